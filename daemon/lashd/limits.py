@@ -1,0 +1,74 @@
+"""Every bound of the daemon, each with its reason. All can be configured; these are the defaults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+KIB = 1024
+MIB = 1024 * KIB
+
+MAX_SESSION_ID_BYTES = 256
+"""A session's name is shown in full in lists and carried in each cursor."""
+
+MAX_FRAME_BYTES = 8 * MIB + 64 * KIB
+"""The largest frame is a snapshot or a restore (8 MiB) with its envelope."""
+
+MAX_HELLO_BYTES = 4 * KIB
+"""A peer that has not said hello yet gets no more memory than a hello needs."""
+
+MAX_EVENT_BYTES = MIB
+"""One event: larger tool outputs are cut by their producer; a view could not show them anyway."""
+
+MAX_SNAPSHOT_BYTES = 8 * MIB
+"""A view is at most 4 MiB of content; keys and escapes at most double it."""
+
+MAX_BATCH_EVENTS = 1024
+"""Events in one append: bounds the time that one frame may hold the daemon's loop (about 10 ms)."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreLimits:
+    """Bounds of a replay store."""
+
+    max_events_per_session: int = 2048
+    """The seed's default: about two minutes of a fast agent."""
+    max_age: float = 120.0
+    """Seconds; the seed's default. A reader that was away longer wants the snapshot anyway."""
+    max_bytes_per_session: int = 8 * MIB
+    """2048 events of an ordinary 200 bytes are 0.4 MiB; this stops the extraordinary ones."""
+    max_event_bytes: int = MAX_EVENT_BYTES
+    max_total_bytes: int = 512 * MIB
+    """All sessions' rings (and, in the daemon, views) together."""
+    max_sessions: int = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ViewLimits:
+    """Bounds of a view. They travel in the view, so that every fold applies the same ones."""
+
+    max_entries: int = 16_384
+    """More than a person scrolls through; a snapshot of them paints in one go."""
+    max_bytes: int = 4 * MIB
+    """Content of all entries; half of what a snapshot frame can carry."""
+
+
+@dataclass(frozen=True, slots=True)
+class DaemonLimits:
+    """Bounds of the daemon beside those of its store."""
+
+    store: StoreLimits = StoreLimits()
+    view: ViewLimits = ViewLimits()
+    max_connections: int = 512
+    """Each may hold `max_outstanding` and one read buffer: 160 MiB at the worst."""
+    max_outstanding: int = 256 * KIB
+    """Bytes handed to a connection and not yet taken by the kernel; the next slice waits for 0."""
+    max_pending_snapshots: int = 64 * MIB
+    """Snapshots that readers have begun but not finished to take, all together."""
+    publisher_grace: float = 10.0
+    """Seconds for a publisher lost without a goodbye to return before its session is ended."""
+    hello_timeout: float = 10.0
+    """Seconds for a peer to say hello: a silent connection holds a place among the 512."""
+    forget_after: float = 24 * 3600.0
+    """Seconds that a session without publisher, viewer or event is kept."""
+    drain_timeout: float = 2.0
+    """Seconds at a graceful stop for goodbyes to be taken."""

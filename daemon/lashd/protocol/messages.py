@@ -1,0 +1,172 @@
+"""Every message that a client may send, and the codes of the errors that it may get.
+
+A message is one msgpack map with `type`. What the daemon sends are maps too: the JSON records of
+the contract (events, attached, observation, gap, synced, end) and the replies listed in
+`daemon/PROTOCOL.md`. Unknown keys are ignored on both sides.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+
+from lashd.errors import ProtocolViolation
+
+PROTOCOL_VERSION = 1
+"""Raised when a peer of the version before could misread what is sent."""
+
+
+class ErrorCode(StrEnum):
+    """`code` of an `error` reply."""
+
+    BAD_REQUEST = "bad_request"
+    """Not a message, or not allowed now. The connection is closed."""
+    BAD_VERSION = "bad_version"
+    """The hello names a protocol that this daemon does not speak. Closed."""
+    MALFORMED_CURSOR = "malformed_cursor"
+    WRONG_SESSION = "wrong_session"
+    NO_SESSION = "no_session"
+    SESSION_BUSY = "session_busy"
+    """It has a live publisher, and the request would disturb it."""
+    LIMIT = "limit"
+    """A bound of the daemon: sessions, memory, connections."""
+    INVALID_VIEW = "invalid_view"
+    """A restore that is no view, or too large."""
+
+
+class _Message(msgspec.Struct, frozen=True, tag_field="type", omit_defaults=True):
+    pass
+
+
+class Hello(_Message, frozen=True, tag="hello"):
+    """First on each connection, and the only message that all versions share."""
+
+    protocol: int
+    version: str = ""
+
+
+class List(_Message, frozen=True, tag="list"):
+    """-> `sessions`."""
+
+
+class Status(_Message, frozen=True, tag="status"):
+    """-> `status`."""
+
+
+class Ping(_Message, frozen=True, tag="ping"):
+    """-> `pong`; also while attached: how a client tells a silent daemon from a quiet one."""
+
+
+class Stop(_Message, frozen=True, tag="stop"):
+    """-> `stopping`; the daemon ends gracefully."""
+
+
+class Show(_Message, frozen=True, tag="show"):
+    """-> `observation`."""
+
+    session_id: str
+
+
+class InspectCursor(_Message, frozen=True, tag="cursor"):
+    """-> `cursor_report`."""
+
+    cursor: str
+
+
+class Remove(_Message, frozen=True, tag="remove"):
+    """-> `removed`; forgets a session."""
+
+    session_id: str
+    force: bool = False
+
+
+class Attach(_Message, frozen=True, tag="attach"):
+    """-> `attached`, then the stream. The connection serves it until it ends.
+
+    `start`: where the stream begins: `snapshot`; `cursor` (after `cursor`); `start` (all that is
+    retained); `now` (only what comes). `last` cuts the replay of `start` to so many events.
+    """
+
+    session_id: str | None = None
+    cursor: str | None = None
+    start: Literal["snapshot", "cursor", "start", "now"] = "snapshot"
+    last: int | None = None
+    wait: bool = False
+    """The session may not exist yet: `attached` comes when it does."""
+
+
+class Open(_Message, frozen=True, tag="open"):
+    """-> `opened`; this connection publishes into a session from now on."""
+
+    session_id: str
+    publisher_id: str
+    """128 random bits as 32 hex digits; the same for every connection of one publisher."""
+    title: str | None = None
+    agent: str | None = None
+    directory: str | None = None
+    revision: int | None = None
+    """Where the publisher wants a new session's revision to start."""
+    exclusive: bool = False
+    """Refuse with `session_busy` while another publisher lives there."""
+
+
+class Restore(_Message, frozen=True, tag="restore"):
+    """-> `restored`; the birth of a session that `opened` called unknown, from a whole view."""
+
+    view: dict[str, Any]
+    last: int
+    """Number of the last of this publisher's events that the view holds."""
+
+
+class Append(_Message, frozen=True, tag="append"):
+    """-> `ack`; events `first`, `first + 1`, ... of this publisher.
+
+    With `view`, the view after the last of them: the publisher had to drop events before `first`.
+    """
+
+    first: int
+    events: list[dict[str, Any]]
+    view: dict[str, Any] | None = None
+
+
+class Close(_Message, frozen=True, tag="close"):
+    """-> `closed`; a publisher's goodbye. An end of the session is an event before it."""
+
+
+ClientMessage: TypeAlias = (
+    Hello
+    | List
+    | Status
+    | Ping
+    | Stop
+    | Show
+    | InspectCursor
+    | Remove
+    | Attach
+    | Open
+    | Restore
+    | Append
+    | Close
+)
+
+_decoder = msgspec.msgpack.Decoder(ClientMessage)
+_encoder = msgspec.msgpack.Encoder()
+
+
+def decode_message(data: bytes) -> ClientMessage:
+    """The client's message in one frame's body.
+
+    Raises:
+        ProtocolViolation: it is none.
+    """
+    try:
+        return _decoder.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ProtocolViolation(f"not a message: {error}") from None
+
+
+def encode_message(message: ClientMessage | dict[str, Any]) -> bytes:
+    """One frame's body."""
+    return _encoder.encode(message)

@@ -1,0 +1,214 @@
+"""Events as flat maps (the JSON records of the contract and the wire's event frames), and back.
+
+The form is upstream's remote form: envelope and payload are siblings in one map, `type` is the
+payload's tag, and a turn activity carries its event's tag and fields in `activity`.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, TypeAlias
+
+import msgspec
+
+from lashd.errors import InvalidEvent, MalformedCursor
+from lashd.session.cursor import SessionCursor, SessionRevision
+from lashd.session.events import (
+    PAYLOADS,
+    TURN_EVENTS,
+    AnyTurnEvent,
+    Committed,
+    JsonValue,
+    Payload,
+    SessionObservationEvent,
+    TurnActivity,
+    UnknownTurnEvent,
+)
+
+Wire: TypeAlias = dict[str, JsonValue]
+
+MAX_DEPTH = 64
+"""Nesting of values that a producer may send; deeper values are cut with a mark."""
+_CUT_DEPTH = "… (nested too deep)"
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(dict[str, Any]).decode
+
+
+def encode_event(event: SessionObservationEvent) -> bytes:
+    """One msgpack map."""
+    return _encode(event_to_wire(event))
+
+
+def decode_event(data: bytes) -> SessionObservationEvent:
+    """The event of one msgpack map.
+
+    Raises:
+        InvalidEvent: it is none.
+    """
+    try:
+        return event_from_wire(_decode(data))
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise InvalidEvent(f"not an event: {error}") from None
+
+
+def event_to_wire(event: SessionObservationEvent) -> Wire:
+    """Envelope and payload as one flat map."""
+    wire: Wire = {
+        "session_id": event.session_id,
+        "revision": event.revision.n,
+        "cursor": event.cursor.as_str(),
+        "at": event.at,
+    }
+    wire.update(payload_to_wire(event.payload))
+    return wire
+
+
+def event_from_wire(wire: Wire) -> SessionObservationEvent:
+    """The event of a flat map.
+
+    Raises:
+        InvalidEvent: a part of the envelope or of the payload is missing or wrong.
+    """
+    try:
+        cursor = SessionCursor.from_str(wire["cursor"])
+        session_id, revision, at = wire["session_id"], wire["revision"], wire.get("at")
+    except KeyError as error:
+        raise InvalidEvent(f"no {error.args[0]} in the event") from None
+    except (MalformedCursor, AttributeError) as error:
+        raise InvalidEvent(f"the event's cursor: {error}") from None
+    if not isinstance(session_id, str) or not isinstance(revision, int):
+        raise InvalidEvent("session_id must be a string and revision a number")
+    try:
+        number = SessionRevision(revision)
+    except ValueError as error:
+        raise InvalidEvent(str(error)) from None
+    return SessionObservationEvent(
+        session_id, number, cursor, payload_from_wire(wire), at if isinstance(at, int) else None
+    )
+
+
+def payload_to_wire(payload: Payload) -> Wire:
+    """The payload's own keys, `type` among them."""
+    if isinstance(payload, TurnActivity):
+        activity: Wire = {"id": payload.id, "correlation_id": payload.correlation_id}
+        if payload.parent is not None:
+            activity["parent"] = payload.parent
+        activity.update(turn_event_to_wire(payload.event))
+        return {"type": payload.tag, "activity": activity}
+    return {"type": payload.tag, **msgspec.to_builtins(payload)}
+
+
+def turn_event_to_wire(event: AnyTurnEvent) -> Wire:
+    """A turn event's tag and fields."""
+    if isinstance(event, UnknownTurnEvent):
+        return {**event.fields, "type": event.tag}
+    wire: Wire = msgspec.to_builtins(event)
+    return wire
+
+
+def payload_from_wire(wire: Wire) -> Payload:
+    """The payload of a flat map, or of a bare activity such as `{"type": "usage", ...}`.
+
+    A `type` that is unknown becomes an `UnknownTurnEvent`: carried and shown, never fatal.
+
+    Raises:
+        InvalidEvent: no type, or fields that don't fit it.
+    """
+    tag = wire.get("type")
+    if not isinstance(tag, str) or not tag:
+        raise InvalidEvent("no `type` in the event")
+    kind = PAYLOADS.get(tag)
+    if kind is None:
+        return activity_from_wire(wire)
+    if kind is TurnActivity:
+        activity = wire.get("activity")
+        if not isinstance(activity, dict):
+            raise InvalidEvent("no `activity` map in the turn_activity")
+        return activity_from_wire(activity)
+    try:
+        payload: Payload = msgspec.convert(wire, kind)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise InvalidEvent(f"{tag}: {error}") from None
+    return clean(payload)
+
+
+_ENVELOPE = frozenset(
+    ("id", "correlation_id", "parent", "protocol_version", "sequence", "session_id", "revision")
+    + ("cursor", "at")
+)
+
+
+def activity_from_wire(wire: Wire) -> Payload:
+    """A turn activity of the map that holds ids, tag and fields side by side.
+
+    Raises:
+        InvalidEvent: no type, or fields that don't fit it.
+    """
+    tag = wire.get("type")
+    if not isinstance(tag, str) or not tag:
+        raise InvalidEvent("no `type` in the activity")
+    known = TURN_EVENTS.get(tag)
+    event: AnyTurnEvent
+    if known is None:
+        rest = {key: wire[key] for key in wire if key != "type" and key not in _ENVELOPE}
+        event = UnknownTurnEvent(tag, rest)
+    else:
+        try:
+            event = msgspec.convert(wire, known)  # type: ignore[assignment]
+        except (msgspec.ValidationError, RecursionError) as error:
+            raise InvalidEvent(f"{tag}: {error}") from None
+    ids = [wire.get(key) for key in ("id", "correlation_id", "parent")]
+    if not all(value is None or isinstance(value, str) for value in ids):
+        raise InvalidEvent(f"{tag}: id, correlation_id and parent must be strings")
+    return clean(TurnActivity(ids[0] or "", ids[1], event, ids[2]))
+
+
+def payload_from_json(line: str | bytes) -> tuple[Payload, Wire]:
+    """The payload of one JSON line, and the map it came from (its envelope may matter too).
+
+    Takes event objects, bare activities and lash's remote records, bare or in their
+    `{"type": "observation", "event": {...}}` wrapper.
+
+    Raises:
+        InvalidEvent: the line is no JSON object or no event.
+    """
+    try:
+        wire = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise InvalidEvent(f"not JSON: {error}") from None
+    if isinstance(wire, dict) and wire.get("type") == "observation":
+        wire = wire.get("event")
+    if not isinstance(wire, dict):
+        raise InvalidEvent("not a JSON object")
+    return payload_from_wire(wire), wire
+
+
+def clean(payload: Payload) -> Payload:
+    """The payload with every value such that msgpack and UTF-8 carry it.
+
+    Lone surrogates, integers over 64 bits, odd map keys and too deep nesting come in with JSON;
+    each is replaced, so that one such value costs no event.
+    """
+    try:
+        _encode(payload)
+    except (UnicodeEncodeError, OverflowError, RecursionError, TypeError):
+        return payload_from_wire(_clean_value(payload_to_wire(payload), 0))
+    return payload
+
+
+def _clean_value(value: JsonValue, depth: int) -> JsonValue:
+    if depth > MAX_DEPTH:
+        return _CUT_DEPTH
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, int) and not -(2**63) <= value < 2**64:
+        return str(value)
+    if isinstance(value, dict):
+        return {
+            str(_clean_value(str(key), 0)): _clean_value(item, depth + 1)
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [_clean_value(item, depth + 1) for item in value]
+    return value

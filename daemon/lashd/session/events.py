@@ -1,0 +1,339 @@
+"""The vocabulary: what can happen in a session, one class for each wire tag.
+
+Names and tags are the seed's (`SessionObservationEventPayload`, and upstream's turn events); what
+is ours says so. On the wire an event is one flat map; `lashd.session.codec` turns these classes
+into it and back.
+"""
+
+from __future__ import annotations
+
+import uuid
+from enum import StrEnum
+from typing import Any, ClassVar, Literal, TypeAlias
+
+import msgspec
+
+from lashd.session.cursor import SessionCursor, SessionRevision
+
+JsonValue: TypeAlias = Any
+"""What JSON and msgpack can both carry: None, bool, int (64 bits), float, str, list, dict of str."""
+
+
+class SessionQueueEventKind(StrEnum):
+    """What happened to queued work. `delivered` is ours: a normal end is no cancellation."""
+
+    ENQUEUED = "enqueued"
+    CANCELLED = "cancelled"
+    DELIVERED = "delivered"
+
+
+class SessionProcessEventKind(StrEnum):
+    """What happened to a background process. `exited` is ours (non-zero code or signal: failed)."""
+
+    STARTED = "started"
+    CANCELLED = "cancelled"
+    EXITED = "exited"
+
+
+class SessionChangeKind(StrEnum):
+    """Ours: a session is opened (again) or ended."""
+
+    OPENED = "opened"
+    ENDED = "ended"
+
+
+class SessionOutcome(StrEnum):
+    """Ours: how a session or its last turn ended."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+    CANCELLED = "cancelled"
+    CUT_OFF = "cut_off"
+
+
+# -- turn events ---------------------------------------------------------------------------------
+
+
+class TurnEvent(msgspec.Struct, frozen=True, tag_field="type", omit_defaults=True):
+    """Base of everything that can happen within a turn."""
+
+    @property
+    def tag(self) -> str:
+        """The wire tag, snake_case."""
+        return str(self.__struct_config__.tag)
+
+
+class QueuedWorkStarted(TurnEvent, frozen=True, tag="queued_work_started"):
+    """Queued work begins to be worked on."""
+
+    batch_ids: list[str] = []
+
+
+class ModelRequestStarted(TurnEvent, frozen=True, tag="model_request_started"):
+    """A request to the model begins; a turn may need many."""
+
+    protocol_iteration: int | None = None
+
+
+class AssistantProseDelta(TurnEvent, frozen=True, tag="assistant_prose_delta"):
+    """More of the answer. `format="plain"` (ours) where the text is not Markdown."""
+
+    text: str
+    format: Literal["plain"] | None = None
+
+
+class ReasoningDelta(TurnEvent, frozen=True, tag="reasoning_delta"):
+    """More of the reasoning."""
+
+    text: str
+
+
+class ModelAttemptReset(TurnEvent, frozen=True, tag="model_attempt_reset"):
+    """A retried attempt: the text of these correlation ids is withdrawn."""
+
+    correlation_ids: list[str] = []
+
+
+class CodeBlockStarted(TurnEvent, frozen=True, tag="code_block_started"):
+    """The agent executes code (no Markdown fence)."""
+
+    language: str = ""
+    code: str = ""
+    graph_key: str | None = None
+
+
+class CodeBlockCompleted(TurnEvent, frozen=True, tag="code_block_completed"):
+    """Executed code has ended."""
+
+    language: str = ""
+    output: JsonValue = None
+    error: JsonValue = None
+    success: bool = True
+    duration_ms: float | None = None
+    tool_call_ids: list[str] = []
+    graph_key: str | None = None
+
+
+class ToolCallStarted(TurnEvent, frozen=True, tag="tool_call_started"):
+    """A tool call begins."""
+
+    name: str
+    args: JsonValue = None
+    call_id: str | None = None
+
+
+class ToolCallCompleted(TurnEvent, frozen=True, tag="tool_call_completed"):
+    """A tool call has ended: `output["outcome"]["status"]` is success, failure or cancelled."""
+
+    name: str = ""
+    args: JsonValue = None
+    output: JsonValue = None
+    call_id: str | None = None
+    duration_ms: float | None = None
+
+
+class SubmittedValue(TurnEvent, frozen=True, tag="submitted_value"):
+    """The turn's value, submitted by the agent."""
+
+    value: JsonValue = None
+
+
+class ToolValue(TurnEvent, frozen=True, tag="tool_value"):
+    """A value that a tool hands to the turn."""
+
+    tool_name: str
+    value: JsonValue = None
+
+
+class Usage(TurnEvent, frozen=True, tag="usage"):
+    """Tokens of one request: `usage` maps counters to numbers."""
+
+    usage: dict[str, JsonValue] = {}
+    cumulative: dict[str, JsonValue] | None = None
+    protocol_iteration: int | None = None
+
+
+class ChildUsage(TurnEvent, frozen=True, tag="child_usage"):
+    """Tokens that a subagent used."""
+
+    usage: dict[str, JsonValue] = {}
+    session_id: str | None = None
+    source: str | None = None
+    model: str | None = None
+
+
+class RetryStatus(TurnEvent, frozen=True, tag="retry_status"):
+    """The model request failed and is tried again in `wait_seconds`."""
+
+    wait_seconds: float = 0.0
+    attempt: int = 0
+    max_attempts: int | None = None
+    reason: str = ""
+
+
+class Error(TurnEvent, frozen=True, tag="error"):
+    """Something failed; the turn may or may not go on."""
+
+    message: str
+
+
+class RuntimeDiagnostic(TurnEvent, frozen=True, tag="runtime_diagnostic"):
+    """A remark of the runtime. `kind="plan"` with `data={"items": [...]}` is the agent's plan."""
+
+    kind: str
+    data: JsonValue = None
+
+
+class UserMessage(TurnEvent, frozen=True, tag="user_message"):
+    """Ours: what a person said to the agent."""
+
+    text: str
+
+
+class Waiting(TurnEvent, frozen=True, tag="waiting"):
+    """Ours: the agent needs a person (an approval, a question)."""
+
+    what: str = ""
+
+
+class Resumed(TurnEvent, frozen=True, tag="resumed"):
+    """Ours: the agent goes on after it waited."""
+
+
+class UnknownTurnEvent(msgspec.Struct, frozen=True):
+    """A tag that this version does not know: carried on and shown as a diagnostic."""
+
+    tag: str
+    fields: dict[str, JsonValue] = {}
+
+
+KnownTurnEvent: TypeAlias = (
+    QueuedWorkStarted
+    | ModelRequestStarted
+    | AssistantProseDelta
+    | ReasoningDelta
+    | ModelAttemptReset
+    | CodeBlockStarted
+    | CodeBlockCompleted
+    | ToolCallStarted
+    | ToolCallCompleted
+    | SubmittedValue
+    | ToolValue
+    | Usage
+    | ChildUsage
+    | RetryStatus
+    | Error
+    | RuntimeDiagnostic
+    | UserMessage
+    | Waiting
+    | Resumed
+)
+AnyTurnEvent: TypeAlias = KnownTurnEvent | UnknownTurnEvent
+
+TURN_EVENTS: dict[str, type[TurnEvent]] = {
+    str(kind.__struct_config__.tag): kind for kind in KnownTurnEvent.__args__
+}
+"""Every known turn event by its tag."""
+
+
+# -- payloads ------------------------------------------------------------------------------------
+
+
+class TurnActivity(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One turn event. Rows are grouped by `correlation_id`.
+
+    An empty `id` or a `correlation_id` of None is given at ingest (`SessionHost`). `parent` (ours)
+    is the id of the tool call that it belongs under: a subagent's work.
+    """
+
+    tag: ClassVar[str] = "turn_activity"
+
+    id: str
+    correlation_id: str | None
+    event: AnyTurnEvent
+    parent: str | None = None
+
+    @classmethod
+    def independent(cls, event: AnyTurnEvent) -> TurnActivity:
+        """An activity with fresh ids of its own, correlated with nothing else."""
+        fresh = uuid.uuid4().hex
+        return cls(fresh, fresh, event)
+
+
+class Committed(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A turn is settled. `read_view` is a view's wire map, None where the publisher has none.
+
+    A read view is folded and never retained, so readers before it get a gap and the snapshot.
+    """
+
+    tag: ClassVar[str] = "committed"
+
+    read_view: dict[str, JsonValue] | None = None
+
+
+class AgentFrameSwitched(msgspec.Struct, frozen=True):
+    """The agent works in another frame now."""
+
+    tag: ClassVar[str] = "agent_frame_switched"
+
+    frame_id: str
+
+
+class QueueChanged(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Queued work came, went or was delivered. `batches` (ours) maps ids to {text, delivery}."""
+
+    tag: ClassVar[str] = "queue_changed"
+
+    kind: SessionQueueEventKind
+    batch_ids: list[str]
+    batches: dict[str, dict[str, JsonValue]] = {}
+
+
+class ProcessChanged(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Background processes came or went.
+
+    `processes` (ours) maps ids to {label, exit_code, signal, tool_call_id}.
+    """
+
+    tag: ClassVar[str] = "process_changed"
+
+    kind: SessionProcessEventKind
+    process_ids: list[str]
+    processes: dict[str, dict[str, JsonValue]] = {}
+
+
+class SessionChanged(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Ours: the session is opened (with what is known of it) or ended (with how)."""
+
+    tag: ClassVar[str] = "session_changed"
+
+    kind: SessionChangeKind
+    outcome: SessionOutcome | None = None
+    exit_code: int | None = None
+    title: str | None = None
+    agent: str | None = None
+    directory: str | None = None
+
+
+Payload: TypeAlias = (
+    TurnActivity | Committed | AgentFrameSwitched | QueueChanged | ProcessChanged | SessionChanged
+)
+
+PAYLOADS: dict[str, type[Any]] = {kind.tag: kind for kind in Payload.__args__}
+"""Every payload class by its tag."""
+
+
+class SessionObservationEvent(msgspec.Struct, frozen=True):
+    """One event at its place in a session."""
+
+    session_id: str
+    revision: SessionRevision
+    cursor: SessionCursor
+    payload: Payload
+    at: int | None = None
+    """Unix milliseconds, for display only: from the publisher, else the daemon."""
+
+    @property
+    def live_position(self) -> int:
+        """The position that the cursor carries."""
+        return self.cursor.parse().live_position

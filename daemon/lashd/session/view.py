@@ -1,0 +1,160 @@
+"""The read view: a session's whole visible state as plain data. `lashd.session.fold` makes it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from lashd.errors import InvalidEvent
+from lashd.limits import ViewLimits
+from lashd.session.events import JsonValue, SessionOutcome
+
+EntryKind = Literal[
+    "user",
+    "prose",
+    "reasoning",
+    "tool",
+    "code",
+    "value",
+    "error",
+    "retry",
+    "diagnostic",
+    "commit",
+    "frame",
+]
+ToolState = Literal["running", "success", "failure", "cancelled"]
+ProcessState = Literal["running", "exited", "failed", "cancelled"]
+SessionState = Literal["idle", "running", "waiting", "ended"]
+
+
+class Entry(msgspec.Struct, omit_defaults=True):
+    """One row of the transcript. Times are Unix milliseconds; None where nobody said."""
+
+    kind: EntryKind
+    id: str
+    """Unique within the view: the correlation id, with a suffix where that is taken already."""
+    position: int
+    """n of the first event of this row."""
+    started_at: int | None = None
+    ended_at: int | None = None
+    """None while a row of text is open."""
+    settled: bool = False
+    """True once a commit stands behind it."""
+    parent: str | None = None
+    """Id of the tool call it belongs under."""
+    correlation_id: str | None = None
+    """Only where it is not `id`."""
+    text: str | None = None
+    """user, prose, reasoning, error, retry (the reason), code (the source), diagnostic (a line)."""
+    format: Literal["plain"] | None = None
+    """plain: not Markdown, shown verbatim."""
+    cut_chars: int = 0
+    """Characters dropped from the head of `text` for the bound."""
+    name: str | None = None
+    """A tool's name; a diagnostic's kind; a value's tool; a code block's language."""
+    args: JsonValue = None
+    state: ToolState | None = None
+    """Tools and code blocks."""
+    output: JsonValue = None
+    """A tool's or code block's output; a value; a diagnostic's data; retry and commit details."""
+    duration_ms: float | None = None
+
+
+class QueueItem(msgspec.Struct, omit_defaults=True):
+    """Work that waits for the agent."""
+
+    batch_id: str
+    text: str | None = None
+    delivery: str | None = None
+    enqueued_at: int | None = None
+
+
+class Process(msgspec.Struct, omit_defaults=True):
+    """A background process of the agent."""
+
+    process_id: str
+    label: str | None = None
+    state: ProcessState = "running"
+    exit_code: int | None = None
+    signal: str | None = None
+    tool_call_id: str | None = None
+    started_at: int | None = None
+    ended_at: int | None = None
+
+
+class ReadView(msgspec.Struct, omit_defaults=False):
+    """A session's state at one position. Equal event histories fold to equal views."""
+
+    session_id: str
+    incarnation: int = 0
+    revision: int = 0
+    turn_index: int = 0
+    """Commits so far."""
+    state: SessionState = "idle"
+    waiting_for: str | None = None
+    """What the agent needs of a person, while `state` is waiting."""
+    outcome: SessionOutcome | None = None
+    """How the session ended; for a live session how its last turn failed, if it did."""
+    exit_code: int | None = None
+    complete: bool = True
+    """False where this view can't hold the session from its start."""
+    title: str | None = None
+    agent: str | None = None
+    directory: str | None = None
+    frame_id: str | None = None
+    entries: list[Entry] = []
+    queue: list[QueueItem] = []
+    processes: list[Process] = []
+    plan: list[JsonValue] | None = None
+    usage: dict[str, dict[str, JsonValue]] = {}
+    """`total` and `child`: counters summed; `last`: the newest request's."""
+    started_at: int | None = None
+    """When the running turn, or else the last one, began."""
+    updated_at: int | None = None
+    dropped_entries: int = 0
+    """Older entries dropped for the bounds below."""
+    max_entries: int = ViewLimits().max_entries
+    max_bytes: int = ViewLimits().max_bytes
+
+    def copy(self) -> ReadView:
+        """An independent copy."""
+        return decode_view(encode_view(self))
+
+    def to_wire(self) -> dict[str, JsonValue]:
+        """The `read_view` map of the contract."""
+        wire: dict[str, JsonValue] = msgspec.to_builtins(self)
+        return wire
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(ReadView)
+
+
+def encode_view(view: ReadView) -> bytes:
+    """One msgpack map."""
+    return _encoder.encode(view)
+
+
+def decode_view(data: bytes | bytearray | memoryview) -> ReadView:
+    """The view of one msgpack map.
+
+    Raises:
+        InvalidEvent: it is no view.
+    """
+    try:
+        return _decoder.decode(data)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise InvalidEvent(f"not a read view: {error}") from None
+
+
+def view_from_wire(wire: JsonValue) -> ReadView:
+    """The view of a `read_view` map.
+
+    Raises:
+        InvalidEvent: it is no view.
+    """
+    try:
+        return msgspec.convert(wire, ReadView)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise InvalidEvent(f"not a read view: {error}") from None

@@ -1,0 +1,38 @@
+"""Where text of an agent becomes terminal output: the one place that neutralises it.
+
+Textual's widgets, and terminals, take escape and control bytes in text as commands. What is drawn
+here can't move the cursor, set a title, write the clipboard, or reorder a line.
+"""
+
+from __future__ import annotations
+
+import re
+
+# C0 but tab and newline, DEL, C1, and the bidirectional controls that reorder what stands beside
+# them (Unicode TR 9), the line separators, and lone surrogates, which no terminal can be sent.
+_HOSTILE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+# A whole sequence first, so that its parameters don't stay behind as litter: CSI, OSC and the like
+# up to their end (bounded: an unterminated one must not swallow the text), two-byte escapes.
+_SEQUENCE = re.compile(
+    "(?:\x1b\\[|\x9b)[0-?]{0,64}[ -/]{0,8}[@-~]"
+    "|(?:\x1b[\\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c\n]{0,4096}(?:\x07|\x1b\\\\|\x9c)"
+    "|\x1b[ -/]{0,8}[0-Z\\\\^-~]"
+)
+_CRLF = re.compile("\r+\n")
+
+
+def safe_text(text: str) -> str:
+    """`text` without anything that drives a terminal; newlines and tabs stay."""
+    if text.isascii() and text.isprintable():
+        return text
+    if "\r" in text:
+        text = _CRLF.sub("\n", text)
+    return _HOSTILE.sub("", _SEQUENCE.sub("", text))
+
+
+def safe_line(text: str, limit: int = 500) -> str:
+    """`text` as one line of at most `limit` characters: newlines and tabs become spaces."""
+    line = " ".join(safe_text(text[: limit * 4]).split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
