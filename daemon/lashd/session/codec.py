@@ -17,7 +17,6 @@ from lashd.session.events import (
     PAYLOADS,
     TURN_EVENTS,
     AnyTurnEvent,
-    Committed,
     JsonValue,
     Payload,
     SessionObservationEvent,
@@ -134,8 +133,8 @@ def payload_from_wire(wire: Wire) -> Payload:
 
 
 _ENVELOPE = frozenset(
-    ("id", "correlation_id", "parent", "protocol_version", "sequence", "session_id", "revision")
-    + ("cursor", "at")
+    {"id", "correlation_id", "parent", "protocol_version", "sequence"}
+    | {"session_id", "revision", "cursor", "at"}
 )
 
 

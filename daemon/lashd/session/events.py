@@ -16,7 +16,7 @@ import msgspec
 from lashd.session.cursor import SessionCursor, SessionRevision
 
 JsonValue: TypeAlias = Any
-"""What JSON and msgpack can both carry: None, bool, int (64 bits), float, str, list, dict of str."""
+"""What JSON and msgpack both carry: None, bool, int (64 bits), float, str, list, dict of str."""
 
 
 class SessionQueueEventKind(StrEnum):

@@ -40,7 +40,7 @@ class Entry(msgspec.Struct, omit_defaults=True):
     ended_at: int | None = None
     """None while a row of text is open."""
     settled: bool = False
-    """True once a commit stands behind it."""
+    """True once a commit, or the session's end, stands behind it."""
     parent: str | None = None
     """Id of the tool call it belongs under."""
     correlation_id: str | None = None

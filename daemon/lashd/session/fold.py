@@ -1,0 +1,374 @@
+"""The fold: how events make a view. A function of (view, event) alone.
+
+`fold(view at c, events after c) == view now` for every c, the bounds included: they travel in the
+view and apply after each event. Whatever the fold must know about the past it reads from the view.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from lashd.session.clip import clip, short, size_of_value
+from lashd.session.cursor import MAX_N
+from lashd.session.events import (
+    AgentFrameSwitched,
+    AnyTurnEvent,
+    AssistantProseDelta,
+    ChildUsage,
+    CodeBlockCompleted,
+    CodeBlockStarted,
+    Committed,
+    Error,
+    JsonValue,
+    ModelAttemptReset,
+    Payload,
+    ProcessChanged,
+    QueueChanged,
+    ReasoningDelta,
+    Resumed,
+    RetryStatus,
+    RuntimeDiagnostic,
+    SessionChanged,
+    SessionChangeKind,
+    SessionObservationEvent,
+    SessionOutcome,
+    SubmittedValue,
+    ToolCallCompleted,
+    ToolCallStarted,
+    ToolValue,
+    TurnActivity,
+    UnknownTurnEvent,
+    Usage,
+    UserMessage,
+    Waiting,
+)
+from lashd.session.rows import Rows, ViewChanges, key_of, short_key
+from lashd.session.side_state import (
+    add_usage,
+    change_processes,
+    change_queue,
+    end_processes,
+    set_plan,
+)
+from lashd.session.view import Entry, EntryKind, ReadView, ToolState
+
+MAX_ARGS_BYTES = 64 * 1024
+"""Arguments are read at a glance; an edit's new text still fits."""
+MAX_OUTPUT_BYTES = 256 * 1024
+"""One tool's output must not push the prose out of a 4 MiB view."""
+MAX_PLAIN_ROW = 64 * 1024
+"""Characters after which a command's output goes on in a new row: each delta costs a short copy."""
+
+
+def fold(view: ReadView, *events: SessionObservationEvent) -> ReadView:
+    """The view after `events`; `view` itself is left as it is."""
+    engine = Fold(view.copy())
+    for event in events:
+        engine.apply(event)
+    return engine.view
+
+
+class Fold:
+    """A view and what is needed to fold further events into it, in place."""
+
+    def __init__(self, view: ReadView, *, track: bool = False) -> None:
+        """Fold into `view`; with `track`, `take_changes` tells what happened and must be called."""
+        self.view = view
+        self._rows = Rows(view, ViewChanges() if track else None)
+
+    @property
+    def size(self) -> int:
+        """Bytes that the view's entries count."""
+        return self._rows.size
+
+    def take_changes(self) -> ViewChanges:
+        """What happened to the entries since the last call; empty without `track`."""
+        changes = self._rows.changes
+        if changes is None:
+            return ViewChanges()
+        self._rows.changes = ViewChanges()
+        return changes
+
+    # -- at ingest -------------------------------------------------------------------------------
+
+    def resolve(self, payload: Payload, fresh_id: str) -> Payload:
+        """`payload` with the ids that its publisher left out, as the next event of this view.
+
+        A delta joins the open row of its kind and parent; a completion joins the oldest running
+        call of its name; anything else stands for itself.
+        """
+        if not isinstance(payload, TurnActivity) or (payload.id and payload.correlation_id):
+            return payload
+        own_id = payload.id or fresh_id
+        correlation = payload.correlation_id or self._join(payload) or own_id
+        return TurnActivity(own_id, correlation, payload.event, payload.parent)
+
+    def _join(self, activity: TurnActivity) -> str | None:
+        event = activity.event
+        if isinstance(event, AssistantProseDelta | ReasoningDelta):
+            row = self._rows.open
+            return key_of(row) if row is not None and _fits(row, event, activity.parent) else None
+        if isinstance(event, ToolCallStarted | ToolCallCompleted) and event.call_id:
+            return event.call_id
+        if isinstance(event, CodeBlockStarted | CodeBlockCompleted) and event.graph_key:
+            return event.graph_key
+        if isinstance(event, ToolCallCompleted | CodeBlockCompleted):
+            kind = "tool" if isinstance(event, ToolCallCompleted) else "code"
+            name = event.name if isinstance(event, ToolCallCompleted) else None
+            for key, row in self._rows.running.items():
+                if row.kind == kind and row.parent == activity.parent and name in (None, row.name):
+                    return key
+        return None
+
+    # -- applying --------------------------------------------------------------------------------
+
+    def apply(self, event: SessionObservationEvent) -> None:
+        """Fold one event into the view."""
+        view, payload, at = self.view, event.payload, event.at
+        n = int(event.cursor.as_str().split(":", 3)[2]) & MAX_N
+        view.revision = event.revision.n
+        if at is not None:
+            view.updated_at = at
+        if isinstance(payload, TurnActivity):
+            if view.state in ("idle", "ended"):
+                view.state, view.started_at = "running", at
+                view.outcome = view.exit_code = None
+            self._apply_activity(payload, payload.event, n, at)
+        elif isinstance(payload, Committed):
+            self._commit(n, at)
+        elif isinstance(payload, QueueChanged):
+            change_queue(view, payload, at)
+        elif isinstance(payload, ProcessChanged):
+            change_processes(view, payload, at)
+        elif isinstance(payload, AgentFrameSwitched):
+            view.frame_id = short(payload.frame_id)
+            self._rows.add(Entry("frame", f"frame-{n}", n, at, at, name=view.frame_id))
+        else:
+            self._change_session(payload, at)
+        self._rows.enforce_bounds()
+
+    def replace(self, given: ReadView, n: int) -> None:
+        """Put what `given` holds in the place of all entries (a read view, an outgrown outbox).
+
+        Positions become `n`: the publisher's own numbering means nothing here.
+        """
+        view = self.view
+        view.entries = given.entries
+        for row in view.entries:
+            row.position = n
+        view.complete, view.dropped_entries = given.complete, given.dropped_entries
+        view.usage = given.usage or view.usage
+        view.title = given.title or view.title
+        view.agent = given.agent or view.agent
+        view.directory = given.directory or view.directory
+        changes = self._rows.changes
+        self._rows = Rows(view, changes)
+        self._rows.enforce_bounds()
+        if changes is not None:
+            self._rows.changes = ViewChanges(reset=True)
+
+    def _apply_activity(
+        self, activity: TurnActivity, event: AnyTurnEvent, n: int, at: int | None
+    ) -> None:
+        key = short_key(activity.correlation_id) or short_key(activity.id) or f"e{n}"
+        place = _Place(key, n, at, short(activity.parent))
+        if isinstance(event, AssistantProseDelta | ReasoningDelta):
+            self._write(activity, event, place)
+        elif isinstance(event, ToolCallStarted):
+            self._start_tool(event, place)
+        elif isinstance(event, ToolCallCompleted):
+            self._complete_tool(event, place)
+        elif isinstance(event, CodeBlockStarted):
+            row = place.call("code", event.graph_key)
+            row.text, row.name = event.code, short_key(event.language)
+            self._rows.add(row, running=True)
+        elif isinstance(event, CodeBlockCompleted):
+            self._complete_code(event, place)
+        elif isinstance(event, UserMessage):
+            self._rows.add(place.moment("user", text=event.text))
+        elif isinstance(event, Error):
+            self._rows.add(place.moment("error", text=event.message))
+        elif isinstance(event, RetryStatus):
+            details = {"wait_seconds": event.wait_seconds, "attempt": event.attempt}
+            value = {**details, "max_attempts": event.max_attempts}
+            self._rows.add(place.moment("retry", text=event.reason, value=value))
+        elif isinstance(event, SubmittedValue):
+            self._rows.add(place.moment("value", value=event.value))
+        elif isinstance(event, ToolValue):
+            self._rows.add(place.moment("value", event.tool_name, value=event.value))
+        elif isinstance(event, ModelAttemptReset):
+            self._rows.withdraw({short(text) or "" for text in event.correlation_ids})
+        elif isinstance(event, Usage | ChildUsage):
+            add_usage(self.view, event)
+        elif isinstance(event, Waiting):
+            self.view.state, self.view.waiting_for = "waiting", short(event.what, 2000)
+        elif isinstance(event, Resumed):
+            self.view.state, self.view.waiting_for = "running", None
+        elif isinstance(event, RuntimeDiagnostic):
+            self._diagnose(event, place)
+        elif isinstance(event, UnknownTurnEvent):
+            self._rows.add(place.moment("diagnostic", event.tag, value=event.fields))
+
+    def _diagnose(self, event: RuntimeDiagnostic, place: _Place) -> None:
+        if event.kind == "plan":
+            set_plan(self.view, event.data)
+            return
+        if (
+            event.kind == "events_dropped"
+            and isinstance(event.data, dict)
+            and event.data.get("lost")
+        ):
+            self.view.complete = False
+        self._rows.add(place.moment("diagnostic", event.kind, value=event.data))
+
+    def _write(
+        self, activity: TurnActivity, event: AssistantProseDelta | ReasoningDelta, place: _Place
+    ) -> None:
+        kind: EntryKind = "prose" if isinstance(event, AssistantProseDelta) else "reasoning"
+        key = short_key(activity.correlation_id) or self._join(activity)
+        row = self._rows.find(kind, key) if key else None
+        if row is not None and not _is_full(row):
+            self._rows.write(row, event.text, place.at)
+            return
+        row = Entry(kind, key or place.key, place.n, place.at, parent=place.parent, text=event.text)
+        if isinstance(event, AssistantProseDelta):
+            row.format = event.format
+        self._rows.add(row)
+        self._rows.open_row(row, place.at)
+
+    def _start_tool(self, event: ToolCallStarted, place: _Place) -> None:
+        args = clip(event.args, MAX_ARGS_BYTES)
+        started = place.call("tool", event.call_id)
+        row = self._rows.running.get(started.id)
+        if row is None or row.kind != "tool":
+            started.name, started.args = short(event.name), args
+            self._rows.add(started, running=True)
+            return
+        # A second start of a running call fills in what the first did not know yet.
+        row.name = short_key(event.name) or row.name
+        if args is not None:
+            self._rows.size += size_of_value(args) - size_of_value(row.args)
+            row.args = args
+        self._rows.note(row)
+
+    def _complete_tool(self, event: ToolCallCompleted, place: _Place) -> None:
+        row = self._take_running(place.call("tool", event.call_id))
+        before = size_of_value(row.args) + size_of_value(row.output)
+        row.name = row.name or short(event.name)
+        if event.args is not None:
+            row.args = clip(event.args, MAX_ARGS_BYTES)
+        row.output = clip(event.output, MAX_OUTPUT_BYTES)
+        row.state = _tool_state(event.output)
+        self._rows.size += size_of_value(row.args) + size_of_value(row.output) - before
+        self._finish(row, place.at, event.duration_ms)
+
+    def _complete_code(self, event: CodeBlockCompleted, place: _Place) -> None:
+        row = self._take_running(place.call("code", event.graph_key))
+        before = size_of_value(row.output)
+        row.name = row.name or short_key(event.language)
+        row.output = clip({"output": event.output, "error": event.error}, MAX_OUTPUT_BYTES)
+        row.state = "success" if event.success else "failure"
+        self._rows.size += size_of_value(row.output) - before
+        self._finish(row, place.at, event.duration_ms)
+
+    def _take_running(self, call: Entry) -> Entry:
+        """The row that `call` completes: running, completed before in this turn, or `call` itself."""
+        row = self._rows.running.get(call.id)
+        if row is not None and row.kind == call.kind:
+            return self._rows.running.pop(call.id)
+        row = self._rows.find(call.kind, call.id)
+        if row is None:
+            row, call.started_at = call, None
+            self._rows.add(call)
+        return row
+
+    def _finish(self, row: Entry, at: int | None, duration_ms: float | None) -> None:
+        row.ended_at = at
+        if duration_ms is None and at is not None and row.started_at is not None:
+            duration_ms = float(max(0, at - row.started_at))
+        row.duration_ms = duration_ms
+        self._rows.note(row)
+
+    def _commit(self, n: int, at: int | None) -> None:
+        view = self.view
+        spoken = [row.kind for row in self._rows.tail() if row.kind != "diagnostic"]
+        self._rows.settle(at)
+        view.turn_index += 1
+        view.state, view.waiting_for = "idle", None
+        # No event says that a turn failed; an error as its last word does.
+        failed = bool(spoken) and spoken[-1] == "error"
+        view.outcome = SessionOutcome.FAILURE if failed else SessionOutcome.SUCCESS
+        row = Entry("commit", f"commit-{view.turn_index}", n, at, at, settled=True)
+        row.output = {"revision": view.revision, "turn_index": view.turn_index}
+        if at is not None and view.started_at is not None:
+            row.duration_ms = float(max(0, at - view.started_at))
+        self._rows.add(row)
+
+    def _change_session(self, payload: SessionChanged, at: int | None) -> None:
+        view = self.view
+        if payload.kind is SessionChangeKind.OPENED:
+            if view.state == "ended":
+                view.state, view.outcome, view.exit_code = "idle", None, None
+            view.title = short(payload.title, 500) or view.title
+            view.agent = short(payload.agent) or view.agent
+            view.directory = short(payload.directory, 4096) or view.directory
+            return
+        self._rows.settle(at)
+        for row in self._rows.running.values():
+            row.state = "cancelled"
+            self._finish(row, at, None)
+        self._rows.running.clear()
+        end_processes(view, at)
+        view.state, view.waiting_for = "ended", None
+        view.outcome = payload.outcome or SessionOutcome.SUCCESS
+        view.exit_code = payload.exit_code
+
+
+class _Place(NamedTuple):
+    """Where a turn event stands: its row's key, its position and time, the call it is under."""
+
+    key: str
+    n: int
+    at: int | None
+    parent: str | None
+
+    def moment(
+        self,
+        kind: EntryKind,
+        name: str | None = None,
+        *,
+        text: str | None = None,
+        value: JsonValue = None,
+    ) -> Entry:
+        """A row that begins and ends here."""
+        row = Entry(kind, self.key, self.n, self.at, self.at, parent=self.parent)
+        row.name, row.text, row.output = short(name), text, clip(value, MAX_OUTPUT_BYTES)
+        return row
+
+    def call(self, kind: EntryKind, call_id: str | None) -> Entry:
+        """A row that begins here, of a call with an id of its own perhaps."""
+        return Entry(kind, short_key(call_id) or self.key, self.n, self.at, parent=self.parent)
+
+
+def _fits(row: Entry, event: AssistantProseDelta | ReasoningDelta, parent: str | None) -> bool:
+    if row.parent != short(parent):
+        return False
+    if isinstance(event, AssistantProseDelta):
+        return row.kind == "prose" and row.format == event.format
+    return row.kind == "reasoning"
+
+
+def _is_full(row: Entry) -> bool:
+    """A long plain row ends at a line's end, or at twice the bound where there is none."""
+    if row.format != "plain" or row.text is None or len(row.text) < MAX_PLAIN_ROW:
+        return False
+    return row.text.endswith("\n") or len(row.text) >= 2 * MAX_PLAIN_ROW
+
+
+def _tool_state(output: JsonValue) -> ToolState:
+    """The status of `{"outcome": {"status": ...}}` (the seed's project, `ToolCallOutput`)."""
+    outcome = output.get("outcome") if isinstance(output, dict) else None
+    status = outcome.get("status") if isinstance(outcome, dict) else None
+    if status in ("failure", "cancelled"):
+        return "failure" if status == "failure" else "cancelled"
+    return "success"

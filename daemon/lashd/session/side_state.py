@@ -1,0 +1,125 @@
+"""The parts of a view beside its transcript: queue, processes, plan, usage. Each bounded."""
+
+from __future__ import annotations
+
+from lashd.session.clip import clip, short
+from lashd.session.events import (
+    ChildUsage,
+    JsonValue,
+    ProcessChanged,
+    QueueChanged,
+    SessionProcessEventKind,
+    SessionQueueEventKind,
+    Usage,
+)
+from lashd.session.view import Process, QueueItem, ReadView
+
+MAX_QUEUE = 256
+"""Items of a queue that a person can still look through; the oldest go first."""
+MAX_PROCESSES = 256
+"""Ended processes go first, the oldest before the younger."""
+MAX_TEXT = 4096
+"""Characters of a queued message or a process's label that a panel could show."""
+MAX_COUNTERS = 32
+"""Counters of a usage map; the known dialects have under ten."""
+MAX_PLAN_BYTES = 64 * 1024
+"""A plan of some hundred items."""
+
+
+def change_queue(view: ReadView, change: QueueChanged, at: int | None) -> None:
+    """Fold one queue change."""
+    ids = [short(batch_id) or "" for batch_id in change.batch_ids[-MAX_QUEUE:]]
+    gone = set(ids)
+    if change.kind is not SessionQueueEventKind.ENQUEUED:
+        view.queue = [item for item in view.queue if item.batch_id not in gone]
+        return
+    known = {item.batch_id: item for item in view.queue}
+    for batch_id, given in zip(ids, change.batch_ids[-MAX_QUEUE:], strict=True):
+        details = change.batches.get(given, {})
+        item = known.get(batch_id)
+        if item is None:
+            item = known[batch_id] = QueueItem(batch_id, enqueued_at=at)
+        item.text = _text(details.get("text")) or item.text
+        item.delivery = short(_text(details.get("delivery"))) or item.delivery
+    view.queue = list(known.values())[-MAX_QUEUE:]
+
+
+def change_processes(view: ReadView, change: ProcessChanged, at: int | None) -> None:
+    """Fold one process change. An end that comes twice, or after a cancellation, counts once."""
+    known = {process.process_id: process for process in view.processes}
+    for given in change.process_ids[-MAX_PROCESSES:]:
+        process_id = short(given) or ""
+        details = change.processes.get(given, {})
+        process = known.get(process_id)
+        if process is None or (
+            change.kind is SessionProcessEventKind.STARTED and process.state != "running"
+        ):
+            known.pop(process_id, None)
+            process = known[process_id] = Process(process_id)
+            if change.kind is SessionProcessEventKind.STARTED:
+                process.started_at = at
+        elif change.kind is not SessionProcessEventKind.STARTED and process.state != "running":
+            continue
+        process.label = _text(details.get("label")) or process.label
+        process.tool_call_id = short(_text(details.get("tool_call_id"))) or process.tool_call_id
+        if change.kind is SessionProcessEventKind.STARTED:
+            continue
+        code, sent = details.get("exit_code"), details.get("signal")
+        process.exit_code = code if isinstance(code, int) else None
+        process.signal = short(str(sent)) if sent is not None else None
+        process.ended_at = at
+        if change.kind is SessionProcessEventKind.CANCELLED:
+            process.state = "cancelled"
+        else:
+            process.state = "failed" if process.exit_code or process.signal else "exited"
+    view.processes = _bounded(list(known.values()))
+
+
+def end_processes(view: ReadView, at: int | None) -> None:
+    """The session has ended: nobody will tell of its processes any more."""
+    for process in view.processes:
+        if process.state == "running":
+            process.state, process.ended_at = "cancelled", at
+
+
+def _bounded(processes: list[Process]) -> list[Process]:
+    surplus = len(processes) - MAX_PROCESSES
+    if surplus <= 0:
+        return processes
+    kept = []
+    for process in processes:
+        if surplus and process.state != "running":
+            surplus -= 1
+        else:
+            kept.append(process)
+    return kept[-MAX_PROCESSES:]
+
+
+def set_plan(view: ReadView, data: JsonValue) -> None:
+    """The agent's plan: a list of items, or a map that holds it as `items`."""
+    items = data.get("items") if isinstance(data, dict) else data
+    clipped = clip(items, MAX_PLAN_BYTES) if isinstance(items, list) else None
+    view.plan = clipped or None
+
+
+def add_usage(view: ReadView, event: Usage | ChildUsage) -> None:
+    """Sum the counters of one request into `total` (a subagent's into `child`)."""
+    counters = {
+        short(key) or "": value
+        for key, value in event.usage.items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    }
+    where = "child" if isinstance(event, ChildUsage) else "total"
+    total = view.usage.setdefault(where, {})
+    for key, value in counters.items():
+        if key in total or len(total) < MAX_COUNTERS:
+            total[key] = total.get(key, 0) + value
+    if isinstance(event, Usage):
+        if not counters and event.cumulative:
+            view.usage["total"] = clip(event.cumulative, MAX_TEXT)
+        else:
+            view.usage["last"] = dict(list(counters.items())[:MAX_COUNTERS])
+
+
+def _text(value: JsonValue) -> str | None:
+    return short(value, MAX_TEXT) if isinstance(value, str) else None
