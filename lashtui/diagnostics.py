@@ -1,0 +1,96 @@
+"""All of stderr: what people are told beside the data. One line each, neutralised.
+
+A stderr that is closed or full never changes what a command does.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from lashtui.exit_codes import ExitCode
+from lashtui.sanitize import safe_line
+
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+MAX_LINE = 2000
+"""Characters of one message: a path and a cursor with the longest session id fit."""
+
+HOW_TO_START = "start one with `lashtui daemon start`"
+
+
+class CommandError(Exception):
+    """A command ends here with `code`; `message` (if any) is the one line for stderr."""
+
+    def __init__(self, code: ExitCode, message: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+def say(message: str) -> None:
+    """One line on stderr."""
+    try:
+        sys.stderr.write(safe_line(message, MAX_LINE) + "\n")
+        sys.stderr.flush()
+    except (OSError, ValueError, AttributeError):
+        pass
+
+
+def error(message: str) -> None:
+    """What went wrong, for a person."""
+    say(f"lashtui: {message}")
+
+
+def warn(message: str) -> None:
+    """Something that a person should know, although the command goes on."""
+    say(f"lashtui: warning: {message}")
+
+
+def failure_of(problem: BaseException) -> CommandError | None:
+    """The exit code and sentence of an error that lashd or the system raised; None for a bug."""
+    from lashd import errors
+
+    if isinstance(problem, CommandError):
+        return problem
+    if isinstance(problem, errors.SessionCursorError):
+        return CommandError(ExitCode.USAGE, str(problem))
+    if isinstance(problem, errors.VersionMismatch):
+        return CommandError(ExitCode.NO_DAEMON, str(problem))
+    if isinstance(problem, errors.ConnectionFailed | errors.LifecycleError):
+        hint = "" if "lashtui daemon start" in str(problem) else f"; {HOW_TO_START}"
+        return CommandError(ExitCode.NO_DAEMON, f"{problem}{hint}")
+    if isinstance(problem, errors.RequestRefused):
+        return CommandError(_CODES.get(problem.code, ExitCode.FAILURE), problem.message)
+    if isinstance(problem, errors.LashdError | OSError):
+        return CommandError(ExitCode.FAILURE, str(problem))
+    return None
+
+
+_CODES = {
+    "malformed_cursor": ExitCode.USAGE,
+    "wrong_session": ExitCode.USAGE,
+    "no_session": ExitCode.NO_SESSION,
+    "bad_version": ExitCode.NO_DAEMON,
+}
+
+
+def stdout_is_gone() -> None:
+    """Point stdout at nothing: the reader closed the pipe, and the flush at exit must be quiet."""
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.close(nowhere)
+    except OSError:
+        pass
+
+
+def leave(code: ExitCode, message: str) -> NoReturn:
+    """End the command with `code` and one line.
+
+    Raises:
+        CommandError: always.
+    """
+    raise CommandError(code, message)
