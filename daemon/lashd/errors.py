@@ -16,6 +16,7 @@
     |   +-- VersionMismatch            it answers, but speaks another protocol version
     +-- RequestRefused                 the daemon said no, with a code and a sentence
     +-- LifecycleError                 a daemon can't be started, stopped or bound here
+        +-- ConfigError                config.toml holds what can't be used
 """
 
 from __future__ import annotations
@@ -105,3 +106,7 @@ class RequestRefused(LashdError):
 
 class LifecycleError(LashdError):
     """A daemon can't be started, found or stopped; the message says what to do."""
+
+
+class ConfigError(LifecycleError):
+    """`config.toml` can't be used; the message names the file, the key and the value."""

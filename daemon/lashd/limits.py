@@ -1,29 +1,37 @@
-"""Every bound of the daemon, each with its reason. All can be configured; these are the defaults."""
+"""Every bound of the daemon with its reason. These are the defaults; all can be configured."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-KIB = 1024
-MIB = 1024 * KIB
+from lashd.bounds import (
+    KIB,
+    MAX_BATCH_EVENTS,
+    MAX_EVENT_BYTES,
+    MAX_FRAME_BYTES,
+    MAX_HELLO_BYTES,
+    MIB,
+)
+
+__all__ = [
+    "KIB",
+    "MAX_BATCH_EVENTS",
+    "MAX_EVENT_BYTES",
+    "MAX_FRAME_BYTES",
+    "MAX_HELLO_BYTES",
+    "MAX_SESSION_ID_BYTES",
+    "MAX_SNAPSHOT_BYTES",
+    "MIB",
+    "DaemonLimits",
+    "StoreLimits",
+    "ViewLimits",
+]
 
 MAX_SESSION_ID_BYTES = 256
 """A session's name is shown in full in lists and carried in each cursor."""
 
-MAX_FRAME_BYTES = 8 * MIB + 64 * KIB
-"""The largest frame is a snapshot or a restore (8 MiB) with its envelope."""
-
-MAX_HELLO_BYTES = 4 * KIB
-"""A peer that has not said hello yet gets no more memory than a hello needs."""
-
-MAX_EVENT_BYTES = MIB
-"""One event: larger tool outputs are cut by their producer; a view could not show them anyway."""
-
 MAX_SNAPSHOT_BYTES = 8 * MIB
 """A view is at most 4 MiB of content; keys and escapes at most double it."""
-
-MAX_BATCH_EVENTS = 1024
-"""Events in one append: bounds the time that one frame may hold the daemon's loop (about 10 ms)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,8 @@ class DaemonLimits:
     """Bytes handed to a connection and not yet taken by the kernel; the next slice waits for 0."""
     max_pending_snapshots: int = 64 * MIB
     """Snapshots that readers have begun but not finished to take, all together."""
+    max_incoming: int = 64 * MIB
+    """Messages that clients have begun but not finished to send, all together."""
     publisher_grace: float = 10.0
     """Seconds for a publisher lost without a goodbye to return before its session is ended."""
     hello_timeout: float = 10.0

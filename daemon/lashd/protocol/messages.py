@@ -12,10 +12,10 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
+from lashd import bounds
 from lashd.errors import ProtocolViolation
 
-PROTOCOL_VERSION = 1
-"""Raised when a peer of the version before could misread what is sent."""
+PROTOCOL_VERSION = bounds.PROTOCOL_VERSION
 
 
 class ErrorCode(StrEnum):
@@ -34,6 +34,8 @@ class ErrorCode(StrEnum):
     """A bound of the daemon: sessions, memory, connections."""
     INVALID_VIEW = "invalid_view"
     """A restore that is no view, or too large."""
+    FORGOTTEN = "forgotten"
+    """To a publisher: someone removed its session by force. Closed."""
 
 
 class _Message(msgspec.Struct, frozen=True, tag_field="type", omit_defaults=True):
@@ -162,9 +164,10 @@ def decode_message(data: bytes) -> ClientMessage:
         ProtocolViolation: it is none.
     """
     try:
-        return _decoder.decode(data)
+        message: ClientMessage = _decoder.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ProtocolViolation(f"not a message: {error}") from None
+    return message
 
 
 def encode_message(message: ClientMessage | dict[str, Any]) -> bytes:

@@ -1,0 +1,24 @@
+"""The bounds that the wire itself has, as plain numbers: scripted commands start with them.
+
+`lashd.limits` has all the others and offers these too; it costs an import of `dataclasses`.
+"""
+
+from __future__ import annotations
+
+KIB = 1024
+MIB = 1024 * KIB
+
+MAX_FRAME_BYTES = 8 * MIB + 64 * KIB
+"""The largest frame is a snapshot or a restore (8 MiB) with its envelope."""
+
+MAX_HELLO_BYTES = 4 * KIB
+"""A peer that has not said hello yet gets no more memory than a hello needs."""
+
+MAX_EVENT_BYTES = MIB
+"""One event: larger tool outputs are cut by their producer; a view could not show them anyway."""
+
+MAX_BATCH_EVENTS = 1024
+"""Events in one append: bounds the time that one frame may hold the daemon's loop (about 10 ms)."""
+
+PROTOCOL_VERSION = 1
+"""Raised when a peer of the version before could misread what is sent."""
