@@ -1,0 +1,106 @@
+"""What a replay store and a session answer: events, a gap, a subscription, an observation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from lashd.session.cursor import SessionCursor, SessionRevision
+    from lashd.session.events import SessionObservationEvent
+    from lashd.session.subscription import LiveReplaySubscription
+    from lashd.session.view import ReadView
+
+
+class LiveReplayGapReason(StrEnum):
+    """Why a cursor can't be resumed."""
+
+    TRIMMED = "trimmed"
+    """Events after it have been dropped for a bound."""
+    UNAVAILABLE = "unavailable"
+    """It is no position of this session here: another daemon's, a forgotten namesake's, ahead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """Everything after the cursor, in order. Empty is proven continuity: nothing was missed."""
+
+    events: list[SessionObservationEvent]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """The cursor can't be resumed."""
+
+    reason: LiveReplayGapReason
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribed:
+    """Everything after the cursor, then whatever comes."""
+
+    subscription: LiveReplaySubscription
+
+
+LiveReplayResult: TypeAlias = Replayed | Gap
+LiveReplaySubscribeResult: TypeAlias = Subscribed | Gap
+
+
+@dataclass(frozen=True, slots=True)
+class LiveReplayGap:
+    """A gap, told in full to the reader who meets it."""
+
+    session_id: str
+    requested_cursor: SessionCursor
+    latest_cursor: SessionCursor
+    """The position that the accompanying snapshot stands for."""
+    latest_revision: SessionRevision
+    reason: LiveReplayGapReason
+    lost: int | None = None
+    """Events that nobody can replay any more; None where the numbers can't be compared."""
+    skipped: int | None = None
+    """All events between the two cursors: what the snapshot stands for."""
+    from_at: int | None = None
+    """Unix milliseconds of the first missed event, where known."""
+    to_at: int | None = None
+    """Unix milliseconds of the last event that the snapshot stands for, where known."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionObservation:
+    """A whole session at one position: `read_view` holds everything up to `cursor`."""
+
+    read_view: ReadView
+    cursor: SessionCursor
+
+
+@dataclass(frozen=True, slots=True)
+class SessionBounds:
+    """Where a session's history begins and ends. Positions are n, without the incarnation."""
+
+    start: int
+    """The position at which the session was born; its first event is start + 1."""
+    first: int
+    """The oldest retained event; tail + 1 when none is."""
+    tail: int
+    """The newest event, retained or not."""
+    events: int
+    """Retained events."""
+    bytes: int
+    """Encoded bytes of the retained events."""
+    oldest_age: float | None
+    """Seconds since the oldest retained event came; None when none is retained."""
+    first_at: int | None
+    """Unix milliseconds of the oldest retained event, where known."""
+    last_at: int | None
+    """Unix milliseconds of the newest event, retained or not, where known."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameSlice:
+    """Encoded events as they go out, and the position of the last of them."""
+
+    frames: list[bytes]
+    last: int
+    """n of the last frame; the position asked after where there is none."""

@@ -1,0 +1,1 @@
+"""Tests that other implementations can be run through."""
