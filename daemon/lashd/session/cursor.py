@@ -18,7 +18,7 @@ MAX_U64 = 2**64 - 1
 
 POSITION_BITS = 40
 """n: 2**40 events are 35 years at 1,000 a second."""
-MAX_N = 2**POSITION_BITS - 1
+MAX_N = (1 << POSITION_BITS) - 1
 MAX_INCARNATION = 2**24 - 1
 
 _DECIMAL = re.compile(r"[0-9]{1,20}", re.ASCII)

@@ -76,6 +76,32 @@ class SessionObservation:
 
 
 @dataclass(frozen=True, slots=True)
+class ObservationReplayed:
+    """A session's events after the cursor; empty is proven continuity."""
+
+    events: list[SessionObservationEvent]
+
+
+@dataclass(frozen=True, slots=True)
+class ObservationGap:
+    """The cursor can't be resumed: what was missed, and the session as it is now."""
+
+    observation: SessionObservation
+    gap: LiveReplayGap
+
+
+@dataclass(frozen=True, slots=True)
+class ObservationSubscribed:
+    """A session's events after the cursor, then whatever comes."""
+
+    subscription: LiveReplaySubscription
+
+
+SessionResume: TypeAlias = ObservationReplayed | ObservationGap
+SessionObservationSubscription: TypeAlias = ObservationSubscribed | ObservationGap
+
+
+@dataclass(frozen=True, slots=True)
 class SessionBounds:
     """Where a session's history begins and ends. Positions are n, without the incarnation."""
 
