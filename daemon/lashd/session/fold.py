@@ -89,6 +89,10 @@ class Fold:
         self._rows.changes = ViewChanges()
         return changes
 
+    def enforce_bounds(self) -> None:
+        """Apply the bounds that the view carries, as after each event."""
+        self._rows.enforce_bounds()
+
     # -- at ingest -------------------------------------------------------------------------------
 
     def resolve(self, payload: Payload, fresh_id: str) -> Payload:
@@ -272,7 +276,7 @@ class Fold:
         self._finish(row, place.at, event.duration_ms)
 
     def _take_running(self, call: Entry) -> Entry:
-        """The row that `call` completes: running, completed before in this turn, or `call` itself."""
+        """The row that `call` completes: a running one, one that it repeats, or `call` itself."""
         row = self._rows.running.get(call.id)
         if row is not None and row.kind == call.kind:
             return self._rows.running.pop(call.id)

@@ -93,7 +93,10 @@ class Rows:
 
     def write(self, row: Entry, text: str, at: int | None) -> None:
         """More text for a row, which is the open one from now on."""
-        row.text = (row.text or "") + text
+        # The local name must be the only one: then Python extends the string in place.
+        whole, row.text = row.text or "", None
+        whole += text
+        row.text = whole
         self.size += size_of_text(text)
         self.open_row(row, at)
 

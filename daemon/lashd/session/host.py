@@ -1,0 +1,319 @@
+"""One session: its read view, its revision and its place in a replay store, as one thing.
+
+Ingest is one step under the store's lock: ids given, revision decided, event appended, view
+folded. So a snapshot and the cursor that comes with it stand at the same position, always.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from lashd.errors import InvalidEvent
+from lashd.limits import ViewLimits
+from lashd.session.cursor import MAX_U64, SessionCursor, SessionRevision, split_position
+from lashd.session.events import (
+    AgentFrameSwitched,
+    AnyTurnEvent,
+    Committed,
+    JsonValue,
+    Payload,
+    ProcessChanged,
+    QueueChanged,
+    RuntimeDiagnostic,
+    SessionChanged,
+    SessionChangeKind,
+    SessionObservationEvent,
+    SessionOutcome,
+    SessionProcessEventKind,
+    SessionQueueEventKind,
+    TurnActivity,
+)
+from lashd.session.fold import Fold
+from lashd.session.results import (
+    Gap,
+    LiveReplayGap,
+    LiveReplayGapReason,
+    ObservationGap,
+    ObservationReplayed,
+    ObservationSubscribed,
+    SessionObservation,
+)
+from lashd.session.store import InMemoryLiveReplayStore
+from lashd.session.view import ReadView, encode_view, view_from_wire
+
+VIEW_REPLACED = "view_replaced"
+"""Kind of the diagnostic that stands for a view given as a whole. Nobody can replay it."""
+
+
+class SessionHost:
+    """Read view + revision + store of one session. Thread-safe by the store's lock."""
+
+    def __init__(
+        self,
+        store: InMemoryLiveReplayStore,
+        session_id: str,
+        *,
+        now_ms: Callable[[], int],
+        revision: int = 0,
+        limits: ViewLimits | None = None,
+    ) -> None:
+        """A host of a session that is not in the store yet.
+
+        Args:
+            store: where its events are retained.
+            session_id: its name.
+            now_ms: Unix milliseconds for events whose publisher gives no time.
+            revision: where its revision starts.
+            limits: bounds of its view.
+        """
+        bounds = limits or ViewLimits()
+        self.session_id = session_id
+        self._store = store
+        self._now_ms = now_ms
+        self._fold = Fold(
+            ReadView(
+                session_id,
+                incarnation=store.incarnation,
+                revision=SessionRevision(revision).n,
+                max_entries=bounds.max_entries,
+                max_bytes=bounds.max_bytes,
+            )
+        )
+        self._encoded: tuple[bytes, SessionCursor] | None = None
+
+    @classmethod
+    def restored(
+        cls,
+        store: InMemoryLiveReplayStore,
+        session_id: str,
+        view: ReadView,
+        *,
+        now_ms: Callable[[], int],
+        limits: ViewLimits | None = None,
+    ) -> SessionHost:
+        """The birth of a session from the whole view that its publisher holds.
+
+        Raises:
+            StoreError: the store takes no further session.
+        """
+        host = cls(store, session_id, now_ms=now_ms, limits=limits)
+        with store.lock:
+            cursor = store.begin(session_id)
+            host._take_over(view, split_position(cursor.parse().live_position)[1])
+        return host
+
+    # -- reading ---------------------------------------------------------------------------------
+
+    @property
+    def view(self) -> ReadView:
+        """The live view: read it under the store's lock and don't change it."""
+        return self._fold.view
+
+    @property
+    def view_bytes(self) -> int:
+        """What the view's entries count, in bytes."""
+        return self._fold.size
+
+    @property
+    def revision(self) -> int:
+        """The present revision."""
+        return self._fold.view.revision
+
+    @property
+    def cursor(self) -> SessionCursor:
+        """The cursor at the tail."""
+        return self._store.tail_cursor(self.session_id, SessionRevision(self.revision))
+
+    def current_session_observation(self) -> SessionObservation:
+        """A copy of the view, and the cursor of exactly that view."""
+        with self._store.lock:
+            return SessionObservation(self.view.copy(), self.cursor)
+
+    def encoded_observation(self) -> tuple[bytes, SessionCursor]:
+        """The view as one msgpack map, and its cursor; made once for each position."""
+        with self._store.lock:
+            cursor = self.cursor
+            if self._encoded is None or self._encoded[1] != cursor:
+                self._encoded = (encode_view(self.view), cursor)
+            return self._encoded
+
+    def forget_encoded(self) -> None:
+        """Free what `encoded_observation` keeps."""
+        self._encoded = None
+
+    def resume_session_observation(
+        self, cursor: SessionCursor
+    ) -> ObservationReplayed | ObservationGap:
+        """The events after `cursor`, or the gap with a whole snapshot.
+
+        Raises:
+            SessionCursorError: malformed, or of another session.
+        """
+        cursor.parse_for_session(self.session_id)
+        with self._store.lock:
+            result = self._store.replay_after_cursor(cursor)
+            if isinstance(result, Gap):
+                return self._gap(cursor, result.reason)
+            return ObservationReplayed(result.events)
+
+    def subscribe_session_observation(
+        self, cursor: SessionCursor
+    ) -> ObservationSubscribed | ObservationGap:
+        """The events after `cursor` and all that follow, or the gap with a whole snapshot.
+
+        Raises:
+            SessionCursorError: malformed, or of another session.
+        """
+        cursor.parse_for_session(self.session_id)
+        with self._store.lock:
+            result = self._store.subscribe_after_cursor(cursor)
+            if isinstance(result, Gap):
+                return self._gap(cursor, result.reason)
+            return ObservationSubscribed(result.subscription)
+
+    def gap(self, requested: SessionCursor, reason: LiveReplayGapReason) -> LiveReplayGap:
+        """What a reader at `requested` is told."""
+        with self._store.lock:
+            latest = self.cursor
+            bounds = self._store.bounds(self.session_id)
+            lost = skipped = to_at = None
+            if reason is LiveReplayGapReason.TRIMMED and bounds is not None:
+                n = requested.parse().n
+                lost, skipped, to_at = bounds.first - 1 - n, bounds.tail - n, bounds.last_at
+            return LiveReplayGap(
+                session_id=self.session_id,
+                requested_cursor=requested,
+                latest_cursor=latest,
+                latest_revision=SessionRevision(self.revision),
+                reason=reason,
+                lost=lost,
+                skipped=skipped,
+                to_at=to_at,
+            )
+
+    def _gap(self, requested: SessionCursor, reason: LiveReplayGapReason) -> ObservationGap:
+        return ObservationGap(self.current_session_observation(), self.gap(requested, reason))
+
+    # -- ingest ----------------------------------------------------------------------------------
+
+    def record(
+        self, payload: Payload, *, at: int | None = None, revision: int | None = None
+    ) -> SessionObservationEvent:
+        """Take one event in: all of it, or nothing.
+
+        `revision` never decreases; a commit's is max(given, present + 1).
+
+        Raises:
+            StoreError: the store's bounds refuse it.
+            InvalidEvent: the revision is no u64.
+        """
+        with self._store.lock:
+            bounds = self._store.bounds(self.session_id)
+            fresh = f"e{bounds.tail + 1 if bounds is not None else 1}"
+            payload = self._fold.resolve(payload, fresh)
+            number = max(self.revision, revision or 0)
+            if isinstance(payload, Committed):
+                number = max(self.revision + 1, revision or 0)
+            if not 0 <= number <= MAX_U64:
+                raise InvalidEvent(f"revision {number} is not a u64")
+            event = self._store.append(
+                self.session_id,
+                SessionRevision(number),
+                payload,
+                at=self._now_ms() if at is None else at,
+            )
+            self._fold.apply(event)
+            if isinstance(payload, Committed) and payload.read_view is not None:
+                self._settle_with(payload.read_view, event)
+            return event
+
+    def record_turn_activity(
+        self, activity: TurnActivity | AnyTurnEvent, *, at: int | None = None
+    ) -> SessionObservationEvent:
+        """One turn event; ids that a bare one lacks are given here."""
+        if not isinstance(activity, TurnActivity):
+            activity = TurnActivity("", None, activity)
+        return self.record(activity, at=at)
+
+    def record_queue_changed(
+        self,
+        kind: SessionQueueEventKind,
+        batch_ids: list[str],
+        batches: dict[str, dict[str, JsonValue]] | None = None,
+    ) -> SessionObservationEvent:
+        """Queued work came, went or was delivered."""
+        return self.record(QueueChanged(kind, batch_ids, batches or {}))
+
+    def record_process_changed(
+        self,
+        kind: SessionProcessEventKind,
+        process_ids: list[str],
+        processes: dict[str, dict[str, JsonValue]] | None = None,
+    ) -> SessionObservationEvent:
+        """Background processes came or went."""
+        return self.record(ProcessChanged(kind, process_ids, processes or {}))
+
+    def record_frame_switched(self, frame_id: str) -> SessionObservationEvent:
+        """The agent works in another frame now."""
+        return self.record(AgentFrameSwitched(frame_id))
+
+    def commit(
+        self, read_view: ReadView | None = None, revision: int | None = None
+    ) -> SessionObservationEvent:
+        """Settle the turn; `read_view` replaces what was settled (readers get it by a gap)."""
+        wire = read_view.to_wire() if read_view is not None else None
+        return self.record(Committed(wire), revision=revision)
+
+    def open(
+        self, *, title: str | None = None, agent: str | None = None, directory: str | None = None
+    ) -> SessionObservationEvent:
+        """The session is opened, or opened again."""
+        kind = SessionChangeKind.OPENED
+        return self.record(SessionChanged(kind, title=title, agent=agent, directory=directory))
+
+    def end(
+        self, outcome: SessionOutcome = SessionOutcome.SUCCESS, exit_code: int | None = None
+    ) -> SessionObservationEvent:
+        """The session is ended."""
+        return self.record(SessionChanged(SessionChangeKind.ENDED, outcome, exit_code))
+
+    def replace_view(self, view: ReadView) -> None:
+        """The publisher had to drop events and gives its view as a whole.
+
+        One event that nobody can replay stands for what was dropped, so that no cursor from
+        before counts as continuous: every reader gets one gap and this view.
+        """
+        with self._store.lock:
+            event = self._store.append(
+                self.session_id,
+                SessionRevision(max(self.revision, view.revision)),
+                TurnActivity.independent(RuntimeDiagnostic(VIEW_REPLACED)),
+                at=self._now_ms(),
+            )
+            self._take_over(view, event.cursor.parse().n)
+            self._store.drop_history(self.session_id)
+
+    def _settle_with(self, read_view: dict[str, JsonValue], event: SessionObservationEvent) -> None:
+        try:
+            given = view_from_wire(read_view)
+        except InvalidEvent:
+            # A view of another dialect: the commit itself stands, with the view folded here.
+            return
+        for row in given.entries:
+            row.settled = True
+            if row.state == "running":
+                row.state = "cancelled"
+        self._fold.replace(given, event.cursor.parse().n)
+        self._store.drop_history(self.session_id)
+
+    def _take_over(self, given: ReadView, n: int) -> None:
+        own = self.view
+        view = given.copy()
+        for row in view.entries:
+            row.position = n
+        view.session_id, view.incarnation = own.session_id, own.incarnation
+        view.revision = SessionRevision(max(own.revision, view.revision)).n
+        view.max_entries, view.max_bytes = own.max_entries, own.max_bytes
+        self._fold = Fold(view)
+        self._fold.enforce_bounds()
+        self._encoded = None
