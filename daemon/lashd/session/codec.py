@@ -7,7 +7,8 @@ payload's tag, and a turn activity carries its event's tag and fields in `activi
 from __future__ import annotations
 
 import json
-from typing import Any, TypeAlias
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
@@ -23,6 +24,9 @@ from lashd.session.events import (
     TurnActivity,
     UnknownTurnEvent,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Wire: TypeAlias = dict[str, JsonValue]
 
@@ -49,6 +53,17 @@ def decode_event(data: bytes) -> SessionObservationEvent:
         return event_from_wire(_decode(data))
     except (msgspec.DecodeError, RecursionError) as error:
         raise InvalidEvent(f"not an event: {error}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class EventCodec:
+    """How a store's events become the bytes that it retains, and come back."""
+
+    encode: Callable[[SessionObservationEvent], bytes]
+    decode: Callable[[bytes], SessionObservationEvent]
+
+
+PLAIN_CODEC = EventCodec(encode_event, decode_event)
 
 
 def event_to_wire(event: SessionObservationEvent) -> Wire:

@@ -1,32 +1,25 @@
 """The replay store: what can be resumed from where, for how long, and what is a gap.
 
-A cursor at position n can be resumed if nothing after n was dropped; the rule is `_gap`, and it is
-the only one. Each session has a ring of encoded events. Memory is bounded by count, age and bytes
-per session, and by bytes and sessions in all. Everything is synchronous and quick, and safe from
-any thread under one lock.
+Each session has a ring of encoded events; the rules about them are in `lashd.session.rings`. This
+is their surface: cursors and events in and out, watchers told, everything synchronous, quick and
+safe from any thread under one lock.
 """
 
 from __future__ import annotations
 
-import heapq
 from dataclasses import dataclass
 from threading import RLock
 from typing import TYPE_CHECKING, Protocol
-from weakref import WeakValueDictionary
 
 from lashd.clock import default_clock
 from lashd.errors import StoreError, SubscriberLagged, SubscriptionClosed
 from lashd.limits import StoreLimits
-from lashd.session.codec import decode_event, encode_event
+from lashd.session.codec import PLAIN_CODEC, EventCodec
 from lashd.session.cursor import (
-    MAX_INCARNATION,
-    MAX_N,
     PREFIX,
     SessionCursor,
     SessionRevision,
-    check_session_id,
     join_position,
-    split_position,
 )
 from lashd.session.events import Committed, Payload, SessionObservationEvent
 from lashd.session.results import (
@@ -39,11 +32,20 @@ from lashd.session.results import (
     SessionBounds,
     Subscribed,
 )
-from lashd.session.ring import Ring
+from lashd.session.rings import Rings
 from lashd.session.subscription import RingSubscription
+from lashd.session.watchers import Watchers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+__all__ = [
+    "PLAIN_CODEC",
+    "EventCodec",
+    "InMemoryLiveReplayStore",
+    "InMemoryLiveReplayStoreConfig",
+    "LiveReplayStore",
+]
 
 MAX_AT = 2**53
 """Display times beyond what JSON readers hold exactly are no times."""
@@ -92,17 +94,6 @@ class LiveReplayStore(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class EventCodec:
-    """How events become the bytes that are retained, and come back."""
-
-    encode: Callable[[SessionObservationEvent], bytes]
-    decode: Callable[[bytes], SessionObservationEvent]
-
-
-PLAIN_CODEC = EventCodec(encode_event, decode_event)
-
-
-@dataclass(frozen=True, slots=True)
 class InMemoryLiveReplayStoreConfig(StoreLimits):
     """The bounds of a store: ages in seconds, sizes in bytes; see `StoreLimits`."""
 
@@ -122,33 +113,16 @@ class InMemoryLiveReplayStore:
         incarnation: int = 0,
         codec: EventCodec = PLAIN_CODEC,
     ) -> None:
-        if not 0 <= incarnation <= MAX_INCARNATION:
-            raise ValueError(f"incarnation {incarnation} is not a 24-bit number")
         self.config = config or InMemoryLiveReplayStoreConfig()
         self.incarnation = incarnation
         self.codec = codec
         self.lock = RLock()
         """Held for each operation; a caller may hold it over several that belong together."""
-        self.total_bytes = 0
-        """Encoded bytes of all retained events; the objects around them are not counted."""
         self._clock = clock or default_clock
-        self._rings: dict[str, Ring] = {}
-        self._unborn: WeakValueDictionary[str, Ring] = WeakValueDictionary()
-        """Rings that subscriptions to sessions not yet there hold; they go with the last one."""
-        self._floor = 0
-        """Past every position of every forgotten session; where a new one starts.
-
-        Past the tail, not at it: a cursor at a forgotten session's tail must not pass for the
-        start of its namesake.
-        """
-        self._watchers: dict[str, dict[object, Callable[[], None]]] = {}
+        self._rings = Rings(self.config, incarnation)
+        self._watchers = Watchers()
         self._swept_at = self._clock()
-        # An event that its own ring or the process could not hold would be lost as it came.
-        self._max_event = min(
-            self.config.max_event_bytes,
-            self.config.max_bytes_per_session,
-            self.config.max_total_bytes,
-        )
+        self._last_revision = SessionRevision(0)
 
     @classmethod
     def with_bounds(
@@ -162,6 +136,11 @@ class InMemoryLiveReplayStore:
         """A store with these two bounds and the defaults for the others."""
         config = InMemoryLiveReplayStoreConfig(max_events_per_session, max_age_seconds)
         return cls(config, clock=clock, incarnation=incarnation)
+
+    @property
+    def total_bytes(self) -> int:
+        """Encoded bytes of all retained events; the objects around them are not counted."""
+        return self._rings.total_bytes
 
     # -- the seed's operations -----------------------------------------------------------------
 
@@ -182,34 +161,22 @@ class InMemoryLiveReplayStore:
             StoreError: too large, not encodable, or a session too many; nothing has changed.
             ValueError: the session id is out of its bounds.
         """
-        revision = _revision(revision)
+        if isinstance(revision, int):
+            revision = self._revision(revision)
         if type(payload) is Committed and payload.read_view is not None:
             payload = Committed()
         if at is not None and not 0 <= at <= MAX_AT:
             at = None
         with self.lock:
-            ring = self._rings.get(session_id)
-            if ring is None:
-                self._check_birth(session_id)
-            n = (self._floor if ring is None else ring.tail) + 1
-            if n > MAX_N:
-                raise StoreError(f"position {n} is over {MAX_N}: the daemon must be restarted")
-            cursor = SessionCursor(
-                f"{PREFIX}{revision.n}:{join_position(self.incarnation, n)}:{session_id}"
-            )
+            position = join_position(self.incarnation, self._rings.next_position(session_id))
+            cursor = SessionCursor(f"{PREFIX}{revision.n}:{position}:{session_id}")
             event = SessionObservationEvent(session_id, revision, cursor, payload, at)
             frame = self._encode(event)
-            if ring is None:
-                ring = self._bear(session_id)
             now = self._clock()
-            ring.append(frame, revision.n, now, at)
-            self.total_bytes += len(frame)
-            self.total_bytes -= ring.trim(now, self.config)
+            self._rings.append(self._rings.born(session_id), frame, revision.n, now, at)
             if now - self._swept_at >= self.config.max_age / 4:
                 self._sweep(now)
-            if self.total_bytes > self.config.max_total_bytes:
-                self._fit_total(ring, len(frame))
-            callbacks = self._callbacks(session_id)
+            callbacks = self._watchers.of(session_id)
         for callback in callbacks:
             callback()
         return event
@@ -222,8 +189,8 @@ class InMemoryLiveReplayStore:
         """
         parsed = cursor.parse()
         with self.lock:
-            ring = self._trimmed(parsed.session_id)
-            reason = self._gap(ring, parsed.live_position)
+            ring = self._rings.trimmed(parsed.session_id, self._clock())
+            reason = self._rings.gap(ring, parsed.live_position)
             if reason is not None:
                 return Gap(reason)
             frames = [] if ring is None else ring.frames_after(parsed.n, ring.tail)
@@ -242,14 +209,12 @@ class InMemoryLiveReplayStore:
         parsed = cursor.parse()
         session_id = parsed.session_id
         with self.lock:
-            ring = self._trimmed(session_id)
-            reason = self._gap(ring, parsed.live_position)
+            ring = self._rings.trimmed(session_id, self._clock())
+            reason = self._rings.gap(ring, parsed.live_position)
             if reason is not None:
                 return Gap(reason)
             if ring is None:
-                ring = self._unborn.get(session_id)
-                if ring is None:
-                    ring = self._unborn[session_id] = Ring()
+                ring = self._rings.expected(session_id)
             return Subscribed(RingSubscription(self, session_id, ring, parsed.n))
 
     def current_cursor(self, session_id: str, revision: SessionRevision | int) -> SessionCursor:
@@ -261,20 +226,17 @@ class InMemoryLiveReplayStore:
         Raises:
             ValueError: the session id or the revision is out of its bounds.
         """
-        revision = _revision(revision)
+        revision = self._revision(revision)
         with self.lock:
             ring = self._rings.get(session_id)
-            if ring is None:
-                n = self._floor
-            else:
-                newer = ring.marks.first_newer(revision.n)
-                n = ring.tail if newer is None else newer - 1
+            newer = None if ring is None else ring.marks.first_newer(revision.n)
+            n = self.tail(session_id) if newer is None else newer - 1
         return SessionCursor.new(session_id, revision, join_position(self.incarnation, n))
 
     def trim_session(self, session_id: str) -> None:
         """Apply the bounds to one session now."""
         with self.lock:
-            self._trimmed(session_id)
+            self._rings.trimmed(session_id, self._clock())
 
     # -- for the host and the hub --------------------------------------------------------------
 
@@ -284,20 +246,24 @@ class InMemoryLiveReplayStore:
         Raises:
             ValueError: the session id or the revision is out of its bounds.
         """
+        n = self.tail(session_id)
+        return SessionCursor.new(session_id, revision, join_position(self.incarnation, n))
+
+    def tail(self, session_id: str) -> int:
+        """n of the session's newest event; where it would start if it doesn't exist."""
         with self.lock:
             ring = self._rings.get(session_id)
-            n = self._floor if ring is None else ring.tail
-        return SessionCursor.new(session_id, revision, join_position(self.incarnation, n))
+            return self._rings.floor if ring is None else ring.tail
 
     def check(self, session_id: str, live_position: int) -> LiveReplayGapReason | None:
         """Why a position can't be resumed; None where it can."""
         with self.lock:
-            return self._gap(self._trimmed(session_id), live_position)
+            return self._rings.gap(self._rings.trimmed(session_id, self._clock()), live_position)
 
     def bounds(self, session_id: str) -> SessionBounds | None:
         """Where the session's history begins and ends; None where there is no such session."""
         with self.lock:
-            ring = self._trimmed(session_id)
+            ring = self._rings.trimmed(session_id, self._clock())
             if ring is None:
                 return None
             return SessionBounds(
@@ -323,7 +289,7 @@ class InMemoryLiveReplayStore:
             SubscriptionClosed: no such session, or one born after that position.
         """
         with self.lock:
-            ring = self._trimmed(session_id)
+            ring = self._rings.trimmed(session_id, self._clock())
             if ring is None or after < ring.start:
                 raise SubscriptionClosed
             last = ring.tail if up_to is None else min(up_to, ring.tail)
@@ -353,13 +319,13 @@ class InMemoryLiveReplayStore:
             StoreError: the session exists, or is one too many.
             ValueError: the session id or the revision is out of its bounds.
         """
-        revision = _revision(revision)
+        revision = self._revision(revision)
         with self.lock:
-            if session_id in self._rings:
+            if self._rings.get(session_id) is not None:
                 raise StoreError(f"session {session_id} exists already")
-            self._check_birth(session_id)
-            self._bear(session_id).skip(revision.n)
-            callbacks = self._callbacks(session_id)
+            self._rings.next_position(session_id)
+            self._rings.born(session_id).skip(revision.n)
+            callbacks = self._watchers.of(session_id)
             cursor = self.tail_cursor(session_id, revision)
         for callback in callbacks:
             callback()
@@ -371,15 +337,15 @@ class InMemoryLiveReplayStore:
             ring = self._rings.get(session_id)
             if ring is None:
                 return
-            self.total_bytes -= ring.drop(ring.count)
-            callbacks = self._callbacks(session_id)
+            self._rings.drop_all(ring)
+            callbacks = self._watchers.of(session_id)
         for callback in callbacks:
             callback()
 
     def drop_oldest(self, bytes_needed: int) -> int:
         """Drop oldest events of whichever ring is the largest; the bytes that this freed."""
         with self.lock:
-            return self._drop_largest(bytes_needed, None, 0)
+            return self._rings.drop_largest(bytes_needed)
 
     def forget(self, session_id: str) -> bool:
         """Forget a session and close its subscriptions; whether it was there.
@@ -387,12 +353,9 @@ class InMemoryLiveReplayStore:
         None of its positions is ever used again.
         """
         with self.lock:
-            ring = self._rings.pop(session_id, None)
-            if ring is None:
+            if not self._rings.forget(session_id):
                 return False
-            self.total_bytes -= ring.close()
-            self._floor = max(self._floor, ring.tail + 1)
-            callbacks = self._callbacks(session_id)
+            callbacks = self._watchers.of(session_id)
         for callback in callbacks:
             callback()
         return True
@@ -409,100 +372,35 @@ class InMemoryLiveReplayStore:
         the store's lock unless that thread holds it already: they must be quick, not block and
         not raise, and had better only schedule. Returns the call that ends it, once or more.
         """
-        key = object()
         with self.lock:
-            self._watchers.setdefault(session_id, {})[key] = callback
+            key = self._watchers.add(session_id, callback)
 
         def unwatch() -> None:
             with self.lock:
-                callbacks = self._watchers.get(session_id)
-                if callbacks is None:
-                    return
-                callbacks.pop(key, None)
-                if not callbacks:
-                    del self._watchers[session_id]
+                self._watchers.remove(session_id, key)
 
         return unwatch
 
-    # -- inside, with the lock held ------------------------------------------------------------
+    def _revision(self, revision: SessionRevision | int) -> SessionRevision:
+        # The last one is kept: a turn's events all have the same, and making one costs as much as
+        # a tenth of an append. A race makes it twice.
+        if not isinstance(revision, int):
+            return revision
+        last = self._last_revision
+        if last.n != revision:
+            last = self._last_revision = SessionRevision(revision)
+        return last
 
-    def _gap(self, ring: Ring | None, live_position: int) -> LiveReplayGapReason | None:
-        """The gap rule; `ring` is trimmed."""
-        incarnation, n = split_position(live_position)
-        if incarnation != self.incarnation:
-            return LiveReplayGapReason.UNAVAILABLE
-        if ring is None:
-            return None if n == self._floor else LiveReplayGapReason.UNAVAILABLE
-        if n < ring.start or n > ring.tail:
-            return LiveReplayGapReason.UNAVAILABLE
-        if n + 1 < ring.first:
-            return LiveReplayGapReason.TRIMMED
-        return None
-
-    def _trimmed(self, session_id: str) -> Ring | None:
-        ring = self._rings.get(session_id)
-        if ring is not None:
-            self.total_bytes -= ring.drop_older(self._clock(), self.config.max_age)
-        return ring
+    def _sweep(self, now: float) -> None:
+        self._swept_at = now
+        self._rings.sweep(now)
 
     def _encode(self, event: SessionObservationEvent) -> bytes:
         try:
             frame = self.codec.encode(event)
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
             raise StoreError(f"the event can't be encoded: {error}") from None
-        if len(frame) > self._max_event:
-            raise StoreError(f"the event has {len(frame)} bytes; {self._max_event} are allowed")
+        allowed = self._rings.max_event_bytes
+        if len(frame) > allowed:
+            raise StoreError(f"the event has {len(frame)} bytes; {allowed} are allowed")
         return frame
-
-    def _check_birth(self, session_id: str) -> None:
-        check_session_id(session_id)
-        if len(self._rings) >= self.config.max_sessions:
-            raise StoreError(f"there are {len(self._rings)} sessions; no more are allowed")
-
-    def _bear(self, session_id: str) -> Ring:
-        ring = self._unborn.pop(session_id, None)
-        if ring is None:
-            ring = Ring()
-        ring.bear(self._floor)
-        self._rings[session_id] = ring
-        return ring
-
-    def _callbacks(self, session_id: str) -> tuple[Callable[[], None], ...]:
-        callbacks = self._watchers.get(session_id)
-        return tuple(callbacks.values()) if callbacks else ()
-
-    def _sweep(self, now: float) -> None:
-        self._swept_at = now
-        for ring in self._rings.values():
-            self.total_bytes -= ring.drop_older(now, self.config.max_age)
-
-    def _fit_total(self, newest: Ring, newest_bytes: int) -> None:
-        # A thousandth more than needed: finding the largest ring costs a look at each, and a full
-        # store would do so at every append.
-        slack = self.config.max_total_bytes // 1024
-        over = self.total_bytes - self.config.max_total_bytes
-        self._drop_largest(over + slack, newest, newest_bytes)
-
-    def _drop_largest(self, needed: int, spared: Ring | None, spared_bytes: int) -> int:
-        """Free `needed` bytes, each event from the ring that is the largest at that moment.
-
-        The newest `spared_bytes`, one event, of the ring `spared` stay.
-        """
-        heap = [
-            (spared_bytes - ring.bytes if ring is spared else -ring.bytes, index, ring)
-            for index, ring in enumerate(self._rings.values())
-        ]
-        heapq.heapify(heap)
-        freed = 0
-        while freed < needed and heap and heap[0][0] < 0:
-            size, index, ring = heapq.heappop(heap)
-            second = -heap[0][0] if heap else 0
-            dropped = ring.drop_bytes(min(needed - freed, max(1, -size - second)))
-            freed += dropped
-            heapq.heappush(heap, (size + dropped, index, ring))
-        self.total_bytes -= freed
-        return freed
-
-
-def _revision(revision: SessionRevision | int) -> SessionRevision:
-    return SessionRevision(revision) if isinstance(revision, int) else revision

@@ -1,0 +1,40 @@
+"""Who wants to know when a session changes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+
+class Watchers:
+    """Callbacks by session id. Not locked; adding and taking back don't depend on their number."""
+
+    __slots__ = ("_callbacks",)
+
+    def __init__(self) -> None:
+        self._callbacks: dict[str, dict[object, Callable[[], None]]] = {}
+
+    def add(self, session_id: str, callback: Callable[[], None]) -> object:
+        """Register a callback; the key with which to take it back."""
+        key = object()
+        self._callbacks.setdefault(session_id, {})[key] = callback
+        return key
+
+    def remove(self, session_id: str, key: object) -> None:
+        """Take a callback back; nothing happens if it is gone already."""
+        callbacks = self._callbacks.get(session_id)
+        if callbacks is None:
+            return
+        callbacks.pop(key, None)
+        if not callbacks:
+            del self._callbacks[session_id]
+
+    def of(self, session_id: str) -> Iterable[Callable[[], None]]:
+        """The callbacks of a session as they are now."""
+        callbacks = self._callbacks.get(session_id)
+        return tuple(callbacks.values()) if callbacks else ()
+
+    def __len__(self) -> int:
+        return sum(map(len, self._callbacks.values()))
