@@ -206,13 +206,24 @@ def clean(payload: Payload) -> Payload:
     """
     try:
         _encode(payload)
+        event = payload.event if isinstance(payload, TurnActivity) else payload
+        if not any(_is_deep(getattr(event, name), MAX_DEPTH) for name in event.__struct_fields__):
+            return payload
     except (UnicodeEncodeError, OverflowError, RecursionError, TypeError):
-        return payload_from_wire(_clean_value(payload_to_wire(payload), 0))
-    return payload
+        pass
+    return payload_from_wire(_clean_value(payload_to_wire(payload), 0))
+
+
+def _is_deep(value: JsonValue, levels: int) -> bool:
+    if isinstance(value, dict):
+        return levels == 0 or any(_is_deep(item, levels - 1) for item in value.values())
+    if isinstance(value, list):
+        return levels == 0 or any(_is_deep(item, levels - 1) for item in value)
+    return False
 
 
 def _clean_value(value: JsonValue, depth: int) -> JsonValue:
-    if depth > MAX_DEPTH:
+    if depth > MAX_DEPTH and isinstance(value, dict | list):
         return _CUT_DEPTH
     if isinstance(value, str):
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

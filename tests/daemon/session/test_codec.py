@@ -1,0 +1,183 @@
+"""Events as flat maps: the contract's records, and what comes in as JSON."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lashd.errors import InvalidEvent
+from lashd.session.codec import (
+    MAX_DEPTH,
+    activity_from_wire,
+    decode_event,
+    encode_event,
+    event_from_wire,
+    event_to_wire,
+    payload_from_json,
+    payload_from_wire,
+    payload_to_wire,
+)
+from lashd.session.cursor import SessionCursor, SessionRevision
+from lashd.session.events import (
+    AssistantProseDelta,
+    Committed,
+    Payload,
+    SessionObservationEvent,
+    ToolCallStarted,
+    TurnActivity,
+    UnknownTurnEvent,
+    Usage,
+)
+
+from .histories import payloads
+
+
+def event_of(payload: Payload) -> SessionObservationEvent:
+    revision = SessionRevision(3)
+    return SessionObservationEvent("s", revision, SessionCursor.new("s", 3, 9), payload, 12)
+
+
+@settings(max_examples=150, deadline=None)
+@given(payloads)
+def test_every_event_survives_the_wire(payload: Payload) -> None:
+    """Encoding and decoding give the same event, as bytes, as maps and through JSON."""
+    event = event_of(payload)
+
+    assert decode_event(encode_event(event)) == event
+    assert event_from_wire(json.loads(json.dumps(event_to_wire(event)))) == event
+    assert payload_from_wire(payload_to_wire(payload)) == payload
+
+
+def test_the_form_is_the_remote_form() -> None:
+    """Envelope and payload are siblings; an activity's event is flattened into it."""
+    payload = TurnActivity("a", "m", AssistantProseDelta("hi"), "t1")
+
+    assert event_to_wire(event_of(payload)) == {
+        "session_id": "s",
+        "revision": 3,
+        "cursor": "lashsc1:3:9:s",
+        "at": 12,
+        "type": "turn_activity",
+        "activity": {
+            "id": "a",
+            "correlation_id": "m",
+            "parent": "t1",
+            "type": "assistant_prose_delta",
+            "text": "hi",
+        },
+    }
+
+
+def test_lash_records_are_taken_as_they_are() -> None:
+    """Upstream's records, bare and in their wrapper, with keys that mean nothing here."""
+    record = {
+        "protocol_version": 5,
+        "session_id": "s",
+        "revision": 3,
+        "cursor": "opaque",
+        "type": "turn_activity",
+        "activity": {
+            "protocol_version": 5,
+            "sequence": 17,
+            "id": "a-17",
+            "correlation_id": "msg-2",
+            "type": "assistant_prose_delta",
+            "text": "Hel",
+        },
+    }
+    expected = TurnActivity("a-17", "msg-2", AssistantProseDelta("Hel"))
+
+    assert payload_from_json(json.dumps(record))[0] == expected
+    wrapped = json.dumps({"type": "observation", "event": record})
+    assert payload_from_json(wrapped)[0] == expected
+
+
+def test_a_bare_activity_needs_no_ids() -> None:
+    """They are given at ingest."""
+    payload, _ = payload_from_json('{"type": "usage", "usage": {"input_tokens": 3}}')
+
+    assert payload == TurnActivity("", None, Usage({"input_tokens": 3}))
+
+
+def test_an_unknown_type_is_carried() -> None:
+    """With all its fields, but not the envelope's."""
+    payload, _ = payload_from_json('{"type": "warp", "factor": 9, "cursor": "x", "id": "i"}')
+
+    assert payload == TurnActivity("i", None, UnknownTurnEvent("warp", {"factor": 9}))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "not json",
+        "[]",
+        "3",
+        "{}",
+        '{"type": 3}',
+        '{"type": ""}',
+        '{"type": "error"}',
+        '{"type": "error", "message": 3}',
+        '{"type": "turn_activity"}',
+        '{"type": "turn_activity", "activity": {"type": "usage", "id": 3}}',
+        '{"type": "queue_changed", "kind": "lost", "batch_ids": []}',
+        '{"type": "process_changed", "kind": "started"}',
+        '{"type": "observation"}',
+    ],
+)
+def test_what_is_no_event_is_an_error_that_says_why(line: str) -> None:
+    """Never anything but InvalidEvent, with a sentence."""
+    with pytest.raises(InvalidEvent, match=r"\w"):
+        payload_from_json(line)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.binary(max_size=60) | st.text(max_size=40).map(str.encode))
+def test_arbitrary_bytes_are_events_or_invalid(data: bytes) -> None:
+    """No input raises an undocumented error."""
+    for parse in (payload_from_json, decode_event):
+        try:
+            parse(data)
+        except InvalidEvent:
+            continue
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from(["type", "activity", "session_id", "revision", "cursor", "at", "kind"]),
+        st.none()
+        | st.integers()
+        | st.text(max_size=5)
+        | st.sampled_from(["turn_activity", "committed", "lashsc1:0:0:s", "usage"]),
+    )
+)
+def test_arbitrary_maps_are_events_or_invalid(wire: dict[str, object]) -> None:
+    """A map with the right keys and wrong values raises nothing but InvalidEvent."""
+    for parse in (event_from_wire, payload_from_wire, activity_from_wire):
+        try:
+            parse(wire)
+        except InvalidEvent:
+            continue
+
+
+def test_values_that_no_reader_could_carry_are_replaced() -> None:
+    """Lone surrogates, huge integers and bottomless nesting cost no event."""
+    surrogate, _ = payload_from_json(r'{"type": "assistant_prose_delta", "text": "a\ud800b"}')
+    call = '{"type": "tool_call_started", "name": "x", "args": '
+    huge, _ = payload_from_json(f"{call}{10**30}}}")
+    deep, _ = payload_from_json(call + "[" * 500 + "]" * 500 + "}")
+
+    assert surrogate == TurnActivity("", None, AssistantProseDelta("a\ufffdb"))
+    assert huge == TurnActivity("", None, ToolCallStarted("x", str(10**30)))
+    text = json.dumps(payload_to_wire(deep))
+    assert "nested too deep" in text
+    assert text.count("[") <= MAX_DEPTH + 1
+
+
+def test_a_commit_needs_no_view() -> None:
+    """`{"type": "committed"}` ends a turn."""
+    assert payload_from_json('{"type": "committed"}')[0] == Committed()

@@ -1,0 +1,296 @@
+"""A session as one thing: its snapshot, its cursor and its history never disagree."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given, settings
+
+from lashd.errors import InvalidEvent, MalformedCursor, StoreError, WrongSession
+from lashd.session.cursor import MAX_U64, SessionCursor, SessionRevision
+from lashd.session.events import (
+    AssistantProseDelta,
+    Committed,
+    Payload,
+    SessionOutcome,
+    SessionProcessEventKind,
+    SessionQueueEventKind,
+    ToolCallStarted,
+    TurnActivity,
+    UserMessage,
+)
+from lashd.session.fold import fold
+from lashd.session.host import SessionHost
+from lashd.session.results import (
+    LiveReplayGapReason,
+    ObservationGap,
+    ObservationReplayed,
+    ObservationSubscribed,
+)
+from lashd.session.store import InMemoryLiveReplayStore, InMemoryLiveReplayStoreConfig
+from lashd.session.view import ReadView, decode_view
+
+from .histories import histories
+
+
+@dataclass
+class Desk:
+    """A host on a store with a clock in hand."""
+
+    store: InMemoryLiveReplayStore
+    host: SessionHost
+    now: list[float] = field(default_factory=lambda: [0.0])
+
+
+def desk(**config: int) -> Desk:
+    now = [0.0]
+    store = InMemoryLiveReplayStore(
+        InMemoryLiveReplayStoreConfig(**config), clock=lambda: now[0], incarnation=7
+    )
+    return Desk(store, SessionHost(store, "s", now_ms=lambda: 1_000), now)
+
+
+@settings(max_examples=60, deadline=None)
+@given(histories)
+def test_every_cut_of_every_history(history: list[Payload]) -> None:
+    """The view at any cursor, and the events after it, give the view of now."""
+    host = desk().host
+    observations = [host.current_session_observation()]
+    for payload in history:
+        host.record(payload)
+        observations.append(host.current_session_observation())
+
+    for count, observation in enumerate(observations):
+        resumed = host.resume_session_observation(observation.cursor)
+        assert isinstance(resumed, ObservationReplayed)
+        assert len(resumed.events) == len(history) - count
+        assert fold(observation.read_view, *resumed.events) == host.view
+
+
+@settings(max_examples=40, deadline=None)
+@given(histories)
+def test_a_trimmed_reader_gets_a_whole_view(history: list[Payload]) -> None:
+    """Whatever the ring has dropped, the gap's snapshot is the view of now, at the tail."""
+    host = desk(max_events_per_session=3).host
+    start = host.cursor
+    for payload in history:
+        host.record(payload)
+
+    resumed = host.resume_session_observation(start)
+    if len(history) <= 3:
+        assert isinstance(resumed, ObservationReplayed)
+    else:
+        assert isinstance(resumed, ObservationGap)
+        assert resumed.gap.reason is LiveReplayGapReason.TRIMMED
+        assert resumed.gap.lost == len(history) - 3
+        assert resumed.gap.skipped == len(history)
+        assert resumed.observation.read_view == host.view
+        assert resumed.observation.cursor == resumed.gap.latest_cursor == host.cursor
+
+
+def test_ids_left_out_are_given_at_ingest() -> None:
+    """Events leave the host with ids, so that every reader folds them alike."""
+    host = desk().host
+    first = host.record_turn_activity(AssistantProseDelta("a"))
+    second = host.record_turn_activity(AssistantProseDelta("b"))
+
+    assert isinstance(first.payload, TurnActivity)
+    assert isinstance(second.payload, TurnActivity)
+    assert first.payload.id
+    assert first.payload.id != second.payload.id
+    assert first.payload.correlation_id == second.payload.correlation_id
+
+
+def test_the_revision_never_decreases() -> None:
+    """It starts where the publisher says; a commit carries max(given, present + 1)."""
+    host = SessionHost(InMemoryLiveReplayStore(), "s", now_ms=lambda: 0, revision=5)
+    turn = TurnActivity.independent(UserMessage("x"))
+
+    revisions = [
+        host.record(turn).revision.n,
+        host.record(turn, revision=3).revision.n,
+        host.record(Committed()).revision.n,
+        host.record(Committed(), revision=4).revision.n,
+        host.record(Committed(), revision=40).revision.n,
+        host.record(turn).revision.n,
+    ]
+
+    assert revisions == [5, 5, 6, 7, 40, 40]
+    assert host.view.turn_index == 3
+
+
+def test_a_revision_past_its_bound_is_refused_whole() -> None:
+    """An event that can't be recorded leaves no trace in history or view."""
+    host = desk().host
+    with pytest.raises(InvalidEvent):
+        host.record(Committed(), revision=MAX_U64 + 1)
+
+    assert host.view == ReadView("s", incarnation=7)
+    assert host.cursor.parse().n == 0
+
+
+def test_an_event_that_the_store_refuses_is_not_folded() -> None:
+    """View and history stay together when an event is too large."""
+    host = desk(max_event_bytes=500).host
+    host.record_turn_activity(UserMessage("kept"))
+    with pytest.raises(StoreError):
+        host.record_turn_activity(UserMessage("x" * 1000))
+
+    assert [row.text for row in host.view.entries] == ["kept"]
+    assert host.cursor.parse().n == 1
+
+
+def test_a_commits_read_view_replaces_what_was_settled() -> None:
+    """Nobody can replay it, so a reader before it gets one gap, and after it goes on cleanly."""
+    host = desk().host
+    host.record_turn_activity(UserMessage("provisional"))
+    before = host.cursor
+    source = SessionHost(InMemoryLiveReplayStore(), "s", now_ms=lambda: 0)
+    source.record_turn_activity(UserMessage("authoritative"))
+    host.commit(source.view)
+
+    assert [(row.text, row.settled) for row in host.view.entries] == [("authoritative", True)]
+    resumed = host.resume_session_observation(before)
+    assert isinstance(resumed, ObservationGap)
+    assert (resumed.gap.reason, resumed.gap.lost) == ("trimmed", 1)
+
+    at_commit = host.current_session_observation()
+    host.record_turn_activity(UserMessage("next"))
+    resumed = host.resume_session_observation(at_commit.cursor)
+    assert isinstance(resumed, ObservationReplayed)
+    assert fold(at_commit.read_view, *resumed.events) == host.view
+
+
+def test_a_read_view_of_another_dialect_still_commits() -> None:
+    """What can't be read as a view is left aside; the turn is settled."""
+    host = desk().host
+    host.record_turn_activity(UserMessage("hi"))
+    host.record(Committed({"messages": ["?"]}))
+
+    assert host.view.turn_index == 1
+    assert [row.kind for row in host.view.entries] == ["user", "commit"]
+
+
+def test_a_replaced_view_gives_every_reader_a_gap() -> None:
+    """Also the reader at the tail: its view is not the new one, so it must not seem continuous."""
+    host = desk().host
+    host.record_turn_activity(UserMessage("a"))
+    tail = host.cursor
+    whole = host.view.copy()
+    whole.entries[0].text = "whole"
+    host.replace_view(whole)
+
+    resumed = host.resume_session_observation(tail)
+    assert isinstance(resumed, ObservationGap)
+    assert [row.text for row in resumed.observation.read_view.entries] == ["whole"]
+    assert isinstance(
+        host.resume_session_observation(resumed.observation.cursor), ObservationReplayed
+    )
+
+
+def test_a_restored_session_is_born_whole() -> None:
+    """The view comes over with positions of this store; events go on after it."""
+    first = desk().host
+    first.open(title="t")
+    first.record_turn_activity(AssistantProseDelta("half an an"))
+    second = InMemoryLiveReplayStore(incarnation=9)
+    host = SessionHost.restored(second, "s", first.view, now_ms=lambda: 0)
+    born = host.current_session_observation()
+    host.record_turn_activity(AssistantProseDelta("swer"))
+
+    assert [row.text for row in host.view.entries] == ["half an answer"]
+    assert (host.view.title, host.view.incarnation, host.view.state) == ("t", 9, "running")
+    assert host.view.entries[0].position == born.cursor.parse().n
+    resumed = host.resume_session_observation(born.cursor)
+    assert isinstance(resumed, ObservationReplayed)
+    assert fold(born.read_view, *resumed.events) == host.view
+    old = host.resume_session_observation(first.cursor)
+    assert isinstance(old, ObservationGap)
+    assert old.gap.reason is LiveReplayGapReason.UNAVAILABLE
+    assert old.gap.lost is None
+
+
+async def test_a_subscription_begins_where_the_cursor_ends() -> None:
+    """Replay first, then live, through the host as through the store."""
+    host = desk().host
+    start = host.cursor
+    host.record_turn_activity(UserMessage("1"))
+    subscribed = host.subscribe_session_observation(start)
+    assert isinstance(subscribed, ObservationSubscribed)
+    host.record_turn_activity(UserMessage("2"))
+
+    events = [await subscribed.subscription.next_event() for _ in range(2)]
+    assert [event.cursor.parse().n for event in events] == [1, 2]
+
+
+def test_cursors_of_others_are_errors_not_gaps() -> None:
+    """Malformed and wrong-session cursors are the caller's mistake."""
+    host = desk().host
+    host.open()
+    with pytest.raises(MalformedCursor):
+        host.resume_session_observation(SessionCursor("bad"))
+    with pytest.raises(WrongSession):
+        host.subscribe_session_observation(SessionCursor.new("t", 0, 0))
+
+
+def test_an_encoded_observation_is_made_once_for_each_position() -> None:
+    """Readers who come in at the same position share the same bytes."""
+    host = desk().host
+    host.open()
+    first, cursor = host.encoded_observation()
+    assert host.encoded_observation()[0] is first
+    assert decode_view(first) == host.view
+
+    host.record_turn_activity(UserMessage("x"))
+    second, later = host.encoded_observation()
+    assert second is not first
+    assert later != cursor
+
+
+def test_the_named_ways_to_record() -> None:
+    """Each kind of payload has its method; times come from the clock that was handed in."""
+    host = desk().host
+    host.open(title="t", agent="a", directory="/d")
+    host.record_queue_changed(SessionQueueEventKind.ENQUEUED, ["q"], {"q": {"text": "do"}})
+    host.record_process_changed(SessionProcessEventKind.STARTED, ["p"])
+    host.record_frame_switched("f2")
+    host.record_turn_activity(ToolCallStarted("bash"), at=5)
+    event = host.end(SessionOutcome.FAILURE, 3)
+
+    view = host.view
+    assert (view.title, view.agent, view.directory, view.frame_id) == ("t", "a", "/d", "f2")
+    assert view.queue[0].text == "do"
+    assert view.processes[0].process_id == "p"
+    assert view.entries[1].started_at == 5
+    assert (view.state, view.outcome, view.exit_code) == ("ended", "failure", 3)
+    assert event.at == 1_000
+    assert event.revision == SessionRevision(0)
+
+
+def test_snapshots_taken_while_others_write_are_whole() -> None:
+    """From any thread, a snapshot and its cursor stand at one position."""
+    host = desk(max_events_per_session=100_000, max_bytes_per_session=1 << 30).host
+    start = host.current_session_observation()
+    stop = threading.Event()
+    snapshots = []
+
+    def write() -> None:
+        for _ in range(400):
+            host.record_turn_activity(AssistantProseDelta("x"))
+        stop.set()
+
+    writers = [threading.Thread(target=write) for _ in range(2)]
+    for writer in writers:
+        writer.start()
+    while not stop.is_set() and len(snapshots) < 50:
+        snapshots.append(host.current_session_observation())
+    for writer in writers:
+        writer.join()
+
+    resumed = host.resume_session_observation(start.cursor)
+    assert isinstance(resumed, ObservationReplayed)
+    for snapshot in snapshots:
+        n = snapshot.cursor.parse().n
+        assert fold(start.read_view, *resumed.events[:n]) == snapshot.read_view
