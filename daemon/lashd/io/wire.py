@@ -1,0 +1,118 @@
+"""A blocking connection to the daemon, and what each of its failures means to a person."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import struct
+import time
+
+from lashd.errors import ConnectionFailed, ProtocolViolation
+from lashd.protocol.client import ClientConnection
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from lashd.protocol.client import Record
+
+READ_BYTES = 256 * 1024
+"""One read: as much as the daemon ever has outstanding to a connection."""
+
+
+def connect_socket(path: str, timeout: float | None) -> socket.socket:
+    """A connected socket whose other end is a process of this user (or of root).
+
+    Raises:
+        ConnectionFailed: nobody listens there, or not someone to trust.
+    """
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        sock.settimeout(timeout)
+        sock.connect(path)
+        check_peer(sock, path)
+    except OSError as error:
+        sock.close()
+        raise ConnectionFailed(explain(error, path)) from None
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def check_peer(sock: socket.socket, path: str) -> None:
+    """Refuse a daemon of another user: in a shared /tmp anybody could have made the socket.
+
+    Raises:
+        ConnectionFailed: the peer runs as someone else.
+    """
+    option = getattr(socket, "SO_PEERCRED", None)
+    if option is None:
+        uid = os.stat(path).st_uid
+    else:
+        _, uid, _ = struct.unpack("3i", sock.getsockopt(socket.SOL_SOCKET, option, 12))
+    if uid not in (os.geteuid(), 0):
+        raise ConnectionFailed(f"the daemon at {path} runs as another user (uid {uid})")
+
+
+def explain(error: OSError, path: str) -> str:
+    """One sentence: what happened at `path` and what to do."""
+    if isinstance(error, TimeoutError) or error.errno == errno.EAGAIN:
+        return f"the daemon at {path} does not take connections: it hangs or is overloaded"
+    if error.errno in (errno.ENOENT, errno.ECONNREFUSED, errno.ENOTDIR):
+        return f"no daemon runs at {path} (start one with `lashtui daemon start`)"
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return f"no permission to connect to {path}; is it another user's daemon?"
+    if error.errno in (errno.ENOTSOCK, errno.EPROTOTYPE):
+        return f"{path} is not a daemon's socket"
+    return f"can't connect to the daemon at {path}: {error.strerror or error}"
+
+
+class BlockingLink:
+    """One connection: a socket and the protocol over it. Each failure is a ConnectionFailed."""
+
+    def __init__(self, path: str, timeout: float) -> None:
+        self.path = path
+        self.timeout = timeout
+        self.core = ClientConnection()
+        self.sock = connect_socket(path, timeout)
+
+    def send(self, data: bytes) -> None:
+        try:
+            self.sock.sendall(data)
+        except OSError as error:
+            raise ConnectionFailed(
+                f"the connection to the daemon at {self.path} was lost: {error.strerror or error}"
+            ) from None
+
+    def receive(self) -> list[Record]:
+        """What has come; waits for up to the socket's timeout if there is nothing."""
+        try:
+            data = self.sock.recv(READ_BYTES)
+        except TimeoutError:
+            raise ConnectionFailed(
+                f"the daemon at {self.path} does not answer within {self.timeout:g} s"
+            ) from None
+        except OSError as error:
+            raise ConnectionFailed(
+                f"the connection to the daemon at {self.path} was lost: {error.strerror or error}"
+            ) from None
+        if not data:
+            raise ConnectionFailed(f"the daemon at {self.path} closed the connection")
+        try:
+            return self.core.receive(data)
+        except ProtocolViolation as error:
+            raise ConnectionFailed(str(error)) from None
+
+    def greet(self, then: bytes = b"") -> list[Record]:
+        """Shake hands, with `then` sent along; the records that came with the hello."""
+        self.send(self.core.greeting() + then)
+        records: list[Record] = []
+        deadline = time.monotonic() + self.timeout
+        while self.core.hello is None:
+            if time.monotonic() > deadline:
+                raise ConnectionFailed(f"the daemon at {self.path} says no hello")
+            records = self.receive()
+        return records
+
+    def close(self) -> None:
+        self.sock.close()
