@@ -58,8 +58,8 @@ class Story:
         for given_payload in payloads:
             self.n += 1
             payload: Any = given_payload
-            if isinstance(payload, TurnEvent | UnknownTurnEvent):
-                payload = TurnActivity(f"a{self.n}", key, payload)
+            if isinstance(given_payload, TurnEvent | UnknownTurnEvent):
+                payload = TurnActivity(f"a{self.n}", key, given_payload)
             self.fold.apply(event_at(self.n, payload))
         return self.fold.view
 

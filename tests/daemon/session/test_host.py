@@ -28,6 +28,7 @@ from lashd.session.results import (
     ObservationGap,
     ObservationReplayed,
     ObservationSubscribed,
+    SessionObservation,
 )
 from lashd.session.store import InMemoryLiveReplayStore, InMemoryLiveReplayStoreConfig
 from lashd.session.view import ReadView, decode_view
@@ -274,7 +275,7 @@ def test_snapshots_taken_while_others_write_are_whole() -> None:
     host = desk(max_events_per_session=100_000, max_bytes_per_session=1 << 30).host
     start = host.current_session_observation()
     stop = threading.Event()
-    snapshots = []
+    snapshots: list[SessionObservation] = []
 
     def write() -> None:
         for _ in range(400):
