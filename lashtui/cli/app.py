@@ -1,0 +1,39 @@
+"""What starts the app: `lashtui` alone, and `attach` on a terminal."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from lashtui.cli.parsing import socket_of
+from lashtui.diagnostics import leave
+from lashtui.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def has_terminal() -> bool:
+    """The app needs one to draw on and one to be steered from."""
+    return os.isatty(0) and os.isatty(1)
+
+
+def open_picker(args: argparse.Namespace) -> int:
+    """`lashtui`: pick a session and watch it."""
+    if not has_terminal():
+        leave(
+            ExitCode.USAGE,
+            "the app needs a terminal; for scripts there are `lashtui ls` and"
+            " `lashtui attach SESSION --format text|json`",
+        )
+    return open_app(args, session=None, cursor=None, wait=False)
+
+
+def open_app(
+    args: argparse.Namespace, *, session: str | None, cursor: str | None, wait: bool
+) -> int:
+    """Start the app, on `session` or with the picker; its exit code."""
+    socket = socket_of(args)
+    from lashtui.app.start import run_app
+
+    return run_app(socket_path=socket, session=session, cursor=cursor, wait=wait)

@@ -1,0 +1,64 @@
+"""`lashtui cursor`: what a cursor can still do."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from lashtui.cli.parsing import no_tail, socket_of
+from lashtui.exit_codes import ExitCode
+from lashtui.sanitize import safe_line
+from lashtui.stream.output import json_line
+
+if TYPE_CHECKING:
+    import argparse
+
+DESCRIPTION = """\
+Say what a cursor can still do: whether a stream can go on after it and why not,
+how many events came after it, and how much room is left before it is trimmed.
+Exit code 4 if the session is not there at all.
+"""
+
+EXAMPLES = """\
+examples:
+  lashtui cursor lashsc1:3:71:build
+  lashtui cursor "$(cat build.cursor)" --format json | jq .resumable
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The options."""
+    parser.add_argument("cursor", metavar="CURSOR")
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Ask the daemon."""
+    no_tail(args)
+    from lashd.io.blocking import Client
+    from lashd.session.cursor import SessionCursor
+
+    SessionCursor(args.cursor).parse()  # a malformed one is told without a daemon
+    with Client(socket_of(args)) as client:
+        report = client.inspect_cursor(args.cursor)
+    sys.stdout.write(json_line(report) if args.format == "json" else describe(report) + "\n")
+    return ExitCode.DONE if report.get("known", True) else ExitCode.NO_SESSION
+
+
+def describe(report: dict[str, Any]) -> str:
+    """The report for a person."""
+    if report.get("resumable"):
+        verdict = "resumable"
+    else:
+        verdict = f"not resumable ({safe_line(str(report.get('reason') or 'unavailable'), 40)})"
+    parts = [verdict]
+    after = report.get("events_after")
+    if isinstance(after, int):
+        parts.append(f"{after:,} {'event' if after == 1 else 'events'} after it")
+    room = report.get("room_events")
+    if isinstance(room, int):
+        seconds = report.get("room_seconds")
+        time = f" or {seconds:.0f} s" if isinstance(seconds, int | float) else ""
+        parts.append(f"room for {room:,} more events{time} before it is trimmed")
+    message = safe_line(str(report.get("message") or ""))
+    return "\n".join(["; ".join(parts), *([message] if message else [])])

@@ -1,0 +1,92 @@
+"""`lashtui daemon`: run it here, start it in the background, stop it, tell the truth about it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from lashtui.cli.parsing import Parser, socket_of
+from lashtui.diagnostics import leave, say
+from lashtui.exit_codes import ExitCode
+from lashtui.sanitize import safe_line
+
+if TYPE_CHECKING:
+    import argparse
+
+DESCRIPTION = """\
+The daemon holds the sessions. It is started by `run`, `publish`, the app's
+picker and `attach --wait` where none runs; these commands do it by hand.
+"""
+
+EXAMPLES = """\
+examples:
+  lashtui daemon status
+  lashtui daemon start
+  lashtui daemon run -- --help     the options of a daemon in the foreground (`lashd`)
+  lashtui daemon stop
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The four verbs."""
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=Parser)
+    run_here = verbs.add_parser(
+        "run",
+        help="in the foreground (the same as `lashd`); its options after --",
+        description="Run the daemon in the foreground, as `lashd` does. Its options after --.",
+    )
+    start = verbs.add_parser(
+        "start",
+        help="in the background, unless one runs",
+        description="Start the daemon in the background and wait until it answers.",
+    )
+    stop = verbs.add_parser(
+        "stop",
+        help="stop it; clients are told",
+        description="Stop the daemon. Sessions are gone with it; clients are told.",
+    )
+    status = verbs.add_parser(
+        "status",
+        help="what runs, and how it does",
+        description="Tell about the daemon. Exit code 5 if none runs.",
+    )
+    status.add_argument("--format", choices=("text", "json"), default="text")
+    from lashtui.cli.parsing import add_global_options
+
+    for verb in (run_here, start, stop, status):
+        add_global_options(verb)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do it."""
+    socket = socket_of(args)
+    if args.verb == "run":
+        from lashd.io.command import main
+
+        return int(main(["--socket", socket, *(args.tail or [])]))
+    if args.tail:
+        leave(ExitCode.USAGE, f"daemon {args.verb} takes nothing after --")
+    from lashd.io import start
+
+    if args.verb == "start":
+        started = start.ensure_daemon(socket)
+        say(f"the daemon {'runs' if started else 'already runs'} at {socket}")
+    elif args.verb == "stop":
+        start.stop_daemon(socket)
+        say(f"the daemon at {socket} has stopped")
+    else:
+        _status(start.daemon_status(socket), args.format)
+    return ExitCode.DONE
+
+
+def _status(status: dict[str, Any], form: str) -> None:
+    from lashtui.stream.output import json_line
+
+    if form == "json":
+        sys.stdout.write(json_line(status))
+        return
+    for key, value in status.items():
+        if key in ("type", "limits"):
+            continue
+        text = f"{value:,}" if key in ("events", "bytes") and isinstance(value, int) else value
+        sys.stdout.write(f"{key:<12} {safe_line(str(text))}\n")

@@ -1,0 +1,117 @@
+"""`lashtui ls`: the sessions, as a table or as JSON lines."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+from lashtui.cli.parsing import no_tail, socket_of
+from lashtui.diagnostics import say
+from lashtui.exit_codes import ExitCode
+from lashtui.sanitize import safe_line
+from lashtui.stream.output import json_line
+
+if TYPE_CHECKING:
+    import argparse
+
+DESCRIPTION = """\
+List the sessions. AGE is that of the oldest event still held: how far back a
+cursor can reach; LAST is when something happened last.
+"""
+
+EXAMPLES = """\
+examples:
+  lashtui ls
+  lashtui ls --format json | jq -r 'select(.state=="waiting").session_id'
+"""
+
+MAX_CELL = 40
+"""Characters of a title, agent or directory."""
+
+_RIGHT = frozenset(("REV", "EVENTS", "AGE", "LAST", "VIEWERS"))
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The options."""
+    parser.add_argument("--format", choices=("table", "json"), default="table")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print them."""
+    no_tail(args)
+    from lashd.io.blocking import Client
+
+    with Client(socket_of(args)) as client:
+        sessions = client.list()
+    if args.format == "json":
+        print("".join(map(json_line, sessions)), end="")
+    elif sessions:
+        print(table(sessions, now_ms=time.time() * 1000, home=os.path.expanduser("~")))
+    if not sessions:
+        say("no sessions; `lashtui run -- COMMAND` makes one")
+    return ExitCode.DONE
+
+
+def table(sessions: list[dict[str, Any]], *, now_ms: float, home: str = "") -> str:
+    """The aligned table of `sessions`; columns that nothing fills are left out."""
+    rows = [_row(session, now_ms, home) for session in sessions]
+    names = [name for name in rows[0] if name in _RIGHT or any(row[name] for row in rows)]
+    widths = {name: max(len(name), *(len(row[name]) for row in rows)) for name in names}
+    lines = [{name: name for name in names}, *rows]
+    return "\n".join(
+        "  ".join(
+            line[name].rjust(widths[name]) if name in _RIGHT else line[name].ljust(widths[name])
+            for name in names
+        ).rstrip()
+        for line in lines
+    )
+
+
+def _row(session: dict[str, Any], now_ms: float, home: str) -> dict[str, str]:
+    directory = str(session.get("directory") or "")
+    if home and (directory == home or directory.startswith(home + "/")):
+        directory = "~" + directory[len(home) :]
+    updated = session.get("updated_at")
+    return {
+        # In full: it is what the other commands want.
+        "SESSION": safe_line(str(session.get("session_id"))),
+        "STATE": _state(session),
+        "TITLE": _cell(session.get("title")),
+        "AGENT": _cell(session.get("agent")),
+        "DIRECTORY": _tail(safe_line(directory, 4096)),
+        "REV": str(session.get("revision", "")),
+        "EVENTS": str(session.get("events", "")),
+        "AGE": short_time(session.get("oldest_at_age_s")),
+        "LAST": short_time((now_ms - updated) / 1000 if isinstance(updated, int) else None),
+        "VIEWERS": str(session.get("viewers", "")),
+    }
+
+
+def _state(session: dict[str, Any]) -> str:
+    state = safe_line(str(session.get("state")), 20)
+    if state == "ended" and session.get("outcome"):
+        return f"ended ({safe_line(str(session['outcome']), 20).replace('_', ' ')})"
+    if state == "waiting" and session.get("waiting_for"):
+        return f"waiting: {safe_line(str(session['waiting_for']), 24)}"
+    return state
+
+
+def _cell(value: object) -> str:
+    return safe_line(str(value or ""), MAX_CELL)
+
+
+def _tail(text: str) -> str:
+    """A path is known by its end."""
+    return text if len(text) <= MAX_CELL else "…" + text[-MAX_CELL + 1 :]
+
+
+def short_time(seconds: object) -> str:
+    """`8s`, `4m`, `3h`, `2d`; `-` where nothing is known."""
+    if not isinstance(seconds, int | float):
+        return "-"
+    whole = max(0, int(seconds))
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
+        if whole >= size:
+            return f"{whole // size}{unit}"
+    return f"{whole}s"

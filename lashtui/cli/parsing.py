@@ -1,0 +1,109 @@
+"""What all commands' parsers share: one-line errors, global options, checked values."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+from lashtui import __version__
+from lashtui.diagnostics import CommandError, error
+from lashtui.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+
+class Parser(argparse.ArgumentParser):
+    """Help that keeps the layout of its examples; errors of one line that say where help is."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        options.setdefault("allow_abbrev", False)  # an option added later must not break a script
+        super().__init__(**options)
+
+    def error(self, message: str) -> NoReturn:
+        """Exit code 2 and one line."""
+        error(f"{message} (see `{self.prog} --help`)")
+        raise SystemExit(int(ExitCode.USAGE))
+
+
+def add_global_options(
+    parser: argparse.ArgumentParser, default: str | None = argparse.SUPPRESS
+) -> None:
+    """`--socket` and `--version`, before or after the command."""
+    parser.add_argument(
+        "--socket",
+        metavar="PATH",
+        default=default,
+        help="the daemon's socket (default: $LASHTUI_SOCKET, else in the user's runtime directory)",
+    )
+    parser.add_argument("--version", action="version", version=f"lashtui {__version__}")
+
+
+def positive_seconds(text: str) -> float:
+    """A number of seconds above 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < 1e9:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds above 0")
+    return value
+
+
+def count(text: str) -> int:
+    """A number from 0 up."""
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0 up")
+    return int(text)
+
+
+def session_id(text: str) -> str:
+    """A name that a session can have."""
+    from lashd.session.cursor import check_session_id
+
+    try:
+        return check_session_id(text)
+    except ValueError as problem:
+        raise argparse.ArgumentTypeError(str(problem)) from None
+
+
+def add_session(parser: argparse.ArgumentParser, *flags: str, **options: Any) -> None:
+    """A session's name, completed from those that the daemon has."""
+    options.setdefault("metavar", "SESSION")
+    action = parser.add_argument(*flags, type=session_id, **options)
+    action.completer = complete_session  # type: ignore[attr-defined]
+
+
+def complete_session(prefix: str, parsed_args: argparse.Namespace, **_: object) -> list[str]:
+    """The names of sessions that begin with `prefix`; none when no daemon answers quickly."""
+    from lashd.errors import LashdError
+    from lashd.io.blocking import Client
+
+    try:
+        with Client(getattr(parsed_args, "socket", None), timeout=0.5) as client:
+            names = [str(session["session_id"]) for session in client.list()]
+    except (LashdError, OSError):
+        return []
+    return [name for name in names if name.startswith(prefix)]
+
+
+def socket_of(args: argparse.Namespace) -> str:
+    """The socket path that the user means.
+
+    Raises:
+        CommandError: no socket can have it, or the configuration is broken.
+    """
+    from lashd.errors import LashdError
+    from lashd.io.paths import socket_path
+
+    try:
+        return socket_path(args.socket)
+    except LashdError as problem:
+        raise CommandError(ExitCode.USAGE, str(problem)) from None
+
+
+def no_tail(args: argparse.Namespace) -> None:
+    """Refuse arguments after `--` where a command has no use for them."""
+    if args.tail:
+        raise CommandError(ExitCode.USAGE, f"{args.command} takes nothing after --")

@@ -1,0 +1,49 @@
+"""`lashtui show`: one session's snapshot."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from lashtui.cli.parsing import add_session, no_tail, socket_of
+from lashtui.exit_codes import ExitCode
+from lashtui.stream.output import json_line
+from lashtui.stream.text import TextWriter
+
+if TYPE_CHECKING:
+    import argparse
+
+DESCRIPTION = """\
+Print what a session shows now, and end: as text, or as the one `observation`
+record (view and cursor) that a stream would begin with.
+"""
+
+EXAMPLES = """\
+examples:
+  lashtui show build
+  lashtui show build --format json | jq .read_view.state
+  lashtui show build --format json | jq -r .cursor > build.cursor
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The options."""
+    add_session(parser, "session", nargs="?", help="which session, unless there is just one")
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print it."""
+    no_tail(args)
+    from lashd.io.blocking import Client
+    from lashtui.cli.attach import only_session
+
+    with Client(socket_of(args)) as client:
+        record = client.show(args.session or only_session(client))
+    if args.format == "json":
+        sys.stdout.write(json_line(record))
+    else:
+        writer = TextWriter(colour=os.isatty(1) and not os.environ.get("NO_COLOR"))
+        sys.stdout.write(writer.write(record) + writer.finish())
+    return ExitCode.DONE

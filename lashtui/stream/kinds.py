@@ -1,0 +1,118 @@
+"""`--only`: which kind each event and each entry of a view is. Control records have none.
+
+Also what a stream must know of the vocabulary to judge a turn. Plain maps: importing the typed
+vocabulary costs a scripted command more than the rest of its start.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+Record: TypeAlias = dict[str, Any]
+
+KINDS = (
+    "prose",
+    "reasoning",
+    "tools",
+    "code",
+    "queue",
+    "process",
+    "usage",
+    "commit",
+    "frame",
+    "session",
+    "error",
+)
+
+CONTROL = frozenset(
+    ("attached", "observation", "gap", "synced", "progress", "disconnected", "reconnected", "end")
+)
+"""Types of the records that are no events."""
+
+_ACTIVITIES = {
+    "assistant_prose_delta": ("prose",),
+    "user_message": ("prose",),
+    "reasoning_delta": ("reasoning",),
+    # Withdraws what was written, of either kind.
+    "model_attempt_reset": ("prose", "reasoning"),
+    "tool_call_started": ("tools",),
+    "tool_call_completed": ("tools",),
+    "tool_value": ("tools",),
+    "submitted_value": ("tools",),
+    "code_block_started": ("code",),
+    "code_block_completed": ("code",),
+    "queued_work_started": ("queue",),
+    "usage": ("usage",),
+    "child_usage": ("usage",),
+    "model_request_started": ("session",),
+    "waiting": ("session",),
+    "resumed": ("session",),
+}
+_EVENTS = {
+    "queue_changed": ("queue",),
+    "process_changed": ("process",),
+    "committed": ("commit",),
+    "agent_frame_switched": ("frame",),
+    "session_changed": ("session",),
+}
+_ENTRIES = {
+    "user": "prose",
+    "prose": "prose",
+    "reasoning": "reasoning",
+    "tool": "tools",
+    "value": "tools",
+    "code": "code",
+    "commit": "commit",
+    "frame": "frame",
+}
+_UNKNOWN = ("error",)
+"""Errors, retries and diagnostics; what this version doesn't know is shown as a diagnostic."""
+
+_SPOKEN = frozenset(
+    (
+        "assistant_prose_delta",
+        "user_message",
+        "reasoning_delta",
+        "tool_call_started",
+        "tool_value",
+        "submitted_value",
+        "code_block_started",
+        "retry_status",
+        "error",
+    )
+)
+"""Activities that make a visible row: the last of a turn tells whether it failed."""
+
+
+def activity_of(record: Record) -> Record:
+    """The activity map of a turn activity; empty for any other record."""
+    activity = record.get("activity") if record.get("type") == "turn_activity" else None
+    return activity if isinstance(activity, dict) else {}
+
+
+def kinds_of(record: Record) -> tuple[str, ...]:
+    """The kinds of an event record."""
+    kind = record.get("type")
+    if kind == "turn_activity":
+        return _ACTIVITIES.get(str(activity_of(record).get("type")), _UNKNOWN)
+    return _EVENTS.get(str(kind), _UNKNOWN)
+
+
+def select(record: Record, only: frozenset[str]) -> Record | None:
+    """`record` as `--only` lets it through, with its view's entries filtered; None: not at all."""
+    if record.get("type") not in CONTROL and only.isdisjoint(kinds_of(record)):
+        return None
+    view = record.get("read_view")
+    if not isinstance(view, dict) or not isinstance(view.get("entries"), list):
+        return record
+    entries = [
+        entry
+        for entry in view["entries"]
+        if isinstance(entry, dict) and _ENTRIES.get(str(entry.get("kind")), "error") in only
+    ]
+    return {**record, "read_view": {**view, "entries": entries}}
+
+
+def speaks(activity: Record) -> bool:
+    """Whether this activity makes a visible row."""
+    return activity.get("type") in _SPOKEN

@@ -1,0 +1,227 @@
+"""What a stream shows, when it ends, and with which exit code. Pure: records and times in.
+
+Every record of an attachment goes through `Stream.receive`, which hands back what is to be
+written. Once `Stream.ending` is set nothing further is taken; the caller writes `end_record()`
+and leaves with `ending.code`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from lashtui.exit_codes import ExitCode
+from lashtui.stream.kinds import CONTROL, Record, activity_of, select, speaks
+
+Until = Literal["synced", "turn-end", "waiting", "end"]
+
+PROGRESS_EVERY = 5.0
+"""Seconds between two progress records: often enough for a cursor that somebody keeps, seldom
+enough for a log."""
+
+_FAILED = frozenset(("failure", "cut_off"))
+
+
+@dataclass(frozen=True, slots=True)
+class StreamOptions:
+    """What the user asked of the stream."""
+
+    only: frozenset[str] | None = None
+    until: Until | None = None
+    fail_on_gap: bool = False
+    exit_status: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Why the stream is over."""
+
+    reason: str
+    code: ExitCode
+    message: str = ""
+    """One line for stderr where the end is none that the user asked for."""
+
+
+class Stream:
+    """One stream from its first record to its end.
+
+    `cursor` is the last one that stands behind everything handed out so far: what a reader may
+    store. It passes a gap only with the observation that makes up for it.
+    """
+
+    def __init__(self, options: StreamOptions, cursor: str | None = None) -> None:
+        """`cursor`: where the reader says it is, before anything came."""
+        self.options = options
+        self.cursor = cursor
+        self.ending: Ending | None = None
+        self.synced = False
+        self.state: str | None = None
+        """idle, running, waiting, ended; None while nothing has told."""
+        self._outcome: str | None = None
+        self._error_last = False
+        """The last visible row of the running turn is an error."""
+        self._hidden_since: float | None = None
+        """Since when the cursor has moved on without a record that shows it."""
+        self._written_at: float | None = None
+        self._end: Record | None = None
+
+    def receive(self, record: Record, now: float) -> list[Record]:
+        """Take one record; what is to be written now, in order."""
+        if self.ending is not None:
+            return []
+        kind = record.get("type")
+        if kind == "end":
+            # Its cursor may stand for more than was delivered; ours does not.
+            self._end = record if self.cursor is None else {**record, "cursor": self.cursor}
+            self.ending = _ended_by_daemon(str(record.get("reason")))
+            return []
+        if kind not in ("attached", "gap", "disconnected", "reconnected"):
+            self._pass(record)
+        shown = record if self.options.only is None else select(record, self.options.only)
+        self._judge(record, kind)
+        if shown is not None:
+            self._hidden_since, self._written_at = None, now
+            return [shown]
+        if self._hidden_since is None:
+            self._hidden_since = now
+        return self.progress(now)
+
+    def progress(self, now: float) -> list[Record]:
+        """A progress record, if one is due."""
+        deadline = self.progress_due()
+        if deadline is None or now < deadline or self.ending is not None:
+            return []
+        self._hidden_since, self._written_at = None, now
+        return [{"type": "progress", "cursor": self.cursor}]
+
+    def progress_due(self) -> float | None:
+        """When the next progress record is due; None while nothing is hidden."""
+        if self._hidden_since is None:
+            return None
+        return (self._written_at or self._hidden_since) + PROGRESS_EVERY
+
+    def tell_state(self, state: str, outcome: str | None) -> None:
+        """The session's state at `synced`, where no snapshot was served to tell it."""
+        if self.state is None and self.ending is None:
+            self.state, self._outcome = state, outcome
+            self._judge_state()
+
+    @property
+    def wants_state(self) -> bool:
+        """True where the end hangs on a state that nothing in the stream has told."""
+        waits_for_state = self.options.until in ("end", "waiting")
+        return waits_for_state and self.synced and self.state is None and self.ending is None
+
+    def stop(self, reason: str, code: ExitCode, message: str = "") -> None:
+        """End it from outside: timeout, signal. The first reason stays."""
+        if self.ending is None:
+            self.ending = Ending(reason, code, message)
+
+    def end_record(self) -> Record:
+        """The last record of the stream."""
+        if self._end is not None:
+            return self._end
+        reason = self.ending.reason if self.ending else "interrupted"
+        return {"type": "end", "cursor": self.cursor, "reason": reason}
+
+    # -- judging ---------------------------------------------------------------------------------
+
+    def _pass(self, record: Record) -> None:
+        cursor = record.get("cursor")
+        if isinstance(cursor, str):
+            self.cursor = cursor
+
+    def _judge(self, record: Record, kind: object) -> None:
+        if kind == "gap":
+            if self.options.fail_on_gap:
+                message = f"{describe_gap(record)}; the stream ends here (--on-gap fail)"
+                self.ending = Ending("gap", ExitCode.GAP, message)
+        elif kind == "observation":
+            self._judge_view(record.get("read_view"))
+        elif kind == "synced":
+            self.synced = True
+            if self.options.until == "synced":
+                self.ending = Ending("synced", ExitCode.DONE)
+            else:
+                self._judge_state()
+        elif kind not in CONTROL:
+            self._judge_event(record, kind)
+
+    def _judge_view(self, view: object) -> None:
+        if not isinstance(view, dict):
+            return
+        self.state, self._outcome = str(view.get("state")), view.get("outcome")
+        self._error_last = _ends_in_error(view.get("entries"))
+        if self.options.until == "turn-end":
+            # A session that ended without a commit has no turn that could still end.
+            settled = self.state == "idle" and bool(view.get("turn_index"))
+            if settled or self.state == "ended":
+                self._finish("turn-end", failed=self._outcome in _FAILED)
+                return
+        self._judge_state()
+
+    def _judge_event(self, record: Record, kind: object) -> None:
+        if kind == "turn_activity":
+            activity = activity_of(record)
+            tag = activity.get("type")
+            if self.state != "waiting" or tag == "resumed":
+                self.state = "running"
+            if tag == "waiting":
+                self.state = "waiting"
+            if speaks(activity):
+                self._error_last = tag == "error"
+        elif kind == "committed":
+            self.state = "idle"
+            self._outcome = "failure" if self._error_last else "success"
+            self._error_last = False
+            if self.options.until == "turn-end":
+                self._finish("turn-end", failed=self._outcome in _FAILED)
+        elif kind == "session_changed" and record.get("kind") == "ended":
+            self.state, self._outcome = "ended", record.get("outcome")
+            self._error_last = False
+            if self.options.until == "turn-end":
+                self._finish("turn-end", failed=self._outcome in _FAILED)
+        elif kind == "session_changed" and self.state in (None, "ended"):
+            self.state = "idle"
+        self._judge_state()
+
+    def _judge_state(self) -> None:
+        if not self.synced or self.ending is not None:
+            return
+        if self.options.until == "end" and self.state == "ended":
+            self._finish("session-ended", failed=self._outcome in _FAILED)
+        elif self.options.until == "waiting" and self.state == "waiting":
+            self._finish("waiting", failed=False)
+
+    def _finish(self, reason: str, *, failed: bool) -> None:
+        if self.ending is None:
+            bad = failed and self.options.exit_status
+            self.ending = Ending(reason, ExitCode.AGENT_FAILED if bad else ExitCode.DONE)
+
+
+def describe_gap(gap: Record) -> str:
+    """The sentence for a person about a gap record."""
+    if gap.get("reason") == "trimmed":
+        lost = gap.get("lost")
+        count = f"{lost:,} events" if isinstance(lost, int) else "events"
+        return f"gap: {count} can't be replayed any more (trimmed)"
+    return "gap: the history before is unavailable (the daemon or the session is a new one)"
+
+
+def _ended_by_daemon(reason: str) -> Ending:
+    if reason == "forgotten":
+        message = "the session was removed from the daemon"
+        return Ending(reason, ExitCode.NO_SESSION, message)
+    message = "the daemon stopped; `lashtui daemon start` starts it again"
+    return Ending(reason, ExitCode.NO_DAEMON, message)
+
+
+def _ends_in_error(entries: object) -> bool:
+    if not isinstance(entries, list):
+        return False
+    for entry in reversed(entries):
+        if not isinstance(entry, dict) or entry.get("settled"):
+            return False
+        if entry.get("kind") != "diagnostic":
+            return entry.get("kind") == "error"
+    return False

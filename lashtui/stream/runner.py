@@ -1,0 +1,156 @@
+"""The loop of a stream: attachment -> `Stream` -> stdout -> cursor file, until it ends."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Protocol
+
+from lashtui.diagnostics import error, failure_of, say, stdout_is_gone
+from lashtui.exit_codes import ExitCode
+from lashtui.stream.policy import Ending
+from lashtui.stream.signals import Interrupted, Signals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lashtui.stream.cursor_file import CursorFile
+    from lashtui.stream.kinds import Record
+    from lashtui.stream.output import Output
+    from lashtui.stream.policy import Stream
+
+LOOK_EVERY = 1.0
+"""Seconds between two looks whether our reader is still there, while nothing is written to it."""
+
+
+class Source(Protocol):
+    """What the loop needs of `lashd.io.blocking.Attachment`."""
+
+    def read(self, timeout: float | None = None) -> list[Record]:
+        """Records; [] on timeout."""
+
+    @property
+    def ended(self) -> Record | None:
+        """The `end` record."""
+
+    def close(self) -> None:
+        """Detach."""
+
+
+class Runner:
+    """One stream's run. `attach` opens the source, so that signals and the timeout cover it too."""
+
+    def __init__(
+        self,
+        stream: Stream,
+        output: Output,
+        *,
+        attach: Callable[[], Source],
+        cursor_file: CursorFile | None = None,
+        timeout: float | None = None,
+        find_state: Callable[[], tuple[str, str | None] | None] | None = None,
+        show_cursor: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`find_state`: (state, outcome) of the session if it stands where the stream does."""
+        self._stream = stream
+        self._output = output
+        self._attach = attach
+        self._file = cursor_file
+        self._find_state = find_state
+        self._show_cursor = show_cursor
+        self._clock = clock
+        self._timeout = timeout
+        self._deadline = None if timeout is None else clock() + timeout
+        self._flushed = stream.cursor
+        """The cursor behind what stdout has taken."""
+
+    def run(self) -> ExitCode:
+        """Stream until the end.
+
+        Raises:
+            CommandError: no session, no daemon, a cursor file that can't be written.
+        """
+        with Signals() as signals:
+            try:
+                return self._run(signals)
+            except BrokenPipeError:
+                stdout_is_gone()
+                return ExitCode.DONE
+            except Interrupted:  # while writing: nobody reads, so there is no orderly end
+                return signals.code
+            finally:
+                self._store(final=True)
+                if self._show_cursor and self._flushed is not None:
+                    say(f"-- cursor: {self._flushed}")
+
+    def _run(self, signals: Signals) -> ExitCode:
+        stream = self._stream
+        try:
+            self._loop(signals)
+        except Interrupted:
+            stream.stop("interrupted", signals.code)
+        except BrokenPipeError:
+            raise
+        except Exception as problem:
+            failure = failure_of(problem)
+            if failure is None:
+                raise
+            error(failure.message)
+            return failure.code
+        ending = stream.ending or Ending("interrupted", signals.code)
+        self._output.finish(stream.end_record())
+        self._flushed = stream.cursor
+        if ending.message:
+            error(ending.message)
+        return ending.code
+
+    def _loop(self, signals: Signals) -> None:
+        stream = self._stream
+        source = signals.wait(self._attach)
+        try:
+            while stream.ending is None:
+                now = self._clock()
+                if self._deadline is not None and now >= self._deadline:
+                    message = f"--timeout: {self._timeout:g} s are over"
+                    stream.stop("timeout", ExitCode.TIMEOUT, message)
+                    break
+                wait = self._wait_for(now)
+                records = signals.wait(lambda wait=wait: source.read(wait))  # type: ignore[misc]
+                if not records and source.ended is not None:
+                    records = [source.ended]
+                self._take(records)
+                if stream.wants_state and self._find_state is not None:
+                    self._ask_state(self._find_state)
+        finally:
+            source.close()
+
+    def _wait_for(self, now: float) -> float:
+        times = [self._deadline, self._stream.progress_due()]
+        times.append(self._file.due() if self._file else None)
+        return max(0.0, min([LOOK_EVERY, *(at - now for at in times if at is not None)]))
+
+    def _take(self, records: list[Record]) -> None:
+        stream, now = self._stream, self._clock()
+        shown: list[Record] = []
+        for record in records:
+            shown += stream.receive(record, now)
+        shown += stream.progress(now)
+        if shown:
+            self._output.write(shown)
+        elif self._output.is_closed:
+            raise BrokenPipeError
+        self._flushed = stream.cursor
+        self._store()
+
+    def _ask_state(self, find_state: Callable[[], tuple[str, str | None] | None]) -> None:
+        found = find_state()
+        if found is not None:
+            self._stream.tell_state(*found)
+
+    def _store(self, *, final: bool = False) -> None:
+        if self._file is None:
+            return
+        now = self._clock()
+        self._file.note(self._flushed, now)
+        if final:
+            self._file.write(now)

@@ -1,0 +1,85 @@
+"""Signals of a stream: it ends orderly, with its last record and its cursor written.
+
+A signal interrupts waiting at once and writing not at all, so that no record is cut in half; a
+writer that hangs because nobody reads is given up soon after.
+"""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING, TypeVar
+
+from lashtui.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType, TracebackType
+    from typing import Any, Self
+
+T = TypeVar("T")
+
+GIVE_UP_WRITING = 2.0
+"""Seconds that a write may still take after a signal: a reader that lives takes a pipe's 64 KiB
+in far less."""
+
+
+class Interrupted(BaseException):
+    """A signal came while waiting; or writing was given up."""
+
+
+class Signals:
+    """SIGINT, SIGTERM and SIGHUP while a stream runs. Those that were ignored stay so."""
+
+    def __init__(self) -> None:
+        self.received: int | None = None
+        self._waiting = False
+        self._old: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) != signal.SIG_IGN:
+                self._old[number] = signal.signal(number, self._on_signal)
+        self._old[signal.SIGALRM] = signal.signal(signal.SIGALRM, self._on_alarm)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        for number, handler in self._old.items():
+            signal.signal(number, handler)
+
+    @property
+    def code(self) -> ExitCode:
+        """The exit code that says which signal it was."""
+        return ExitCode.INTERRUPTED if self.received == signal.SIGINT else ExitCode.TERMINATED
+
+    def wait(self, call: Callable[[], T]) -> T:
+        """The result of `call`, which may wait.
+
+        Raises:
+            Interrupted: a signal came, before or while waiting.
+        """
+        self._waiting = True
+        try:
+            if self.received is not None:
+                raise Interrupted
+            return call()
+        finally:
+            self._waiting = False
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        again = self.received is not None
+        self.received = self.received or number
+        if self._waiting:
+            self._waiting = False
+            raise Interrupted
+        if again:
+            raise Interrupted
+        signal.setitimer(signal.ITIMER_REAL, GIVE_UP_WRITING)
+
+    def _on_alarm(self, number: int, frame: FrameType | None) -> None:
+        raise Interrupted

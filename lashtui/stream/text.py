@@ -1,0 +1,280 @@
+"""Records as text for people and logs: prose as it streams, everything else a line each.
+
+Hands out strings; knows no file. All that comes from an agent goes through `sanitize` here. Text
+that was written is remembered by its row, so that the snapshot after a gap brings what is missing
+and not the whole session again.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any
+
+from lashd.errors import MalformedCursor
+from lashd.session.cursor import SessionCursor, split_position
+from lashtui.sanitize import safe_line, safe_text
+from lashtui.stream.kinds import CONTROL, Record, activity_of
+from lashtui.stream.lines import (
+    describe_entry,
+    describe_process,
+    describe_queue,
+    describe_session,
+    describe_tool,
+)
+from lashtui.stream.policy import describe_gap
+
+MAX_ROWS = 16_384
+"""Rows remembered: as many as a view holds."""
+
+_PREFIX = {"reasoning": "~ ", "user": "> "}
+_DIM, _PLAIN = "\x1b[2m", "\x1b[0m"
+
+
+class TextWriter:
+    """Turns records into text; `colour` allows the one style it uses, dim for reasoning."""
+
+    def __init__(self, *, colour: bool = False) -> None:
+        self._colour = colour
+        self._open: tuple[str, str] | None = None
+        """(kind, key) of the row that text goes on in."""
+        self._at_line_start = True
+        self._written: OrderedDict[tuple[str, str], int] = OrderedDict()
+        """Characters written of each row of text; 1 for a row that is one line."""
+        self._first: tuple[int, int] | None = None
+        """(incarnation, n) of the first event, where no snapshot came before it."""
+        self._from_start = False
+        """A snapshot came first, so every row is counted from its head."""
+        self._calls: OrderedDict[str, tuple[str, Any]] = OrderedDict()
+        """Name and arguments of running calls: completions may come without."""
+
+    def write(self, record: Record) -> str:
+        """The text of one record; empty where there is nothing to see."""
+        kind = record.get("type")
+        if not self._from_start and self._first is None and kind not in CONTROL:
+            self._first = _position(record.get("cursor"))
+        if kind == "turn_activity":
+            return self._activity(activity_of(record))
+        if kind == "observation":
+            view = record.get("read_view")
+            return self.snapshot(view) if isinstance(view, dict) else ""
+        if kind == "gap":
+            return self._line(f"-- {describe_gap(record)}; what is missing below comes whole")
+        if kind == "queue_changed":
+            return self._line(describe_queue(record))
+        if kind == "process_changed":
+            return self._line(describe_process(record))
+        if kind == "session_changed":
+            return self._line(describe_session(record))
+        if kind == "agent_frame_switched":
+            return self._line(f"-- frame: {safe_line(str(record.get('frame_id')))}")
+        if kind == "committed":
+            return self._close()
+        return ""
+
+    def finish(self) -> str:
+        """What ends the last line."""
+        return self._close()
+
+    def snapshot(self, view: Record) -> str:
+        """A whole view: its rows as far as they are not written yet, then what is pending."""
+        left = self._written_of(view)
+        entries = [entry for entry in view.get("entries") or () if isinstance(entry, dict)]
+        parts = [self._entry(entry, left) for entry in entries]
+        if view.get("dropped_entries"):
+            count = view["dropped_entries"]
+            parts.insert(0, f"-- {count:,} older entries are not kept any more\n")
+        parts.extend(
+            self._line(f"-- queued: {safe_line(str(item.get('text') or item.get('batch_id')))}")
+            for item in view.get("queue") or ()
+        )
+        parts.extend(
+            self._line(f"-- process runs: {safe_line(str(item.get('label') or ''))}")
+            for item in view.get("processes") or ()
+            if item.get("state") == "running"
+        )
+        if view.get("state") == "waiting":
+            waiting = safe_line(str(view.get("waiting_for") or "")) or "a person"
+            parts.append(self._line(f"-- waiting for: {waiting}"))
+        if view.get("state") == "ended":
+            ended = {"kind": "ended", **{key: view.get(key) for key in ("outcome", "exit_code")}}
+            parts.append(self._line(describe_session(ended)))
+        return "".join(parts)
+
+    def _written_of(self, view: Record) -> dict[tuple[str, str], int]:
+        """What was written of each row of `view`, from its head: rows that can't be counted so
+        come whole again, since twice is better than not at all.
+        """
+        if self._first is None:
+            self._from_start = True
+        if view.get("dropped_entries"):
+            return {}
+        left = dict(self._written)
+        if self._first is None:
+            return left
+        incarnation, first = self._first
+        if view.get("incarnation") != incarnation:
+            return {}
+        for entry in view.get("entries") or ():
+            if isinstance(entry, dict) and int(entry.get("position") or 0) < first:
+                left.pop((str(entry.get("kind")), _key(entry)), None)
+        return left
+
+    # -- rows ------------------------------------------------------------------------------------
+
+    def _activity(self, activity: Record) -> str:
+        tag = activity.get("type")
+        key = _key(activity)
+        if tag in ("assistant_prose_delta", "reasoning_delta"):
+            kind = "prose" if tag == "assistant_prose_delta" else "reasoning"
+            return self._text(kind, key, str(activity.get("text") or ""))
+        if tag == "user_message":
+            return self._paragraph("user", key, str(activity.get("text") or ""))
+        if tag == "model_attempt_reset":
+            for withdrawn in activity.get("correlation_ids") or ():
+                for kind in ("prose", "reasoning"):
+                    self._written.pop((kind, str(withdrawn)), None)
+            return self._line("-- the attempt above failed; its text is withdrawn")
+        if tag in ("tool_call_started", "code_block_started"):
+            self._calls[str(activity.get("call_id") or key)] = (
+                str(activity.get("name") or activity.get("language") or ""),
+                activity.get("args") or activity.get("code"),
+            )
+            while len(self._calls) > MAX_ROWS:
+                self._calls.popitem(last=False)
+            return ""
+        if tag in ("tool_call_completed", "code_block_completed"):
+            return self._completed(activity, str(activity.get("call_id") or key), str(tag))
+        return self._once("moment", key, describe_entry(_moment(activity, str(tag))))
+
+    def _completed(self, activity: Record, key: str, tag: str) -> str:
+        name, args = self._calls.pop(key, ("", None))
+        status: object = None
+        if tag == "code_block_completed":
+            status = "failure" if activity.get("success") is False else "success"
+        else:
+            output = activity.get("output")
+            outcome = output.get("outcome") if isinstance(output, dict) else None
+            status = outcome.get("status") if isinstance(outcome, dict) else None
+        row = {
+            "name": name or activity.get("name") or activity.get("language"),
+            "args": args if args is not None else activity.get("args"),
+            "state": status if status in ("failure", "cancelled") else "success",
+            "duration_ms": activity.get("duration_ms"),
+        }
+        return self._once(
+            "tool" if tag == "tool_call_completed" else "code", key, describe_tool(row)
+        )
+
+    def _entry(self, entry: Record, left: dict[tuple[str, str], int]) -> str:
+        """One row of a view; `left` counts what was written of the rows of each key."""
+        kind = str(entry.get("kind"))
+        key = _key(entry)
+        if kind in ("prose", "reasoning", "user"):
+            text = str(entry.get("text") or "")
+            before = left.get((kind, key), 0)
+            whole = int(entry.get("cut_chars") or 0) + len(text)
+            left[kind, key] = max(0, before - whole)
+            text = text[max(0, before - (whole - len(text))) :] if before < whole else ""
+            if not text:
+                return ""
+            return (
+                self._paragraph(kind, key, text) if kind == "user" else self._text(kind, key, text)
+            )
+        if kind in ("tool", "code"):
+            if entry.get("state") == "running":
+                self._calls[key] = (
+                    str(entry.get("name") or ""),
+                    entry.get("args") or entry.get("text"),
+                )
+                return self._once("running", key, describe_tool(entry))
+            return self._once(kind, key, describe_tool(entry))
+        if kind == "commit":
+            return ""
+        return self._once("moment", key, describe_entry(entry))
+
+    # -- characters ------------------------------------------------------------------------------
+
+    def _text(self, kind: str, key: str, text: str) -> str:
+        """More text of a row, on from where the row stands if it is the open one."""
+        start = ""
+        if self._open != (kind, key):
+            start = self._close()
+            self._open = (kind, key)
+        self._remember((kind, key), len(text))
+        shown = safe_text(text)
+        if not shown:
+            return start
+        prefix = _PREFIX.get(kind, "")
+        if prefix:
+            ends = shown.endswith("\n")
+            body = (shown[:-1] if ends else shown).replace("\n", "\n" + prefix)
+            shown_text = (prefix if self._at_line_start else "") + body + ("\n" if ends else "")
+        else:
+            shown_text = shown
+        self._at_line_start = shown.endswith("\n")
+        if kind == "reasoning" and self._colour:
+            shown_text = f"{_DIM}{shown_text}{_PLAIN}"
+        return start + shown_text
+
+    def _paragraph(self, kind: str, key: str, text: str) -> str:
+        return self._text(kind, key, text) + self._close()
+
+    def _once(self, kind: str, key: str, line: str) -> str:
+        if not line or (kind, key) in self._written:
+            return ""
+        self._remember((kind, key), 1)
+        return self._line(line)
+
+    def _line(self, line: str) -> str:
+        return self._close() + line + "\n" if line else ""
+
+    def _close(self) -> str:
+        self._open = None
+        if self._at_line_start:
+            return ""
+        self._at_line_start = True
+        return "\n"
+
+    def _remember(self, row: tuple[str, str], count: int) -> None:
+        self._written[row] = self._written.pop(row, 0) + count
+        while len(self._written) > MAX_ROWS:
+            self._written.popitem(last=False)
+
+
+def _key(row: Record) -> str:
+    """What the deltas of a row and its entry in a view have in common."""
+    return str(row.get("correlation_id") or row.get("id") or "")
+
+
+def _position(cursor: object) -> tuple[int, int]:
+    try:
+        live = SessionCursor(str(cursor)).parse().live_position
+    except MalformedCursor:
+        return (0, 0)
+    return split_position(live)
+
+
+def _moment(activity: Record, tag: str) -> Record:
+    """An activity in the form of the entry that it becomes."""
+    if tag == "error":
+        return {"kind": "error", "text": activity.get("message")}
+    if tag == "retry_status":
+        return {"kind": "retry", "text": activity.get("reason"), "output": activity}
+    if tag in ("submitted_value", "tool_value"):
+        return {
+            "kind": "value",
+            "name": activity.get("tool_name"),
+            "output": activity.get("value"),
+        }
+    if tag == "runtime_diagnostic":
+        return {
+            "kind": "diagnostic",
+            "name": activity.get("kind"),
+            "output": activity.get("data"),
+        }
+    if tag in ("waiting", "resumed"):
+        return {"kind": tag, "text": activity.get("what")}
+    if tag in ("usage", "child_usage", "model_request_started", "queued_work_started"):
+        return {"kind": "commit"}  # nothing to see
+    rest = {key: activity[key] for key in activity if key not in ("id", "correlation_id", "type")}
+    return {"kind": "diagnostic", "name": tag, "output": rest}
