@@ -1,0 +1,69 @@
+"""Frames on a byte stream: a 4-byte big-endian length, then so many bytes of one msgpack map."""
+
+from __future__ import annotations
+
+import struct
+
+from lashd.errors import ProtocolViolation
+
+HEADER = struct.Struct(">I")
+HEADER_BYTES = HEADER.size
+
+
+def frame(body: bytes) -> bytes:
+    """The frame around one message's body."""
+    return HEADER.pack(len(body)) + body
+
+
+class FrameDecoder:
+    """Takes bytes in chunks of any size, gives the bodies of whole frames.
+
+    Obligations of the caller: after `receive_data`, call `next_frame` until it gives None before
+    the next bytes come; then no more is ever held than one unfinished frame, and one that is over
+    the limit is refused as soon as its header is there, before memory is taken for it.
+    """
+
+    __slots__ = ("_buffer", "_offset")
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._offset = 0
+
+    @property
+    def buffered(self) -> int:
+        """Bytes received and not handed out."""
+        return len(self._buffer) - self._offset
+
+    def receive_data(self, data: bytes) -> None:
+        """Add what the peer sent."""
+        if self._offset:
+            # Once a chunk, not once a frame: the rest that moves is shorter than one frame.
+            del self._buffer[: self._offset]
+            self._offset = 0
+        self._buffer += data
+
+    def next_frame(self, limit: int) -> bytes | None:
+        """The next body, or None while it is not whole. The limit may differ from call to call.
+
+        Raises:
+            ProtocolViolation: the next body is empty or longer than `limit` bytes.
+        """
+        start = self._offset + HEADER_BYTES
+        if len(self._buffer) < start:
+            return None
+        (length,) = HEADER.unpack_from(self._buffer, self._offset)
+        if length > limit:
+            raise ProtocolViolation(f"a frame of {length} bytes; {limit} are allowed here")
+        if not length:
+            raise ProtocolViolation("an empty frame")
+        end = start + length
+        if len(self._buffer) < end:
+            return None
+        self._offset = end
+        with memoryview(self._buffer) as view:
+            return bytes(view[start:end])
+
+    def clear(self) -> None:
+        """Forget everything that was received."""
+        self._buffer = bytearray()
+        self._offset = 0

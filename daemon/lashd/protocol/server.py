@@ -1,0 +1,173 @@
+"""The daemon's side of one connection, without I/O: bytes in, messages out, replies' bytes out.
+
+Rules. Everything that decides which message is allowed when stands in `TRANSITIONS`. A message
+that is not in its state's row is answered with an error and closes the connection. A message that
+the hub refuses (`refuse`) leaves the connection in the state it was in before that message.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+from lashd.errors import ProtocolViolation
+from lashd.limits import KIB, MAX_FRAME_BYTES, MAX_HELLO_BYTES
+from lashd.protocol.framing import FrameDecoder, frame
+from lashd.protocol.messages import (
+    PROTOCOL_VERSION,
+    Append,
+    Attach,
+    ClientMessage,
+    Close,
+    ErrorCode,
+    Hello,
+    InspectCursor,
+    List,
+    Open,
+    Ping,
+    Remove,
+    Restore,
+    Show,
+    Status,
+    Stop,
+    decode_message,
+    encode_message,
+)
+
+MAX_REQUEST_BYTES = 64 * KIB
+"""A message of a connection that doesn't publish: names and cursors, nothing larger."""
+
+CLOSING_CODES = frozenset((ErrorCode.BAD_REQUEST, ErrorCode.BAD_VERSION))
+"""After these the peer can't be understood; nothing more of it is read."""
+
+
+class State(Enum):
+    """What a connection is used for."""
+
+    HELLO = "hello"
+    """The client has not said hello yet."""
+    READY = "ready"
+    """Plain requests, one reply each."""
+    STREAMING = "streaming"
+    """Attached to a session."""
+    PUBLISHING = "publishing"
+    CLOSED = "closed"
+    """What still comes is not read any more."""
+
+
+_REQUESTS: dict[type[ClientMessage], State] = dict.fromkeys(
+    (List, Status, Ping, Stop, Show, InspectCursor, Remove), State.READY
+)
+
+TRANSITIONS: dict[State, dict[type[ClientMessage], State]] = {
+    State.HELLO: {Hello: State.READY},
+    State.READY: {**_REQUESTS, Attach: State.STREAMING, Open: State.PUBLISHING},
+    State.STREAMING: {Ping: State.STREAMING},
+    State.PUBLISHING: {
+        Restore: State.PUBLISHING,
+        Append: State.PUBLISHING,
+        Ping: State.PUBLISHING,
+        Close: State.READY,
+    },
+    State.CLOSED: {},
+}
+
+MAX_BYTES: dict[State, int] = {
+    State.HELLO: MAX_HELLO_BYTES,
+    State.READY: MAX_REQUEST_BYTES,
+    State.STREAMING: MAX_REQUEST_BYTES,
+    State.PUBLISHING: MAX_FRAME_BYTES,
+    State.CLOSED: 0,
+}
+"""The largest frame body that is read in each state."""
+
+
+class ServerConnection:
+    """State machine of one connection.
+
+    Obligations of the caller: after `receive_data`, call `next_message` until it gives None,
+    handling each message before the next is asked for; after any call, send `data_to_send()`;
+    once `closed` is true and that is sent, close the connection.
+    """
+
+    def __init__(self, greeting: dict[str, Any]) -> None:
+        self.state = State.HELLO
+        self._before = State.HELLO
+        self._decoder = FrameDecoder()
+        self._outgoing: list[bytes] = [frame(encode_message({"type": "hello", **greeting}))]
+
+    @property
+    def closed(self) -> bool:
+        """Nothing more is read; what is in `data_to_send` still goes out."""
+        return self.state is State.CLOSED
+
+    @property
+    def buffered(self) -> int:
+        """Bytes held of messages that are not whole yet."""
+        return self._decoder.buffered
+
+    def receive_data(self, data: bytes) -> None:
+        """Take what the client sent; ignored once closed."""
+        if self.state is not State.CLOSED:
+            self._decoder.receive_data(data)
+
+    def next_message(self) -> ClientMessage | None:
+        """The next message that is allowed now, or None while there is none.
+
+        A hello is dealt with here and never given out. A message that is not allowed, or is none,
+        makes an `error` in `data_to_send` and closes.
+        """
+        while self.state is not State.CLOSED:
+            try:
+                body = self._decoder.next_frame(MAX_BYTES[self.state])
+                if body is None:
+                    return None
+                message = decode_message(body)
+                self._advance(message)
+            except ProtocolViolation as error:
+                self.refuse(ErrorCode.BAD_REQUEST, str(error))
+                return None
+            if not isinstance(message, Hello):
+                return message
+            if message.protocol != PROTOCOL_VERSION:
+                self.refuse(
+                    ErrorCode.BAD_VERSION,
+                    f"the daemon speaks protocol {PROTOCOL_VERSION}, the client "
+                    f"{message.protocol} (version {message.version[:40] or 'unknown'}); "
+                    + (
+                        "stop the daemon and start it again with the newer version"
+                        if message.protocol > PROTOCOL_VERSION
+                        else "upgrade the client"
+                    ),
+                    protocol=PROTOCOL_VERSION,
+                )
+        return None
+
+    def refuse(self, code: ErrorCode, message: str, **more: Any) -> None:
+        """Answer the last message with an error, as if it had not changed the state."""
+        if self.state is State.CLOSED:
+            return
+        error = {"type": "error", "code": code.value, "message": message, **more}
+        self._outgoing.append(frame(encode_message(error)))
+        self.state = self._before
+        if code in CLOSING_CODES:
+            self.close()
+
+    def close(self) -> None:
+        """Read nothing more."""
+        self.state = State.CLOSED
+        self._decoder.clear()
+
+    def data_to_send(self) -> list[bytes]:
+        """Frames to send now, oldest first; each is given once."""
+        outgoing, self._outgoing = self._outgoing, []
+        return outgoing
+
+    def _advance(self, message: ClientMessage) -> None:
+        after = TRANSITIONS[self.state].get(type(message))
+        if after is None:
+            raise ProtocolViolation(
+                f"`{type(message).__struct_config__.tag}` is not allowed now"
+                f" (the connection is in state `{self.state.value}`)"
+            )
+        self._before, self.state = self.state, after
