@@ -1,0 +1,111 @@
+"""The shape of the tree: what must be where, and what must not be."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+WITHOUT_OWN_TESTS = {
+    # Tested through what is made of them, in the test file named here.
+    "daemon/lashd/errors.py": "tests/daemon/test_exports.py",
+    "daemon/lashd/limits.py": "tests/daemon/io/test_config.py",
+    "daemon/lashd/bounds.py": "tests/daemon/io/test_config.py",
+    "daemon/lashd/session/events.py": "tests/daemon/session/test_codec.py",
+    "daemon/lashd/session/results.py": "tests/daemon/session/test_host.py",
+    "daemon/lashd/session/rows.py": "tests/daemon/session/test_fold.py",
+    "daemon/lashd/session/side_state.py": "tests/daemon/session/test_fold.py",
+    "daemon/lashd/session/clip.py": "tests/daemon/session/test_fold.py",
+    "daemon/lashd/session/view.py": "tests/daemon/session/test_fold.py",
+}
+
+
+def modules() -> list[Path]:
+    return [
+        path
+        for package in ("daemon/lashd", "lashtui")
+        for path in sorted((ROOT / package).rglob("*.py"))
+        if path.name not in ("__init__.py", "__main__.py")
+    ]
+
+
+def test_the_daemons_folder_is_no_package() -> None:
+    """`daemon/__init__.py` would shadow a package of that name that users may have."""
+    assert not (ROOT / "daemon" / "__init__.py").exists()
+
+
+def test_the_top_level_is_what_was_agreed() -> None:
+    """Anything else at the top is a stray."""
+    allowed = {"daemon", "lashtui", "tests", "screenshots", "benchmarks", "pyproject.toml"}
+    allowed |= {"README.md", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "build", "dist"}
+    names = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")}
+
+    assert names <= allowed
+
+
+def test_tests_mirror_the_tree() -> None:
+    """Each module has a test file of its name, or one in the same place that is named here."""
+    missing = []
+    for path in modules():
+        relative = path.relative_to(ROOT)
+        below = relative.parts[2:] if relative.parts[0] == "daemon" else relative.parts[1:]
+        where = ROOT / "tests" / ("daemon" if relative.parts[0] == "daemon" else "tui")
+        own = where.joinpath(*below[:-1], f"test_{below[-1]}")
+        other = WITHOUT_OWN_TESTS.get(relative.as_posix())
+        if not own.exists() and not (other and (ROOT / other).exists()):
+            missing.append(relative.as_posix())
+
+    assert missing == []
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_modules_are_small_and_say_what_they_are_for(path: Path) -> None:
+    """A file has one job, named in its docstring; a long one is perhaps two files."""
+    text = path.read_text()
+
+    assert text.startswith('"""'), "a module docstring comes first"
+    assert len(text.splitlines()) <= 450
+
+
+def test_the_readme_has_its_two_lines() -> None:
+    """One line for the demo, one for the tests: what a newcomer types, and what is run in CI."""
+    readme = (ROOT / "README.md").read_text()
+    lines = [line for line in readme.splitlines() if line.startswith("python3 -m venv .venv")]
+
+    assert len(lines) == 2
+    assert lines[0].endswith(".venv/bin/lashtui demo")
+    assert ".venv/bin/pytest" in lines[1]
+
+
+def test_the_pictures_of_the_readme_exist() -> None:
+    """A picture that is shown is there, as SVG too."""
+    pictures = re.findall(r"\]\((screenshots/[\w-]+\.png)\)", (ROOT / "README.md").read_text())
+
+    assert pictures
+    for picture in pictures:
+        assert (ROOT / picture).stat().st_size > 10_000
+        assert (ROOT / picture).with_suffix(".svg").exists()
+
+
+def test_both_commands_are_installed() -> None:
+    """The console scripts name functions that exist."""
+    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
+    assert set(scripts) == {"lashtui", "lashd"}
+    for target in scripts.values():
+        module, function = target.split(":")
+        base = "daemon/" if module.startswith("lashd") else ""
+        path = ROOT / f"{base}{module.replace('.', '/')}.py"
+        assert f"def {function}(" in path.read_text()
+
+
+def test_one_version_is_told_everywhere() -> None:
+    """The package, the daemon and the changelog agree."""
+    import lashd
+    import lashtui
+
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert lashd.__version__ == lashtui.__version__ == version
