@@ -161,8 +161,7 @@ class InMemoryLiveReplayStore:
             StoreError: too large, not encodable, or a session too many; nothing has changed.
             ValueError: the session id is out of its bounds.
         """
-        if isinstance(revision, int):
-            revision = self._revision(revision)
+        revision = self._revision(revision)
         if type(payload) is Committed and payload.read_view is not None:
             payload = Committed()
         if at is not None and not 0 <= at <= MAX_AT:
@@ -175,7 +174,7 @@ class InMemoryLiveReplayStore:
             now = self._clock()
             self._rings.append(self._rings.born(session_id), frame, revision.n, now, at)
             if now - self._swept_at >= self.config.max_age / 4:
-                self._sweep(now)
+                self.sweep()
             callbacks = self._watchers.of(session_id)
         for callback in callbacks:
             callback()
@@ -334,8 +333,7 @@ class InMemoryLiveReplayStore:
     def drop_history(self, session_id: str) -> None:
         """Drop all retained events of a session; its positions stay."""
         with self.lock:
-            ring = self._rings.get(session_id)
-            if ring is None:
+            if (ring := self._rings.get(session_id)) is None:
                 return
             self._rings.drop_all(ring)
             callbacks = self._watchers.of(session_id)
@@ -363,7 +361,8 @@ class InMemoryLiveReplayStore:
     def sweep(self) -> None:
         """Drop what is too old in every session. For a timer: appends do it now and then."""
         with self.lock:
-            self._sweep(self._clock())
+            self._swept_at = self._clock()
+            self._rings.sweep(self._swept_at)
 
     def watch(self, session_id: str, callback: Callable[[], None]) -> Callable[[], None]:
         """Call `callback` after each append to the session, its birth and its end.
@@ -382,18 +381,13 @@ class InMemoryLiveReplayStore:
         return unwatch
 
     def _revision(self, revision: SessionRevision | int) -> SessionRevision:
-        # The last one is kept: a turn's events all have the same, and making one costs as much as
-        # a tenth of an append. A race makes it twice.
+        # The last one is kept: a turn's events share it, and making one costs a tenth of an append.
         if not isinstance(revision, int):
             return revision
         last = self._last_revision
         if last.n != revision:
             last = self._last_revision = SessionRevision(revision)
         return last
-
-    def _sweep(self, now: float) -> None:
-        self._swept_at = now
-        self._rings.sweep(now)
 
     def _encode(self, event: SessionObservationEvent) -> bytes:
         try:
