@@ -89,6 +89,7 @@ def inspect(registry: Registry, cursor: str) -> dict[str, Any]:
         report |= {"reason": reason.value, "message": _why(registry, room, parsed.live_position)}
         if reason is LiveReplayGapReason.TRIMMED:
             report["events_after"] = bounds.tail - parsed.n
+            report["lost"] = bounds.first - 1 - parsed.n
         return report
     after = bounds.tail - parsed.n
     report |= {"resumable": True, "events_after": after}
@@ -96,7 +97,8 @@ def inspect(registry: Registry, cursor: str) -> dict[str, Any]:
     if not after:
         report["message"] = "at the end: nothing was missed, and it stays so until events come"
         return report
-    if parsed.n + 1 == bounds.first and bounds.oldest_age is not None:
+    if bounds.oldest_age is not None:
+        # At least so long: the first event after the cursor is no older than the oldest one.
         report["room_seconds"] = max(0.0, store.config.max_age - bounds.oldest_age)
     report["message"] = f"resumable: {after} events after it"
     return report
