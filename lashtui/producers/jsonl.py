@@ -1,0 +1,66 @@
+"""`jsonl`: one event object, bare activity or lash record a line. It never commits by itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lashd.errors import InvalidEvent
+from lashd.session.codec import payload_from_json
+from lashtui.producers import Produced
+from lashtui.producers.lines import MAX_LINE, Line, LineSplitter
+from lashtui.sanitize import safe_line
+
+if TYPE_CHECKING:
+    from lashd.session.events import SessionOutcome
+
+MAX_WARNINGS = 100
+"""Kept until they are shown; an input that is no jsonl at all must not fill the memory."""
+
+_MAX_MS = 2**53
+
+
+class JsonlProducer:
+    """Lines to payloads; a line that is no event costs a warning with its number."""
+
+    def __init__(self, max_line: int = MAX_LINE) -> None:
+        self._lines = LineSplitter(max_line)
+        self.warnings: list[str] = []
+
+    def feed(self, data: bytes) -> list[Produced]:
+        """The payloads of the lines that `data` completes."""
+        return self._produce(self._lines.feed(data))
+
+    def flush(self) -> list[Produced]:
+        """Nothing: a line is an event or not yet one."""
+        return []
+
+    def finish(self, outcome: SessionOutcome) -> list[Produced]:
+        """The last line, if no newline ended it."""
+        return self._produce(self._lines.finish())
+
+    def _produce(self, lines: list[Line]) -> list[Produced]:
+        produced = (self._one(line) for line in lines)
+        return [each for each in produced if each is not None]
+
+    def _one(self, line: Line) -> Produced | None:
+        if line.too_long:
+            self._warn(line, "it is too long")
+            return None
+        text = line.data.decode("utf-8", "replace")
+        if not text.strip():
+            return None
+        try:
+            payload, wire = payload_from_json(text)
+        except InvalidEvent as error:
+            self._warn(line, str(error))
+            return None
+        return Produced(payload, _number(wire.get("at")), _number(wire.get("revision")))
+
+    def _warn(self, line: Line, why: str) -> None:
+        if len(self.warnings) < MAX_WARNINGS:
+            self.warnings.append(f"line {line.number} is no event: {safe_line(why, 200)}")
+
+
+def _number(value: object) -> int | None:
+    good = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MAX_MS
+    return value if good else None  # type: ignore[return-value]

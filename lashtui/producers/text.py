@@ -1,0 +1,116 @@
+"""`text`: whatever a command prints, as plain prose: newlines kept, colour codes dropped.
+
+All of one run has one correlation id, so that it is one row of text however it is cut. A clean
+end commits the turn; a failure ends it as one, without a commit.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import uuid
+from typing import TYPE_CHECKING
+
+from lashd.session.events import AssistantProseDelta, Committed, SessionOutcome, TurnActivity
+from lashtui.producers import Produced
+
+if TYPE_CHECKING:
+    from lashd.session.events import Payload
+
+MAX_DELTA = 64 * 1024
+"""Characters of one event: at most 256 KiB of UTF-8, well below what a daemon takes."""
+
+MAX_SEQUENCE = 4096
+"""Characters that an unfinished escape sequence may hold back; longer ones are no sequence."""
+
+_SEQUENCE = re.compile(
+    "(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor movements
+    "|(?:\x1b[\\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\\\|\x9c)"  # OSC, DCS, ...
+    "|\x1b[ -/]*[0-OQ-WYZ\\\\`-~]"  # two and three characters
+)
+_UNFINISHED = re.compile(
+    "(?:(?:\x1b\\[|\x9b)[0-?]*[ -/]*"
+    "|(?:\x1b[\\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*\x1b?"
+    "|\x1b[ -/]*)\\Z"
+)
+_CARRIAGE = re.compile("\r+\n|\r")
+
+
+class TextProducer:
+    """Bytes to plain prose deltas. Several sources (stdout, stderr) share one row."""
+
+    def __init__(self, correlation_id: str | None = None) -> None:
+        self.correlation_id = correlation_id or uuid.uuid4().hex
+        self.warnings: list[str] = []
+        self._sources = {"": _Source()}
+        self._text: list[str] = []
+
+    def feed(self, data: bytes, source: str = "") -> list[Produced]:
+        """Take bytes; deltas of what is large enough. `flush` gives the rest.
+
+        A character or sequence that is cut is completed by the next bytes of its own source.
+        """
+        if source not in self._sources:
+            self._sources[source] = _Source()
+        self._collect(self._sources[source].decode(data))
+        return self.flush() if sum(map(len, self._text)) >= MAX_DELTA else []
+
+    def flush(self) -> list[Produced]:
+        """Deltas of all that was taken so far."""
+        text = "".join(self._text)
+        self._text.clear()
+        return [
+            Produced(self._delta(text[start : start + MAX_DELTA]))
+            for start in range(0, len(text), MAX_DELTA)
+        ]
+
+    def finish(self, outcome: SessionOutcome) -> list[Produced]:
+        """What was held back; and after a clean end the commit."""
+        for source in self._sources.values():
+            self._collect(source.decode(b"", final=True))
+        produced = self.flush()
+        if outcome is SessionOutcome.SUCCESS:
+            produced.append(Produced(Committed()))
+        return produced
+
+    def _collect(self, text: str) -> None:
+        if text:
+            self._text.append(text)
+
+    def _delta(self, text: str) -> Payload:
+        event = AssistantProseDelta(text=text, format="plain")
+        return TurnActivity("", self.correlation_id, event)
+
+
+class _Source:
+    """One stream of bytes: its UTF-8 decoder and what only more bytes can make sense of."""
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._held = ""
+        """An escape sequence that is not finished."""
+        self._carriage = False
+        """A carriage return that may belong to a newline."""
+
+    def decode(self, data: bytes, *, final: bool = False) -> str:
+        text = self._held + self._decoder.decode(data, final)
+        self._held = ""
+        if not text.isascii() or "\x1b" in text:
+            text = self._without_sequences(text, final=final)
+        if self._carriage:
+            text = "\r" + text
+        self._carriage = False
+        if "\r" not in text:
+            return text
+        if not final and text.endswith("\r"):
+            text, self._carriage = text.rstrip("\r"), True
+        # A lone carriage return overwrites the line (progress bars): here the line goes on below.
+        return _CARRIAGE.sub("\n", text)
+
+    def _without_sequences(self, text: str, *, final: bool) -> str:
+        if not final:
+            unfinished = _UNFINISHED.search(text, max(0, len(text) - MAX_SEQUENCE))
+            if unfinished is not None:
+                self._held = text[unfinished.start() :]
+                text = text[: unfinished.start()]
+        return _SEQUENCE.sub("", text)
