@@ -1,0 +1,29 @@
+"""Where a crash goes: a private file, with the traceback and without the values of variables.
+
+Textual would print thousands of lines with locals, which hold the session's transcript.
+"""
+
+from __future__ import annotations
+
+import os
+import traceback
+from pathlib import Path
+
+MAX_BYTES = 256 * 1024
+"""A traceback of any depth is cut here; the end, which tells most, is kept."""
+
+
+def write_crash_log(error: BaseException, directory: Path) -> Path | None:
+    """Write the traceback of `error` (mode 0600) over the last crash's; None if it can't be."""
+    path = directory / "crash.log"
+    text = "".join(traceback.format_exception(error)).encode("utf-8", "replace")[-MAX_BYTES:]
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # A new file each time: one that another program opened, or linked elsewhere, is left alone.
+        path.unlink(missing_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with open(descriptor, "wb") as file:
+            file.write(text)
+    except OSError:
+        return None
+    return path

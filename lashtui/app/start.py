@@ -1,0 +1,102 @@
+"""Start the app in this terminal, or say in one line why it can't be. Imports Textual last."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lashd.errors import LifecycleError
+from lashd.io import paths
+from lashtui import diagnostics
+from lashtui.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from lashtui.feed import CursorStore
+
+
+def run_app(
+    *,
+    socket_path: str | Path,
+    session: str | None = None,
+    cursor: str | None = None,
+    wait: bool = False,
+    start_daemon: bool = True,
+    saved: CursorStore | None = None,
+    farewell: str | None = None,
+) -> int:
+    """Run the app until the reader leaves; the exit code of the command.
+
+    Args:
+        socket_path: the daemon's socket.
+        session: the session to watch; None for the picker.
+        cursor: `saved` (as None), or a cursor, where "new since you left" begins; `start` and
+            `now` for no such place. The app shows the whole session whatever it is.
+        wait: the session may not exist yet.
+        start_daemon: the picker, and waiting, start a daemon if none runs.
+        saved: where the reader's place is kept; by default the user's state directory.
+        farewell: said after a detach instead of how to come back.
+    """
+    problem = why_not(os.environ, sys.stdin.isatty(), sys.stdout.isatty())
+    if problem:
+        diagnostics.error(problem)
+        return ExitCode.USAGE
+    prepare_environment()
+    gc.disable()  # imports make 200,000 objects and no garbage: 25 ms of a start
+    from lashtui.app.app import LashApp
+    from lashtui.saved import SavedCursors
+
+    app = LashApp(
+        socket_path,
+        session,
+        cursor=cursor or "saved",
+        wait=wait,
+        saved=SavedCursors() if saved is None else saved,
+        start_daemon=start_daemon,
+        socket_option=_socket_option(str(socket_path)),
+    )
+    gc.enable()
+    gc.freeze()
+    app.run()
+    left = app.farewell
+    message = farewell if farewell is not None and left.code == ExitCode.DONE else left.message
+    if message:
+        diagnostics.say(message)
+    return left.code
+
+
+def _socket_option(socket_path: str) -> str | None:
+    """How `--socket` must be given to come back; None where the default finds the daemon."""
+    try:
+        return None if paths.socket_path() == socket_path else socket_path
+    except LifecycleError:
+        return socket_path
+
+
+def why_not(environ: Mapping[str, str], stdin: bool, stdout: bool) -> str:
+    """Why the app can't run in this terminal; empty if it can."""
+    if not stdin or not stdout:
+        which = "stdin" if not stdin else "stdout"
+        return (
+            f"the app needs a terminal, and {which} is none;"
+            " for pipes: lashtui attach SESSION --format text"
+        )
+    if environ.get("TERM", "") in ("", "dumb"):
+        return (
+            f"the app can't draw on this terminal (TERM={environ.get('TERM', '') or 'unset'});"
+            " use: lashtui attach SESSION --format text"
+        )
+    return ""
+
+
+def prepare_environment() -> None:
+    """What Textual reads when it is first imported."""
+    if os.environ.get("NO_COLOR"):
+        # The terminal's own two colours; Textual alone would turn its theme into shades of grey.
+        os.environ["TEXTUAL_THEME"] = "ansi-dark"
+    if os.environ.get("TERM_PROGRAM") == "iTerm.app":
+        # Its kitty keyboard mode loses what an input method composes.
+        os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")

@@ -1,0 +1,316 @@
+"""What the app knows of a session and of its connection to it, from the daemon's records alone.
+
+Pure: records and the time go in, a view, its changes and true sentences come out. It decides what
+a gap means for the reader, where the dividers of the transcript stand, and what the connection
+may be called. `lashtui.feed` drives it; widgets read it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from math import ceil
+from typing import Any, Literal
+
+from lashd.errors import InvalidEvent, SessionCursorError
+from lashd.session.codec import event_from_wire
+from lashd.session.cursor import ParsedSessionCursor, SessionCursor
+from lashd.session.fold import Fold, ViewChanges
+from lashd.session.view import Entry, ReadView, view_from_wire
+from lashtui.sanitize import safe_line
+
+Record = dict[str, Any]
+
+MAX_MARKS = 100
+"""Dividers kept: a reader for whom more gaps matter has a problem that no divider tells."""
+
+
+class Link(StrEnum):
+    """What the connection is, in the words that a person reads."""
+
+    CONNECTING = "connecting"
+    WAITING = "waiting to appear"
+    CATCHING_UP = "catching up"
+    LIVE = "live"
+    RECONNECTING = "reconnecting"
+    DISCONNECTED = "disconnected"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A divider of the transcript: it stands behind every entry up to `position`."""
+
+    kind: Literal["gap", "new"]
+    text: str
+    position: int
+    anchor: str | None = None
+    """Id of the entry before it: finds the place again in a view with other positions."""
+
+
+@dataclass(frozen=True, slots=True)
+class GapFacts:
+    """What a gap cost the reader. Times are Unix milliseconds."""
+
+    reason: Literal["trimmed", "unavailable"]
+    lost: int | None
+    complete: bool
+    """Whether the snapshot holds the session from its start."""
+    restarted: bool = False
+    """Whether another daemon answers than before."""
+
+    @property
+    def sentence(self) -> str:
+        """The banner's text."""
+        if self.reason == "unavailable":
+            text = f"history unavailable: {self._cause}"
+            return text if self.complete else f"{text}; transcript incomplete"
+        events = "events" if self.lost is None else plural(self.lost, "event")
+        whole = "complete" if self.complete else "incomplete"
+        return f"history trimmed: {events} can't be replayed; transcript {whole}"
+
+    @property
+    def divider(self) -> str:
+        """The divider's text."""
+        if self.reason == "unavailable":
+            return f"gap: {self._cause}"
+        return f"gap: {plural(self.lost, 'event')} trimmed" if self.lost else "gap: history trimmed"
+
+    @property
+    def _cause(self) -> str:
+        return "the daemon was restarted" if self.restarted else "the session was started anew"
+
+
+@dataclass(frozen=True, slots=True)
+class NewSince:
+    """What came since the reader left."""
+
+    events: int
+    position: int
+    """n of the saved cursor."""
+
+    @property
+    def sentence(self) -> str:
+        """The divider's text."""
+        return f"new since you left · {plural(self.events, 'event')}"
+
+
+@dataclass(slots=True)
+class Update:
+    """What the widgets must show next. `view` replaces everything; else `changes` add to it."""
+
+    view: ReadView | None = None
+    changes: ViewChanges | None = None
+    marks: Sequence[Mark] = ()
+
+
+@dataclass(slots=True)
+class FeedState:
+    """One session as this reader knows it."""
+
+    session_id: str
+    clock: Callable[[], float] = time.monotonic
+    link: Link = Link.CONNECTING
+    reason: str = ""
+    """Why it is not live, as a sentence without a full stop."""
+    gap: GapFacts | None = None
+    """The last gap that the reader has not dismissed."""
+    new_since: NewSince | None = None
+    marks: list[Mark] = field(default_factory=list)
+    cursor: str | None = None
+    """Everything up to here is in the view."""
+    ended: str | None = None
+    """`reason` of the stream's end record."""
+    retry_at: float | None = None
+    skipped_records: int = 0
+    """Records of no known form: a newer daemon's, ignored."""
+    notice: str | None = None
+    """What else the reader should know, such as why their place can't be kept."""
+    _fold: Fold | None = None
+    _replaced: bool = False
+    _pending_gap: Record | None = None
+    _saved: ParsedSessionCursor | None = None
+    _verdict: Record | None = None
+
+    @property
+    def view(self) -> ReadView | None:
+        """The session's state; None until the first snapshot."""
+        return None if self._fold is None else self._fold.view
+
+    def resume_from(self, cursor: str, report: Mapping[str, Any] | None) -> None:
+        """Where the reader left, and what the daemon says that cursor can still do."""
+        try:
+            parsed = SessionCursor.from_str(cursor).parse_for_session(self.session_id)
+        except SessionCursorError:  # a damaged state file costs the divider, no more
+            return
+        self._saved, self._verdict = parsed, dict(report) if report else None
+
+    def receive(self, records: Sequence[Record]) -> None:
+        """Take in what the daemon, or the client for it, has said. Order matters."""
+        for record in records:
+            self._receive(record)
+
+    def _receive(self, record: Record) -> None:
+        match record.get("type"):
+            case "attached":
+                self._connected(Link.CATCHING_UP)
+            case "reconnected":
+                self._connected(Link.LIVE)
+            case "synced":
+                self._connected(Link.LIVE)
+            case "gap":
+                self._pending_gap = record
+            case "observation":
+                self._observe(record)
+            case "disconnected":
+                self.lost(str(record.get("reason") or "connection lost"), record.get("retry_in"))
+            case "end":
+                self._end(str(record.get("reason")))
+            case "progress":
+                pass
+            case _:
+                self._event(record)
+
+    # -- what the records mean ----------------------------------------------------------------
+
+    def _connected(self, link: Link) -> None:
+        self.link, self.reason, self.retry_at, self.ended = link, "", None, None
+
+    def lost(self, reason: str, retry_in: float | None = None) -> None:
+        """The connection is gone; the next try comes in `retry_in` seconds (None: none comes)."""
+        self.retry_at = None if retry_in is None else self.clock() + retry_in
+        if self.ended is None:
+            self.link = Link.DISCONNECTED if retry_in is None else Link.RECONNECTING
+            self.reason = safe_line(reason)
+
+    def _end(self, reason: str) -> None:
+        self.link, self.ended, self.retry_at = Link.DISCONNECTED, reason, None
+        self.reason = {
+            "stopped": "the daemon was stopped",
+            "forgotten": "the session was removed from the daemon",
+        }.get(reason, safe_line(reason))
+
+    def _event(self, record: Record) -> None:
+        try:
+            event = event_from_wire(record)
+        except InvalidEvent:
+            self.skipped_records += 1
+            return
+        if self._fold is not None:
+            self._fold.apply(event)
+            self.cursor = event.cursor.as_str()
+
+    def _observe(self, record: Record) -> None:
+        view = view_from_wire(record.get("read_view"))
+        gap, self._pending_gap = self._pending_gap, None
+        cursor = SessionCursor.from_str(str(record.get("cursor")))
+        old, tail = self.view, cursor.parse()
+        if old is None:
+            if self._saved is not None:
+                self._reattached(self._saved, view, tail)
+        else:
+            self.marks = [moved for mark in self.marks if (moved := _carry(mark, old, view))]
+            if gap is not None:
+                self._missed(gap, old, view)
+        self._fold, self._replaced = Fold(view, track=True), True
+        self.cursor = cursor.as_str()
+
+    def _missed(self, gap: Record, old: ReadView, view: ReadView) -> None:
+        """A gap in a running app: banner, and a divider behind what was there before it."""
+        reason: Literal["trimmed", "unavailable"] = (
+            "trimmed" if gap.get("reason") == "trimmed" else "unavailable"
+        )
+        restarted = old.incarnation != view.incarnation
+        self.gap = GapFacts(reason, gap.get("lost"), view.complete, restarted)
+        last = old.entries[-1] if old.entries else None
+        here = Mark(
+            "gap", self.gap.divider, last.position if last else 0, last.id if last else None
+        )
+        placed = _carry(here, old, view)
+        if placed is not None:
+            self.marks = [*self.marks[1 - MAX_MARKS :], placed]
+
+    def _reattached(
+        self, saved: ParsedSessionCursor, view: ReadView, tail: ParsedSessionCursor
+    ) -> None:
+        """The first snapshot of a reader who was here before: what came since, and is it whole."""
+        verdict = self._verdict or {}
+        restarted = saved.incarnation != tail.incarnation
+        if restarted or saved.n > tail.n or verdict.get("reason") == "unavailable":
+            self.gap = GapFacts("unavailable", None, view.complete, restarted)
+            return
+        if verdict.get("reason") == "trimmed":
+            self.gap = GapFacts("trimmed", verdict.get("lost"), view.complete)
+        if tail.n > saved.n:
+            self.new_since = NewSince(tail.n - saved.n, saved.n)
+            before = _entry_before(view.entries, saved.n)
+            self.marks.append(
+                Mark("new", self.new_since.sentence, saved.n, before.id if before else None)
+            )
+
+    # -- what is shown ------------------------------------------------------------------------
+
+    def take_update(self) -> Update | None:
+        """What changed since the last call; None if the transcript need not change."""
+        if self._fold is None:
+            return None
+        changes = self._fold.take_changes()
+        if self._replaced or changes.reset:
+            self._replaced = False
+            return Update(view=self._fold.view, marks=tuple(self.marks))
+        if changes.changed or changes.removed or changes.dropped:
+            return Update(changes=changes)
+        return None
+
+    def dismiss_gap(self) -> None:
+        """The reader has read the banner."""
+        self.gap = None
+
+    def link_text(self) -> str:
+        """The connection's state as a person reads it; changes with the clock while it waits."""
+        wait = None if self.retry_at is None else max(0, ceil(self.retry_at - self.clock()))
+        match self.link:
+            case Link.WAITING:
+                return f"waiting for {safe_line(self.session_id)} to appear"
+            case Link.RECONNECTING:
+                return f"reconnecting in {wait} s" if wait else "reconnecting"
+            case Link.DISCONNECTED:
+                again = "" if wait is None else f" · next try in {wait} s"
+                return f"disconnected: {self.reason}{again}"
+        return self.link.value
+
+    @property
+    def ticks(self) -> bool:
+        """Whether what is shown changes with the clock alone."""
+        view = self.view
+        busy = view is not None and (
+            view.state in ("running", "waiting")
+            or any(process.state == "running" for process in view.processes)
+        )
+        return self.retry_at is not None or busy
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 event`, `1,310 events`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def _entry_before(entries: Sequence[Entry], position: int) -> Entry | None:
+    """The last entry that began at `position` or before."""
+    return next((entry for entry in reversed(entries) if entry.position <= position), None)
+
+
+def _carry(mark: Mark, old: ReadView, new: ReadView) -> Mark | None:
+    """`mark` at its place in another view; None if that place is not in it any more.
+
+    Within one incarnation positions hold; a restored view has others, but keeps the entries' ids.
+    """
+    if old.incarnation == new.incarnation:
+        return mark
+    if mark.anchor is None:
+        return replace(mark, position=0)
+    for entry in reversed(new.entries):
+        if entry.id == mark.anchor:
+            return replace(mark, position=entry.position)
+    return None

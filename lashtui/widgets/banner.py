@@ -1,0 +1,40 @@
+"""The banner: what the reader must know before believing the transcript. Hidden when nothing is."""
+
+from __future__ import annotations
+
+from textual.widgets import Static
+
+from lashtui.feed_state import GapFacts
+
+
+class Banner(Static):
+    """A gap in words, until it is dismissed."""
+
+    DEFAULT_CSS = """
+    Banner {
+        display: none;
+        height: auto;
+        max-height: 3;
+        padding: 0 1;
+        background: $warning 20%;
+        color: $foreground;
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__("", markup=False)
+        self._shown: GapFacts | None = None
+
+    def show_gap(self, gap: GapFacts | None) -> None:
+        """Show this gap, or nothing."""
+        if gap == self._shown:
+            return
+        self._shown = gap
+        self.display = gap is not None
+        if gap is not None:
+            self.update(f"▲ {gap.sentence}  (x hides this)")
+
+    @property
+    def text(self) -> str:
+        """What the banner says; empty while hidden."""
+        return self._shown.sentence if self._shown is not None else ""

@@ -1,0 +1,46 @@
+"""A line with two ends: what must stay in sight at the left, the rest at the right.
+
+The header and the status line are such lines. It repaints only when its content has changed.
+"""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.widget import Widget
+
+GAP = 2
+"""Cells between the two ends."""
+
+
+class TwoEndedLine(Widget):
+    """One row. Where both ends don't fit, the right one is left out, then the left one cut."""
+
+    DEFAULT_CSS = """
+    TwoEndedLine { height: 1; padding: 0 1; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._left = Content("")
+        self._right = Content("")
+
+    def show_ends(self, left: Content, right: Content) -> None:
+        """Show these; agent's text in them must be neutralised already."""
+        if self._left.is_same(left) and self._right.is_same(right):
+            return
+        self._left, self._right = left, right
+        self.refresh()
+
+    @property
+    def text(self) -> str:
+        """What the line says, both ends, however wide it is."""
+        return f"{self._left.plain}  {self._right.plain}".strip()
+
+    def render(self) -> Content:
+        """The line at its present width."""
+        width = self.content_size.width
+        left, right = self._left, self._right
+        room = width - left.cell_length - right.cell_length
+        if room < GAP:
+            return left.truncate(width, ellipsis=True)
+        return left.pad_right(room).append(right)

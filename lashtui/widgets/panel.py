@@ -1,0 +1,65 @@
+"""A panel of the side bar: a title and rows. It takes no room while it has nothing to show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+MAX_ROWS = 60
+"""Rows painted: beyond a screenful nobody reads a side bar; the title has the true number."""
+
+
+class Panel(VerticalScroll):
+    """Base of the panels. Subclasses turn a view into rows."""
+
+    DEFAULT_CSS = """
+    Panel {
+        display: none;
+        height: auto;
+        max-height: 1fr;
+        padding: 0 1;
+        margin-bottom: 1;
+        scrollbar-size-vertical: 1;
+    }
+    Panel > .panel-title { height: 1; color: $foreground 55%; text-style: bold; }
+    Panel:focus > .panel-title { color: $accent; }
+    Panel > .panel-rows { height: auto; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._title = Static("", classes="panel-title", markup=False)
+        self._rows = Static("", classes="panel-rows", markup=False)
+        self._content = Content("")
+        self._title_text = ""
+        self._row_count = 0
+
+    def compose(self) -> ComposeResult:
+        """Title above rows."""
+        yield self._title
+        yield self._rows
+
+    def show_rows(self, title: str, rows: Sequence[Content]) -> None:
+        """Show these rows; with none, hide."""
+        self.display = bool(rows)
+        shown = list(rows[:MAX_ROWS])
+        if len(rows) > MAX_ROWS:
+            shown.append(Content.styled(f"… {len(rows) - MAX_ROWS} more", "$foreground 55%"))
+        content = Content("\n").join(shown)
+        if title != self._title_text:
+            self._title_text = title
+            self._title.update(title, layout=False)
+        if not content.is_same(self._content):
+            self._content = content
+            # A new layout costs a pass over all widgets: only when the height changes.
+            self._rows.update(content, layout=len(shown) != self._row_count)
+            self._row_count = len(shown)
+
+    @property
+    def text(self) -> str:
+        """Title and rows as text; empty while hidden."""
+        return f"{self._title_text}\n{self._content.plain}" if self.display else ""

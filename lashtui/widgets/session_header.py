@@ -1,0 +1,65 @@
+"""The header: which session this is and what it does, always in sight."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from lashd.session.view import ReadView
+from lashtui.sanitize import safe_line
+from lashtui.widgets.line import TwoEndedLine
+from lashtui.words import STATE_MARKS, state_words, stopwatch
+
+MAX_NAME = 40
+"""Cells of the session's name; the beginning tells sessions apart."""
+STATE_STYLES = {
+    "running": "$accent",
+    "idle": "$foreground 70%",
+    "waiting": "bold $warning reverse",
+    "ended": "$foreground 70%",
+}
+
+
+class SessionHeader(TwoEndedLine):
+    """Name, state, title, turn; agent and directory where there is room."""
+
+    def show_session(self, session_id: str, view: ReadView | None, now_ms: int) -> None:
+        """Show the session at `now_ms` (Unix milliseconds)."""
+        name = Content.styled(safe_line(session_id, MAX_NAME), "bold")
+        if view is None:
+            self.show_ends(name, Content(""))
+            return
+        parts = [name, state_content(view)]
+        if view.state in STATE_MARKS and view.state == "running" and view.started_at:
+            elapsed = stopwatch((now_ms - view.started_at) / 1000)
+            parts.append(Content.styled(elapsed, "$foreground 70%"))
+        if view.title:
+            parts.append(Content.styled(safe_line(view.title, 200), "$foreground 70%"))
+        right = " · ".join(
+            safe_line(part, 60)
+            for part in (view.agent, _short_directory(view.directory), _turn(view))
+            if part
+        )
+        self.show_ends(Content("  ").join(parts), Content.styled(right, "$foreground 55%"))
+
+
+def state_content(view: ReadView) -> Content:
+    """The state by mark and word; waiting for a person stands out."""
+    waiting_for = safe_line(view.waiting_for, 80) if view.waiting_for else None
+    words = state_words(view.state, view.outcome, view.exit_code, waiting_for)
+    style = STATE_STYLES.get(view.state, "")
+    if view.state == "ended" and view.outcome in ("failure", "cut_off"):
+        style = "bold $error"
+    return Content.styled(f" {words} " if view.state == "waiting" else words, style)
+
+
+def _turn(view: ReadView) -> str:
+    running = view.state in ("running", "waiting")
+    number = view.turn_index + 1 if running else view.turn_index
+    return f"turn {number}" if number else ""
+
+
+def _short_directory(directory: str | None) -> str:
+    if not directory:
+        return ""
+    parts = directory.rstrip("/").rsplit("/", 2)
+    return directory if len(directory) <= 30 else "…/" + "/".join(parts[-2:])

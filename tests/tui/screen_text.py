@@ -1,0 +1,44 @@
+"""What is on the screen, as text, and waiting for it to be so."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from textual.app import App
+from textual.pilot import Pilot
+
+DEADLINE = 15.0
+"""Seconds until a condition counts as never met: far beyond what a loaded machine needs."""
+
+
+def screen_text(app: App[Any]) -> str:
+    """The lines of the screen, without trailing spaces."""
+    strips = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
+
+
+async def until(
+    pilot: Pilot[Any], condition: Callable[[], bool], what: str | Callable[[], str] = ""
+) -> None:
+    """Wait until `condition` holds. Fails at once if the app has crashed."""
+    deadline = time.monotonic() + DEADLINE
+    while not condition():
+        if pilot.app._exception is not None:
+            raise pilot.app._exception
+        if time.monotonic() > deadline:
+            message = what() if callable(what) else what
+            raise AssertionError(f"not so: {message}\n{screen_text(pilot.app)}")
+        await pilot.pause(0.01)
+    await pilot.pause()
+
+
+async def until_shown(pilot: Pilot[Any], *texts: str) -> str:
+    """Wait until all of `texts` are on the screen; the screen."""
+    await until(
+        pilot,
+        lambda: all(text in screen_text(pilot.app) for text in texts),
+        lambda: f"{texts} on the screen",
+    )
+    return screen_text(pilot.app)

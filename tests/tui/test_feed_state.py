@@ -1,0 +1,293 @@
+"""What the app concludes from the daemon's records."""
+
+from __future__ import annotations
+
+import pytest
+
+from lashtui.feed_state import FeedState, GapFacts, Link, plural
+from tests.tui.records import SESSION, Scribe
+
+
+class Clock:
+    """Time that moves when told to."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def attached(scribe: Scribe, clock: Clock | None = None) -> FeedState:
+    """A state that is live on the scribe's session."""
+    state = FeedState(SESSION, clock or Clock())
+    state.receive([scribe.attached(), scribe.observation(), scribe.synced()])
+    state.take_update()
+    return state
+
+
+def texts(state: FeedState) -> list[str | None]:
+    """The text of each row."""
+    assert state.view is not None
+    return [entry.text for entry in state.view.entries]
+
+
+def test_connection_is_called_what_it_is() -> None:
+    """Connecting until attached, catching up until synced, then live."""
+    scribe = Scribe()
+    scribe.says("hello", "a")
+    state = FeedState(SESSION, Clock())
+    seen = [state.link_text()]
+    for record in (scribe.attached(), scribe.observation(), scribe.synced()):
+        state.receive([record])
+        seen.append(state.link_text())
+
+    assert seen == ["connecting", "catching up", "catching up", "live"]
+
+
+def test_snapshot_then_events_make_the_view() -> None:
+    """The first update replaces everything, the next ones carry what changed."""
+    scribe = Scribe()
+    scribe.says("one", "a")
+    state = FeedState(SESSION, Clock())
+    state.receive([scribe.attached(), scribe.observation(), scribe.synced()])
+    first = state.take_update()
+    state.receive([scribe.says(" more", "a"), scribe.says("two", "b")])
+    second = state.take_update()
+
+    assert first is not None
+    assert first.view is state.view
+    assert second is not None
+    assert second.view is None
+    assert second.changes is not None
+    assert list(second.changes.changed) == ["a", "b"]
+    assert texts(state) == ["one more", "two"]
+    assert state.cursor == scribe.cursor
+    assert state.take_update() is None
+
+
+def test_events_before_the_first_take_come_with_the_snapshot() -> None:
+    """Events that arrive with the snapshot are in the first update already, and not sent again."""
+    scribe = Scribe()
+    scribe.says("one", "a")
+    state = FeedState(SESSION, Clock())
+    state.receive([scribe.attached(), scribe.observation(), scribe.says("two", "b")])
+    first = state.take_update()
+
+    assert first is not None
+    assert first.view is not None
+    assert [entry.text for entry in first.view.entries] == ["one", "two"]
+    assert state.take_update() is None
+
+
+def test_countdown_runs_by_the_clock() -> None:
+    """While the connection is lost the seconds to the next try are counted down, never below 0."""
+    clock = Clock()
+    state = attached(Scribe(), clock)
+    state.receive([{"type": "disconnected", "cursor": None, "reason": "gone", "retry_in": 2.5}])
+    said = []
+    for seconds in (0.0, 1.0, 1.0, 5.0):
+        clock.now += seconds
+        said.append(state.link_text())
+
+    assert state.ticks
+    assert said == [
+        "reconnecting in 3 s",
+        "reconnecting in 2 s",
+        "reconnecting in 1 s",
+        "reconnecting",
+    ]
+    state.receive([{"type": "reconnected", "cursor": None, "served": "replay"}])
+    assert state.link_text() == "live"
+    assert not state.ticks
+
+
+def test_graceful_stop_stays_said_while_it_is_tried_again() -> None:
+    """A daemon that was stopped is called stopped, not lost, whatever the attempts bring."""
+    clock = Clock()
+    state = attached(Scribe(), clock)
+    state.receive([{"type": "end", "cursor": None, "reason": "stopped"}])
+    state.lost("connection refused", 4.0)
+
+    assert state.link is Link.DISCONNECTED
+    assert state.link_text() == "disconnected: the daemon was stopped · next try in 4 s"
+
+
+def test_reconnect_without_a_gap_leaves_no_trace() -> None:
+    """What was missed is folded in: no banner, no divider, the view goes on."""
+    scribe = Scribe()
+    scribe.says("one", "a")
+    state = attached(scribe)
+    state.receive([{"type": "disconnected", "cursor": None, "reason": "x", "retry_in": 1.0}])
+    state.receive([{"type": "reconnected", "served": "replay"}, scribe.says("two", "b")])
+    update = state.take_update()
+
+    assert texts(state) == ["one", "two"]
+    assert update is not None
+    assert update.view is None
+    assert state.gap is None
+    assert state.marks == []
+
+
+def test_gap_while_running_gives_banner_and_divider_at_its_place() -> None:
+    """The divider stands behind what the reader had; the view is the snapshot's."""
+    scribe = Scribe()
+    scribe.says("one", "a")
+    state = attached(scribe)
+    before = scribe.cursor
+    scribe.says("two", "b")
+    state.receive([scribe.gap(before, lost=1310), scribe.observation()])
+    update = state.take_update()
+
+    assert state.gap is not None
+    assert state.gap.sentence == (
+        "history trimmed: 1,310 events can't be replayed; transcript complete"
+    )
+    assert update is not None
+    assert update.view is not None
+    assert [(mark.kind, mark.position) for mark in update.marks] == [("gap", 1)]
+    assert texts(state) == ["one", "two"]
+    assert state.cursor == scribe.cursor
+
+
+def test_restarted_daemon_is_named_and_dividers_move_with_their_rows() -> None:
+    """In a restored view positions differ; a divider stays behind the row that it stood behind."""
+    scribe = Scribe(incarnation=7)
+    for row in "abc":
+        scribe.says(row, row)
+    state = attached(scribe)
+    other = Scribe(incarnation=8)
+    for row in ("x", "y", "a", "b", "c", "d"):
+        other.says(row, row)
+    state.receive([other.gap(scribe.cursor, "unavailable", None), other.observation()])
+
+    assert state.gap is not None
+    assert state.gap.sentence == "history unavailable: the daemon was restarted"
+    assert [(mark.position, mark.anchor) for mark in state.marks] == [(5, "c")]
+
+
+def test_divider_whose_place_is_gone_goes() -> None:
+    """A view that no longer holds the row before a divider doesn't get it somewhere else."""
+    scribe = Scribe(incarnation=7)
+    scribe.says("one", "a")
+    state = attached(scribe)
+    other = Scribe(incarnation=8)
+    other.says("new", "z")
+    state.receive([other.gap(scribe.cursor, "unavailable", None), other.observation()])
+
+    assert state.marks == []
+    assert state.gap is not None
+
+
+def test_reattach_marks_what_is_new_and_shows_no_break() -> None:
+    """The saved cursor's place gets the divider with the count; there is no banner."""
+    scribe = Scribe()
+    scribe.says("one", "a")
+    saved = scribe.cursor
+    scribe.says("two", "b")
+    scribe.says("three", "c")
+    state = FeedState(SESSION, Clock())
+    state.resume_from(saved, {"resumable": True})
+    state.receive([scribe.attached(), scribe.observation()])
+    update = state.take_update()
+
+    assert update is not None
+    assert [(mark.kind, mark.text, mark.position) for mark in update.marks] == [
+        ("new", "new since you left · 2 events", 1)
+    ]
+    assert state.gap is None
+    assert state.new_since is not None
+    assert state.new_since.events == 2
+
+
+def test_reattach_at_the_tail_marks_nothing() -> None:
+    """Nothing came: no divider."""
+    scribe = Scribe()
+    scribe.says("one", "a")
+    state = FeedState(SESSION, Clock())
+    state.resume_from(scribe.cursor, {"resumable": True})
+    state.receive([scribe.attached(), scribe.observation()])
+
+    assert state.marks == []
+    assert state.gap is None
+
+
+def test_reattach_after_trimming_has_banner_and_divider() -> None:
+    """A saved cursor that is trimmed costs the arrival of some events, and the reader is told."""
+    scribe = Scribe()
+    scribe.says("one", "a")
+    saved = scribe.cursor
+    scribe.says("two", "b")
+    state = FeedState(SESSION, Clock())
+    state.resume_from(saved, {"resumable": False, "reason": "trimmed", "lost": 1})
+    state.receive([scribe.attached(), scribe.observation()])
+
+    assert state.gap == GapFacts("trimmed", 1, complete=True)
+    assert [mark.kind for mark in state.marks] == ["new"]
+
+
+def test_reattach_to_a_restarted_daemon_claims_no_place() -> None:
+    """Another daemon's positions say nothing about this one's: banner, no divider."""
+    scribe = Scribe(incarnation=7)
+    scribe.says("one", "a")
+    other = Scribe(incarnation=8)
+    other.says("one", "a")
+    state = FeedState(SESSION, Clock())
+    state.resume_from(scribe.cursor, {"resumable": False, "reason": "unavailable"})
+    state.receive([other.attached(), other.observation()])
+
+    assert state.gap == GapFacts("unavailable", None, complete=True, restarted=True)
+    assert state.marks == []
+
+
+def test_damaged_saved_cursor_is_a_first_visit() -> None:
+    """A cursor that is none, or another session's, costs the divider and nothing else."""
+    scribe = Scribe()
+    scribe.says("one", "a")
+    for cursor in ("rubbish", "lashsc1:0:1:other"):
+        state = FeedState(SESSION, Clock())
+        state.resume_from(cursor, None)
+        state.receive([scribe.attached(), scribe.observation()])
+        assert state.marks == []
+        assert state.gap is None
+
+
+def test_unknown_records_are_counted_and_harmless() -> None:
+    """A newer daemon's records change nothing."""
+    scribe = Scribe()
+    state = attached(scribe)
+    state.receive([{"type": "news", "cursor": "lashsc1:0:99:build"}, {"no": "type"}])
+
+    assert state.skipped_records == 2
+    assert state.link is Link.LIVE
+
+
+@pytest.mark.parametrize(
+    ("facts", "sentence"),
+    [
+        (
+            GapFacts("trimmed", 1, complete=True),
+            "history trimmed: 1 event can't be replayed; transcript complete",
+        ),
+        (
+            GapFacts("trimmed", None, complete=False),
+            "history trimmed: events can't be replayed; transcript incomplete",
+        ),
+        (
+            GapFacts("unavailable", None, complete=True, restarted=True),
+            "history unavailable: the daemon was restarted",
+        ),
+        (
+            GapFacts("unavailable", None, complete=False, restarted=False),
+            "history unavailable: the session was started anew; transcript incomplete",
+        ),
+    ],
+)
+def test_gap_sentences(facts: GapFacts, sentence: str) -> None:
+    """The banner says what is missing, and whether the transcript is whole all the same."""
+    assert facts.sentence == sentence
+
+
+def test_numbers_are_readable() -> None:
+    """Thousands are separated, one is singular."""
+    assert [plural(n, "event") for n in (0, 1, 1310)] == ["0 events", "1 event", "1,310 events"]

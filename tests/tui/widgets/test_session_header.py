@@ -1,0 +1,69 @@
+"""The header."""
+
+from __future__ import annotations
+
+from lashd.session.events import SessionOutcome
+from lashd.session.view import ReadView
+from lashtui.widgets.session_header import SessionHeader
+from tests.tui.screen_text import screen_text
+from tests.tui.widgets.host import HostApp
+
+
+async def shown(view: ReadView | None, *, width: int = 100, name: str = "build") -> str:
+    """The header's line."""
+    header = SessionHeader()
+    async with HostApp(header).run_test(size=(width, 3)) as pilot:
+        header.show_session(name, view, 1_000_000)
+        await pilot.pause()
+        return screen_text(pilot.app).splitlines()[0]
+
+
+async def test_name_is_there_before_anything_else_is_known() -> None:
+    """The first paint says which session this is."""
+    assert (await shown(None)).strip() == "build"
+
+
+async def test_running_session() -> None:
+    """Name, state, time of the turn, title; who and where at the right."""
+    view = ReadView(
+        "build",
+        state="running",
+        started_at=1_000_000 - 67_000,
+        title="Fix it",
+        agent="claude",
+        directory="/home/me/src/deep/project",
+        turn_index=2,
+    )
+    line = await shown(view)
+
+    assert line.startswith(" build  ● running  1:07  Fix it")
+    assert line.endswith("claude · /home/me/src/deep/project · turn 3")
+
+
+async def test_waiting_stands_out_and_says_for_what() -> None:
+    """By mark and word, and what is needed."""
+    view = ReadView("build", state="waiting", waiting_for="approve: rm -rf /tmp/x")
+    assert "‼ waiting for you: approve: rm -rf /tmp/x" in await shown(view)
+
+
+async def test_end_is_shown_with_its_outcome() -> None:
+    """A failure says so, with its code."""
+    view = ReadView("build", state="ended", outcome=SessionOutcome.FAILURE, exit_code=2)
+    assert "■ ended · failure (exit 2)" in await shown(view)
+
+
+async def test_name_stays_in_sight_when_narrow() -> None:
+    """At 30 columns the name and the state are what is left."""
+    view = ReadView("build", state="running", title="A very long title of a session", agent="x")
+    line = await shown(view, width=30)
+    assert line.startswith(" build  ● running")
+    assert len(line) <= 30
+
+
+async def test_hostile_text_is_neutralised() -> None:
+    """Escapes and markup in what an agent sends are characters, or nothing."""
+    view = ReadView("build", title="\x1b]0;pwned\x07[bold red]x[/]\x9b31m", state="idle")
+    line = await shown(view)
+    assert "\x1b" not in line
+    assert "\x9b" not in line
+    assert "[bold red]x[/]" in line

@@ -1,0 +1,64 @@
+"""The status line."""
+
+from __future__ import annotations
+
+from lashd.session.events import Usage, Waiting
+from lashtui.feed_state import FeedState
+from lashtui.widgets.status_line import StatusLine
+from tests.tui.records import SESSION, Scribe
+from tests.tui.widgets.host import HostApp
+
+
+async def said(state: FeedState, *, following: bool = True, unseen: int = 0) -> str:
+    """The line's text."""
+    line = StatusLine()
+    async with HostApp(line).run_test(size=(120, 3)):
+        line.show_state(state, following=following, unseen=unseen)
+        return line.text
+
+
+def live(scribe: Scribe) -> FeedState:
+    """A live state."""
+    state = FeedState(SESSION, lambda: 0.0)
+    state.receive([scribe.attached(), scribe.observation(), scribe.synced()])
+    return state
+
+
+async def test_before_anything() -> None:
+    """Connecting is said."""
+    assert await said(FeedState(SESSION)) == "○ connecting"
+
+
+async def test_live_with_usage() -> None:
+    """Live at the left, tokens at the right."""
+    scribe = Scribe()
+    scribe.host.record_turn_activity(Usage(usage={"input_tokens": 2000, "output_tokens": 30}))
+    assert await said(live(scribe)) == "● live  in 2.0k  out 30"
+
+
+async def test_lost_connection_names_its_key() -> None:
+    """The countdown, and the key that tries at once."""
+    state = live(Scribe())
+    state.lost("gone", 3.0)
+    assert await said(state) == "↻ reconnecting in 3 s   r retry now"
+
+
+async def test_held_reader_is_told_what_is_new_and_the_way_back() -> None:
+    """Scrolled up: how much is new, and the key to the live end."""
+    state = live(Scribe())
+    assert await said(state, following=False, unseen=12) == "● live   ↓ 12 new · End live"
+    assert await said(state, following=False) == "● live   ↓ held · End live"
+
+
+async def test_waiting_agent_is_named() -> None:
+    """An agent that needs a person is said here, too."""
+    scribe = Scribe()
+    scribe.host.record_turn_activity(Waiting(what="approve"))
+    assert "‼ waiting for you" in await said(live(scribe))
+
+
+async def test_place_that_cannot_be_kept_is_said() -> None:
+    """A full disk doesn't pass in silence."""
+    state = live(Scribe())
+    state.notice = "the cursor can't be saved: No space left on device"
+    assert "No space left" in await said(state)
