@@ -103,9 +103,12 @@ class Attaching:
             start = "cursor"
         if start == "snapshot" and request.last is not None:
             start = "start"
-        if start == "now" and waited:
-            # Whoever waited since before the birth has asked for all of it.
-            start = "start"
+        if waited and start in ("start", "now"):
+            # Whoever waited since before the birth has asked for all of it: from where the session
+            # starts, which is a gap if it was restored.
+            bounds = room.store.bounds(room.session_id)
+            position = room.tail if bounds is None else bounds.start
+            start, cursor = "cursor", SessionCursor(self._at(room, position))
         served = "replay"
         reason = None
         if start == "snapshot":

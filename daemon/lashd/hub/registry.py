@@ -160,7 +160,8 @@ class Registry:
         for room in list(self.rooms.values()):
             room.release()
             if room.deserted and now - room.touched_at >= self.limits.forget_after:
-                log.info("= session %r forgotten: nothing for %.0f s", room.session_id, now)
+                idle = now - room.touched_at
+                log.info("= session %r forgotten: unused for %.0f s", room.session_id, idle)
                 self.forget(room)
         if self.memory() > self.limits.store.max_total_bytes:
             self.enforce_memory()
