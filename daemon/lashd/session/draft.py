@@ -1,0 +1,154 @@
+"""What a publisher holds of its own session: each event in its final form, and the view of them.
+
+The view is what a publisher gives to a daemon that never heard of the session, or that has missed
+events. Ids and times that were left out are given here, before folding and sending alike, so that
+this view and the daemon's name the same rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from lashd.errors import InvalidEvent
+from lashd.limits import MAX_EVENT_BYTES
+from lashd.session.codec import Wire, clean, payload_from_wire, payload_to_wire
+from lashd.session.cursor import MAX_U64, PREFIX, SessionCursor, SessionRevision
+from lashd.session.events import (
+    Committed,
+    Payload,
+    RuntimeDiagnostic,
+    SessionChanged,
+    SessionChangeKind,
+    SessionObservationEvent,
+    TurnActivity,
+)
+from lashd.session.fold import Fold
+from lashd.session.view import ReadView, encode_view, view_from_wire
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(dict[str, object]).decode
+
+
+class Draft:
+    """A publisher's own session.
+
+    Args:
+        session_id: its name.
+        prefix: what ids given here begin with; differs between publishers.
+        now_ms: Unix milliseconds, for events without a time.
+        revision: where a new session's revision starts.
+    """
+
+    def __init__(
+        self,
+        session_id: str,
+        *,
+        prefix: str,
+        now_ms: Callable[[], int],
+        revision: int | None = None,
+        title: str | None = None,
+        agent: str | None = None,
+        directory: str | None = None,
+    ) -> None:
+        self._prefix = prefix
+        self._now_ms = now_ms
+        view = ReadView(session_id, revision=SessionRevision(revision or 0).n)
+        self._fold = Fold(view)
+        opened = SessionChanged(
+            SessionChangeKind.OPENED, title=title, agent=agent, directory=directory
+        )
+        self._opened: SessionChanged = opened
+        self._apply(opened, 0, now_ms())
+
+    @property
+    def view(self) -> ReadView:
+        """The view after the last event taken. Read only."""
+        return self._fold.view
+
+    def take(
+        self, payload: Payload, number: int, *, at: int | None = None, revision: int | None = None
+    ) -> bytes:
+        """Fold one event and return it as it goes over the wire. All of it, or nothing.
+
+        Raises:
+            InvalidEvent: the daemon would refuse it: a field of a wrong type, or too large.
+        """
+        try:
+            # What the daemon will read, so that this view is the one that it will have.
+            payload = payload_from_wire(_decode(_encode(payload_to_wire(clean(payload)))))
+            if revision is not None and not 0 <= revision <= MAX_U64:
+                raise InvalidEvent(f"revision {revision!r} is not a u64")
+            payload = self._fold.resolve(payload, f"{self._prefix}-{number}")
+            when = self._now_ms() if at is None else int(at)
+            body = _event(payload, when, revision)
+        except (TypeError, ValueError, OverflowError, RecursionError, AttributeError) as error:
+            raise InvalidEvent(f"an event that can't be sent: {error}") from None
+        if len(body) > MAX_EVENT_BYTES:
+            raise InvalidEvent(f"an event of {len(body)} bytes; {MAX_EVENT_BYTES} are allowed")
+        if self.view.state == "ended" and not isinstance(payload, SessionChanged):
+            self._apply(self._opened, number, when)
+        self._apply(payload, number, when, revision)
+        return body
+
+    def mark(self, dropped: int, number: int) -> tuple[bytes, bytes]:
+        """The event that stands for `dropped` events up to `number`, and the view with it.
+
+        The mark is in the view that is sent, not in this one: what was dropped is in both.
+        """
+        when = self._now_ms()
+        name = f"{self._prefix}-{number}"
+
+        def mark(data: dict[str, int]) -> TurnActivity:
+            return TurnActivity(name, name, RuntimeDiagnostic("events_dropped", data))
+
+        fold = Fold(self.view.copy())
+        fold.apply(self._observed(mark({"count": dropped}), number, when, self.view.revision))
+        # Where the view can't be taken, as others publish there too, the events are lost.
+        event = _event(mark({"count": dropped, "lost": dropped}), when, None)
+        return event, encode_view(fold.view)
+
+    def encode(self) -> bytes:
+        """The view, encoded."""
+        return encode_view(self.view)
+
+    def follow(self, revision: int, *, complete: bool) -> None:
+        """Take over what the daemon knows: its revision, and whether the session had a past."""
+        self.view.revision = max(self.view.revision, revision)
+        if not complete:
+            self.view.complete = False
+
+    def _apply(self, payload: Payload, number: int, at: int, revision: int | None = None) -> None:
+        after = max(self.view.revision, revision or 0)
+        if isinstance(payload, Committed):
+            after = max(min(self.view.revision + 1, MAX_U64), revision or 0)
+        self._fold.apply(self._observed(payload, number, at, after))
+        if isinstance(payload, Committed) and payload.read_view is not None:
+            self._settle_with(payload.read_view, number)
+
+    def _observed(
+        self, payload: Payload, number: int, at: int, revision: int
+    ) -> SessionObservationEvent:
+        session_id = self.view.session_id
+        cursor = SessionCursor(f"{PREFIX}{revision}:{number}:{session_id}")
+        return SessionObservationEvent(session_id, SessionRevision(revision), cursor, payload, at)
+
+    def _settle_with(self, wire: Wire, number: int) -> None:
+        try:
+            given = view_from_wire(wire)
+        except InvalidEvent:
+            return
+        for row in given.entries:
+            row.settled = True
+            if row.state == "running":
+                row.state = "cancelled"
+        self._fold.replace(given, number)
+
+
+def _event(payload: Payload, at: int, revision: int | None) -> bytes:
+    wire = payload_to_wire(payload)
+    wire["at"] = at
+    if revision is not None:
+        wire["revision"] = revision
+    return _encode(wire)
