@@ -38,11 +38,11 @@ async def until(watch: Watch, ready: Callable[[], bool]) -> None:
         if signalled:  # a burst of appends wakes once; a race here only wakes twice
             return
         signalled = True
-        if get_ident() == thread:
-            resolve()
-            return
         try:
-            loop.call_soon_threadsafe(resolve)
+            if get_ident() == thread:
+                resolve()
+            else:
+                loop.call_soon_threadsafe(resolve)
         except RuntimeError:
             pass  # the loop is closed: nobody waits any more
 
