@@ -1,0 +1,80 @@
+"""Source code as lines with syntax colours. Pygments is imported with the first code that comes."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, Final
+
+from lashtui.render.look import ITALIC, Line, Look, Run
+from lashtui.render.wrap import TAB_SIZE, unpile, wrap, wrap_plain
+
+MAX_HIGHLIGHTED: Final = 64 * 1024
+"""Characters: more takes over 50 ms to colour, and nobody reads that much of it here."""
+
+CODE: Final = Look("code")
+_KEYWORD, _STRING, _NUMBER, _NAME = Look("keyword"), Look("string"), Look("number"), Look("name")
+_COMMENT, _ADDED, _DELETED = Look("comment", ITALIC), Look("added"), Look("deleted")
+_LOOKS: Final[tuple[tuple[str, Look], ...]] = (
+    ("Token.Comment", _COMMENT),
+    ("Token.Keyword", _KEYWORD),
+    ("Token.Operator.Word", _KEYWORD),
+    ("Token.Literal.String", _STRING),
+    ("Token.Literal.Number", _NUMBER),
+    ("Token.Name.Function", _NAME),
+    ("Token.Name.Class", _NAME),
+    ("Token.Name.Decorator", _NAME),
+    ("Token.Name.Tag", _NAME),
+    ("Token.Name.Attribute", _NAME),
+    ("Token.Generic.Inserted", _ADDED),
+    ("Token.Generic.Deleted", _DELETED),
+    ("Token.Generic.Heading", _COMMENT),
+    ("Token.Generic.Subheading", _COMMENT),
+)
+
+
+def code_lines(source: str, language: str, width: int) -> list[Line]:
+    """Safe `source` in colours, hard-wrapped to `width`."""
+    source = source.expandtabs(TAB_SIZE) if "\t" in source else source
+    if not language or len(source) > MAX_HIGHLIGHTED:
+        return wrap_plain(source, width, CODE)
+    lexer = _lexer(language.lower()[:40])
+    if lexer is None:
+        return wrap_plain(source, width, CODE)
+    try:
+        rows = _runs_by_line(lexer, unpile(source))
+    except Exception:  # one of 600 lexers stumbling over a source is no reason to fail
+        return wrap_plain(source, width, CODE)
+    return [line for runs in rows for line in wrap(runs, width)]
+
+
+def _runs_by_line(lexer: Any, source: str) -> list[list[Run]]:
+    lines: list[list[Run]] = [[]]
+    # The lexer is asked for its tokens as they are: get_tokens would strip and add newlines.
+    for _, token, text in lexer.get_tokens_unprocessed(source):
+        look = _look(token)
+        for number, part in enumerate(text.split("\n")):
+            if number:
+                lines.append([])
+            if part:
+                lines[-1].append((part, look))
+    return lines
+
+
+@lru_cache(maxsize=512)
+def _look(token: Any) -> Look:
+    name = str(token)
+    for prefix, look in _LOOKS:
+        if name.startswith(prefix):
+            return look
+    return CODE
+
+
+@lru_cache(maxsize=64)
+def _lexer(language: str) -> Any | None:
+    from pygments.lexers import get_lexer_by_name
+    from pygments.util import ClassNotFound
+
+    try:
+        return get_lexer_by_name(language)
+    except ClassNotFound:
+        return None

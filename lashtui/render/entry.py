@@ -1,0 +1,333 @@
+"""One entry of a view as lines, whatever its kind. Pure: time is handed in.
+
+Each line has its mark in the first two cells, so that text stands in one column. A state is told
+by mark and word. What is long is folded to its first lines, and says how many more there are.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from lashtui.render.code import code_lines
+from lashtui.render.look import (
+    ACCENT,
+    BLANK,
+    BOLD,
+    FAINT,
+    ITALIC,
+    MUTED,
+    STRONG,
+    TEXT,
+    Line,
+    Look,
+    Run,
+)
+from lashtui.render.markdown import PROSE_WIDTH
+from lashtui.render.tool_text import (
+    args_text,
+    diff_text,
+    exit_code,
+    key_argument,
+    output_text,
+    value_text,
+)
+from lashtui.render.wrap import cut, unpile, width_of, wrap_plain
+from lashtui.sanitize import safe_line, safe_text
+from lashtui.words import stopwatch
+
+if TYPE_CHECKING:
+    from lashd.session.view import Entry
+
+GUTTER: Final = 2
+"""Cells before the text: a mark and a space."""
+SHOWN_LINES: Final = 400
+"""Lines of an unfolded output: a page or two more than one reads in place."""
+SHOWN_CHARS: Final = 64 * 1024
+"""Characters of it that are looked at: the work that one unfolding may cost."""
+USER_LINES: Final = 40
+"""A message that pastes a file is folded after these."""
+FOLDED_REASONING: Final = 3
+ERROR_LINES: Final = 20
+
+_REASONING: Final = Look("muted", ITALIC)
+_ERROR: Final = STRONG
+_MARKS: Final = {"running": "●", "success": "✓", "failure": "✗", "cancelled": "⊘"}
+_WORDS: Final = {"running": "running", "failure": "failed", "cancelled": "cancelled"}
+
+FOLDABLE: Final = frozenset({"tool", "code", "value", "diagnostic", "reasoning", "user", "error"})
+TEXTUAL: Final = frozenset({"prose", "reasoning"})
+"""Kinds that grow while they are shown; `lashtui.render.text_doc` draws them."""
+COMPACT: Final = frozenset({"tool", "code", "value", "diagnostic", "retry", "frame"})
+"""Kinds of one line: they stand without blank lines between them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Divider:
+    """A line across the transcript that is not part of the view."""
+
+    kind: Literal["gap", "new"]
+    text: str
+    position: int | None = None
+    """It stands before the first entry with a later position; None: at the end."""
+
+
+def entry_lines(entry: Entry, width: int, *, folded: bool, now_ms: int) -> list[Line]:
+    """The lines of an entry that is not TEXTUAL, at most `width` cells each."""
+    kind = entry.kind
+    if kind == "tool":
+        return _tool(entry, width, folded=folded, now_ms=now_ms)
+    if kind == "code":
+        return _code(entry, width, folded=folded, now_ms=now_ms)
+    if kind == "user":
+        return _user(entry, width, folded=folded)
+    if kind == "error":
+        return _error(entry, width, folded=folded)
+    if kind == "retry":
+        return [_retry(entry, width)]
+    if kind in ("value", "diagnostic"):
+        return _value(entry, width, folded=folded)
+    if kind == "commit":
+        return [_commit(entry, width)]
+    if kind == "frame":
+        return [cut((("→ ", MUTED), (f"frame {safe_line(entry.name or '')}", MUTED)), width)]
+    return _value(entry, width, folded=folded)
+
+
+def divider_line(divider: Divider, width: int) -> Line:
+    """A rule with words in it."""
+    look = ACCENT if divider.kind == "gap" else STRONG
+    rule = Look("accent") if divider.kind == "gap" else FAINT
+    return _rule(safe_line(divider.text), "", min(width, PROSE_WIDTH), look, rule)
+
+
+def is_running(entry: Entry) -> bool:
+    """Whether the entry shows a time that passes."""
+    return entry.state == "running"
+
+
+def head_line(
+    mark: Run, parts: Sequence[Run], right: str, width: int, right_look: Look = MUTED
+) -> Line:
+    """A mark, what it is about, and on the right how long it took."""
+    total = min(width, PROSE_WIDTH + GUTTER)
+    room = total - (width_of([(right, right_look)]) + 2 if right else 0)
+    line = list(cut([mark, (" ", TEXT), *parts], room))
+    if right:
+        line.append((" " * max(2, total - len(right) - width_of(line)), TEXT))
+        line.append((right, right_look))
+    return cut(line, width)
+
+
+def folded_note(hidden: int, what: str = "more lines") -> Line:
+    """What a fold hides."""
+    what = what[:-1] if hidden == 1 and what.endswith("s") else what
+    return (("  ", TEXT), (f"… {hidden:,} {what}", FAINT))
+
+
+def duration_text(milliseconds: float) -> str:
+    """`340ms`, `2.4s`, `1:07`: right-aligned it reads as a column."""
+    if milliseconds < 1000:
+        return f"{milliseconds:.0f}ms"
+    if milliseconds < 59_950:
+        return f"{milliseconds / 1000:.1f}s"
+    return stopwatch(milliseconds / 1000)
+
+
+def _took(entry: Entry, now_ms: int) -> str:
+    if entry.state == "running":
+        if entry.started_at is None:
+            return "running"
+        return f"running {stopwatch((now_ms - entry.started_at) / 1000)}"
+    parts = []
+    if entry.state in ("failure", "cancelled"):
+        code = exit_code(entry.output)
+        parts.append(f"exit {code}" if code else _WORDS[entry.state])
+    if entry.duration_ms is not None:
+        parts.append(duration_text(entry.duration_ms))
+    return " ".join(parts)
+
+
+def _state_mark(entry: Entry) -> Run:
+    look = {"running": ACCENT, "failure": STRONG}.get(entry.state or "", MUTED)
+    return (_MARKS.get(entry.state or "", "·"), look)
+
+
+def _head(entry: Entry, name: str, about: str, width: int, now_ms: int) -> Line:
+    failed = entry.state == "failure"
+    parts: list[Run] = [(name, STRONG if failed or entry.state == "running" else TEXT)]
+    if about:
+        parts.append((f"  {unpile(about)}", TEXT if failed else MUTED))
+    look = ACCENT if entry.state == "running" else TEXT if failed else MUTED
+    return head_line(_state_mark(entry), parts, _took(entry, now_ms), width, look)
+
+
+def _tool(entry: Entry, width: int, *, folded: bool, now_ms: int) -> list[Line]:
+    name = safe_line(entry.name or "tool", 80)
+    lines = [_head(entry, name, key_argument(entry.args), width, now_ms)]
+    if folded:
+        return lines
+    diff = diff_text(entry.args, entry.output)
+    if diff:
+        lines += _section("change", diff, width, language="diff")
+        if entry.state != "failure":
+            return lines
+    else:
+        lines += _section("arguments", args_text(entry.args), width)
+    return lines + _section("output", output_text(entry.output), width)
+
+
+def _code(entry: Entry, width: int, *, folded: bool, now_ms: int) -> list[Line]:
+    source = safe_text((entry.text or "").strip("\n"))
+    first = next((row for row in source.split("\n") if row.strip()), "")
+    language = safe_line(entry.name or "code", 40)
+    lines = [_head(entry, language, safe_line(first, 400), width, now_ms)]
+    if folded:
+        return lines
+    lines += _section("source", source, width, language=entry.name or "")
+    return lines + _section("output", output_text(entry.output), width)
+
+
+def _user(entry: Entry, width: int, *, folded: bool) -> list[Line]:
+    text = safe_text((entry.text or "").strip("\n"))
+    body = _limited(
+        text,
+        min(width - GUTTER, PROSE_WIDTH),
+        Look("strong"),
+        USER_LINES if folded else SHOWN_LINES,
+    )
+    return [
+        ((("❯ " if number == 0 else "  "), STRONG), *line) if line or number == 0 else BLANK
+        for number, line in enumerate(body)
+    ]
+
+
+def _error(entry: Entry, width: int, *, folded: bool) -> list[Line]:
+    text = safe_text((entry.text or "").strip("\n"))
+    body = _limited(
+        text, min(width - GUTTER, PROSE_WIDTH), TEXT, ERROR_LINES if folded else SHOWN_LINES
+    )
+    first: Line = (("✗ ", STRONG), ("error", STRONG))
+    if len(body) == 1:
+        return (
+            [cut((*first, ("  ", TEXT), *body[0]), width)]
+            if width_of(body[0]) + 9 <= width
+            else [first, *_shifted(body)]
+        )
+    return [first, *_shifted(body)]
+
+
+def _retry(entry: Entry, width: int) -> Line:
+    details = entry.output if isinstance(entry.output, dict) else {}
+    attempt, most = details.get("attempt"), details.get("max_attempts")
+    words = "retry"
+    if isinstance(attempt, int):
+        words += f" {attempt}"
+        if isinstance(most, int):
+            words += f" of {most}"
+    wait = details.get("wait_seconds")
+    right = f"after {wait:g}s" if isinstance(wait, (int, float)) and wait else ""
+    parts: list[Run] = [(words, TEXT)]
+    if entry.text:
+        parts.append((f"  {unpile(safe_line(entry.text))}", MUTED))
+    return head_line(("↻", MUTED), parts, right, width)
+
+
+def _value(entry: Entry, width: int, *, folded: bool) -> list[Line]:
+    submitted = entry.kind == "value"
+    if submitted:
+        name = safe_line(entry.name or "submitted", 80)
+        mark, look, about_look = ("◆", MUTED), TEXT, TEXT
+    else:
+        name = safe_line(entry.name or entry.kind, 80).replace("_", " ")
+        mark, look, about_look = ("·", FAINT), MUTED, FAINT
+    about = safe_line(entry.text, 400) if entry.text else key_argument(entry.output)
+    parts: list[Run] = [(name, look)]
+    if about:
+        parts.append((f"  {unpile(about)}", about_look))
+    lines = [head_line(mark, parts, "", width)]
+    if folded:
+        return lines
+    return lines + _section("", value_text(entry.output) or safe_text(entry.text or ""), width)
+
+
+def _commit(entry: Entry, width: int) -> Line:
+    details = entry.output if isinstance(entry.output, dict) else {}
+    turn = details.get("turn_index")
+    words = f"turn {turn}" if isinstance(turn, int) else "turn"
+    right = []
+    if entry.duration_ms is not None:
+        right.append(duration_text(entry.duration_ms))
+    if entry.ended_at:
+        right.append(clock(entry.ended_at))
+    return _rule(words, " · ".join(right), min(width, PROSE_WIDTH + GUTTER), MUTED, FAINT)
+
+
+def clock(milliseconds: int) -> str:
+    """Local `14:03`, empty where the time is beyond what a calendar has."""
+    try:
+        return time.strftime("%H:%M", time.localtime(milliseconds / 1000))
+    except (ValueError, OverflowError, OSError):
+        return ""
+
+
+def _rule(words: str, right: str, width: int, look: Look, rule: Look) -> Line:
+    line: list[Run] = [("── ", rule), (f"{unpile(words)} ", look)]
+    tail = f" {right}" if right else ""
+    space = width - width_of(line) - len(tail)
+    if space > 0:
+        line.append(("─" * space, rule))
+    if tail:
+        line.append((tail, look))
+    return cut(line, width)
+
+
+def _section(title: str, text: str, width: int, language: str = "") -> list[Line]:
+    """A part of an unfolded entry, under its title."""
+    if not text:
+        return []
+    lines: list[Line] = [(("    ", TEXT), (title, FAINT))] if title else []
+    body = _limited(text, max(8, width - 6), Look("muted"), SHOWN_LINES, language=language)
+    return lines + [(("      ", TEXT), *line) if line else BLANK for line in body]
+
+
+def _limited(text: str, width: int, look: Look, most: int, language: str = "") -> list[Line]:
+    """The first `most` lines of `text`, and what is left out."""
+    width = max(1, width)
+    shown = text[:SHOWN_CHARS]
+    left_out = text.count("\n", len(shown)) if len(text) > len(shown) else 0
+    lines = code_lines(shown, language, width) if language else wrap_plain(shown, width, look)
+    if len(lines) > most:
+        left_out += len(lines) - most
+        del lines[most:]
+    elif len(text) > len(shown):
+        left_out = max(1, left_out)
+    if left_out:
+        lines.append(((f"… {left_out:,} more line{'s' if left_out != 1 else ''}", FAINT),))
+    return lines
+
+
+def _shifted(lines: Sequence[Line]) -> list[Line]:
+    return [(("  ", TEXT), *line) if line else BLANK for line in lines]
+
+
+def reasoning_look() -> Look:
+    """How reasoning is drawn."""
+    return _REASONING
+
+
+__all__ = [
+    "BOLD",
+    "COMPACT",
+    "FOLDABLE",
+    "GUTTER",
+    "TEXTUAL",
+    "Divider",
+    "divider_line",
+    "entry_lines",
+    "folded_note",
+    "is_running",
+    "reasoning_look",
+]

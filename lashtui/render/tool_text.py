@@ -1,0 +1,183 @@
+"""What a tool call was about, in words: its key argument, and its output as text."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from lashtui.sanitize import safe_line, safe_text
+
+KEY_ARGUMENTS: Final = (
+    "command",
+    "cmd",
+    "file_path",
+    "path",
+    "notebook_path",
+    "pattern",
+    "query",
+    "url",
+    "description",
+    "prompt",
+    "task",
+    "title",
+    "name",
+    "text",
+)
+"""The argument that tells most, the first of these that a call has."""
+MAX_KEY: Final = 400
+"""Characters: wider than any screen, and cut to the line in any case."""
+_TEXT_KEYS: Final = (
+    "stdout",
+    "stderr",
+    "output",
+    "content",
+    "text",
+    "result",
+    "value",
+    "error",
+    "message",
+)
+_DIFF_KEYS: Final = ("diff", "patch", "unified_diff")
+_MAX_DEPTH: Final = 6
+
+
+def key_argument(args: object) -> str:
+    """One line, safe; empty where there is nothing to tell."""
+    if args is None or args in ({}, []):
+        return ""
+    if isinstance(args, str):
+        return safe_line(args, MAX_KEY)
+    if isinstance(args, dict):
+        for key in KEY_ARGUMENTS:
+            value = args.get(key)
+            if isinstance(value, str) and value.strip():
+                return safe_line(value, MAX_KEY)
+            if isinstance(value, list) and value and all(isinstance(part, str) for part in value):
+                return safe_line(" ".join(value[:50]), MAX_KEY)
+        parts = [f"{key}={_short(value)}" for key, value in list(args.items())[:8]]
+        return safe_line("  ".join(parts), MAX_KEY)
+    return safe_line(_json(args), MAX_KEY)
+
+
+def _short(value: object) -> str:
+    if isinstance(value, str):
+        return safe_line(value, 60)
+    return safe_line(_json(value), 60)
+
+
+def args_text(args: object) -> str:
+    """All arguments, safe: a line each, long texts on lines of their own."""
+    if args is None:
+        return ""
+    if not isinstance(args, dict):
+        return value_text(args)
+    lines: list[str] = []
+    for key, value in args.items():
+        text = value_text(value)
+        name = safe_line(str(key), 80)
+        lines.append(f"{name}:\n{text}" if "\n" in text else f"{name}: {text}")
+    return "\n".join(lines)
+
+
+def value_text(value: object) -> str:
+    """Any value as text, safe."""
+    if value is None:
+        return ""
+    return safe_text(value if isinstance(value, str) else _json(value, indent=2))
+
+
+def output_text(output: object) -> str:
+    """What a call gave back, safe: its own text where it has one, else JSON."""
+    return safe_text(_text_of(output, 0)).strip("\n")
+
+
+def _text_of(value: object, depth: int) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict) and depth < _MAX_DEPTH:
+        if "outcome" in value and isinstance(value["outcome"], dict):
+            return _text_of({k: v for k, v in value["outcome"].items() if k != "status"}, depth + 1)
+        parts = [
+            _text_of(value[key], depth + 1)
+            for key in _TEXT_KEYS
+            if value.get(key) not in (None, "")
+        ]
+        known = {*_TEXT_KEYS, "type", "exit_code", "status", "ok", "success"}
+        if parts and known.issuperset(value):
+            return "\n".join(part.rstrip("\n") for part in parts)
+        if not value:
+            return ""
+    if isinstance(value, list) and value and all(_is_text_block(part) for part in value):
+        return "\n".join(str(part["text"]) for part in value)
+    return _json(value, indent=2)
+
+
+def _is_text_block(value: object) -> bool:
+    """A content block: {"type": "text", "text": "..."}."""
+    return isinstance(value, dict) and isinstance(value.get("text"), str)
+
+
+def diff_text(args: object, output: object) -> str:
+    """The change that a call makes as a unified diff, safe; empty where it is none.
+
+    Taken from its output, else made of an edit's old and new text.
+    """
+    for value in (output, args):
+        if isinstance(value, dict):
+            for key in _DIFF_KEYS:
+                text = value.get(key)
+                if isinstance(text, str) and text.strip():
+                    return safe_text(text)
+    text = _text_of(output, 0)
+    if looks_like_diff(text):
+        return safe_text(text)
+    if isinstance(args, dict):
+        old, new = (
+            args.get("old_string", args.get("old_text")),
+            args.get("new_string", args.get("new_text")),
+        )
+        if isinstance(old, str) and isinstance(new, str):
+            return safe_text(_made_diff(old, new))
+    return ""
+
+
+def looks_like_diff(text: str) -> bool:
+    """Whether `text` is a unified diff."""
+    head = text[:4000].lstrip("\n")
+    return head.startswith(("diff --git ", "--- ")) and "\n+++ " in head and "\n@@" in head
+
+
+def _made_diff(old: str, new: str) -> str:
+    before, after = old.split("\n"), new.split("\n")
+    # The longest common head and tail are context; an edit is one place, no need for difflib.
+    head = 0
+    while head < min(len(before), len(after)) and before[head] == after[head]:
+        head += 1
+    tail = 0
+    while tail < min(len(before), len(after)) - head and before[-1 - tail] == after[-1 - tail]:
+        tail += 1
+    context = 3
+    lines = [f" {line}" for line in before[max(0, head - context) : head]]
+    lines += [f"-{line}" for line in before[head : len(before) - tail]]
+    lines += [f"+{line}" for line in after[head : len(after) - tail]]
+    lines += [f" {line}" for line in before[len(before) - tail :][:context]]
+    return "\n".join(lines)
+
+
+def exit_code(output: object) -> int | None:
+    """A command's exit code, where its output tells one."""
+    for value in (output, output.get("outcome") if isinstance(output, dict) else None):
+        if isinstance(value, dict):
+            code = value.get("exit_code", value.get("exitCode"))
+            if isinstance(code, int) and not isinstance(code, bool):
+                return code
+    return None
+
+
+def _json(value: object, indent: int | None = None) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False, indent=indent, default=str)
+    except (ValueError, RecursionError):
+        return "(nested too deeply to show)"

@@ -1,0 +1,166 @@
+"""Breaking text into lines of a width in cells: at spaces, at wide characters, else anywhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from rich.cells import cell_len, split_graphemes
+
+from lashtui.render.look import BLANK, Line, Look, Run
+
+TAB_SIZE: Final = 4
+
+# East Asian wide characters need no space to break at; runs of others stay together.
+_WIDE: Final = "\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60"
+_WORDS = re.compile(f"[{_WIDE}]\\s*|[^\\s{_WIDE}]+\\s*|\\s+")
+
+_MARKS = (
+    "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u200b-\u200d\u2060-\u2064"
+    "\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f\ufeff\U000e0000-\U000e01ef"
+)
+MAX_MARKS: Final = 8
+"""Characters without width in a row: honest text has two or three, a hostile one a megabyte,
+which would all be sent to the terminal for a single cell."""
+_PILED = re.compile(f"([{_MARKS}]{{{MAX_MARKS}}})[{_MARKS}]+")
+
+
+def unpile(text: str) -> str:
+    """`text` with no more than MAX_MARKS characters without width in a row."""
+    return text if text.isascii() else _PILED.sub(r"\1", text)
+
+
+def break_points(text: str, width: int) -> list[tuple[int, int]]:
+    """Spans of `text` (one line) that fit `width` cells each; spaces at a break are left out.
+
+    Each span has at least one character, so a wide one in a width of 1 sticks out.
+    """
+    plain = text.isascii()
+    if plain and len(text) <= width:
+        return [(0, len(text))]
+    spans: list[tuple[int, int]] = []
+    start = 0  # of the line
+    used = 0  # cells of the line, spaces at its end included
+    for match in _WORDS.finditer(text):
+        token = match.group()
+        word = token.rstrip()
+        begin = match.start()
+        size = len(word) if plain else cell_len(word)
+        if used + size > width and word:
+            if used and size <= width:
+                spans.append((start, begin))
+                start, used = begin, 0
+            elif size > width:
+                if used and width - used < 4:
+                    # Not worth beginning a long word in the last cells of a line.
+                    spans.append((start, begin))
+                    start, used = begin, 0
+                for place in _cuts(word, width, used, plain):
+                    spans.append((start, begin + place))
+                    start = begin + place
+                rest = text[start : begin + len(word)]
+                size, used = (len(rest) if plain else cell_len(rest)), 0
+        used += size + (len(token) - len(word) if plain else cell_len(token) - cell_len(word))
+    spans.append((start, len(text)))
+    return [_trim(text, begin, end) for begin, end in spans]
+
+
+def _cuts(word: str, width: int, used: int, plain: bool) -> list[int]:
+    """Where a word longer than a line is cut, the line having `used` cells already."""
+    if plain:
+        return list(range(width - used, len(word), width))
+    cuts: list[int] = []
+    for begin, _, size in split_graphemes(word)[0]:
+        if used and used + size > width:
+            cuts.append(begin)
+            used = 0
+        used += size
+    return cuts
+
+
+def wrap(runs: Sequence[Run], width: int) -> list[Line]:
+    """`runs` (newlines in them are kept) as lines of at most `width` cells."""
+    text = "".join([piece for piece, _ in runs])
+    if "\n" not in text:
+        if len(text) <= width and text.isascii():
+            return [tuple(runs) if text else BLANK]
+        return [slice_runs(runs, begin, end) for begin, end in break_points(text, width)]
+    lines: list[Line] = []
+    base = 0
+    for part in text.split("\n"):
+        lines.extend(
+            slice_runs(runs, base + begin, base + end) for begin, end in break_points(part, width)
+        )
+        base += len(part) + 1
+    return lines
+
+
+def _trim(text: str, begin: int, end: int) -> tuple[int, int]:
+    """The span without the spaces at its end."""
+    while end > begin and text[end - 1].isspace():
+        end -= 1
+    return begin, end
+
+
+def slice_runs(runs: Sequence[Run], begin: int, end: int) -> Line:
+    """The characters from `begin` to `end` of `runs` put together."""
+    if len(runs) == 1:
+        text, look = runs[0]
+        return ((text[begin:end], look),) if end > begin else BLANK
+    out: list[Run] = []
+    at = 0
+    for text, look in runs:
+        after = at + len(text)
+        if after > begin and at < end:
+            piece = text[max(0, begin - at) : end - at]
+            if piece:
+                out.append((piece, look))
+        at = after
+        if at >= end:
+            break
+    return tuple(out)
+
+
+def wrap_plain(text: str, width: int, look: Look) -> list[Line]:
+    """`text` (several lines, safe) in one look; indentation and blank lines stay."""
+    lines: list[Line] = []
+    for row in text.split("\n"):
+        part = unpile(row.expandtabs(TAB_SIZE) if "\t" in row else row)
+        if len(part) <= width and part.isascii():
+            lines.append(((part, look),) if part else BLANK)
+            continue
+        for begin, end in break_points(part, width):
+            lines.append(((part[begin:end], look),) if end > begin else BLANK)
+    return lines
+
+
+def cut(line: Sequence[Run], width: int) -> Line:
+    """`line` in at most `width` cells, with an ellipsis where something was left out."""
+    text = "".join([piece for piece, _ in line])
+    if len(text) <= width and text.isascii():
+        return tuple(line)
+    if cell_len(text) <= width:
+        return tuple(line)
+    if width <= 0:
+        return BLANK
+    end = used = 0
+    for begin, after, size in split_graphemes(text[: width * (MAX_MARKS + 2)])[0]:
+        if used + size > width - 1:
+            end = begin
+            break
+        used += size
+        end = after
+    kept = slice_runs(line, 0, end)
+    look = kept[-1][1] if kept else line[0][1]
+    return (*kept, ("…", look))
+
+
+def width_of(line: Sequence[Run]) -> int:
+    """Cells that a line takes."""
+    return sum([len(text) if text.isascii() else cell_len(text) for text, _ in line])
+
+
+def indent(lines: Sequence[Line], first: Run, rest: Run) -> list[Line]:
+    """`lines` with `first` before the first and `rest` before the others."""
+    return [(first if number == 0 else rest, *line) for number, line in enumerate(lines)]

@@ -1,0 +1,169 @@
+"""Our themes, and the palette that turns looks into terminal styles.
+
+Calm for long hours: everything is a shade of the text; the one accent means the live edge.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from rich.style import Style
+from textual.color import Color
+from textual.theme import Theme
+
+from lashtui.render.look import BOLD, ITALIC, STRIKE, UNDERLINE, Look, Tone
+
+DARK: Final = Theme(
+    name="lashtui-dark",
+    primary="#d7a65f",
+    secondary="#a8a49c",
+    accent="#d7a65f",
+    warning="#d7a65f",
+    error="#d98a80",
+    success="#a8a49c",
+    foreground="#cfcbc3",
+    background="#15161a",
+    surface="#1b1c21",
+    panel="#202127",
+    dark=True,
+    variables={
+        "border": "#3a3a40",
+        "border-blurred": "#2a2b30",
+        "scrollbar": "#35363c",
+        "scrollbar-hover": "#4a4b52",
+        "scrollbar-active": "#d7a65f",
+        "scrollbar-background": "#15161a",
+        "scrollbar-background-hover": "#15161a",
+        "scrollbar-background-active": "#15161a",
+        "scrollbar-corner-color": "#15161a",
+        "footer-background": "#15161a",
+        "footer-key-foreground": "#cfcbc3",
+        "footer-description-foreground": "#8b8880",
+        "screen-selection-background": "#4a4332",
+        "screen-selection-foreground": "#f2ede4",
+        "input-selection-background": "#4a4332",
+    },
+)
+LIGHT: Final = Theme(
+    name="lashtui-light",
+    primary="#9a5b00",
+    secondary="#5f5c55",
+    accent="#9a5b00",
+    warning="#9a5b00",
+    error="#a33b2e",
+    success="#5f5c55",
+    foreground="#2b2a27",
+    background="#faf8f4",
+    surface="#f2efe9",
+    panel="#ebe7df",
+    dark=False,
+    variables={
+        "border": "#cdc8be",
+        "border-blurred": "#dfdad0",
+        "scrollbar": "#d3cec4",
+        "scrollbar-hover": "#b9b3a8",
+        "scrollbar-active": "#9a5b00",
+        "scrollbar-background": "#faf8f4",
+        "scrollbar-background-hover": "#faf8f4",
+        "scrollbar-background-active": "#faf8f4",
+        "scrollbar-corner-color": "#faf8f4",
+        "footer-background": "#faf8f4",
+        "footer-key-foreground": "#2b2a27",
+        "footer-description-foreground": "#6b675f",
+        "screen-selection-background": "#ead9b8",
+        "screen-selection-foreground": "#1c1b19",
+        "input-selection-background": "#ead9b8",
+    },
+)
+THEMES: Final = (DARK, LIGHT)
+
+# How far from the background towards the text each shade stands.
+_SHADES: Final[dict[Tone, float]] = {"muted": 0.62, "faint": 0.36, "comment": 0.52}
+# Quiet hues for code, mixed half and half with the text's own colour.
+_HUES_DARK: Final[dict[Tone, str]] = {
+    "keyword": "#9fa8d8",
+    "string": "#a6bf8a",
+    "number": "#cfa98a",
+    "name": "#8fbcc4",
+    "added": "#93c47d",
+    "deleted": "#e08a80",
+}
+_HUES_LIGHT: Final[dict[Tone, str]] = {
+    "keyword": "#3f4a9a",
+    "string": "#3f6b1f",
+    "number": "#8a4b1c",
+    "name": "#1f6470",
+    "added": "#2c6e1a",
+    "deleted": "#a8322a",
+}
+_ANSI: Final[dict[Tone, str]] = {
+    "accent": "yellow",
+    "keyword": "blue",
+    "string": "green",
+    "number": "magenta",
+    "name": "cyan",
+    "added": "green",
+    "deleted": "red",
+}
+
+
+@dataclass(slots=True)
+class Palette:
+    """The styles of a theme: a look gives the same style each time, so that strips can cache."""
+
+    background: Color
+    foreground: Color
+    accent: Color
+    _styles: dict[Look, Style] = field(default_factory=dict)
+
+    def style(self, look: Look) -> Style:
+        """The terminal's style for a look, its background included."""
+        found = self._styles.get(look)
+        if found is None:
+            if len(self._styles) >= 4096:
+                # Links make looks of their own, and an agent may send any number of them.
+                self._styles.clear()
+            found = self._styles[look] = self._make(look)
+        return found
+
+    def _make(self, look: Look) -> Style:
+        attrs = look.attrs
+        flags: dict[str, Any] = {
+            "bold": bool(attrs & BOLD) or None,
+            "italic": bool(attrs & ITALIC) or None,
+            "strike": bool(attrs & STRIKE) or None,
+            "underline": bool(attrs & UNDERLINE) or None,
+        }
+        link = look.link or None
+        if self.background.ansi is not None or self.foreground.ansi is not None:
+            # The terminal's own sixteen colours: shades can't be mixed, only dimmed.
+            return Style(
+                color=_ANSI.get(look.tone, "default"),
+                bgcolor="default",
+                dim=look.tone in ("muted", "faint", "comment") or None,
+                link=link,
+                **flags,
+            )
+        return Style(
+            color=self._colour(look.tone).rich_color,
+            bgcolor=self.background.rich_color,
+            link=link,
+            **flags,
+        )
+
+    def _colour(self, tone: Tone) -> Color:
+        text = self.foreground
+        if tone == "accent":
+            return self.accent
+        if tone in _SHADES:
+            return self.background.blend(text, _SHADES[tone], 1.0)
+        dark = self.background.brightness < 0.5
+        if tone == "strong":
+            return text.blend(Color.parse("white" if dark else "black"), 0.5, 1.0)
+        hue = (_HUES_DARK if dark else _HUES_LIGHT).get(tone)
+        if hue is not None:
+            return text.blend(Color.parse(hue), 0.7, 1.0)
+        if tone == "code":
+            return text.blend(Color.parse("white" if dark else "black"), 0.15, 1.0)
+        return text

@@ -1,0 +1,72 @@
+"""What is selected with the mouse: shown over strips, and taken as text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final
+
+from rich.segment import Segment
+from textual.strip import Strip
+
+if TYPE_CHECKING:
+    from rich.style import Style
+    from textual.selection import Selection
+
+MAX_LINES: Final = 20_000
+"""Lines copied at once: a terminal's clipboard takes no megabytes, and each line is drawn."""
+
+
+def paint_selection(
+    strips: Sequence[Strip], top: int, selection: Selection, style: Style
+) -> list[Strip]:
+    """`strips`, which start at line `top`, with the selected characters in `style`."""
+    out = list(strips)
+    for number, strip in enumerate(strips):
+        span = selection.get_span(top + number)
+        if span is None:
+            continue
+        begin, end = span
+        # Spaces up to the edge are no text: only what stands there is shown as selected.
+        text = strip.text
+        length = len(text.rstrip())
+        end = length if end == -1 else min(end, length)
+        if end > begin:
+            out[number] = _painted(strip, begin, end, style)
+    return out
+
+
+def _painted(strip: Strip, begin: int, end: int, style: Style) -> Strip:
+    segments: list[Segment] = []
+    at = 0
+    for text, old, control in strip:
+        after = at + len(text)
+        first, last = max(begin, at) - at, min(end, after) - at
+        if first >= last:
+            segments.append(Segment(text, old, control))
+        else:
+            # Over the segment's own style: Strip.apply_style would go under it and not be seen.
+            new = old + style if old else style
+            segments.extend(
+                Segment(part, look, control)
+                for part, look in ((text[:first], old), (text[first:last], new), (text[last:], old))
+                if part
+            )
+        at = after
+    return Strip(segments, strip.cell_length)
+
+
+def selected_text(
+    selection: Selection, total: int, lines: Callable[[int, int], list[str]]
+) -> tuple[str, str] | None:
+    """The text of a selection; `lines(first, stop)` gives what the widget shows."""
+    first = selection.start.y if selection.start is not None else 0
+    stop = min(total, selection.end.y + 1 if selection.end is not None else total)
+    stop = min(stop, first + MAX_LINES)
+    if stop <= first:
+        return None
+    texts = lines(first, stop)
+    if selection.end is not None and selection.end.y == stop - 1:
+        texts[-1] = texts[-1][: selection.end.x]
+    if selection.start is not None:
+        texts[0] = texts[0][selection.start.x :]
+    return "\n".join(texts), "\n"

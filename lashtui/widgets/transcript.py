@@ -1,0 +1,518 @@
+"""The transcript: one scrolling widget that draws only the lines in view.
+
+Heights of rows are estimated until they are seen. While the reader follows, the end of the last
+row stands at the bottom; while he holds, the line at the top stays where it is, whatever happens
+above or below. Both are brought about at the moment of painting, so that any number of changes
+between two frames costs one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.style import Style
+from textual.color import Color
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from lashtui.render.entry import FOLDABLE, TEXTUAL, Divider, is_running
+from lashtui.render.look import line_text
+from lashtui.theme import Palette
+from lashtui.widgets.selection import paint_selection, selected_text
+from lashtui.widgets.textual_private import set_scroll_y, set_scrollbar, set_virtual_height
+from lashtui.widgets.transcript_list import RowList
+from lashtui.widgets.transcript_rows import Row, RowRenderer
+
+if TYPE_CHECKING:
+    from textual import events
+    from textual.geometry import Region
+    from textual.selection import Selection
+
+    from lashd.session.rows import ViewChanges
+    from lashd.session.view import ReadView
+
+__all__ = ["Divider", "Transcript"]
+
+WALKED_PAGES = 3
+"""A move of up to so many pages goes from line to line, so that nothing is jumped over; a longer
+one goes by the estimates."""
+
+
+def _wall_clock_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+class Transcript(ScrollView, can_focus=True):
+    """The entries of one session."""
+
+    DEFAULT_CSS = """
+    Transcript {
+        background: $background;
+        color: $foreground;
+        height: 1fr;
+        overflow-x: hidden;
+        overflow-y: scroll;
+        scrollbar-size-vertical: 1;
+    }
+    """
+    ALLOW_SELECT: ClassVar[bool] = True
+
+    @dataclass
+    class Followed(Message):
+        """The view went live or was held, or more came below while it is held."""
+
+        following: bool
+        unseen: int
+        """Entries that are new or went on since the view was held."""
+
+    def __init__(
+        self,
+        *,
+        now_ms: Callable[[], int] = _wall_clock_ms,
+        id: str | None = None,  # noqa: A002  # Textual's own name
+        classes: str | None = None,
+    ) -> None:
+        """`now_ms` (Unix milliseconds) is what running work's time is measured against."""
+        super().__init__(id=id, classes=classes)
+        self._renderer = RowRenderer(now_ms)
+        self._list = RowList(self._renderer)
+        self._view: ReadView | None = None
+        self._following = True
+        self._anchor: Row | None = None
+        """The row that the top line belongs to, while held."""
+        self._anchor_line = 0
+        """Which of its lines that is."""
+        self._unseen: set[str] = set()
+        self._told = (True, 0)
+        self._busy: dict[str, None] = {}
+        self._height = 0
+        self._bar_look = (-1, -1, -1)
+        self._stale = True
+        """Something in view may have changed since the last paint."""
+
+    def on_mount(self) -> None:
+        """One repaint a second while something runs; none at all while nothing does."""
+        self._ticker = self.set_interval(1.0, self._tick, pause=True)
+        self._ticking = False
+        self._set_ticking()
+
+    # -- what is shown ---------------------------------------------------------------------------
+
+    @property
+    def following(self) -> bool:
+        """Whether the view stays at the live end."""
+        return self._following
+
+    @property
+    def unseen(self) -> int:
+        """Entries that are new or went on since the view was held."""
+        return len(self._unseen)
+
+    def show_view(self, view: ReadView, *, dividers: Sequence[Divider] = ()) -> None:
+        """Show `view`'s entries and nothing else, at the live end.
+
+        Each of `dividers` stands before the first entry with a later position than its own.
+        """
+        self._view = view
+        self._renderer.forget_all()
+        self._list.replace(view.entries, dividers)
+        self._busy = {entry.id: None for entry in view.entries if is_running(entry)}
+        self._following, self._anchor = True, None
+        self._unseen.clear()
+        self._set_ticking()
+        self._changed(everything=True)
+
+    def apply(self, changes: ViewChanges) -> None:
+        """Show what a batch of events did to the view given last."""
+        rows = self._list
+        if changes.reset and self._view is not None:
+            following, dividers = self._following, rows.dividers()
+            self.show_view(self._view, dividers=dividers)
+            if not following:
+                self.scroll_home(animate=False, force=True, immediate=True)
+            return
+        top = rows.index_of(self._anchor) if self._anchor is not None else 0
+        lowest = len(rows)
+        for key in changes.removed:
+            self._busy.pop(key, None)
+            self._unseen.discard(key)
+            lowest = min(lowest, rows.remove(key, self._leave))
+        if changes.dropped:
+            rows.drop_head(changes.dropped, self._leave)
+            lowest = 0
+        for key, entry in changes.changed.items():
+            row = rows.get(key)
+            if row is None:
+                row = rows.append(key, entry)
+                if not self._following and entry.kind != "commit":
+                    self._unseen.add(key)
+            else:
+                if not self._following and entry.kind in TEXTUAL:
+                    self._note_growth(row, key)
+                self._keep_open(row, top)
+                lowest = min(lowest, rows.touch(row, entry))
+            if is_running(entry):
+                self._busy[key] = None
+            else:
+                self._busy.pop(key, None)
+        self._set_ticking()
+        self._changed(everything=self._following or lowest < self._bottom_row())
+
+    def add_divider(self, divider: Divider) -> None:
+        """Put `divider` at the present end."""
+        self._list.append_divider(divider)
+        self._changed(everything=self._following)
+
+    def _note_growth(self, row: Row, key: str) -> None:
+        entry = row.entry
+        if entry is None or entry.ended_at is not None:
+            return
+        length = entry.cut_chars + len(entry.text or "")
+        if length > row.seen_chars:
+            row.seen_chars = length
+            self._unseen.add(key)
+
+    def _keep_open(self, row: Row, top: int) -> None:
+        """Reasoning folds when it is over, but not under the eyes of a reader who holds it."""
+        entry = row.entry
+        if (
+            entry is None
+            or entry.kind != "reasoning"
+            or self._following
+            or row.unfolded is not None
+        ):
+            return
+        if row is self._anchor and row.lines is not None and row.folded:
+            row.unfolded = True
+
+    def _leave(self, row: Row) -> None:
+        """A row goes: the anchor moves to the one that takes its place."""
+        self._busy.pop(row.key, None)
+        if row is self._anchor:
+            self._anchor = self._list.neighbour(row)
+            self._anchor_line = 0
+
+    def _bottom_row(self) -> int:
+        """The row after the last one in view."""
+        return self._list.find(self.scroll_offset.y + self._height) + 1
+
+    def _changed(self, *, everything: bool) -> None:
+        """Paint anew where the change can be seen; else only the scrollbar knows."""
+        if not self._renderer.width:
+            return
+        if everything:
+            self._stale = True
+            self.refresh()
+        else:
+            self._set_total()
+        self._tell()
+
+    def _tell(self) -> None:
+        told = (self._following, len(self._unseen))
+        if told != self._told:
+            self._told = told
+            self.post_message(self.Followed(*told))
+
+    # -- time ------------------------------------------------------------------------------------
+
+    def _set_ticking(self) -> None:
+        if not self.is_mounted:
+            return
+        wanted = bool(self._busy)
+        if wanted != self._ticking:
+            self._ticking = wanted
+            if wanted:
+                self._ticker.resume()
+            else:
+                self._ticker.pause()
+
+    def _tick(self) -> None:
+        """A second passed: running rows in view show it."""
+        first = self._list.find(self.scroll_offset.y)
+        seen = False
+        for row in self._list.rows[first : self._bottom_row()]:
+            if row.entry is not None and is_running(row.entry) and row.entry.started_at is not None:
+                row.dirty = seen = True
+        if seen:
+            self._stale = True
+            self.refresh()
+
+    # -- moving ----------------------------------------------------------------------------------
+
+    def follow(self) -> None:
+        """Go to the live end and stay there."""
+        self._following, self._anchor = True, None
+        self._list.unpin()
+        self._unseen.clear()
+        self._changed(everything=True)
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """The reader moved (our own moves are not told, see `textual_private`)."""
+        if not self._renderer.width or self.size.height != self._height:
+            return
+        self._list.unpin()
+        self._settle()
+        before, after = round(old_value), round(new_value)
+        if after >= self.max_scroll_y and after > before:
+            self._following, self._anchor = True, None
+            self._unseen.clear()
+        else:
+            self._hold(before, after)
+        self._stale = True
+        self.refresh()
+        self._tell()
+
+    def _hold(self, before: int, after: int) -> None:
+        rows = self._list
+        if abs(after - before) > WALKED_PAGES * max(1, self._height):
+            index = rows.find(after)
+            line = after - rows.start(index)
+        else:
+            index = rows.find(before)
+            index, line = rows.walk(index, before - rows.start(index), after - before)
+        self._following = False
+        if index < len(rows):
+            self._anchor, self._anchor_line = rows.rows[index], line
+
+    def action_scroll_end(self) -> None:
+        """To the live end."""
+        self.follow()
+
+    def action_scroll_home(self) -> None:
+        """To the first line."""
+        self._list.unpin()
+        self._following = False
+        if self._list.rows:
+            self._anchor, self._anchor_line = self._list.rows[0], 0
+        self._changed(everything=True)
+
+    def action_scroll_up(self) -> None:
+        """One line up."""
+        self._move(-1)
+
+    def action_scroll_down(self) -> None:
+        """One line down."""
+        self._move(1)
+
+    def action_page_up(self) -> None:
+        """One page up, with a line of the last one."""
+        self._move(1 - max(2, self._height))
+
+    def action_page_down(self) -> None:
+        """One page down, with a line of the last one."""
+        self._move(max(2, self._height) - 1)
+
+    def _move(self, lines: int) -> None:
+        self._settle()
+        self.scroll_to(y=self.scroll_offset.y + lines, animate=False, force=True)
+
+    # -- folding ---------------------------------------------------------------------------------
+
+    def toggle(self, key: str) -> None:
+        """Fold or unfold the entry with this id; its first line stays where it is."""
+        row = self._list.get(key)
+        if row is None or row.entry is None or row.entry.kind not in FOLDABLE:
+            return
+        self._settle()
+        y = self.scroll_offset.y
+        index = self._list.index_of(row)
+        if self._following and self._list.rows:
+            top = self._list.find(y)
+            self._anchor, self._anchor_line = self._list.rows[top], y - self._list.start(top)
+            self._following = False
+        row.unfolded = row.folded
+        self._renderer.forget(row)
+        self._list.refresh_height(index)
+        if row is self._anchor:
+            self._anchor_line = min(self._anchor_line, row.lead)
+        self._settle()
+        if self.scroll_offset.y >= self.max_scroll_y:
+            self._following, self._anchor = True, None
+        self.screen.clear_selection()
+        self._changed(everything=True)
+
+    def row_at(self, y: int) -> tuple[Row, int] | None:
+        """The row at line `y` of the screen's part, and which of its lines that is."""
+        line = self.scroll_offset.y + y
+        index = self._list.find(line)
+        if index >= len(self._list):
+            return None
+        return self._list.rows[index], line - self._list.start(index)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on the first line of an entry, or on what its fold hides, folds or unfolds it."""
+        hit = self.row_at(event.y)
+        if hit is None or event.button != 1 or self.text_selection is not None:
+            return
+        row, line = hit
+        last = row.height - 1
+        hidden = row.folded and line == last
+        if row.entry is not None and row.entry.kind in FOLDABLE and (line == row.lead or hidden):
+            self.toggle(row.key)
+            event.prevent_default()
+
+    # -- geometry --------------------------------------------------------------------------------
+
+    def on_resize(self) -> None:
+        """Wrap anew, and keep what stands at the top there."""
+        self._resize()
+
+    def _resize(self) -> None:
+        width = self.scrollable_content_region.width
+        if width <= 0:
+            return
+        renderer, rows = self._renderer, self._list
+        if width != renderer.width:
+            share = 0.0
+            if self._anchor is not None:
+                share = self._anchor_line / max(1, self._anchor.height)
+            renderer.forget_all()
+            renderer.width = width
+            rows.estimate_all()
+            if self._anchor is not None:
+                height = rows.render(rows.index_of(self._anchor))
+                self._anchor_line = min(height - 1, round(share * height))
+        self._height = self.size.height
+        self._stale = True
+        self._settle()
+        self.refresh()
+        self._tell()
+
+    def _settle(self) -> None:
+        """Make the rows in view exact, and put the view where it belongs."""
+        if not self._renderer.width:
+            return
+        height = max(1, self._height)
+        rows = self._list
+        if self._following or self._anchor is None:
+            top = rows.settle_upwards(len(rows), height)
+            y = max(0, rows.total() - height)
+        else:
+            index = rows.index_of(self._anchor)
+            rows.render_held(index, self._anchor_line)
+            self._anchor_line = min(self._anchor_line, max(0, self._anchor.height - 1))
+            missing = rows.settle_downwards(index, self._anchor_line, height)
+            if missing > 0:
+                # The end came nearer: no emptiness is shown below it.
+                index, line = rows.walk(index, self._anchor_line, -missing)
+                if index < len(rows):
+                    self._anchor, self._anchor_line = rows.rows[index], line
+            top = rows.start(index) + self._anchor_line
+            y = max(0, min(top, rows.total() - height))
+        self._set_total()
+        if y != self.scroll_y or y != self.scroll_target_y:
+            set_scroll_y(self, y)
+        self._sync_scrollbar()
+
+    def _set_total(self) -> None:
+        total = self._list.total()
+        if total != self.virtual_size.height or self._renderer.width != self.virtual_size.width:
+            set_virtual_height(self, self._renderer.width, total)
+        self._sync_scrollbar()
+
+    def _sync_scrollbar(self) -> None:
+        self._bar_look = set_scrollbar(
+            self,
+            look=self._bar_look,
+            total=self.virtual_size.height,
+            window=self._height,
+            position=self.scroll_offset.y,
+        )
+
+    # -- painting --------------------------------------------------------------------------------
+
+    def notify_style_update(self) -> None:
+        """The theme may have changed."""
+        super().notify_style_update()
+        self._renderer.palette = None
+        self._renderer.forget_strips()
+
+    def _make_palette(self) -> Palette:
+        _, _, background, foreground = self.colors
+        accent = Color.parse(self.app.theme_variables.get("accent", "#d7a65f"))
+        return Palette(background, foreground, accent)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The strips of the visible part (Textual's own cache of styles is not needed for them)."""
+        renderer = self._renderer
+        if renderer.palette is None:
+            renderer.palette = self._make_palette()
+        if not renderer.width:
+            return [Strip.blank(crop.width, self.visual_style.rich_style)] * crop.height
+        if self._stale:
+            self._stale = False
+            self._settle()
+        top = self.scroll_offset.y + crop.y
+        strips = self._strips(top, crop.height)
+        selection = self.text_selection
+        if selection is not None:
+            strips = paint_selection(strips, top, selection, self._selection_style())
+        background = self.background_colors[1]
+        for line_filter in self.get_line_filters():
+            strips = [strip.apply_filter(line_filter, background) for strip in strips]
+        if crop.column_span != (0, renderer.width):
+            strips = [strip.crop(*crop.column_span) for strip in strips]
+        return strips
+
+    def _strips(self, top: int, count: int) -> list[Strip]:
+        rows, renderer = self._list, self._renderer
+        index = rows.find(top)
+        out: list[Strip] = []
+        first = top - rows.start(index)
+        while len(out) < count and index < len(rows):
+            row = rows.rows[index]
+            rows.render(index)
+            out.extend(renderer.strips(row, first, count - len(out)))
+            first, index = 0, index + 1
+        if index == len(rows) and rows.rows and len(out) <= count and out:
+            last = rows.rows[-1]
+            entry = last.entry
+            is_live = entry is not None and entry.kind in TEXTUAL and entry.ended_at is None
+            end = rows.total() - 1
+            if (
+                is_live
+                and not (entry and entry.settled)
+                and last.lines
+                and top <= end < top + count
+            ):
+                out[end - top] = renderer.live_strip(last, last.height - 1)
+        if len(out) < count:
+            out.extend([renderer.blank()] * (count - len(out)))
+        return out
+
+    def render_line(self, y: int) -> Strip:
+        """One line with its place in it, for finding what is under the mouse."""
+        if not self._renderer.width or self._renderer.palette is None:
+            return Strip.blank(self.size.width, self.visual_style.rich_style)
+        line = self.scroll_offset.y + y
+        return self._strips(line, 1)[0].apply_offsets(0, line)
+
+    # -- selection -------------------------------------------------------------------------------
+
+    def _selection_style(self) -> Style:
+        return self.screen.get_component_rich_style("screen--selection")
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        """Show what is selected."""
+        self.refresh()
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """The selected text, as it is shown."""
+        return selected_text(selection, self._list.total(), self._text_lines)
+
+    def _text_lines(self, first: int, stop: int) -> list[str]:
+        return [strip.text.rstrip() for strip in self._strips(first, stop - first)]
+
+    def top_text(self) -> str:
+        """The text of the line at the top."""
+        hit = self.row_at(0)
+        if hit is None:
+            return ""
+        row, line = hit
+        lines = row.lines or []
+        number = line - row.lead
+        return line_text(lines[number]) if 0 <= number < len(lines) else ""

@@ -1,0 +1,274 @@
+"""The rows of the transcript in order, where each stands, and walking between them by lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from lashtui.render.entry import Divider
+from lashtui.render.look import line_text
+from lashtui.widgets.line_index import LineIndex
+from lashtui.widgets.transcript_rows import MAX_DEPTH, Row, RowRenderer
+
+if TYPE_CHECKING:
+    from lashd.session.view import Entry
+
+
+class RowList:
+    """Rows, their index by line and by id."""
+
+    def __init__(self, renderer: RowRenderer) -> None:
+        """Rows are drawn by `renderer`."""
+        self.rows: list[Row] = []
+        self._renderer = renderer
+        self._index = LineIndex()
+        self._by_key: dict[str, Row] = {}
+        self._first_seq = 0
+        self._divider_count = 0
+        self._pinned: Row | None = None
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def get(self, key: str) -> Row | None:
+        """The row of the entry with this id."""
+        return self._by_key.get(key)
+
+    def index_of(self, row: Row) -> int:
+        """Where a row stands."""
+        return row.seq - self._first_seq
+
+    def start(self, index: int) -> int:
+        """The first line of a row."""
+        return self._index.start(index)
+
+    def total(self) -> int:
+        """All lines."""
+        return self._index.total()
+
+    def find(self, line: int) -> int:
+        """The row that a line belongs to; the number of rows where there is none."""
+        return self._index.find(line)
+
+    def dividers(self) -> list[Divider]:
+        """The dividers with the place of the entry before each."""
+        found: list[Divider] = []
+        position: int | None = -1
+        for row in self.rows:
+            if row.entry is not None:
+                position = row.entry.position
+            elif row.divider is not None:
+                old = row.divider
+                found.append(Divider(old.kind, old.text, position))
+        return found
+
+    # -- changing --------------------------------------------------------------------------------
+
+    def replace(self, entries: Iterable[Entry], dividers: Sequence[Divider]) -> None:
+        """Other rows altogether."""
+        self.rows.clear()
+        self._by_key.clear()
+        self._pinned = None
+        self._first_seq = 0
+        placed = sorted(
+            (d for d in dividers if d.position is not None), key=lambda d: d.position or 0
+        )
+        waiting = iter(placed)
+        following = next(waiting, None)
+        for entry in entries:
+            while following is not None and entry.position > (following.position or 0):
+                self._add(self._divider_row(following))
+                following = next(waiting, None)
+            self._add(Row(entry.id, entry))
+        while following is not None:
+            self._add(self._divider_row(following))
+            following = next(waiting, None)
+        for divider in dividers:
+            if divider.position is None:
+                self._add(self._divider_row(divider))
+        self.estimate_all()
+
+    def append(self, key: str, entry: Entry) -> Row:
+        """A new entry at the end."""
+        row = Row(key, entry)
+        self._add(row)
+        row.height = self._renderer.estimate(row)
+        self._index.append(row.height)
+        return row
+
+    def append_divider(self, divider: Divider) -> None:
+        """A divider at the end."""
+        row = self._divider_row(divider)
+        self._add(row)
+        row.height = self._renderer.estimate(row)
+        self._index.append(row.height)
+
+    def _divider_row(self, divider: Divider) -> Row:
+        self._divider_count += 1
+        return Row(f"\0divider {self._divider_count}", None, divider)
+
+    def _add(self, row: Row) -> None:
+        rows = self.rows
+        row.seq = self._first_seq + len(rows)
+        if rows:
+            before = rows[-1]
+            row.lead = 0 if before.compact and row.compact else 1
+        entry = row.entry
+        if entry is not None and entry.parent is not None:
+            parent = self._by_key.get(entry.parent)
+            if parent is not None:
+                row.depth = min(MAX_DEPTH, parent.depth + 1)
+        self._by_key[row.key] = row
+        rows.append(row)
+
+    def touch(self, row: Row, entry: Entry) -> int:
+        """A row's entry changed; returns where it stands."""
+        index = self.index_of(row)
+        if row.entry is not entry:
+            self._renderer.forget(row)
+            row.entry = entry
+        row.dirty = True
+        row.exact = False
+        if row.lines is None:
+            self._set_height(index, row, self._renderer.estimate(row))
+        elif row.doc is None:
+            self._set_height(index, row, row.height)
+        return index
+
+    def remove(self, key: str, leaving: Callable[[Row], None]) -> int:
+        """Take the entry with this id out; returns where it stood, or the number of rows."""
+        row = self._by_key.get(key)
+        if row is None:
+            return len(self.rows)
+        index = self.index_of(row)
+        leaving(row)
+        self._drop(row)
+        del self.rows[index]
+        self._index.remove(index)
+        for number in range(index, len(self.rows)):
+            self.rows[number].seq = self._first_seq + number
+        if index < len(self.rows):
+            after = self.rows[index]
+            before = self.rows[index - 1] if index else None
+            lead = 0 if before is None or (before.compact and after.compact) else 1
+            if lead != after.lead:
+                height = after.height - after.lead + lead
+                after.lead = lead
+                self._set_height(index, after, height)
+        return index
+
+    def drop_head(self, count: int, leaving: Callable[[Row], None]) -> None:
+        """The first `count` entries are gone; so are the dividers between them."""
+        stop = 0
+        for row in self.rows:
+            if count == 0:
+                break
+            stop += 1
+            if row.entry is not None:
+                count -= 1
+        gone = self.rows[:stop]
+        del self.rows[:stop]
+        self._first_seq += stop
+        self._index.drop_head(stop)
+        for row in gone:
+            leaving(row)
+            self._drop(row)
+
+    def neighbour(self, row: Row) -> Row | None:
+        """The row to stand at when `row` goes."""
+        index = self.index_of(row)
+        if index < 0:
+            return self.rows[0] if self.rows else None
+        if index + 1 < len(self.rows):
+            return self.rows[index + 1]
+        return self.rows[index - 1] if index > 0 else None
+
+    def _drop(self, row: Row) -> None:
+        self._renderer.forget(row)
+        if self._by_key.get(row.key) is row:
+            del self._by_key[row.key]
+        if row is self._pinned:
+            self._pinned = None
+
+    def _set_height(self, index: int, row: Row, height: int) -> None:
+        row.height = height
+        self._index.set_height(index, height)
+
+    def estimate_all(self) -> None:
+        """Estimate every row that is not drawn."""
+        estimate = self._renderer.estimate
+        for row in self.rows:
+            row.exact = False
+            row.height = estimate(row)
+        self._index = LineIndex([row.height for row in self.rows])
+
+    def refresh_height(self, index: int) -> None:
+        """Draw a row and note its height."""
+        self.rows[index].exact = False
+        self.render(index)
+
+    # -- drawing ---------------------------------------------------------------------------------
+
+    def render(self, index: int) -> int:
+        """Bring a row up to date; returns its height."""
+        row = self.rows[index]
+        if row.lines is None or row.dirty:
+            self._index.set_height(index, self._renderer.render(row))
+        return row.height
+
+    def render_held(self, index: int, line: int) -> None:
+        """The same for the row at the top of a held view, whose line `line` must stay as it is.
+
+        Markdown that is still open may look different once more of it is there. Then the row stays
+        as it was shown until the reader moves.
+        """
+        row = self.rows[index]
+        number = line - row.lead
+        if row.doc is None or not row.dirty or not row.lines or not 0 <= number < len(row.lines):
+            self.render(index)
+            return
+        shown = list(row.lines)
+        self.render(index)
+        lines = row.lines
+        if number >= len(lines) or line_text(lines[number]) != line_text(shown[number]):
+            row.lines = shown
+            row.pinned = True
+            row.strips.clear()
+            self._pinned = row
+            self._set_height(index, row, row.lead + len(shown))
+
+    def unpin(self) -> None:
+        """The reader moves: what was kept for him is brought up to date."""
+        row, self._pinned = self._pinned, None
+        if row is not None and row.pinned:
+            row.dirty = True
+            row.pinned = False
+
+    def settle_upwards(self, stop: int, lines: int) -> int:
+        """Draw rows before `stop`, last first, until `lines` are filled; the first one drawn."""
+        index, found = stop, 0
+        while index > 0 and found < lines:
+            index -= 1
+            found += self.render(index)
+        return index
+
+    def settle_downwards(self, index: int, line: int, lines: int) -> int:
+        """Draw rows from `line` of row `index` on; returns how many of `lines` stay empty."""
+        found = -line
+        while index < len(self.rows) and found < lines:
+            found += self.render(index)
+            index += 1
+        return lines - found
+
+    def walk(self, index: int, line: int, by: int) -> tuple[int, int]:
+        """The place `by` lines from line `line` of row `index`, all rows between drawn."""
+        line += by
+        while line < 0 and index > 0:
+            index -= 1
+            line += self.render(index)
+        while index < len(self.rows) and line >= self.render(index):
+            if index + 1 == len(self.rows):
+                return index, self.rows[index].height - 1
+            line -= self.rows[index].height
+            index += 1
+        return index, max(0, line)

@@ -1,0 +1,263 @@
+"""Rows of the transcript: an entry or a divider, its height, its lines, and their strips.
+
+A row that was never seen costs an estimate. Lines and strips are made when a row comes into view
+and thrown away, oldest first, when there are too many of them; heights stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from rich.segment import Segment
+from textual.strip import Strip
+
+from lashtui.render.entry import (
+    COMPACT,
+    FOLDABLE,
+    FOLDED_REASONING,
+    GUTTER,
+    TEXTUAL,
+    Divider,
+    divider_line,
+    entry_lines,
+    folded_note,
+)
+from lashtui.render.look import ACCENT, MUTED, TEXT, Line
+from lashtui.render.markdown import PROSE_WIDTH
+from lashtui.render.markdown_doc import MarkdownDoc
+from lashtui.render.text_doc import TextDoc
+from lashtui.render.wrap import cut, width_of
+
+if TYPE_CHECKING:
+    from lashd.session.view import Entry
+    from lashtui.theme import Palette
+
+MAX_CACHED_LINES: Final = 20_000
+"""Lines whose text and strips are kept: 500 screens. A strip with its caches is about 1.5 KB, and
+only those that were painted exist, so this stays below 30 MB."""
+MAX_DEPTH: Final = 4
+"""Levels of nesting that are indented: deeper ones stand with the last, or no room is left."""
+INDENT: Final = 2
+
+
+class Row:
+    """One entry or divider of the transcript."""
+
+    __slots__ = (
+        "depth",
+        "dirty",
+        "divider",
+        "doc",
+        "entry",
+        "exact",
+        "height",
+        "key",
+        "lead",
+        "lines",
+        "pinned",
+        "seen_chars",
+        "seq",
+        "strips",
+        "unfolded",
+    )
+
+    def __init__(self, key: str, entry: Entry | None, divider: Divider | None = None) -> None:
+        self.key = key
+        self.entry = entry
+        self.divider = divider
+        self.seq = 0
+        """Counts rows ever added: index = seq - seq of the first row."""
+        self.depth = 0
+        self.lead = 0
+        """Blank lines above."""
+        self.height = 1
+        """In lines, `lead` included; an estimate while not `exact`."""
+        self.exact = False
+        self.dirty = False
+        """Its entry changed since its lines were made."""
+        self.doc: TextDoc | None = None
+        self.lines: list[Line] | None = None
+        self.strips: list[Strip | None] = []
+        self.unfolded: bool | None = None
+        """What the reader chose; None: what is usual for it."""
+        self.pinned = False
+        """`lines` are what was shown when the reader held the view, and older than the entry."""
+        self.seen_chars = 0
+
+    @property
+    def folded(self) -> bool:
+        """Whether it shows its first lines only."""
+        if self.unfolded is not None:
+            return not self.unfolded
+        entry = self.entry
+        if entry is None or entry.kind not in FOLDABLE:
+            return False
+        return entry.kind != "reasoning" or entry.settled or entry.ended_at is not None
+
+    @property
+    def compact(self) -> bool:
+        """Whether it may stand directly under another one."""
+        return self.entry is not None and self.entry.kind in COMPACT
+
+
+class RowRenderer:
+    """Makes lines and strips of rows, for one width and one palette."""
+
+    def __init__(self, now_ms: Callable[[], int]) -> None:
+        """`now_ms` is the time that running work is measured against, in Unix milliseconds."""
+        self.width = 0
+        self.now_ms = now_ms
+        self.palette: Palette | None = None
+        self.rendered = 0
+        """Rows rendered so far, for tests and measurements."""
+        self._cached: dict[Row, int] = {}
+        self._cached_lines = 0
+
+    # -- heights ---------------------------------------------------------------------------------
+
+    def estimate(self, row: Row) -> int:
+        """About how many lines the row has, without looking at more than its length."""
+        entry = row.entry
+        lead = row.lead
+        if entry is None:
+            return lead + 1
+        kind = entry.kind
+        if kind in COMPACT or kind == "commit":
+            return lead + 1
+        text = entry.text
+        if not text:
+            return lead + 1
+        if kind == "reasoning" and row.folded:
+            return lead + min(FOLDED_REASONING + 1, 1 + text.count("\n"))
+        room = min(PROSE_WIDTH, self.width - GUTTER) or 1
+        return lead + 1 + text.count("\n") + len(text) // max(room, 1)
+
+    # -- lines -----------------------------------------------------------------------------------
+
+    def render(self, row: Row) -> int:
+        """Bring the row's lines up to date; returns its height."""
+        if row.lines is not None and not row.dirty:
+            return row.height
+        self.rendered += 1
+        entry = row.entry
+        width = max(1, self.width - row.depth * INDENT)
+        row.dirty = False
+        if entry is None:
+            changed, row.lines = 0, [divider_line(row.divider, width)] if row.divider else []
+        elif entry.kind in TEXTUAL:
+            changed = self._render_text(row, entry, width)
+        else:
+            row.lines = entry_lines(entry, width, folded=row.folded, now_ms=self.now_ms())
+            changed = 0
+        lines = row.lines or []
+        del row.strips[changed:]
+        row.height = row.lead + len(lines)
+        row.exact = True
+        self._remember(row)
+        return row.height
+
+    def _render_text(self, row: Row, entry: Entry, width: int) -> int:
+        doc = row.doc
+        if doc is None:
+            doc = row.doc = self._doc(entry, width)
+            row.lines = None
+        text = entry.text or ""
+        over = entry.ended_at is not None or entry.settled
+        changed = doc.feed(text, entry.cut_chars, final=over)
+        row.seen_chars = entry.cut_chars + len(text)
+        shown = doc.lines
+        if entry.kind == "reasoning" and row.folded and len(doc.lines) > FOLDED_REASONING + 1:
+            note = folded_note(len(doc.lines) - FOLDED_REASONING)[1:]
+            shown = [*doc.lines[:FOLDED_REASONING], note]
+        if shown is not row.lines:
+            row.lines = shown
+            changed = 0
+        row.pinned = False
+        return changed
+
+    def _doc(self, entry: Entry, width: int) -> TextDoc:
+        room = max(1, width - GUTTER)
+        if entry.kind == "reasoning":
+            return TextDoc(min(room, PROSE_WIDTH), MUTED)
+        return TextDoc(room) if entry.format == "plain" else MarkdownDoc(room)
+
+    def _remember(self, row: Row) -> None:
+        cached = self._cached
+        self._cached_lines += row.height - cached.pop(row, 0)
+        cached[row] = row.height
+        while self._cached_lines > MAX_CACHED_LINES and len(cached) > 1:
+            old = next(iter(cached))
+            if old is row:
+                break
+            self.forget(old)
+
+    def forget(self, row: Row) -> None:
+        """Throw a row's lines away; its height stays known."""
+        self._cached_lines -= self._cached.pop(row, 0)
+        row.doc = row.lines = None
+        row.pinned = False
+        row.strips.clear()
+
+    def forget_all(self) -> None:
+        """Throw all lines away."""
+        for row in list(self._cached):
+            self.forget(row)
+
+    def forget_strips(self) -> None:
+        """Throw all strips away: the palette changed."""
+        for row in self._cached:
+            row.strips.clear()
+
+    # -- strips ----------------------------------------------------------------------------------
+
+    def strips(self, row: Row, first: int, count: int) -> list[Strip]:
+        """Full-width strips of a rendered row, from its line `first` on, at most `count`."""
+        lines = row.lines or []
+        strips = row.strips
+        if len(strips) < len(lines):
+            strips.extend([None] * (len(lines) - len(strips)))
+        out = [self.blank()] * max(0, min(row.lead - first, count))
+        number = max(0, first - row.lead)
+        stop = min(len(lines), number + count - len(out))
+        for at in range(number, stop):
+            strip = strips[at]
+            if strip is None:
+                strip = strips[at] = self._strip(row, lines[at])
+            out.append(strip)
+        return out
+
+    def live_strip(self, row: Row, number: int) -> Strip:
+        """The strip of a line with the mark of the live edge in its gutter."""
+        lines = row.lines or []
+        return self._strip(row, lines[number - row.lead], edge=True)
+
+    def blank(self) -> Strip:
+        """An empty line."""
+        assert self.palette is not None
+        return Strip.blank(self.width, self.palette.style(TEXT))
+
+    def _strip(self, row: Row, line: Line, *, edge: bool = False) -> Strip:
+        palette = self.palette
+        assert palette is not None
+        text_row = row.entry is not None and row.entry.kind in TEXTUAL
+        if not line and not edge:
+            return self.blank()
+        style = palette.style
+        before = row.depth * INDENT + (GUTTER if text_row else 0)
+        size = width_of(line)
+        room = self.width - before
+        if size > room:
+            line = cut(line, max(1, room))
+            size = width_of(line)
+        segments = []
+        if edge:
+            segments.append(Segment(" " * (before - GUTTER), style(TEXT)))
+            segments.append(Segment("▏ ", style(ACCENT)))
+        elif before:
+            segments.append(Segment(" " * before, style(TEXT)))
+        segments.extend([Segment(text, style(look)) for text, look in line])
+        rest = self.width - before - size
+        if rest > 0:
+            segments.append(Segment(" " * rest, style(TEXT)))
+        return Strip(segments, before + size + max(0, rest))
