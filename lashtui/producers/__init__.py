@@ -55,3 +55,11 @@ def make_producer(name: str) -> Producer:
 
         return TextProducer()
     raise ValueError(f"no format {name!r}")
+
+
+def is_end(produced: Produced) -> bool:
+    """Whether this payload ends the session."""
+    from lashd.session.events import SessionChanged, SessionChangeKind
+
+    payload = produced.payload
+    return isinstance(payload, SessionChanged) and payload.kind is SessionChangeKind.ENDED

@@ -89,7 +89,10 @@ def test_unfinished_sequence_does_not_swallow_the_text() -> None:
     assert "a" * MAX_SEQUENCE in text_of(produce(b"\x1b]", body))
 
 
-SAMPLE = "é\x1b[38;5;196mü\x1b[0m\r\n\x1b]8;;http://x\x1b\\link\x1b]8;;\x07 \x1b(B\u20ac\x1bcend\r\r\x1b[K\n"
+SAMPLE = (
+    "é\x1b[38;5;196mü\x1b[0m\r\n\x1b]8;;http://x\x1b\\link\x1b]8;;\x07"
+    " \x1b(B\u20ac\x1bcend\r\r\x1b[K\n"
+)
 
 
 @given(st.lists(st.integers(0, len(SAMPLE.encode())), max_size=12))

@@ -1,0 +1,166 @@
+"""What `run` publishes of its command: never in the command's way.
+
+Nothing here blocks or raises for the daemon's sake. A session's name that is taken is found out
+only when the daemon answers; what was published until then goes to the next name as well.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Protocol
+
+from lashtui.producers import is_end
+from lashtui.producers.text import TextProducer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from lashd.errors import RequestRefused
+    from lashd.session.events import SessionOutcome
+    from lashtui.producers import Produced, Producer
+
+JOIN_FOR = 0.05
+"""Seconds that output is collected before it is published."""
+
+ASK_EVERY = 0.05
+"""Seconds between two looks at the publisher while the name is not settled."""
+
+MAX_EARLY = 1000
+"""Events kept for the next name: more than a command prints while a daemon starts (a second)."""
+
+CLOSE_TIMEOUT = 2.0
+"""Seconds at the end for the outbox; the command's user waits for it."""
+
+
+class PublisherLike(Protocol):
+    """What is needed of `lashd.io.publisher.Publisher`."""
+
+    @property
+    def state(self) -> str:
+        """connecting, live, lost, refused, closed."""
+
+    @property
+    def refusal(self) -> RequestRefused | None:
+        """Why it is refused."""
+
+    def end(self, outcome: SessionOutcome, exit_code: int | None = None) -> None:
+        """Publish the session's end."""
+
+    def close(self, timeout: float = 5.0) -> bool:
+        """Flush; True if all is delivered."""
+
+
+class Observer:
+    """Takes a command's output and its end."""
+
+    def __init__(
+        self,
+        names: Iterator[str],
+        open_session: Callable[[str, Callable[[str], None]], PublisherLike],
+        publish: Callable[[PublisherLike, Produced], None],
+        producer: Producer,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Open the first of `names`; the next ones where a live publisher is there already.
+
+        `open_session(name, on_warning)` makes a publisher, `publish` uses it.
+        """
+        self._names = names
+        self._open = open_session
+        self._send = publish
+        self._producer = producer
+        self._side = None if isinstance(producer, TextProducer) else TextProducer()
+        """Where a format is parsed from stdout, stderr is text of its own."""
+        self._clock = clock
+        self._due: float | None = None
+        self._ended = False
+        self._early: list[Produced] | None = []
+        self.warnings: list[str] = []
+        """For the user; bounded by what a publisher says in its life."""
+        self.session = next(names)
+        self._publisher: PublisherLike | None = self._open(self.session, self.warnings.append)
+
+    @property
+    def is_settled(self) -> bool:
+        """The session's name will not change any more."""
+        return self._early is None
+
+    def take(self, data: bytes, source: str) -> None:
+        """Output as it was read; `source` is `out` or `err`."""
+        if isinstance(self._producer, TextProducer):
+            self._publish(self._producer.feed(data, source))
+        elif self._side is not None and source == "err":
+            self._publish(self._side.feed(data))
+        else:
+            self._publish(self._producer.feed(data))
+        if self._due is None:
+            self._due = self._clock() + JOIN_FOR
+
+    def tick(self) -> float | None:
+        """Do what is due; seconds until the next tick is wanted, None for no tick."""
+        now = self._clock()
+        if self._due is not None and now >= self._due:
+            self._flush()
+        self._settle()
+        waits = [] if self.is_settled or self._publisher is None else [ASK_EVERY]
+        if self._due is not None:
+            waits.append(max(0.0, self._due - now))
+        return min(waits, default=None)
+
+    def finish(self, outcome: SessionOutcome, exit_code: int) -> bool:
+        """The command has ended. True if everything was delivered, within `CLOSE_TIMEOUT`."""
+        self._flush()
+        if self._side is not None:
+            self._publish(self._side.flush())
+        self._publish(self._producer.finish(outcome))
+        deadline = self._clock() + CLOSE_TIMEOUT
+        while self._publisher is not None:
+            publisher = self._publisher
+            if not self._ended:
+                publisher.end(outcome, exit_code)
+            if publisher.close(timeout=max(0.0, deadline - self._clock())):
+                return True
+            self._settle()  # refused only now, perhaps: there may be another name
+            if self._publisher is publisher:
+                return False
+        return False
+
+    def _flush(self) -> None:
+        self._due = None
+        if self._side is not None:
+            self._publish(self._side.flush())
+        self._publish(self._producer.flush())
+
+    def _publish(self, produced: list[Produced]) -> None:
+        self.warnings += self._producer.warnings
+        self._producer.warnings.clear()
+        if self._publisher is None:
+            return
+        for each in produced:
+            self._ended = is_end(each)
+            self._send(self._publisher, each)
+        if self._early is not None:
+            self._early += produced
+            if len(self._early) > MAX_EARLY:
+                self._early = None
+
+    def _settle(self) -> None:
+        publisher = self._publisher
+        if publisher is None:
+            return
+        if publisher.refusal is None:
+            if publisher.state == "live":
+                self._early = None
+            return
+        name = next(self._names, None) if publisher.refusal.code == "session_busy" else None
+        if name is None or self._early is None:
+            self.warnings.append(f"not observed: {publisher.refusal.message}")
+            self._publisher = None
+            publisher.close(timeout=0.0)
+            return
+        publisher.close(timeout=0.0)
+        self.session = name
+        self._publisher = self._open(name, self.warnings.append)
+        for each in self._early:
+            self._send(self._publisher, each)
