@@ -304,7 +304,8 @@ class Publishing:
     def _take(self, publication: Publication, room: Room, request: Append, *, skip: int) -> None:
         last = room.last_number(publication.publisher_id)
         if request.view is None and request.first > last + 1:
-            hole = RuntimeDiagnostic("events_dropped", {"count": request.first - last - 1})
+            missing = {"count": request.first - last - 1, "lost": True}
+            hole = RuntimeDiagnostic("events_dropped", missing)
             self._reopen_if_ended(room, publication)
             room.host.record(TurnActivity.independent(hole))
         for number, wire in enumerate(request.events[skip:], request.first + skip):
