@@ -99,6 +99,7 @@ _HUES_LIGHT: Final[dict[Tone, str]] = {
 }
 _ANSI: Final[dict[Tone, str]] = {
     "accent": "yellow",
+    "inline": "cyan",
     "keyword": "blue",
     "string": "green",
     "number": "magenta",
@@ -145,9 +146,12 @@ class Palette:
                 link=link,
                 **flags,
             )
+        background = self.background
+        if look.tone == "inline":
+            background = background.blend(self.foreground, 0.09, 1.0)
         return Style(
             color=self._colour(look.tone).rich_color,
-            bgcolor=self.background.rich_color,
+            bgcolor=background.rich_color,
             link=link,
             **flags,
         )
@@ -164,6 +168,6 @@ class Palette:
         hue = (_HUES_DARK if dark else _HUES_LIGHT).get(tone)
         if hue is not None:
             return text.blend(Color.parse(hue), 0.7, 1.0)
-        if tone == "code":
+        if tone in ("code", "inline"):
             return text.blend(Color.parse("white" if dark else "black"), 0.15, 1.0)
         return text

@@ -128,7 +128,6 @@ class RowList:
             self._renderer.forget(row)
             row.entry = entry
         row.dirty = True
-        row.exact = False
         if row.lines is None:
             self._set_height(index, row, self._renderer.estimate(row))
         elif row.doc is None:
@@ -198,13 +197,11 @@ class RowList:
         """Estimate every row that is not drawn."""
         estimate = self._renderer.estimate
         for row in self.rows:
-            row.exact = False
             row.height = estimate(row)
         self._index = LineIndex([row.height for row in self.rows])
 
     def refresh_height(self, index: int) -> None:
         """Draw a row and note its height."""
-        self.rows[index].exact = False
         self.render(index)
 
     # -- drawing ---------------------------------------------------------------------------------
@@ -233,7 +230,7 @@ class RowList:
         if number >= len(lines) or line_text(lines[number]) != line_text(shown[number]):
             row.lines = shown
             row.pinned = True
-            row.strips.clear()
+            row.strips = None
             self._pinned = row
             self._set_height(index, row, row.lead + len(shown))
 
