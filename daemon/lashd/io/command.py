@@ -96,6 +96,7 @@ def run_foreground(path: str, options: Options) -> int:
 
 async def _run(path: str, options: Options) -> None:
     stop = anyio.Event()
+    failure: LifecycleError | None = None
     wanted = [signal.SIGTERM, signal.SIGINT]
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         # The terminal is gone. Under nohup it is ignored, and stays so.
@@ -112,14 +113,20 @@ async def _run(path: str, options: Options) -> None:
                     stop.set()
 
             group.start_soon(wait_for_signal)
-            await serve(
-                path,
-                limits=options.limits,
-                stop=stop,
-                idle_exit=options.idle_exit,
-                ready=lambda: _say(f"listening on {path}"),
-            )
+            try:
+                await serve(
+                    path,
+                    limits=options.limits,
+                    stop=stop,
+                    idle_exit=options.idle_exit,
+                    ready=lambda: _say(f"listening on {path}"),
+                )
+            except LifecycleError as error:
+                # Out of the group by hand, or it would come out wrapped in one of errors.
+                failure = error
             group.cancel_scope.cancel()
+    if failure is not None:
+        raise failure
 
 
 def _parser() -> argparse.ArgumentParser:
