@@ -88,7 +88,7 @@ class Talk:
                 return b""
             view = None
             outbox = desk.outbox
-            if outbox.dropped:
+            if outbox.mark_due:
                 view = self._mark()
             batch = outbox.next_batch()
             if batch is not None:
