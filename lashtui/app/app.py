@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import ClassVar
 
 from textual.app import App
@@ -14,6 +15,7 @@ from textual.screen import Screen
 from textual.worker import WorkerFailed
 
 from lashd.io.paths import state_dir
+from lashtui.app.colours import first_theme
 from lashtui.app.crash import write_crash_log
 from lashtui.app.farewell import Farewell, detached
 from lashtui.exit_codes import ExitCode
@@ -21,6 +23,7 @@ from lashtui.feed import CursorStore, Feed
 from lashtui.screens.help import HelpScreen
 from lashtui.screens.picker import PickerScreen
 from lashtui.screens.session import SessionScreen
+from lashtui.theme import DARK, THEMES
 
 HANGUP = 129
 """Exit code after SIGHUP, as shells count (128 + 1)."""
@@ -41,6 +44,10 @@ class LashApp(App[Farewell]):
     """
 
     TITLE = "lashtui"
+    # All of them here: the sheet of a default screen would not be loaded with it.
+    CSS_PATH: ClassVar[list[str | PurePath]] = [
+        f"../screens/{name}.tcss" for name in ("session", "picker", "help")
+    ]
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q", "detach", "Detach", id="app.detach", tooltip="Leave; the session goes on"),
@@ -68,7 +75,7 @@ class LashApp(App[Farewell]):
         self._start_daemon = start_daemon
         self._socket_option = socket_option
         self._crash_directory = crash_directory
-        self._closing = False
+        self._leaving = False
 
     # -- screens ------------------------------------------------------------------------------
 
@@ -109,9 +116,10 @@ class LashApp(App[Farewell]):
             self._handle_signals()
 
     def _choose_theme(self) -> None:
-        from lashtui import theme
-
-        theme.register(self)
+        for theme in THEMES:
+            self.register_theme(theme)
+        wanted = first_theme({**os.environ, "NO_COLOR": "1"} if self.no_color else os.environ)
+        self.theme = wanted if wanted in self.available_themes else DARK.name
 
     def action_sessions(self) -> None:
         """The picker, over the session, which goes on underneath."""
@@ -174,9 +182,9 @@ class LashApp(App[Farewell]):
 
     async def _leave(self, farewell: Farewell) -> None:
         """Stop the feed and wait for it, then exit: Textual cancels workers without waiting."""
-        if self._closing:
+        if self._leaving:
             return
-        self._closing = True
+        self._leaving = True
         for screen in self.screen_stack:
             if isinstance(screen, SessionScreen):
                 await screen.close_feed()

@@ -39,7 +39,6 @@ class PickerScreen(Screen[None]):
         start_daemon: start one if none runs (once; a daemon that stops later is left stopped).
     """
 
-    CSS_PATH = "picker.tcss"
     AUTO_FOCUS = "SessionList"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "Open", id="picker.open", tooltip="Watch this session"),

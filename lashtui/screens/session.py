@@ -43,7 +43,6 @@ class SessionScreen(Screen[None]):
         feed: where the session comes from; the screen runs it and hears from it.
     """
 
-    CSS_PATH = "session.tcss"
     AUTO_FOCUS = "Transcript"
     HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
         (0, "-narrow"),
