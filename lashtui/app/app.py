@@ -25,6 +25,8 @@ from lashtui.screens.picker import PickerScreen
 from lashtui.screens.session import SessionScreen
 from lashtui.theme import DARK, THEMES
 
+SIDEWAYS = ("scroll_left", "scroll_right", "page_left", "page_right")
+"""Every scrolling widget has these; nothing here scrolls sideways."""
 HANGUP = 129
 """Exit code after SIGHUP, as shells count (128 + 1)."""
 
@@ -147,11 +149,16 @@ class LashApp(App[Farewell]):
         if isinstance(self.screen, HelpScreen):
             return
         keys: dict[str, list[str]] = {}
-        for _node, binding, enabled, tooltip in self.screen.active_bindings.values():
+        # Reversed: the app's keys first, then the screen's, then those of the widget in focus.
+        for _node, binding, enabled, tooltip in reversed(self.screen.active_bindings.values()):
             what = tooltip or binding.description
-            if what and enabled:
+            if what and enabled and binding.action not in SIDEWAYS:
                 keys.setdefault(what, []).append(self.get_key_display(binding))
         self.push_screen(HelpScreen([(" ".join(names), what) for what, names in keys.items()]))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The picker is no way to the picker."""
+        return not (action == "sessions" and isinstance(self.screen, PickerScreen))
 
     # -- the end ------------------------------------------------------------------------------
 

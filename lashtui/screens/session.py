@@ -50,7 +50,14 @@ class SessionScreen(Screen[None]):
         (100, "-wide"),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("end,G", "follow", "Live", tooltip="Back to the live end", id="session.follow"),
+        Binding(
+            "end,G",
+            "follow",
+            "Live",
+            key_display="End",
+            tooltip="Back to the live end",
+            id="session.follow",
+        ),
         Binding("b", "toggle_side", "Panels", tooltip="Show or hide the side", id="session.side"),
         Binding(
             "r", "retry", "Retry", tooltip="Try to connect at once", show=False, id="session.retry"
@@ -137,7 +144,9 @@ class SessionScreen(Screen[None]):
                 transcript = self.query_one(Transcript)
                 if update.view is not None:
                     transcript.show_view(
-                        update.view, dividers=[_divider(mark) for mark in update.marks]
+                        update.view,
+                        dividers=[_divider(mark) for mark in update.marks],
+                        keep_place=True,
                     )
                 elif update.changes is not None:
                     transcript.apply(update.changes)

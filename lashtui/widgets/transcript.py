@@ -112,16 +112,25 @@ class Transcript(ScrollView, can_focus=True):
         """Entries that are new or went on since the view was held."""
         return len(self._unseen)
 
-    def show_view(self, view: ReadView, *, dividers: Sequence[Divider] = ()) -> None:
+    def show_view(
+        self, view: ReadView, *, dividers: Sequence[Divider] = (), keep_place: bool = False
+    ) -> None:
         """Show `view`'s entries and nothing else, at the live end.
 
-        Each of `dividers` stands before the first entry with a later position than its own.
+        Each of `dividers` stands before the first entry with a later position than its own. With
+        `keep_place` a view that is held stays at its row, or at the first one if that is gone.
         """
+        held = self._anchor if keep_place and not self._following else None
         self._view = view
         self._renderer.forget_all()
         self._list.replace(view.entries, dividers)
         self._busy = {entry.id: None for entry in view.entries if is_running(entry)}
         self._following, self._anchor = True, None
+        if held is not None and len(self._list):
+            self._following = False
+            self._anchor = self._list.get(held.key)
+            if self._anchor is None:
+                self._anchor, self._anchor_line = self._list.rows[0], 0
         self._unseen.clear()
         self._set_ticking()
         self._changed(everything=True)
