@@ -99,6 +99,34 @@ def test_a_stop_is_asked_for_and_everyone_is_told() -> None:
         assert other.link.finished
 
 
+def test_a_publisher_that_leaves_at_the_stop_has_not_cut_off_its_session() -> None:
+    house = House()
+    publisher = house.publisher()
+    publisher.say("a")
+    viewer = house.viewer()
+    viewer.take_once(10)
+    house.hub.stop()
+    publisher.lose()
+    house.now += 60
+    house.hub.tick()
+    assert [record["type"] for record in viewer.take()][-2:] == ["synced", "end"]
+
+
+def test_what_fails_when_it_is_due_does_not_stop_the_clock(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    house = House()
+
+    def fail() -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(house.hub._publishing, "tick", fail)
+    house.now = house.hub.deadline
+    house.hub.tick()
+    assert house.hub.deadline > house.now
+    assert "could not be done" in caplog.text
+
+
 def test_nothing_that_a_stalled_reader_does_changes_what_others_see() -> None:
     """Invariant: isolation. One reader never takes anything; the ack and the other don't wait."""
     house = House()

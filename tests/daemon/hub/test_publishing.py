@@ -90,6 +90,16 @@ def test_exclusive_is_refused_while_another_publisher_lives() -> None:
     assert second.open(exclusive=True)["type"] == "opened"
 
 
+def test_an_exclusive_publisher_may_come_back_to_company() -> None:
+    house = House()
+    first = house.publisher(publisher_id="1", exclusive=True)
+    first.say("a")
+    house.publisher(publisher_id="2")
+    first.lose()
+    again = house.publisher(publisher_id="1", exclusive=True)
+    assert (again.opened["type"], again.opened["last"]) == ("opened", 1)
+
+
 @pytest.mark.parametrize(
     "bad",
     [

@@ -40,6 +40,19 @@ def test_at_the_tail_there_is_nothing() -> None:
     assert room.read(room.tail, 1000, None) is None
 
 
+def test_only_a_few_sessions_keep_their_encoded_snapshot() -> None:
+    """Whoever shows all sessions one after the other must not make the daemon hold them all."""
+    house = House()
+    peer = house.connect()
+    for number in range(20):
+        house.publisher(f"s{number}", "p").say("x")
+        peer.ask(type="show", session_id=f"s{number}")
+    kept = [room for room in house.hub.registry.rooms.values() if room.host._encoded is not None]
+    assert [room.session_id for room in kept] == [f"s{number}" for number in range(12, 20)]
+    house.after(10)
+    assert all(room.host._encoded is None for room in kept)
+
+
 def test_release_keeps_nothing_for_nobody() -> None:
     house = House()
     house.publisher().say("a")
