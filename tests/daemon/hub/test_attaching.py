@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from lashd.session.cursor import SessionCursor
 from tests.daemon.hub.house import House, kinds, prose, small_limits, texts, view_text
 
 
@@ -219,3 +222,45 @@ def test_last_must_not_be_negative() -> None:
     assert peer.link.finished
     peer = house.connect()
     assert peer.ask(type="attach", session_id="s", start="cursor")["code"] == "bad_request"
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    steps=st.lists(
+        st.tuples(st.integers(0, 9), st.integers(0, 60), st.integers(1, 400)), max_size=9
+    )
+)
+def test_a_cursor_gives_exactly_what_follows_or_a_gap_whatever_is_appended_meanwhile(
+    steps: list[tuple[int, int, int]],
+) -> None:
+    """Invariants: replay and cut. Readers attach at any cursor, at any moment, and read slowly."""
+    house = House(small_limits(max_events_per_session=12))
+    publisher = house.publisher().born()
+    start = SessionCursor(house.sessions()["s"]["cursor"]).parse().live_position
+    readers = []
+    for count, back, appetite in steps:
+        publisher.say(*("x" for _ in range(count)))
+        tail = start + publisher.number
+        wanted = max(start, tail - back)
+        first = max(start, tail - 11)
+        reader = house.viewer(None, cursor=f"lashsc1:0:{wanted}:s", start="cursor")
+        readers.append((reader, wanted, wanted < first - 1))
+        for other, _, _ in readers:
+            other.take_once(appetite)
+    end = start + publisher.number
+    for reader, wanted, gap_expected in readers:
+        records = reader.take()
+        assert records[0]["served"] == ("gap" if gap_expected else "replay")
+        assert kinds(records).count("synced") == 1
+        assert kinds(records).count("gap") == kinds(records).count("observation")
+        position = wanted
+        for record in records[1:]:
+            if record["type"] == "gap":
+                assert SessionCursor(record["requested_cursor"]).parse().live_position == position
+            found = SessionCursor(record["cursor"]).parse().live_position
+            if record["type"] == "turn_activity":
+                assert found == position + 1
+            assert found >= position
+            if record["type"] != "gap":
+                position = found
+        assert position == end
