@@ -18,10 +18,11 @@ from typing import Any
 
 import anyio
 
+from lashd import __version__
 from lashd.errors import ConfigError, LifecycleError
 from lashd.io.config import load
 from lashd.io.paths import socket_path
-from lashd.io.server import package_version, serve
+from lashd.io.server import serve
 from lashd.limits import DaemonLimits, StoreLimits, ViewLimits
 
 log = logging.getLogger("lashd")
@@ -136,7 +137,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"lashd {package_version()}")
+    parser.add_argument("--version", action="version", version=f"lashd {__version__}")
     parser.add_argument("--socket", metavar="PATH", help="where to listen")
     parser.add_argument(
         "--idle-exit", metavar="SECONDS", type=_seconds, help="end when unused for so long"

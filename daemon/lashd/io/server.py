@@ -12,11 +12,11 @@ import os
 import secrets
 import socket as sockets
 from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
 from typing import cast
 
 import anyio
 
+from lashd import __version__
 from lashd.clock import default_clock, now_ms
 from lashd.hub.hub import Hub
 from lashd.hub.link import Link
@@ -62,20 +62,12 @@ async def serve(
             now_ms=now_ms,
             incarnation=incarnation or secrets.randbelow(MAX_INCARNATION) + 1,
             limits=limits,
-            version=package_version(),
+            version=__version__,
             pid=os.getpid(),
             socket=bound.path,
         )
         server = Server(hub, stop or anyio.Event(), idle_exit=idle_exit)
         await server.run(bound.listener, ready)
-
-
-def package_version() -> str:
-    """The installed version, for people."""
-    try:
-        return version("lashtui")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 class Server:
