@@ -92,9 +92,7 @@ def test_the_version_is_the_projects() -> None:
     assert lashd.__version__ == project["version"]
 
 
-@pytest.mark.parametrize(
-    "code", ["import lashd", "import lashd.io.blocking", "import lashd.errors"]
-)
+@pytest.mark.parametrize("module", ["lashd", "lashd.io.blocking", "lashd.errors"])
 def test_a_script_pays_for_what_it_uses(module: str) -> None:
     """No event loop, no schema, no class machinery."""
     bare = imported_by("import socket, select, random, msgpack, time, os")
