@@ -46,7 +46,6 @@ class LashApp(App[Farewell]):
     """
 
     TITLE = "lashtui"
-    # All of them here: the sheet of a default screen would not be loaded with it.
     CSS_PATH: ClassVar[list[str | PurePath]] = [
         f"../screens/{name}.tcss" for name in ("session", "picker", "help")
     ]
@@ -81,8 +80,8 @@ class LashApp(App[Farewell]):
 
     # -- screens ------------------------------------------------------------------------------
 
-    def get_default_screen(self) -> Screen[None]:
-        """The first screen is the one that was asked for: it paints before the socket answers."""
+    def _first_screen(self) -> Screen[None]:
+        """The one that was asked for."""
         session, cursor, wait = self._first
         if session is None:
             return PickerScreen(
@@ -112,8 +111,9 @@ class LashApp(App[Farewell]):
         return None
 
     def on_mount(self) -> None:
-        """Colours first, then signals."""
+        """Colours, the first screen, signals. It paints before the socket has answered."""
         self._choose_theme()
+        self.push_screen(self._first_screen())
         if not self.is_headless:
             self._handle_signals()
 
@@ -141,7 +141,7 @@ class LashApp(App[Farewell]):
 
     async def on_picker_screen_dismissed(self) -> None:
         """Back to the session."""
-        if len(self.screen_stack) > 1:
+        if self.session_screen is not None:
             await self.pop_screen()
 
     def action_help(self) -> None:
@@ -216,7 +216,7 @@ class LashApp(App[Farewell]):
 
     def _fatal_error(self) -> None:
         """One line and a private log, where Textual would print the transcript with its locals."""
-        error = self._exception
+        error: BaseException | None = self._exception
         if isinstance(error, WorkerFailed):
             error = error.error
         message = "lashtui: internal error"

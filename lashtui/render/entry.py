@@ -71,6 +71,9 @@ class Divider:
     text: str
     position: int | None = None
     """It stands before the first entry with a later position; None: at the end."""
+    anchor: str | None = None
+    """Id of the entry that it stands behind, wherever that is: a restored view's entries all have
+    one position. Where that entry is not there, `position` decides."""
 
 
 def entry_lines(

@@ -77,7 +77,7 @@ class SessionScreen(Screen[None]):
         super().__init__()
         self.feed = feed
         feed.on_change = self._feed_changed
-        feed.on_refusal = lambda refusal: self.post_message(self.Refused(refusal)) and None
+        feed.on_refusal = self._feed_refused
         self._worker: Worker[None] | None = None
         self._ticker: Timer | None = None
         self._drained_at = 0.0
@@ -134,6 +134,9 @@ class SessionScreen(Screen[None]):
         else:
             self._drain_due = True
             self.set_timer(wait, self._drain)
+
+    def _feed_refused(self, refusal: Refusal) -> None:
+        self.post_message(self.Refused(refusal))
 
     def _drain(self) -> None:
         self._drain_due = False
@@ -218,4 +221,4 @@ class SessionScreen(Screen[None]):
 
 
 def _divider(mark: Mark) -> Divider:
-    return Divider(mark.kind, mark.text, mark.position)
+    return Divider(mark.kind, mark.text, mark.position, mark.anchor)

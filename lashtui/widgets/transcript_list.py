@@ -54,12 +54,13 @@ class RowList:
         """The dividers with the place of the entry before each."""
         found: list[Divider] = []
         position: int | None = -1
+        anchor: str | None = None
         for row in self.rows:
             if row.entry is not None:
-                position = row.entry.position
+                position, anchor = row.entry.position, row.entry.id
             elif row.divider is not None:
                 old = row.divider
-                found.append(Divider(old.kind, old.text, position))
+                found.append(Divider(old.kind, old.text, position, anchor))
         return found
 
     # -- changing --------------------------------------------------------------------------------
@@ -70,16 +71,26 @@ class RowList:
         self._by_key.clear()
         self._pinned = None
         self._first_seq = 0
+        rows = list(entries)
+        anchored: dict[str, list[Divider]] = {}
+        if any(divider.anchor is not None for divider in dividers):
+            known = {entry.id for entry in rows}
+            for divider in dividers:
+                if divider.anchor in known:
+                    anchored.setdefault(divider.anchor or "", []).append(divider)
+            dividers = [divider for divider in dividers if divider.anchor not in known]
         placed = sorted(
             (d for d in dividers if d.position is not None), key=lambda d: d.position or 0
         )
         waiting = iter(placed)
         following = next(waiting, None)
-        for entry in entries:
+        for entry in rows:
             while following is not None and entry.position > (following.position or 0):
                 self._add(self._divider_row(following))
                 following = next(waiting, None)
             self._add(Row(entry.id, entry))
+            for divider in anchored.get(entry.id, ()):
+                self._add(self._divider_row(divider))
         while following is not None:
             self._add(self._divider_row(following))
             following = next(waiting, None)
