@@ -22,7 +22,7 @@ _MAX_MS = 2**53
 _CONTROL = frozenset(
     ("attached", "gap", "synced", "progress", "disconnected", "reconnected", "end")
 )
-"""Records of `attach --format json` that are about the stream: its events can be published again."""
+"""Records of `attach --format json` about the stream itself; its events can be published again."""
 
 
 class JsonlProducer:
