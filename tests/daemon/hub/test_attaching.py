@@ -72,6 +72,18 @@ def test_start_gives_all_that_is_retained_and_last_cuts_it() -> None:
     assert texts(house.viewer(last=99).take()) == ["e", "f", "g", "h"]
 
 
+def test_revisions_never_fall_along_a_stream() -> None:
+    house = House()
+    publisher = house.publisher()
+    publisher.say("a")
+    publisher.publish({"type": "committed"})
+    publisher.say("b")
+    publisher.publish({"type": "committed"})
+    records = house.viewer(start="start").take()
+    revisions = [SessionCursor(record["cursor"]).parse().revision.n for record in records]
+    assert revisions == [0, 0, 0, 1, 1, 2, 2]
+
+
 def test_a_trimmed_cursor_gets_one_gap_with_exact_numbers_and_one_snapshot() -> None:
     house = House(small_limits(max_events_per_session=4))
     publisher = house.publisher()
