@@ -151,7 +151,7 @@ class Talk:
             if known and last == 0:
                 revision = _revision(record.get("cursor"))
                 desk.draft.follow(revision, complete=False)
-            self._born = opening is Opening.GO_ON
+            self._born = opening is not Opening.BIRTH
             if opening is Opening.RESTORE:
                 self._phase = "restoring"
                 if not self.views:
