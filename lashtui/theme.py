@@ -79,7 +79,7 @@ LIGHT: Final = Theme(
 THEMES: Final = (DARK, LIGHT)
 
 # How far from the background towards the text each shade stands.
-_SHADES: Final[dict[Tone, float]] = {"muted": 0.62, "faint": 0.36, "comment": 0.52}
+_SHADES: Final[dict[Tone, float]] = {"muted": 0.68, "faint": 0.4, "comment": 0.58}
 # Quiet hues for code, mixed half and half with the text's own colour.
 _HUES_DARK: Final[dict[Tone, str]] = {
     "keyword": "#9fa8d8",

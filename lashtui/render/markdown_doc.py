@@ -193,7 +193,7 @@ class MarkdownDoc(TextDoc):
         writer = BlockWriter(self.width, [], self._blank_due, source=text.split("\n"))
         if self._in_list:
             writer.first_number = self._list_number
-        writer.write(parser().parse(text))
+        writer.write_text(text)
         return writer
 
     def _settle_items(self, tokens: list[Token], region: str, starts: list[int], end: int) -> bool:

@@ -263,4 +263,6 @@ class RowRenderer:
         rest = self.width - before - size
         if rest > 0:
             segments.append(Segment(" " * rest, style(TEXT)))
-        return Strip(segments, before + size + max(0, rest))
+        strip = Strip(segments, before + size + max(0, rest))
+        # On a screen narrower than the margins there is no room for what must have some.
+        return strip if rest >= 0 else strip.crop(0, self.width)
