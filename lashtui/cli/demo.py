@@ -1,4 +1,4 @@
-"""`lashtui demo`: hands over to the demo, which has a daemon of its own."""
+"""`lashtui demo`: hands over to the demo, which has a daemon of its own and its own options."""
 
 from __future__ import annotations
 
@@ -15,6 +15,6 @@ __all__ = ["DESCRIPTION", "EXAMPLES", "configure", "run"]
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run it."""
+    """Play it."""
     no_tail(args)
-    return play(args)
+    return int(play(args))

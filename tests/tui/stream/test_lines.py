@@ -62,6 +62,18 @@ def test_describe_entry() -> None:
     assert describe_entry({"kind": "commit"}) == ""
 
 
+def test_describe_plan() -> None:
+    """Each item with its mark; an empty or odd plan is nothing to read."""
+    items = [
+        {"content": "a", "status": "completed"},
+        {"content": "b", "status": "in_progress"},
+        "c",
+    ]
+    plan = {"kind": "diagnostic", "name": "plan", "output": {"items": items}}
+    assert describe_entry(plan) == "-- plan: ✓ a, ● b, ○ c"
+    assert describe_entry({"kind": "diagnostic", "name": "plan", "output": 3}) == ""
+
+
 def test_compact_survives_any_value() -> None:
     """Nesting without end, or what JSON has no word for, is no error."""
     deep: list[Any] = []
