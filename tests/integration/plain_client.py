@@ -26,8 +26,8 @@ class Connection:
 
     def __init__(self, path: str) -> None:
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.socket.connect(path)  # without a timeout it waits while the daemon is busy
         self.socket.settimeout(20)
-        self.socket.connect(path)
         self.send({"type": "hello", "protocol": 1, "version": "plain"})
         self.hello = self.receive()
 

@@ -20,7 +20,7 @@ from lashd import __version__
 from lashd.clock import default_clock, now_ms
 from lashd.hub.hub import Hub
 from lashd.hub.link import Link
-from lashd.io.binding import bind, peer_uid
+from lashd.io.binding import BACKLOG, bind, peer_uid
 from lashd.limits import KIB, DaemonLimits
 from lashd.session.cursor import MAX_INCARNATION
 
@@ -88,7 +88,9 @@ class Server:
 
     async def run(self, listener: sockets.socket, ready: Callable[[], None] | None) -> None:
         """Serve until stopped, then stop in five steps."""
-        server = await self._loop.create_unix_server(lambda: Peer(self), sock=listener)
+        server = await self._loop.create_unix_server(
+            lambda: Peer(self), sock=listener, backlog=BACKLOG
+        )
         try:
             self.settle()
             if ready is not None:
