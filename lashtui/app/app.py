@@ -17,6 +17,7 @@ from textual.worker import WorkerFailed
 from lashd.io.paths import state_dir
 from lashtui.app.colours import first_theme
 from lashtui.app.crash import write_crash_log
+from lashtui.app.driver import LashDriver
 from lashtui.app.farewell import Farewell, detached
 from lashtui.exit_codes import ExitCode
 from lashtui.feed import CursorStore, Feed
@@ -69,7 +70,7 @@ class LashApp(App[Farewell]):
         socket_option: str | None = None,
         crash_directory: Path | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(driver_class=LashDriver)
         self.socket_path = str(socket_path)
         self._first = (session, cursor, wait)
         self._saved = saved

@@ -44,7 +44,8 @@ class SessionScreen(Screen[None]):
     """
 
     AUTO_FOCUS = "Transcript"
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
+    # Textual declares it with `None` outside of its ClassVar, so that it can't be repeated here.
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
         (0, "-narrow"),
         (60, "-medium"),
         (100, "-wide"),
