@@ -56,6 +56,16 @@ def prose(n: int, text: str = "x", *, incarnation: int = 7) -> dict[str, Any]:
     }
 
 
+def attached(n: int, served: str = "replay") -> dict[str, Any]:
+    """An `attached` record."""
+    return {"type": "attached", "session_id": "s", "cursor": cursor(n), "served": served}
+
+
+def kinds(records: list[dict[str, Any]]) -> list[str]:
+    """The types of records."""
+    return [record["type"] for record in records]
+
+
 class Hung(Exception):  # noqa: N818
     """The client closed the connection."""
 
