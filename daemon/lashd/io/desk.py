@@ -147,6 +147,8 @@ class Talk:
         desk = self._desk
         known, last = bool(record.get("known")), int(record.get("last") or 0)
         with desk.changed:
+            # It is this publisher's session now; who joined it while we were lost may stay.
+            desk.open_message.pop("exclusive", None)
             opening = desk.outbox.opened(known, last)
             if known and last == 0:
                 revision = _revision(record.get("cursor"))

@@ -136,6 +136,24 @@ class TestRefusal:
 
         assert len(warnings) == 1
 
+    def test_an_exclusive_one_comes_back_although_another_joined_since(self) -> None:
+        """It asks to be alone once; then the session is its own."""
+        asked: list[bool] = []
+
+        def first(peer: Peer) -> None:
+            asked.append("exclusive" in opened(peer))
+
+        def second(peer: Peer) -> None:
+            asked.append("exclusive" in opened(peer, known=True))
+            peer.hold()
+
+        with ScriptedDaemon(first, second) as daemon:
+            one = publisher(daemon.path, exclusive=True)
+            until(lambda: len(asked) == 2)
+            one.close(0)
+
+        assert asked == [True, False]
+
     def test_a_session_removed_by_force_refuses_its_publisher(self, daemon: EmbeddedDaemon) -> None:
         """It doesn't come back by itself."""
         one = publisher(daemon.socket_path)
