@@ -17,7 +17,7 @@ from lashd.session.events import (
     UserMessage,
 )
 from tests.daemon.io.publishing import ack, opened, publisher, serves, take, texts
-from tests.daemon.io.scripted import (
+from tests.daemon.io.scripted import kinds, (
     Peer,
     ScriptedDaemon,
     socket_dir,
@@ -111,8 +111,8 @@ class TestLoss:
             one.publish(UserMessage("before"))
             assert one.flush(20)
             with Client(place).attach("s", start="start") as stream:
-                while stream.state != "live":
-                    stream.read(20)
+                while "synced" not in kinds(stream.read(20)):
+                    pass
                 # An end that the daemon didn't announce, as far as the viewer can tell.
                 stream._hang_up()
                 stream._lost(_lost())
@@ -125,9 +125,9 @@ class TestLoss:
                         later += stream.read(20)
                     one.close()
 
-        kinds = [record["type"] for record in later if record["type"] != "disconnected"]
-        assert kinds[:3] == ["reconnected", "gap", "observation"]
-        assert kinds.count("gap") == 1
+        got = [kind for kind in kinds(later) if kind != "disconnected"]
+        assert got[:3] == ["reconnected", "gap", "observation"]
+        assert got.count("gap") == 1
         assert "before" in _texts_of(later)
 
     def test_a_silent_daemon_is_asked_and_then_given_up(
