@@ -11,6 +11,8 @@ from lashtui.widgets.line_index import LineIndex
 from lashtui.widgets.transcript_rows import MAX_DEPTH, Row, RowRenderer
 
 if TYPE_CHECKING:
+    from textual.strip import Strip
+
     from lashd.session.view import Entry
 
 
@@ -211,10 +213,6 @@ class RowList:
             row.height = estimate(row)
         self._index = LineIndex([row.height for row in self.rows])
 
-    def refresh_height(self, index: int) -> None:
-        """Draw a row and note its height."""
-        self.render(index)
-
     # -- drawing ---------------------------------------------------------------------------------
 
     def render(self, index: int) -> int:
@@ -251,6 +249,24 @@ class RowList:
         if row is not None and row.pinned:
             row.dirty = True
             row.pinned = False
+            self.render(self.index_of(row))
+
+    def strips(self, top: int, count: int) -> list[Strip]:
+        """Exactly `count` strips from line `top` on; the last line of live text is marked."""
+        index, renderer = self.find(top), self._renderer
+        out: list[Strip] = []
+        first = top - self.start(index)
+        while len(out) < count and index < len(self.rows):
+            self.render(index)
+            out.extend(renderer.strips(self.rows[index], first, count - len(out)))
+            first, index = 0, index + 1
+        end = self.total() - 1
+        if out and index == len(self.rows) and top <= end < top + len(out):
+            last = self.rows[-1]
+            if last.is_live and last.lines:
+                out[end - top] = renderer.live_strip(last, last.height - 1)
+        out.extend([renderer.blank()] * (count - len(out)))
+        return out
 
     def settle_upwards(self, stop: int, lines: int) -> int:
         """Draw rows before `stop`, last first, until `lines` are filled; the first one drawn."""

@@ -81,6 +81,22 @@ class Row:
             return False
         return entry.kind != "reasoning" or entry.settled or entry.ended_at is not None
 
+    def has_grown(self) -> bool:
+        """Whether its text went on since this was asked last, or since it was drawn."""
+        entry = self.entry
+        if entry is None or entry.kind not in TEXTUAL or entry.ended_at is not None:
+            return False
+        length = entry.cut_chars + len(entry.text or "")
+        grown, self.seen_chars = length > self.seen_chars, length
+        return grown
+
+    @property
+    def is_live(self) -> bool:
+        """Whether more text may come."""
+        entry = self.entry
+        open_text = entry is not None and entry.kind in TEXTUAL and entry.ended_at is None
+        return open_text and entry is not None and not entry.settled
+
     @property
     def compact(self) -> bool:
         """Whether it may stand directly under another one."""

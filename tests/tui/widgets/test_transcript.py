@@ -232,13 +232,13 @@ async def test_every_theme_draws_it(theme: str) -> None:
     story = Story([prose(number) for number in range(5)])
     async with shown(story) as pilot:
         before = lines(pilot)
-        colours = {segment.style for strip in story.widget._strips(0, 5) for segment in strip}
+        colours = {segment.style for strip in story.widget._list.strips(0, 5) for segment in strip}
         pilot.app.theme = "textual-light" if theme == "textual-dark" else "textual-dark"
         await pilot.pause()
         pilot.app.theme = theme
         await pilot.pause()
         assert lines(pilot) == before
-        after = {segment.style for strip in story.widget._strips(0, 5) for segment in strip}
+        after = {segment.style for strip in story.widget._list.strips(0, 5) for segment in strip}
         assert theme == "textual-dark" or after != colours
 
 

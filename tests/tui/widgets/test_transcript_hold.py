@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lashd.session.rows import ViewChanges
 from lashd.session.view import Entry
 from lashtui.widgets.transcript import Transcript
 from tests.tui.screen_text import until
@@ -179,6 +180,45 @@ async def test_reasoning_does_not_fold_under_the_readers_eyes() -> None:
         assert lines(pilot) == before
 
 
+async def test_open_markdown_that_turns_out_otherwise_waits_for_the_reader() -> None:
+    """A late second mark would take the first one from the line at the top; moving shows it."""
+    story = Story([prose(1)])
+    async with shown(story) as pilot:
+        answer = story.add("prose", "**begun " + "and more words " * 100)
+        await pilot.pause()
+        while "begun" not in lines(pilot)[0]:
+            story.widget.action_scroll_up()
+            await pilot.pause()
+        before = lines(pilot)
+        story.write(answer, "ended** ")
+        await pilot.pause()
+        assert lines(pilot)[0] == before[0]
+        assert "**begun" in before[0]
+        story.widget.action_scroll_up()
+        await pilot.pause()
+        assert "**" not in "".join(lines(pilot))
+        assert "begun" in "".join(lines(pilot))
+
+
+async def test_a_replaced_view_keeps_the_readers_place() -> None:
+    """A commit that brings its own view does not throw him to either end."""
+    story = Story([prose(number) for number in range(60)])
+    async with shown(story) as pilot:
+        for _ in range(3):
+            await pilot.press("pageup")
+        before = lines(pilot)
+        story.view.entries = [prose(number) for number in range(70)]
+        story.widget.apply(ViewChanges(reset=True))
+        await pilot.pause()
+        assert lines(pilot) == before
+        assert not story.widget.following
+        story.view.entries = [prose(number + 1000) for number in range(70)]
+        story.widget.apply(ViewChanges(reset=True))
+        await pilot.pause()
+        assert not story.widget.following
+        assert 0 < story.widget.scroll_offset.y < story.widget.max_scroll_y
+
+
 async def test_wheel_and_scrollbar_hold_too() -> None:
     """However the reader scrolls."""
     story = Story([prose(number) for number in range(60)])
@@ -197,7 +237,7 @@ async def test_wheel_and_scrollbar_hold_too() -> None:
 
 
 def _has_height(story: Story, height: int) -> bool:
-    return story.widget._height == height
+    return story.widget._port.height == height
 
 
 def _wheel(widget: Transcript):  # type: ignore[no-untyped-def]
