@@ -17,9 +17,10 @@ from lashd.session.events import (
     UserMessage,
 )
 from tests.daemon.io.publishing import ack, opened, publisher, serves, take, texts
-from tests.daemon.io.scripted import kinds, (
+from tests.daemon.io.scripted import (
     Peer,
     ScriptedDaemon,
+    kinds,
     socket_dir,
     until,
 )
