@@ -42,5 +42,8 @@ def _row(process: Process, now_ms: int) -> Content:
     return Content.assemble(
         (f"{PROCESS_MARKS[process.state]} ", style),
         label,
-        (f"\n  {how} {took}".rstrip(), style if process.state == "failed" else "$foreground 55%"),
+        (
+            f"\n{how}" + (f" · {took}" if took else ""),
+            style if process.state == "failed" else "$foreground 55%",
+        ),
     )
