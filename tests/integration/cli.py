@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-DEADLINE = 20.0
+DEADLINE = 40.0
 """Seconds for anything that is waited for: far more than a loaded machine needs."""
 
 

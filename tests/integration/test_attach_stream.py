@@ -309,8 +309,8 @@ def test_a_cursor_file_across_runs_and_signals(
             say(publisher, f"({number})")
             process.send_signal(stop)
             records += reader.records_until("end")
-            assert file.read_text().strip() == records[-1]["cursor"]
         assert process.returncode == 128 + stop
+        assert file.read_text().strip() == records[-1]["cursor"]
         shown += text_of(records)
     shown += text_of(cli.run(*words, "--no-follow").records)
     assert shown == "<0>(0)<1>(1)<2>(2)"

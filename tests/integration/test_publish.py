@@ -119,7 +119,7 @@ def test_publishing_again_reopens(cli: Cli, daemon: EmbeddedDaemon) -> None:
 
 def test_nothing_of_much_is_lost(cli: Cli, daemon: EmbeddedDaemon) -> None:
     """Far more events than an outbox or a ring holds are all in the view."""
-    count = 30_000
+    count = 10_000
     lines = b"".join(
         b'{"type":"assistant_prose_delta","correlation_id":"k","text":"%06d"}\n' % n
         for n in range(count)

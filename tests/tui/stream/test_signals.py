@@ -44,10 +44,11 @@ def test_a_write_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None
     """A full pipe whose reader sleeps doesn't hold the way out."""
     monkeypatch.setattr("lashtui.stream.signals.GIVE_UP_WRITING", 0.2)
     reading, writing = os.pipe()
-    with Signals():
+    with Signals() as signals:
         send(signal.SIGTERM)
         with pytest.raises(Interrupted):
             os.write(writing, b"x" * 10_000_000)
+        assert signals.gave_up
     os.close(reading)
     os.close(writing)
 
