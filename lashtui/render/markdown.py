@@ -96,7 +96,7 @@ class BlockWriter:
         tokens = parser().parse(text)
         count = len(self.lines)
         self.write(tokens)
-        if len(self.lines) == count and any(t.level >= MAX_NESTING for t in tokens):
+        if len(self.lines) == count and any(t.level >= MAX_NESTING - 1 for t in tokens):
             # Nothing but what the parser gives up on: shown as it was written.
             self._block(wrap_plain(text.strip("\n"), self.width, TEXT))
 
