@@ -39,7 +39,6 @@ class Panel(VerticalScroll):
         self._shown: list[Content] = []
         self._content = Content("")
         self._title_text = ""
-        self._height = 0
 
     def compose(self) -> ComposeResult:
         """Title above rows."""
@@ -59,8 +58,8 @@ class Panel(VerticalScroll):
         self._wrap()
 
     def on_resize(self) -> None:
-        """Another width, other lines."""
-        self._wrap()
+        """Another width, other lines. A layout asked for amid a layout would be forgotten."""
+        self.call_after_refresh(self._wrap)
 
     def _wrap(self) -> None:
         """Wrap the rows so that a row's further lines stand under its text, not under its mark."""
@@ -73,8 +72,7 @@ class Panel(VerticalScroll):
         if not content.is_same(self._content):
             self._content = content
             # A new layout costs a pass over all widgets: only when the height changes.
-            self._rows.update(content, layout=len(lines) != self._height)
-            self._height = len(lines)
+            self._rows.update(content, layout=len(lines) != self._rows.size.height)
 
     @property
     def text(self) -> str:
