@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -225,7 +226,7 @@ def test_a_stopped_reader_disturbs_nobody_and_gets_one_gap() -> None:
             gate.touch()
             wait_until(lambda: 100 in lines_in(here), lambda: "the publisher to go on")
             stalled.send_signal(signal.SIGCONT)
-            records = []
+            records: list[dict[str, Any]] = []
             while not any(record["type"] == "observation" for record in records):
                 records.append(json.loads(next(stalled.stdout)))
 

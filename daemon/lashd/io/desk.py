@@ -52,7 +52,7 @@ class Desk:
             self.changed.notify_all()
 
 
-class Lost(Exception):  # noqa: N818
+class Lost(Exception):
     """The connection is of no more use. `graceful`: the daemon said that it stops."""
 
     def __init__(self, reason: str, *, graceful: bool = False) -> None:

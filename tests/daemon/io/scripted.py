@@ -66,7 +66,7 @@ def kinds(records: list[dict[str, Any]]) -> list[str]:
     return [record["type"] for record in records]
 
 
-class Hung(Exception):  # noqa: N818
+class Hung(Exception):
     """The client closed the connection."""
 
 
