@@ -143,8 +143,12 @@ def test_without_a_daemon_it_runs_and_says_so_in_one_line(tmp_path: Path) -> Non
 def test_it_starts_a_daemon(tmp_path: Path, short_socket: str) -> None:
     """The first run of a fresh user is observed."""
     cli = Cli(short_socket, tmp_path)
+    script = "echo hi; until [ -e go ]; do sleep 0.02; done"
     try:
-        assert cli.run("run", "-s", "s", "--", "echo", "hi").out == "hi\n"
+        with cli.start("run", "-s", "s", "--", "sh", "-c", script, cwd=tmp_path) as process:
+            wait_until(lambda: cli.run("show", "s").out == "hi\n")
+            (tmp_path / "go").touch()
+            assert process.communicate(timeout=DEADLINE) == (b"hi\n", b"")
         assert cli.run("show", "s").out == "hi\n-- ended: success\n"
     finally:
         assert cli.run("daemon", "stop").code == 0
