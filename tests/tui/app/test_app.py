@@ -24,9 +24,8 @@ from lashtui.saved import SavedCursors
 from lashtui.screens.picker import PickerScreen
 from lashtui.screens.session import SessionScreen
 from lashtui.widgets.status_line import StatusLine
-from lashtui.widgets.transcript import Transcript
 from tests.tui.daemons import PATIENCE, SMALL, publisher, say
-from tests.tui.screen_text import screen_text, until, until_shown
+from tests.tui.screen_text import screen_text, top_line, until, until_shown
 
 
 @pytest.fixture
@@ -276,10 +275,10 @@ async def test_held_reader_keeps_the_place_and_is_told_what_is_new(
             await until_shown(pilot, "row 39", "live")
             await pilot.press("pageup")
             await until_shown(pilot, "End live")
-            top = app.screen.query_one(Transcript).top_text()
+            top = top_line(app)
             say(opened, "something new", "new")
             await until_shown(pilot, "1 new")
-            assert app.screen.query_one(Transcript).top_text() == top
+            assert top_line(app) == top
             await pilot.press("G")
             await until_shown(pilot, "something new")
             assert "End live" not in app.screen.query_one(StatusLine).text
