@@ -37,14 +37,24 @@ def ack(last: int) -> dict[str, Any]:
 
 
 def take(peer: Peer, seen: list[str]) -> int:
-    """Read one append, note its texts; the number of its last event. A goodbye ends the script."""
-    message = peer.read()
-    if message["type"] == "close":
-        peer.send({"type": "closed"})
-        raise Hung
-    assert message["type"] == "append", message
-    seen += [event["activity"]["text"] for event in message["events"]]
-    return int(message["first"]) + len(message["events"]) - 1
+    """Read one append with events, note its texts; the number of its last event.
+
+    An empty one, which is a birth, is acknowledged. A goodbye ends the script.
+    """
+    while True:
+        message = peer.read()
+        if message["type"] == "close":
+            peer.send({"type": "closed"})
+            raise Hung
+        if message["type"] == "ping":
+            peer.send({"type": "pong"})
+            continue
+        assert message["type"] == "append", message
+        last = int(message["first"]) + len(message["events"]) - 1
+        if message["events"]:
+            seen += [event["activity"]["text"] for event in message["events"]]
+            return last
+        peer.send(ack(last))
 
 
 def serves() -> Script:

@@ -409,8 +409,9 @@ class Delivery(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """In the end everything lands."""
-        if not self.connected:
-            self.connect(new_daemon=False)
+        # An acknowledgement is lost only with its connection.
+        self.lose()
+        self.connect(new_daemon=False)
         for _ in range(20):
             self.send()
             while self.in_flight:
