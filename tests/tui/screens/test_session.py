@@ -6,6 +6,7 @@ import pytest
 
 from lashd.io.embedded import EmbeddedDaemon
 from lashd.session.events import AssistantProseDelta, Committed, Usage
+from lashd.session.rows import ViewChanges
 from lashtui.app.app import LashApp
 from lashtui.widgets.banner import Banner
 from lashtui.widgets.transcript import Transcript
@@ -23,9 +24,12 @@ async def test_a_burst_is_handed_over_in_few_pieces(monkeypatch: pytest.MonkeyPa
             transcript = app.screen.query_one(Transcript)
             pieces: list[object] = []
             apply = transcript.apply
-            monkeypatch.setattr(
-                transcript, "apply", lambda changes: (pieces.append(changes), apply(changes))[1]
-            )
+
+            def counted(changes: ViewChanges) -> None:
+                pieces.append(changes)
+                apply(changes)
+
+            monkeypatch.setattr(transcript, "apply", counted)
             for n in range(1000):
                 opened.publish(AssistantProseDelta(f"{n} "), correlation_id="a")
             assert opened.flush(PATIENCE)
