@@ -61,6 +61,14 @@ class SessionScreen(Screen[None]):
         ),
         Binding("b", "toggle_side", "Panels", tooltip="Show or hide the side", id="session.side"),
         Binding(
+            "n",
+            "go_to_new",
+            "New",
+            tooltip="To what is new since you left",
+            show=False,
+            id="session.new",
+        ),
+        Binding(
             "r", "retry", "Retry", tooltip="Try to connect at once", show=False, id="session.retry"
         ),
         Binding(
@@ -206,6 +214,10 @@ class SessionScreen(Screen[None]):
     def action_follow(self) -> None:
         """Back to the live end."""
         self.query_one(Transcript).follow()
+
+    def action_go_to_new(self) -> None:
+        """To where the reader left the session last time."""
+        self.query_one(Transcript).go_to_divider("new")
 
     def action_toggle_side(self) -> None:
         """Show or hide the side panels; the strip stands in for them."""

@@ -221,6 +221,18 @@ class Transcript(ScrollView, can_focus=True):
         self._unseen.clear()
         self._changed(everything=True)
 
+    def go_to_divider(self, kind: str) -> bool:
+        """Hold the view at the last divider of `kind`; False where there is none."""
+        rows = self._list.rows
+        for index in range(len(rows) - 1, -1, -1):
+            divider = rows[index].divider
+            if divider is not None and divider.kind == kind:
+                self._list.unpin()
+                self._port.hold(index, 0)
+                self._changed(everything=True)
+                return True
+        return False
+
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """The reader moved (our own moves are not told, see `textual_private`)."""
         if not self._renderer.width or self.size.height != self._port.height:

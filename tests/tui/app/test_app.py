@@ -100,6 +100,7 @@ async def test_detach_keeps_the_place_and_says_how_to_come_back(
             ]
             assert order == sorted(order)
             assert "history" not in shown
+            assert "n 2 events while away" in shown
             await pilot.press("ctrl+q")
         app = app_on(daemon, saved)
         async with app.run_test(size=(100, 24)) as pilot:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from lashd.io.embedded import EmbeddedDaemon
 from lashd.session.events import AssistantProseDelta, Committed, Usage
 from lashd.session.rows import ViewChanges
 from lashtui.app.app import LashApp
+from lashtui.saved import SavedCursors
 from lashtui.widgets.banner import Banner
 from lashtui.widgets.transcript import Transcript
 from tests.tui.daemons import PATIENCE, SMALL, publisher, say
@@ -95,3 +98,25 @@ async def test_dismissed_banner_stays_away_and_its_divider_stays() -> None:
             assert "x" not in screen_text(app).splitlines()[-1].split()
             await pilot.press("x")
             assert app.screen.query_one(Banner).text == ""
+
+
+async def test_n_goes_to_where_the_reader_left(tmp_path: Path) -> None:
+    """What came while away may be more than a screen: one key leads to its beginning."""
+    with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as opened:
+        saved = SavedCursors(tmp_path)
+        say(opened, "read already", "a")
+        app = LashApp(daemon.socket_path, "build", saved=saved, start_daemon=False)
+        async with app.run_test(size=(100, 20)) as pilot:
+            await until_shown(pilot, "read already", "live")
+            await pilot.press("q")
+        for n in range(40):
+            opened.publish(AssistantProseDelta(f"row {n}"), correlation_id=f"r{n}")
+        assert opened.flush(PATIENCE)
+        app = LashApp(daemon.socket_path, "build", saved=saved, start_daemon=False)
+        async with app.run_test(size=(100, 20)) as pilot:
+            await until_shown(pilot, "row 39", "40 events while away")
+            await pilot.press("n")
+            shown = await until_shown(pilot, "new since you left · 40 events", "row 0")
+            assert "row 39" not in shown
+            await pilot.press("end")
+            await until_shown(pilot, "row 39")
