@@ -33,7 +33,10 @@ if TYPE_CHECKING:
 
 __all__ = ["AsyncAttachment", "Client", "Update"]
 
-CONTROL = frozenset(("attached", "reconnected", "disconnected", "synced", "gap", "observation"))
+CONTROL = frozenset(
+    ("attached", "reconnected", "disconnected", "synced", "gap", "observation", "end")
+)
+"""Records that are no events."""
 
 
 @dataclass(frozen=True, slots=True)
