@@ -64,7 +64,7 @@ async def test_attach_shows_the_snapshot_and_then_streams(
             )
             opened.publish(Usage(usage={"input_tokens": 1200}))
             await until_shown(
-                pilot, "said before and now", "QUEUE 1", "1 next job", "● make", "in 1.2k"
+                pilot, "said before and now", "QUEUE 1", "◇ next job", "● make", "in 1.2k"
             )
             opened.publish(QueueChanged(SessionQueueEventKind.DELIVERED, ["q"]))
             opened.publish(
