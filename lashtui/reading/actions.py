@@ -1,4 +1,4 @@
-"""What a reader can do in a session, as data: the bindings, the palette and the help are made of it.
+"""What a reader can do in a session, as data: bindings, palette and help are made of it.
 
 Textual is not imported here: whoever needs a binding makes one of an action.
 """
