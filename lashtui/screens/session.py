@@ -7,6 +7,7 @@ once a frame. With nothing new and nothing running, nothing is painted.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import ClassVar
@@ -14,33 +15,38 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Footer, Static
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
 from lashtui.feed import Feed, Refusal
 from lashtui.feed_state import Link, Mark
+from lashtui.screens.quick import BlankHorizontal, BlankVertical, QuickScreen
 from lashtui.widgets.banner import Banner
+from lashtui.widgets.panel import Panel
 from lashtui.widgets.plan_panel import PlanPanel
 from lashtui.widgets.process_panel import ProcessPanel
 from lashtui.widgets.queue_panel import QueuePanel
 from lashtui.widgets.session_header import SessionHeader
 from lashtui.widgets.status_line import StatusLine
 from lashtui.widgets.summary_strip import SummaryStrip
+from lashtui.widgets.tabs import TabStrip
 from lashtui.widgets.transcript import Divider, Transcript
 
 FRAME = 1 / 60
 """Seconds between two handings-over to the widgets: Textual paints no faster."""
+UNSEEN_FRAME = 0.5
+"""Seconds between two looks at a session behind another: only its mark in the strip may change."""
 
 
-class SessionScreen(Screen[None]):
+class SessionScreen(QuickScreen):
     """Header, banner, transcript with side panels, status line.
 
     Args:
         feed: where the session comes from; the screen runs it and hears from it.
+        side: whether the side panels are shown at first.
+        on_news: called in the loop after the state was looked at, whether or not it is in front.
     """
 
     AUTO_FOCUS = "Transcript"
@@ -69,6 +75,30 @@ class SessionScreen(Screen[None]):
             id="session.new",
         ),
         Binding(
+            "f2",
+            "fold_panel('PlanPanel')",
+            "Plan",
+            tooltip="Fold or unfold the plan",
+            show=False,
+            id="session.plan",
+        ),
+        Binding(
+            "f3",
+            "fold_panel('QueuePanel')",
+            "Queue",
+            tooltip="Fold or unfold the queue",
+            show=False,
+            id="session.queue",
+        ),
+        Binding(
+            "f4",
+            "fold_panel('ProcessPanel')",
+            "Processes",
+            tooltip="Fold or unfold the processes",
+            show=False,
+            id="session.processes",
+        ),
+        Binding(
             "r", "retry", "Retry", tooltip="Try to connect at once", show=False, id="session.retry"
         ),
         Binding(
@@ -82,9 +112,16 @@ class SessionScreen(Screen[None]):
 
         refusal: Refusal
 
-    def __init__(self, feed: Feed) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        feed: Feed,
+        *,
+        side: bool = True,
+        on_news: Callable[[SessionScreen], None] = lambda _screen: None,
+    ) -> None:
+        super().__init__(classes="" if side else "-side-hidden")
         self.feed = feed
+        self.on_news = on_news
         feed.on_change = self._feed_changed
         feed.on_refusal = self._feed_refused
         self._worker: Worker[None] | None = None
@@ -101,13 +138,14 @@ class SessionScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Everything is there from the first paint on; what is empty takes no room."""
+        yield TabStrip()
         yield SessionHeader()
         yield Banner()
-        with Horizontal(id="body"):
-            with Vertical(id="main"):
+        with BlankHorizontal(id="body"):
+            with BlankVertical(id="main"):
                 yield Static("", id="placeholder", markup=False)
                 yield Transcript()
-            with Vertical(id="side"):
+            with BlankVertical(id="side"):
                 yield PlanPanel()
                 yield QueuePanel()
                 yield ProcessPanel()
@@ -137,7 +175,8 @@ class SessionScreen(Screen[None]):
     def _feed_changed(self) -> None:
         if self._drain_due or not self.is_mounted:
             return
-        wait = self._drained_at + FRAME - time.monotonic()
+        frame = FRAME if self.is_seen else UNSEEN_FRAME
+        wait = self._drained_at + frame - time.monotonic()
         if wait <= 0:
             self._drain()
         else:
@@ -150,6 +189,10 @@ class SessionScreen(Screen[None]):
     def _drain(self) -> None:
         self._drain_due = False
         self._drained_at = time.monotonic()
+        if not self.is_seen:
+            # The feed's state keeps what changed, once for each entry; `on_screen_resume` asks.
+            self.on_news(self)
+            return
         update = self.feed.state.take_update()
         with self.app.batch_update():
             if update is not None:
@@ -163,6 +206,22 @@ class SessionScreen(Screen[None]):
                 elif update.changes is not None:
                     transcript.apply(update.changes)
             self._show_state()
+        self.on_news(self)
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether it is in front, perhaps with a dialog over it."""
+        stack = self.app.screen_stack
+        return self in stack and all(above.is_modal for above in stack[stack.index(self) + 1 :])
+
+    def on_screen_resume(self) -> None:
+        """In front again: catch up with what was not painted meanwhile."""
+        self._drain()
+
+    def on_screen_suspend(self) -> None:
+        """Behind another screen no clock ticks."""
+        if self._ticker is not None and not self.is_seen:
+            self._ticker.pause()
 
     def _show_state(self) -> None:
         """Everything but the transcript; each widget repaints only if it says something else."""
@@ -171,11 +230,12 @@ class SessionScreen(Screen[None]):
         self.query_one(SessionHeader).show_session(self.session_id, view, now_ms)
         self.query_one(Banner).show_gap(state.gap)
         self.query_one(PlanPanel).show_view(view)
-        self.query_one(QueuePanel).show_view(view)
+        self.query_one(QueuePanel).show_view(view, state.traces)
         self.query_one(ProcessPanel).show_view(view, now_ms)
         self.query_one(SummaryStrip).show_view(view)
         self._show_status()
-        side_is_empty = view is None or not (view.queue or view.processes or view.plan)
+        has_side = view is not None and (view.queue or view.processes or view.plan)
+        side_is_empty = not has_side and not state.traces
         self.set_class(side_is_empty, "-side-empty")
         self._show_placeholder()
         if self._ticker is not None:
@@ -186,7 +246,10 @@ class SessionScreen(Screen[None]):
 
     def _show_status(self) -> None:
         self.query_one(StatusLine).show_state(
-            self.feed.state, following=self._following, unseen=self._unseen
+            self.feed.state,
+            following=self._following,
+            unseen=self._unseen,
+            now_ms=int(time.time() * 1000),
         )
 
     def _show_placeholder(self) -> None:
@@ -222,6 +285,10 @@ class SessionScreen(Screen[None]):
     def action_toggle_side(self) -> None:
         """Show or hide the side panels; the strip stands in for them."""
         self.toggle_class("-side-hidden")
+
+    def action_fold_panel(self, kind: str) -> None:
+        """Fold or unfold one of the side panels."""
+        self.query_one(kind, Panel).action_fold()
 
     def action_retry(self) -> None:
         """Try to connect at once."""

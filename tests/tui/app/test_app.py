@@ -70,8 +70,8 @@ async def test_attach_shows_the_snapshot_and_then_streams(
             opened.publish(
                 ProcessChanged(SessionProcessEventKind.EXITED, ["p"], {"p": {"exit_code": 3}})
             )
-            shown = await until_shown(pilot, "failed, exit 3")
-            assert "QUEUE" not in shown
+            await until_shown(pilot, "failed, exit 3", "✓ next job  delivered")
+            await until(pilot, lambda: "QUEUE" not in screen_text(app))
 
 
 async def test_detach_keeps_the_place_and_says_how_to_come_back(
