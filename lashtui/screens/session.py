@@ -20,19 +20,24 @@ from textual.timer import Timer
 from textual.widgets import Footer, Static
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
+from lashd.session.view import ReadView
 from lashtui.feed import Feed, Refusal
-from lashtui.feed_state import Link, Mark
-from lashtui.screens.quick import BlankHorizontal, BlankVertical, QuickScreen
+from lashtui.feed_state import Link, Mark, Update
+from lashtui.screens.entry import EntryScreen
+from lashtui.screens.quick import BlankHorizontal, BlankVertical
+from lashtui.screens.reading import ReadingScreen, reading_bindings
 from lashtui.widgets.banner import Banner
 from lashtui.widgets.panel import Panel
 from lashtui.widgets.plan_panel import PlanPanel
 from lashtui.widgets.process_panel import ProcessPanel
 from lashtui.widgets.queue_panel import QueuePanel
+from lashtui.widgets.search_bar import FilterLine, SearchBar
 from lashtui.widgets.session_header import SessionHeader
 from lashtui.widgets.status_line import StatusLine
 from lashtui.widgets.summary_strip import SummaryStrip
 from lashtui.widgets.tabs import TabStrip
 from lashtui.widgets.transcript import Divider, Transcript
+from lashtui.widgets.transcript_reading import ReadingTranscript
 
 FRAME = 1 / 60
 """Seconds between two handings-over to the widgets: Textual paints no faster."""
@@ -40,7 +45,7 @@ UNSEEN_FRAME = 0.5
 """Seconds between two looks at a session behind another: only its mark in the strip may change."""
 
 
-class SessionScreen(QuickScreen):
+class SessionScreen(ReadingScreen):
     """Header, banner, transcript with side panels, status line.
 
     Args:
@@ -49,7 +54,7 @@ class SessionScreen(QuickScreen):
         on_news: called in the loop after the state was looked at, whether or not it is in front.
     """
 
-    AUTO_FOCUS = "Transcript"
+    AUTO_FOCUS = "ReadingTranscript"
     # Textual declares it with `None` outside of its ClassVar, so that it can't be repeated here.
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
         (0, "-narrow"),
@@ -66,14 +71,6 @@ class SessionScreen(QuickScreen):
             id="session.follow",
         ),
         Binding("b", "toggle_side", "Panels", tooltip="Show or hide the side", id="session.side"),
-        Binding(
-            "n",
-            "go_to_new",
-            "New",
-            tooltip="To what is new since you left",
-            show=False,
-            id="session.new",
-        ),
         Binding(
             "f2",
             "fold_panel('PlanPanel')",
@@ -104,12 +101,14 @@ class SessionScreen(QuickScreen):
         Binding(
             "x", "dismiss_gap", "Hide", tooltip="Hide the banner", show=False, id="session.dismiss"
         ),
+        *reading_bindings(),
     ]
 
     @dataclass
     class Refused(Message):
         """The session can't be shown at all."""
 
+        screen: SessionScreen
         refusal: Refusal
 
     def __init__(
@@ -130,6 +129,7 @@ class SessionScreen(QuickScreen):
         self._drain_due = False
         self._unseen = 0
         self._following = True
+        self._shown_before = False
 
     @property
     def session_id(self) -> str:
@@ -144,12 +144,14 @@ class SessionScreen(QuickScreen):
         with BlankHorizontal(id="body"):
             with BlankVertical(id="main"):
                 yield Static("", id="placeholder", markup=False)
-                yield Transcript()
+                yield FilterLine()
+                yield ReadingTranscript()
             with BlankVertical(id="side"):
                 yield PlanPanel()
                 yield QueuePanel()
                 yield ProcessPanel()
         yield SummaryStrip()
+        yield SearchBar()
         yield StatusLine()
         yield Footer(compact=True, show_command_palette=False)
 
@@ -184,7 +186,7 @@ class SessionScreen(QuickScreen):
             self.set_timer(wait, self._drain)
 
     def _feed_refused(self, refusal: Refusal) -> None:
-        self.post_message(self.Refused(refusal))
+        self.post_message(self.Refused(self, refusal))
 
     def _drain(self) -> None:
         self._drain_due = False
@@ -196,17 +198,25 @@ class SessionScreen(QuickScreen):
         update = self.feed.state.take_update()
         with self.app.batch_update():
             if update is not None:
-                transcript = self.query_one(Transcript)
-                if update.view is not None:
-                    transcript.show_view(
-                        update.view,
-                        dividers=[_divider(mark) for mark in update.marks],
-                        keep_place=True,
-                    )
-                elif update.changes is not None:
-                    transcript.apply(update.changes)
+                self._hand_over(update)
             self._show_state()
         self.on_news(self)
+
+    def _hand_over(self, update: Update) -> None:
+        transcript = self.transcript
+        if update.view is not None:
+            dividers = [_divider(mark) for mark in update.marks]
+            transcript.show_view(update.view, dividers=dividers, keep_place=True)
+            if not self._shown_before:
+                self._shown_before = True
+                transcript.hold_at_new()
+        elif update.changes is not None:
+            transcript.apply(update.changes)
+        self.transcript_changed(update.changes)
+        view = self.feed.state.view
+        for screen in self.app.screen_stack:
+            if isinstance(screen, EntryScreen) and view is not None:
+                screen.session_changed(view, update.changes if update.view is None else None)
 
     @property
     def is_seen(self) -> bool:
@@ -250,12 +260,13 @@ class SessionScreen(QuickScreen):
             following=self._following,
             unseen=self._unseen,
             now_ms=int(time.time() * 1000),
+            only=self.kind_filter.words if self.kind_filter is not None else "",
         )
 
     def _show_placeholder(self) -> None:
         state = self.feed.state
         empty = state.view is None or not state.view.entries
-        transcript = self.query_one(Transcript)
+        transcript = self.transcript
         if transcript.display == empty:
             self.set_class(empty, "-empty")
             transcript.display = not empty
@@ -276,11 +287,25 @@ class SessionScreen(QuickScreen):
 
     def action_follow(self) -> None:
         """Back to the live end."""
-        self.query_one(Transcript).follow()
+        self.transcript.follow()
 
-    def action_go_to_new(self) -> None:
-        """To where the reader left the session last time."""
-        self.query_one(Transcript).go_to_divider("new")
+    def read_view(self) -> ReadView | None:
+        """The session's view."""
+        return self.feed.state.view
+
+    def read_cursor(self) -> str | None:
+        """Up to where the transcript goes."""
+        return self.feed.state.cursor
+
+    def filter_changed(self) -> None:
+        """The status line tells of it too."""
+        self._show_status()
+
+    def action_open_entry(self) -> None:
+        """Give the current entry the whole screen."""
+        entry, view = self.transcript.current, self.read_view()
+        if entry is not None and view is not None:
+            self.app.push_screen(EntryScreen(entry, view, self.read_cursor))
 
     def action_toggle_side(self) -> None:
         """Show or hide the side panels; the strip stands in for them."""

@@ -29,9 +29,18 @@ class StatusLine(TwoEndedLine):
     """Connection, follow state and a waiting agent at the left; usage at the right."""
 
     def show_state(
-        self, state: FeedState, *, following: bool, unseen: int, now_ms: int = 0
+        self,
+        state: FeedState,
+        *,
+        following: bool,
+        unseen: int,
+        now_ms: int = 0,
+        only: str = "",
     ) -> None:
-        """Show the connection at `now_ms` (Unix milliseconds), and where the reader is."""
+        """Show the connection at `now_ms` (Unix milliseconds), and where the reader is.
+
+        `only`: the kinds that a filter shows, empty without one.
+        """
         view = state.view
         link = f"{LINK_MARKS[state.link]} {state.link_text()}"
         parts = [Content.styled(link, LINK_STYLES.get(state.link, "$foreground 70%"))]
@@ -50,6 +59,8 @@ class StatusLine(TwoEndedLine):
             parts.append(
                 Content.assemble(("n", "bold"), (f" {events} while away", "$foreground 70%"))
             )
+        if only:
+            parts.append(Content.styled(f"only {only}", "$foreground 70%"))
         if state.notice is not None:
             parts.append(Content.styled(state.notice, "$warning"))
         self.show_ends(Content("   ").join(parts), Content.styled(_usage(view), "$foreground 55%"))
