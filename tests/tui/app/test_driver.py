@@ -41,7 +41,7 @@ def test_the_input_thread_sleeps_until_a_key_and_ends_at_once() -> None:
     driver._debug = False
     driver.exit_event = threading.Event()
     driver._wake_read, driver._wake_write = os.pipe()
-    driver.process_message = lambda message: keys.put(message)  # type: ignore[method-assign]
+    driver.process_message = keys.put  # type: ignore[method-assign, assignment]
     thread = threading.Thread(target=driver.run_input_thread)
     thread.start()
     os.write(ours, b"a")
