@@ -21,6 +21,7 @@ from lashd.session.events import QueueChanged
 from lashd.session.fold import Fold
 from lashd.session.rows import ViewChanges
 from lashd.session.view import Entry, ReadView, view_from_wire
+from lashtui.rate import EventRate
 from lashtui.sanitize import safe_line
 from lashtui.traces import QueueTraces, Trace
 from lashtui.words import time_span
@@ -141,6 +142,7 @@ class FeedState:
     """Records of no known form: a newer daemon's, ignored."""
     notice: str | None = None
     """What else the reader should know, such as why their place can't be kept."""
+    _rate: EventRate = field(default_factory=EventRate)
     _traces: QueueTraces = field(default_factory=QueueTraces)
     _fold: Fold | None = None
     _replaced: bool = False
@@ -163,8 +165,11 @@ class FeedState:
 
     def receive(self, records: Sequence[Record]) -> None:
         """Take in what the daemon, or the client for it, has said. Order matters."""
+        was_live = self.link is Link.LIVE
         for record in records:
             self._receive(record)
+        if was_live and self.link is Link.LIVE:
+            self._rate.add(len(records), self.clock())
 
     def _receive(self, record: Record) -> None:
         match record.get("type"):
@@ -299,6 +304,11 @@ class FeedState:
     def traces(self) -> list[Trace]:
         """What has just left the queue."""
         return self._traces.at(self.clock())
+
+    @property
+    def rate(self) -> float:
+        """Events a second, lately and live."""
+        return self._rate.per_second(self.clock())
 
     def dismiss_gap(self) -> None:
         """The reader has read the banner."""

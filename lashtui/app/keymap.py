@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
 from textual.keys import KEY_NAME_REPLACEMENTS, Keys, _character_to_key
@@ -27,11 +28,10 @@ class Action:
     id: str
     keys: tuple[str, ...]
     what: str
-
-    @property
-    def scope(self) -> str:
-        """Where it works: `app`, or the screen's name."""
-        return self.id.partition(".")[0]
+    place: str
+    """The class that binds it."""
+    everywhere: bool
+    """Bound by the app: works on each screen."""
 
 
 def actions_of(classes: Iterable[type[DOMNode]]) -> dict[str, Action]:
@@ -44,7 +44,8 @@ def actions_of(classes: Iterable[type[DOMNode]]) -> dict[str, Action]:
                 continue
             before = found.get(binding.id)
             keys = (*(before.keys if before else ()), binding.key)
-            found[binding.id] = Action(binding.id, keys, binding.tooltip or binding.description)
+            what = binding.tooltip or binding.description
+            found[binding.id] = Action(binding.id, keys, what, each.__name__, issubclass(each, App))
     return found
 
 
@@ -79,10 +80,8 @@ def check_keys(keys: Mapping[str, str], actions: Mapping[str, Action], file: str
 
 
 def _scopes(action: Action, actions: Mapping[str, Action]) -> set[str]:
-    """The screens where the action's keys work; the app's work everywhere."""
-    if action.scope == "app":
-        return {other.scope for other in actions.values()}
-    return {action.scope}
+    """Where the action's keys work."""
+    return {other.place for other in actions.values()} if action.everywhere else {action.place}
 
 
 def _full(key: str) -> str:

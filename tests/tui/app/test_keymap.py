@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from textual.app import App
 from textual.binding import Binding
 from textual.screen import Screen
 
@@ -10,7 +11,7 @@ from lashd.errors import ConfigError
 from lashtui.app.keymap import actions_of, check_keys
 
 
-class Whole(Screen[None]):
+class Whole(App[None]):
     """Stands for the app."""
 
     BINDINGS = [Binding("q", "leave", "Leave", id="app.leave")]  # noqa: RUF012
