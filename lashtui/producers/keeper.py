@@ -167,6 +167,13 @@ class Texts:
         if block is not None:
             self._close(block)
 
+    def reopen(self, key: str, told: str, event: Text = AssistantProseDelta) -> None:
+        """Let a finished block go on in its row: a whole copy to come begins with `told`."""
+        self._blocks.pop(key, None)
+        block = self._open(key, event)
+        block.parts, block.size = [told], len(told)
+        self._kept += len(told)
+
     def withdraw(self, keys: list[str]) -> None:
         """Take back what these unfinished blocks told: an attempt that is tried again."""
         told = [key for key in keys if self.told(key)]
@@ -290,6 +297,15 @@ class Calls:
         for call_id in [key for key, call in self.open.items() if children or not call.parent]:
             self._cancel(call_id, message)
             self._end(call_id)
+
+    def cancel(self, call_id: str, message: str | None = None) -> None:
+        """End one open call as cancelled."""
+        self._cancel(call_id, message)
+        self._end(call_id)
+
+    def has_ended(self, call_id: str) -> bool:
+        """Whether this call has ended; what comes of it later is not told."""
+        return call_id in self._ended
 
     def _cancel(self, call_id: str, message: str | None) -> None:
         call = self.open.pop(call_id)

@@ -168,12 +168,14 @@ class RecordProducer(ABC):
         """A model request begins: from now on the session is seen to run."""
         self.tell(ModelRequestStarted())
 
-    def commit(self) -> None:
+    def commit(self, *, close_calls: bool = True) -> None:
         """The turn has ended: the agent's own open calls end as cancelled, then it settles.
 
-        An error told as its last word makes it a failed one.
+        An error told as its last word makes it a failed one. `close_calls` False: another turn
+        goes on, and calls with it.
         """
-        self.calls.close(children=False)
+        if close_calls:
+            self.calls.close(children=False)
         self.emit(Committed())
         self.turns += 1
         self.in_turn = self.is_waiting = False
