@@ -83,6 +83,8 @@ class RecordProducer(ABC):
         """Lines that were no record."""
         self.at: int | None = None
         """Unix milliseconds that go with what is told; a format sets it per record."""
+        self.clock: int | None = None
+        """Unix milliseconds of the record at hand, where it tells; for durations only."""
         self.turns = 0
         """Turns that were committed."""
         self.in_turn = False

@@ -1,0 +1,204 @@
+"""Which row a piece of Claude's text belongs to, so that each text is in the view once.
+
+Text comes as deltas with a block index and again as a whole line without one; a subagent's lines
+stand inside its parent's open block; a failed attempt is streamed again under a new message id;
+and after a cut connection the agent asks for the rest, and may get the beginning again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lashd.session.events import AssistantProseDelta
+
+if TYPE_CHECKING:
+    from lashtui.producers.keeper import Text, Texts
+
+MAX_MESSAGES = 256
+"""Messages whose blocks are still told apart."""
+MAX_ECHO = 256 * 1024
+"""Characters of a cut text that its repetition is recognised by."""
+
+
+class _Message:
+    """The blocks of one message of one agent."""
+
+    __slots__ = ("id", "open", "parent", "rows", "stopped", "unmatched", "wholes")
+
+    def __init__(self, message_id: str, parent: str | None) -> None:
+        self.id = message_id
+        self.parent = parent
+        self.rows: dict[int, str] = {}
+        """Keys of streamed blocks by index."""
+        self.open: list[tuple[Text, str]] = []
+        """Streamed blocks whose whole line has not come yet, in their order."""
+        self.stopped: set[str] = set()
+        """Keys of streamed blocks that were told to have ended."""
+        self.unmatched: list[tuple[Text, str]] = []
+        """Whole lines that came without deltas: late deltas of theirs are theirs."""
+        self.wholes = 0
+
+    def key(self, place: str) -> str:
+        prefix = f"{self.parent}/" if self.parent else ""
+        return f"{prefix}{self.id}:{place}"
+
+
+class _Echo:
+    """A text that was cut; what comes next repeats it or goes on from it."""
+
+    __slots__ = ("held", "key", "message", "text")
+
+    def __init__(self, key: str, text: str) -> None:
+        self.key = key
+        self.text = text
+        self.message = ""
+        """Id of the message that answers for the cut one, once it has begun."""
+        self.held = ""
+        """Deltas that may yet be a repetition."""
+
+
+class Blocks:
+    """Claude's texts, streamed and whole, to rows."""
+
+    def __init__(self, texts: Texts) -> None:
+        self._texts = texts
+        self._messages: dict[tuple[str | None, str], _Message] = {}
+        self._current: dict[str | None, _Message] = {}
+        self._last: dict[str | None, tuple[str, str]] = {}
+        """The newest whole prose of each agent: its row and text."""
+        self._echoes: dict[str | None, _Echo] = {}
+        self.spoke = False
+        """The agent itself said anything in this turn."""
+
+    def start_message(self, parent: str | None, message_id: str) -> None:
+        """A streamed message begins. One that never ended before it was a failed attempt."""
+        before = self._current.get(parent)
+        if before is not None and before.id != message_id:
+            self.withdraw_unfinished(parent)
+        self._current[parent] = self._message(parent, message_id)
+
+    def end_message(self, parent: str | None) -> None:
+        """The streamed message has ended, its whole lines may still come."""
+        self._current.pop(parent, None)
+
+    def withdraw_unfinished(self, parent: str | None) -> None:
+        """The streamed message has failed: blocks of it that did not end are taken back."""
+        message = self._current.pop(parent, None)
+        if message is not None:
+            lost = [key for _, key in message.open if key not in message.stopped]
+            self._texts.withdraw(lost)
+            message.open = [(event, key) for event, key in message.open if key not in lost]
+
+    def current_id(self, parent: str | None) -> str:
+        """Id of the message that is being streamed."""
+        message = self._current.get(parent)
+        return message.id if message is not None else ""
+
+    def delta(
+        self, parent: str | None, message_id: str, index: int, text: str, event: Text
+    ) -> None:
+        """More of a streamed block."""
+        message = self._messages.get((parent, message_id)) or self._message(parent, message_id)
+        key = message.rows.get(index)
+        if key is None:
+            key = self._row(message, index, event)
+        if event is AssistantProseDelta and parent is None:
+            self.spoke = True
+        if self._echoes and event is AssistantProseDelta:
+            echo = self._echoes.get(parent)
+            if echo is not None and echo.message in ("", message_id):
+                self._echo_delta(message, index, echo, text)
+                return
+        self._texts.delta(key, text, event, parent)
+
+    def stop(self, parent: str | None, message_id: str, index: int) -> None:
+        """A streamed block has ended."""
+        message = self._messages.get((parent, message_id))
+        if message is not None and index in message.rows:
+            message.stopped.add(message.rows[index])
+
+    def whole(self, parent: str | None, message_id: str, text: str, event: Text) -> None:
+        """A whole block: the next one of its kind in its message."""
+        message = self._message(parent, message_id)
+        key = self._match(message, event)
+        echo = self._echoes.get(parent) if event is AssistantProseDelta else None
+        if echo is not None and echo.message in ("", message_id):
+            del self._echoes[parent]
+            key, text = self._echo_whole(echo, text, parent)
+        elif text:
+            self._texts.final(key, text, event, parent)
+        else:
+            self._texts.close(key)
+        if event is AssistantProseDelta and text:
+            self.spoke = self.spoke or parent is None
+            self._last[parent] = (key, text[-MAX_ECHO:])
+
+    def cut(self, parent: str | None) -> None:
+        """The connection was lost within the newest text; the agent asks for the rest of it."""
+        self.withdraw_unfinished(parent)
+        last = self._last.get(parent)
+        if last is not None and len(last[1]) < MAX_ECHO:
+            self._echoes[parent] = _Echo(*last)
+
+    def uncut(self, parent: str | None) -> None:
+        """What follows is no rest of a cut text: a tool call, another turn."""
+        self._echoes.pop(parent, None)
+
+    def end_turn(self) -> None:
+        """A turn of the agent itself has ended."""
+        self._echoes.clear()
+        self._last.clear()
+        self.spoke = False
+        self._current.pop(None, None)
+
+    # --------------------------------------------------------------------------------------------
+
+    def _message(self, parent: str | None, message_id: str) -> _Message:
+        message = self._messages.get((parent, message_id))
+        if message is None:
+            message = self._messages[parent, message_id] = _Message(message_id, parent)
+            if len(self._messages) > MAX_MESSAGES:
+                del self._messages[next(iter(self._messages))]
+        return message
+
+    def _row(self, message: _Message, index: int, event: Text) -> str:
+        for place, (kind, key) in enumerate(message.unmatched):
+            if kind is event:
+                del message.unmatched[place]
+                message.rows[index] = key
+                return key
+        key = message.rows[index] = message.key(str(index))
+        message.open.append((event, key))
+        return key
+
+    def _match(self, message: _Message, event: Text) -> str:
+        for place, (kind, key) in enumerate(message.open):
+            if kind is event:
+                del message.open[place]
+                return key
+        key = message.key(f"whole-{message.wholes}")
+        message.wholes += 1
+        message.unmatched.append((event, key))
+        return key
+
+    def _echo_delta(self, message: _Message, index: int, echo: _Echo, text: str) -> None:
+        echo.message = message.id
+        echo.held += text
+        if len(echo.held) < len(echo.text) and echo.text.startswith(echo.held):
+            return
+        del self._echoes[message.parent]
+        repeats = echo.held.startswith(echo.text)
+        told = echo.text if repeats else ""
+        own = message.rows[index]
+        message.rows[index] = echo.key
+        message.open = [(kind, echo.key if key == own else key) for kind, key in message.open]
+        self._texts.reopen(echo.key, told)
+        self._texts.delta(echo.key, echo.held[len(told) :], AssistantProseDelta, message.parent)
+
+    def _echo_whole(self, echo: _Echo, text: str, parent: str | None) -> tuple[str, str]:
+        if echo.text.startswith(text):
+            return echo.key, echo.text
+        repeats = text.startswith(echo.text)
+        self._texts.reopen(echo.key, echo.text if repeats else "")
+        self._texts.final(echo.key, text, AssistantProseDelta, parent)
+        return echo.key, text if repeats else echo.text + text
