@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MAX_MESSAGES = 256
 """Messages whose blocks are still told apart."""
+MAX_UNMATCHED = 64
+"""Whole blocks of one message that deltas may still come for."""
 MAX_ECHO = 256 * 1024
 """Characters of a cut text that its repetition is recognised by."""
 
@@ -120,7 +122,7 @@ class Blocks:
     def whole(self, parent: str | None, message_id: str, text: str, event: Text) -> None:
         """A whole block: the next one of its kind in its message."""
         message = self._message(parent, message_id)
-        key = self._match(message, event)
+        key = self._match(message, event, text)
         echo = self._echoes.get(parent) if event is AssistantProseDelta else None
         if echo is not None and echo.message in ("", message_id):
             del self._echoes[parent]
@@ -171,14 +173,19 @@ class Blocks:
         message.open.append((event, key))
         return key
 
-    def _match(self, message: _Message, event: Text) -> str:
-        for place, (kind, key) in enumerate(message.open):
-            if kind is event:
-                del message.open[place]
-                return key
+    def _match(self, message: _Message, event: Text, text: str) -> str:
+        """The streamed block that a whole one is a copy of: the first that it goes on from."""
+        places = [place for place, (kind, _) in enumerate(message.open) if kind is event]
+        if places:
+            fitting = (
+                at for at in places if text.startswith(self._texts.told(message.open[at][1]))
+            )
+            return message.open.pop(next(fitting, places[0]))[1]
         key = message.key(f"whole-{message.wholes}")
         message.wholes += 1
         message.unmatched.append((event, key))
+        if len(message.unmatched) > MAX_UNMATCHED:
+            del message.unmatched[0]
         return key
 
     def _echo_delta(self, message: _Message, index: int, echo: _Echo, text: str) -> None:

@@ -19,7 +19,9 @@ SYNTHETIC: Final = "<synthetic>"
 """The model of messages that the program wrote itself: errors, told as if they were answers."""
 
 _CUT = re.compile(r"\AYour (?:previous |last )?response (?:above )?was cut off")
-_INTERRUPTED: Final = "[Request interrupted by user"
+INTERRUPTED: Final = "[Request interrupted by user"
+"""How the program writes down that a person stopped it."""
+
 _REMINDER = re.compile(r"<system-reminder>.*?(?:</system-reminder>\s*|\Z)", re.DOTALL)
 _COMMAND = re.compile(r"<command-name>\s*(.*?)\s*</command-name>", re.DOTALL)
 _COMMAND_ARGS = re.compile(r"<command-args>\s*(.*?)\s*</command-args>", re.DOTALL)
@@ -121,7 +123,7 @@ class ClaudeLines(RecordProducer):
             self.cuts += 1
             self.blocks.cut(None)
             self.tell(RetryStatus(0.0, self.cuts, None, "the response was cut off mid-stream"))
-        elif text.startswith(_INTERRUPTED):
+        elif text.startswith(INTERRUPTED):
             self.interrupted = True
             self.blocks.uncut(None)
             self.diagnose("interrupted", {"message": text.strip("[]")})

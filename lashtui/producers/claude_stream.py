@@ -8,7 +8,7 @@ fit the others; the time of arrival is theirs.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from lashd.session.events import (
     AssistantProseDelta,
@@ -52,6 +52,10 @@ _DIAGNOSTIC: Final = "[ede_diagnostic]"
 class ClaudeStreamProducer(ClaudeLines):
     """One run's stdout."""
 
+    agent: ClassVar[str] = "claude"
+    has_own_ids: ClassVar[bool] = True
+    """Each record has an id of its own, by which a repetition is known."""
+
     def __init__(self) -> None:
         super().__init__()
         self._seen: dict[str, None] = {}
@@ -86,11 +90,11 @@ class ClaudeStreamProducer(ClaudeLines):
     def on_record(self, record: Record) -> None:
         """One line."""
         uuid = record.get("uuid")
-        if isinstance(uuid, str) and bounded(self._seen, uuid, MAX_SEEN):
+        if self.has_own_ids and isinstance(uuid, str) and bounded(self._seen, uuid, MAX_SEEN):
             return
         kind = record.get("type")
         if kind == "stream_event":
-            self._stream_event(record)
+            self.on_stream_event(record)
             return
         if self.tasks.is_unsettled and not text_of(record, "subtype").startswith("task_"):
             self.tasks.settle()
@@ -101,6 +105,10 @@ class ClaudeStreamProducer(ClaudeLines):
         elif kind not in _IGNORED:
             self.unknown(str(kind), record)
 
+    def usage_of(self, usage: object) -> dict[str, int | float]:
+        """The counters of a request or a turn under our names."""
+        return usage_of(usage)
+
     def on_end(self, outcome: SessionOutcome) -> None:
         """What a turn without a result used is known from its requests."""
         self.tasks.settle()
@@ -109,7 +117,8 @@ class ClaudeStreamProducer(ClaudeLines):
 
     # -- deltas ----------------------------------------------------------------------------------
 
-    def _stream_event(self, record: Record) -> None:
+    def on_stream_event(self, record: Record) -> None:
+        """A frame of the model's own stream."""
         event = record["event"]
         parent = record.get("parent_tool_use_id")
         kind = event["type"]
@@ -133,7 +142,7 @@ class ClaudeStreamProducer(ClaudeLines):
             self._just_began = False
             self.blocks.start_message(parent, text_of(event["message"], "id"))
         elif kind == "message_delta" and parent is None:
-            for name, value in usage_of(event.get("usage")).items():
+            for name, value in self.usage_of(event.get("usage")).items():
                 self._requests[name] = self._requests.get(name, 0) + value
         elif kind == "message_stop":
             self.blocks.end_message(parent)
@@ -160,7 +169,7 @@ class ClaudeStreamProducer(ClaudeLines):
             self.unknown(f"system/{subtype}", record)
 
     def _init(self, record: Record) -> None:
-        self.opened(agent="claude", directory=text_of(record, "cwd") or None)
+        self.opened(agent=self.agent, directory=text_of(record, "cwd") or None)
         self.request_started()
         self._just_began = True
 
@@ -255,10 +264,11 @@ class ClaudeStreamProducer(ClaudeLines):
             if isinstance(each, str) and not each.startswith(_DIAGNOSTIC)
         ]
         fallback = reason if subtype in ("", "success") else subtype
-        return "; ".join(told) or text_of(record, "result") or fallback
+        own = text_of(map_of(record, "error"), "message")
+        return "; ".join(told) or text_of(record, "result") or own or fallback
 
     def _tell_usage(self, record: Record) -> None:
-        usage = usage_of(record.get("usage"))
+        usage = self.usage_of(record.get("usage"))
         children = self._children(record, usage)
         cost = self._cost.since({"cost_usd": record.get("total_cost_usd")}).get("cost_usd", 0)
         if cost:

@@ -169,7 +169,9 @@ class Texts:
 
     def reopen(self, key: str, told: str, event: Text = AssistantProseDelta) -> None:
         """Let a finished block go on in its row: a whole copy to come begins with `told`."""
-        self._blocks.pop(key, None)
+        before = self._blocks.pop(key, None)
+        if before is not None:
+            self._close(before)
         block = self._open(key, event)
         block.parts, block.size = [told], len(told)
         self._kept += len(told)
