@@ -186,9 +186,13 @@ class CodexRolloutProducer(CodexProducer):
         call = self.calls.open.get(call_id)
         output = _output(item.get("output"))
         if call is not None and call.name == "update_plan" and isinstance(call.args, dict):
-            if output["outcome"]["status"] == "success":
-                self.tell_plan(call.args.get("plan"))
+            self._tell_plan_of(call.args, output["outcome"]["status"])
         self.calls.complete(call_id, output, at=self.at)
+
+    def _tell_plan_of(self, args: Record, status: str) -> None:
+        """Some versions refuse the call: then there is no plan."""
+        if status == "success":
+            self.tell_plan(args.get("plan"))
 
     # -- the rest --------------------------------------------------------------------------------
 
