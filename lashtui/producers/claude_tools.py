@@ -25,6 +25,12 @@ _TODO: Final = ("TodoWrite", "todo_write")
 _ERROR_TAG = re.compile(r"\A\s*<tool_use_error>(.*?)(?:</tool_use_error>\s*)?\Z", re.DOTALL)
 _EXIT_CODE = re.compile(r"\AExit code (\d{1,9})\b")
 _TOOLS_USED = re.compile(r"\A\s*<(tools-used-before-summary)>.*?</\1>\s*", re.DOTALL)
+# What the program adds to a result for the model to read; no part of what the tool gave.
+_ADDED = re.compile(
+    r"\s*<system-reminder>.*?(?:</system-reminder>|\Z)"
+    r"|\n\nThe user sent a new message while you were working:\n.*\Z",
+    re.DOTALL,
+)
 _REJECTED: Final = "User rejected tool use"
 
 
@@ -117,7 +123,7 @@ def outcome_of(block: Record, rich: object, meta: object) -> dict[str, JsonValue
 
     A call that a person refused or interrupted is cancelled; whatever else has `is_error` failed.
     """
-    text = content_text(block.get("content"))
+    text = _ADDED.sub("", content_text(block.get("content")))
     output: JsonValue
     if block.get("is_error") is True:
         if rich == _REJECTED or _was_rejected(block, meta):

@@ -55,14 +55,15 @@ _AGENTS: Final = ("Agent", "Task")
 
 
 class ClaudeTranscriptProducer(ClaudeLines):
-    """One file. `parent`: the id of the call that it belongs under, for a subagent's file."""
+    """One file; a subagent's file of its own is a session like any other."""
 
     ends_itself: ClassVar[bool] = False
     forwards_unknown: ClassVar[bool] = False
 
-    def __init__(self, parent: str | None = None) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._parent = parent
+        self._is_subagent: bool | None = None
+        """The file is a subagent's own: its first message tells."""
         self._queue = TypedAhead(self.emit)
         self._seen: dict[str, None] = {}
         self._counted: dict[str, None] = {}
@@ -71,7 +72,8 @@ class ClaudeTranscriptProducer(ClaudeLines):
         self._untold_cost = 0.0
         self._ending: str | None = None
         """The message that ends the turn; more blocks of it may follow."""
-        self._sidechains: dict[str, str | None] = {}
+        self._ended_at: int | None = None
+        self._sidechains: dict[str, str] = {}
         """Ids of subagents and of their lines, to the call that each belongs under."""
 
     def on_record(self, record: Record) -> None:
@@ -139,8 +141,8 @@ class ClaudeTranscriptProducer(ClaudeLines):
                 self.tell(ChildUsage(usage, source="subagent"), None, parent)
             else:
                 self.usage(usage)
-        if parent == self._parent and text_of(message, "stop_reason") not in _GOES_ON:
-            self._ending = message_id
+        if parent is None and text_of(message, "stop_reason") not in _GOES_ON:
+            self._ending, self._ended_at = message_id, self.at
 
     def _is_copy(self, record: Record, message: Record, message_id: str) -> bool:
         """Whether this block came already, under another line's id."""
@@ -173,13 +175,12 @@ class ClaudeTranscriptProducer(ClaudeLines):
                 if call is not None and isinstance(rich, dict):
                     self._note_task(call_id, call.name, call.args, rich)
             return
-        if parent is not None and parent != self._parent:
+        if parent is not None:
             return  # the subagent's prompt stands in its call's arguments
         if isinstance(content, str) and _NOTIFIED.match(content):
             self._notified(content)
             self.begin_turn()
             return
-        # A subagent's own file begins with what its parent told it.
         self.on_user(record, None)
         if self.interrupted and self.in_turn:
             self.error("Interrupted by the user.")
@@ -237,7 +238,7 @@ class ClaudeTranscriptProducer(ClaudeLines):
             stopped = text_of(rich, "task_id") or text_of(rich, "shell_id")
             self.tasks.notified({"task_id": stopped, "status": "stopped"})
         elif name in _AGENTS and text_of(rich, "agentId"):
-            bounded_set(self._sidechains, text_of(rich, "agentId"), call_id)
+            _keep(self._sidechains, text_of(rich, "agentId"), call_id)
 
     def _titled(self, record: Record) -> None:
         self._title = (
@@ -257,13 +258,13 @@ class ClaudeTranscriptProducer(ClaudeLines):
         content = content_text(map_of(record, "message").get("content"))
         if _answered(record) or is_machine(record) or content.startswith(INTERRUPTED):
             return False
-        return record.get("isSidechain") is not True or self._parent is not None
+        return not self._is_child(record)
 
     def _is_more(self, record: Record) -> bool:
         """Whether this may be a further block of the message that ends the turn, or not of it."""
         if record.get("type") in ("queue-operation", "summary", "custom-title", "ai-title"):
             return True
-        if record.get("isSidechain") is True and self._parent is None:
+        if self._is_child(record):
             return True
         return (
             record.get("type") == "assistant"
@@ -271,8 +272,11 @@ class ClaudeTranscriptProducer(ClaudeLines):
         )
 
     def _end(self) -> None:
+        """End the turn that was to end, at the time of its last message."""
         if self._ending is not None:
+            now, self.at = self.at, self._ended_at
             self._end_now()
+            self.at = now
 
     def _end_now(self) -> None:
         self._ending = None
@@ -295,11 +299,18 @@ class ClaudeTranscriptProducer(ClaudeLines):
 
     # -- subagents -------------------------------------------------------------------------------
 
+    def _is_child(self, record: Record) -> bool:
+        """Whether a line is of a subagent within its parent's file."""
+        return record.get("isSidechain") is True and self._is_subagent is not True
+
     def _parent_of(self, record: Record) -> str | None:
         """The call that a line belongs under."""
-        if record.get("isSidechain") is not True or self._parent is not None:
-            return self._parent
-        for known in (text_of(record, "agentId"), text_of(record, "parentUuid")):
+        if self._is_subagent is None:
+            self._is_subagent = record.get("isSidechain") is True
+        if not self._is_child(record):
+            return None
+        agent = text_of(record, "agentId")
+        for known in (agent, text_of(record, "parentUuid")):
             if known in self._sidechains:
                 return self._remember(record, self._sidechains[known])
         # A subagent's first line is its prompt, which its call has among its arguments.
@@ -308,12 +319,12 @@ class ClaudeTranscriptProducer(ClaudeLines):
         asked = [
             key for key in open_calls if text_of(self.calls.open[key].args, "prompt") == prompt
         ]
-        return self._remember(record, next(iter(asked or open_calls[-1:]), None))
+        return self._remember(record, next(iter(asked or open_calls[-1:]), agent or "subagent"))
 
-    def _remember(self, record: Record, parent: str | None) -> str | None:
+    def _remember(self, record: Record, parent: str) -> str:
         for key in (text_of(record, "uuid"), text_of(record, "agentId")):
-            if key and parent is not None:
-                bounded_set(self._sidechains, key, parent)
+            if key:
+                _keep(self._sidechains, key, parent)
         return parent
 
 
@@ -323,7 +334,7 @@ def _answered(record: Record) -> list[str]:
     return [text_of(each, "tool_use_id") for each in content if each.get("type") == "tool_result"]
 
 
-def bounded_set(kept: dict[str, str | None], key: str, value: str) -> None:
+def _keep(kept: dict[str, str], key: str, value: str) -> None:
     """Note `value` under `key`; the oldest go first."""
     kept[key] = value
     if len(kept) > MAX_SIDECHAIN:
