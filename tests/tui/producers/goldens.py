@@ -18,17 +18,63 @@ from lashd.session.host import SessionHost
 from lashd.session.store import InMemoryLiveReplayStore
 from lashd.session.view import ReadView
 from lashtui.producers import Produced, Producer
+from lashtui.producers.acp import AcpProducer
 from lashtui.producers.claude_stream import ClaudeStreamProducer
 from lashtui.producers.claude_transcript import ClaudeTranscriptProducer
+from lashtui.producers.codex_appserver import CodexAppServerProducer
+from lashtui.producers.codex_exec import CodexExecProducer
+from lashtui.producers.codex_rollout import CodexRolloutProducer
+from lashtui.producers.gemini_stream import GeminiStreamProducer
+from lashtui.producers.lines import LineSplitter
+from lashtui.producers.opencode_run import OpencodeRunProducer
+from lashtui.producers.opencode_sse import OpencodeSseProducer
 from lashtui.producers.qwen_stream import QwenStreamProducer
 
 DATA = Path(__file__).parents[2] / "data"
 CAPTURES = DATA / "captures"
 GOLDEN = DATA / "golden"
 
+
+class BothWays:
+    """A recording of a pipe's two directions: each line says who wrote the line inside."""
+
+    def __init__(self, producer: AcpProducer | CodexAppServerProducer) -> None:
+        self._producer = producer
+        self._lines = LineSplitter()
+        self.warnings = producer.warnings
+
+    def feed(self, data: bytes) -> list[Produced]:
+        """Each line to its side; a line that is no record of the recording is nobody's."""
+        produced = []
+        for line in self._lines.feed(data):
+            try:
+                record = json.loads(line.data)
+                inner = f"{record['line']}\n".encode("utf-8", "replace")
+                from_client = str(record["dir"]).startswith("client")
+            except (ValueError, TypeError, KeyError):
+                continue
+            produced += self._producer.feed(inner, "client" if from_client else "agent")
+        return produced
+
+    def flush(self) -> list[Produced]:
+        """Nothing came for a while."""
+        return self._producer.flush()
+
+    def finish(self, outcome: SessionOutcome) -> list[Produced]:
+        """The pipe is closed."""
+        return self.feed(b"\n") + self._producer.finish(outcome)
+
+
 PRODUCERS: dict[str, Callable[[], Producer]] = {
+    "acp": lambda: BothWays(AcpProducer()),
     "claude": ClaudeStreamProducer,
     "claude_transcript": ClaudeTranscriptProducer,
+    "codex_appserver": lambda: BothWays(CodexAppServerProducer()),
+    "codex_exec": CodexExecProducer,
+    "codex_rollout": CodexRolloutProducer,
+    "gemini": GeminiStreamProducer,
+    "opencode": OpencodeRunProducer,
+    "opencode_sse": OpencodeSseProducer,
     "qwen": QwenStreamProducer,
 }
 """By the name of the folder that the recordings are in."""
