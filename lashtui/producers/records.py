@@ -64,7 +64,7 @@ CUT_OFF = {
 """Told as an error where the input ends within a turn and told no error itself."""
 
 # Events that neither begin a turn nor are its last word.
-_REMARKS = (Usage, ChildUsage, RuntimeDiagnostic, Waiting, Resumed)
+_REMARKS = frozenset({Usage, ChildUsage, RuntimeDiagnostic, Waiting, Resumed})
 
 _decode = msgspec.json.Decoder(Record).decode
 
@@ -151,7 +151,7 @@ class RecordProducer(ABC):
         self, event: AnyTurnEvent, correlation_id: str | None = None, parent: str | None = None
     ) -> None:
         """Hand out a turn event; it begins a turn unless it is a remark (usage, waiting, ...)."""
-        if not isinstance(event, _REMARKS):
+        if type(event) not in _REMARKS:
             self._last_error = None
             if not self.in_turn:
                 self.begin_turn()
