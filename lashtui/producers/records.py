@@ -136,7 +136,7 @@ class RecordProducer(ABC):
             unfinished or (self.turns == 0 and outcome is not SessionOutcome.SUCCESS)
         ):
             self.error(CUT_OFF[outcome])
-        untold = self.skipped - self._warned
+        untold = self._warned - MAX_WARNINGS
         if untold > 0:
             self.warnings.append(f"{untold} more lines are no records")
         return self._take_out()
