@@ -47,11 +47,12 @@ class SseSplitter(LineSplitter):
 
     def flush(self) -> list[Line]:
         """The event that waits for its blank line, if its data is a value by itself."""
-        return self._event() if self._is_whole() else []
+        return [self._event()] if self._is_whole() else []
 
     def finish(self) -> list[Line]:
         """What is left: a last event without its blank line."""
-        return self._events(super().finish()) + self._event()
+        events = self._events(super().finish())
+        return [*events, self._event()] if self._data else events
 
     def _newlines(self, data: bytes) -> bytes:
         """A lone carriage return ends a line too; JSON never holds a raw one."""
@@ -67,30 +68,31 @@ class SseSplitter(LineSplitter):
         for number, given, too_long in lines:
             data = given.removeprefix(_BOM) if number == 1 else given
             if too_long:
-                self._add(Line(number, b"", True), events)
+                self._add(number, b"", events)
+                self._over = True
             elif not data:
                 if self._data:
-                    events += self._event()
+                    events.append(self._event())
             elif data.startswith(b"data:"):
-                self._add(Line(number, data[6:] if data[5:6] == b" " else data[5:]), events)
+                self._add(number, data[6:] if data[5:6] == b" " else data[5:], events)
             elif data.startswith(b"event:"):
                 if self._is_whole():
-                    events += self._event()
+                    events.append(self._event())
             elif data.startswith(_BRACE) and not self._data:
                 events.append(Line(number, data))
             # Else a comment, an id, a field that nobody knows: to be ignored by the standard.
         return events
 
-    def _add(self, line: Line, events: list[Line]) -> None:
+    def _add(self, number: int, data: bytes, events: list[Line]) -> None:
         if self._data and self._is_whole():
-            events += self._event()
+            events.append(self._event())
         if not self._data:
-            self._began = line.number
-        self._data_size += len(line.data)
-        if line.too_long or self._over or self._data_size > self._max:
+            self._began = number
+        self._data_size += len(data)
+        if self._over or self._data_size > self._max:
             self._over, self._data = True, [b""]
         else:
-            self._data.append(line.data)
+            self._data.append(data)
 
     def _is_whole(self) -> bool:
         """Whether the one line collected is a value by itself: then more data is another event."""
@@ -104,13 +106,12 @@ class SseSplitter(LineSplitter):
             return False
         return True
 
-    def _event(self) -> list[Line]:
-        if not self._data:
-            return []
-        event = Line(self._began, b"\n".join(self._data), self._over)
-        self._data = []
+    def _event(self) -> Line:
+        data = b"" if self._over else b"\n".join(self._data)
+        event = Line(self._began, data, self._over)
+        self._data.clear()
         self._data_size, self._over = 0, False
-        return [event]
+        return event
 
 
 class SseProducer(RecordProducer):
