@@ -25,7 +25,7 @@ MAX_ECHO = 256 * 1024
 class _Message:
     """The blocks of one message of one agent."""
 
-    __slots__ = ("id", "open", "parent", "rows", "stopped", "unmatched", "wholes")
+    __slots__ = ("id", "open", "parent", "rows", "said", "stopped", "unmatched", "wholes")
 
     def __init__(self, message_id: str, parent: str | None) -> None:
         self.id = message_id
@@ -39,6 +39,8 @@ class _Message:
         self.unmatched: list[tuple[Text, str]] = []
         """Whole lines that came without deltas: late deltas of theirs are theirs."""
         self.wholes = 0
+        self.said: set[tuple[Text, int]] = set()
+        """Kinds and hashes of its whole blocks."""
 
     def key(self, place: str) -> str:
         prefix = f"{self.parent}/" if self.parent else ""
@@ -119,9 +121,25 @@ class Blocks:
         if message is not None and index in message.rows:
             message.stopped.add(message.rows[index])
 
-    def whole(self, parent: str | None, message_id: str, text: str, event: Text) -> None:
-        """A whole block: the next one of its kind in its message."""
+    def whole(
+        self,
+        parent: str | None,
+        message_id: str,
+        text: str,
+        event: Text,
+        *,
+        cumulative: bool = False,
+    ) -> None:
+        """A whole block: the next one of its kind in its message.
+
+        `cumulative`: it came with others, as programs do that repeat a message while it grows.
+        """
         message = self._message(parent, message_id)
+        mark = (event, hash(text))
+        if cumulative and mark in message.said:
+            return
+        if len(message.said) < MAX_UNMATCHED:
+            message.said.add(mark)
         key = self._match(message, event, text)
         echo = self._echoes.get(parent) if event is AssistantProseDelta else None
         if echo is not None and echo.message in ("", message_id):

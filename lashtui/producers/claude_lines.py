@@ -74,8 +74,9 @@ class ClaudeLines(RecordProducer):
         message_id = text_of(message, "id") or text_of(record, "uuid")
         if isinstance(content, str):
             self.say(parent, message_id, content, AssistantProseDelta)
-        for block in maps_of(message, "content"):
-            self._block(block, record, parent, message_id)
+        blocks = maps_of(message, "content")
+        for block in blocks:
+            self._block(block, parent, message_id, cumulative=len(blocks) > 1)
 
     def say(
         self,
@@ -83,16 +84,22 @@ class ClaudeLines(RecordProducer):
         message_id: str,
         text: str,
         event: type[AssistantProseDelta | ReasoningDelta],
+        *,
+        cumulative: bool = False,
     ) -> None:
-        """A whole block of text."""
-        self.blocks.whole(parent, message_id, text, event)
+        """A whole block of text; `cumulative` as for `Blocks.whole`."""
+        self.blocks.whole(parent, message_id, text, event, cumulative=cumulative)
 
-    def _block(self, block: Record, record: Record, parent: str | None, message_id: str) -> None:
+    def _block(
+        self, block: Record, parent: str | None, message_id: str, *, cumulative: bool
+    ) -> None:
         kind = text_of(block, "type")
         if kind == "text":
-            self.say(parent, message_id, text_of(block, "text"), AssistantProseDelta)
+            text, event = text_of(block, "text"), AssistantProseDelta
+            self.say(parent, message_id, text, event, cumulative=cumulative)
         elif kind == "thinking":
-            self.say(parent, message_id, text_of(block, "thinking"), ReasoningDelta)
+            thought = text_of(block, "thinking")
+            self.say(parent, message_id, thought, ReasoningDelta, cumulative=cumulative)
         elif kind in _TOOL_USES:
             self.blocks.uncut(parent)
             self.tools.start(block, parent)

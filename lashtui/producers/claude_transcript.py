@@ -12,9 +12,7 @@ import re
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from lashd.session.events import (
-    AssistantProseDelta,
     ChildUsage,
-    ReasoningDelta,
     RetryStatus,
     SessionOutcome,
 )
@@ -153,16 +151,6 @@ class ClaudeTranscriptProducer(ClaudeLines):
         said = text_of(block, "text") or text_of(block, "thinking") or text_of(block, "id")
         mark = f"{text_of(block, 'type')} {hash(said)}" if index is None else str(index)
         return bounded(self._seen, f"{message_id} {mark}", MAX_SEEN)
-
-    def say(
-        self,
-        parent: str | None,
-        message_id: str,
-        text: str,
-        event: type[AssistantProseDelta | ReasoningDelta],
-    ) -> None:
-        """A whole block; it is all that comes of it."""
-        self.blocks.whole(parent, message_id, text, event)
 
     def _user(self, record: Record) -> None:
         parent = self._parent_of(record)

@@ -45,6 +45,8 @@ class QwenStreamProducer(ClaudeStreamProducer):
         message_id: str,
         text: str,
         event: type[AssistantProseDelta | ReasoningDelta],
+        *,
+        cumulative: bool = False,
     ) -> None:
         """A whole block, of whatever id: the next one of its kind in the turn."""
         self.blocks.whole(parent, self._turn, text, event)

@@ -126,7 +126,8 @@ class RecordProducer(ABC):
         for line in self._lines.finish():
             self._take(line)
         self.on_end(outcome)
-        unfinished = self.in_turn or bool(self.calls.open)
+        # Calls of a subagent may outlive the turn: that they are cut is no failure of it.
+        unfinished = self.in_turn
         if self.is_waiting:
             self.resume()
         self.calls.close(children=True)

@@ -107,6 +107,20 @@ def test_a_doubled_line_is_told_once() -> None:
     assert [row.kind for row in view.entries] == ["prose", "tool", "commit"]
 
 
+def test_a_message_that_is_repeated_while_it_grows_is_told_once() -> None:
+    """Some programs between the agent and us print all blocks so far."""
+    first, second = text("One."), text("Two.")
+    view = seen(
+        stream(),
+        assistant("m", first),
+        assistant("m", first, second),
+        assistant("m", first, second, tool("t")),
+        answer("t"),
+        result("Two."),
+    )
+    assert rows(view, "prose") == ["One.", "Two."]
+
+
 def test_an_attempt_that_failed_while_it_streamed_is_withdrawn() -> None:
     """The next message of the same agent begins before the block ended."""
     view = seen(
@@ -355,6 +369,15 @@ def test_a_clean_exit_within_a_turn_is_no_end_of_it() -> None:
     view = seen(stream(), init(), assistant("m", text("And")), outcome=SessionOutcome.SUCCESS)
     assert rows(view, "error") == ["The output ended before the turn did."]
     assert view.turn_index == 0
+
+
+def test_a_call_of_a_background_agent_may_outlive_the_turn() -> None:
+    """It ends with the stream, and the turn stays the success that it was."""
+    child = assistant("c", tool("inner"), parent_tool_use_id="agent")
+    produced = told(stream(), init(), child, result("Started."))
+    view = view_of(produced)
+    assert [row.state for row in view.entries if row.kind == "tool"] == ["cancelled"]
+    assert rows(view, "error") == []
 
 
 def test_remarks_between_turns_begin_none() -> None:
