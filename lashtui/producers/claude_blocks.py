@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MAX_MESSAGES = 256
 """Messages whose blocks are still told apart."""
+MAX_ROWS = 1024
+"""Streamed blocks of one message that are told apart."""
 MAX_UNMATCHED = 64
 """Whole blocks of one message that deltas may still come for."""
 MAX_ECHO = 256 * 1024
@@ -68,9 +70,9 @@ class Blocks:
         self._texts = texts
         self._messages: dict[tuple[str | None, str], _Message] = {}
         self._current: dict[str | None, _Message] = {}
-        self._last: dict[str | None, tuple[str, str]] = {}
-        """The newest whole prose of each agent: its row and text."""
-        self._echoes: dict[str | None, _Echo] = {}
+        self._last: tuple[str, str] | None = None
+        """The agent's own prose, row and text, if it is the last thing that came of it."""
+        self._echo: _Echo | None = None
         self.spoke = False
         """The agent itself said anything in this turn."""
 
@@ -79,7 +81,11 @@ class Blocks:
         before = self._current.get(parent)
         if before is not None and before.id != message_id:
             self.withdraw_unfinished(parent)
+        if parent is None:
+            self._last = None
         self._current[parent] = self._message(parent, message_id)
+        if len(self._current) > MAX_MESSAGES:
+            del self._current[next(iter(self._current))]
 
     def end_message(self, parent: str | None) -> None:
         """The streamed message has ended, its whole lines may still come."""
@@ -108,10 +114,8 @@ class Blocks:
             key = self._row(message, index, event)
         if event is AssistantProseDelta and parent is None:
             self.spoke = True
-        if self._echoes and event is AssistantProseDelta:
-            echo = self._echoes.get(parent)
-            if echo is not None and echo.message in ("", message_id):
-                self._echo_delta(message, index, echo, text)
+            if self._echo is not None and self._echo.message in ("", message_id):
+                self._echo_delta(message, index, self._echo, text)
                 return
         self._texts.delta(key, text, event, parent)
 
@@ -141,33 +145,39 @@ class Blocks:
         if len(message.said) < MAX_UNMATCHED:
             message.said.add(mark)
         key = self._match(message, event, text)
-        echo = self._echoes.get(parent) if event is AssistantProseDelta else None
+        is_own_prose = event is AssistantProseDelta and parent is None
+        echo = self._echo if is_own_prose else None
         if echo is not None and echo.message in ("", message_id):
-            del self._echoes[parent]
-            key, text = self._echo_whole(echo, text, parent)
+            self._echo = None
+            key, text = self._echo_whole(echo, text)
         elif text:
             self._texts.final(key, text, event, parent)
         else:
             self._texts.close(key)
-        if event is AssistantProseDelta and text:
-            self.spoke = self.spoke or parent is None
-            self._last[parent] = (key, text[-MAX_ECHO:])
+        if is_own_prose and text:
+            self.spoke = True
+            self._last = (key, text)
+        elif parent is None:
+            self._last = None
 
-    def cut(self, parent: str | None) -> None:
-        """The connection was lost within the newest text; the agent asks for the rest of it."""
-        self.withdraw_unfinished(parent)
-        last = self._last.get(parent)
-        if last is not None and len(last[1]) < MAX_ECHO:
-            self._echoes[parent] = _Echo(*last)
+    def cut(self) -> None:
+        """The agent lost its connection within its newest text; it asks for the rest of it."""
+        message = self._current.get(None)
+        for event, key in message.open if message is not None else ():
+            if event is AssistantProseDelta and self._texts.told(key):
+                self._last = (key, self._texts.told(key))
+                self._texts.close(key)
+        self.end_message(None)
+        if self._last is not None and len(self._last[1]) < MAX_ECHO:
+            self._echo = _Echo(*self._last)
 
-    def uncut(self, parent: str | None) -> None:
-        """What follows is no rest of a cut text: a tool call, another turn."""
-        self._echoes.pop(parent, None)
+    def uncut(self) -> None:
+        """What follows is no rest of a cut text: a tool call, what a person says."""
+        self._echo = self._last = None
 
     def end_turn(self) -> None:
         """A turn of the agent itself has ended."""
-        self._echoes.clear()
-        self._last.clear()
+        self.uncut()
         self.spoke = False
         self._current.pop(None, None)
 
@@ -182,6 +192,10 @@ class Blocks:
         return message
 
     def _row(self, message: _Message, index: int, event: Text) -> str:
+        if len(message.rows) >= MAX_ROWS:
+            message.rows.clear()
+            message.stopped.clear()
+            del message.open[: -MAX_ROWS // 2]
         for place, (kind, key) in enumerate(message.unmatched):
             if kind is event:
                 del message.unmatched[place]
@@ -211,19 +225,19 @@ class Blocks:
         echo.held += text
         if len(echo.held) < len(echo.text) and echo.text.startswith(echo.held):
             return
-        del self._echoes[message.parent]
+        self._echo = None
         repeats = echo.held.startswith(echo.text)
         told = echo.text if repeats else ""
         own = message.rows[index]
         message.rows[index] = echo.key
         message.open = [(kind, echo.key if key == own else key) for kind, key in message.open]
         self._texts.reopen(echo.key, told)
-        self._texts.delta(echo.key, echo.held[len(told) :], AssistantProseDelta, message.parent)
+        self._texts.delta(echo.key, echo.held[len(told) :], AssistantProseDelta)
 
-    def _echo_whole(self, echo: _Echo, text: str, parent: str | None) -> tuple[str, str]:
+    def _echo_whole(self, echo: _Echo, text: str) -> tuple[str, str]:
         if echo.text.startswith(text):
             return echo.key, echo.text
         repeats = text.startswith(echo.text)
         self._texts.reopen(echo.key, echo.text if repeats else "")
-        self._texts.final(echo.key, text, AssistantProseDelta, parent)
+        self._texts.final(echo.key, text)
         return echo.key, text if repeats else echo.text + text

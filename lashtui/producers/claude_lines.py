@@ -101,7 +101,8 @@ class ClaudeLines(RecordProducer):
             thought = text_of(block, "thinking")
             self.say(parent, message_id, thought, ReasoningDelta, cumulative=cumulative)
         elif kind in _TOOL_USES:
-            self.blocks.uncut(parent)
+            if parent is None:
+                self.blocks.uncut()
             self.tools.start(block, parent)
         elif _TOOL_RESULTS.match(kind):
             self.tools.complete(block, None, None, parent)
@@ -128,14 +129,14 @@ class ClaudeLines(RecordProducer):
     def _said(self, text: str, record: Record) -> None:
         if _CUT.match(text) and is_machine(record):
             self.cuts += 1
-            self.blocks.cut(None)
+            self.blocks.cut()
             self.tell(RetryStatus(0.0, self.cuts, None, "the response was cut off mid-stream"))
         elif text.startswith(INTERRUPTED):
             self.interrupted = True
-            self.blocks.uncut(None)
+            self.blocks.uncut()
             self.diagnose("interrupted", {"message": text.strip("[]")})
         elif not is_machine(record):
-            self.blocks.uncut(None)
+            self.blocks.uncut()
             self.user(spoken(text))
 
 

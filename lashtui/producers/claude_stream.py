@@ -195,7 +195,8 @@ class ClaudeStreamProducer(ClaudeLines):
 
     def _permission_denied(self, record: Record) -> None:
         call_id = text_of(record, "tool_use_id")
-        self._denied.add(call_id)
+        if len(self._denied) < MAX_SEEN:
+            self._denied.add(call_id)
         call = self.calls.open.get(call_id)
         name, message = text_of(record, "tool_name"), text_of(record, "message")
         data = {"tool_name": name, "tool_call_id": call_id, "message": message}

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from lashd.session.events import SessionOutcome
+from lashtui.producers.claude_blocks import MAX_ROWS
 from lashtui.producers.claude_stream import ClaudeStreamProducer
 from tests.tui.producers.claude_records import (
     answer,
@@ -199,6 +200,51 @@ def test_a_repeated_cut_is_still_one_answer() -> None:
         result("o three"),
     )
     assert rows(view, "prose") == ["One two three"]
+
+
+@pytest.mark.parametrize("second", ["The answer is 42.", " answer is 42."])
+def test_a_cut_block_that_was_never_whole_is_gone_on_from(second: str) -> None:
+    """Its deltas are what survived; an earlier text has nothing to do with it."""
+    view = seen(
+        stream(),
+        assistant("a", text("Let me look.")),
+        assistant("a", tool("t")),
+        answer("t"),
+        begins("b"),
+        delta(0, "The"),
+        user(CUT, isSynthetic=True),
+        begins("c"),
+        delta(0, second),
+        assistant("c", text(second)),
+        result(second),
+    )
+    assert rows(view, "prose") == ["Let me look.", "The answer is 42."]
+
+
+def test_a_cut_before_anything_was_said_joins_nothing() -> None:
+    """The answer to come stands alone."""
+    view = seen(
+        stream(),
+        assistant("a", text("Let me look."), tool("t")),
+        answer("t"),
+        begins("b"),
+        user(CUT, isSynthetic=True),
+        begins("c"),
+        delta(0, "Found."),
+        assistant("c", text("Found.")),
+        result("Found."),
+    )
+    assert rows(view, "prose") == ["Let me look.", "Found."]
+
+
+def test_blocks_without_end_fill_no_memory() -> None:
+    """A hostile stream gives each delta an index of its own."""
+    producer = stream()
+    deltas = [delta(n, f"{n} ") for n in range(5000)]
+    view = seen(producer, begins("m"), *deltas, result("x"))
+    assert "".join(rows(view, "prose")) == "".join(f"{n} " for n in range(5000))
+    message = next(iter(producer.blocks._messages.values()))
+    assert max(len(message.rows), len(message.open)) < 2 * MAX_ROWS
 
 
 def test_another_text_after_a_tool_is_no_rest_of_a_cut_one() -> None:
