@@ -34,7 +34,7 @@ MAX_HEADER = 4096
 _COMMANDS = frozenset({"exec_command", "shell", "shell_command", "local_shell", "container.exec"})
 _HEADER = re.compile(
     r"\A(?:(?:Chunk ID|Exit code|Wall time|Original token count|Total output lines): [^\n]*\n"
-    r"|Process (?:exited|running) with [^\n]*\n)+(?:Output:\n?)?"
+    r"|Process (?:exited|running) with [^\n]*\n)+Output:\n?"
 )
 _EXIT_CODE = re.compile(r"^(?:Exit code: |Process exited with code )(-?\d{1,9})$", re.M)
 _REFUSED = ("unsupported call", "execution error", "failed to parse function arguments")
