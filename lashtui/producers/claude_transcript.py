@@ -194,6 +194,9 @@ class ClaudeTranscriptProducer(ClaudeLines):
 
     def _queued(self, record: Record) -> None:
         operation, content = text_of(record, "operation"), text_of(record, "content")
+        at = text_of(record, "timestamp")
+        if at and bounded(self._seen, f"{at} {operation} {content[:80]}", MAX_SEEN):
+            return  # these have no id of their own
         if operation == "enqueue":
             is_notice = _NOTIFIED.match(content) is not None
             if is_notice:

@@ -632,3 +632,30 @@ def test_denials_that_only_the_result_tells_are_told() -> None:
     view = seen(stream(), init(), denied, result("x", permission_denials=denials))
     told_of = [row.output["tool_call_id"] for row in view.entries if row.kind == "diagnostic"]
     assert told_of == ["a", "b"]
+
+
+# -- damaged recordings --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("case", cases("claude", "claude_transcript"), ids=name_of)
+def test_doubled_lines_change_nothing(case: Case) -> None:
+    """Each line twice gives the events of each once."""
+    doubled = b"".join(line + b"\n" + line + b"\n" for line in case.data.splitlines())
+    once = produce(case.make(), [case.data], case.outcome)
+    assert wire_of(produce(case.make(), [doubled], case.outcome)) == wire_of(once)
+
+
+@pytest.mark.parametrize(
+    # Where a cut is told before the text that it cuts, nothing tells what was repeated.
+    "case",
+    [case for case in cases("claude") if b"cut off mid-stream" not in case.data],
+    ids=name_of,
+)
+def test_swapped_neighbours_leave_the_answer_whole(case: Case) -> None:
+    """Deltas out of order are put right by the whole copy; a text is never there twice."""
+    lines = case.data.splitlines()
+    expected = sorted(prose_of(view_of(produce(case.make(), [case.data], case.outcome))))
+    for at in range(len(lines) - 2):
+        swapped = [*lines[:at], lines[at + 1], lines[at], *lines[at + 2 :]]
+        produced = produce(case.make(), [b"\n".join(swapped)], case.outcome)
+        assert sorted(prose_of(view_of(produced))) == expected
