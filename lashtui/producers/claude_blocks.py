@@ -207,12 +207,14 @@ class Blocks:
 
     def _match(self, message: _Message, event: Text, text: str) -> str:
         """The streamed block that a whole one is a copy of: the first that it goes on from."""
-        places = [place for place, (kind, _) in enumerate(message.open) if kind is event]
-        if places:
-            fitting = (
-                at for at in places if text.startswith(self._texts.told(message.open[at][1]))
-            )
-            return message.open.pop(next(fitting, places[0]))[1]
+        for streamed in (message, self._messages.get((message.parent, ""))):
+            if streamed is None:  # the one without an id: its start was lost
+                continue
+            places = [place for place, (kind, _) in enumerate(streamed.open) if kind is event]
+            told = [self._texts.told(streamed.open[place][1]) for place in places]
+            fitting = [at for at, said in zip(places, told, strict=True) if text.startswith(said)]
+            if fitting or (places and streamed is message):
+                return streamed.open.pop((fitting or places)[0])[1]
         key = message.key(f"whole-{message.wholes}")
         message.wholes += 1
         message.unmatched.append((event, key))

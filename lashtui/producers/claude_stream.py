@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from lashd.session.events import SessionOutcome
 
 _IGNORED: Final = frozenset(
-    {"control_response", "keep_alive", "tool_progress", "tool_use_summary", "prompt_suggestion"}
+    {"control_response", "keep_alive", "tool_use_summary", "prompt_suggestion"}
     | {"thinking_tokens", "task_progress", "hook_started", "hook_progress", "hook_response"}
     | {"files_persisted", "elicitation_complete", "commands_changed", "streamlined_text"}
     | {"streamlined_tool_use_summary", "transcript_mirror", "conversation_reset"}
@@ -74,6 +74,7 @@ class ClaudeStreamProducer(ClaudeLines):
             "control_request": self._control_request,
             "control_cancel_request": self._control_cancelled,
             "rate_limit_event": self._rate_limit,
+            "tool_progress": self._tool_progress,
         }
         self._systems: dict[str, Callable[[Record], None]] = {
             "init": self._init,
@@ -225,6 +226,10 @@ class ClaudeStreamProducer(ClaudeLines):
 
     def _control_cancelled(self, record: Record) -> None:
         self.tools.answered("request:" + text_of(record, "request_id"))
+
+    def _tool_progress(self, record: Record) -> None:
+        # A call that runs has its permission.
+        self.tools.answered(text_of(record, "tool_use_id"))
 
     def _rate_limit(self, record: Record) -> None:
         info = map_of(record, "rate_limit_info")

@@ -108,6 +108,12 @@ def test_a_doubled_line_is_told_once() -> None:
     assert [row.kind for row in view.entries] == ["prose", "tool", "commit"]
 
 
+def test_a_message_whose_start_was_lost_is_told_once() -> None:
+    """Its deltas have no id then, and its whole copy has."""
+    view = seen(stream(), delta(0, "Hel"), delta(0, "lo"), assistant("m", text("Hello")))
+    assert rows(view, "prose") == ["Hello"]
+
+
 def test_a_message_that_is_repeated_while_it_grows_is_told_once() -> None:
     """Some programs between the agent and us print all blocks so far."""
     first, second = text("One."), text("Two.")
@@ -332,6 +338,8 @@ def test_a_request_for_permission_waits() -> None:
     assert seen(stream(), init(), asked, cancelled, outcome=None).state == "running"
     named = {**asked, "request": {**request, "tool_use_id": "t"}}
     called = assistant("m", tool("t"))
+    runs = record("tool_progress", tool_use_id="t")
+    assert seen(stream(), called, named, runs, outcome=None).state == "running"
     assert seen(stream(), called, named, answer("t"), outcome=None).state == "running"
 
 
