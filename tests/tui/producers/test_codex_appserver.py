@@ -237,7 +237,7 @@ def test_a_declined_command_is_cancelled() -> None:
 
 def test_a_spawned_thread_stands_below_its_call() -> None:
     """Its text and calls have a parent, its tokens are a child's, its end is no commit."""
-    spawned = {
+    spawned: dict[str, Any] = {
         "tool": "spawnAgent",
         "prompt": "look",
         "receiverThreadIds": ["child"],
