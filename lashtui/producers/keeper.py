@@ -126,6 +126,8 @@ class Texts:
         self, key: str, text: str, event: Text = AssistantProseDelta, parent: str | None = None
     ) -> None:
         """More of a block."""
+        if not isinstance(text, str):
+            raise TypeError("a delta that is no text")  # of a damaged record
         if not text:
             return
         block = self._blocks.get(key)
