@@ -133,9 +133,7 @@ class CodexProducer(RecordProducer):
 
     def cancel_turn(self, reason: str = "") -> None:
         """A person stopped the turn."""
-        self.tell(
-            RuntimeDiagnostic("turn_cancelled", {"reason": short(reason)} if reason else None)
-        )
+        self.tell(RuntimeDiagnostic("interrupted", {"reason": short(reason)} if reason else None))
         self.end_turn()
 
     # -- parts -----------------------------------------------------------------------------------

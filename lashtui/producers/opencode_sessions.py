@@ -80,7 +80,7 @@ class OpencodeSessions(SseProducer):
         """A person has answered."""
         self.asked.pop(request, None)
         if refused:
-            self.diagnose("permission_refused", None, parent)
+            self.diagnose("permission_denied", None, parent)
         if not self.asked:
             self.resume()
 

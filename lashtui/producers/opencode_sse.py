@@ -105,7 +105,7 @@ class OpencodeSseProducer(OpencodeV2):
     def _on_error(self, given: Record, parent: str | None) -> None:
         error = map_of(given, "error")
         if text_of(error, "name") == "MessageAbortedError":
-            self.diagnose("turn_cancelled", None, parent)
+            self.diagnose("interrupted", None, parent)
         else:
             self.error(plain_message(error_message(error)), parent)
 

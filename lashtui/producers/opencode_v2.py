@@ -200,7 +200,7 @@ class OpencodeV2(OpencodeSessions):
 
     def _on_interrupted(self, data: Record, parent: str | None) -> None:
         if self.in_turn:
-            self.diagnose("turn_cancelled", None, parent)
+            self.diagnose("interrupted", None, parent)
         self._on_end(parent)
 
     def _on_failed(self, data: Record, parent: str | None) -> None:

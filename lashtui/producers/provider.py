@@ -86,7 +86,7 @@ class ProviderProducer(SseProducer):
         if reason in GOES_ON or self.calls.open:
             return
         if reason not in ENDS_WELL:
-            self.diagnose("turn_stopped", {"reason": short(reason)})
+            self.diagnose("stop_reason", {"reason": short(reason)})
         self.commit()
 
     def fail_response(self, message: str) -> None:

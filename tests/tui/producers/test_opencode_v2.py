@@ -157,7 +157,7 @@ def test_interrupts_and_failures_end_the_turn() -> None:
     aborted = event("session.step.failed", error={"type": "aborted", "message": "x"}, tokens={})
     stopped = view_at(STARTED, BEGUN, aborted, event("session.execution.interrupted"))
     assert (stopped.turn_index, stopped.outcome) == (1, SessionOutcome.SUCCESS)
-    assert "turn_cancelled" in notes(stopped)
+    assert "interrupted" in notes(stopped)
     failed = view_at(STARTED, BEGUN, event("session.execution.failed", error={"message": "gone"}))
     assert [row.text for row in rows(failed, "error")] == ["gone"]
     assert (failed.turn_index, failed.outcome) == (1, SessionOutcome.FAILURE)
@@ -193,7 +193,7 @@ def test_permissions_and_forms_are_waited_for() -> None:
     replied = event("permission.replied", requestID="p", reply="reject")
     view = view_at(STARTED, BEGUN, asked, replied)
     assert view.state == "running"
-    assert "permission_refused" in notes(view)
+    assert "permission_denied" in notes(view)
     form = event("form.created", form={"id": "f", "sessionID": "s", "title": "Which one?"})
     assert view_at(STARTED, BEGUN, form).waiting_for == "Which one?"
     assert view_at(STARTED, BEGUN, form, event("form.replied", id="f")).state == "running"
