@@ -84,7 +84,8 @@ class CodexProducer(RecordProducer):
             self.warning(text_of(item.get("message")))
         elif kind in _NOTICES:
             if ended:
-                self.diagnose(short(text_of(item.get("type"))) or kind)
+                known = "compacted" if kind == "contextcompaction" else text_of(item.get("type"))
+                self.diagnose(short(known) or kind)
         else:
             self._tool(item, kind, key, ended=ended, parent=parent)
 
