@@ -89,7 +89,7 @@ class OpencodeSseProducer(OpencodeV2):
         status = map_of(given, "status")
         kind = text_of(status, "type")
         if kind == "retry":
-            message = plain_message(text_of(status, "message"))
+            message = short(plain_message(text_of(status, "message")), 4096) or ""
             self.tell(RetryStatus(0.0, int_of(status, "attempt") or 0, None, message), None, parent)
         elif kind == "busy":
             if not parent and not self.in_turn:

@@ -187,12 +187,9 @@ class OpencodeV2(OpencodeSessions):
             self.error(plain_message(error_message(error)), parent)
 
     def _on_retry(self, data: Record, parent: str | None) -> None:
-        reason = text_of(data, "message") or error_message(map_of(data, "error"))
-        self.tell(
-            RetryStatus(0.0, int_of(data, "attempt") or 0, None, plain_message(reason)),
-            None,
-            parent,
-        )
+        told = text_of(data, "message") or error_message(map_of(data, "error"))
+        reason = short(plain_message(told), 4096) or ""
+        self.tell(RetryStatus(0.0, int_of(data, "attempt") or 0, None, reason), None, parent)
 
     def _on_end(self, parent: str | None) -> None:
         if not parent:
