@@ -263,7 +263,8 @@ class RecordProducer(ABC):
         self, agent: str | None = None, directory: str | None = None, title: str | None = None
     ) -> None:
         """What is known of the session; told only where it is new."""
-        given = (short(agent), short(directory, MAX_PATH), short(title, MAX_TITLE))
+        known = (short(agent), short(directory, MAX_PATH), short(title, MAX_TITLE))
+        given = (known[0] or None, known[1] or None, known[2] or None)
         if any(given) and given != self._opened:
             self._opened = given
             agent, directory, title = given
