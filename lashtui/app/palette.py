@@ -23,7 +23,17 @@ if TYPE_CHECKING:
 
 ASK_FOR = 1.0
 """Seconds that the palette waits for the daemon's list of sessions; without it there are none."""
-MOTIONS = ("scroll_", "page_", "cursor_", "delete_", "tab(", "command_palette", "app.focus")
+MOTIONS = (
+    "scroll_",
+    "page_",
+    "cursor_",
+    "delete_",
+    "tab(",
+    "command_palette",
+    "app.focus",
+    "screen.copy_text",
+    "panel.",
+)
 """Beginnings of actions that are movements of a hand, not commands that one would look up."""
 
 
