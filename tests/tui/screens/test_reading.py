@@ -81,7 +81,7 @@ async def test_a_failed_call_is_found_and_its_output_copied() -> None:
         await pilot.press("Y")
         await until(pilot, lambda: app.clipboard.startswith("lashtui attach build --format json"))
         assert "--cursor lashsc" in app.clipboard
-        await pilot.press("E")
+        await pilot.press("E", "E")
         await until_shown(pilot, "no error above")
 
 
