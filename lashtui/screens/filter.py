@@ -57,7 +57,7 @@ class FilterScreen(ModalScreen[None]):
             yield SelectionList[str](
                 *(Selection(k.name, k.id, chosen is None or k.id in chosen) for k in KINDS)
             )
-            yield Static("space toggles · o only this · a all", markup=False)
+            yield Static("space toggles · o only · a all", markup=False)
 
     @on(SelectionList.SelectedChanged)
     def _chosen(self, event: SelectionList.SelectedChanged[str]) -> None:

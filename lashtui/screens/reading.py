@@ -56,6 +56,7 @@ class ReadingScreen(QuickScreen):
         self._search = Search()
         self._match: Match | None = None
         self._origin: str | None = None
+        self._onwards = 1
         self._note = ""
         self._recount_due = False
         self.kind_filter: KindFilter | None = None
@@ -93,6 +94,8 @@ class ReadingScreen(QuickScreen):
     def action_search(self) -> None:
         """Begin, or change, a search."""
         self._origin = self.transcript.first_in_view
+        # At the live end there is nothing behind: the newest match is the nearest.
+        self._onwards = -1 if self.transcript.following else 1
         # What the entries say is made ready now, before the first key must be answered.
         self._search.look(Query(""), self.transcript.entries())
         bar = self.query_one(SearchBar)
@@ -109,7 +112,7 @@ class ReadingScreen(QuickScreen):
         self._search.look(query, self.transcript.entries())
         self.transcript.highlight(query)
         self._match = None
-        self._show(self._search.step(None, 1, start=self._origin))
+        self._show(self._search.step(None, self._onwards, start=self._origin))
 
     def _recount(self) -> None:
         self._recount_due = False

@@ -30,9 +30,9 @@ class SearchBar(Horizontal):
     SearchBar > #search-count { width: auto; padding-left: 2; color: $foreground 70%; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "close", "Close", show=False),
-        Binding("down", "step(1)", "Next match", show=False),
-        Binding("up", "step(-1)", "Previous match", show=False),
+        Binding("escape", "close", "End"),
+        Binding("down", "step(1)", "Next"),
+        Binding("up", "step(-1)", "Previous"),
     ]
 
     @dataclass

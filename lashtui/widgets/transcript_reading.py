@@ -328,7 +328,7 @@ class ReadingTranscript(SelectingTranscript):
 
     def _decorated(self, top: int, strips: list[Strip]) -> list[Strip]:
         """`strips` with the mark of the current entry and the matches of the search."""
-        marked = self._row(self._current)
+        marked = self._row(self._current) if not self._whole else None
         if marked is None and self._query is None:
             return strips
         rows, out = self._list.rows, list(strips)
