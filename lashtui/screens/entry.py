@@ -60,9 +60,10 @@ class EntryScreen(ReadingScreen, ModalScreen[None]):
         yield KeyFooter()
 
     def on_mount(self) -> None:
-        """From its beginning."""
+        """From its beginning; one that goes on, at its live end."""
         self._show_entry()
-        self.transcript.action_scroll_home()
+        if self.entry.ended_at is not None or self.entry.settled:
+            self.transcript.action_scroll_home()
 
     def _show_entry(self) -> None:
         entry = self.entry
