@@ -137,7 +137,8 @@ def session_row(
     age = duration((now_ms - updated) / 1000) if isinstance(updated, int) else ""
     viewers = int(record.get("viewers") or 0)
     watching = f"{viewers} watching   " if viewers and width >= WIDE else ""
-    right = Content.styled(f"{watching}{age:>7}", "$foreground 55%")
+    # Right-aligned under each other; where cells are dear, no wider than need be.
+    right = Content.styled(f"{watching}{age:>7}" if width >= WIDE else age, "$foreground 55%")
     left = Content.assemble(
         _mark(front), (_fit(name, name_cells), "bold"), "  ", (_state(record), style)
     )
