@@ -13,7 +13,6 @@ import os
 import uuid
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from decimal import Decimal
 from enum import Enum
 from itertools import islice
 from typing import Any
@@ -30,7 +29,7 @@ MAX_KEY = 256
 MIN_TEXT = 64
 """Characters of a string that are kept even when the budget is spent: names stay readable."""
 
-_TEXTUAL = (datetime.datetime, datetime.date, datetime.time, uuid.UUID, Decimal)
+_TEXTUAL = (datetime.datetime, datetime.date, datetime.time, uuid.UUID)
 
 
 def jsonable(value: object, budget: int) -> JsonValue:
@@ -166,7 +165,10 @@ class _Walk:
         if not isinstance(value, type):
             for name, make in (("__index__", int), ("__float__", float)):
                 if hasattr(type(value), name):
-                    return self.convert(make(value), 0)
+                    try:
+                        return self._convert(make(value), 0)
+                    except Exception:
+                        break  # an array of many numbers has these as well
         return self._repr(value)
 
     def _repr(self, value: object) -> str:
