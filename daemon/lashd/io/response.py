@@ -91,10 +91,14 @@ class Response:
         """Reading it has failed: half a call is no call. What comes of it the agent knows."""
         if self._over:
             return
-        self._over = True
-        self._close_hosted()
+        self.abandon()
         data: JsonValue = {"error": plain_text(error, MAX_MESSAGE)}
         self._tell(RuntimeDiagnostic("stream_failed", data))
+
+    def abandon(self) -> None:
+        """The agent reads no further."""
+        self._over = True
+        self._close_hosted()
 
     def whole(self, stream: list[object] | tuple[object, ...]) -> None:
         """All of it at once."""

@@ -108,8 +108,8 @@ class _Watched:
                 continue
             if error is None:
                 each.lashd_response.finish()
-            elif isinstance(error, Exception) and each.lashd_response.began:
-                each.lashd_response.broken(error)
+            else:
+                each.lashd_response.abandon()
 
 
 class _WatchedSync(_Watched):

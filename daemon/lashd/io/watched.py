@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import ExitStack
+from contextlib import AsyncExitStack, ExitStack
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, cast
 
@@ -117,13 +117,28 @@ def _wrap(
         async def stream_async(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
             inner = function(*args, **kwargs)
             publisher = make()
-            if publisher is None:
-                async for item in _steps_async(inner, _session.get()):
-                    yield item
-                return
-            async with publisher, publisher.turn(asked(args, kwargs)):
-                async for item in _steps_async(inner, publisher):
-                    yield item
+            async with AsyncExitStack() as stack:
+                if publisher is not None:
+                    await stack.enter_async_context(publisher)
+                    stack.enter_context(publisher.turn(asked(args, kwargs)))
+                # There is no `yield from` of async generators: this is one.
+                step: Callable[[], Any] = functools.partial(anext, inner)
+                while True:
+                    with _Inside(publisher or _session.get()):
+                        try:
+                            item = await step()
+                        except StopAsyncIteration:
+                            return
+                    try:
+                        sent = yield item
+                    except GeneratorExit:
+                        with _Inside(publisher or _session.get()):
+                            await inner.aclose()
+                        raise
+                    except BaseException as error:
+                        step = functools.partial(inner.athrow, error)
+                    else:
+                        step = functools.partial(inner.asend, sent)
 
         return stream_async
 
@@ -191,29 +206,6 @@ def _steps(inner: Generator[Any, Any, Any], publisher: Publishing) -> Generator[
             step = functools.partial(inner.throw, error)
         else:
             step = functools.partial(inner.send, sent)
-
-
-async def _steps_async(
-    inner: AsyncGenerator[Any, Any], publisher: Publishing | None
-) -> AsyncGenerator[Any, Any]:
-    """The same for an async generator."""
-    step: Callable[[], Any] = functools.partial(anext, inner)
-    while True:
-        with _Inside(publisher):
-            try:
-                item = await step()
-            except StopAsyncIteration:
-                return
-        try:
-            sent = yield item
-        except GeneratorExit:
-            with _Inside(publisher):
-                await inner.aclose()
-            raise
-        except BaseException as error:
-            step = functools.partial(inner.athrow, error)
-        else:
-            step = functools.partial(inner.asend, sent)
 
 
 class _Unwatched(Publishing):
