@@ -22,9 +22,6 @@ from lashd import (
 )
 from lashd.io.facets import Processes, Queue
 
-if TYPE_CHECKING:
-    pass
-
 
 class Chunk:
     """Of an SDK."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import math
-import os
 import uuid
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -104,8 +103,8 @@ class _Walk:
             return self._text(describe(value))
         if isinstance(value, _TEXTUAL):
             return self._text(str(value))
-        if isinstance(value, os.PathLike):
-            return self._text(str(os.fspath(value)))
+        if hasattr(type(value), "__fspath__"):
+            return self._text(str(value))
         if depth >= MAX_DEPTH:
             return "… (nested too deep)"
         if isinstance(value, Mapping):
