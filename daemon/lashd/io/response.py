@@ -156,8 +156,10 @@ class Response:
         if len(self._hosted) >= MAX_HOSTED:
             return
         self._hosted[call_id] = name
-        event = ToolCallStarted(name[:MAX_ID], jsonable(args, MAX_ARGS_BYTES), call_id)
-        self._tell(event, call_id)
+        given = jsonable(args, MAX_ARGS_BYTES)
+        if isinstance(given, dict):  # models have a field for everything that could be
+            given = {key: value for key, value in given.items() if value is not None} or None
+        self._tell(ToolCallStarted(name[:MAX_ID], given, call_id), call_id)
 
     def hosted_end(self, call_id: str, name: str, output: object, error: str) -> None:
         """A tool of the provider's own has ended."""
@@ -165,7 +167,7 @@ class Response:
         outcome: dict[str, JsonValue] = {"status": "failure" if error else "success"}
         if error:
             outcome["message"] = error[:MAX_MESSAGE]
-        outcome["payload"] = _data(output)
+        outcome["payload"] = jsonable(output, MAX_VALUE_BYTES)
         event = ToolCallCompleted(name[:MAX_ID], None, {"outcome": outcome}, call_id)
         self._tell(event, call_id)
 
@@ -174,7 +176,13 @@ class Response:
         source = plain_text(code, MAX_VALUE_BYTES)
         self._tell(CodeBlockStarted(language, source, key or None), key or None)
         ended = CodeBlockCompleted(
-            language, _data(output), error or None, not error, None, [], key or None
+            language,
+            jsonable(output, MAX_VALUE_BYTES),
+            error or None,
+            not error,
+            None,
+            [],
+            key or None,
         )
         self._tell(ended, key or None)
 
@@ -195,16 +203,3 @@ class Response:
             output = {"outcome": {"status": "cancelled", "message": "its result did not come"}}
             self._tell(ToolCallCompleted(name[:MAX_ID], None, output, call_id), call_id)
         self._hosted.clear()
-
-
-def _data(output: object) -> JsonValue:
-    """A provider's own result: models become the maps that they are."""
-    dump = getattr(output, "model_dump", None)
-    if callable(dump):
-        try:
-            output = dump()
-        except Exception:
-            pass
-    if isinstance(output, list | tuple):
-        return [_data(each) for each in output[:100]] if len(output) else []
-    return jsonable(output, MAX_VALUE_BYTES)

@@ -34,8 +34,8 @@ _TEXTUAL = (datetime.datetime, datetime.date, datetime.time, uuid.UUID)
 def jsonable(value: object, budget: int) -> JsonValue:
     """`value` in JSON's types and in at most about `budget` bytes; cuts are marked. Never raises.
 
-    Mappings, sequences, sets and dataclasses keep their form, enums are their value, exceptions
-    are `Type: message`, bytes are text.
+    Mappings, sequences, sets, dataclasses and models keep their form, enums are their value,
+    exceptions are `Type: message`, bytes are text.
     """
     try:
         return _Walk(budget).convert(value, 0)
@@ -114,7 +114,17 @@ class _Walk:
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
             fields = [(field.name, getattr(value, field.name)) for field in _fields(value)]
             return self._map(fields, len(fields), depth)
+        if not isinstance(value, type) and hasattr(type(value), "model_dump"):
+            return self._dumped(value, depth)
         return self._plain_number(value)
+
+    def _dumped(self, value: Any, depth: int) -> JsonValue:
+        """A model of Pydantic's making, as SDKs and tools hand them out."""
+        try:
+            fields = value.model_dump()
+        except Exception:
+            return self._repr(value)
+        return self.convert(fields, depth + 1)
 
     def _map(self, pairs: Any, size: int, depth: int) -> JsonValue:
         kept: dict[str, JsonValue] = {}

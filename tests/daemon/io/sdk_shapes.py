@@ -82,7 +82,8 @@ CHAT_WHOLE = {
 
 def delta_event(kind: str, item: str, text: str, **more: Any) -> dict[str, Any]:
     """A delta of the Responses stream."""
-    where = {"item_id": item, "output_index": 0, "sequence_number": 1}
+    place = ["rs_1", "msg_1", "ws_1", "fc_1"].index(item)
+    where = {"item_id": item, "output_index": place, "sequence_number": 1}
     return {"type": kind, **where, "delta": text, **more}
 
 
@@ -143,6 +144,13 @@ RESPONSES = [
     },
     {"type": "response.output_item.done", "output_index": 0, "item": _REASONING},
     {"type": "response.output_item.added", "output_index": 1, "item": {**_MESSAGE, "content": []}},
+    {
+        "type": "response.content_part.added",
+        "item_id": "msg_1",
+        "output_index": 1,
+        "content_index": 0,
+        "part": {"type": "output_text", "text": "", "annotations": []},
+    },
     delta_event("response.output_text.delta", "msg_1", "I will ", content_index=0),
     delta_event("response.output_text.delta", "msg_1", "look.", content_index=0),
     {

@@ -41,6 +41,21 @@ class Point:
     y: object
 
 
+class Model:
+    """As Pydantic's."""
+
+    def __init__(self, *, broken: bool = False) -> None:
+        self.broken = broken
+
+    def __repr__(self) -> str:
+        return "Model()"
+
+    def model_dump(self) -> dict[str, object]:
+        if self.broken:
+            raise RuntimeError("no")
+        return {"a": {1}}
+
+
 class Hostile:
     """Raises whenever it is looked at."""
 
@@ -121,6 +136,8 @@ class Array:
         (UUID(int=1), "00000000-0000-0000-0000-000000000001"),
         (Decimal("0.5"), 0.5),
         (ValueError("bad"), "ValueError: bad"),
+        (Model(), {"a": [1]}),
+        (Model(broken=True), "Model()"),
         (Array(), "array([1, 2])"),
         (Hostile(), "<Hostile>"),
         ([Hostile(), 1], ["<Hostile>", 1]),
