@@ -32,8 +32,12 @@ class LineSplitter:
         lines = []
         *complete, rest = data.split(b"\n")
         for part in complete:
-            self._collect(part)
-            lines.append(self._take())
+            if self._parts or self._too_long or len(part) > self._max:
+                self._collect(part)
+                lines.append(self._take())
+            else:  # most lines come whole
+                self._number += 1
+                lines.append(Line(self._number, part))
         self._collect(rest)
         return lines
 

@@ -36,8 +36,17 @@ _TEXT_KEYS: Final = (
     "value",
     "error",
     "message",
+    "payload",
 )
 _DIFF_KEYS: Final = ("diff", "patch", "unified_diff")
+_EDIT_KEYS: Final = (
+    ("old_string", "new_string"),
+    ("old_text", "new_text"),
+    ("old_str", "new_str"),
+    ("oldText", "newText"),
+)
+"""How tools name an edit's two sides."""
+_MAX_EDITS: Final = 100
 _MAX_DEPTH: Final = 6
 
 
@@ -98,13 +107,14 @@ def _text_of(value: object, depth: int) -> str:
         return value
     if isinstance(value, dict) and depth < _MAX_DEPTH:
         if "outcome" in value and isinstance(value["outcome"], dict):
-            return _text_of({k: v for k, v in value["outcome"].items() if k != "status"}, depth + 1)
+            told = {k: v for k, v in value["outcome"].items() if k != "status" and v is not None}
+            return _text_of(told, depth + 1)
         parts = [
             _text_of(value[key], depth + 1)
             for key in _TEXT_KEYS
             if value.get(key) not in (None, "")
         ]
-        known = {*_TEXT_KEYS, "type", "exit_code", "status", "ok", "success"}
+        known = {*_TEXT_KEYS, *_DIFF_KEYS, "type", "exit_code", "status", "ok", "success"}
         if parts and known.issuperset(value):
             return "\n".join(part.rstrip("\n") for part in parts)
         if not value:
@@ -125,7 +135,8 @@ def diff_text(args: object, output: object) -> str:
     Taken from its output, else made of an edit's old and new text.
     """
     outcome = output.get("outcome") if isinstance(output, dict) else None
-    for value in (output, outcome, args):
+    payload = outcome.get("payload") if isinstance(outcome, dict) else None
+    for value in (output, outcome, payload, args):
         if isinstance(value, dict):
             for key in _DIFF_KEYS:
                 text = value.get(key)
@@ -135,10 +146,19 @@ def diff_text(args: object, output: object) -> str:
     if looks_like_diff(text):
         return safe_text(text)
     if isinstance(args, dict):
-        old, new = (
-            args.get("old_string", args.get("old_text")),
-            args.get("new_string", args.get("new_text")),
-        )
+        edits = args.get("edits")
+        if not isinstance(edits, list):
+            return _edit(args)
+        made = [_edit(edit) for edit in edits[:_MAX_EDITS] if isinstance(edit, dict)]
+        return "\n@@\n".join(diff for diff in made if diff)
+    if isinstance(args, str) and looks_like_diff(args):
+        return safe_text(args)
+    return ""
+
+
+def _edit(args: dict[str, object]) -> str:
+    for before, after in _EDIT_KEYS:
+        old, new = args.get(before), args.get(after)
         if isinstance(old, str) and isinstance(new, str):
             return safe_text(_made_diff(old, new))
     return ""
@@ -147,6 +167,8 @@ def diff_text(args: object, output: object) -> str:
 def looks_like_diff(text: str) -> bool:
     """Whether `text` is a unified diff."""
     head = text[:4000].lstrip("\n")
+    if head.startswith("*** Begin Patch\n"):
+        return True
     return head.startswith(("diff --git ", "--- ")) and "\n+++ " in head and "\n@@" in head
 
 

@@ -64,14 +64,14 @@ async def test_attach_shows_the_snapshot_and_then_streams(
             )
             opened.publish(Usage(usage={"input_tokens": 1200}))
             await until_shown(
-                pilot, "said before and now", "QUEUE 1", "1 next job", "● make", "in 1.2k"
+                pilot, "said before and now", "QUEUE 1", "◇ next job", "● make", "in 1.2k"
             )
             opened.publish(QueueChanged(SessionQueueEventKind.DELIVERED, ["q"]))
             opened.publish(
                 ProcessChanged(SessionProcessEventKind.EXITED, ["p"], {"p": {"exit_code": 3}})
             )
-            shown = await until_shown(pilot, "failed, exit 3")
-            assert "QUEUE" not in shown
+            await until_shown(pilot, "failed, exit 3", "✓ next job  delivered")
+            await until(pilot, lambda: "QUEUE" not in screen_text(app))
 
 
 async def test_detach_keeps_the_place_and_says_how_to_come_back(

@@ -1,0 +1,376 @@
+"""What a producer remembers so that a text comes once, a call ends, and a total is a difference.
+
+Agents send text in pieces and then whole, repeat calls, leave calls open and count tokens from
+the beginning of time. Each keeper here is fed what a format says and tells only what is new.
+Everything kept is bounded.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+
+from lashd.session.clip import clip, short, size_of_value
+from lashd.session.codec import clean
+from lashd.session.events import (
+    AnyTurnEvent,
+    AssistantProseDelta,
+    JsonValue,
+    ModelAttemptReset,
+    ReasoningDelta,
+    ToolCallCompleted,
+    ToolCallStarted,
+    ToolValue,
+    TurnActivity,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MAX_OUTPUT = 512 * 1024
+"""Bytes of a value that goes into an event; with arguments it stays below an event's 1 MiB."""
+MAX_ARGS = 256 * 1024
+"""Bytes of a call's arguments; no view shows more."""
+MAX_REPEATED_ARGS = 16 * 1024
+"""Bytes of arguments that a call's end repeats; the row has longer ones from its start."""
+MAX_PIECE = 64 * 1024
+"""Characters of one delta: at most 256 KiB of UTF-8."""
+MAX_BLOCKS = 1024
+"""Texts remembered; a copy that comes later than a thousand others would be told again."""
+MAX_KEPT_TEXT = 32 * 1024 * 1024
+"""Characters remembered of unfinished texts, all together: two lines of the largest size."""
+MAX_CALLS = 256
+"""Open calls; the oldest is told as cancelled when there are more."""
+MAX_ENDED = 4096
+"""Ended calls remembered, so that none of them starts or ends again."""
+
+Text: TypeAlias = type[AssistantProseDelta] | type[ReasoningDelta]
+
+
+class Tell(Protocol):
+    """Where keepers put turn events: `RecordProducer.tell`."""
+
+    def __call__(
+        self, event: AnyTurnEvent, correlation_id: str | None = None, parent: str | None = None
+    ) -> None: ...
+
+
+# -- values --------------------------------------------------------------------------------------
+
+
+def tidy(value: JsonValue, budget: int = MAX_OUTPUT) -> JsonValue:
+    """`value` such that an event can carry it, in at most about `budget` bytes.
+
+    Cuts are marked; what the wire can't carry (numbers over 64 bits, deep nesting) is replaced.
+    """
+    payload = clean(TurnActivity("", None, ToolValue("", value)))
+    assert isinstance(payload, TurnActivity)
+    assert isinstance(payload.event, ToolValue)
+    whole = payload.event.value
+    clipped = clip(whole, budget)
+    if clipped is not whole and size_of_value(clipped) > budget:
+        # It counts characters, and one may take four bytes.
+        clipped = clip(whole, budget // 4)
+    return clipped
+
+
+def number(value: object) -> int | float | None:
+    """`value` where it is a number that JSON readers hold exactly, else None."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if -(2**53) < value < 2**53 else None
+
+
+def succeeded(payload: JsonValue = None) -> JsonValue:
+    """A tool's output in lash's shape: it worked, and gave `payload`."""
+    return {"outcome": {"status": "success", "payload": payload}}
+
+
+def failed(message: str, payload: JsonValue = None, exit_code: int | None = None) -> JsonValue:
+    """A tool's output in lash's shape: it failed. `exit_code` where the format tells one."""
+    outcome: dict[str, JsonValue] = {"status": "failure", "message": message}
+    if payload is not None:
+        outcome["payload"] = payload
+    if exit_code is not None:
+        outcome["exit_code"] = exit_code
+    return {"outcome": outcome}
+
+
+def cancelled(message: str | None = None) -> JsonValue:
+    """A tool's output in lash's shape: it was stopped, refused, or never came to an end."""
+    outcome = {"status": "cancelled"}
+    return {"outcome": {**outcome, "message": message} if message else outcome}
+
+
+# -- texts ---------------------------------------------------------------------------------------
+
+
+class _Block:
+    __slots__ = ("event", "parts", "size")
+
+    def __init__(self, event: Text) -> None:
+        self.event = event
+        self.parts: list[str] | None = []
+        """What was told so far; None when the text is finished."""
+        self.size = 0
+
+
+class Texts:
+    """Blocks of prose and reasoning by their key, which is the row's correlation id.
+
+    Give pieces to `delta` and whole copies to `final`, in any combination: the view shows the
+    block once. A finished block takes nothing more.
+    """
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell = tell
+        self._blocks: dict[str, _Block] = {}
+        self._kept = 0
+
+    def delta(
+        self, key: str, text: str, event: Text = AssistantProseDelta, parent: str | None = None
+    ) -> None:
+        """More of a block."""
+        if not isinstance(text, str):
+            raise TypeError("a delta that is no text")  # of a damaged record
+        if not text:
+            return
+        block = self._blocks.get(key)
+        if block is None:
+            block = self._open(key, event)
+        if block.parts is None:
+            return
+        block.parts.append(text)
+        block.size += len(text)
+        self._kept += len(text)
+        if self._kept > MAX_KEPT_TEXT:
+            self._drop_oldest()
+        if len(text) <= MAX_PIECE:
+            self._tell(event(text), key, parent)
+        else:
+            self._say(key, text, event, parent)
+
+    def final(
+        self, key: str, text: str, event: Text = AssistantProseDelta, parent: str | None = None
+    ) -> None:
+        """The whole block: only what is missing is told.
+
+        Where it doesn't begin with what was told, that is withdrawn and the whole told instead.
+        """
+        block = self._blocks.get(key)
+        if block is None:
+            block = self._open(key, event)
+        if block.parts is None:
+            return
+        told = "".join(block.parts)
+        if not text.startswith(told):
+            self._tell(ModelAttemptReset([key]))
+            told = ""
+        self._close(block)
+        self._say(key, text[len(told) :], event, parent)
+
+    def close(self, key: str) -> None:
+        """The block takes nothing more: no whole copy of it will come, or it no longer counts."""
+        block = self._blocks.get(key)
+        if block is not None:
+            self._close(block)
+
+    def reopen(self, key: str, told: str, event: Text = AssistantProseDelta) -> None:
+        """Let a finished block go on in its row: a whole copy to come begins with `told`."""
+        before = self._blocks.pop(key, None)
+        if before is not None:
+            self._close(before)
+        block = self._open(key, event)
+        block.parts, block.size = [told], len(told)
+        self._kept += len(told)
+
+    def withdraw(self, keys: list[str]) -> None:
+        """Take back what these unfinished blocks told: an attempt that is tried again."""
+        told = [key for key in keys if self.told(key)]
+        for key in keys:
+            self.close(key)
+        if told:
+            self._tell(ModelAttemptReset(told))
+
+    def told(self, key: str) -> str:
+        """What was told of an unfinished block; empty where there is none."""
+        block = self._blocks.get(key)
+        return "".join(block.parts) if block is not None and block.parts else ""
+
+    def knows(self, key: str) -> bool:
+        """Whether anything of this block came already, finished or not."""
+        return key in self._blocks
+
+    def is_open(self, key: str) -> bool:
+        """Whether the block was begun and not finished."""
+        block = self._blocks.get(key)
+        return block is not None and block.parts is not None
+
+    def _open(self, key: str, event: Text) -> _Block:
+        while len(self._blocks) >= MAX_BLOCKS:
+            self._drop_oldest()
+        block = self._blocks[key] = _Block(event)
+        return block
+
+    def _drop_oldest(self) -> None:
+        self._close(self._blocks.pop(next(iter(self._blocks))))
+
+    def _close(self, block: _Block) -> None:
+        self._kept -= block.size
+        block.parts, block.size = None, 0
+
+    def _say(self, key: str, text: str, event: Text, parent: str | None) -> None:
+        for start in range(0, len(text), MAX_PIECE):
+            self._tell(event(text[start : start + MAX_PIECE]), key, parent)
+
+
+# -- calls ---------------------------------------------------------------------------------------
+
+
+class Call:
+    """An open tool call."""
+
+    __slots__ = ("args", "at", "name", "parent")
+
+    def __init__(self, name: str, args: JsonValue, at: int | None, parent: str | None) -> None:
+        self.name = name
+        self.args = args
+        self.at = at
+        self.parent = parent
+
+
+class Calls:
+    """Tool calls by id. `open` holds those that have not ended, the oldest first."""
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell = tell
+        self.open: dict[str, Call] = {}
+        self._ended: dict[str, None] = {}
+
+    def start(
+        self,
+        call_id: str,
+        name: str,
+        args: JsonValue = None,
+        *,
+        at: int | None = None,
+        parent: str | None = None,
+    ) -> None:
+        """A call begins; a second time for an open call fills in name and arguments.
+
+        `at`: Unix milliseconds, for the duration.
+        """
+        if not isinstance(call_id, str) or not isinstance(name, str):
+            raise TypeError("a call whose id or name is no text")  # of a damaged record
+        call_id, name = short(call_id) or "", short(name) or ""
+        if call_id in self._ended:
+            return
+        args = None if args is None else tidy(args, MAX_ARGS)
+        call = self.open.get(call_id)
+        if call is None:
+            while len(self.open) >= MAX_CALLS:
+                self._cancel(next(iter(self.open)), "too many calls are open to follow this one")
+            call = self.open[call_id] = Call(name, args, at, parent)
+        elif (name or call.name, args) in ((call.name, call.args), (call.name, None)):
+            return
+        else:
+            call.name = name or call.name
+            call.args = call.args if args is None else args
+        self._tell(ToolCallStarted(call.name, args, call_id), call_id, call.parent)
+
+    def complete(
+        self,
+        call_id: str,
+        output: JsonValue,
+        *,
+        name: str = "",
+        args: JsonValue = None,
+        at: int | None = None,
+        duration_ms: float | None = None,
+        parent: str | None = None,
+    ) -> None:
+        """A call has ended, with an output in lash's shape. A second end is not told.
+
+        What the end itself doesn't say (name, arguments, duration) is taken from the start.
+        """
+        call_id, name = short(call_id) or "", short(name) or ""
+        if call_id in self._ended:
+            return
+        call = self.open.pop(call_id, None) or Call(name, None, None, parent)
+        self._end(call_id)
+        args = call.args if args is None else tidy(args, MAX_ARGS)
+        if args is not None and args is call.args and size_of_value(args) > MAX_REPEATED_ARGS:
+            args = None
+        if duration_ms is None and at is not None and call.at is not None:
+            duration_ms = float(max(0, at - call.at))
+        event = ToolCallCompleted(name or call.name, args, tidy(output), call_id, duration_ms)
+        self._tell(event, call_id, call.parent or parent)
+
+    def close(self, *, children: bool, message: str | None = None) -> None:
+        """End all open calls as cancelled; with `children` False only those of the agent itself."""
+        for call_id in [key for key, call in self.open.items() if children or not call.parent]:
+            self._cancel(call_id, message)
+            self._end(call_id)
+
+    def cancel(self, call_id: str, message: str | None = None) -> None:
+        """End one open call as cancelled."""
+        self._cancel(call_id, message)
+        self._end(call_id)
+
+    def has_ended(self, call_id: str) -> bool:
+        """Whether this call has ended; what comes of it later is not told."""
+        return short(call_id) in self._ended
+
+    def _cancel(self, call_id: str, message: str | None) -> None:
+        call = self.open.pop(call_id)
+        event = ToolCallCompleted(call.name, None, cancelled(message), call_id)
+        self._tell(event, call_id, call.parent)
+
+    def _end(self, call_id: str) -> None:
+        bounded(self._ended, call_id, MAX_ENDED)
+
+
+# -- counters ------------------------------------------------------------------------------------
+
+
+class Totals:
+    """Counters that only grow, turned into what came since the last time."""
+
+    def __init__(self) -> None:
+        self.last: dict[str, int | float] = {}
+
+    def since(self, totals: Mapping[str, Any]) -> dict[str, int | float]:
+        """What each counter grew by; one that fell has begun again, and counts in full."""
+        grown: dict[str, int | float] = {}
+        for key, value in totals.items():
+            total = number(value)
+            if total is None:
+                continue
+            before = self.last.get(key, 0)
+            grown[key] = total - before if total >= before else total
+            self.last[key] = total
+        return grown
+
+
+def counters(usage: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, int | float]:
+    """The numbers of `usage` under the names of lash: `names` maps the format's to ours."""
+    found: dict[str, int | float] = {}
+    for theirs, ours in names.items():
+        value = number(usage.get(theirs))
+        if value is not None:
+            found[ours] = found.get(ours, 0) + value
+    return found
+
+
+def bounded(seen: dict[str, None], key: str, limit: int) -> bool:
+    """Note `key` in `seen`; whether it was there already. At most `limit` of the newest are kept.
+
+    The oldest go an eighth at a time: a dict that loses one from its head at a time gets slow.
+    """
+    if key in seen:
+        return True
+    seen[key] = None
+    if len(seen) > limit:
+        for old in list(itertools.islice(seen, limit // 8 + 1)):
+            del seen[old]
+    return False

@@ -1,0 +1,190 @@
+"""Recordings of real agents, what each producer makes of them, and the views that follow.
+
+`python -m tests.tui.producers.goldens --write` writes the golden event lists anew: on purpose
+only, and read the difference before it is committed.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from lashd.session.codec import payload_to_wire
+from lashd.session.events import SessionChanged, SessionChangeKind, SessionOutcome
+from lashd.session.host import SessionHost
+from lashd.session.store import InMemoryLiveReplayStore
+from lashd.session.view import ReadView
+from lashtui.producers import Produced, Producer
+from lashtui.producers.acp import AcpProducer
+from lashtui.producers.claude_stream import ClaudeStreamProducer
+from lashtui.producers.claude_transcript import ClaudeTranscriptProducer
+from lashtui.producers.codex_appserver import CodexAppServerProducer
+from lashtui.producers.codex_exec import CodexExecProducer
+from lashtui.producers.codex_rollout import CodexRolloutProducer
+from lashtui.producers.gemini_stream import GeminiStreamProducer
+from lashtui.producers.lines import LineSplitter
+from lashtui.producers.opencode_run import OpencodeRunProducer
+from lashtui.producers.opencode_sse import OpencodeSseProducer
+from lashtui.producers.qwen_stream import QwenStreamProducer
+
+DATA = Path(__file__).parents[2] / "data"
+CAPTURES = DATA / "captures"
+GOLDEN = DATA / "golden"
+
+
+class BothWays:
+    """A recording of a pipe's two directions: each line says who wrote the line inside."""
+
+    def __init__(self, producer: AcpProducer | CodexAppServerProducer) -> None:
+        self._producer = producer
+        self._lines = LineSplitter()
+        self.warnings = producer.warnings
+
+    def feed(self, data: bytes) -> list[Produced]:
+        """Each line to its side; a line that is no record of the recording is nobody's."""
+        produced = []
+        for line in self._lines.feed(data):
+            try:
+                record = json.loads(line.data)
+                inner = f"{record['line']}\n".encode("utf-8", "replace")
+                from_client = str(record["dir"]).startswith("client")
+            except (ValueError, TypeError, KeyError):
+                continue
+            produced += self._producer.feed(inner, "client" if from_client else "agent")
+        return produced
+
+    def flush(self) -> list[Produced]:
+        """Nothing came for a while."""
+        return self._producer.flush()
+
+    def finish(self, outcome: SessionOutcome) -> list[Produced]:
+        """The pipe is closed."""
+        return self.feed(b"\n") + self._producer.finish(outcome)
+
+
+PRODUCERS: dict[str, Callable[[], Producer]] = {
+    "acp": lambda: BothWays(AcpProducer()),
+    "claude": ClaudeStreamProducer,
+    "claude_transcript": ClaudeTranscriptProducer,
+    "codex_appserver": lambda: BothWays(CodexAppServerProducer()),
+    "codex_exec": CodexExecProducer,
+    "codex_rollout": CodexRolloutProducer,
+    "gemini": GeminiStreamProducer,
+    "opencode": OpencodeRunProducer,
+    "opencode_sse": OpencodeSseProducer,
+    "qwen": QwenStreamProducer,
+}
+"""By the name of the folder that the recordings are in."""
+
+ENDINGS = (".stdout.jsonl", ".both.jsonl", ".sse.txt")
+
+
+class Case(NamedTuple):
+    """One recording."""
+
+    agent: str
+    name: str
+    path: Path
+
+    @property
+    def data(self) -> bytes:
+        """What the agent printed."""
+        return self.path.read_bytes()
+
+    @property
+    def exit_code(self) -> int:
+        """How the agent left; 0 where that was not recorded."""
+        meta = self.path.parent / f"{self.name}.meta.json"
+        code = json.loads(meta.read_text()).get("rc") if meta.exists() else 0
+        return code if isinstance(code, int) else 0
+
+    @property
+    def outcome(self) -> SessionOutcome:
+        """What its exit code says."""
+        return SessionOutcome.SUCCESS if self.exit_code == 0 else SessionOutcome.FAILURE
+
+    @property
+    def golden(self) -> Path:
+        """Where its event list is kept."""
+        return GOLDEN / self.agent / f"{self.name}.json"
+
+    def make(self) -> Producer:
+        """A fresh producer of its format."""
+        return PRODUCERS[self.agent]()
+
+    def records(self) -> list[dict[str, Any]]:
+        """Its lines."""
+        return [json.loads(line) for line in self.data.splitlines() if line.strip()]
+
+
+def cases(*agents: str) -> list[Case]:
+    """All recordings, or those of these agents."""
+    return [
+        Case(agent, path.name.removesuffix(ending), path)
+        for agent in (agents or PRODUCERS)
+        for ending in ENDINGS
+        for path in sorted((CAPTURES / agent).glob(f"*{ending}"))
+    ]
+
+
+def name_of(case: Case) -> str:
+    """A test's id."""
+    return f"{case.agent}-{case.name}"
+
+
+def produce(producer: Producer, chunks: Sequence[bytes], outcome: SessionOutcome) -> list[Produced]:
+    """All payloads of an input that comes in these chunks."""
+    produced = []
+    for chunk in chunks:
+        produced += producer.feed(chunk)
+    return produced + producer.finish(outcome)
+
+
+def wire_of(produced: Sequence[Produced]) -> list[dict[str, Any]]:
+    """Payloads as records, with the time and revision that their lines told."""
+    records = []
+    for payload, at, revision in produced:
+        told = {"at": at, "revision": revision}
+        record = {key: value for key, value in told.items() if value is not None}
+        records.append({**record, **payload_to_wire(payload)})
+    return records
+
+
+def view_of(produced: Sequence[Produced], *, ended: bool = True) -> ReadView:
+    """The session that they make; `ended`: as it is when the agent has left."""
+    host = SessionHost(InMemoryLiveReplayStore(clock=lambda: 0.0), "s", now_ms=lambda: 0)
+    for payload, at, revision in produced:
+        host.record(payload, at=at, revision=revision)
+    if ended:
+        host.record(SessionChanged(SessionChangeKind.ENDED, SessionOutcome.SUCCESS))
+    return host.view
+
+
+def prose_of(view: ReadView, *, parent: str | None = None) -> list[str]:
+    """The rows of prose of the agent itself, or of the subagent under a call."""
+    rows = [row for row in view.entries if row.kind == "prose" and row.parent == parent]
+    return [row.text or "" for row in rows]
+
+
+def render(produced: Sequence[Produced]) -> str:
+    """A golden file: one event a line."""
+    lines = [json.dumps(record, ensure_ascii=False) for record in wire_of(produced)]
+    return "[\n" + ",\n".join(lines) + "\n]\n"
+
+
+def main() -> None:
+    """Write all golden files, or those of the agents that are named."""
+    names = [each for each in sys.argv[1:] if each != "--write"]
+    if "--write" not in sys.argv:
+        sys.exit(__doc__)
+    for case in cases(*names):
+        case.golden.parent.mkdir(parents=True, exist_ok=True)
+        case.golden.write_text(render(produce(case.make(), [case.data], case.outcome)))
+        print(case.golden)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,243 @@
+"""The base of record formats: what is a record, what survives, how an input's end is told."""
+
+from __future__ import annotations
+
+import json
+from typing import ClassVar
+
+import pytest
+
+from lashd.session.events import AssistantProseDelta, SessionOutcome
+from lashtui.producers.records import (
+    CUT_OFF,
+    MAX_WARNINGS,
+    Record,
+    RecordProducer,
+    int_of,
+    map_of,
+    maps_of,
+    text_of,
+    time_of,
+)
+from tests.tui.producers.goldens import view_of, wire_of
+
+
+class Echo(RecordProducer):
+    """A format whose records say what to do."""
+
+    def on_record(self, record: Record) -> None:
+        """`say`, `call`, `fail`, `end`, `note`, `wait`, `odd`."""
+        if "say" in record:
+            self.tell(AssistantProseDelta(record["say"].upper()), "row")
+        elif "call" in record:
+            self.calls.start(record["call"], "tool")
+        elif "fail" in record:
+            self.error(record["fail"])
+        elif "end" in record:
+            self.commit()
+        elif "note" in record:
+            self.diagnose(record["note"])
+        elif "wait" in record:
+            self.wait(record["wait"])
+        elif "open" in record:
+            self.opened(agent="echo", directory=record["open"])
+        else:
+            self.unknown(str(record.get("type")), record)
+
+
+class Endless(Echo):
+    """A format that never says that a turn has ended."""
+
+    ends_itself: ClassVar[bool] = False
+    forwards_unknown: ClassVar[bool] = False
+
+
+def lines(*records: object) -> bytes:
+    """JSON lines."""
+    return b"".join(json.dumps(each).encode() + b"\n" for each in records)
+
+
+def kinds(producer: Echo, data: bytes, outcome: SessionOutcome | None = None) -> list[str]:
+    """The tags of all that comes of an input."""
+    produced = producer.feed(data) + (producer.finish(outcome) if outcome else [])
+    return [each.get("activity", each)["type"] for each in wire_of(produced)]
+
+
+def test_junk_is_counted_and_skipped() -> None:
+    """Banners, other JSON, damaged lines: told by number, a bounded number of times."""
+    producer = Echo()
+    data = b'npx: installed 1\n[1]\n3\n{"say": 5}\n{"say": "x"}\n{"say": \n\n  \n'
+    assert kinds(producer, data) == ["assistant_prose_delta"]
+    assert producer.skipped == 5
+    assert [each.split(" is no record")[0] for each in producer.warnings] == [
+        "line 1",
+        "line 2",
+        "line 3",
+        "line 4",
+        "line 6",
+    ]
+    producer = Echo()
+    producer.feed(b"junk\n" * 1000)
+    producer.finish(SessionOutcome.SUCCESS)
+    assert len(producer.warnings) == MAX_WARNINGS + 1
+    assert producer.warnings[-1] == f"{1000 - MAX_WARNINGS} more lines are no records"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (b'\xef\xbb\xbf{"say":"a"}\r', "A"),
+        (b'{"say":"a\xffb"}', "A\N{REPLACEMENT CHARACTER}B"),
+        (b'{"say":"a\\ud800b"}', "A\N{REPLACEMENT CHARACTER}B"),
+        ('{"say":"a\u2028b\u0085c"}'.encode(), "A\u2028B\u0085C"),
+        (b'{"say":"a","x":NaN}', "A"),
+        (b'{"say":"a","x":123456789012345678901234567890}', "A"),
+    ],
+)
+def test_odd_encodings_are_records(line: bytes, said: str) -> None:
+    """A BOM, carriage returns, bytes that are no UTF-8, lone surrogates, other line ends."""
+    producer = Echo()
+    view = view_of(producer.feed(line + b"\n"))
+    assert [row.text for row in view.entries] == [said]
+    assert producer.warnings == []
+
+
+def test_nesting_without_end_is_junk() -> None:
+    """No recursion error leaves the producer."""
+    producer = Echo()
+    assert kinds(producer, b'{"say":' + b"[" * 200_000 + b"\n") == []
+    assert producer.skipped == 1
+
+
+def test_a_line_over_the_bound_is_skipped() -> None:
+    """The next one is taken."""
+    producer = Echo(max_line=100)
+    data = b'{"say":"' + b"x" * 200 + b'"}\n{"say":"y"}\n'
+    assert kinds(producer, data) == ["assistant_prose_delta"]
+    assert producer.warnings == ["line 1 is no record: it is too long"]
+
+
+@pytest.mark.parametrize("outcome", list(SessionOutcome))
+def test_an_end_within_a_turn_is_told(outcome: SessionOutcome) -> None:
+    """Open calls end as cancelled, then an error says what happened; nothing commits."""
+    data = lines({"say": "a"}, {"call": "t"})
+    assert kinds(Echo(), data, outcome) == [
+        "assistant_prose_delta",
+        "tool_call_started",
+        "tool_call_completed",
+        "error",
+    ]
+    view = view_of(Echo().feed(data) + (p := Echo()).feed(data) + p.finish(outcome))
+    assert view.entries[-1].text == CUT_OFF[outcome]
+
+
+def test_a_format_without_ends_commits_at_a_clean_one() -> None:
+    """A failed one stays uncommitted."""
+    data = lines({"say": "a"})
+    assert kinds(Endless(), data, SessionOutcome.SUCCESS)[-1] == "committed"
+    assert kinds(Endless(), data, SessionOutcome.FAILURE)[-1] == "error"
+
+
+def test_an_end_between_turns_adds_nothing() -> None:
+    """The last turn was committed."""
+    data = lines({"say": "a"}, {"end": 1})
+    for outcome in SessionOutcome:
+        assert kinds(Echo(), data, outcome) == ["assistant_prose_delta", "committed"]
+
+
+def test_an_own_error_is_enough() -> None:
+    """The input said itself what went wrong; the same words twice in a row are one error."""
+    data = lines({"say": "a"}, {"fail": "no"}, {"fail": "no"})
+    assert kinds(Echo(), data, SessionOutcome.FAILURE) == ["assistant_prose_delta", "error"]
+
+
+def test_an_agent_that_printed_nothing_and_failed_has_an_error() -> None:
+    """An empty session must not look like success."""
+    assert kinds(Echo(), b"", SessionOutcome.FAILURE) == ["error"]
+    assert kinds(Echo(), b"", SessionOutcome.SUCCESS) == []
+
+
+def test_remarks_between_turns_wait_for_the_next() -> None:
+    """They would seem to begin one."""
+    data = lines({"note": "a"}, {"say": "x"}, {"end": 1}, {"note": "b"})
+    assert kinds(Echo(), data, SessionOutcome.SUCCESS) == [
+        "runtime_diagnostic",
+        "assistant_prose_delta",
+        "committed",
+    ]
+
+
+def test_waiting_ends_with_the_input() -> None:
+    """Nobody can answer any more."""
+    view = view_of((p := Echo()).feed(lines({"wait": "you"})), ended=False)
+    assert (view.state, view.waiting_for) == ("waiting", "you")
+    view = view_of(
+        (p := Echo()).feed(lines({"wait": "you"})) + p.finish(SessionOutcome.CUT_OFF), ended=False
+    )
+    assert view.state == "running"
+
+
+def test_what_is_known_of_the_session_is_told_when_it_is_new() -> None:
+    """Repeated records tell nothing."""
+    data = lines({"open": "/a"}, {"open": "/a"}, {"open": "/b"})
+    assert kinds(Echo(), data) == ["session_changed", "session_changed"]
+
+
+def test_unknown_records_are_noted_once_each() -> None:
+    """With what they hold, unless the format may hold what nobody should see."""
+    data = lines({"say": "x"}, {"type": "n", "secret": 1}, {"type": "n"}, {"type": "m"})
+    produced = wire_of(Echo().feed(data))[1:]
+    assert [each["activity"]["data"]["type"] for each in produced] == ["n", "m"]
+    assert "secret" in str(produced)
+    assert "secret" not in str(wire_of(Endless().feed(data)))
+
+
+def test_parts_of_records_whatever_they_hold() -> None:
+    """A wrong type reads as nothing."""
+    record = {"text": "a", "map": {"b": 1}, "list": [{"c": 1}, 2], "int": 5, "bool": True}
+    assert (text_of(record, "text"), text_of(record, "map"), text_of(None, "x")) == ("a", "", "")
+    assert (map_of(record, "map"), map_of(record, "text"), map_of([], "x")) == ({"b": 1}, {}, {})
+    assert (maps_of(record, "list"), maps_of(record, "map")) == ([{"c": 1}], [])
+    assert (int_of(record, "int"), int_of(record, "bool")) == (5, None)
+
+
+@pytest.mark.parametrize(
+    ("value", "milliseconds"),
+    [
+        ("1970-01-01T00:00:01.500Z", 1500),
+        ("1970-01-01T01:00:00+01:00", 0),
+        ("1970-01-01T00:00:01", 1000),
+        (1_700_000_000_000, 1_700_000_000_000),
+        ("yesterday", None),
+        ("0001-01-01T00:00:00Z", None),
+        (-1, None),
+        (2**60, None),
+        (True, None),
+        (None, None),
+    ],
+)
+def test_times(value: object, milliseconds: int | None) -> None:
+    """ISO times and numbers of milliseconds; all else is no time."""
+    assert time_of(value) == milliseconds
+
+
+class Careless(RecordProducer):
+    """A format that hands on what a record holds."""
+
+    def on_record(self, record: Record) -> None:
+        """Whatever is there."""
+        if "delta" in record:
+            self.texts.delta("row", record["delta"])
+        elif "id" in record:
+            self.calls.start(record["id"], "tool")
+        else:
+            self.tell(AssistantProseDelta("x"), record["row"])
+
+
+@pytest.mark.parametrize("record", [{"delta": 5}, {"delta": ["x"]}, {"id": 5}, {"row": 5}])
+def test_values_of_a_damaged_record_reach_no_event(record: dict[str, object]) -> None:
+    """An event with a number for an id would be refused, or break a fold."""
+    producer = Careless()
+    assert producer.feed(lines(record)) == []
+    assert producer.skipped == 1
+    assert producer.finish(SessionOutcome.SUCCESS) == []
