@@ -8,8 +8,10 @@ the same thread or task asks the model again, or at the commit.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import threading
+import weakref
 from typing import TYPE_CHECKING, NamedTuple
 
 from lashd.session.events import JsonValue, ToolCallCompleted, ToolCallStarted
@@ -42,6 +44,12 @@ class Announced:
         self._publisher = publisher
         self._lock = threading.Lock()
         self._calls: dict[str, _Call] = {}
+        _all.add(self)
+
+    def after_fork(self) -> None:
+        """In a child: whoever held the lock is not there to let go of it."""
+        self._lock = threading.Lock()
+        self._calls.clear()
 
     def add(self, call_id: str, name: str, args: JsonValue, parent: str | None) -> None:
         """The model asks for a call: show it."""
@@ -93,6 +101,17 @@ class Announced:
                 publisher.tell(event, call_id, parent=call.parent)
 
 
+_all: weakref.WeakSet[Announced] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for announced in list(_all):
+        announced.after_fork()
+
+
+os.register_at_fork(after_in_child=_after_fork)
+
+
 def _owner() -> tuple[int, int]:
     """The thread and the asyncio task that runs, so that concurrent agents stay apart."""
     task: object = None
@@ -107,9 +126,9 @@ def _owner() -> tuple[int, int]:
 
 def parsed(args: object) -> object:
     """Arguments as a map where they are JSON text of one; else as they are."""
-    if not isinstance(args, str) or len(args) > MAX_JSON or not args.lstrip().startswith("{"):
+    if not isinstance(args, str) or len(args) > MAX_JSON:
         return args
     try:
-        return json.loads(args)
-    except (ValueError, RecursionError):
+        return json.loads(args) if args.lstrip().startswith("{") else args
+    except Exception:  # no JSON, or a string of a type that does as it likes
         return args

@@ -166,6 +166,8 @@ class Publisher(Publishing):
 
     def turn_state(self) -> tuple[str, int]:
         """The session's state as published here, and the number of turns committed."""
+        if os.getpid() != self._pid:
+            return "ended", 0
         with self._desk.changed:
             view = self._desk.draft.view
             return view.state, view.turn_index
@@ -246,7 +248,8 @@ class Publisher(Publishing):
             return  # a forked child: the thread and the connection are the parent's
         if self.held and (isinstance(payload, TurnActivity) or _is_end(payload)):
             held, self.held = self.held, deque(maxlen=MAX_HELD)
-            for event, parent, when in held:
+            while held:
+                event, parent, when = held.popleft()
                 self._put(TurnActivity("", None, event, parent), when, None)
         desk = self._desk
         warning = None

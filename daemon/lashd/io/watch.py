@@ -130,6 +130,9 @@ class _WatchedSync(_Watched):
         except Exception as error:
             self.lashd_response.broken(error)
             raise
+        except BaseException:  # cancelled or interrupted
+            self.lashd_response.abandon()
+            raise
         self.lashd_response.feed(item)
         return item
 
@@ -169,6 +172,9 @@ class _WatchedAsync(_Watched):
             raise
         except Exception as error:
             self.lashd_response.broken(error)
+            raise
+        except BaseException:  # cancelled or interrupted
+            self.lashd_response.abandon()
             raise
         self.lashd_response.feed(item)
         return item

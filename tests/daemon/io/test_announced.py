@@ -105,6 +105,15 @@ def test_their_number_is_bounded(session: Recorder) -> None:
     assert session.announced.claim("ls", None, "c3") == "c3"
 
 
+def test_a_forked_child_is_not_held_up(session: Recorder) -> None:
+    """By a lock that a thread of its parent held."""
+    session.announced.add("c1", "ls", None, None)
+    session.announced._lock.acquire()
+    session.announced.after_fork()
+
+    assert session.announced.claim("ls", None, "c1") is None
+
+
 def test_nobody_is_told_once_the_publisher_is_gone() -> None:
     """And nothing fails."""
     announced = Recorder().announced
@@ -112,6 +121,20 @@ def test_nobody_is_told_once_the_publisher_is_gone() -> None:
     announced.close()
 
     assert announced.claim("ls", None, "c") is None
+
+
+class Odd(str):
+    """Text that does as it likes."""
+
+    def lstrip(self, chars: str | None = None, /) -> str:
+        raise RuntimeError("no")
+
+
+def test_odd_text_is_left_alone() -> None:
+    """Whatever it does."""
+    odd = Odd("{}")
+
+    assert parsed(odd) is odd
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
@@ -219,6 +220,22 @@ class TestAsync:
 
         assert session.rows("prose")[0].text == "I will look."
         assert session.rows("diagnostic")[0].name == "stream_failed"
+
+    async def test_a_cancelled_reader_leaves_nothing_running(self, session: Recorder) -> None:
+        """Not even what the provider runs; that the stream failed nobody says."""
+
+        async def generate() -> AsyncIterator[Any]:
+            for item in RESPONSES[:13]:
+                yield item
+            raise asyncio.CancelledError
+
+        with pytest.raises(asyncio.CancelledError):
+            _ = [item async for item in session.watch(generate())]
+
+        assert [(row.name, row.state) for row in session.rows("tool")] == [
+            ("web_search", "cancelled")
+        ]
+        assert session.rows("diagnostic") == []
 
     async def test_a_stream_is_what_it_was(self, session: Recorder) -> None:
         """Agents ask whether it is async."""
