@@ -153,8 +153,8 @@ class Response:
 
     def hosted(self, call_id: str, name: str, args: object) -> None:
         """The provider runs a tool of its own."""
-        if len(self._hosted) >= MAX_HOSTED:
-            return
+        if not call_id or len(self._hosted) >= MAX_HOSTED:
+            return  # without an id its end could not be told from another's
         self._hosted[call_id] = name
         given = jsonable(args, MAX_ARGS_BYTES)
         if isinstance(given, dict):  # models have a field for everything that could be
@@ -164,6 +164,7 @@ class Response:
     def hosted_end(self, call_id: str, name: str, output: object, error: str) -> None:
         """A tool of the provider's own has ended."""
         self._hosted.pop(call_id, None)
+        call_id = call_id or uuid.uuid4().hex[:16]
         outcome: dict[str, JsonValue] = {"status": "failure" if error else "success"}
         if error:
             outcome["message"] = error[:MAX_MESSAGE]
@@ -173,8 +174,9 @@ class Response:
 
     def code(self, key: str, language: str, code: str, output: object, error: str) -> None:
         """Code that the provider ran."""
+        key = key or uuid.uuid4().hex[:16]
         source = plain_text(code, MAX_VALUE_BYTES)
-        self._tell(CodeBlockStarted(language, source, key or None), key or None)
+        self._tell(CodeBlockStarted(language, source, key), key)
         ended = CodeBlockCompleted(
             language,
             jsonable(output, MAX_VALUE_BYTES),
@@ -184,7 +186,7 @@ class Response:
             [],
             key or None,
         )
-        self._tell(ended, key or None)
+        self._tell(ended, key)
 
     def usage(self, counters: dict[str, int | float]) -> None:
         """Tokens of the response; within a tool call they are a subagent's."""

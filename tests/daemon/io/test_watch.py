@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.daemon.io.recorder import Recorder
 from tests.daemon.io.sdk_shapes import (
@@ -22,6 +24,10 @@ from tests.daemon.io.sdk_shapes import (
     Manager,
     Stream,
     as_objects,
+    block_delta,
+    block_event,
+    chunk,
+    delta_event,
 )
 
 
@@ -326,3 +332,75 @@ def test_the_models_call_and_the_agents_run_are_one(session: Recorder) -> None:
         ("call_b", "cat", "success"),
     ]
     assert session.view.outcome == "success"
+
+
+JUNK: st.SearchStrategy[Any] = (
+    st.none() | st.integers() | st.text(max_size=3) | st.just({}) | st.just([None, {}, "x"])
+)
+
+
+def damaged(value: Any, draw: st.DrawFn) -> Any:
+    """A copy with junk here and there."""
+    if draw(st.integers(0, 9)) == 0:
+        return draw(JUNK)
+    if isinstance(value, dict):
+        return {key: damaged(item, draw) for key, item in value.items()}
+    if isinstance(value, list):
+        return [damaged(item, draw) for item in value]
+    return value
+
+
+@st.composite
+def damaged_streams(draw: st.DrawFn) -> list[Any]:
+    """A recorded stream whose objects are lost, repeated, swapped and damaged."""
+    streams: list[list[Any]] = [CHAT, RESPONSES, ANTHROPIC]
+    items = draw(st.sampled_from(streams))
+    order = draw(st.lists(st.integers(0, len(items) - 1), max_size=25))
+    found = [damaged(items[place], draw) for place in order]
+    return cast(list[Any], as_objects(found)) if draw(st.booleans()) else found
+
+
+@settings(max_examples=150, deadline=None)
+@given(damaged_streams())
+def test_a_damaged_stream_is_the_agents_business(items: list[Any]) -> None:
+    """It gets what came; nothing raises, nothing is a mistake of ours."""
+    session = Recorder()
+    with session.turn("x"):
+        assert all(
+            one is other for one, other in zip(session.watch(iter(items)), items, strict=True)
+        )
+
+    assert session.warnings == []
+    assert all(row.state != "running" for row in session.rows())
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.text(max_size=8), max_size=12), st.sampled_from(["chat", "message", "response"]))
+def test_the_prose_is_the_agents_text(words: list[str], dialect: str) -> None:
+    """Character for character, once, however it was cut into pieces."""
+    text = "".join(words)
+    deltas: dict[str, list[Any]] = {
+        "chat": [chunk({"content": word}) for word in words],
+        "message": [
+            block_event("start", 0, content_block={"type": "text", "text": ""}),
+            *(block_delta(0, "text_delta", text=word) for word in words),
+            block_event("stop", 0),
+        ],
+        "response": [
+            *(
+                delta_event("response.output_text.delta", "msg_1", word, content_index=0)
+                for word in words
+            ),
+            {
+                "type": "response.output_text.done",
+                "item_id": "msg_1",
+                "content_index": 0,
+                "text": text,
+            },
+        ],
+    }
+    session = Recorder()
+    list(session.watch(iter(deltas[dialect])))
+
+    shown = "".join(row.text or "" for row in session.rows("prose"))
+    assert shown == text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
