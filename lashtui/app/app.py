@@ -28,6 +28,7 @@ from lashtui.app.driver import LashDriver
 from lashtui.app.farewell import Farewell, detached, room_of
 from lashtui.app.keymap import actions_of, check_keys
 from lashtui.app.open_tabs import MAX_TABS, OpenTabs
+from lashtui.app.warm import SETTLED_AFTER, after_start
 from lashtui.exit_codes import ExitCode
 from lashtui.feed import CursorStore, Feed
 from lashtui.recent import RecentSession
@@ -76,7 +77,8 @@ class LashApp(App[Farewell]):
 
     TITLE = "lashtui"
     CSS_PATH: ClassVar[list[str | PurePath]] = [
-        f"../screens/{name}.tcss" for name in ("session", "picker", "help")
+        *(f"../screens/{name}.tcss" for name in ("session", "picker", "help")),
+        "palette.tcss",
     ]
     ENABLE_COMMAND_PALETTE = True
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_commands}
@@ -173,6 +175,7 @@ class LashApp(App[Farewell]):
             self._fronted(screen)
         if not self.is_headless:
             self._handle_signals()
+            self.set_timer(SETTLED_AFTER, after_start)
 
     def _choose_theme(self) -> None:
         environ: Mapping[str, str] = os.environ

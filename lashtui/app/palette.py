@@ -23,7 +23,17 @@ if TYPE_CHECKING:
 
 ASK_FOR = 1.0
 """Seconds that the palette waits for the daemon's list of sessions; without it there are none."""
-MOTIONS = ("scroll_", "page_", "cursor_", "delete_", "tab(", "command_palette", "app.focus")
+MOTIONS = (
+    "scroll_",
+    "page_",
+    "cursor_",
+    "delete_",
+    "tab(",
+    "command_palette",
+    "app.focus",
+    "screen.copy_text",
+    "panel.",
+)
 """Beginnings of actions that are movements of a hand, not commands that one would look up."""
 
 
@@ -94,22 +104,25 @@ class LashCommands(Provider):
         yield Command("Choose a theme", "See each as you go", self.app.search_themes)
 
     def _actions(self) -> Iterator[Command]:
-        names = {each.action: (each.name, each.help) for each in READING_ACTIONS}
-        seen: set[str] = set()
+        """The screen's own first, then the reader's in their order, then the app's."""
+        order = {each.action: number for number, each in enumerate(READING_ACTIONS)}
+        found: dict[str, tuple[int, Command]] = {}
         for node, binding, enabled, tooltip in self.screen.active_bindings.values():
             action = binding.action
-            known = action in names
-            if not enabled or action in seen or (action.startswith(MOTIONS) and not known):
+            rank = order.get(action, len(order) if node is self.app else -1)
+            reading = READING_ACTIONS[rank] if action in order else None
+            if not enabled or action in found or (action.startswith(MOTIONS) and not reading):
                 continue
-            name, about = names.get(action, (tooltip or binding.description, ""))
-            if not name:
-                continue
-            seen.add(action)
-            key = self.app.get_key_display(binding)
-            run = partial(self.app.run_action, action, default_namespace=node)
-            yield Command(name, f"{about}  [{key}]" if about else f"[{key}]", run)
+            name = reading.name if reading else tooltip or binding.description
+            if name:
+                about = f"key {self.app.get_key_display(binding)}"
+                if reading and reading.help != name:
+                    about = f"{about}   {reading.help}"
+                run = partial(self.app.run_action, action, default_namespace=node)
+                found[action] = (rank, Command(name, about, run))
         if isinstance(self.screen, SessionScreen):
             for each in READING_ACTIONS:
-                if each.action not in seen:
+                if each.action not in found:
                     run = partial(self.app.run_action, each.action, default_namespace=self.screen)
-                    yield Command(each.name, each.help, run)
+                    found[each.action] = (order[each.action], Command(each.name, each.help, run))
+        yield from (command for _, command in sorted(found.values(), key=lambda pair: pair[0]))

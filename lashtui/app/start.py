@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 from lashd.errors import LifecycleError
 from lashd.io import paths
 from lashtui import diagnostics
+from lashtui.app import warm
 from lashtui.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def run_app(
         return ExitCode.USAGE
     settings = configured()
     prepare_environment()
-    gc.disable()  # imports make 200,000 objects and no garbage: 25 ms of a start
+    warm.before_start()
     from lashtui.app.app import LashApp
     from lashtui.recent import RecentSession
     from lashtui.saved import SavedCursors
@@ -66,9 +66,10 @@ def run_app(
         socket_option=_socket_option(str(socket_path)),
         settings=settings,
     )
-    gc.enable()
-    gc.freeze()
-    app.run(mouse=settings.mouse)
+    try:
+        app.run(mouse=settings.mouse)
+    finally:
+        warm.after_end()
     left = app.farewell
     message = farewell if farewell is not None and left.code == ExitCode.DONE else left.message
     if message:

@@ -9,13 +9,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from lashd.session.rows import ViewChanges
 from lashd.session.view import Entry, ReadView
 from lashtui.render.entry import clock
 from lashtui.sanitize import safe_line
 from lashtui.screens.reading import ReadingScreen, reading_bindings
+from lashtui.widgets.key_footer import KeyFooter
 from lashtui.widgets.search_bar import SearchBar
 from lashtui.widgets.transcript_reading import ReadingTranscript
 
@@ -56,7 +57,7 @@ class EntryScreen(ReadingScreen, ModalScreen[None]):
         yield Static("", id="entry-title", markup=False)
         yield ReadingTranscript(whole=True)
         yield SearchBar()
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """From its beginning."""

@@ -13,6 +13,8 @@ from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
+from lashtui.reading.actions import READING_ACTIONS
+
 GROUPS = (
     ("picker.", "Sessions"),
     ("reading.", "Reading"),
@@ -25,8 +27,11 @@ GROUPS = (
 """Beginnings of bindings' ids, and what their group is called; the first that fits counts."""
 SIDEWAYS = ("scroll_left", "scroll_right", "page_left", "page_right")
 """Every scrolling widget has these; nothing here scrolls sideways."""
-EDITING = ("cursor_", "delete_", "submit", "cut", "paste", "select_all", "home", "end")
-"""What any line of input can do is known."""
+KNOWN = ("cursor_", "delete_", "submit", "cut", "paste", "select_all", "home", "end")
+"""What any line of input can do."""
+FOREIGN = ("app.focus", "screen.copy_text", "copy_text")
+"""Textual's own, which we have other keys for, or which move between panels."""
+NAMES = {each.action: each.name for each in READING_ACTIONS}
 NUMBERED = "app.tab."
 """Tabs by number: one line for all of them."""
 
@@ -42,13 +47,15 @@ class Group:
 def groups_of(app: App[Any], screen: Screen[Any]) -> list[Group]:
     """The keys that work on `screen` now."""
     found: dict[str, dict[str, list[str]]] = {title: {} for _, title in GROUPS}
-    for _node, binding, enabled, tooltip in reversed(screen.active_bindings.values()):
-        what = tooltip or binding.description
-        unknown = binding.id is None and binding.action.startswith((*SIDEWAYS, *EDITING))
+    for _node, binding, enabled, tooltip in screen.active_bindings.values():
+        what = NAMES.get(binding.action, tooltip or binding.description)
+        unknown = binding.id is None and binding.action.startswith((*SIDEWAYS, *KNOWN, *FOREIGN))
         if not what or not enabled or unknown:
             continue
         identity = binding.id or ""
         title = next(title for start, title in GROUPS if identity.startswith(start))
+        if binding.action in NAMES:
+            title = "Reading"
         key = app.get_key_display(binding)
         if identity.startswith(NUMBERED) and identity[len(NUMBERED) :].isdecimal():
             key, what = "1 … 8", "To the session of this tab"

@@ -14,7 +14,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Footer, Input, OptionList, Static
+from textual.widgets import Input, OptionList, Static
 from textual.worker import Worker
 
 from lashd.errors import ConnectionFailed, LashdError, LifecycleError, VersionMismatch
@@ -22,6 +22,7 @@ from lashd.io.client import Client
 from lashd.io.start import ensure_daemon
 from lashtui.feed_state import plural
 from lashtui.sanitize import safe_line
+from lashtui.widgets.key_footer import KeyFooter
 from lashtui.widgets.session_list import SessionList
 
 POLL_EVERY = 1.0
@@ -102,7 +103,7 @@ class PickerScreen(Screen[None]):
         yield SessionList()
         yield Static("connecting", id="nothing", markup=False)
         yield Static("", id="daemon", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Where the reader was last."""

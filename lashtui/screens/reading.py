@@ -80,9 +80,8 @@ class ReadingScreen(QuickScreen):
 
     def transcript_changed(self, changes: ViewChanges | None) -> None:
         """The transcript was given something new (None: everything)."""
-        if self.kind_filter is not None:
-            self._show_filter()
-        if self.query_one(SearchBar).is_open and not self._recount_due:
+        counts = self.kind_filter is not None or self.query_one(SearchBar).is_open
+        if counts and not self._recount_due:
             self._recount_due = True
             self.set_timer(REFRESH, self._recount)
 
@@ -114,6 +113,8 @@ class ReadingScreen(QuickScreen):
 
     def _recount(self) -> None:
         self._recount_due = False
+        if self.kind_filter is not None:
+            self._show_filter()
         if self.query_one(SearchBar).is_open:
             self._search.look(self._search.query, self.transcript.entries())
             self._show_count()

@@ -17,7 +17,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.timer import Timer
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
 from lashd.session.view import ReadView
@@ -27,6 +27,7 @@ from lashtui.screens.entry import EntryScreen
 from lashtui.screens.quick import BlankHorizontal, BlankVertical
 from lashtui.screens.reading import ReadingScreen, reading_bindings
 from lashtui.widgets.banner import Banner
+from lashtui.widgets.key_footer import KeyFooter
 from lashtui.widgets.panel import Panel
 from lashtui.widgets.plan_panel import PlanPanel
 from lashtui.widgets.process_panel import ProcessPanel
@@ -153,7 +154,7 @@ class SessionScreen(ReadingScreen):
         yield SummaryStrip()
         yield SearchBar()
         yield StatusLine()
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Paint first, then connect."""

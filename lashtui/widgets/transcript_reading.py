@@ -71,12 +71,12 @@ class ReadingTranscript(SelectingTranscript):
         """The last entry while following, else the first one that begins in view."""
         rows = self._list.rows
         if self.following:
-            return next((row for row in reversed(rows) if row.entry is not None), None)
+            return next((row for row in reversed(rows) if _can_be_current(row)), None)
         first = self._list.find(self.scroll_offset.y)
         seen = [
             index
             for index in range(first, min(self._bottom_row(), len(rows)))
-            if rows[index].entry is not None
+            if _can_be_current(rows[index])
         ]
         whole = [i for i in seen if self._list.start(i) + rows[i].lead >= self.scroll_offset.y]
         return rows[(whole or seen)[0]] if seen else None
@@ -91,7 +91,7 @@ class ReadingTranscript(SelectingTranscript):
                 self.mark(row.key)
             return
         index = self._list.index_of(row) + by
-        while 0 <= index < len(rows) and rows[index].entry is None:
+        while 0 <= index < len(rows) and not _can_be_current(rows[index]):
             index += by
         if 0 <= index < len(rows):
             self.mark(rows[index].key)
@@ -113,7 +113,8 @@ class ReadingTranscript(SelectingTranscript):
         """Scroll as little as shows the row, from its first line on."""
         index, height = self._list.index_of(row), self._port.height
         lines = self._list.render(index) - row.lead
-        if index == len(self._list) - 1 and lines <= height:
+        last = not any(_can_be_current(other) for other in self._list.rows[index + 1 :])
+        if last and lines <= height:
             self.follow()
             return
         top = self.scroll_offset.y
@@ -381,6 +382,11 @@ class ReadingTranscript(SelectingTranscript):
         """The theme may have changed."""
         super().notify_style_update()
         self._decorated_strips.clear()
+
+
+def _can_be_current(row: Row) -> bool:
+    """A commit is a rule between entries: there is nothing to open or copy."""
+    return row.entry is not None and row.entry.kind != "commit"
 
 
 def _with_mark(strip: Strip, style: Style) -> Strip:

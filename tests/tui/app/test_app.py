@@ -309,7 +309,7 @@ async def test_help_lists_keys_and_closes(daemon: EmbeddedDaemon, saved: SavedCu
     with publisher(daemon.socket_path) as opened:
         say(opened, "words", "a")
         app = app_on(daemon, saved)
-        async with app.run_test(size=(100, 30)) as pilot:
+        async with app.run_test(size=(120, 50)) as pilot:
             await until_shown(pilot, "words", "live")
             await pilot.press("question_mark")
             await until_shown(pilot, "Leave; the session goes on", "Back to the live end")

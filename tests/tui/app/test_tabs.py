@@ -242,8 +242,10 @@ async def test_palette_has_actions_sessions_and_themes(
     async with app.run_test(size=(100, 40)) as pilot:
         await until_shown(pilot, "one row 39", "live")
         await pilot.press("ctrl+p")
-        await until_shown(pilot, "Leave; the session goes on", "[q]")
-        await pilot.press(*"open session two")
+        await until_shown(pilot, "Back to the live end", "key f2", "Search the transcript")
+        await pilot.press(*"leave")
+        await until_shown(pilot, "Leave; the session goes on", "key q")
+        await pilot.press(*["backspace"] * 5, *"open session two")
         await until_shown(pilot, "Open session two")
         await pilot.press("enter")
         await until_shown(pilot, "two row 39", "live")
@@ -260,7 +262,7 @@ async def test_names_in_the_palette_are_data(daemon: EmbeddedDaemon) -> None:
         async with app.run_test(size=(100, 40)) as pilot:
             await until_shown(pilot, "here", "live")
             await pilot.press("ctrl+p")
-            await until_shown(pilot, "Leave; the session goes on")
+            await until_shown(pilot, "Back to the live end")
             await pilot.press(*"open session [/red]")
             await until_shown(pilot, f"Open session {name}")
             await pilot.press("enter")

@@ -30,5 +30,5 @@ def test_all_and_none_are_no_filter() -> None:
 def test_every_kind_belongs_somewhere() -> None:
     """No entry that no choice shows."""
     kinds = {kind for each in KINDS for kind in each.kinds}
-    for kind in "user prose reasoning tool code value error retry diagnostic commit frame".split():
-        assert kind in kinds
+    known = "user prose reasoning tool code value error retry diagnostic commit frame"
+    assert kinds == set(known.split())
