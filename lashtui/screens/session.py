@@ -42,6 +42,8 @@ from lashtui.widgets.transcript_reading import ReadingTranscript
 
 FRAME = 1 / 60
 """Seconds between two handings-over to the widgets: Textual paints no faster."""
+STATE_PERIOD = 0.1
+"""Seconds between two looks at all but the transcript: it is words, and nobody reads faster."""
 UNSEEN_FRAME = 0.5
 """Seconds between two looks at a session behind another: only its mark in the strip may change."""
 
@@ -128,6 +130,8 @@ class SessionScreen(ReadingScreen):
         self._ticker: Timer | None = None
         self._drained_at = 0.0
         self._drain_due = False
+        self._stated_at = 0.0
+        self._state_due = False
         self._unseen = 0
         self._following = True
         self._shown_before = False
@@ -158,7 +162,7 @@ class SessionScreen(ReadingScreen):
 
     def on_mount(self) -> None:
         """Paint first, then connect."""
-        self._ticker = self.set_interval(1.0, self._show_state, pause=True)
+        self._ticker = self.set_interval(1.0, self._second, pause=True)
         self._show_state()
         self._worker = self.run_worker(
             self.feed.run(), name=f"feed {self.session_id}", group="feed"
@@ -200,7 +204,7 @@ class SessionScreen(ReadingScreen):
         with self.app.batch_update():
             if update is not None:
                 self._hand_over(update)
-            self._show_state()
+            self._show_state_soon(at_once=update is not None and update.view is not None)
         self.on_news(self)
 
     def _hand_over(self, update: Update) -> None:
@@ -234,8 +238,25 @@ class SessionScreen(ReadingScreen):
         if self._ticker is not None and not self.is_seen:
             self._ticker.pause()
 
+    def _show_state_soon(self, *, at_once: bool) -> None:
+        """Show the state now, or in a moment where it has just been shown: text streams faster."""
+        wait = self._stated_at + STATE_PERIOD - self._drained_at
+        if at_once or wait <= 0:
+            self._show_state()
+        elif not self._state_due:
+            self._state_due = True
+            self.set_timer(wait, self._show_state)
+
+    def _second(self) -> None:
+        """A second passed. One paint for all that shows it."""
+        with self.app.batch_update():
+            self._show_state()
+            self.transcript.tick()
+
     def _show_state(self) -> None:
         """Everything but the transcript; each widget repaints only if it says something else."""
+        self._state_due = False
+        self._stated_at = time.monotonic()
         state = self.feed.state
         view, now_ms = state.view, int(time.time() * 1000)
         self.query_one(SessionHeader).show_session(self.session_id, view, now_ms)

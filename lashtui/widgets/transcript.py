@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Divider", "Transcript"]
 
+OWN_TICK = 0.9
+"""Seconds without anybody else's tick after which its own clock counts: two would paint twice."""
+
 
 def _wall_clock_ms() -> int:
     return time.time_ns() // 1_000_000
@@ -86,6 +89,7 @@ class Transcript(LineView, can_focus=True):
         self._told = (True, 0)
         self._busy: dict[str, None] = {}
         self._bar_look = (-1, -1, -1)
+        self._ticked_at = 0.0
         self._stale = True
         """Something in view may have changed since the last paint."""
 
@@ -207,7 +211,12 @@ class Transcript(LineView, can_focus=True):
                 self._ticker.pause()
 
     def _tick(self) -> None:
-        """A second passed: running rows in view show it."""
+        if time.monotonic() - self._ticked_at >= OWN_TICK:
+            self.tick()
+
+    def tick(self) -> None:
+        """A second passed: running rows in view show it. Who owns a clock may call it."""
+        self._ticked_at = time.monotonic()
         first = self._list.find(self.scroll_offset.y)
         seen = False
         for row in self._list.rows[first : self._bottom_row()]:
