@@ -217,6 +217,22 @@ async def test_bells_ring_for_what_happens_now(
     assert told[-1] == "\x1b[23;2t"
 
 
+async def test_detach_says_how_long_there_is_to_come_back(
+    daemon: EmbeddedDaemon, agents: dict[str, Publisher]
+) -> None:
+    """While events come, what they leave of the room; an agent that is silent trims nothing."""
+    app = app_on(daemon)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await until_shown(pilot, "one row 39", "live")
+        say(agents["one"], "lately", "late")
+        await until_shown(pilot, "lately")
+        await pilot.press("q")
+    assert app.farewell.message == (
+        "detached from one (resumable for about 2 min at the present rate)"
+        " - come back: lashtui attach one"
+    )
+
+
 async def test_settings_are_used(daemon: EmbeddedDaemon, agents: dict[str, Publisher]) -> None:
     """Theme, a moved key, no side panel, no motion."""
     settings = AppSettings(
@@ -250,23 +266,6 @@ async def test_palette_has_actions_sessions_and_themes(
         await pilot.press("enter")
         await until_shown(pilot, "two row 39", "live")
         assert app.open_sessions == ["one", "two"]
-
-
-async def test_names_in_the_palette_are_data(daemon: EmbeddedDaemon) -> None:
-    """A session's name that looks like markup is shown, found and opened as it is."""
-    name = "[/red] x [bold"
-    with publisher(daemon.socket_path) as opened, publisher(daemon.socket_path, name) as other:
-        say(opened, "here", "a")
-        say(other, "there", "a")
-        app = app_on(daemon, "build")
-        async with app.run_test(size=(100, 40)) as pilot:
-            await until_shown(pilot, "here", "live")
-            await pilot.press("ctrl+p")
-            await until_shown(pilot, "Back to the live end")
-            await pilot.press(*"open session [/red]")
-            await until_shown(pilot, f"Open session {name}")
-            await pilot.press("enter")
-            await until_shown(pilot, "there", "live")
 
 
 async def test_help_is_grouped(daemon: EmbeddedDaemon, agents: dict[str, Publisher]) -> None:
