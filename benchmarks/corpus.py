@@ -37,6 +37,11 @@ _TEXT = (
     " frame to the socket"
 )
 WORDS = _TEXT.split()
+
+
+def sentence(r: random.Random, count: int) -> str:
+    """A sentence of `count` words, some of them marked up."""
+    words = [r.choice(WORDS) for _ in range(count)]
     if count > 5 and r.random() < 0.35:
         at = r.randrange(count)
         words[at] = f"`{words[at]}()`"
