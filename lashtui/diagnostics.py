@@ -64,7 +64,11 @@ def failure_of(problem: BaseException) -> CommandError | None:
         return CommandError(ExitCode.NO_DAEMON, f"{problem}{hint}")
     if isinstance(problem, errors.RequestRefused):
         return CommandError(_CODES.get(problem.code, ExitCode.FAILURE), problem.message)
-    if isinstance(problem, errors.LashdError | OSError):
+    if isinstance(problem, OSError):
+        what = problem.strerror or str(problem)
+        where = f": {problem.filename}" if problem.filename else ""
+        return CommandError(ExitCode.FAILURE, f"{what}{where}")
+    if isinstance(problem, errors.LashdError):
         return CommandError(ExitCode.FAILURE, str(problem))
     return None
 

@@ -17,7 +17,8 @@ from typing import Any, Literal
 from lashd.errors import InvalidEvent, SessionCursorError
 from lashd.session.codec import event_from_wire
 from lashd.session.cursor import ParsedSessionCursor, SessionCursor
-from lashd.session.fold import Fold, ViewChanges
+from lashd.session.fold import Fold
+from lashd.session.rows import ViewChanges
 from lashd.session.view import Entry, ReadView, view_from_wire
 from lashtui.sanitize import safe_line
 

@@ -77,9 +77,11 @@ class Observer:
         self._ended = False
         self._early: list[Produced] | None = []
         self.warnings: list[str] = []
-        """For the user; bounded by what a publisher says in its life."""
+        """For the user, who empties it; not that a name is taken while there are others."""
+        self._said: list[str] = []
+        """What the present publisher has said, from its thread."""
         self.session = next(names)
-        self._publisher: PublisherLike | None = self._open(self.session, self.warnings.append)
+        self._publisher: PublisherLike | None = self._open(self.session, self._said.append)
 
     @property
     def is_settled(self) -> bool:
@@ -119,9 +121,11 @@ class Observer:
             publisher = self._publisher
             if not self._ended:
                 publisher.end(outcome, exit_code)
-            if publisher.close(timeout=max(0.0, deadline - self._clock())):
+            delivered = publisher.close(timeout=max(0.0, deadline - self._clock()))
+            self._settle()
+            if delivered:
                 return True
-            self._settle()  # refused only now, perhaps: there may be another name
+            # Refused only now, perhaps: then there was another name to try.
             if self._publisher is publisher:
                 return False
         return False
@@ -149,18 +153,22 @@ class Observer:
         publisher = self._publisher
         if publisher is None:
             return
-        if publisher.refusal is None:
+        said = self._said[:]  # before the refusal is looked at, as a publisher sets that first
+        refusal = publisher.refusal
+        if refusal is None:
+            self.warnings += said
+            del self._said[: len(said)]
             if publisher.state == "live":
                 self._early = None
             return
-        name = next(self._names, None) if publisher.refusal.code == "session_busy" else None
-        if name is None or self._early is None:
-            self.warnings.append(f"not observed: {publisher.refusal.message}")
-            self._publisher = None
-            publisher.close(timeout=0.0)
-            return
+        self._said = []
         publisher.close(timeout=0.0)
+        name = next(self._names, None) if refusal.code == "session_busy" else None
+        if name is None or self._early is None:
+            self.warnings.append(f"not observed any more: {refusal.message}")
+            self._publisher = None
+            return
         self.session = name
-        self._publisher = self._open(name, self.warnings.append)
+        self._publisher = self._open(name, self._said.append)
         for each in self._early:
             self._send(self._publisher, each)

@@ -146,6 +146,8 @@ class Proxy:
             self._set_size(self._master)
             if self._stdin_is_terminal:
                 _copy_modes(0, slave)
+            else:
+                _leave_line_ends(slave)  # our terminal is not raw then and makes them itself
             targets = {1: slave, 2: slave}
             if self._stdin_is_terminal:
                 targets[0] = slave
@@ -354,6 +356,12 @@ def _copy_modes(source: int, target: int) -> None:
         termios.tcsetattr(target, termios.TCSANOW, termios.tcgetattr(source))
     except termios.error:
         pass
+
+
+def _leave_line_ends(terminal: int) -> None:
+    modes = termios.tcgetattr(terminal)
+    modes[1] &= ~termios.OPOST
+    termios.tcsetattr(terminal, termios.TCSANOW, modes)
 
 
 def _is_same_file(one: int, other: int) -> bool:

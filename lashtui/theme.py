@@ -79,7 +79,7 @@ LIGHT: Final = Theme(
 THEMES: Final = (DARK, LIGHT)
 
 # How far from the background towards the text each shade stands.
-_SHADES: Final[dict[Tone, float]] = {"muted": 0.62, "faint": 0.36, "comment": 0.52}
+_SHADES: Final[dict[Tone, float]] = {"muted": 0.68, "faint": 0.4, "comment": 0.58}
 # Quiet hues for code, mixed half and half with the text's own colour.
 _HUES_DARK: Final[dict[Tone, str]] = {
     "keyword": "#9fa8d8",
@@ -99,6 +99,7 @@ _HUES_LIGHT: Final[dict[Tone, str]] = {
 }
 _ANSI: Final[dict[Tone, str]] = {
     "accent": "yellow",
+    "inline": "cyan",
     "keyword": "blue",
     "string": "green",
     "number": "magenta",
@@ -145,9 +146,12 @@ class Palette:
                 link=link,
                 **flags,
             )
+        background = self.background
+        if look.tone == "inline":
+            background = background.blend(self.foreground, 0.09, 1.0)
         return Style(
             color=self._colour(look.tone).rich_color,
-            bgcolor=self.background.rich_color,
+            bgcolor=background.rich_color,
             link=link,
             **flags,
         )
@@ -164,6 +168,6 @@ class Palette:
         hue = (_HUES_DARK if dark else _HUES_LIGHT).get(tone)
         if hue is not None:
             return text.blend(Color.parse(hue), 0.7, 1.0)
-        if tone == "code":
+        if tone in ("code", "inline"):
             return text.blend(Color.parse("white" if dark else "black"), 0.15, 1.0)
         return text

@@ -8,6 +8,9 @@ from __future__ import annotations
 KIB = 1024
 MIB = 1024 * KIB
 
+MAX_SESSION_ID_BYTES = 256
+"""A session's name is shown in full in lists and carried in each cursor."""
+
 MAX_FRAME_BYTES = 8 * MIB + 64 * KIB
 """The largest frame is a snapshot or a restore (8 MiB) with its envelope."""
 

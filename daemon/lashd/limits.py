@@ -10,6 +10,7 @@ from lashd.bounds import (
     MAX_EVENT_BYTES,
     MAX_FRAME_BYTES,
     MAX_HELLO_BYTES,
+    MAX_SESSION_ID_BYTES,
     MIB,
 )
 
@@ -26,9 +27,6 @@ __all__ = [
     "StoreLimits",
     "ViewLimits",
 ]
-
-MAX_SESSION_ID_BYTES = 256
-"""A session's name is shown in full in lists and carried in each cursor."""
 
 MAX_SNAPSHOT_BYTES = 8 * MIB
 """A view is at most 4 MiB of content; keys and escapes at most double it."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import ClassVar
 
 from textual.app import App
@@ -14,14 +15,19 @@ from textual.screen import Screen
 from textual.worker import WorkerFailed
 
 from lashd.io.paths import state_dir
+from lashtui.app.colours import first_theme
 from lashtui.app.crash import write_crash_log
+from lashtui.app.driver import LashDriver
 from lashtui.app.farewell import Farewell, detached
 from lashtui.exit_codes import ExitCode
 from lashtui.feed import CursorStore, Feed
 from lashtui.screens.help import HelpScreen
 from lashtui.screens.picker import PickerScreen
 from lashtui.screens.session import SessionScreen
+from lashtui.theme import DARK, THEMES
 
+SIDEWAYS = ("scroll_left", "scroll_right", "page_left", "page_right")
+"""Every scrolling widget has these; nothing here scrolls sideways."""
 HANGUP = 129
 """Exit code after SIGHUP, as shells count (128 + 1)."""
 
@@ -41,6 +47,9 @@ class LashApp(App[Farewell]):
     """
 
     TITLE = "lashtui"
+    CSS_PATH: ClassVar[list[str | PurePath]] = [
+        f"../screens/{name}.tcss" for name in ("session", "picker", "help")
+    ]
     ENABLE_COMMAND_PALETTE = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q", "detach", "Detach", id="app.detach", tooltip="Leave; the session goes on"),
@@ -61,19 +70,19 @@ class LashApp(App[Farewell]):
         socket_option: str | None = None,
         crash_directory: Path | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(driver_class=LashDriver)
         self.socket_path = str(socket_path)
         self._first = (session, cursor, wait)
         self._saved = saved
         self._start_daemon = start_daemon
         self._socket_option = socket_option
         self._crash_directory = crash_directory
-        self._closing = False
+        self._leaving = False
 
     # -- screens ------------------------------------------------------------------------------
 
-    def get_default_screen(self) -> Screen[None]:
-        """The first screen is the one that was asked for: it paints before the socket answers."""
+    def _first_screen(self) -> Screen[None]:
+        """The one that was asked for."""
         session, cursor, wait = self._first
         if session is None:
             return PickerScreen(
@@ -103,15 +112,17 @@ class LashApp(App[Farewell]):
         return None
 
     def on_mount(self) -> None:
-        """Colours first, then signals."""
+        """Colours, the first screen, signals. It paints before the socket has answered."""
         self._choose_theme()
+        self.push_screen(self._first_screen())
         if not self.is_headless:
             self._handle_signals()
 
     def _choose_theme(self) -> None:
-        from lashtui import theme
-
-        theme.register(self)
+        for theme in THEMES:
+            self.register_theme(theme)
+        wanted = first_theme({**os.environ, "NO_COLOR": "1"} if self.no_color else os.environ)
+        self.theme = wanted if wanted in self.available_themes else DARK.name
 
     def action_sessions(self) -> None:
         """The picker, over the session, which goes on underneath."""
@@ -131,7 +142,7 @@ class LashApp(App[Farewell]):
 
     async def on_picker_screen_dismissed(self) -> None:
         """Back to the session."""
-        if len(self.screen_stack) > 1:
+        if self.session_screen is not None:
             await self.pop_screen()
 
     def action_help(self) -> None:
@@ -139,11 +150,16 @@ class LashApp(App[Farewell]):
         if isinstance(self.screen, HelpScreen):
             return
         keys: dict[str, list[str]] = {}
-        for _node, binding, enabled, tooltip in self.screen.active_bindings.values():
+        # Reversed: the app's keys first, then the screen's, then those of the widget in focus.
+        for _node, binding, enabled, tooltip in reversed(self.screen.active_bindings.values()):
             what = tooltip or binding.description
-            if what and enabled:
+            if what and enabled and binding.action not in SIDEWAYS:
                 keys.setdefault(what, []).append(self.get_key_display(binding))
         self.push_screen(HelpScreen([(" ".join(names), what) for what, names in keys.items()]))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The picker is no way to the picker."""
+        return not (action == "sessions" and isinstance(self.screen, PickerScreen))
 
     # -- the end ------------------------------------------------------------------------------
 
@@ -174,9 +190,9 @@ class LashApp(App[Farewell]):
 
     async def _leave(self, farewell: Farewell) -> None:
         """Stop the feed and wait for it, then exit: Textual cancels workers without waiting."""
-        if self._closing:
+        if self._leaving:
             return
-        self._closing = True
+        self._leaving = True
         for screen in self.screen_stack:
             if isinstance(screen, SessionScreen):
                 await screen.close_feed()
@@ -201,7 +217,7 @@ class LashApp(App[Farewell]):
 
     def _fatal_error(self) -> None:
         """One line and a private log, where Textual would print the transcript with its locals."""
-        error = self._exception
+        error: BaseException | None = self._exception
         if isinstance(error, WorkerFailed):
             error = error.error
         message = "lashtui: internal error"

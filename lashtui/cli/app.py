@@ -36,4 +36,10 @@ def open_app(
     socket = socket_of(args)
     from lashtui.app.start import run_app
 
-    return run_app(socket_path=socket, session=session, cursor=cursor, wait=wait)
+    return run_app(
+        socket_path=socket,
+        session=session,
+        cursor=cursor,
+        wait=wait,
+        start_daemon=not getattr(args, "no_start", False),
+    )

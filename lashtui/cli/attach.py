@@ -139,7 +139,7 @@ def _form(args: argparse.Namespace) -> str:
         leave(ExitCode.USAGE, "-n and --cursor exclude each other")
     if args.format is not None:
         return str(args.format)
-    return "tui" if os.isatty(1) and not given else "text"
+    return "tui" if os.isatty(0) and os.isatty(1) and not given else "text"
 
 
 def _names(session: str | None, cursor: str | None) -> tuple[str | None, str | None]:

@@ -110,8 +110,11 @@ class _Publishing:
         try:
             self._pass_on()
         except Interrupted:
-            self._publisher.end("cancelled")
-            self._publisher.close(timeout=2.0)
+            try:
+                self._publisher.end("cancelled")
+                self._publisher.close(timeout=1.5)
+            except Interrupted:  # again, or it took too long
+                pass
             return self._signals.code
         except BaseException:
             self._publisher.close(timeout=0.0)

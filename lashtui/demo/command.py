@@ -18,7 +18,7 @@ from typing import NoReturn, Protocol
 from lashtui.exit_codes import ExitCode
 
 STREAM_SPEED = 25.0
-"""On a pipe nobody watches it being typed: the minute takes about three seconds."""
+"""On a pipe nobody watches it being typed: the half minute takes a second or two."""
 MAX_SPEED = 1000.0
 FAREWELL = "that was the demo; watch a command of your own: lashtui run -- make test"
 

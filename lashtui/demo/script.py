@@ -43,8 +43,8 @@ DIRECTORY = "~/src/calc"
 
 CHUNK = 14
 """Characters of one delta: about what a model sends at once."""
-CHUNK_SECONDS = 0.045
-"""Between two deltas: some 300 characters a second, a quick model."""
+CHUNK_SECONDS = 0.06
+"""Between two deltas: some 230 characters a second, a quick model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,7 @@ def _first_turn() -> Iterator[Step]:
         seconds=1.9,
         ok=False,
     )
-    yield _process(_STARTED, "p-watch", label="pytest-watch tests/")
+    yield _process(_STARTED, "watch", label="pytest-watch tests/")
     yield from _prose(
         "prose-1",
         "It fails **2 times in 20**, always in `test_keywords`, and always in the same way: a "
@@ -229,11 +229,11 @@ def _first_turn() -> Iterator[Step]:
         "-        threading.Thread(target=_load_keywords).start()\n+    words = keywords()",
         seconds=0.2,
     )
-    yield _process(_STARTED, "p-suite", label="pytest --count 100 -q")
-    yield _process(_STARTED, "p-types", label="mypy calc/")
-    yield _process(_EXITED, "p-watch", exit_code=0)
+    yield _process(_STARTED, "suite", label="pytest --count 100 -q")
+    yield _process(_STARTED, "mypy", label="mypy calc/")
+    yield _process(_EXITED, "watch", exit_code=0)
     yield from _prose("prose-4", "The whole suite now runs a hundred times in the background.\n")
-    yield _process(_EXITED, "p-types", exit_code=1)
+    yield _process(_EXITED, "mypy", exit_code=1)
     yield _usage(18_450, 1_120)
     yield Step(0.3, Committed())
 
@@ -289,7 +289,7 @@ def _second_turn() -> Iterator[Step]:
         "+- Keywords are never taken for identifiers any more.",
         seconds=0.2,
     )
-    yield _process(_EXITED, "p-suite", exit_code=0)
+    yield _process(_EXITED, "suite", exit_code=0)
     yield _queue(SessionQueueEventKind.CANCELLED, "q-2")
     yield _plan(
         ("Reproduce the failure", "completed"),
@@ -322,7 +322,7 @@ def _second_turn() -> Iterator[Step]:
 def _third_turn() -> Iterator[Step]:
     yield Step(1.0, UserMessage(text="Does it start faster now, too?"))
     yield Step(0.3, ModelRequestStarted(protocol_iteration=1))
-    yield _process(_STARTED, "p-profile", label="py-spy record -- calc --version")
+    yield _process(_STARTED, "profiler", label="py-spy record -- calc --version")
     yield from _tool(
         "call-10",
         "bash",
@@ -330,7 +330,7 @@ def _third_turn() -> Iterator[Step]:
         "Time (mean ± σ):   31.2 ms ±  0.8 ms    [was 33.9 ms ±  4.1 ms]",
         seconds=1.8,
     )
-    yield _process(SessionProcessEventKind.CANCELLED, "p-profile")
+    yield _process(SessionProcessEventKind.CANCELLED, "profiler")
     yield from _prose(
         "prose-6",
         "A little: **31 ms** instead of 34, and the spread is gone with the thread "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from lashd.errors import InvalidEvent
@@ -17,6 +18,11 @@ MAX_WARNINGS = 100
 """Kept until they are shown; an input that is no jsonl at all must not fill the memory."""
 
 _MAX_MS = 2**53
+
+_CONTROL = frozenset(
+    ("attached", "gap", "synced", "progress", "disconnected", "reconnected", "end")
+)
+"""Records of `attach --format json` about the stream itself; its events can be published again."""
 
 
 class JsonlProducer:
@@ -52,7 +58,10 @@ class JsonlProducer:
         try:
             payload, wire = payload_from_json(text)
         except InvalidEvent as error:
-            self._warn(line, str(error))
+            if not _is_snapshot(text):
+                self._warn(line, str(error))
+            return None
+        if wire.get("type") in _CONTROL and isinstance(wire.get("cursor"), str):
             return None
         return Produced(payload, _number(wire.get("at")), _number(wire.get("revision")))
 
@@ -64,3 +73,12 @@ class JsonlProducer:
 def _number(value: object) -> int | None:
     good = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MAX_MS
     return value if good else None  # type: ignore[return-value]
+
+
+def _is_snapshot(text: str) -> bool:
+    """An `observation` record of a stream: its events came before, or never come."""
+    try:
+        record = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(record, dict) and record.get("type") == "observation" and "cursor" in record

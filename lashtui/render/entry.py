@@ -15,7 +15,6 @@ from lashtui.render.code import code_lines
 from lashtui.render.look import (
     ACCENT,
     BLANK,
-    BOLD,
     FAINT,
     ITALIC,
     MUTED,
@@ -72,35 +71,44 @@ class Divider:
     text: str
     position: int | None = None
     """It stands before the first entry with a later position; None: at the end."""
+    anchor: str | None = None
+    """Id of the entry that it stands behind, wherever that is: a restored view's entries all have
+    one position. Where that entry is not there, `position` decides."""
 
 
-def entry_lines(entry: Entry, width: int, *, folded: bool, now_ms: int) -> list[Line]:
-    """The lines of an entry that is not TEXTUAL, at most `width` cells each."""
+def entry_lines(
+    entry: Entry, width: int, *, folded: bool, now_ms: int, edge: int | None = None
+) -> list[Line]:
+    """The lines of an entry that is not TEXTUAL, at most `width` cells each.
+
+    `edge` is the cell before which what stands on the right ends.
+    """
+    edge = min(width, PROSE_WIDTH + GUTTER) if edge is None else min(width, edge)
     kind = entry.kind
     if kind == "tool":
-        return _tool(entry, width, folded=folded, now_ms=now_ms)
+        return _tool(entry, width, edge, folded=folded, now_ms=now_ms)
     if kind == "code":
-        return _code(entry, width, folded=folded, now_ms=now_ms)
+        return _code(entry, width, edge, folded=folded, now_ms=now_ms)
     if kind == "user":
         return _user(entry, width, folded=folded)
     if kind == "error":
         return _error(entry, width, folded=folded)
     if kind == "retry":
-        return [_retry(entry, width)]
+        return [_retry(entry, edge)]
     if kind in ("value", "diagnostic"):
-        return _value(entry, width, folded=folded)
+        return _value(entry, width, edge, folded=folded)
     if kind == "commit":
-        return [_commit(entry, width)]
+        return [_commit(entry, edge)]
     if kind == "frame":
         return [cut((("→ ", MUTED), (f"frame {safe_line(entry.name or '')}", MUTED)), width)]
-    return _value(entry, width, folded=folded)
+    return _value(entry, width, edge, folded=folded)
 
 
-def divider_line(divider: Divider, width: int) -> Line:
+def divider_line(divider: Divider, edge: int) -> Line:
     """A rule with words in it."""
     look = ACCENT if divider.kind == "gap" else STRONG
     rule = Look("accent") if divider.kind == "gap" else FAINT
-    return _rule(safe_line(divider.text), "", min(width, PROSE_WIDTH), look, rule)
+    return _rule(safe_line(divider.text), "", edge, look, rule)
 
 
 def is_running(entry: Entry) -> bool:
@@ -109,16 +117,15 @@ def is_running(entry: Entry) -> bool:
 
 
 def head_line(
-    mark: Run, parts: Sequence[Run], right: str, width: int, right_look: Look = MUTED
+    mark: Run, parts: Sequence[Run], right: str, edge: int, right_look: Look = MUTED
 ) -> Line:
-    """A mark, what it is about, and on the right how long it took."""
-    total = min(width, PROSE_WIDTH + GUTTER)
-    room = total - (width_of([(right, right_look)]) + 2 if right else 0)
+    """A mark, what it is about, and before `edge` how long it took."""
+    room = edge - (len(right) + 2 if right else 0)
     line = list(cut([mark, (" ", TEXT), *parts], room))
     if right:
-        line.append((" " * max(2, total - len(right) - width_of(line)), TEXT))
+        line.append((" " * max(1, edge - len(right) - width_of(line)), TEXT))
         line.append((right, right_look))
-    return cut(line, width)
+    return cut(line, edge)
 
 
 def folded_note(hidden: int, what: str = "more lines") -> Line:
@@ -147,7 +154,7 @@ def _took(entry: Entry, now_ms: int) -> str:
         parts.append(f"exit {code}" if code else _WORDS[entry.state])
     if entry.duration_ms is not None:
         parts.append(duration_text(entry.duration_ms))
-    return " ".join(parts)
+    return "  ".join(parts)
 
 
 def _state_mark(entry: Entry) -> Run:
@@ -155,18 +162,18 @@ def _state_mark(entry: Entry) -> Run:
     return (_MARKS.get(entry.state or "", "·"), look)
 
 
-def _head(entry: Entry, name: str, about: str, width: int, now_ms: int) -> Line:
+def _head(entry: Entry, name: str, about: str, edge: int, now_ms: int) -> Line:
     failed = entry.state == "failure"
     parts: list[Run] = [(name, STRONG if failed or entry.state == "running" else TEXT)]
     if about:
         parts.append((f"  {unpile(about)}", TEXT if failed else MUTED))
     look = ACCENT if entry.state == "running" else TEXT if failed else MUTED
-    return head_line(_state_mark(entry), parts, _took(entry, now_ms), width, look)
+    return head_line(_state_mark(entry), parts, _took(entry, now_ms), edge, look)
 
 
-def _tool(entry: Entry, width: int, *, folded: bool, now_ms: int) -> list[Line]:
+def _tool(entry: Entry, width: int, edge: int, *, folded: bool, now_ms: int) -> list[Line]:
     name = safe_line(entry.name or "tool", 80)
-    lines = [_head(entry, name, key_argument(entry.args), width, now_ms)]
+    lines = [_head(entry, name, key_argument(entry.args), edge, now_ms)]
     if folded:
         return lines
     diff = diff_text(entry.args, entry.output)
@@ -179,11 +186,11 @@ def _tool(entry: Entry, width: int, *, folded: bool, now_ms: int) -> list[Line]:
     return lines + _section("output", output_text(entry.output), width)
 
 
-def _code(entry: Entry, width: int, *, folded: bool, now_ms: int) -> list[Line]:
+def _code(entry: Entry, width: int, edge: int, *, folded: bool, now_ms: int) -> list[Line]:
     source = safe_text((entry.text or "").strip("\n"))
     first = next((row for row in source.split("\n") if row.strip()), "")
     language = safe_line(entry.name or "code", 40)
-    lines = [_head(entry, language, safe_line(first, 400), width, now_ms)]
+    lines = [_head(entry, language, safe_line(first, 400), edge, now_ms)]
     if folded:
         return lines
     lines += _section("source", source, width, language=entry.name or "")
@@ -219,7 +226,7 @@ def _error(entry: Entry, width: int, *, folded: bool) -> list[Line]:
     return [first, *_shifted(body)]
 
 
-def _retry(entry: Entry, width: int) -> Line:
+def _retry(entry: Entry, edge: int) -> Line:
     details = entry.output if isinstance(entry.output, dict) else {}
     attempt, most = details.get("attempt"), details.get("max_attempts")
     words = "retry"
@@ -232,10 +239,10 @@ def _retry(entry: Entry, width: int) -> Line:
     parts: list[Run] = [(words, TEXT)]
     if entry.text:
         parts.append((f"  {unpile(safe_line(entry.text))}", MUTED))
-    return head_line(("↻", MUTED), parts, right, width)
+    return head_line(("↻", MUTED), parts, right, edge)
 
 
-def _value(entry: Entry, width: int, *, folded: bool) -> list[Line]:
+def _value(entry: Entry, width: int, edge: int, *, folded: bool) -> list[Line]:
     submitted = entry.kind == "value"
     if submitted:
         name = safe_line(entry.name or "submitted", 80)
@@ -247,13 +254,13 @@ def _value(entry: Entry, width: int, *, folded: bool) -> list[Line]:
     parts: list[Run] = [(name, look)]
     if about:
         parts.append((f"  {unpile(about)}", about_look))
-    lines = [head_line(mark, parts, "", width)]
+    lines = [head_line(mark, parts, "", edge)]
     if folded:
         return lines
     return lines + _section("", value_text(entry.output) or safe_text(entry.text or ""), width)
 
 
-def _commit(entry: Entry, width: int) -> Line:
+def _commit(entry: Entry, edge: int) -> Line:
     details = entry.output if isinstance(entry.output, dict) else {}
     turn = details.get("turn_index")
     words = f"turn {turn}" if isinstance(turn, int) else "turn"
@@ -262,7 +269,7 @@ def _commit(entry: Entry, width: int) -> Line:
         right.append(duration_text(entry.duration_ms))
     if entry.ended_at:
         right.append(clock(entry.ended_at))
-    return _rule(words, " · ".join(right), min(width, PROSE_WIDTH + GUTTER), MUTED, FAINT)
+    return _rule(words, " · ".join(right), edge, MUTED, FAINT)
 
 
 def clock(milliseconds: int) -> str:
@@ -316,18 +323,3 @@ def _shifted(lines: Sequence[Line]) -> list[Line]:
 def reasoning_look() -> Look:
     """How reasoning is drawn."""
     return _REASONING
-
-
-__all__ = [
-    "BOLD",
-    "COMPACT",
-    "FOLDABLE",
-    "GUTTER",
-    "TEXTUAL",
-    "Divider",
-    "divider_line",
-    "entry_lines",
-    "folded_note",
-    "is_running",
-    "reasoning_look",
-]

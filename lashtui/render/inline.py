@@ -43,7 +43,7 @@ def inline_runs(token: Token, base: Look) -> list[Run]:
             text = "\n"
         elif kind == "code_inline":
             text = _SPACES.sub(" ", child.content)
-            runs.append((unpile(text), Look("code", attrs, link)))
+            runs.append((unpile(text), Look("inline", attrs, link)))
             shown += text
             continue
         elif kind in _OPEN:

@@ -11,6 +11,7 @@ Tone: TypeAlias = Literal[
     "faint",
     "accent",
     "code",
+    "inline",
     "added",
     "deleted",
     "keyword",
@@ -19,7 +20,8 @@ Tone: TypeAlias = Literal[
     "comment",
     "name",
 ]
-"""`accent` is the live edge and nothing else; the last five are the syntax of code."""
+"""`accent` is the live edge and nothing else; `inline` is code within prose; the last five are the
+syntax of code."""
 
 BOLD: Final = 1
 ITALIC: Final = 2

@@ -16,17 +16,21 @@ from typing import TYPE_CHECKING, Final, cast
 from lashtui.render.code import code_lines
 from lashtui.render.inline import inline_runs
 from lashtui.render.look import BLANK, BOLD, FAINT, ITALIC, MUTED, TEXT, UNDERLINE, Line, Look, Run
-from lashtui.render.table import Align, Cell, Layout, lay_out, row_lines, rule
-from lashtui.render.wrap import wrap
+from lashtui.render.table import MAX_COLUMNS, Align, Cell, Layout, lay_out, row_lines, rule
+from lashtui.render.wrap import wrap, wrap_plain
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
+    from markdown_it.rules_block import StateBlock
     from markdown_it.token import Token
 
 PROSE_WIDTH: Final = 100
 """Cells: longer lines of prose tire the eye. Code and tables take what there is."""
 MIN_WIDTH: Final = 8
-"""Deep nesting on a narrow screen: lines get this much and are cut at the edge."""
+"""What deep nesting on a narrow screen leaves for the text."""
+MAX_NESTING: Final = 100
+"""Levels: what is nested deeper is not shown. CommonMark parsers usually stop at 20; honest text
+ends before ten, and each level costs a few frames of Python's stack."""
 _HEADINGS: Final = {
     "h1": Look("strong", BOLD | UNDERLINE),
     "h2": Look("strong", BOLD),
@@ -39,15 +43,26 @@ _QUOTE: Final[Run] = ("▏ ", FAINT)
 def parser(*, inline: bool = True) -> MarkdownIt:
     """The parser; without `inline` it finds the blocks only, which is several times faster."""
     from markdown_it import MarkdownIt
-    from markdown_it.rules_block import table
 
-    made = MarkdownIt("commonmark", {"html": False}).enable("strikethrough")
+    made = MarkdownIt("commonmark", {"html": False, "maxNesting": MAX_NESTING})
+    made.enable("strikethrough")
     # Its usual place is before lists and fences: a second line could turn an item into a table.
-    made.block.ruler.before("lheading", "late_table", table, {"alt": ["paragraph"]})
+    made.block.ruler.before("lheading", "late_table", _table_rule, {"alt": ["paragraph"]})
     made.disable(["reference", "html_block", "html_inline"])
     if not inline:
         made.core.ruler.disable(["inline", "text_join"])
     return made
+
+
+def _table_rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """markdown-it's rule for tables, for rows of an honest number of cells.
+
+    It fills missing cells up to the head's number: rows of thousands would take seconds.
+    """
+    from markdown_it.rules_block import table
+
+    row = state.src[state.bMarks[start] : state.eMarks[start]]
+    return row.count("|") <= 2 * MAX_COLUMNS and table(state, start, end, silent)
 
 
 @dataclass(slots=True)
@@ -75,6 +90,15 @@ class BlockWriter:
     _prefix: list[Run] = field(default_factory=list)
     _bullet: Run | None = None
     """Replaces the innermost prefix on the next line written."""
+
+    def write_text(self, text: str) -> None:
+        """Write the blocks of `text`."""
+        tokens = parser().parse(text)
+        count = len(self.lines)
+        self.write(tokens)
+        if len(self.lines) == count and any(t.level >= MAX_NESTING - 1 for t in tokens):
+            # Nothing but what the parser gives up on: shown as it was written.
+            self._block(wrap_plain(text.strip("\n"), self.width, TEXT))
 
     def write(self, tokens: Sequence[Token]) -> None:
         """Write all blocks of `tokens`."""
@@ -134,12 +158,21 @@ class BlockWriter:
         return [(("  ", TEXT), *line) if line else BLANK for line in lines]
 
     def _room(self, limit: int = 1 << 30) -> int:
-        used = sum([len(text) for text, _ in self._prefix])
+        used = sum([len(text) for text, _ in self._indent()])
         return max(MIN_WIDTH, min(limit, self.width) - used)
+
+    def _indent(self) -> list[Run]:
+        """The prefix, without the innermost levels that would leave no room for text."""
+        room = self.width - MIN_WIDTH
+        for number, (text, _) in enumerate(self._prefix):
+            room -= len(text)
+            if room < 0:
+                return self._prefix[:number]
+        return self._prefix
 
     def _gap(self) -> None:
         if self.blank_due and self._bullet is None:
-            prefix = tuple(self._prefix)
+            prefix = tuple(self._indent())
             self.lines.append(prefix if any(text.strip() for text, _ in prefix) else BLANK)
         self.blank_due = False
 
@@ -149,7 +182,7 @@ class BlockWriter:
         self.blank_due = True
 
     def _emit(self, lines: Sequence[Line]) -> None:
-        rest = tuple(self._prefix)
+        rest = tuple(self._indent())
         for line in lines:
             prefix = rest
             if self._bullet is not None:
@@ -243,7 +276,7 @@ def _trimmed_end(source: Sequence[str], begin: int, end: int) -> int:
 def render(text: str, width: int) -> list[Line]:
     """Safe Markdown `text` as lines of `width` cells."""
     writer = BlockWriter(width, source=text.split("\n"))
-    writer.write(parser().parse(text))
+    writer.write_text(text)
     return writer.lines
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from lashtui.render.look import Line
 
-MAX_BLOCK: Final = 8 * 1024
+MAX_BLOCK: Final = 4 * 1024
 """Characters of a paragraph or quote that is drawn again with each delta (about 2 ms)."""
 MAX_ITEM: Final = 32 * 1024
 """The same of one list item: breaking it loses its indentation, so it gets more."""
@@ -193,7 +193,7 @@ class MarkdownDoc(TextDoc):
         writer = BlockWriter(self.width, [], self._blank_due, source=text.split("\n"))
         if self._in_list:
             writer.first_number = self._list_number
-        writer.write(parser().parse(text))
+        writer.write_text(text)
         return writer
 
     def _settle_items(self, tokens: list[Token], region: str, starts: list[int], end: int) -> bool:

@@ -8,7 +8,7 @@ from typing import Final, Literal, NamedTuple
 from lashtui.render.look import BLANK, FAINT, TEXT, Line, Run
 from lashtui.render.wrap import cut, width_of, wrap
 
-MEASURED_ROWS: Final = 50
+MEASURED_ROWS: Final = 30
 """Rows that decide the widths: later ones fit in, so that a growing table keeps its columns."""
 MAX_COLUMNS: Final = 32
 """More have no room on any screen."""

@@ -10,11 +10,11 @@ from lashtui.sanitize import safe_line, safe_text
 KEY_ARGUMENTS: Final = (
     "command",
     "cmd",
-    "file_path",
-    "path",
-    "notebook_path",
     "pattern",
     "query",
+    "file_path",
+    "notebook_path",
+    "path",
     "url",
     "description",
     "prompt",
@@ -124,7 +124,8 @@ def diff_text(args: object, output: object) -> str:
 
     Taken from its output, else made of an edit's old and new text.
     """
-    for value in (output, args):
+    outcome = output.get("outcome") if isinstance(output, dict) else None
+    for value in (output, outcome, args):
         if isinstance(value, dict):
             for key in _DIFF_KEYS:
                 text = value.get(key)

@@ -20,7 +20,6 @@ class HelpScreen(ModalScreen[None]):
         keys: (key, what it does), in the order to be shown.
     """
 
-    CSS_PATH = "help.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [("escape,q,question_mark", "dismiss", "Close")]
 
     def __init__(self, keys: Sequence[tuple[str, str]]) -> None:

@@ -39,10 +39,17 @@ class PickerScreen(Screen[None]):
         start_daemon: start one if none runs (once; a daemon that stops later is left stopped).
     """
 
-    CSS_PATH = "picker.tcss"
     AUTO_FOCUS = "SessionList"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "Open", id="picker.open", tooltip="Watch this session"),
+        Binding(
+            "enter",
+            "open",
+            "Open",
+            id="picker.open",
+            tooltip="Watch this session",
+            # The list has a key of that name, which no footer shows.
+            priority=True,
+        ),
         Binding("escape", "back", "Back", id="picker.back", tooltip="Back to the session"),
         Binding("j", "down", "Down", show=False, id="picker.down"),
         Binding("k", "up", "Up", show=False, id="picker.up"),

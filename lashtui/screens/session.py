@@ -43,16 +43,31 @@ class SessionScreen(Screen[None]):
         feed: where the session comes from; the screen runs it and hears from it.
     """
 
-    CSS_PATH = "session.tcss"
     AUTO_FOCUS = "Transcript"
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
+    # Textual declares it with `None` outside of its ClassVar, so that it can't be repeated here.
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
         (0, "-narrow"),
         (60, "-medium"),
         (100, "-wide"),
     ]
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("end,G", "follow", "Live", tooltip="Back to the live end", id="session.follow"),
+        Binding(
+            "end,G",
+            "follow",
+            "Live",
+            key_display="End",
+            tooltip="Back to the live end",
+            id="session.follow",
+        ),
         Binding("b", "toggle_side", "Panels", tooltip="Show or hide the side", id="session.side"),
+        Binding(
+            "n",
+            "go_to_new",
+            "New",
+            tooltip="To what is new since you left",
+            show=False,
+            id="session.new",
+        ),
         Binding(
             "r", "retry", "Retry", tooltip="Try to connect at once", show=False, id="session.retry"
         ),
@@ -71,7 +86,7 @@ class SessionScreen(Screen[None]):
         super().__init__()
         self.feed = feed
         feed.on_change = self._feed_changed
-        feed.on_refusal = lambda refusal: self.post_message(self.Refused(refusal)) and None
+        feed.on_refusal = self._feed_refused
         self._worker: Worker[None] | None = None
         self._ticker: Timer | None = None
         self._drained_at = 0.0
@@ -129,6 +144,9 @@ class SessionScreen(Screen[None]):
             self._drain_due = True
             self.set_timer(wait, self._drain)
 
+    def _feed_refused(self, refusal: Refusal) -> None:
+        self.post_message(self.Refused(refusal))
+
     def _drain(self) -> None:
         self._drain_due = False
         self._drained_at = time.monotonic()
@@ -138,7 +156,9 @@ class SessionScreen(Screen[None]):
                 transcript = self.query_one(Transcript)
                 if update.view is not None:
                     transcript.show_view(
-                        update.view, dividers=[_divider(mark) for mark in update.marks]
+                        update.view,
+                        dividers=[_divider(mark) for mark in update.marks],
+                        keep_place=True,
                     )
                 elif update.changes is not None:
                     transcript.apply(update.changes)
@@ -195,6 +215,10 @@ class SessionScreen(Screen[None]):
         """Back to the live end."""
         self.query_one(Transcript).follow()
 
+    def action_go_to_new(self) -> None:
+        """To where the reader left the session last time."""
+        self.query_one(Transcript).go_to_divider("new")
+
     def action_toggle_side(self) -> None:
         """Show or hide the side panels; the strip stands in for them."""
         self.toggle_class("-side-hidden")
@@ -210,4 +234,4 @@ class SessionScreen(Screen[None]):
 
 
 def _divider(mark: Mark) -> Divider:
-    return Divider(mark.kind, mark.text, mark.position)
+    return Divider(mark.kind, mark.text, mark.position, mark.anchor)

@@ -14,6 +14,7 @@ MAX_VALUE = 300
 """Characters of a value or diagnostic's data; the JSON format has the whole."""
 
 _MARKS = {"running": "●", "success": "✓", "failure": "✗", "cancelled": "⊘"}
+_PLAN_MARKS = {"completed": "✓", "in_progress": "●"}
 _KEY_ARGUMENTS = (
     "command",
     "cmd",
@@ -123,6 +124,8 @@ def describe_entry(entry: Record) -> str:
     if kind == "value":
         name = safe_line(str(entry.get("name") or ""), MAX_ARGUMENT)
         return f"= {name + ': ' if name else ''}{compact(entry.get('output'))}"
+    if kind == "diagnostic" and entry.get("name") == "plan":
+        return describe_plan(entry.get("output"))
     if kind == "diagnostic":
         name = safe_line(str(entry.get("name") or "diagnostic"), MAX_ARGUMENT)
         return f"-- {name}: {text or compact(entry.get('output'))}"
@@ -131,6 +134,18 @@ def describe_entry(entry: Record) -> str:
     if kind == "resumed":
         return "-- goes on"
     return ""
+
+
+def describe_plan(plan: Any) -> str:
+    """`-- plan: ✓ look, ● fix, ○ test` of an agent's plan."""
+    items = plan.get("items") if isinstance(plan, dict) else plan
+    shown = []
+    for item in items[:20] if isinstance(items, list) else ():
+        text, status = item, None
+        if isinstance(item, dict):
+            text, status = item.get("content") or item.get("text") or "", item.get("status")
+        shown.append(f"{_PLAN_MARKS.get(str(status), '○')} {safe_line(str(text), MAX_ARGUMENT)}")
+    return f"-- plan: {', '.join(shown)}" if shown else ""
 
 
 def _retry(details: Any) -> str:

@@ -88,6 +88,8 @@ class Runner:
         try:
             self._loop(signals)
         except Interrupted:
+            if signals.gave_up:
+                raise
             stream.stop("interrupted", signals.code)
         except BrokenPipeError:
             raise

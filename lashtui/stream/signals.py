@@ -32,6 +32,8 @@ class Signals:
 
     def __init__(self) -> None:
         self.received: int | None = None
+        self.gave_up = False
+        """Writing was given up: no further write makes sense."""
         self._waiting = False
         self._old: dict[int, Any] = {}
 
@@ -74,12 +76,15 @@ class Signals:
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         again = self.received is not None
         self.received = self.received or number
+        # Also where nothing is being written now: the last record will be.
+        signal.setitimer(signal.ITIMER_REAL, GIVE_UP_WRITING)
         if self._waiting:
             self._waiting = False
             raise Interrupted
         if again:
+            self.gave_up = True
             raise Interrupted
-        signal.setitimer(signal.ITIMER_REAL, GIVE_UP_WRITING)
 
     def _on_alarm(self, number: int, frame: FrameType | None) -> None:
+        self.gave_up = True
         raise Interrupted

@@ -16,6 +16,7 @@ from lashtui.sanitize import safe_line, safe_text
 from lashtui.stream.kinds import CONTROL, Record, activity_of
 from lashtui.stream.lines import (
     describe_entry,
+    describe_plan,
     describe_process,
     describe_queue,
     describe_session,
@@ -83,6 +84,8 @@ class TextWriter:
         if view.get("dropped_entries"):
             count = view["dropped_entries"]
             parts.insert(0, f"-- {count:,} older entries are not kept any more\n")
+        if view.get("plan"):
+            parts.append(self._line(describe_plan(view["plan"])))
         parts.extend(
             self._line(f"-- queued: {safe_line(str(item.get('text') or item.get('batch_id')))}")
             for item in view.get("queue") or ()

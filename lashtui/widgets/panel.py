@@ -9,6 +9,8 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+INDENT = 2
+"""Cells of a row's mark: its further lines are indented by them."""
 MAX_ROWS = 60
 """Rows painted: beyond a screenful nobody reads a side bar; the title has the true number."""
 
@@ -34,9 +36,9 @@ class Panel(VerticalScroll):
         super().__init__()
         self._title = Static("", classes="panel-title", markup=False)
         self._rows = Static("", classes="panel-rows", markup=False)
+        self._shown: list[Content] = []
         self._content = Content("")
         self._title_text = ""
-        self._row_count = 0
 
     def compose(self) -> ComposeResult:
         """Title above rows."""
@@ -49,15 +51,28 @@ class Panel(VerticalScroll):
         shown = list(rows[:MAX_ROWS])
         if len(rows) > MAX_ROWS:
             shown.append(Content.styled(f"… {len(rows) - MAX_ROWS} more", "$foreground 55%"))
-        content = Content("\n").join(shown)
         if title != self._title_text:
             self._title_text = title
             self._title.update(title, layout=False)
+        self._shown = shown
+        self._wrap()
+
+    def on_resize(self) -> None:
+        """Another width, other lines. A layout asked for amid a layout would be forgotten."""
+        self.call_after_refresh(self._wrap)
+
+    def _wrap(self) -> None:
+        """Wrap the rows so that a row's further lines stand under its text, not under its mark."""
+        width = self.scrollable_content_region.width
+        lines: list[Content] = []
+        for row in self._shown:
+            first, *more = row.wrap(width - INDENT) if width > 2 * INDENT else row.split("\n")
+            lines += [first, *(line.pad_left(INDENT) for line in more)]
+        content = Content("\n").join(lines)
         if not content.is_same(self._content):
             self._content = content
             # A new layout costs a pass over all widgets: only when the height changes.
-            self._rows.update(content, layout=len(shown) != self._row_count)
-            self._row_count = len(shown)
+            self._rows.update(content, layout=len(lines) != self._rows.size.height)
 
     @property
     def text(self) -> str:

@@ -34,7 +34,7 @@ def _row(process: Process, now_ms: int) -> Content:
     label = safe_line(process.label or process.process_id, 200)
     end = process.ended_at if process.ended_at is not None else now_ms
     took = stopwatch((end - process.started_at) / 1000) if process.started_at else ""
-    how = process.state
+    how: str = process.state
     if process.signal:
         how = f"{how}, {safe_line(process.signal, 20)}"
     elif process.exit_code:
@@ -42,5 +42,8 @@ def _row(process: Process, now_ms: int) -> Content:
     return Content.assemble(
         (f"{PROCESS_MARKS[process.state]} ", style),
         label,
-        (f"\n  {how} {took}".rstrip(), style if process.state == "failed" else "$foreground 55%"),
+        (
+            f"\n{how}" + (f" · {took}" if took else ""),
+            style if process.state == "failed" else "$foreground 55%",
+        ),
     )

@@ -12,9 +12,10 @@ from textual.widgets.option_list import Option
 from lashtui.sanitize import safe_line
 from lashtui.words import duration, state_words
 
-NAME_WIDTH = 24
+MAX_NAME = 24
 """Cells of a session's name in the list; longer ones are cut, and shown whole once opened."""
-STATE_WIDTH = 26
+MAX_STATE = 40
+"""Cells of a state: what an agent waits for is the most interesting part of a list."""
 
 _ORDER = {"waiting": 0, "running": 1, "idle": 2, "ended": 3}
 _STYLES = {"running": "$accent", "waiting": "bold $warning", "idle": "$foreground 70%"}
@@ -30,7 +31,12 @@ class SessionList(OptionList):
     def show_sessions(self, sessions: Sequence[dict[str, Any]], now_ms: int) -> None:
         """Show these `sessions` records of the daemon; the highlight stays with its session."""
         ordered = sorted(sessions, key=_rank)
-        rows = {str(record["session_id"]): session_row(record, now_ms) for record in ordered}
+        names = [safe_line(str(record["session_id"]), MAX_NAME) for record in ordered]
+        states = [_state(record) for record in ordered]
+        columns = (_widest(names, 8, MAX_NAME), _widest(states, 10, MAX_STATE))
+        rows = {
+            str(record["session_id"]): session_row(record, now_ms, columns) for record in ordered
+        }
         if list(rows) == list(self._shown):
             for name, row in rows.items():
                 if not row.is_same(self._shown[name]):
@@ -39,9 +45,9 @@ class SessionList(OptionList):
             before = self.highlighted_session
             self.clear_options()
             self.add_options([Option(row, id=_key(name)) for name, row in rows.items()])
-            names = list(rows)
-            if names:
-                self.highlighted = names.index(before) if before in rows else 0
+            order = list(rows)
+            if order:
+                self.highlighted = order.index(before) if before in rows else 0
         self._shown = rows
 
     @property
@@ -57,33 +63,44 @@ class SessionList(OptionList):
         return "\n".join(row.plain for row in self._shown.values())
 
 
-def session_row(record: dict[str, Any], now_ms: int) -> Content:
-    """Two lines for one `sessions` record of the daemon."""
-    state = str(record.get("state"))
-    waiting_for = record.get("waiting_for")
-    name = safe_line(str(record["session_id"]), NAME_WIDTH)
-    words = state_words(
-        state, record.get("outcome"), None, safe_line(waiting_for, 60) if waiting_for else None
-    )
-    style = _STYLES.get(state, "$foreground 70%")
-    if record.get("outcome") in ("failure", "cut_off") and state == "ended":
+def session_row(record: dict[str, Any], now_ms: int, columns: tuple[int, int]) -> Content:
+    """Two lines for one `sessions` record of the daemon; `columns`: cells of name and state."""
+    name = safe_line(str(record["session_id"]), MAX_NAME)
+    style = _STYLES.get(str(record.get("state")), "$foreground 70%")
+    if record.get("outcome") in ("failure", "cut_off") and record.get("state") == "ended":
         style = "bold $error"
     updated = record.get("updated_at")
     age = duration((now_ms - updated) / 1000) if isinstance(updated, int) else ""
     viewers = int(record.get("viewers") or 0)
-    about = " · ".join(
-        safe_line(str(record[key]), 80) for key in ("title", "agent") if record.get(key)
-    )
+    about = [safe_line(str(record[key]), 80) for key in ("title", "agent") if record.get(key)]
     last = safe_line(str(record.get("last_line") or ""), 300)
     facts = Content.assemble(
-        (_fit(name, NAME_WIDTH), "bold"),
+        (_fit(name, columns[0]), "bold"),
         "  ",
-        (_fit(words, STATE_WIDTH), style),
-        (f" {age:>8}", "$foreground 55%"),
-        (f"  {viewers} watching" if viewers else "            ", "$foreground 55%"),
-        (f"  {about}" if about else "", "$foreground 70%"),
+        (_fit(_state(record), columns[1]), style),
+        (f" {age:>7}", "$foreground 55%"),
+        (f"   {viewers} watching" if viewers else "", "$foreground 55%"),
     )
-    return facts.append(Content.styled(f"\n  {last or '…'}", "$foreground 55%"))
+    words = Content.assemble(
+        (" · ".join(about), "$foreground 70%"),
+        ("  " if about and last else "", ""),
+        (last, "$foreground 55%"),
+    )
+    return Content("\n").join([facts, Content("  ").append(words)])
+
+
+def _state(record: dict[str, Any]) -> str:
+    waiting_for = record.get("waiting_for")
+    return state_words(
+        str(record.get("state")),
+        record.get("outcome"),
+        None,
+        safe_line(str(waiting_for), 60) if waiting_for else None,
+    )
+
+
+def _widest(texts: Sequence[str], least: int, most: int) -> int:
+    return min(most, max([least, *(Content(text).cell_length for text in texts)]))
 
 
 def _rank(record: dict[str, Any]) -> tuple[int, int, str]:

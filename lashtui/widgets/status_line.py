@@ -40,10 +40,9 @@ class StatusLine(TwoEndedLine):
             new = f"{unseen:,} new · " if unseen else "held · "
             parts.append(Content.assemble((f"↓ {new}", "$accent"), ("End", "bold"), " live"))
         if state.new_since is not None and following:
+            events = plural(state.new_since.events, "event")
             parts.append(
-                Content.styled(
-                    f"{plural(state.new_since.events, 'event')} while away", "$foreground 70%"
-                )
+                Content.assemble(("n", "bold"), (f" {events} while away", "$foreground 70%"))
             )
         if state.notice is not None:
             parts.append(Content.styled(state.notice, "$warning"))

@@ -19,13 +19,13 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from lashtui.render.entry import FOLDABLE, TEXTUAL, Divider, is_running
-from lashtui.render.look import line_text
+from lashtui.render.entry import FOLDABLE, Divider, is_running
 from lashtui.theme import Palette
 from lashtui.widgets.selection import paint_selection, selected_text
 from lashtui.widgets.textual_private import set_scroll_y, set_scrollbar, set_virtual_height
 from lashtui.widgets.transcript_list import RowList
 from lashtui.widgets.transcript_rows import Row, RowRenderer
+from lashtui.widgets.viewport import Viewport
 
 if TYPE_CHECKING:
     from textual import events
@@ -36,10 +36,6 @@ if TYPE_CHECKING:
     from lashd.session.view import ReadView
 
 __all__ = ["Divider", "Transcript"]
-
-WALKED_PAGES = 3
-"""A move of up to so many pages goes from line to line, so that nothing is jumped over; a longer
-one goes by the estimates."""
 
 
 def _wall_clock_ms() -> int:
@@ -81,15 +77,10 @@ class Transcript(ScrollView, can_focus=True):
         self._renderer = RowRenderer(now_ms)
         self._list = RowList(self._renderer)
         self._view: ReadView | None = None
-        self._following = True
-        self._anchor: Row | None = None
-        """The row that the top line belongs to, while held."""
-        self._anchor_line = 0
-        """Which of its lines that is."""
+        self._port = Viewport(self._list, self._renderer)
         self._unseen: set[str] = set()
         self._told = (True, 0)
         self._busy: dict[str, None] = {}
-        self._height = 0
         self._bar_look = (-1, -1, -1)
         self._stale = True
         """Something in view may have changed since the last paint."""
@@ -105,24 +96,32 @@ class Transcript(ScrollView, can_focus=True):
     @property
     def following(self) -> bool:
         """Whether the view stays at the live end."""
-        return self._following
+        return self._port.following
 
     @property
     def unseen(self) -> int:
         """Entries that are new or went on since the view was held."""
         return len(self._unseen)
 
-    def show_view(self, view: ReadView, *, dividers: Sequence[Divider] = ()) -> None:
+    def show_view(
+        self, view: ReadView, *, dividers: Sequence[Divider] = (), keep_place: bool = False
+    ) -> None:
         """Show `view`'s entries and nothing else, at the live end.
 
-        Each of `dividers` stands before the first entry with a later position than its own.
+        Each of `dividers` stands before the first entry with a later position than its own. With
+        `keep_place` a reader who holds the view stays at his entry, or near where it was.
         """
+        place = self._port.place() if keep_place else None
         self._view = view
         self._renderer.forget_all()
         self._list.replace(view.entries, dividers)
         self._busy = {entry.id: None for entry in view.entries if is_running(entry)}
-        self._following, self._anchor = True, None
-        self._unseen.clear()
+        self._port.follow()
+        if place is not None:
+            self._port.hold_place(place)
+            self._unseen = {key for key in self._unseen if self._list.get(key) is not None}
+        if self._port.following:
+            self._unseen.clear()
         self._set_ticking()
         self._changed(everything=True)
 
@@ -130,12 +129,8 @@ class Transcript(ScrollView, can_focus=True):
         """Show what a batch of events did to the view given last."""
         rows = self._list
         if changes.reset and self._view is not None:
-            following, dividers = self._following, rows.dividers()
-            self.show_view(self._view, dividers=dividers)
-            if not following:
-                self.scroll_home(animate=False, force=True, immediate=True)
+            self.show_view(self._view, dividers=rows.dividers(), keep_place=True)
             return
-        top = rows.index_of(self._anchor) if self._anchor is not None else 0
         lowest = len(rows)
         for key in changes.removed:
             self._busy.pop(key, None)
@@ -148,57 +143,34 @@ class Transcript(ScrollView, can_focus=True):
             row = rows.get(key)
             if row is None:
                 row = rows.append(key, entry)
-                if not self._following and entry.kind != "commit":
+                if not self._port.following and entry.kind != "commit":
                     self._unseen.add(key)
             else:
-                if not self._following and entry.kind in TEXTUAL:
-                    self._note_growth(row, key)
-                self._keep_open(row, top)
+                if not self._port.following:
+                    if row.has_grown():
+                        self._unseen.add(key)
+                    self._port.keep_open(row)
                 lowest = min(lowest, rows.touch(row, entry))
             if is_running(entry):
                 self._busy[key] = None
             else:
                 self._busy.pop(key, None)
         self._set_ticking()
-        self._changed(everything=self._following or lowest < self._bottom_row())
+        self._changed(everything=self._port.following or lowest < self._bottom_row())
 
     def add_divider(self, divider: Divider) -> None:
         """Put `divider` at the present end."""
         self._list.append_divider(divider)
-        self._changed(everything=self._following)
-
-    def _note_growth(self, row: Row, key: str) -> None:
-        entry = row.entry
-        if entry is None or entry.ended_at is not None:
-            return
-        length = entry.cut_chars + len(entry.text or "")
-        if length > row.seen_chars:
-            row.seen_chars = length
-            self._unseen.add(key)
-
-    def _keep_open(self, row: Row, top: int) -> None:
-        """Reasoning folds when it is over, but not under the eyes of a reader who holds it."""
-        entry = row.entry
-        if (
-            entry is None
-            or entry.kind != "reasoning"
-            or self._following
-            or row.unfolded is not None
-        ):
-            return
-        if row is self._anchor and row.lines is not None and row.folded:
-            row.unfolded = True
+        self._changed(everything=self._port.following)
 
     def _leave(self, row: Row) -> None:
-        """A row goes: the anchor moves to the one that takes its place."""
+        """A row goes."""
         self._busy.pop(row.key, None)
-        if row is self._anchor:
-            self._anchor = self._list.neighbour(row)
-            self._anchor_line = 0
+        self._port.leaving(row)
 
     def _bottom_row(self) -> int:
         """The row after the last one in view."""
-        return self._list.find(self.scroll_offset.y + self._height) + 1
+        return self._list.find(self.scroll_offset.y + self._port.height) + 1
 
     def _changed(self, *, everything: bool) -> None:
         """Paint anew where the change can be seen; else only the scrollbar knows."""
@@ -212,7 +184,7 @@ class Transcript(ScrollView, can_focus=True):
         self._tell()
 
     def _tell(self) -> None:
-        told = (self._following, len(self._unseen))
+        told = (self._port.following, len(self._unseen))
         if told != self._told:
             self._told = told
             self.post_message(self.Followed(*told))
@@ -245,38 +217,37 @@ class Transcript(ScrollView, can_focus=True):
 
     def follow(self) -> None:
         """Go to the live end and stay there."""
-        self._following, self._anchor = True, None
-        self._list.unpin()
+        self._port.follow()
         self._unseen.clear()
         self._changed(everything=True)
 
+    def go_to_divider(self, kind: str) -> bool:
+        """Hold the view at the last divider of `kind`; False where there is none."""
+        rows = self._list.rows
+        for index in range(len(rows) - 1, -1, -1):
+            divider = rows[index].divider
+            if divider is not None and divider.kind == kind:
+                self._list.unpin()
+                self._port.hold(index, 0)
+                self._changed(everything=True)
+                return True
+        return False
+
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """The reader moved (our own moves are not told, see `textual_private`)."""
-        if not self._renderer.width or self.size.height != self._height:
+        if not self._renderer.width or self.size.height != self._port.height:
             return
         self._list.unpin()
         self._settle()
         before, after = round(old_value), round(new_value)
         if after >= self.max_scroll_y and after > before:
-            self._following, self._anchor = True, None
+            self._port.follow()
             self._unseen.clear()
         else:
-            self._hold(before, after)
+            self._port.moved(before, after)
         self._stale = True
         self.refresh()
         self._tell()
-
-    def _hold(self, before: int, after: int) -> None:
-        rows = self._list
-        if abs(after - before) > WALKED_PAGES * max(1, self._height):
-            index = rows.find(after)
-            line = after - rows.start(index)
-        else:
-            index = rows.find(before)
-            index, line = rows.walk(index, before - rows.start(index), after - before)
-        self._following = False
-        if index < len(rows):
-            self._anchor, self._anchor_line = rows.rows[index], line
 
     def action_scroll_end(self) -> None:
         """To the live end."""
@@ -285,9 +256,7 @@ class Transcript(ScrollView, can_focus=True):
     def action_scroll_home(self) -> None:
         """To the first line."""
         self._list.unpin()
-        self._following = False
-        if self._list.rows:
-            self._anchor, self._anchor_line = self._list.rows[0], 0
+        self._port.hold(0, 0)
         self._changed(everything=True)
 
     def action_scroll_up(self) -> None:
@@ -300,11 +269,11 @@ class Transcript(ScrollView, can_focus=True):
 
     def action_page_up(self) -> None:
         """One page up, with a line of the last one."""
-        self._move(1 - max(2, self._height))
+        self._move(1 - max(2, self._port.height))
 
     def action_page_down(self) -> None:
         """One page down, with a line of the last one."""
-        self._move(max(2, self._height) - 1)
+        self._move(max(2, self._port.height) - 1)
 
     def _move(self, lines: int) -> None:
         self._settle()
@@ -318,20 +287,10 @@ class Transcript(ScrollView, can_focus=True):
         if row is None or row.entry is None or row.entry.kind not in FOLDABLE:
             return
         self._settle()
-        y = self.scroll_offset.y
-        index = self._list.index_of(row)
-        if self._following and self._list.rows:
-            top = self._list.find(y)
-            self._anchor, self._anchor_line = self._list.rows[top], y - self._list.start(top)
-            self._following = False
-        row.unfolded = row.folded
-        self._renderer.forget(row)
-        self._list.refresh_height(index)
-        if row is self._anchor:
-            self._anchor_line = min(self._anchor_line, row.lead)
+        self._port.toggle(row, self.scroll_offset.y)
         self._settle()
         if self.scroll_offset.y >= self.max_scroll_y:
-            self._following, self._anchor = True, None
+            self._port.follow()
         self.screen.clear_selection()
         self._changed(everything=True)
 
@@ -359,24 +318,10 @@ class Transcript(ScrollView, can_focus=True):
 
     def on_resize(self) -> None:
         """Wrap anew, and keep what stands at the top there."""
-        self._resize()
-
-    def _resize(self) -> None:
         width = self.scrollable_content_region.width
         if width <= 0:
             return
-        renderer, rows = self._renderer, self._list
-        if width != renderer.width:
-            share = 0.0
-            if self._anchor is not None:
-                share = self._anchor_line / max(1, self._anchor.height)
-            renderer.forget_all()
-            renderer.width = width
-            rows.estimate_all()
-            if self._anchor is not None:
-                height = rows.render(rows.index_of(self._anchor))
-                self._anchor_line = min(height - 1, round(share * height))
-        self._height = self.size.height
+        self._port.resize(width, self.size.height)
         self._stale = True
         self._settle()
         self.refresh()
@@ -386,26 +331,10 @@ class Transcript(ScrollView, can_focus=True):
         """Make the rows in view exact, and put the view where it belongs."""
         if not self._renderer.width:
             return
-        height = max(1, self._height)
-        rows = self._list
-        if self._following or self._anchor is None:
-            top = rows.settle_upwards(len(rows), height)
-            y = max(0, rows.total() - height)
-        else:
-            index = rows.index_of(self._anchor)
-            rows.render_held(index, self._anchor_line)
-            self._anchor_line = min(self._anchor_line, max(0, self._anchor.height - 1))
-            missing = rows.settle_downwards(index, self._anchor_line, height)
-            if missing > 0:
-                # The end came nearer: no emptiness is shown below it.
-                index, line = rows.walk(index, self._anchor_line, -missing)
-                if index < len(rows):
-                    self._anchor, self._anchor_line = rows.rows[index], line
-            top = rows.start(index) + self._anchor_line
-            y = max(0, min(top, rows.total() - height))
+        top = self._port.settle()
         self._set_total()
-        if y != self.scroll_y or y != self.scroll_target_y:
-            set_scroll_y(self, y)
+        if top != self.scroll_y or top != self.scroll_target_y:
+            set_scroll_y(self, top)
         self._sync_scrollbar()
 
     def _set_total(self) -> None:
@@ -419,7 +348,7 @@ class Transcript(ScrollView, can_focus=True):
             self,
             look=self._bar_look,
             total=self.virtual_size.height,
-            window=self._height,
+            window=self._port.height,
             position=self.scroll_offset.y,
         )
 
@@ -447,7 +376,7 @@ class Transcript(ScrollView, can_focus=True):
             self._stale = False
             self._settle()
         top = self.scroll_offset.y + crop.y
-        strips = self._strips(top, crop.height)
+        strips = self._list.strips(top, crop.height)
         selection = self.text_selection
         if selection is not None:
             strips = paint_selection(strips, top, selection, self._selection_style())
@@ -458,38 +387,12 @@ class Transcript(ScrollView, can_focus=True):
             strips = [strip.crop(*crop.column_span) for strip in strips]
         return strips
 
-    def _strips(self, top: int, count: int) -> list[Strip]:
-        rows, renderer = self._list, self._renderer
-        index = rows.find(top)
-        out: list[Strip] = []
-        first = top - rows.start(index)
-        while len(out) < count and index < len(rows):
-            row = rows.rows[index]
-            rows.render(index)
-            out.extend(renderer.strips(row, first, count - len(out)))
-            first, index = 0, index + 1
-        if index == len(rows) and rows.rows and len(out) <= count and out:
-            last = rows.rows[-1]
-            entry = last.entry
-            is_live = entry is not None and entry.kind in TEXTUAL and entry.ended_at is None
-            end = rows.total() - 1
-            if (
-                is_live
-                and not (entry and entry.settled)
-                and last.lines
-                and top <= end < top + count
-            ):
-                out[end - top] = renderer.live_strip(last, last.height - 1)
-        if len(out) < count:
-            out.extend([renderer.blank()] * (count - len(out)))
-        return out
-
     def render_line(self, y: int) -> Strip:
         """One line with its place in it, for finding what is under the mouse."""
         if not self._renderer.width or self._renderer.palette is None:
             return Strip.blank(self.size.width, self.visual_style.rich_style)
         line = self.scroll_offset.y + y
-        return self._strips(line, 1)[0].apply_offsets(0, line)
+        return self._list.strips(line, 1)[0].apply_offsets(0, line)
 
     # -- selection -------------------------------------------------------------------------------
 
@@ -505,14 +408,4 @@ class Transcript(ScrollView, can_focus=True):
         return selected_text(selection, self._list.total(), self._text_lines)
 
     def _text_lines(self, first: int, stop: int) -> list[str]:
-        return [strip.text.rstrip() for strip in self._strips(first, stop - first)]
-
-    def top_text(self) -> str:
-        """The text of the line at the top."""
-        hit = self.row_at(0)
-        if hit is None:
-            return ""
-        row, line = hit
-        lines = row.lines or []
-        number = line - row.lead
-        return line_text(lines[number]) if 0 <= number < len(lines) else ""
+        return [strip.text.rstrip() for strip in self._list.strips(first, stop - first)]

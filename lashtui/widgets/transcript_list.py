@@ -11,6 +11,8 @@ from lashtui.widgets.line_index import LineIndex
 from lashtui.widgets.transcript_rows import MAX_DEPTH, Row, RowRenderer
 
 if TYPE_CHECKING:
+    from textual.strip import Strip
+
     from lashd.session.view import Entry
 
 
@@ -54,12 +56,13 @@ class RowList:
         """The dividers with the place of the entry before each."""
         found: list[Divider] = []
         position: int | None = -1
+        anchor: str | None = None
         for row in self.rows:
             if row.entry is not None:
-                position = row.entry.position
+                position, anchor = row.entry.position, row.entry.id
             elif row.divider is not None:
                 old = row.divider
-                found.append(Divider(old.kind, old.text, position))
+                found.append(Divider(old.kind, old.text, position, anchor))
         return found
 
     # -- changing --------------------------------------------------------------------------------
@@ -70,16 +73,26 @@ class RowList:
         self._by_key.clear()
         self._pinned = None
         self._first_seq = 0
+        rows = list(entries)
+        anchored: dict[str, list[Divider]] = {}
+        if any(divider.anchor is not None for divider in dividers):
+            known = {entry.id for entry in rows}
+            for divider in dividers:
+                if divider.anchor in known:
+                    anchored.setdefault(divider.anchor or "", []).append(divider)
+            dividers = [divider for divider in dividers if divider.anchor not in known]
         placed = sorted(
             (d for d in dividers if d.position is not None), key=lambda d: d.position or 0
         )
         waiting = iter(placed)
         following = next(waiting, None)
-        for entry in entries:
+        for entry in rows:
             while following is not None and entry.position > (following.position or 0):
                 self._add(self._divider_row(following))
                 following = next(waiting, None)
             self._add(Row(entry.id, entry))
+            for divider in anchored.get(entry.id, ()):
+                self._add(self._divider_row(divider))
         while following is not None:
             self._add(self._divider_row(following))
             following = next(waiting, None)
@@ -128,7 +141,6 @@ class RowList:
             self._renderer.forget(row)
             row.entry = entry
         row.dirty = True
-        row.exact = False
         if row.lines is None:
             self._set_height(index, row, self._renderer.estimate(row))
         elif row.doc is None:
@@ -198,14 +210,8 @@ class RowList:
         """Estimate every row that is not drawn."""
         estimate = self._renderer.estimate
         for row in self.rows:
-            row.exact = False
             row.height = estimate(row)
         self._index = LineIndex([row.height for row in self.rows])
-
-    def refresh_height(self, index: int) -> None:
-        """Draw a row and note its height."""
-        self.rows[index].exact = False
-        self.render(index)
 
     # -- drawing ---------------------------------------------------------------------------------
 
@@ -233,7 +239,7 @@ class RowList:
         if number >= len(lines) or line_text(lines[number]) != line_text(shown[number]):
             row.lines = shown
             row.pinned = True
-            row.strips.clear()
+            row.strips = None
             self._pinned = row
             self._set_height(index, row, row.lead + len(shown))
 
@@ -243,6 +249,24 @@ class RowList:
         if row is not None and row.pinned:
             row.dirty = True
             row.pinned = False
+            self.render(self.index_of(row))
+
+    def strips(self, top: int, count: int) -> list[Strip]:
+        """Exactly `count` strips from line `top` on; the last line of live text is marked."""
+        index, renderer = self.find(top), self._renderer
+        out: list[Strip] = []
+        first = top - self.start(index)
+        while len(out) < count and index < len(self.rows):
+            self.render(index)
+            out.extend(renderer.strips(self.rows[index], first, count - len(out)))
+            first, index = 0, index + 1
+        end = self.total() - 1
+        if out and index == len(self.rows) and top <= end < top + len(out):
+            last = self.rows[-1]
+            if last.is_live and last.lines:
+                out[end - top] = renderer.live_strip(last, last.height - 1)
+        out.extend([renderer.blank()] * (count - len(out)))
+        return out
 
     def settle_upwards(self, stop: int, lines: int) -> int:
         """Draw rows before `stop`, last first, until `lines` are filled; the first one drawn."""

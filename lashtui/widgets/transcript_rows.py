@@ -39,51 +39,37 @@ only those that were painted exist, so this stays below 30 MB."""
 MAX_DEPTH: Final = 4
 """Levels of nesting that are indented: deeper ones stand with the last, or no room is left."""
 INDENT: Final = 2
+MARGIN: Final = 1
+"""Cells left free on both sides."""
 
 
 class Row:
     """One entry or divider of the transcript."""
 
-    __slots__ = (
-        "depth",
-        "dirty",
-        "divider",
-        "doc",
-        "entry",
-        "exact",
-        "height",
-        "key",
-        "lead",
-        "lines",
-        "pinned",
-        "seen_chars",
-        "seq",
-        "strips",
-        "unfolded",
-    )
+    # Defaults of the class, not of each instance: ten thousand rows are made at once.
+    seq = 0
+    """Counts rows ever added: index = seq - seq of the first row."""
+    depth = 0
+    lead = 0
+    """Blank lines above."""
+    height = 1
+    """In lines, `lead` included; an estimate until it is drawn."""
+    dirty = False
+    """Its entry changed since its lines were made."""
+    doc: TextDoc | None = None
+    lines: list[Line] | None = None
+    strips: list[Strip | None] | None = None
+    unfolded: bool | None = None
+    """What the reader chose; None: what is usual for it."""
+    pinned = False
+    """`lines` are what was shown when the reader held the view, and older than the entry."""
+    seen_chars = 0
+    """Of its text, when the reader saw it last."""
 
     def __init__(self, key: str, entry: Entry | None, divider: Divider | None = None) -> None:
         self.key = key
         self.entry = entry
         self.divider = divider
-        self.seq = 0
-        """Counts rows ever added: index = seq - seq of the first row."""
-        self.depth = 0
-        self.lead = 0
-        """Blank lines above."""
-        self.height = 1
-        """In lines, `lead` included; an estimate while not `exact`."""
-        self.exact = False
-        self.dirty = False
-        """Its entry changed since its lines were made."""
-        self.doc: TextDoc | None = None
-        self.lines: list[Line] | None = None
-        self.strips: list[Strip | None] = []
-        self.unfolded: bool | None = None
-        """What the reader chose; None: what is usual for it."""
-        self.pinned = False
-        """`lines` are what was shown when the reader held the view, and older than the entry."""
-        self.seen_chars = 0
 
     @property
     def folded(self) -> bool:
@@ -94,6 +80,22 @@ class Row:
         if entry is None or entry.kind not in FOLDABLE:
             return False
         return entry.kind != "reasoning" or entry.settled or entry.ended_at is not None
+
+    def has_grown(self) -> bool:
+        """Whether its text went on since this was asked last, or since it was drawn."""
+        entry = self.entry
+        if entry is None or entry.kind not in TEXTUAL or entry.ended_at is not None:
+            return False
+        length = entry.cut_chars + len(entry.text or "")
+        grown, self.seen_chars = length > self.seen_chars, length
+        return grown
+
+    @property
+    def is_live(self) -> bool:
+        """Whether more text may come."""
+        entry = self.entry
+        open_text = entry is not None and entry.kind in TEXTUAL and entry.ended_at is None
+        return open_text and entry is not None and not entry.settled
 
     @property
     def compact(self) -> bool:
@@ -106,13 +108,24 @@ class RowRenderer:
 
     def __init__(self, now_ms: Callable[[], int]) -> None:
         """`now_ms` is the time that running work is measured against, in Unix milliseconds."""
-        self.width = 0
+        self._width = 0
+        self._estimated_room = 1
         self.now_ms = now_ms
         self.palette: Palette | None = None
         self.rendered = 0
         """Rows rendered so far, for tests and measurements."""
         self._cached: dict[Row, int] = {}
         self._cached_lines = 0
+
+    @property
+    def width(self) -> int:
+        """Cells that a strip has; 0 before the first layout."""
+        return self._width
+
+    @width.setter
+    def width(self, width: int) -> None:
+        self._width = width
+        self._estimated_room = max(1, min(PROSE_WIDTH, width - 2 * MARGIN - GUTTER))
 
     # -- heights ---------------------------------------------------------------------------------
 
@@ -130,8 +143,10 @@ class RowRenderer:
             return lead + 1
         if kind == "reasoning" and row.folded:
             return lead + min(FOLDED_REASONING + 1, 1 + text.count("\n"))
-        room = min(PROSE_WIDTH, self.width - GUTTER) or 1
-        return lead + 1 + text.count("\n") + len(text) // max(room, 1)
+        return lead + 1 + text.count("\n") + len(text) // self._estimated_room
+
+    def _room(self, row: Row) -> int:
+        return max(1, self.width - 2 * MARGIN - row.depth * INDENT)
 
     # -- lines -----------------------------------------------------------------------------------
 
@@ -141,19 +156,21 @@ class RowRenderer:
             return row.height
         self.rendered += 1
         entry = row.entry
-        width = max(1, self.width - row.depth * INDENT)
+        width = self._room(row)
+        edge = max(1, min(width, PROSE_WIDTH + GUTTER - row.depth * INDENT))
         row.dirty = False
         if entry is None:
-            changed, row.lines = 0, [divider_line(row.divider, width)] if row.divider else []
+            changed, row.lines = 0, [divider_line(row.divider, edge)] if row.divider else []
         elif entry.kind in TEXTUAL:
             changed = self._render_text(row, entry, width)
         else:
-            row.lines = entry_lines(entry, width, folded=row.folded, now_ms=self.now_ms())
+            now = self.now_ms()
+            row.lines = entry_lines(entry, width, folded=row.folded, now_ms=now, edge=edge)
             changed = 0
         lines = row.lines or []
-        del row.strips[changed:]
+        if row.strips is not None:
+            del row.strips[changed:]
         row.height = row.lead + len(lines)
-        row.exact = True
         self._remember(row)
         return row.height
 
@@ -197,7 +214,7 @@ class RowRenderer:
         self._cached_lines -= self._cached.pop(row, 0)
         row.doc = row.lines = None
         row.pinned = False
-        row.strips.clear()
+        row.strips = None
 
     def forget_all(self) -> None:
         """Throw all lines away."""
@@ -207,7 +224,7 @@ class RowRenderer:
     def forget_strips(self) -> None:
         """Throw all strips away: the palette changed."""
         for row in self._cached:
-            row.strips.clear()
+            row.strips = None
 
     # -- strips ----------------------------------------------------------------------------------
 
@@ -215,6 +232,8 @@ class RowRenderer:
         """Full-width strips of a rendered row, from its line `first` on, at most `count`."""
         lines = row.lines or []
         strips = row.strips
+        if strips is None:
+            strips = row.strips = []
         if len(strips) < len(lines):
             strips.extend([None] * (len(lines) - len(strips)))
         out = [self.blank()] * max(0, min(row.lead - first, count))
@@ -244,11 +263,11 @@ class RowRenderer:
         if not line and not edge:
             return self.blank()
         style = palette.style
-        before = row.depth * INDENT + (GUTTER if text_row else 0)
+        before = MARGIN + row.depth * INDENT + (GUTTER if text_row else 0)
         size = width_of(line)
-        room = self.width - before
+        room = max(1, self.width - before - MARGIN)
         if size > room:
-            line = cut(line, max(1, room))
+            line = cut(line, room)
             size = width_of(line)
         segments = []
         if edge:
@@ -260,4 +279,6 @@ class RowRenderer:
         rest = self.width - before - size
         if rest > 0:
             segments.append(Segment(" " * rest, style(TEXT)))
-        return Strip(segments, before + size + max(0, rest))
+        strip = Strip(segments, before + size + max(0, rest))
+        # On a screen narrower than the margins there is no room for what must have some.
+        return strip if rest >= 0 else strip.crop(0, self.width)

@@ -26,14 +26,21 @@ class Connection:
 
     def __init__(self, path: str) -> None:
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.socket.connect(path)  # without a timeout it waits while the daemon is busy
         self.socket.settimeout(20)
-        self.socket.connect(path)
         self.send({"type": "hello", "protocol": 1, "version": "plain"})
-        self.hello = self.receive()
+        try:
+            self.hello = self.receive()
+        except BaseException:
+            self.close()
+            raise
 
     def send(self, message: Record) -> None:
         body = msgpack.packb(message)
-        self.socket.sendall(struct.pack(">I", len(body)) + body)
+        try:
+            self.socket.sendall(struct.pack(">I", len(body)) + body)
+        except BrokenPipeError:
+            pass  # the daemon has closed; what it said before that is still to be read
 
     def receive(self) -> Record:
         (length,) = struct.unpack(">I", self._exactly(4))
@@ -76,7 +83,7 @@ class Reader:
             try:
                 record = self.connection.receive()
             except (GoneError, ConnectionError):
-                self.connection = None
+                self.drop()
                 continue
             if record["type"] not in ("attached", "gap", "pong"):
                 self.cursor = record["cursor"]

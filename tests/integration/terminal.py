@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -139,6 +140,14 @@ class Terminal:
         wait_until(
             lambda: all(text in self.screen() for text in texts),
             lambda: f"{texts!r} on the screen:\n{self.screen()}",
+        )
+        return self.screen()
+
+    def wait_match(self, pattern: str) -> str:
+        """Wait until the screen matches `pattern`; the screen then."""
+        wait_until(
+            lambda: re.search(pattern, self.screen()) is not None,
+            lambda: f"{pattern!r} on the screen:\n{self.screen()}",
         )
         return self.screen()
 

@@ -21,6 +21,12 @@ WITHOUT_OWN_TESTS = {
     "daemon/lashd/session/side_state.py": "tests/daemon/session/test_fold.py",
     "daemon/lashd/session/clip.py": "tests/daemon/session/test_fold.py",
     "daemon/lashd/session/view.py": "tests/daemon/session/test_fold.py",
+    "lashtui/cli/app.py": "tests/integration/test_commands.py",
+    "lashtui/cli/completion.py": "tests/integration/test_commands.py",
+    "lashtui/cli/daemon.py": "tests/integration/test_commands.py",
+    "lashtui/cli/demo.py": "tests/integration/test_commands.py",
+    "lashtui/cli/rm.py": "tests/integration/test_commands.py",
+    "lashtui/cli/show.py": "tests/integration/test_commands.py",
 }
 
 

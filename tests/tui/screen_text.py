@@ -19,6 +19,12 @@ def screen_text(app: App[Any]) -> str:
     return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
 
 
+def top_line(app: App[Any]) -> str:
+    """The transcript's first line in view."""
+    region = app.screen.query_one("Transcript").content_region
+    return screen_text(app).splitlines()[region.y][region.x : region.right - 1].rstrip()
+
+
 async def until(
     pilot: Pilot[Any], condition: Callable[[], bool], what: str | Callable[[], str] = ""
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from lashd.errors import MalformedCursor, RequestRefused, WrongSession
+from lashd.errors import MalformedCursor, RequestRefused, SubscriberLagged, WrongSession
 from lashd.hub import records
 from lashd.hub.reader import Reader
 from lashd.protocol.messages import Attach, ErrorCode
@@ -144,9 +144,17 @@ class Attaching:
     def _at(self, room: Room, position: int) -> str:
         if position >= room.tail:
             return str(room.host.cursor)
-        # The revision in a cursor is for people; only the position is ever compared.
+        # Only the position of a cursor is ever compared. Its revision is at most that of the event
+        # which follows, so that the revisions that a reader sees never fall.
+        try:
+            following = room.read(position, 1, None)
+        except SubscriberLagged:
+            following = None
+        revision = room.host.revision
+        if following is not None:
+            revision = SessionCursor(following.cursor).parse().revision.n
         where = join_position(self._registry.store.incarnation, position)
-        return str(SessionCursor.new(room.session_id, room.host.revision, where))
+        return str(SessionCursor.new(room.session_id, revision, where))
 
     def _born(self, room: Room) -> None:
         for link, waiter in self._waiting.pop(room.session_id, {}).items():

@@ -66,6 +66,7 @@ class Hub:
         self.links: dict[Link, None] = {}
         self.stop_requested = False
         """A client asked for a graceful stop; the shell does it."""
+        self._stopping = False
         self._clock = clock
         self._version, self._pid, self._socket = version, pid, socket
         self._started_at, self._started = now_ms(), clock()
@@ -182,24 +183,19 @@ class Hub:
         """Do what is due by now; afterwards `deadline` is in the future."""
         now = self._clock()
         self.registry.deadline = now + SWEEP_EVERY
-        for link in list(self.links):
-            if link.connection.state is State.HELLO:
-                due = link.connected_at + self.limits.hello_timeout
-                if due <= now:
-                    link.refuse(
-                        ErrorCode.BAD_REQUEST, f"no hello in {self.limits.hello_timeout:g} s"
-                    )
-                    link.close()
-                else:
-                    self.registry.due(due)
-        self._publishing.tick()
-        if now - self._swept >= SWEEP_EVERY:
-            self._swept = now
-            self.registry.sweep()
-        self.registry.due(self._swept + SWEEP_EVERY)
+        if self._stopping:
+            return
+        try:
+            self._tick(now)
+        except Exception:
+            log.exception("! what was due could not be done")
 
     def stop(self) -> None:
-        """Say goodbye to everyone; readers get what they have not got yet before it."""
+        """Say goodbye to everyone; readers get what they have not got yet before it.
+
+        Nothing falls due any more: a publisher that leaves now has not cut its session off.
+        """
+        self._stopping = True
         for link in list(self.links):
             if isinstance(link.role, Reader | Waiter):
                 link.connection.close()
@@ -248,6 +244,25 @@ class Hub:
             self._publishing.lost(link)
         else:
             self._attaching.lost(link)
+
+    # -- time ------------------------------------------------------------------------------------
+
+    def _tick(self, now: float) -> None:
+        for link in list(self.links):
+            if link.connection.state is State.HELLO:
+                due = link.connected_at + self.limits.hello_timeout
+                if due <= now:
+                    link.refuse(
+                        ErrorCode.BAD_REQUEST, f"no hello in {self.limits.hello_timeout:g} s"
+                    )
+                    link.close()
+                else:
+                    self.registry.due(due)
+        self._publishing.tick()
+        if now - self._swept >= SWEEP_EVERY:
+            self._swept = now
+            self.registry.sweep()
+        self.registry.due(self._swept + SWEEP_EVERY)
 
     # -- plain requests ---------------------------------------------------------------------------
 
@@ -298,7 +313,7 @@ class Hub:
         link.close()
 
     def _show(self, link: Link, request: Show) -> None:
-        view, cursor = self._room(request.session_id).host.encoded_observation()
+        view, cursor = self._room(request.session_id).snapshot()
         link.send_frame(*records.observation(request.session_id, str(cursor), view))
 
     def _inspect(self, link: Link, request: InspectCursor) -> None:

@@ -86,7 +86,8 @@ class Publishing:
         self._supersede(session_id, publisher_id)
         room = self._registry.rooms.get(session_id)
         others = self._live(session_id)
-        if request.exclusive and others:
+        returns = room is not None and publisher_id in room.numbers
+        if request.exclusive and others and not returns:
             raise RequestRefused(
                 ErrorCode.SESSION_BUSY, f"session `{session_id}` has another live publisher"
             )
@@ -304,9 +305,13 @@ class Publishing:
     def _take(self, publication: Publication, room: Room, request: Append, *, skip: int) -> None:
         last = room.last_number(publication.publisher_id)
         if request.view is None and request.first > last + 1:
-            hole = RuntimeDiagnostic("events_dropped", {"count": request.first - last - 1})
-            self._reopen_if_ended(room, publication)
-            room.host.record(TurnActivity.independent(hole))
+            missing = {"count": request.first - last - 1, "lost": True}
+            hole = RuntimeDiagnostic("events_dropped", missing)
+            try:
+                self._reopen_if_ended(room, publication)
+                room.host.record(TurnActivity.independent(hole))
+            except StoreError as error:
+                log.warning("! a hole in session %r can't be shown: %s", room.session_id, error)
         for number, wire in enumerate(request.events[skip:], request.first + skip):
             try:
                 self._record(publication, room, wire)

@@ -54,7 +54,7 @@ class Reader:
 
     def observe(self) -> None:
         """Hand out the snapshot and go on after it."""
-        view, cursor = self.room.host.encoded_observation()
+        view, cursor = self.room.snapshot()
         self.position = cursor.parse().n
         self.cursor = str(cursor)
         self.link.send_frame(*records.observation(self.room.session_id, self.cursor, view))

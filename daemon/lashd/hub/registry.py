@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import math
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -62,6 +63,7 @@ class Registry:
         """When something is due at the latest, by `clock`; `tick` of the hub sets it anew."""
         self._view_bytes: dict[str, int] = {}
         self._views_total = 0
+        self._recent: OrderedDict[str, Room] = OrderedDict()
         self._dirty_links: dict[Link, None] = {}
         self._dirty_rooms: dict[str, Room] = {}
 
@@ -144,6 +146,7 @@ class Registry:
         self._dirty_rooms.pop(room.session_id, None)
         self._views_total -= self._view_bytes.pop(room.session_id, 0)
         self.store.forget(room.session_id)
+        room.release()
         for callback in self.on_forgotten:
             callback(room)
 
@@ -205,7 +208,7 @@ class Registry:
                 )
 
     def _add(self, host: SessionHost) -> Room:
-        room = Room(self.store, host, now=self.clock(), now_ms=self.now_ms())
+        room = Room(self.store, host, now=self.clock(), now_ms=self.now_ms(), recent=self._recent)
         self.rooms[room.session_id] = room
         self._count(room)
         self._dirty_rooms[room.session_id] = room

@@ -10,12 +10,16 @@ from lashd.session.events import SessionOutcome
 
 if TYPE_CHECKING:
     from lashd.hub.link import Link
+    from lashd.session.cursor import SessionCursor
     from lashd.session.host import SessionHost
     from lashd.session.store import InMemoryLiveReplayStore
 
 MAX_PUBLISHERS = 64
 """Publishers remembered for a session, gone ones included: after so many others have come, a lost
 one's return can't be told from a first visit. Live ones are always remembered."""
+
+MAX_SNAPSHOTS = 8
+"""Sessions that keep their encoded snapshot for the next reader: 64 MiB at the worst."""
 
 
 class Slice(NamedTuple):
@@ -32,8 +36,15 @@ class Room:
     """A session that exists. All readers at one position share what is cut for one of them."""
 
     def __init__(
-        self, store: InMemoryLiveReplayStore, host: SessionHost, *, now: float, now_ms: int
+        self,
+        store: InMemoryLiveReplayStore,
+        host: SessionHost,
+        *,
+        now: float,
+        now_ms: int,
+        recent: OrderedDict[str, Room],
     ) -> None:
+        """`recent` is shared by all rooms: those that keep an encoded snapshot."""
         self.store = store
         self.host = host
         self.session_id = host.session_id
@@ -54,6 +65,7 @@ class Room:
         """Publishers who did not return in time."""
         self.tail = 0
         """n of the newest event."""
+        self._recent = recent
         self._cut: tuple[int, int | None, int, Slice] | None = None
         self.note_tail()
 
@@ -78,9 +90,19 @@ class Room:
         self.tail = 0 if bounds is None else bounds.tail
         self._cut = None
 
+    def snapshot(self) -> tuple[bytes, SessionCursor]:
+        """The view as one msgpack map, and its cursor; all who ask at one position share it."""
+        self._recent[self.session_id] = self
+        self._recent.move_to_end(self.session_id)
+        if len(self._recent) > MAX_SNAPSHOTS:
+            _, oldest = self._recent.popitem(last=False)
+            oldest.host.forget_encoded()
+        return self.host.encoded_observation()
+
     def release(self) -> None:
         """Free what is kept only because several readers may want it."""
         self._cut = None
+        self._recent.pop(self.session_id, None)
         self.host.forget_encoded()
 
     def last_number(self, publisher_id: str) -> int:

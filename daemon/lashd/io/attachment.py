@@ -165,7 +165,10 @@ class Attachment:
         now = time.monotonic()
         until = self._watchdog.deadline if deadline is None else deadline
         wait = max(0.0, min(until, self._watchdog.deadline) - now)
-        readable, _, _ = select.select([link.sock], [], [], wait)
+        # Not `select`, which knows no descriptor from 1024 on.
+        poll = select.poll()
+        poll.register(link.sock, select.POLLIN)
+        readable = poll.poll(wait * 1000)
         try:
             if readable:
                 records = link.receive()

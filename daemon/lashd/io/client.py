@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -33,7 +33,10 @@ if TYPE_CHECKING:
 
 __all__ = ["AsyncAttachment", "Client", "Update"]
 
-CONTROL = frozenset(("attached", "reconnected", "disconnected", "synced", "gap", "observation"))
+CONTROL = frozenset(
+    ("attached", "reconnected", "disconnected", "synced", "gap", "observation", "end")
+)
+"""Records that are no events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +214,7 @@ class Client:
             self.socket_path, recovery, timeout=self.timeout, reconnect=reconnect
         )
 
-    async def observe(self, session_id: str, *, wait: bool = False) -> AsyncIterator[Update]:
+    async def observe(self, session_id: str, *, wait: bool = False) -> AsyncGenerator[Update, None]:
         """A session's view and events, typed; first the view as it is, then each event folded.
 
         Ends with the stream: when the session is forgotten or the daemon is stopped.

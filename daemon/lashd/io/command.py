@@ -18,10 +18,11 @@ from typing import Any
 
 import anyio
 
+from lashd import __version__
 from lashd.errors import ConfigError, LifecycleError
 from lashd.io.config import load
 from lashd.io.paths import socket_path
-from lashd.io.server import package_version, serve
+from lashd.io.server import serve
 from lashd.limits import DaemonLimits, StoreLimits, ViewLimits
 
 log = logging.getLogger("lashd")
@@ -96,6 +97,7 @@ def run_foreground(path: str, options: Options) -> int:
 
 async def _run(path: str, options: Options) -> None:
     stop = anyio.Event()
+    failure: LifecycleError | None = None
     wanted = [signal.SIGTERM, signal.SIGINT]
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         # The terminal is gone. Under nohup it is ignored, and stays so.
@@ -112,14 +114,20 @@ async def _run(path: str, options: Options) -> None:
                     stop.set()
 
             group.start_soon(wait_for_signal)
-            await serve(
-                path,
-                limits=options.limits,
-                stop=stop,
-                idle_exit=options.idle_exit,
-                ready=lambda: _say(f"listening on {path}"),
-            )
+            try:
+                await serve(
+                    path,
+                    limits=options.limits,
+                    stop=stop,
+                    idle_exit=options.idle_exit,
+                    ready=lambda: _say(f"listening on {path}"),
+                )
+            except LifecycleError as error:
+                # Out of the group by hand, or it would come out wrapped in one of errors.
+                failure = error
             group.cancel_scope.cancel()
+    if failure is not None:
+        raise failure
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -129,7 +137,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"lashd {package_version()}")
+    parser.add_argument("--version", action="version", version=f"lashd {__version__}")
     parser.add_argument("--socket", metavar="PATH", help="where to listen")
     parser.add_argument(
         "--idle-exit", metavar="SECONDS", type=_seconds, help="end when unused for so long"

@@ -179,8 +179,9 @@ class Courier:
         poll = select.poll()
         poll.register(self._wake_in, select.POLLIN)
         poll.register(sock, select.POLLIN)
+        deaf = False
         while not self._done():
-            if not out:
+            if not out and not deaf:
                 out = memoryview(connection.next_frame())
             poll.modify(sock, select.POLLIN | (select.POLLOUT if out else 0))
             wait = max(0.0, watchdog.deadline - time.monotonic())
@@ -204,10 +205,14 @@ class Courier:
                     out = out[sock.send(out) :]
             except BlockingIOError:
                 continue
+            except BrokenPipeError:
+                # What the daemon said before it hung up (that it stops) is still to be read.
+                out, deaf = memoryview(b""), True
+                continue
             except OSError as error:
                 raise Lost(explain(error, self._desk.path)) from None
             step = watchdog.check(time.monotonic())
-            if step == "ping" and not out:
+            if step == "ping" and not out and not deaf:
                 out = memoryview(pack({"type": "ping"}))
             elif step == "lost":
                 raise Lost("the daemon does not answer any more")

@@ -52,7 +52,7 @@ class Desk:
             self.changed.notify_all()
 
 
-class Lost(Exception):  # noqa: N818
+class Lost(Exception):
     """The connection is of no more use. `graceful`: the daemon said that it stops."""
 
     def __init__(self, reason: str, *, graceful: bool = False) -> None:
@@ -88,7 +88,7 @@ class Talk:
                 return b""
             view = None
             outbox = desk.outbox
-            if outbox.dropped:
+            if outbox.mark_due:
                 view = self._mark()
             batch = outbox.next_batch()
             if batch is not None:
@@ -147,11 +147,13 @@ class Talk:
         desk = self._desk
         known, last = bool(record.get("known")), int(record.get("last") or 0)
         with desk.changed:
+            # It is this publisher's session now; who joined it while we were lost may stay.
+            desk.open_message.pop("exclusive", None)
             opening = desk.outbox.opened(known, last)
             if known and last == 0:
                 revision = _revision(record.get("cursor"))
                 desk.draft.follow(revision, complete=False)
-            self._born = opening is Opening.GO_ON
+            self._born = opening is not Opening.BIRTH
             if opening is Opening.RESTORE:
                 self._phase = "restoring"
                 if not self.views:

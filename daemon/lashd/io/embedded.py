@@ -99,7 +99,11 @@ class EmbeddedDaemon:
         self._stop = anyio.Event()
         async with anyio.from_thread.BlockingPortal() as portal:
             self._token = portal
-            await self._serve(self.socket_path, ready=self._started.set, stop=self._stop)
+            try:
+                await self._serve(self.socket_path, ready=self._started.set, stop=self._stop)
+            except LifecycleError as error:
+                # The portal would wrap it in a group of errors.
+                self._error = error
 
     def _remove(self) -> None:
         if self._directory is not None:

@@ -12,15 +12,15 @@ import os
 import secrets
 import socket as sockets
 from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
 from typing import cast
 
 import anyio
 
+from lashd import __version__
 from lashd.clock import default_clock, now_ms
 from lashd.hub.hub import Hub
 from lashd.hub.link import Link
-from lashd.io.binding import bind, peer_uid
+from lashd.io.binding import BACKLOG, bind, peer_uid
 from lashd.limits import KIB, DaemonLimits
 from lashd.session.cursor import MAX_INCARNATION
 
@@ -62,20 +62,12 @@ async def serve(
             now_ms=now_ms,
             incarnation=incarnation or secrets.randbelow(MAX_INCARNATION) + 1,
             limits=limits,
-            version=package_version(),
+            version=__version__,
             pid=os.getpid(),
             socket=bound.path,
         )
         server = Server(hub, stop or anyio.Event(), idle_exit=idle_exit)
         await server.run(bound.listener, ready)
-
-
-def package_version() -> str:
-    """The installed version, for people."""
-    try:
-        return version("lashtui")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 class Server:
@@ -96,7 +88,9 @@ class Server:
 
     async def run(self, listener: sockets.socket, ready: Callable[[], None] | None) -> None:
         """Serve until stopped, then stop in five steps."""
-        server = await self._loop.create_unix_server(lambda: Peer(self), sock=listener)
+        server = await self._loop.create_unix_server(
+            lambda: Peer(self), sock=listener, backlog=BACKLOG
+        )
         try:
             self.settle()
             if ready is not None:

@@ -77,8 +77,14 @@ class BlockingLink:
         self.sock = connect_socket(path, timeout)
 
     def send(self, data: bytes) -> None:
+        """Send all of it. That the daemon has hung up comes out of `receive`.
+
+        What it said before (that it is full, that it stops) is still to be read.
+        """
         try:
             self.sock.sendall(data)
+        except (BrokenPipeError, ConnectionResetError):
+            pass
         except OSError as error:
             raise ConnectionFailed(
                 f"the connection to the daemon at {self.path} was lost: {error.strerror or error}"

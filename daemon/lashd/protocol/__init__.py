@@ -1,1 +1,1 @@
-"""The wire protocol without I/O: bytes in, messages out, and back. `daemon/PROTOCOL.md` tells it."""
+"""The wire protocol without I/O: bytes in, messages out, and back. See `daemon/PROTOCOL.md`."""

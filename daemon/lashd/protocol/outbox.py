@@ -81,7 +81,7 @@ class Outbox:
         self._size = 0
         self._marked = 0
         self.dropped = 0
-        """Events dropped that no mark stands for yet. While above 0, `put_mark` is due."""
+        """Events dropped that no mark stands for yet; until one does, nothing more is sent."""
 
     def __len__(self) -> int:
         return len(self._sent) + len(self._unsent)
@@ -139,8 +139,15 @@ class Outbox:
 
     # -- sending ----------------------------------------------------------------------------------
 
+    @property
+    def mark_due(self) -> bool:
+        """`put_mark` before the next batch. Not while all the room is taken by sent events."""
+        return self.dropped > 0 and len(self._sent) < self._max_events
+
     def next_batch(self) -> Batch | None:
         """Unsent events, as many as one append takes; they count as sent from now on."""
+        if self.dropped:
+            return None
         events: list[bytes] = []
         size = 0
         first = self._unsent_first
@@ -156,10 +163,11 @@ class Outbox:
 
     def make_room_for_view(self) -> int:
         """Keep only what goes along with a view; how many events the mark must stand for."""
+        most = min(MAX_BATCH_EVENTS, self._max_events - len(self._sent)) - 1
         kept = size = 0
         for event in reversed(self._unsent):
             size += len(event)
-            if kept == MAX_BATCH_EVENTS - 1 or size > MAX_VIEW_BATCH_BYTES:
+            if kept == most or size > MAX_VIEW_BATCH_BYTES:
                 break
             kept += 1
         while len(self._unsent) > kept:
@@ -168,7 +176,7 @@ class Outbox:
 
     def put_mark(self, event: bytes) -> None:
         """Put an encoded event in the place of those dropped. The next batch needs the view."""
-        assert self.dropped > 0
+        assert self.mark_due
         self._unsent_first -= 1
         self._unsent.appendleft(event)
         self._size += len(event)

@@ -51,7 +51,7 @@ def decode_event(data: bytes) -> SessionObservationEvent:
     """
     try:
         return event_from_wire(_decode(data))
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidEvent(f"not an event: {error}") from None
 
 

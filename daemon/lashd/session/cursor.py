@@ -8,10 +8,10 @@ like one of the daemon that runs.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
+from lashd.bounds import MAX_SESSION_ID_BYTES
 from lashd.errors import MalformedCursor, WrongSession
-from lashd.limits import MAX_SESSION_ID_BYTES
 
 PREFIX = "lashsc1:"
 MAX_U64 = 2**64 - 1
@@ -52,23 +52,54 @@ def check_session_id(session_id: str) -> str:
     return session_id
 
 
-@dataclass(frozen=True, order=True, slots=True)
 class SessionRevision:
-    """How many commits the session's committed state stands for: 0 <= n < 2**64."""
+    """How many commits the session's committed state stands for: 0 <= n < 2**64.
+
+    Ordered, hashable, immutable. No dataclass: scripts that only read cursors start without it.
+    """
+
+    __slots__ = ("n",)
 
     n: int
 
-    def __post_init__(self) -> None:
-        if not 0 <= self.n <= MAX_U64:
-            raise ValueError(f"revision {self.n} is not a u64")
+    def __init__(self, n: int) -> None:
+        if not 0 <= n <= MAX_U64:
+            raise ValueError(f"revision {n} is not a u64")
+        object.__setattr__(self, "n", n)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a revision is immutable: {name} can't be set")
+
+    def __reduce__(self) -> tuple[type[SessionRevision], tuple[int]]:
+        return SessionRevision, (self.n,)
 
     def as_u64(self) -> int:
         """The bare number."""
         return self.n
 
+    def __repr__(self) -> str:
+        return f"SessionRevision({self.n})"
 
-@dataclass(frozen=True, slots=True)
-class ParsedSessionCursor:
+    def __hash__(self) -> int:
+        return hash((SessionRevision, self.n))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SessionRevision) and self.n == other.n
+
+    def __lt__(self, other: SessionRevision) -> bool:
+        return self.n < other.n
+
+    def __le__(self, other: SessionRevision) -> bool:
+        return self.n <= other.n
+
+    def __gt__(self, other: SessionRevision) -> bool:
+        return self.n > other.n
+
+    def __ge__(self, other: SessionRevision) -> bool:
+        return self.n >= other.n
+
+
+class ParsedSessionCursor(NamedTuple):
     """The parts of a cursor."""
 
     session_id: str

@@ -98,7 +98,7 @@ class SessionHost:
         """
         host = cls(store, session_id, now_ms=now_ms, limits=limits)
         with store.lock:
-            cursor = store.begin(session_id)
+            cursor = store.begin(session_id, max(0, view.revision))
             host._take_over(view, split_position(cursor.parse().live_position)[1])
         return host
 
@@ -208,8 +208,7 @@ class SessionHost:
             InvalidEvent: the revision is no u64.
         """
         with self._store.lock:
-            bounds = self._store.bounds(self.session_id)
-            fresh = f"e{bounds.tail + 1 if bounds is not None else 1}"
+            fresh = f"e{self._store.tail(self.session_id) + 1}"
             payload = self._fold.resolve(payload, fresh)
             number = max(self.revision, revision or 0)
             if isinstance(payload, Committed):

@@ -7,7 +7,9 @@ safe from any thread under one lock.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import accumulate
 from threading import RLock
 from typing import TYPE_CHECKING, Protocol
 
@@ -300,12 +302,8 @@ class InMemoryLiveReplayStore:
                 return FrameSlice([ring.frame(last)], last)
             frames = ring.frames_after(after, last)
             if ring.bytes > max_bytes:
-                room = max_bytes - len(frames[0])
-                count = 1
-                while count < len(frames) and len(frames[count]) <= room:
-                    room -= len(frames[count])
-                    count += 1
-                del frames[count:]
+                ends = list(accumulate(map(len, frames)))
+                del frames[max(1, bisect_right(ends, max_bytes)) :]
             return FrameSlice(frames, after + len(frames))
 
     def begin(self, session_id: str, revision: SessionRevision | int = 0) -> SessionCursor:

@@ -144,7 +144,7 @@ def decode_view(data: bytes | bytearray | memoryview) -> ReadView:
     """
     try:
         return _decoder.decode(data)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidEvent(f"not a read view: {error}") from None
 
 

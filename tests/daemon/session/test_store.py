@@ -354,6 +354,14 @@ def test_frames_come_in_slices_of_the_size_asked_for() -> None:
         assert frames == whole
 
 
+def test_a_slice_may_be_full_to_the_byte() -> None:
+    """Two frames fit into exactly their size, not into one byte less."""
+    store = filled(5)
+    size = sum(len(frame) for frame in store.read_frames("s", 0, 10**6, up_to=2).frames)
+    assert store.read_frames("s", 0, size).last == 2
+    assert store.read_frames("s", 0, size - 1).last == 1
+
+
 def test_frames_end_where_asked() -> None:
     """`up_to` is included; nothing is there beyond the tail."""
     store = filled(6)

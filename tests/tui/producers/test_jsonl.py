@@ -82,3 +82,11 @@ def test_warnings_are_bounded() -> None:
     """An input that is no jsonl at all doesn't fill the memory with complaints."""
     _, warnings = produce(b"junk\n" * 5000)
     assert len(warnings) == 100
+
+
+def test_records_about_a_stream_are_no_events() -> None:
+    """What `attach --format json` prints can be published again: its events, and nothing else."""
+    kinds = ("attached", "observation", "gap", "synced", "progress", "disconnected", "end")
+    lines = [{"type": kind, "cursor": "lashsc1:0:1:s", "read_view": {}} for kind in kinds]
+    produced, warnings = produce("\n".join(map(json.dumps, lines)).encode())
+    assert (produced, warnings) == ([], [])

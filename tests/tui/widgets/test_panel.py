@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 
 from lashtui.widgets.panel import MAX_ROWS, Panel
+from tests.tui.screen_text import screen_text
 from tests.tui.widgets.host import HostApp
 
 
@@ -29,3 +30,20 @@ async def test_rows_are_bounded() -> None:
         lines = panel.text.splitlines()
     assert len(lines) == MAX_ROWS + 2
     assert lines[-1] == "… 40 more"
+
+
+async def test_further_lines_of_a_row_hang_and_none_is_cut() -> None:
+    """A long row goes on under its text; the panel is as high as its lines, at any width."""
+    panel = Panel()
+    rows = [Content(f"● word{n} and some more words\nended") for n in range(3)]
+    async with HostApp(panel).run_test(size=(60, 40)) as pilot:
+        panel.show_rows("THINGS 3", rows)
+        for width in (60, 20, 40, 16):
+            await pilot.resize_terminal(width, 40)
+            await pilot.pause()
+            lines = [line for line in screen_text(pilot.app).splitlines() if line.strip()]
+            assert [line.strip() for line in panel.text.splitlines()] == [
+                line.strip() for line in lines
+            ]
+            assert sum(line.strip() == "ended" for line in lines) == 3
+            assert all(line[1] in "T●" or line.startswith("   ") for line in lines)

@@ -23,13 +23,13 @@ async def test_how_each_one_ended() -> None:
         assert panel.text.splitlines() == [
             "PROCESSES 1 running",
             "● serve",
-            "  running 1:07",
+            "  running · 1:07",
             "✗ watch",
             "  failed, SIGKILL",
             "⊘ p4",
             "  cancelled",
             "✗ lint",
-            "  failed, exit 2 3s",
+            "  failed, exit 2 · 3s",
             "✓ build",
-            "  exited 8s",
+            "  exited · 8s",
         ]

@@ -1,0 +1,19 @@
+"""Which theme the app starts with, from what the environment says about the terminal. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_LIGHT_BACKGROUNDS = ("7", "15")
+"""White in the two numberings of COLORFGBG, which some terminals set."""
+
+
+def first_theme(environ: Mapping[str, str]) -> str:
+    """The theme's name. NO_COLOR beats a wish, a wish beats a guess."""
+    if environ.get("NO_COLOR"):
+        # The terminal's own two colours; any other theme would come out in shades of grey.
+        return "ansi-dark"
+    if environ.get("TEXTUAL_THEME"):
+        return environ["TEXTUAL_THEME"]
+    background = environ.get("COLORFGBG", "").rpartition(";")[2]
+    return "lashtui-light" if background in _LIGHT_BACKGROUNDS else "lashtui-dark"

@@ -1,0 +1,264 @@
+"""Make the README's pictures from the running app: `python -m screenshots.make [NAME...]`.
+
+Each scene has a daemon of its own, publishes into it as an agent would, and drives the app as a
+person would. Nothing on the screen is made up by this script but the agent.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import anyio
+
+from lashd import blocking
+from lashd.io.publisher import Publisher
+from lashd.session.events import (
+    AssistantProseDelta,
+    Committed,
+    ProcessChanged,
+    SessionProcessEventKind,
+    UserMessage,
+    Waiting,
+)
+from lashtui.app.app import LashApp
+from lashtui.demo.script import AGENT, DIRECTORY, SESSION, TITLE, Step, script
+from lashtui.saved import SavedCursors
+from lashtui.widgets.transcript import Transcript
+
+from .picture import save
+
+HERE = Path(__file__).parent
+SIZE = (120, 36)
+PATIENCE = 30.0
+
+
+class Daemon:
+    """A real `lashd` on a socket of its own."""
+
+    def __init__(self, root: Path, *options: str) -> None:
+        self.root = root
+        self.socket = str(root / "d.sock")
+        self._options = options
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "lashd", "--socket", self.socket, *self._options],
+            stderr=subprocess.DEVNULL,
+        )
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            try:
+                with blocking.Client(self.socket) as client:
+                    client.status()
+                return
+            except Exception:
+                time.sleep(0.05)
+        raise SystemExit("the daemon does not answer")
+
+    def kill(self) -> None:
+        """As a crash would."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGKILL)
+            self._process.wait()
+
+    def cursor(self, session_id: str) -> str:
+        """The session's cursor now."""
+        with blocking.Client(self.socket) as client:
+            return str(client.show(session_id)["cursor"])
+
+
+@contextmanager
+def daemon(*options: str) -> Iterator[Daemon]:
+    """A daemon that is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="lt-") as root:
+        running = Daemon(Path(root), *options)
+        running.start()
+        try:
+            yield running
+        finally:
+            running.kill()
+
+
+def publisher(running: Daemon, session_id: str = SESSION, title: str = TITLE) -> Publisher:
+    """The demo's agent."""
+    return Publisher(
+        session_id,
+        socket_path=running.socket,
+        title=title,
+        agent=AGENT,
+        directory=DIRECTORY,
+        start_daemon=False,
+    )
+
+
+def tell(agent: Publisher, steps: list[Step]) -> None:
+    """Publish steps at once, with the times between them that they would have had."""
+    at = int(time.time() * 1000) - int(sum(step.after for step in steps) * 1000)
+    for step in steps:
+        at += int(step.after * 1000)
+        agent.publish(step.what, correlation_id=step.correlation_id, parent=step.parent, at=at)
+    if not agent.flush(PATIENCE):
+        raise SystemExit("the daemon did not take everything")
+
+
+def app_for(running: Daemon, session_id: str | None = SESSION) -> LashApp:
+    """The app on a session, with a place to keep the reader's cursors."""
+    return LashApp(
+        running.socket,
+        session_id,
+        saved=SavedCursors(running.root / "cursors"),
+        start_daemon=False,
+        wait=session_id is not None,
+    )
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for the screen."""
+    with anyio.fail_after(PATIENCE):
+        while not condition():  # noqa: ASYNC110 - a screen tells nobody when it has changed
+            await anyio.sleep(0.05)
+    await anyio.sleep(0.3)
+
+
+def screen_text(app: LashApp) -> str:
+    """What stands on the screen."""
+    strips = app.screen._compositor.render_strips()  # noqa: SLF001
+    return "\n".join("".join(segment.text for segment in strip) for strip in strips)
+
+
+def half(steps: list[Step]) -> int:
+    """Where the second turn runs: something queued, something in the background, prose open."""
+    commits = [number for number, step in enumerate(steps) if isinstance(step.what, Committed)]
+    return (commits[0] + commits[1]) // 2
+
+
+async def live() -> None:
+    """A session in mid-turn."""
+    with daemon() as running, publisher(running) as agent:
+        steps = list(script())
+        tell(agent, steps[: half(steps)])
+        app = app_for(running)
+        async with app.run_test(size=SIZE):
+            await until(lambda: "live" in screen_text(app))
+            save(app, HERE / "live")
+
+
+async def reattach() -> None:
+    """Back after a while, with nothing lost: what is new is marked."""
+    with daemon() as running, publisher(running) as agent:
+        steps = list(script())
+        cut = half(steps)
+        tell(agent, steps[: cut - 60])
+        SavedCursors(running.root / "cursors").put(SESSION, running.cursor(SESSION))
+        tell(agent, steps[cut - 60 : cut - 20])
+        app = app_for(running)
+        async with app.run_test(size=SIZE):
+            await until(lambda: "new since" in screen_text(app))
+            save(app, HERE / "reattach")
+
+
+async def gap_trimmed() -> None:
+    """Back after too long: the banner in numbers, and a whole transcript."""
+    with daemon("--max-events", "64") as running, publisher(running) as agent:
+        steps = list(script())
+        cut = half(steps)
+        tell(agent, steps[: cut // 3])
+        SavedCursors(running.root / "cursors").put(SESSION, running.cursor(SESSION))
+        tell(agent, steps[cut // 3 : cut])
+        app = app_for(running)
+        async with app.run_test(size=SIZE):
+            await until(lambda: "history trimmed" in screen_text(app))
+            save(app, HERE / "gap-trimmed")
+
+
+async def gap_restart() -> None:
+    """The daemon was killed while the app was up; the publisher gave the session back."""
+    with daemon() as running, publisher(running) as agent:
+        steps = list(script())
+        cut = half(steps)
+        tell(agent, steps[:cut])
+        app = app_for(running)
+        async with app.run_test(size=SIZE):
+            await until(lambda: "live" in screen_text(app))
+            running.kill()
+            await until(lambda: "live" not in screen_text(app))
+            running.start()
+            await anyio.to_thread.run_sync(tell, agent, steps[cut : cut + 12])
+            await until(lambda: "history unavailable" in screen_text(app))
+            await until(lambda: "live" in screen_text(app))
+            save(app, HERE / "gap-restart")
+
+
+async def picker() -> None:
+    """Several sessions to choose from."""
+    with daemon() as running:
+        steps = list(script())
+        agents = {
+            SESSION: publisher(running),
+            "review": publisher(running, "review", "Review of the parser branch"),
+            "docs": publisher(running, "docs", "Rewrite the guide"),
+            "build": publisher(running, "build", "make -j4"),
+        }
+        tell(agents[SESSION], steps[: half(steps)])
+        ask = Step(1.0, Waiting("may I run `git push`?"))
+        tell(agents["review"], [Step(3.0, UserMessage("review the parser branch")), ask])
+        done = Step(2.0, AssistantProseDelta("The guide has its three chapters."))
+        tell(agents["docs"], [Step(9.0, UserMessage("rewrite the guide")), done])
+        agents["docs"].commit()
+        agents["docs"].end()
+        started = ProcessChanged(SessionProcessEventKind.STARTED, ["1"], {"1": {"label": "make"}})
+        output = Step(4.0, AssistantProseDelta("cc -O2 -c lexer.c\n", "plain"))
+        tell(agents["build"], [Step(1.0, started), output])
+        app = app_for(running, None)
+        async with app.run_test(size=SIZE):
+            await until(lambda: all(name in screen_text(app) for name in agents))
+            save(app, HERE / "picker")
+        for agent in agents.values():
+            agent.close()
+
+
+async def scrolled() -> None:
+    """Held still while the agent goes on, with a count of what is new below."""
+    with daemon() as running, publisher(running) as agent:
+        steps = list(script())
+        cut = half(steps)
+        tell(agent, steps[:cut])
+        app = app_for(running)
+        async with app.run_test(size=SIZE) as pilot:
+            await until(lambda: "live" in screen_text(app))
+            await pilot.press("pageup")
+            await anyio.to_thread.run_sync(tell, agent, steps[cut : cut + 120])
+            await until(lambda: not app.screen.query_one(Transcript).following)
+            save(app, HERE / "held")
+
+
+SCENES: dict[str, Callable[[], Awaitable[None]]] = {
+    "live": live,
+    "reattach": reattach,
+    "gap-trimmed": gap_trimmed,
+    "gap-restart": gap_restart,
+    "picker": picker,
+    "held": scrolled,
+}
+
+
+def main() -> None:
+    """Make the pictures named on the command line, or all."""
+    os.environ["TEXTUAL_ANIMATIONS"] = "none"
+    for name in sys.argv[1:] or SCENES:
+        anyio.run(SCENES[name])
+        print(f"{name}: {HERE.name}/{name}.png, .svg")
+
+
+if __name__ == "__main__":
+    main()

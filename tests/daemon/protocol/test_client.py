@@ -1,0 +1,169 @@
+"""The client's half of a connection."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgpack
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lashd.bounds import MAX_FRAME_BYTES
+from lashd.errors import ProtocolViolation, RequestRefused, VersionMismatch
+from lashd.protocol.client import (
+    ClientConnection,
+    FrameReader,
+    frame,
+    pack,
+    refusal,
+    version_verdict,
+)
+
+HELLO = {"type": "hello", "protocol": 1, "version": "0.1.0", "incarnation": 3, "pid": 4}
+
+
+class TestFrameReader:
+    """Bytes to records."""
+
+    @settings(max_examples=100)
+    @given(st.lists(st.text(max_size=20), max_size=8), st.integers(1, 9))
+    def test_gives_the_records_however_the_bytes_are_cut(self, texts: list[str], cut: int) -> None:
+        """The cuts between reads don't matter."""
+        records = [{"type": "x", "text": text} for text in texts]
+        data = b"".join(map(pack, records))
+        reader = FrameReader()
+
+        got = [
+            record
+            for start in range(0, len(data), cut)
+            for record in reader.feed(data[start : start + cut])
+        ]
+
+        assert records == got
+        assert not reader.partial
+
+    def test_knows_that_a_frame_is_begun(self) -> None:
+        """A part of a frame is remembered as such."""
+        reader = FrameReader()
+
+        assert reader.feed(pack(HELLO)[:5]) == []
+        assert reader.partial
+
+    def test_refuses_a_frame_over_the_limit_before_its_body_comes(self) -> None:
+        """The announced length alone is enough."""
+        with pytest.raises(ProtocolViolation, match="over the limit"):
+            FrameReader().feed((MAX_FRAME_BYTES + 1).to_bytes(4, "big"))
+
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"\xc1",
+            b"\x93\x01\x02",
+            msgpack.packb([1]),
+            msgpack.packb({"a": 1}),
+            msgpack.packb({"type": 5}),
+            b"\x81\xa4type\xa1\xff",
+            b"\x91" * 3000 + b"\x01",
+        ],
+    )
+    def test_refuses_what_is_no_record(self, body: bytes) -> None:
+        """Not msgpack, no map, no type, no UTF-8, nested without end."""
+        with pytest.raises(ProtocolViolation):
+            FrameReader().feed(frame(body))
+
+    @settings(max_examples=100)
+    @given(st.binary(max_size=64))
+    def test_raises_nothing_but_the_documented_error(self, data: bytes) -> None:
+        """Whatever a wrong peer says."""
+        try:
+            FrameReader(max_frame=64).feed(data)
+        except ProtocolViolation:
+            pass
+
+
+class TestPack:
+    """Messages to bytes."""
+
+    @pytest.mark.parametrize("value", [object(), "\ud800", 2**70])
+    def test_refuses_what_msgpack_cannot_carry(self, value: Any) -> None:
+        """With our own error, whatever msgpack raises."""
+        with pytest.raises(ProtocolViolation, match="can't be sent"):
+            pack({"type": "x", "value": value})
+
+    def test_refuses_a_message_over_the_limit(self) -> None:
+        """The daemon would close the connection over it."""
+        with pytest.raises(ProtocolViolation, match="over the limit"):
+            frame(bytes(MAX_FRAME_BYTES + 1))
+
+
+class TestHandshake:
+    """Hello, and what may come instead."""
+
+    def test_gives_the_records_after_the_hello(self) -> None:
+        """The hello itself is kept apart."""
+        core = ClientConnection()
+
+        assert core.receive(pack(HELLO) + pack({"type": "pong"})) == [{"type": "pong"}]
+        assert core.hello == HELLO
+
+    def test_says_its_version_first(self) -> None:
+        """The greeting is a hello with protocol and version."""
+        core = ClientConnection(version="1.2", protocol=1)
+
+        assert FrameReader().feed(core.greeting()) == [
+            {"type": "hello", "protocol": 1, "version": "1.2"}
+        ]
+
+    @pytest.mark.parametrize(
+        ("protocol", "advice"),
+        [(2, "upgrade lashtui"), (0, "lashtui daemon stop"), (None, "lashtui daemon stop")],
+    )
+    def test_another_protocol_is_a_mismatch_that_says_who_must_do_what(
+        self, protocol: int | None, advice: str
+    ) -> None:
+        """The older end must change."""
+        with pytest.raises(VersionMismatch, match=advice) as caught:
+            ClientConnection().receive(pack({**HELLO, "protocol": protocol}))
+
+        assert f"protocol {protocol}" in str(caught.value)
+        assert "0.1.0" in str(caught.value)
+
+    def test_a_bad_version_error_is_a_mismatch_too(self) -> None:
+        """A daemon that refuses our hello before it says its own."""
+        error = {"type": "error", "code": "bad_version", "message": "no", "protocol": 5}
+
+        with pytest.raises(VersionMismatch, match="protocol 5"):
+            ClientConnection().receive(pack(error))
+
+    def test_a_bad_version_error_of_the_same_protocol_gives_its_message(self) -> None:
+        """Then the daemon knows better why."""
+        error = {"type": "error", "code": "bad_version", "message": "too odd", "protocol": 1}
+
+        with pytest.raises(VersionMismatch, match="too odd"):
+            ClientConnection().receive(pack(error))
+
+    def test_a_full_daemon_refuses(self) -> None:
+        """With the code that it gives."""
+        error = {"type": "error", "code": "limit", "message": "512 connections"}
+
+        with pytest.raises(RequestRefused, match="512") as caught:
+            ClientConnection().receive(pack(error))
+
+        assert caught.value.code == "limit"
+
+    def test_anything_else_is_no_daemon_of_ours(self) -> None:
+        """Another program's socket."""
+        with pytest.raises(ProtocolViolation, match="another program"):
+            ClientConnection().receive(pack({"type": "welcome"}))
+
+
+def test_the_same_protocol_gives_no_verdict() -> None:
+    """Whatever the versions are."""
+    assert version_verdict(1, "0.0.1", 1, "99") is None
+
+
+def test_a_refusal_has_a_message_even_where_the_daemon_gave_none() -> None:
+    """The code stands in for it."""
+    assert refusal({"type": "error", "code": "limit"}).message == "limit"
+    assert refusal({"type": "error"}).code == "bad_request"

@@ -1,0 +1,28 @@
+"""What a run's session is called."""
+
+from __future__ import annotations
+
+import pytest
+
+from lashd.session.cursor import check_session_id
+from lashtui.cli.run import MAX_NAMES, names_for
+
+
+@pytest.mark.parametrize(
+    ("command", "first"),
+    [
+        ("/usr/bin/make", "make"),
+        ("make", "make"),
+        ("./a b", "a b"),
+        ("dir/", "run"),
+        ("a\nb", "ab"),
+        ("é" * 300, "é" * 100),
+    ],
+)
+def test_names(command: str, first: str) -> None:
+    """The command's own name, then numbered; each can name a session, and there is an end."""
+    names = list(names_for(command))
+    assert names[:2] == [first, f"{first}-2"]
+    assert len(names) == len(set(names)) == MAX_NAMES
+    for name in names:
+        assert check_session_id(name) == name

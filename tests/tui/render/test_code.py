@@ -1,0 +1,46 @@
+"""Source code with colours."""
+
+from __future__ import annotations
+
+from unittest.mock import patch
+
+from lashtui.render.code import CODE, MAX_HIGHLIGHTED, code_lines
+from lashtui.render.look import line_text
+
+
+def test_every_character_stays() -> None:
+    """Leading and trailing blank lines too, which lexers like to strip."""
+    source = "\n\ndef f():\n\treturn 'a'\n\n"
+    text = [line_text(line) for line in code_lines(source, "python", 80)]
+    assert text == ["", "", "def f():", "    return 'a'", "", ""]
+
+
+def test_diffs_have_their_own_colours() -> None:
+    """What came and what went."""
+    lines = code_lines("-old\n+new\n same", "diff", 80)
+    assert [line[0][1].tone for line in lines] == ["deleted", "added", "code"]
+
+
+def test_unknown_languages_and_huge_sources_are_plain() -> None:
+    """No colours, and no time spent on them."""
+    assert code_lines("x = 1", "klingon", 80) == [(("x = 1", CODE),)]
+    huge = "x = 1\n" * (MAX_HIGHLIGHTED // 6 + 1)
+    assert {look for line in code_lines(huge, "python", 80) for _, look in line} == {CODE}
+
+
+def test_a_stumbling_lexer_costs_only_the_colours() -> None:
+    """The source is shown."""
+
+    class Broken:
+        def get_tokens_unprocessed(self, source: str) -> object:
+            raise RuntimeError(source)
+
+    with patch("lashtui.render.code._lexer", lambda language: Broken()):
+        assert code_lines("x = 1", "python", 80) == [(("x = 1", CODE),)]
+
+
+def test_long_lines_are_wrapped() -> None:
+    """Code is never cut off."""
+    lines = code_lines("x = " + "y" * 50, "python", 20)
+    assert "".join(line_text(line) for line in lines).replace(" ", "") == "x=" + "y" * 50
+    assert all(len(line_text(line)) <= 20 for line in lines)

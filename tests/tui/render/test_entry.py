@@ -1,0 +1,159 @@
+"""One entry as lines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lashd.session.view import Entry, EntryKind
+from lashtui.render.entry import (
+    ERROR_LINES,
+    SHOWN_LINES,
+    USER_LINES,
+    Divider,
+    clock,
+    divider_line,
+    duration_text,
+    entry_lines,
+    folded_note,
+)
+from lashtui.render.look import Line, line_text
+
+NOW = 1_790_000_000_000
+
+
+def lines(kind: EntryKind, *, folded: bool = True, width: int = 60, **fields: Any) -> list[Line]:
+    return entry_lines(Entry(kind, "x", 1, **fields), width, folded=folded, now_ms=NOW)
+
+
+def shown(kind: EntryKind, **options: Any) -> list[str]:
+    return [line_text(line) for line in lines(kind, **options)]
+
+
+def test_a_tool_call_is_one_line() -> None:
+    """Mark, name, key argument, and the time at the right edge."""
+    text = shown("tool", name="Bash", args={"command": "make"}, state="success", duration_ms=1234.0)
+    assert text == ["✓ Bash  make" + " " * 44 + "1.2s"]
+    assert len(text[0]) == 60
+
+
+def test_states_are_told_by_mark_and_word() -> None:
+    """Never by colour alone."""
+    running = shown("tool", name="T", state="running", started_at=NOW - 63_000)[0]
+    failed = shown("tool", name="T", state="failure")[0]
+    exited = shown("tool", name="T", state="failure", output={"exit_code": 2})[0]
+    cancelled = shown("tool", name="T", state="cancelled")[0]
+    assert running.startswith("● T")
+    assert running.endswith("running 1:03")
+    assert failed.startswith("✗ T")
+    assert failed.endswith("failed")
+    assert exited.endswith("exit 2")
+    assert cancelled.startswith("⊘ T")
+    assert cancelled.endswith("cancelled")
+
+
+def test_only_what_runs_has_the_accent() -> None:
+    """It means the live edge."""
+
+    def tones(found: list[Line]) -> set[str]:
+        return {look.tone for line in found for _, look in line}
+
+    assert "accent" in tones(lines("tool", name="T", state="running"))
+    for state in ("success", "failure", "cancelled"):
+        assert "accent" not in tones(lines("tool", name="T", state=state))
+
+
+def test_an_unfolded_call_shows_arguments_and_output() -> None:
+    """Under titles, set in."""
+    text = shown("tool", folded=False, name="T", args={"a": 1}, state="success", output="out")
+    assert text[1:] == ["    arguments", "      a: 1", "    output", "      out"]
+
+
+def test_an_edit_shows_its_change() -> None:
+    """With the colours of a diff; its output too where it failed."""
+    args = {"old_string": "a", "new_string": "b"}
+    found = lines("tool", folded=False, name="Edit", args=args, state="success", output="done")
+    assert [line_text(line) for line in found[1:]] == ["    change", "      -a", "      +b"]
+    assert found[2][1][1].tone == "deleted"
+    failed = shown("tool", folded=False, name="Edit", args=args, state="failure", output="no")
+    assert failed[-1] == "      no"
+
+
+def test_a_long_output_says_how_much_is_left_out() -> None:
+    """To the line."""
+    text = shown("tool", folded=False, name="T", state="success", output="line\n" * 1000)
+    assert text[-1].strip() == f"… {1000 - SHOWN_LINES} more lines"
+
+
+def test_user_messages_and_errors_fold_when_long() -> None:
+    """Their first lines are shown."""
+    text = shown("user", text="a\n" * 100)
+    assert text[0] == "❯ a"
+    assert len(text) == USER_LINES + 1
+    assert len(shown("user", text="a\n" * 100, folded=False)) == 100
+    assert len(shown("error", text="a\n" * 100)) == ERROR_LINES + 2
+
+
+def test_a_short_error_is_one_line() -> None:
+    """A longer one stands under its head."""
+    assert shown("error", text="boom") == ["✗ error  boom"]
+    assert shown("error", text="boom " * 20)[0] == "✗ error"
+
+
+def test_a_code_block_shows_its_first_line_and_unfolds() -> None:
+    """Source with colours, then what came out."""
+    options: dict[str, Any] = {"name": "python", "text": "\nx = 1\nprint(x)", "state": "success"}
+    assert shown("code", **options)[0].startswith("✓ python  x = 1")
+    text = shown("code", folded=False, output={"output": "1", "error": None}, **options)
+    assert text[1:] == ["    source", "      x = 1", "      print(x)", "    output", "      1"]
+
+
+def test_a_retry_tells_which_and_why() -> None:
+    """The time it waited is a length, no countdown: replayed, it does not count again."""
+    output = {"attempt": 2, "max_attempts": 5, "wait_seconds": 4.0}
+    text = shown("retry", text="overloaded", output=output)[0]
+    assert text.startswith("↻ retry 2 of 5  overloaded")
+    assert text.endswith("after 4s")
+
+
+def test_values_diagnostics_and_frames_are_a_line() -> None:
+    """What is in them in short; all of it unfolded."""
+    assert shown("value", output={"a": 1}) == ["◆ submitted  a=1"]
+    assert shown("diagnostic", name="events_dropped", output={"count": 3}) == [
+        "· events dropped  count=3"
+    ]
+    assert shown("frame", name="child") == ["→ frame child"]
+    assert '"a": 1' in " ".join(shown("value", folded=False, output={"a": 1}))
+
+
+def test_a_commit_is_a_rule() -> None:
+    """With the turn, how long it took and when it was."""
+    text = shown("commit", output={"turn_index": 3}, duration_ms=95_000.0, ended_at=NOW)[0]
+    assert text.startswith("── turn 3 ───")
+    assert text.endswith(f" 1:35 · {clock(NOW)}")
+    assert len(text) == 60
+
+
+def test_dividers_carry_words() -> None:
+    """A gap has the accent, what is new has not."""
+    gap = divider_line(Divider("gap", "history trimmed"), 30)
+    assert line_text(gap) == "── history trimmed ──────────" + "─"
+    assert {look.tone for _, look in gap} == {"accent"}
+    new = divider_line(Divider("new", "new since you left"), 30)
+    assert "accent" not in {look.tone for _, look in new}
+
+
+def test_durations_are_short() -> None:
+    """Never more than a few characters."""
+    found = [duration_text(value) for value in (0.4, 340, 2400, 59_949, 59_960, 67_000, 3_700_000)]
+    assert found == ["0ms", "340ms", "2.4s", "59.9s", "59s", "1:07", "1:01:40"]
+
+
+def test_words_for_one_line() -> None:
+    """Singular where it is one."""
+    assert line_text(folded_note(1)).strip() == "… 1 more line"
+    assert line_text(folded_note(1310)).strip() == "… 1,310 more lines"
+
+
+def test_a_time_beyond_the_calendar_is_left_out() -> None:
+    """Whatever a publisher claims."""
+    assert clock(2**80) == ""

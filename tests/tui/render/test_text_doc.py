@@ -1,0 +1,43 @@
+"""Verbatim text that grows."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lashtui.render.look import line_text
+from lashtui.render.text_doc import MAX_LINE, TextDoc
+from lashtui.render.wrap import width_of
+
+PIECES = st.lists(
+    st.sampled_from(["a", "word ", "\n", "\r\n", "\t", "\x1b[1m", "\u4e2d", "x" * 3000]),
+    max_size=30,
+).map("".join)
+
+
+@given(PIECES, st.integers(min_value=1, max_value=5000))
+@settings(max_examples=100, deadline=None)
+def test_any_split_into_deltas_gives_the_same(text: str, step: int) -> None:
+    """Lines do not depend on how they came, also where they are broken for their length."""
+    once, grown = TextDoc(20), TextDoc(20)
+    once.feed(text)
+    for end in range(step, len(text) + step, step):
+        grown.feed(text[:end])
+    assert grown.lines == once.lines
+
+
+def test_shown_verbatim() -> None:
+    """No Markdown, indentation and blank lines kept."""
+    doc = TextDoc(20)
+    doc.feed("# a\n\n  *b*\n")
+    assert [line_text(line) for line in doc.lines] == ["# a", "", "  *b*"]
+
+
+def test_an_endless_line_settles_as_it_grows() -> None:
+    """What is drawn again with a delta stays below the bound."""
+    doc = TextDoc(80)
+    text = "x" * 100_000
+    doc.feed(text)
+    changed = doc.feed(text + "y")
+    assert len(doc.lines) - changed <= MAX_LINE // 80 + 2
+    assert all(width_of(line) <= 80 for line in doc.lines)

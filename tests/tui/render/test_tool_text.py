@@ -1,0 +1,99 @@
+"""Tool calls in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from lashtui.render.tool_text import (
+    args_text,
+    diff_text,
+    exit_code,
+    key_argument,
+    looks_like_diff,
+    output_text,
+    value_text,
+)
+
+
+@pytest.mark.parametrize(
+    ("args", "key"),
+    [
+        (None, ""),
+        ({}, ""),
+        ("plain words", "plain words"),
+        ({"timeout": 3, "command": "make\n  all"}, "make all"),
+        ({"command": ["git", "status"]}, "git status"),
+        ({"path": "src", "pattern": "x+"}, "x+"),
+        ({"replace_all": True, "file_path": "/a/b.py"}, "/a/b.py"),
+        ({"lines": 3, "deep": {"a": 1}}, 'lines=3 deep={"a": 1}'),
+        ([1, 2], "[1, 2]"),
+        ({"command": "\x1b[31mred"}, "red"),
+    ],
+)
+def test_the_argument_that_tells_most(args: object, key: str) -> None:
+    """One safe line."""
+    assert key_argument(args) == key
+
+
+@pytest.mark.parametrize(
+    ("output", "text"),
+    [
+        (None, ""),
+        ("text\n", "text"),
+        ({"outcome": {"status": "success", "stdout": "a\n", "stderr": "b"}}, "a\nb"),
+        ({"outcome": {"status": "failure"}}, ""),
+        ([{"type": "text", "text": "one"}, {"type": "text", "text": "two"}], "one\ntwo"),
+        ({"content": [{"type": "text", "text": "inner"}]}, "inner"),
+        ({"output": "x", "error": None}, "x"),
+        (7, "7"),
+        ({"files": 2}, '{\n  "files": 2\n}'),
+    ],
+)
+def test_output_is_its_own_text_where_it_has_one(output: object, text: str) -> None:
+    """Else JSON."""
+    assert output_text(output) == text
+
+
+def test_what_is_not_understood_is_shown_whole() -> None:
+    """A key that we don't know is not left out."""
+    assert "surprise" in output_text({"text": "a", "surprise": 1})
+
+
+def test_all_arguments() -> None:
+    """A line each; long texts on their own lines."""
+    assert args_text({"a": 1, "b": "x\ny"}) == "a: 1\nb:\nx\ny"
+    assert args_text(None) == ""
+    assert args_text("free") == "free"
+
+
+def test_an_edit_is_a_diff_of_its_two_texts() -> None:
+    """With the lines around it that stay."""
+    args = {"old_string": "a\nb\nc", "new_string": "a\nB\nc"}
+    assert diff_text(args, None) == " a\n-b\n+B\n c"
+
+
+def test_a_diff_in_the_output_is_taken() -> None:
+    """Whether it is the output or stands in it."""
+    diff = "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b"
+    assert diff_text(None, diff) == diff
+    assert diff_text(None, {"outcome": {"status": "success", "diff": diff}}) == diff
+    assert diff_text({"command": "ls"}, "total 0") == ""
+    assert not looks_like_diff("--- \n not one")
+
+
+def test_exit_codes() -> None:
+    """Where the output tells one."""
+    assert exit_code({"outcome": {"exit_code": 3}}) == 3
+    assert exit_code({"exit_code": 0}) == 0
+    assert exit_code({"exit_code": True}) is None
+    assert exit_code("exit 3") is None
+
+
+def test_values_that_json_can_not_hold_are_no_error() -> None:
+    """Nested a thousand times."""
+    deep: object = "x"
+    for _ in range(3000):
+        deep = [deep]
+    assert value_text(deep)
+    assert key_argument({"a": deep})
+    assert output_text(deep)

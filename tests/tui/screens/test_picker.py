@@ -1,0 +1,68 @@
+"""The picker: daemons that are not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from lashd.errors import LifecycleError
+from lashd.io.embedded import EmbeddedDaemon
+from lashtui.app.app import LashApp
+from tests.tui.daemons import publisher, say
+from tests.tui.screen_text import until_shown
+
+
+@pytest.fixture
+def socket_path() -> Iterator[str]:
+    """A path for daemons that come and go."""
+    with EmbeddedDaemon() as place:
+        yield place.socket_path + "2"
+
+
+async def test_daemon_is_started_once(socket_path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """None runs: one is started, and the empty list says what to do. One that stops later stays."""
+    started: list[EmbeddedDaemon] = []
+
+    def start(path: str) -> bool:
+        daemon = EmbeddedDaemon(socket_path=path)
+        daemon.start()
+        started.append(daemon)
+        return True
+
+    monkeypatch.setattr("lashtui.screens.picker.ensure_daemon", start)
+    app = LashApp(socket_path)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await until_shown(pilot, "No sessions yet", "lashtui run -- make test", "0 sessions")
+        with publisher(socket_path) as opened:
+            say(opened, "hello", "a")
+            await until_shown(pilot, "build", "hello", "1 session")
+            started[0].stop()
+            await until_shown(pilot, "✗ disconnected")
+    assert len(started) == 1
+
+
+async def test_daemon_that_cannot_be_started_says_why(
+    socket_path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reason, with the way to its log, instead of an empty list."""
+
+    def fail(path: str) -> bool:
+        raise LifecycleError("the daemon did not start; its log is /tmp/lashd.log")
+
+    monkeypatch.setattr("lashtui.screens.picker.ensure_daemon", fail)
+    app = LashApp(socket_path)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await until_shown(pilot, "its log is /tmp/lashd.log")
+
+
+async def test_no_start_means_none(socket_path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Told not to, it starts nothing and says what is the matter."""
+
+    def fail(path: str) -> bool:
+        raise AssertionError("started")
+
+    monkeypatch.setattr("lashtui.screens.picker.ensure_daemon", fail)
+    app = LashApp(socket_path, start_daemon=False)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await until_shown(pilot, "✗ disconnected", "no daemon")

@@ -1,0 +1,122 @@
+"""The session screen: how often it paints, and what keeps the reader's place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lashd.io.embedded import EmbeddedDaemon
+from lashd.session.events import AssistantProseDelta, Committed, Usage
+from lashd.session.rows import ViewChanges
+from lashtui.app.app import LashApp
+from lashtui.saved import SavedCursors
+from lashtui.widgets.banner import Banner
+from lashtui.widgets.transcript import Transcript
+from tests.tui.daemons import PATIENCE, SMALL, publisher, say
+from tests.tui.screen_text import screen_text, top_line, until, until_shown
+
+
+async def test_a_burst_is_handed_over_in_few_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many events come, the widgets are given them at most once a frame; none is lost."""
+    with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as opened:
+        say(opened, "start ", "a")
+        app = LashApp(daemon.socket_path, "build", start_daemon=False)
+        async with app.run_test(size=(100, 24)) as pilot:
+            await until_shown(pilot, "start", "live")
+            transcript = app.screen.query_one(Transcript)
+            pieces: list[object] = []
+            apply = transcript.apply
+
+            def counted(changes: ViewChanges) -> None:
+                pieces.append(changes)
+                apply(changes)
+
+            monkeypatch.setattr(transcript, "apply", counted)
+            for n in range(1000):
+                opened.publish(AssistantProseDelta(f"{n} "), correlation_id="a")
+            assert opened.flush(PATIENCE)
+            await until_shown(pilot, "998 999")
+            assert 1 <= len(pieces) < 300
+
+
+async def test_gap_in_a_running_app_keeps_the_held_place() -> None:
+    """A reader who fell behind gets banner and divider; the line that he reads stays on top."""
+    with EmbeddedDaemon(limits=SMALL) as daemon, publisher(daemon.socket_path) as opened:
+        for n in range(40):
+            opened.publish(AssistantProseDelta(f"row {n}"), correlation_id=f"r{n}")
+        assert opened.flush(PATIENCE)
+        app = LashApp(daemon.socket_path, "build", start_daemon=False)
+        async with app.run_test(size=(100, 20)) as pilot:
+            await until_shown(pilot, "row 39", "live")
+            await pilot.press("pageup")
+            await until_shown(pilot, "End live")
+            top = top_line(app)
+            screen = app.session_screen
+            assert screen is not None
+            # The reader stops reading for longer than the ring: what a stalled connection gives.
+            await _stall(app)
+            for n in range(40):
+                opened.publish(Usage(usage={"n": n}))
+            say(opened, "after the gap", "late")
+            await _go_on(app)
+            await until(pilot, lambda: app.screen.query_one(Banner).text != "")
+            await until_shown(pilot, "history trimmed")
+            assert top_line(app) == top
+            await pilot.press("end")
+            shown = await until_shown(pilot, "after the gap", "trimmed")
+            lines = shown.splitlines()
+            gap = next(i for i, line in enumerate(lines) if "── gap: " in line)
+            last = next(i for i, line in enumerate(lines) if "row 39" in line)
+            late = next(i for i, line in enumerate(lines) if "after the gap" in line)
+            assert last < gap < late
+
+
+async def _stall(app: LashApp) -> None:
+    """Let the feed's worker end; its state stays."""
+    screen = app.session_screen
+    assert screen is not None
+    await screen.close_feed()
+
+
+async def _go_on(app: LashApp) -> None:
+    """Run the feed again on the state that it has."""
+    screen = app.session_screen
+    assert screen is not None
+    screen._worker = screen.run_worker(screen.feed.run(), group="feed")
+
+
+async def test_dismissed_banner_stays_away_and_its_divider_stays() -> None:
+    """x hides the banner; another key does not bring it back."""
+    with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as opened:
+        say(opened, "words", "a")
+        opened.publish(Committed())
+        assert opened.flush(PATIENCE)
+        app = LashApp(daemon.socket_path, "build", start_daemon=False)
+        async with app.run_test(size=(100, 20)) as pilot:
+            await until_shown(pilot, "words", "live")
+            assert "x" not in screen_text(app).splitlines()[-1].split()
+            await pilot.press("x")
+            assert app.screen.query_one(Banner).text == ""
+
+
+async def test_n_goes_to_where_the_reader_left(tmp_path: Path) -> None:
+    """What came while away may be more than a screen: one key leads to its beginning."""
+    with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as opened:
+        saved = SavedCursors(tmp_path)
+        say(opened, "read already", "a")
+        app = LashApp(daemon.socket_path, "build", saved=saved, start_daemon=False)
+        async with app.run_test(size=(100, 20)) as pilot:
+            await until_shown(pilot, "read already", "live")
+            await pilot.press("q")
+        for n in range(40):
+            opened.publish(AssistantProseDelta(f"row {n}"), correlation_id=f"r{n}")
+        assert opened.flush(PATIENCE)
+        app = LashApp(daemon.socket_path, "build", saved=saved, start_daemon=False)
+        async with app.run_test(size=(100, 20)) as pilot:
+            await until_shown(pilot, "row 39", "40 events while away")
+            await pilot.press("n")
+            shown = await until_shown(pilot, "new since you left · 40 events", "row 0")
+            assert "row 39" not in shown
+            await pilot.press("end")
+            await until_shown(pilot, "row 39")

@@ -1,0 +1,83 @@
+"""One line for each thing: short, and telling what matters most."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lashtui.stream.lines import compact, describe_entry, describe_tool, duration, key_argument
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        ({"description": "list", "command": "ls -la"}, "ls -la"),
+        ({"timeout": 3, "file_path": "/a/b.py"}, "/a/b.py"),
+        ({"cmd": ["bash", "-c", "x"]}, "bash -c x"),
+        ({"odd": "value"}, "value"),
+        ({"flag": True}, ""),
+        ("text", "text"),
+        (None, ""),
+        ({"command": "x" * 500}, "x" * 99 + "…"),
+    ],
+)
+def test_key_argument(args: Any, told: str) -> None:
+    """The argument that a person recognises the call by, in one short line."""
+    assert key_argument(args) == told
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "told"),
+    [
+        (0.4, "0 ms"),
+        (340, "340 ms"),
+        (1234, "1.2 s"),
+        (242_000, "4 min 02 s"),
+        (None, ""),
+        (-1, ""),
+    ],
+)
+def test_duration(milliseconds: float | None, told: str) -> None:
+    """Two units at most; nothing where nobody said."""
+    assert duration(milliseconds) == told
+
+
+def test_describe_tool_and_code() -> None:
+    """Mark, name, argument, state, duration."""
+    tool = {"name": "bash", "args": {"command": "ls"}, "state": "cancelled", "duration_ms": 5}
+    assert describe_tool(tool) == "⊘ bash  ls  cancelled  5 ms"
+    assert describe_tool({"name": "python", "text": "x = 1\ny"}) == "✓ python  x = 1 y  success"
+
+
+def test_describe_entry() -> None:
+    """Errors, retries and values say what they are."""
+    retry = {
+        "kind": "retry",
+        "text": "529",
+        "output": {"attempt": 2, "max_attempts": 5, "wait_seconds": 4},
+    }
+    assert describe_entry(retry) == "-- retry 2 of 5 in 4 s: 529"
+    assert describe_entry({"kind": "value", "name": "t", "output": {"a": 1}}) == '= t: {"a": 1}'
+    assert describe_entry({"kind": "commit"}) == ""
+
+
+def test_describe_plan() -> None:
+    """Each item with its mark; an empty or odd plan is nothing to read."""
+    items = [
+        {"content": "a", "status": "completed"},
+        {"content": "b", "status": "in_progress"},
+        "c",
+    ]
+    plan = {"kind": "diagnostic", "name": "plan", "output": {"items": items}}
+    assert describe_entry(plan) == "-- plan: ✓ a, ● b, ○ c"
+    assert describe_entry({"kind": "diagnostic", "name": "plan", "output": 3}) == ""
+
+
+def test_compact_survives_any_value() -> None:
+    """Nesting without end, or what JSON has no word for, is no error."""
+    deep: list[Any] = []
+    for _ in range(5000):
+        deep = [deep]
+    assert compact(deep) == "…"
+    assert compact(b"x") == "\"b'x'\""

@@ -1,0 +1,251 @@
+"""Records as text: prose as it comes, lines for the rest, nothing twice after a gap."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lashtui.stream.text import TextWriter
+
+Record = dict[str, Any]
+
+
+def activity(tag: str, key: str = "k", n: int = 1, **rest: object) -> Record:
+    """A turn activity."""
+    body = {"type": tag, "id": f"i{n}", "correlation_id": key, **rest}
+    return {"type": "turn_activity", "cursor": f"lashsc1:0:{n}:s", "activity": body}
+
+
+def prose(text: str, key: str = "k", n: int = 1) -> Record:
+    """A prose delta."""
+    return activity("assistant_prose_delta", key, n, text=text)
+
+
+def observation(*entries: Record, **view: object) -> Record:
+    """A snapshot."""
+    return {
+        "type": "observation",
+        "cursor": "lashsc1:0:9:s",
+        "read_view": {"entries": list(entries), "incarnation": 0, "state": "running", **view},
+    }
+
+
+def entry(kind: str, key: str = "k", position: int = 1, **rest: object) -> Record:
+    """A row of a view."""
+    return {"kind": kind, "id": key, "position": position, **rest}
+
+
+def written(*records: Record, colour: bool = False) -> str:
+    """All text of a stream."""
+    writer = TextWriter(colour=colour)
+    return "".join(map(writer.write, records)) + writer.finish()
+
+
+def test_prose_is_verbatim_and_joined() -> None:
+    """Deltas are put together as they are; the last line is ended."""
+    assert written(prose("Hel"), prose("lo\n\n"), prose("you")) == "Hello\n\nyou\n"
+
+
+def test_a_commands_output_is_its_output() -> None:
+    """Nothing is added to plain text but the line about the session's end."""
+    end = {"type": "session_changed", "kind": "ended", "outcome": "failure", "exit_code": 2}
+    assert written(prose("a\nb\n"), prose("c\n"), end) == "a\nb\nc\n-- ended: failure (exit 2)\n"
+
+
+def test_other_rows_stand_on_lines_of_their_own() -> None:
+    """Prose that was not at a line's end is ended first."""
+    text = written(
+        prose("thinking"),
+        activity("tool_call_started", "t", name="bash", args={"command": "ls -la"}),
+        activity(
+            "tool_call_completed",
+            "t",
+            output={"outcome": {"status": "failure"}},
+            duration_ms=1234.5,
+        ),
+        activity("error", "e", message="boom\nmore"),
+        activity("user_message", "u", text="go\non"),
+        {
+            "type": "queue_changed",
+            "kind": "enqueued",
+            "batch_ids": ["b"],
+            "batches": {"b": {"text": "fix"}},
+        },
+        {
+            "type": "process_changed",
+            "kind": "exited",
+            "process_ids": ["p"],
+            "processes": {"p": {"label": "npm", "exit_code": 1}},
+        },
+        {"type": "committed"},
+        prose("done", "k2"),
+    )
+    assert text == (
+        "thinking\n"
+        "✗ bash  ls -la  failure  1.2 s\n"
+        "✗ error: boom more\n"
+        "> go\n> on\n"
+        "-- queue: enqueued fix\n"
+        "-- process: exited npm (exit 1)\n"
+        "done\n"
+    )
+
+
+def test_reasoning_is_marked_and_dim_only_with_colour() -> None:
+    """On a pipe its mark alone tells it from the answer."""
+    records = [activity("reasoning_delta", "r", text="hm\nso"), prose("x")]
+    assert written(*records) == "~ hm\n~ so\nx\n"
+    assert "\x1b[2m" in written(*records, colour=True)
+    assert "\x1b" not in written(prose("x"), colour=True)
+
+
+def test_hostile_text_is_neutralised_everywhere() -> None:
+    """No field of any record drives the terminal."""
+    evil = "\x1b[2J\x1b]0;x\x07\x9bevil\r\x08"
+    records = [
+        prose(evil),
+        activity("reasoning_delta", "r", text=evil),
+        activity("user_message", "u", text=evil),
+        activity("tool_call_started", "t", name=evil, args={"command": evil}),
+        activity("tool_call_completed", "t", output={"outcome": {"status": evil}}),
+        activity("error", "e", message=evil),
+        activity("retry_status", "y", reason=evil, wait_seconds=2.0, attempt=1),
+        activity("runtime_diagnostic", "d", kind=evil, data={evil: evil}),
+        activity("tool_value", "v", tool_name=evil, value=[evil]),
+        activity("brand_new" + evil, "n", field=evil),
+        activity("waiting", "w", what=evil),
+        {"type": "queue_changed", "kind": evil, "batch_ids": [evil]},
+        {
+            "type": "process_changed",
+            "kind": evil,
+            "process_ids": [evil],
+            "processes": {evil: {"label": evil, "signal": evil}},
+        },
+        {"type": "agent_frame_switched", "frame_id": evil},
+        {"type": "session_changed", "kind": "ended", "outcome": evil},
+        {"type": "gap", "reason": evil, "cursor": evil},
+        observation(
+            *(
+                entry(kind, kind, text=evil, name=evil, output=evil, args=evil, state=evil)
+                for kind in (
+                    "user",
+                    "prose",
+                    "reasoning",
+                    "tool",
+                    "code",
+                    "value",
+                    "error",
+                    "retry",
+                    "diagnostic",
+                    "frame",
+                    evil,
+                )
+            ),
+            queue=[{"text": evil}],
+            processes=[{"label": evil, "state": "running"}],
+            state="waiting",
+            waiting_for=evil,
+        ),
+    ]
+    text = written(*records)
+    assert all(char in "\n\t" or char.isprintable() for char in text)
+
+
+def test_snapshot_as_text() -> None:
+    """All rows in order, then what is pending."""
+    text = written(
+        observation(
+            entry("user", "u", text="hi"),
+            entry("prose", "p", text="Hello"),
+            entry("tool", "t", name="read", args={"path": "a.py"}, state="running"),
+            entry("commit", "c"),
+            queue=[{"batch_id": "b", "text": "next"}],
+            processes=[{"label": "web", "state": "running"}, {"label": "old", "state": "exited"}],
+            dropped_entries=1200,
+            state="waiting",
+            waiting_for="approval",
+        )
+    )
+    assert text == (
+        "-- 1,200 older entries are not kept any more\n"
+        "> hi\nHello\n● read  a.py  running\n"
+        "-- queued: next\n-- process runs: web\n-- waiting for: approval\n"
+    )
+
+
+def test_deltas_after_a_snapshot_go_on_in_its_last_row() -> None:
+    """The half-written answer of the snapshot is not broken by a line end."""
+    assert written(observation(entry("prose", text="Hel")), prose("lo")) == "Hello\n"
+
+
+def test_after_a_gap_only_what_is_missing_comes() -> None:
+    """Rows that were written don't come again; a half-written one goes on."""
+    gap = {"type": "gap", "reason": "trimmed", "lost": 5}
+    tool = activity("tool_call_completed", "t", name="x")
+    text = written(
+        observation(entry("prose", "a", text="one\n"), entry("prose", "b", 2, text="tw")),
+        prose("o, ", "b", 3),
+        tool,
+        gap,
+        observation(
+            entry("prose", "a", text="one\n"),
+            entry("prose", "b", 2, text="two, and", cut_chars=0),
+            entry("tool", "t", 4, name="x", state="success"),
+            entry("prose", "c", 6, text="three\n"),
+        ),
+    )
+    assert text == (
+        "one\ntwo, \n✓ x  success\n"
+        "-- gap: 5 events can't be replayed any more (trimmed); what is missing below comes whole\n"
+        "and\nthree\n"
+    )
+
+
+def test_rows_of_one_key_are_counted_in_order() -> None:
+    """A long output goes on in further rows of the same key, with its head cut for the bound."""
+    text = written(
+        prose("0123456789", "a"),
+        observation(
+            entry("prose", "a", 1, text="3456", cut_chars=3),
+            entry("prose", "a#7", 7, correlation_id="a", text="789abc"),
+        ),
+    )
+    assert text == "0123456789abc\n"
+
+
+@pytest.mark.parametrize("view", [{"dropped_entries": 3}, {"incarnation": 9}])
+def test_what_cannot_be_counted_comes_whole(view: Record) -> None:
+    """Twice is better than not at all: rows dropped at the head, a stream that began in mid-row."""
+    text = written(
+        prose("tail", "a", 5), observation(entry("prose", "a", 2, text="head tail"), **view)
+    )
+    assert text.endswith("head tail\n")
+
+
+def test_a_row_begun_before_the_stream_comes_whole() -> None:
+    """After `--cursor` in mid-row its length can't be known."""
+    text = written(
+        prose("tail", "a", 5), observation(entry("prose", "a", 2, text="head tail more"))
+    )
+    assert text.endswith("head tail more\n")
+
+
+def test_a_withdrawn_attempt_is_told_and_its_row_begins_anew() -> None:
+    """The text stands on the screen already; a line says what it is worth."""
+    reset = activity("model_attempt_reset", "r", correlation_ids=["k"])
+    text = written(prose("wrong"), reset, observation(entry("prose", text="right")))
+    assert text == "wrong\n-- the attempt above failed; its text is withdrawn\nright\n"
+
+
+def test_odd_records_are_survived() -> None:
+    """A newer daemon's records cost nothing."""
+    odd: list[Record] = [
+        {},
+        {"type": "turn_activity"},
+        {"type": "observation", "read_view": {"entries": [3, {}]}},
+        {"type": "queue_changed"},
+        {"type": "process_changed", "process_ids": ["a"], "processes": []},
+        {"type": "unheard_of"},
+    ]
+    assert isinstance(written(*odd), str)

@@ -1,0 +1,71 @@
+"""Our themes and their palette."""
+
+from __future__ import annotations
+
+import pytest
+from textual.color import Color
+from textual.theme import Theme
+
+from lashtui.render.look import ACCENT, BOLD, FAINT, MUTED, TEXT, Look
+from lashtui.theme import DARK, THEMES, Palette
+
+
+def palette(theme: Theme) -> Palette:
+    colours = [Color.parse(c or "") for c in (theme.background, theme.foreground, theme.accent)]
+    return Palette(colours[0], colours[1], colours[2])
+
+
+def wcag(one: Color, other: Color) -> float:
+    """The contrast ratio of WCAG 2: 1 to 21."""
+
+    def luminance(colour: Color) -> float:
+        parts = [
+            c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in colour.normalized
+        ]
+        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+def test_text_can_be_read(theme: Theme) -> None:
+    """Contrast by WCAG: ordinary text 7, the accent and quiet text 4.5 on the background."""
+    colours = palette(theme)
+
+    def contrast(look: Look) -> float:
+        found = colours.style(look).color
+        assert found is not None
+        triplet = found.get_truecolor()
+        return wcag(colours.background, Color(*triplet))
+
+    assert contrast(TEXT) >= 7
+    assert contrast(ACCENT) >= 4.5
+    assert contrast(MUTED) >= 4.5
+    assert contrast(FAINT) >= 2
+
+
+def test_a_look_has_one_style() -> None:
+    """The same object each time, so that a strip's caches hit."""
+    colours = palette(DARK)
+    assert colours.style(Look("code", BOLD)) is colours.style(Look("code", BOLD))
+    assert colours.style(Look("code", BOLD)).bold
+
+
+def test_links_can_not_fill_the_memory() -> None:
+    """An agent may send any number of them."""
+    colours = palette(DARK)
+    for number in range(10_000):
+        colours.style(Look(link=f"https://x/{number}"))
+    assert len(colours._styles) <= 4096
+
+
+def test_a_terminals_own_colours_are_left_alone() -> None:
+    """An ansi theme names colours, and dims where ours would mix."""
+    colours = Palette(
+        Color.parse("ansi_default"), Color.parse("ansi_default"), Color.parse("ansi_blue")
+    )
+    style = colours.style(MUTED)
+    assert style.dim
+    assert style.color is not None
+    assert style.color.is_default

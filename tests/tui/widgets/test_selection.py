@@ -1,0 +1,86 @@
+"""Selecting with the mouse and copying."""
+
+from __future__ import annotations
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Offset
+from textual.selection import Selection
+from textual.strip import Strip
+
+from lashtui.widgets.selection import MAX_LINES, paint_selection, selected_text
+from lashtui.widgets.transcript import Transcript
+from tests.tui.widgets.transcripts import NOW, Story, lines, shown
+
+
+def test_the_selection_lies_over_the_segments_own_style() -> None:
+    """Otherwise a baked background hides it."""
+    own, chosen = Style(bgcolor="black", bold=True), Style(bgcolor="blue")
+    strip = Strip([Segment("abc", own), Segment("def   ", own)])
+    selection = Selection(Offset(1, 7), Offset(5, 7))
+    painted = paint_selection([strip, strip], 7, selection, chosen)
+    assert painted[1] is strip
+    seen = [
+        (text, style.bgcolor.name if style and style.bgcolor else "")
+        for text, style, _ in painted[0]
+    ]
+    assert seen == [("a", "black"), ("bc", "blue"), ("de", "blue"), ("f   ", "black")]
+
+
+def test_spaces_up_to_the_edge_are_not_selected() -> None:
+    """A selection of several lines ends where the text does."""
+    strip = Strip([Segment("ab    ", Style(bgcolor="black"))])
+    painted = paint_selection([strip], 0, Selection(None, None), Style(bgcolor="blue"))
+    assert [segment.text for segment in painted[0]] == ["ab", "    "]
+
+
+def test_the_text_of_a_selection() -> None:
+    """From the first character to the last, lines between whole; all of it where it is open."""
+    texts = ["zero", "one", "two", "three"]
+
+    def get(first: int, stop: int) -> list[str]:
+        return texts[first:stop]
+
+    assert selected_text(Selection(Offset(1, 1), Offset(2, 2)), 4, get) == ("ne\ntw", "\n")
+    assert selected_text(Selection(Offset(1, 1), Offset(2, 1)), 4, get) == ("n", "\n")
+    assert selected_text(Selection(None, None), 4, get) == ("zero\none\ntwo\nthree", "\n")
+    assert selected_text(Selection(Offset(0, 9), None), 4, get) is None
+
+
+def test_a_copy_is_bounded() -> None:
+    """Selecting everything of a huge transcript draws no more than a clipboard holds."""
+    asked: list[int] = []
+
+    def get(first: int, stop: int) -> list[str]:
+        asked.append(stop - first)
+        return ["x"] * (stop - first)
+
+    assert selected_text(Selection(None, None), 10**6, get) is not None
+    assert asked == [MAX_LINES]
+
+
+async def test_drag_selects_and_copies_what_is_seen() -> None:
+    """With the mouse, within one widget; a drag does not fold anything."""
+    story = Story()
+    async with shown(story) as pilot:
+        story.add("tool", name="Bash", args={"command": "make all"}, state="success", output="out")
+        story.add("prose", "first words\n\nsecond words", ended_at=NOW)
+        await pilot.pause()
+        before = lines(pilot)
+        y = next(n for n, line in enumerate(before) if "first words" in line)
+        await pilot.mouse_down(Transcript, offset=(3, y))
+        await pilot.hover(Transcript, offset=(8, y + 2))
+        await pilot.mouse_up(Transcript, offset=(8, y + 2))
+        await pilot.pause()
+        assert pilot.app.screen.get_selected_text() == "first words\n\n   second"
+        colours = {
+            segment.style.bgcolor
+            for segment in story.widget.render_lines(story.widget.size.region)[y]
+            if segment.style and segment.text.strip()
+        }
+        assert colours == {pilot.app.screen.get_component_rich_style("screen--selection").bgcolor}
+        await pilot.mouse_down(Transcript, offset=(3, 0))
+        await pilot.hover(Transcript, offset=(9, 0))
+        await pilot.mouse_up(Transcript, offset=(9, 0))
+        await pilot.pause()
+        assert lines(pilot) == before

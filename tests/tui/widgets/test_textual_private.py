@@ -1,0 +1,70 @@
+"""What we use of Textual's inside is still what we think it is."""
+
+from __future__ import annotations
+
+from textual.scroll_view import ScrollView
+from textual.widget import Widget
+
+from lashtui.widgets.textual_private import set_scroll_y, set_scrollbar, set_virtual_height
+from tests.tui.widgets.host import HostApp
+
+
+class Probe(ScrollView):
+    """Counts what happens to it."""
+
+    DEFAULT_CSS = "Probe { overflow-x: hidden; overflow-y: scroll; }"
+    moves = 0
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """A scroll that Textual knows of."""
+        self.moves += 1
+
+
+async def test_a_silent_scroll_moves_without_a_word() -> None:
+    """The offset changes, the watcher is not called, later scrolls start from there."""
+    probe = Probe()
+    async with HostApp(probe).run_test(size=(20, 10)) as pilot:
+        set_virtual_height(probe, 20, 500)
+        moves = probe.moves
+        set_scroll_y(probe, 123)
+        await pilot.pause()
+        assert (probe.scroll_offset.y, probe.moves) == (123, moves)
+        probe.scroll_relative(y=2, animate=False)
+        await pilot.pause()
+        assert (probe.scroll_offset.y, probe.moves) == (125, moves + 1)
+
+
+async def test_a_silent_height_bounds_scrolling_without_a_layout() -> None:
+    """`max_scroll_y` follows, and the screen is not arranged anew."""
+    probe = Probe()
+    async with HostApp(probe).run_test(size=(20, 10)) as pilot:
+        await pilot.pause()
+        arranged = 0
+        real = pilot.app.screen._refresh_layout
+
+        def counted(*args: object, **kwargs: object) -> None:
+            nonlocal arranged
+            arranged += 1
+            real(*args, **kwargs)  # type: ignore[arg-type]
+
+        pilot.app.screen._refresh_layout = counted  # type: ignore[method-assign]
+        set_virtual_height(probe, 20, 77)
+        await pilot.pause()
+        assert probe.max_scroll_y == 67
+        assert arranged == 0
+        assert probe.virtual_size.height == 77
+        assert Widget.virtual_size is not None
+
+
+async def test_the_scrollbar_is_drawn_only_when_it_looks_different() -> None:
+    """A line more in ten thousand changes no eighth of a cell."""
+    probe = Probe()
+    async with HostApp(probe).run_test(size=(20, 10)):
+        look = set_scrollbar(probe, total=10_000, window=10, position=0, look=(-1, -1, -1))
+        bar = probe.vertical_scrollbar
+        assert (bar.window_virtual_size, bar.window_size, bar.position) == (10_000, 10, 0)
+        same = set_scrollbar(probe, total=10_001, window=10, position=1, look=look)
+        assert same == look
+        assert bar.window_virtual_size == 10_000
+        assert set_scrollbar(probe, total=10_001, window=10, position=9000, look=same) != same
+        assert bar.position == 9000

@@ -1,0 +1,184 @@
+"""Whatever an agent sends: nothing raises, nothing drives the terminal, work is bounded."""
+
+from __future__ import annotations
+
+import time
+import unicodedata
+from typing import get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from textual.geometry import Region
+from textual.strip import Strip
+
+from lashd.session.view import Entry, EntryKind
+from lashtui.render.entry import Divider
+from lashtui.theme import DARK, Palette
+from lashtui.widgets.transcript_list import RowList
+from lashtui.widgets.transcript_rows import RowRenderer
+from tests.tui.widgets.transcripts import NOW, Story, shown
+
+NASTY = [
+    "\x1b]0;owned\x07",
+    "\x1b[2J\x1b[H",
+    "\x9b31m",
+    "\x1b]52;c;aGk=\x1b\\",
+    "\u202eright to left\u202c",
+    "\r\noverwrite\rline",
+    "a\u0301" * 50,
+    "\u200d\u200d\ufe0f\u200b",
+    "\U0001f468\u200d\U0001f469\u200d\U0001f467",
+    "\u4e2d\u6587" * 30,
+    "\ud800",
+    "\x00\x07\x08\x0b\x0c\x7f",
+    "```unterminated\n",
+    "| a | b |\n|--|",
+    "[bold]markup[/bold] [@click=app.quit]x[/]",
+    "[x](https://e/\x1b]8;;evil\x07)",
+    "\t\t",
+    "**" * 40,
+    "[" * 200,
+    "> " * 120,
+    "- " * 120,
+]
+BAD = ("Cc", "Cs", "Zl", "Zp")
+BIDI = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+TEXTS = st.lists(st.one_of(st.sampled_from(NASTY), st.text(max_size=30)), max_size=8).map("".join)
+VALUES = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), TEXTS),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3),
+        st.dictionaries(
+            st.one_of(st.sampled_from(["outcome", "command", "diff", "text", "stdout"]), TEXTS),
+            inner,
+            max_size=3,
+        ),
+    ),
+    max_leaves=8,
+)
+STATES = st.sampled_from([None, "running", "success", "failure", "cancelled"])
+TIMES = st.one_of(st.none(), st.integers(min_value=-(2**62), max_value=2**62))
+ENTRIES = st.builds(
+    Entry,
+    kind=st.sampled_from(get_args(EntryKind)),
+    id=st.just("x"),
+    position=st.just(1),
+    started_at=TIMES,
+    ended_at=TIMES,
+    settled=st.booleans(),
+    text=st.one_of(st.none(), TEXTS),
+    format=st.sampled_from([None, "plain"]),
+    name=st.one_of(st.none(), TEXTS),
+    args=VALUES,
+    state=STATES,
+    output=VALUES,
+    duration_ms=st.one_of(st.none(), st.floats(min_value=0, max_value=1e12)),
+)
+
+
+def drawn(entry: Entry, width: int, *, unfolded: bool) -> list[Strip]:
+    """All strips of an entry."""
+    renderer = RowRenderer(lambda: NOW)
+    renderer.width = width
+    background, foreground = DARK.to_color_system().background, DARK.to_color_system().foreground
+    assert background is not None
+    assert foreground is not None
+    renderer.palette = Palette(background, foreground, foreground)
+    rows = RowList(renderer)
+    row = rows.append("x", entry)
+    row.unfolded = unfolded
+    return renderer.strips(row, 0, rows.render(0))
+
+
+def assert_harmless(strips: list[Strip], width: int) -> None:
+    """Nothing but printable text of exactly the width."""
+    for strip in strips:
+        assert strip.cell_length == width
+        for text, style, control in strip:
+            assert not control
+            bad = [c for c in text if unicodedata.category(c) in BAD]
+            assert not bad, repr(text)
+            assert not any(
+                c in text for c in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+            )
+            if style is not None and style.link:
+                assert style.link.isascii()
+                assert style.link.isprintable()
+
+
+@given(ENTRIES, st.sampled_from([3, 12, 60, 200]), st.booleans())
+@settings(max_examples=80, deadline=None)
+def test_no_entry_raises_or_leaks(entry: Entry, width: int, unfolded: bool) -> None:
+    """Of any kind, folded or not, at any width: printable characters, lines as wide as asked."""
+    assert_harmless(drawn(entry, width, unfolded=unfolded), width)
+
+
+HUGE = {
+    "one long line": "x" * 100_000,
+    "one long line of words": "word " * 20_000,
+    "wide characters": "\u4e2d" * 100_000,
+    "zero width": "a" + "\u200b" * 100_000,
+    "many lines": "some line of text\n" * 6000,
+    "brackets": "[" * 20_000,
+    "stars": "**a " * 10_000,
+    "backticks": "`" * 20_000 + " " + "``` " * 5000,
+    "quotes": ">" * 20_000,
+    "pipes": "|a" * 20_000 + "\n" + "|-" * 20_000,
+    "nested list": "\n".join("  " * (n % 60) + "- x" for n in range(3000)),
+    "open fence": "```python\n" + "x = 1\n" * 10_000,
+}
+
+
+@pytest.mark.parametrize("name", HUGE)
+def test_huge_messages_take_bounded_time(name: str) -> None:
+    """100,000 characters of the worst: drawn in about a second even on a loaded machine."""
+    entry = Entry("prose", "x", 1, text=HUGE[name], ended_at=NOW)
+    begin = time.process_time()
+    strips = drawn(entry, 80, unfolded=False)
+    assert time.process_time() - begin < 5
+    assert_harmless(strips[:2000], 80)
+
+
+@pytest.mark.parametrize("unfolded", [False, True])
+@pytest.mark.parametrize("kind", ["tool", "code", "value", "diagnostic", "user", "error"])
+def test_megabyte_outputs_are_folded(kind: EntryKind, unfolded: bool) -> None:
+    """Folded to a line or a few; unfolded to the first hundreds, saying how many more there are."""
+    text = "a line of output\n" * 60_000
+    entry = Entry(kind, "x", 1, text=text, name="n", output=text, args={"big": text})
+    begin = time.process_time()
+    strips = drawn(entry, 80, unfolded=unfolded)
+    assert time.process_time() - begin < 2
+    assert len(strips) < 1300
+    if unfolded:
+        assert any("more lines" in strip.text for strip in strips)
+
+
+async def test_through_the_whole_widget() -> None:
+    """Entries of every kind with all of it, and dividers, on a real screen."""
+    text = "\n".join(NASTY)
+    kinds = get_args(EntryKind)
+    entries = [
+        Entry(
+            kind,
+            f"e{n}",
+            n,
+            text=text,
+            name=text,
+            args={text: text},
+            output=text,
+            parent=f"e{n - 1}",
+        )
+        for n, kind in enumerate(kinds)
+    ]
+    story = Story(entries)
+    async with shown(story, size=(70, 25), dividers=[Divider("gap", text, 3)]) as pilot:
+        for entry in entries:
+            story.widget.toggle(entry.id)
+        await pilot.pause()
+        widget = story.widget
+        total = widget.virtual_size.height
+        for y in range(0, total, 20):
+            widget.scroll_to(y=y, animate=False, force=True)
+            region = Region(0, 0, widget._renderer.width, widget.size.height)
+            assert_harmless(widget.render_lines(region), widget._renderer.width)
