@@ -230,9 +230,8 @@ class AcpProducer(AcpUpdates):
         self._deliver(request)
         del self._prompts[request]
         if error:
-            message = _message_of(error)
-            self.withdraw_copy(message)
-            self.error(message)
+            self.withdraw_copy(text_of(error, "message"))
+            self.error(_message_of(error))
         self._end_turn(prompt.session, result)
         waiting = [key for key, each in self._prompts.items() if each.session == prompt.session]
         if waiting:

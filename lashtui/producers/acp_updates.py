@@ -84,7 +84,11 @@ class AcpUpdates(RecordProducer):
         """Take back prose that is only the error's text, told before it is told as an error."""
         for lane in self._lanes.values():
             told = self.texts.told(lane.key).strip()
-            if len(told) > 8 and lane.event is AssistantProseDelta and message.endswith(told):
+            if (
+                len(told) > 8
+                and lane.event is AssistantProseDelta
+                and message.strip().endswith(told)
+            ):
                 self.texts.withdraw([lane.key])
 
     # -- updates ---------------------------------------------------------------------------------

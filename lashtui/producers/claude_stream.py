@@ -121,24 +121,19 @@ class ClaudeStreamProducer(ClaudeLines):
     def on_stream_event(self, record: Record) -> None:
         """A frame of the model's own stream."""
         event = record["event"]
-        parent = record.get("parent_tool_use_id")
+        parent = _parent(record)
         kind = event["type"]
         if kind == "content_block_delta":
             delta = event["delta"]
             what = delta["type"]
             if what == "text_delta":
-                message_id = record.get("api_message_id") or self.blocks.current_id(parent)
-                self.blocks.delta(
-                    parent, message_id, event["index"], delta["text"], AssistantProseDelta
-                )
+                at = self._message_of(record, parent)
+                self.blocks.delta(parent, at, event["index"], delta["text"], AssistantProseDelta)
             elif what == "thinking_delta":
-                message_id = record.get("api_message_id") or self.blocks.current_id(parent)
-                self.blocks.delta(
-                    parent, message_id, event["index"], delta["thinking"], ReasoningDelta
-                )
+                at = self._message_of(record, parent)
+                self.blocks.delta(parent, at, event["index"], delta["thinking"], ReasoningDelta)
         elif kind == "content_block_stop":
-            message_id = record.get("api_message_id") or self.blocks.current_id(parent)
-            self.blocks.stop(parent, message_id, event["index"])
+            self.blocks.stop(parent, self._message_of(record, parent), event["index"])
         elif kind == "message_start":
             self._just_began = False
             self.blocks.start_message(parent, text_of(event["message"], "id"))
@@ -147,6 +142,9 @@ class ClaudeStreamProducer(ClaudeLines):
                 self._requests[name] = self._requests.get(name, 0) + value
         elif kind == "message_stop":
             self.blocks.end_message(parent)
+
+    def _message_of(self, record: Record, parent: str | None) -> str:
+        return text_of(record, "api_message_id") or self.blocks.current_id(parent)
 
     # -- whole records ---------------------------------------------------------------------------
 

@@ -245,7 +245,7 @@ class CodexAppServerProducer(CodexProducer):
 
     def _on_prose(self, params: Record) -> None:
         parent = self._parents.get(params["threadId"]) if self._parents else None
-        self.texts.delta(params["itemId"], params["delta"], AssistantProseDelta, parent)
+        self.piece(params["itemId"], params["delta"], AssistantProseDelta, parent)
 
     def _on_thought(self, params: Record, name: str) -> None:
         """A summary and the thought itself may both come: the first of the two is shown."""
@@ -258,7 +258,7 @@ class CodexAppServerProducer(CodexProducer):
         if len(self._thoughts) > MAX_THOUGHTS:
             del self._thoughts[next(iter(self._thoughts))]
         text = params["delta"] if part == before else f"\n\n{params['delta']}"
-        self.texts.delta(key, text, ReasoningDelta, self._parent(params))
+        self.piece(key, text, ReasoningDelta, self._parent(params))
 
     def _end_thought(self, item: Record, key: str, parent: str | None) -> None:
         followed, _ = self._thoughts.pop(key, ("", 0))

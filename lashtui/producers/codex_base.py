@@ -60,6 +60,8 @@ class CodexProducer(RecordProducer):
         """Kind, key and text of what the present attempt said since the last tool."""
         self._failed: list[tuple[Text, str, str]] = []
         """The same of attempts that were tried again."""
+        self._open: dict[str, Text] = {}
+        """Texts that came in pieces and are not whole yet."""
         self._users: dict[str, None] = {}
         self._children: dict[str, str] = {}
 
@@ -86,6 +88,14 @@ class CodexProducer(RecordProducer):
         else:
             self._tool(item, kind, key, ended=ended, parent=parent)
 
+    def piece(self, key: str, text: str, event: Text, parent: str | None = None) -> None:
+        """More of a text."""
+        if key not in self._open and not parent:
+            self._open[key] = event
+            if len(self._open) > MAX_ATTEMPT:
+                del self._open[next(iter(self._open))]
+        self.texts.delta(key, text, event, parent)
+
     def tell_plan(self, entries: JsonValue) -> None:
         """The plan, in any dialect's words."""
         self.diagnose("plan", {"items": plan_of(entries)})
@@ -108,6 +118,8 @@ class CodexProducer(RecordProducer):
     def retry(self, reason: str, attempt: int = 0, of: int | None = None) -> None:
         """The request is tried again: what it said so far may come a second time."""
         self._failed += self._attempt
+        self._failed += [(event, key, self.texts.told(key)) for key, event in self._open.items()]
+        self._open.clear()
         del self._failed[:-MAX_ATTEMPT]
         self._attempt.clear()
         self.tell(RetryStatus(0.0, attempt, of, short(reason, 4096) or ""))
@@ -116,6 +128,7 @@ class CodexProducer(RecordProducer):
         """Settle the turn."""
         self._attempt.clear()
         self._failed.clear()
+        self._open.clear()
         self.commit()
 
     def cancel_turn(self, reason: str = "") -> None:
@@ -133,6 +146,7 @@ class CodexProducer(RecordProducer):
             if text.startswith(told):
                 self.texts.delta(key, text[len(told) :], event, parent)
             return
+        self._open.pop(key, None)
         if not text and not self.texts.is_open(key):
             return
         if self._failed:

@@ -90,7 +90,7 @@ class CodexRolloutProducer(CodexProducer):
         elif kind == "response_item":
             self._on_response_item(payload)
         elif kind in ("session_meta", "turn_context"):
-            self.opened(agent="Codex", directory=text_of(payload.get("cwd")))
+            self.opened("Codex", text_of(payload.get("cwd")) or None, _child_name(payload))
         elif kind == "compacted":
             self.diagnose("contextCompaction")
         elif kind not in _TOP:
@@ -209,6 +209,12 @@ class CodexRolloutProducer(CodexProducer):
         if total and total != self._total:
             self._total = total
             self.usage(usage_of(map_of(info, "last_token_usage")))
+
+
+def _child_name(meta: Record) -> str | None:
+    """What a subagent is called, in a file of its own."""
+    spawned = map_of(map_of(map_of(meta, "source"), "subagent"), "thread_spawn")
+    return text_of(spawned.get("agent_nickname")) or text_of(spawned.get("agent_role")) or None
 
 
 def _as_item(event: Record, kind: str) -> Record:

@@ -126,6 +126,8 @@ class Texts:
         self, key: str, text: str, event: Text = AssistantProseDelta, parent: str | None = None
     ) -> None:
         """More of a block."""
+        if not isinstance(text, str):
+            raise TypeError("a delta that is no text")  # of a damaged record
         if not text:
             return
         block = self._blocks.get(key)
@@ -253,6 +255,8 @@ class Calls:
 
         `at`: Unix milliseconds, for the duration.
         """
+        if not isinstance(call_id, str) or not isinstance(name, str):
+            raise TypeError("a call whose id or name is no text")  # of a damaged record
         if call_id in self._ended:
             return
         args = None if args is None else tidy(args, MAX_ARGS)

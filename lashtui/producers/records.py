@@ -17,11 +17,13 @@ import msgspec
 from lashd.session.clip import short
 from lashd.session.events import (
     AnyTurnEvent,
+    AssistantProseDelta,
     ChildUsage,
     Committed,
     Error,
     ModelRequestStarted,
     Payload,
+    ReasoningDelta,
     Resumed,
     RuntimeDiagnostic,
     SessionChanged,
@@ -65,6 +67,18 @@ CUT_OFF = {
 
 # Events that neither begin a turn nor are its last word.
 _REMARKS = frozenset({Usage, ChildUsage, RuntimeDiagnostic, Waiting, Resumed})
+
+_TEXTS = frozenset({AssistantProseDelta, ReasoningDelta})
+"""Events that come by the thousand; `Texts` has checked them."""
+_NUMBER = (int, float, type(None))
+_TEXT = (str, type(None))
+_FIELDS: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(("name", "call_id", "message", "reason", "kind", "what", "text"), _TEXT),
+    **dict.fromkeys(("title", "agent", "directory", "language", "frame_id", "source"), _TEXT),
+    **dict.fromkeys(("wait_seconds", "attempt", "max_attempts", "duration_ms"), _NUMBER),
+    **dict.fromkeys(("batch_ids", "process_ids", "correlation_ids"), (list,)),
+}
+"""Types of fields that a value from a record may end up in as it is."""
 
 _decode = msgspec.json.Decoder(Record).decode
 
@@ -145,13 +159,26 @@ class RecordProducer(ABC):
     # -- telling ---------------------------------------------------------------------------------
 
     def emit(self, payload: Payload) -> None:
-        """Hand out a payload that is no turn event."""
+        """Hand out a payload that is no turn event.
+
+        Raises:
+            TypeError: a part of it is of a type that a damaged record brought in.
+        """
+        _check(payload)
         self._out.append(Produced(payload, self.at))
 
     def tell(
         self, event: AnyTurnEvent, correlation_id: str | None = None, parent: str | None = None
     ) -> None:
-        """Hand out a turn event; it begins a turn unless it is a remark (usage, waiting, ...)."""
+        """Hand out a turn event; it begins a turn unless it is a remark (usage, waiting, ...).
+
+        Raises:
+            TypeError: a part of it is of a type that a damaged record brought in.
+        """
+        if type(event) not in _TEXTS:
+            _check(event)
+        if not isinstance(correlation_id, _TEXT) or not isinstance(parent, _TEXT):
+            raise TypeError("an id that is no text")
         if type(event) not in _REMARKS:
             self._last_error = None
             if not self.in_turn:
@@ -283,6 +310,18 @@ class RecordProducer(ABC):
     def _skip(self, line: Line, why: str) -> None:
         self.skipped += 1
         self.warn(f"line {line.number} is no record: {safe_line(why, 200)}")
+
+
+def _check(event: Any) -> None:
+    for name in event.__struct_fields__:
+        allowed = _FIELDS.get(name)
+        if allowed is None:
+            continue
+        value = getattr(event, name)
+        if not isinstance(value, allowed):
+            raise TypeError(f"{name} of type {type(value).__name__}")
+        if allowed[0] is list and not all(isinstance(each, str) for each in getattr(event, name)):
+            raise TypeError(f"{name} with something that is no text")
 
 
 # -- parts of records, whatever a damaged one holds ----------------------------------------------

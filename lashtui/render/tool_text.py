@@ -36,6 +36,7 @@ _TEXT_KEYS: Final = (
     "value",
     "error",
     "message",
+    "payload",
 )
 _DIFF_KEYS: Final = ("diff", "patch", "unified_diff")
 _MAX_DEPTH: Final = 6
@@ -98,13 +99,14 @@ def _text_of(value: object, depth: int) -> str:
         return value
     if isinstance(value, dict) and depth < _MAX_DEPTH:
         if "outcome" in value and isinstance(value["outcome"], dict):
-            return _text_of({k: v for k, v in value["outcome"].items() if k != "status"}, depth + 1)
+            told = {k: v for k, v in value["outcome"].items() if k != "status" and v is not None}
+            return _text_of(told, depth + 1)
         parts = [
             _text_of(value[key], depth + 1)
             for key in _TEXT_KEYS
             if value.get(key) not in (None, "")
         ]
-        known = {*_TEXT_KEYS, "type", "exit_code", "status", "ok", "success"}
+        known = {*_TEXT_KEYS, *_DIFF_KEYS, "type", "exit_code", "status", "ok", "success"}
         if parts and known.issuperset(value):
             return "\n".join(part.rstrip("\n") for part in parts)
         if not value:
@@ -125,7 +127,8 @@ def diff_text(args: object, output: object) -> str:
     Taken from its output, else made of an edit's old and new text.
     """
     outcome = output.get("outcome") if isinstance(output, dict) else None
-    for value in (output, outcome, args):
+    payload = outcome.get("payload") if isinstance(outcome, dict) else None
+    for value in (output, outcome, payload, args):
         if isinstance(value, dict):
             for key in _DIFF_KEYS:
                 text = value.get(key)

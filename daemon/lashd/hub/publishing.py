@@ -127,7 +127,11 @@ class Publishing:
         if room is None:
             room = self._registry.restore(publication.session_id, view)
             self._settle_births(room)
-        known = room.last_number(publication.publisher_id)
+            known = request.last
+        else:
+            # Another publisher bore it first: what only this view holds can't come in any more.
+            known = room.last_number(publication.publisher_id)
+            self._show_hole(room, publication, request.last - known)
         room.note_number(publication.publisher_id, max(known, request.last))
         link.send({"type": "restored", "cursor": str(room.host.cursor)})
 
@@ -153,11 +157,7 @@ class Publishing:
             if request.view is not None and self._is_alone(room, publication):
                 room.host.replace_view(self._view(request.view))
             else:
-                # With a view the publisher has put its own mark where events are missing.
-                hole = request.first - last - 1 if request.view is None else 0
                 self._take(publication, room, request, skip=max(0, last + 1 - request.first))
-                if hole > 0:
-                    log.warning("! %d events of session %r never came", hole, room.session_id)
             room.note_number(publication.publisher_id, end)
             self._registry.changed(room)
         link.owe_ack(publication.make_ack)
@@ -303,21 +303,29 @@ class Publishing:
         return all(other == publication.publisher_id for other in room.numbers)
 
     def _take(self, publication: Publication, room: Room, request: Append, *, skip: int) -> None:
-        last = room.last_number(publication.publisher_id)
-        if request.view is None and request.first > last + 1:
-            missing = {"count": request.first - last - 1, "lost": True}
-            hole = RuntimeDiagnostic("events_dropped", missing)
-            try:
-                self._reopen_if_ended(room, publication)
-                room.host.record(TurnActivity.independent(hole))
-            except StoreError as error:
-                log.warning("! a hole in session %r can't be shown: %s", room.session_id, error)
+        # With a view the publisher has put its own mark where events are missing.
+        if request.view is None:
+            last = room.last_number(publication.publisher_id)
+            self._show_hole(room, publication, request.first - last - 1)
         for number, wire in enumerate(request.events[skip:], request.first + skip):
             try:
                 self._record(publication, room, wire)
             except (InvalidEvent, StoreError) as error:
                 reason = str(error)[:MAX_REASON]
                 publication.refused.append({"number": number, "reason": reason})
+
+    def _show_hole(self, room: Room, publication: Publication, count: int) -> None:
+        """Say in the session that `count` events of this publisher never came."""
+        if count <= 0:
+            return
+        log.warning("! %d events of session %r never came", count, room.session_id)
+        hole = RuntimeDiagnostic("events_dropped", {"count": count, "lost": True})
+        try:
+            self._reopen_if_ended(room, publication)
+            room.host.record(TurnActivity.independent(hole))
+        except StoreError as error:
+            log.warning("! a hole in session %r can't be shown: %s", room.session_id, error)
+        self._registry.changed(room)
 
     def _record(self, publication: Publication, room: Room, wire: dict[str, JsonValue]) -> None:
         payload = payload_from_wire(wire)

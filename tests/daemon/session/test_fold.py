@@ -39,6 +39,7 @@ from lashd.session.events import (
 )
 from lashd.session.fold import MAX_OUTPUT_BYTES, MAX_PLAIN_ROW, Fold, fold
 from lashd.session.rows import Rows, entry_size
+from lashd.session.side_state import MAX_PROCESSES, MAX_QUEUE
 from lashd.session.view import Entry, ReadView, decode_view, encode_view
 
 from .histories import histories
@@ -316,9 +317,9 @@ def test_queue_and_processes_are_bounded() -> None:
             story.tell(ProcessChanged(SessionProcessEventKind.EXITED, [f"p{number}"]))
     view = story.fold.view
 
-    assert len(view.queue) == 256
+    assert len(view.queue) == MAX_QUEUE
     assert view.queue[-1].batch_id == "599"
-    assert len(view.processes) == 256
+    assert len(view.processes) == MAX_PROCESSES
     assert view.processes[0].process_id == "p0"
 
 

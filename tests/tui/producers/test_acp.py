@@ -145,6 +145,17 @@ def test_a_failed_turn_is_committed_as_one() -> None:
     assert kinds(produced).count("committed") == 1
 
 
+def test_an_errors_copy_is_known_as_it_was_written() -> None:
+    """With the provider's JSON in it."""
+    text = 'API Error: 400 {"error":{"message":"bad request"}}'
+    error = {"code": -32603, "message": f"Internal error: {text}"}
+    view = view_at(prompts(1), says(f"{text}\n"), answers(1, error=error))
+    assert prose_of(view) == []
+    assert [row.text for row in rows(view, "error")] == [
+        "Internal error: API Error: 400 bad request"
+    ]
+
+
 def test_a_providers_json_is_unwrapped() -> None:
     """What stands inside the message of a message."""
     inner = json.dumps({"error": {"code": 400, "message": "bad request"}})

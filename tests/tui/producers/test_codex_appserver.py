@@ -117,6 +117,20 @@ def test_an_error_that_is_tried_again_is_a_retry() -> None:
     assert [row.text for row in rows(view, "retry")] == ["stream lost"]
 
 
+def test_a_lost_attempt_that_never_ended_goes_too() -> None:
+    """Its message was told in pieces only."""
+    lost = tells("error", error={"message": "stream lost"}, willRetry=True)
+    view = view_at(
+        begins(),
+        says("It hol", "a"),
+        lost,
+        says("It holds.", "b"),
+        item("agentMessage", "b", text="It holds."),
+        ends(),
+    )
+    assert prose_of(view) == ["It holds."]
+
+
 def test_an_interrupted_turn_keeps_what_was_said() -> None:
     """The open message never ends; the open call is cancelled."""
     interrupts: Message = ("client", {"id": 5, "method": "turn/interrupt", "params": {}})
@@ -237,7 +251,7 @@ def test_a_declined_command_is_cancelled() -> None:
 
 def test_a_spawned_thread_stands_below_its_call() -> None:
     """Its text and calls have a parent, its tokens are a child's, its end is no commit."""
-    spawned = {
+    spawned: dict[str, Any] = {
         "tool": "spawnAgent",
         "prompt": "look",
         "receiverThreadIds": ["child"],

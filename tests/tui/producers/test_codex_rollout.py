@@ -207,6 +207,12 @@ def test_a_version_that_writes_both_families_is_read_once() -> None:
     assert [row.text for row in view.entries if row.text] == ["go", "done"]
 
 
+def test_a_subagents_file_has_its_name() -> None:
+    """It is a session of its own."""
+    source = {"subagent": {"thread_spawn": {"parent_thread_id": "p", "agent_nickname": "Ada"}}}
+    assert view_at(line("session_meta", cwd="/w", source=source), START, END).title == "Ada"
+
+
 def test_older_events_of_calls_are_read() -> None:
     """Begin and end by call id; MCP's result inside `Ok` or `Err`."""
     call = {"server": "s", "tool": "t", "arguments": {"a": 1}}

@@ -219,3 +219,25 @@ def test_parts_of_records_whatever_they_hold() -> None:
 def test_times(value: object, milliseconds: int | None) -> None:
     """ISO times and numbers of milliseconds; all else is no time."""
     assert time_of(value) == milliseconds
+
+
+class Careless(RecordProducer):
+    """A format that hands on what a record holds."""
+
+    def on_record(self, record: Record) -> None:
+        """Whatever is there."""
+        if "delta" in record:
+            self.texts.delta("row", record["delta"])
+        elif "id" in record:
+            self.calls.start(record["id"], "tool")
+        else:
+            self.tell(AssistantProseDelta("x"), record["row"])
+
+
+@pytest.mark.parametrize("record", [{"delta": 5}, {"delta": ["x"]}, {"id": 5}, {"row": 5}])
+def test_values_of_a_damaged_record_reach_no_event(record: dict[str, object]) -> None:
+    """An event with a number for an id would be refused, or break a fold."""
+    producer = Careless()
+    assert producer.feed(lines(record)) == []
+    assert producer.skipped == 1
+    assert producer.finish(SessionOutcome.SUCCESS) == []

@@ -42,6 +42,13 @@ def test_the_argument_that_tells_most(args: object, key: str) -> None:
         ("text\n", "text"),
         ({"outcome": {"status": "success", "stdout": "a\n", "stderr": "b"}}, "a\nb"),
         ({"outcome": {"status": "failure"}}, ""),
+        ({"outcome": {"status": "success", "payload": "a\n"}}, "a"),
+        ({"outcome": {"status": "success", "payload": None}}, ""),
+        ({"outcome": {"status": "success", "payload": {"output": "a", "diff": "--- b"}}}, "a"),
+        (
+            {"outcome": {"status": "failure", "message": "exit code 3", "payload": "a"}},
+            "exit code 3\na",
+        ),
         ([{"type": "text", "text": "one"}, {"type": "text", "text": "two"}], "one\ntwo"),
         ({"content": [{"type": "text", "text": "inner"}]}, "inner"),
         ({"output": "x", "error": None}, "x"),
@@ -97,3 +104,10 @@ def test_values_that_json_can_not_hold_are_no_error() -> None:
     assert value_text(deep)
     assert key_argument({"a": deep})
     assert output_text(deep)
+
+
+def test_a_diff_is_found_in_what_a_tool_gave_back() -> None:
+    """In lash's shape it stands in the payload."""
+    diff = "--- a\n+++ b\n@@ -1 +1 @@\n-x\n+y"
+    output = {"outcome": {"status": "success", "payload": {"output": "Done.", "diff": diff}}}
+    assert diff_text({"path": "a"}, output) == diff
