@@ -136,9 +136,6 @@ _FORMS: Final = {
     ),
 }
 
-SERVERS: Final = {"app-server": "codex-appserver"}
-"""Subcommands of agents that speak a protocol of their own on their pipes."""
-
 
 def launch(command: Sequence[str], *, as_is: bool = False) -> Launch:
     """The command as it is to be started.
@@ -175,10 +172,23 @@ def agent_name(word: str) -> str:
     package = word if word.rfind("@") <= 0 else word[: word.rfind("@")]
     if package in _PACKAGES:
         return _PACKAGES[package]
-    name = os.path.basename(word)
+    name = os.path.basename(package)
     for ending in (".exe", ".cmd", ".js", ".mjs"):
         name = name.removesuffix(ending)
     return name
+
+
+def session_name(command: Sequence[str]) -> str:
+    """What to call the session of an agent's command: behind a runner, the package's name."""
+    words = [word for word in command[1:] if not word.startswith("-")]
+    first = agent_name(command[0])
+    return agent_name(words[0]) if first in _RUNNERS and words else first
+
+
+def server_format(command: Sequence[str]) -> str:
+    """What an agent speaks on its pipes, where it is no printer of events."""
+    is_codex = session_name(command) == "codex" and "app-server" in command
+    return "codex-appserver" if is_codex else "acp"
 
 
 def _place_of_agent(command: Sequence[str]) -> int | None:

@@ -22,6 +22,8 @@ COMMANDS = {
     "ls": "list the sessions",
     "show": "print a session's snapshot",
     "run": "run a command and publish its output",
+    "tap": "stand between an editor and its agent, and publish a copy",
+    "discover": "publish the agents' sessions that are on this machine",
     "publish": "publish events from stdin into a session",
     "rm": "forget a session",
     "cursor": "say what a cursor can still do",
