@@ -169,7 +169,7 @@ class AcpProducer(AcpUpdates):
         if was_cancelled or text_of(option, "kind").startswith("reject"):
             name = text_of(option, "name") or "cancelled"
             title = text_of(map_of(params, "toolCall"), "title")
-            self.diagnose("permission_refused", {"what": title, "answer": name})
+            self.diagnose("permission_denied", {"what": title, "answer": name})
 
     def _on_agent_response(self, record: Record, answered: _Id, asked: _Asked | None) -> None:
         result, error = map_of(record, "result"), map_of(record, "error")
@@ -241,9 +241,9 @@ class AcpProducer(AcpUpdates):
         self._tell_usage(turn_usage(result))
         reason = text_of(result, "stopReason")
         if reason == "cancelled":
-            self.diagnose("turn_cancelled")
+            self.diagnose("interrupted")
         elif reason not in ("", "end_turn"):
-            self.diagnose("turn_stopped", {"reason": short(reason)})
+            self.diagnose("stop_reason", {"reason": short(reason)})
         if all(each.session == session or each.batch for each in self._prompts.values()):
             self._waits.clear()
             self.resume()

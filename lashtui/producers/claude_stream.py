@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+from lashd.session.clip import short
 from lashd.session.events import (
     AssistantProseDelta,
     ChildUsage,
@@ -190,7 +191,7 @@ class ClaudeStreamProducer(ClaudeLines):
         if status is not None:
             reason = f"{reason} ({status})"
         attempt, most = int_of(record, "attempt") or 0, int_of(record, "max_retries")
-        self.tell(RetryStatus(wait / 1000, attempt, most, reason))
+        self.tell(RetryStatus(wait / 1000, attempt, most, short(reason, 4096) or ""))
 
     def _permission_denied(self, record: Record) -> None:
         call_id = text_of(record, "tool_use_id")

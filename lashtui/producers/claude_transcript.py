@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from lashd.session.clip import short
 from lashd.session.events import (
     ChildUsage,
     RetryStatus,
@@ -183,7 +184,7 @@ class ClaudeTranscriptProducer(ClaudeLines):
             attempt, most = int_of(record, "retryAttempt") or 0, int_of(record, "maxRetries")
             status = int_of(map_of(record, "error"), "status")
             reason = f"the request failed ({status})" if status else "the request failed"
-            self.tell(RetryStatus(wait / 1000, attempt, most, reason))
+            self.tell(RetryStatus(wait / 1000, attempt, most, short(reason, 4096) or ""))
         elif subtype == "turn_duration":
             if self.in_turn and not record.get("isSidechain"):
                 self._end_now()

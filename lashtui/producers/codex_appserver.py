@@ -83,7 +83,7 @@ class CodexAppServerProducer(CodexProducer):
             "thread/name/updated": self._on_name,
             "thread/status/changed": self._on_status,
             "thread/tokenUsage/updated": self._on_usage,
-            "thread/compacted": lambda params: self.diagnose("contextCompaction"),
+            "thread/compacted": lambda params: self.diagnose("compacted"),
             "serverRequest/resolved": lambda params: self._answered(params.get("requestId")),
             "process/exited": self._on_process_exited,
             "error": self._on_error,

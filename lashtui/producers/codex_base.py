@@ -84,7 +84,8 @@ class CodexProducer(RecordProducer):
             self.warning(text_of(item.get("message")))
         elif kind in _NOTICES:
             if ended:
-                self.diagnose(short(text_of(item.get("type"))) or kind)
+                known = "compacted" if kind == "contextcompaction" else text_of(item.get("type"))
+                self.diagnose(short(known) or kind)
         else:
             self._tool(item, kind, key, ended=ended, parent=parent)
 
@@ -133,9 +134,7 @@ class CodexProducer(RecordProducer):
 
     def cancel_turn(self, reason: str = "") -> None:
         """A person stopped the turn."""
-        self.tell(
-            RuntimeDiagnostic("turn_cancelled", {"reason": short(reason)} if reason else None)
-        )
+        self.tell(RuntimeDiagnostic("interrupted", {"reason": short(reason)} if reason else None))
         self.end_turn()
 
     # -- parts -----------------------------------------------------------------------------------

@@ -75,7 +75,7 @@ class CodexRolloutProducer(CodexProducer):
             "error": lambda event: self.failure(text_of(event.get("message"))),
             "stream_error": lambda event: self._on_stream_error(text_of(event.get("message"))),
             "warning": lambda event: self.warning(text_of(event.get("message"))),
-            "context_compacted": lambda event: self.diagnose("contextCompaction"),
+            "context_compacted": lambda event: self.diagnose("compacted"),
         }
 
     def on_record(self, record: Record) -> None:
@@ -92,7 +92,7 @@ class CodexRolloutProducer(CodexProducer):
         elif kind in ("session_meta", "turn_context"):
             self.opened("Codex", text_of(payload.get("cwd")) or None, _child_name(payload))
         elif kind == "compacted":
-            self.diagnose("contextCompaction")
+            self.diagnose("compacted")
         elif kind not in _TOP:
             self.unknown(str(kind), record)
 

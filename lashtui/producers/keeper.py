@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from lashd.session.clip import clip, size_of_value
+from lashd.session.clip import clip, short, size_of_value
 from lashd.session.codec import clean
 from lashd.session.events import (
     AnyTurnEvent,
@@ -66,7 +66,12 @@ def tidy(value: JsonValue, budget: int = MAX_OUTPUT) -> JsonValue:
     payload = clean(TurnActivity("", None, ToolValue("", value)))
     assert isinstance(payload, TurnActivity)
     assert isinstance(payload.event, ToolValue)
-    return clip(payload.event.value, budget)
+    whole = payload.event.value
+    clipped = clip(whole, budget)
+    if clipped is not whole and size_of_value(clipped) > budget:
+        # It counts characters, and one may take four bytes.
+        clipped = clip(whole, budget // 4)
+    return clipped
 
 
 def number(value: object) -> int | float | None:
@@ -257,6 +262,7 @@ class Calls:
         """
         if not isinstance(call_id, str) or not isinstance(name, str):
             raise TypeError("a call whose id or name is no text")  # of a damaged record
+        call_id, name = short(call_id) or "", short(name) or ""
         if call_id in self._ended:
             return
         args = None if args is None else tidy(args, MAX_ARGS)
@@ -287,6 +293,7 @@ class Calls:
 
         What the end itself doesn't say (name, arguments, duration) is taken from the start.
         """
+        call_id, name = short(call_id) or "", short(name) or ""
         if call_id in self._ended:
             return
         call = self.open.pop(call_id, None) or Call(name, None, None, parent)
@@ -312,7 +319,7 @@ class Calls:
 
     def has_ended(self, call_id: str) -> bool:
         """Whether this call has ended; what comes of it later is not told."""
-        return call_id in self._ended
+        return short(call_id) in self._ended
 
     def _cancel(self, call_id: str, message: str | None) -> None:
         call = self.open.pop(call_id)

@@ -51,7 +51,7 @@ class OpencodeRunProducer(RecordProducer):
         if reason == "error":
             self.error("The model's answer ended with an error.")
         elif reason != "stop":
-            self.diagnose("turn_stopped", {"reason": short(reason)})
+            self.diagnose("stop_reason", {"reason": short(reason)})
         self.commit()
 
     def _on_error(self, record: Record) -> None:
@@ -59,7 +59,7 @@ class OpencodeRunProducer(RecordProducer):
         error = map_of(record, "error")
         if text_of(error, "name") == "MessageAbortedError":
             self.begin_turn()
-            self.diagnose("turn_cancelled")
+            self.diagnose("interrupted")
         else:
             self.error(plain_message(error_message(error)))
         self.commit()

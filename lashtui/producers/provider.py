@@ -17,7 +17,7 @@ from lashd.session.events import (
     ModelRequestStarted,
     SessionOutcome,
 )
-from lashtui.producers.keeper import MAX_OUTPUT, tidy
+from lashtui.producers.keeper import tidy
 from lashtui.producers.lines import MAX_LINE
 from lashtui.producers.sse import SseProducer
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 MAX_ARGUMENTS = 1024 * 1024
 """Characters of a call's arguments that are collected; no event carries more."""
+MAX_CODE = 64 * 1024
+"""Characters of executed code: at most 256 KiB."""
 UNTOLD = "its result is not in this stream"
 """Why a call ends without an outcome."""
 
@@ -86,7 +88,7 @@ class ProviderProducer(SseProducer):
         if reason in GOES_ON or self.calls.open:
             return
         if reason not in ENDS_WELL:
-            self.diagnose("turn_stopped", {"reason": short(reason)})
+            self.diagnose("stop_reason", {"reason": short(reason)})
         self.commit()
 
     def fail_response(self, message: str) -> None:
@@ -101,7 +103,7 @@ class ProviderProducer(SseProducer):
         self, key: str, code: str, output: JsonValue, *, language: str = "python", error: str = ""
     ) -> None:
         """Code that the provider itself ran."""
-        self.tell(CodeBlockStarted(language, short(code, MAX_OUTPUT) or "", key), key)
+        self.tell(CodeBlockStarted(language, short(code, MAX_CODE) or "", key), key)
         output = tidy(output)
         self.tell(
             CodeBlockCompleted(language, output, error or None, not error, None, [], key), key

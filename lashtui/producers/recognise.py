@@ -195,7 +195,7 @@ def _opencode(record: Record, kind: str) -> str | None:
         return "opencode"
     if "properties" in record and kind.startswith(_OPENCODE_SSE):
         return "opencode-sse"
-    if "durable" in record and kind.startswith(_OPENCODE_SSE):
+    if "data" in record and "created" in record and kind.startswith(_OPENCODE_SSE):
         return "opencode-sse"
     return None
 

@@ -52,6 +52,10 @@ MAX_UNKNOWN = 64
 """Kinds of records that are noted as unknown, each once."""
 MAX_MESSAGE = 64 * 1024
 """Characters of an error or a person's message."""
+MAX_PATH = 4096
+"""Characters of a directory; a view keeps no more."""
+MAX_TITLE = 500
+"""Characters of a title; a view keeps no more."""
 MAX_HELD = 64
 """Remarks kept between turns."""
 MAX_UNKNOWN_BYTES = 4096
@@ -183,6 +187,7 @@ class RecordProducer(ABC):
             self._last_error = None
             if not self.in_turn:
                 self.begin_turn()
+        correlation_id, parent = short(correlation_id), short(parent)
         self._out.append(Produced(TurnActivity("", correlation_id, event, parent), self.at))
 
     def begin_turn(self) -> None:
@@ -258,9 +263,11 @@ class RecordProducer(ABC):
         self, agent: str | None = None, directory: str | None = None, title: str | None = None
     ) -> None:
         """What is known of the session; told only where it is new."""
-        given = (agent, directory, title)
+        known = (short(agent), short(directory, MAX_PATH), short(title, MAX_TITLE))
+        given = (known[0] or None, known[1] or None, known[2] or None)
         if any(given) and given != self._opened:
             self._opened = given
+            agent, directory, title = given
             self.emit(SessionChanged(SessionChangeKind.OPENED, None, None, title, agent, directory))
 
     def unknown(self, kind: str, record: Record) -> None:

@@ -164,7 +164,7 @@ def test_a_providers_json_is_unwrapped() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reason", "note"), [("cancelled", "turn_cancelled"), ("max_tokens", "turn_stopped")]
+    ("reason", "note"), [("cancelled", "interrupted"), ("max_tokens", "stop_reason")]
 )
 def test_other_ends_are_noted(reason: str, note: str) -> None:
     """A turn that was stopped is committed; a call that it left open is cancelled."""
@@ -435,7 +435,7 @@ def test_a_permission_is_waited_for_until_the_last_is_answered() -> None:
     produced += talk(producer, decides(1, "no"))
     view = view_of(produced, ended=False)
     assert (view.state, view.waiting_for) == ("running", None)
-    assert notes(view) == {"permission_refused": {"what": "run b", "answer": "Reject"}}
+    assert notes(view) == {"permission_denied": {"what": "run b", "answer": "Reject"}}
     assert {row.id: row.args for row in rows(view, "tool")} == {
         "a": {"command": "a"},
         "b": {"command": "b", "cwd": "/"},

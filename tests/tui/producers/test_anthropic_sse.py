@@ -155,7 +155,7 @@ def test_a_cut_message_is_no_turn() -> None:
 def test_other_reasons_and_kinds_are_noted() -> None:
     """Too long; an event that nobody knows."""
     view = view_at(begins(), {"type": "brand_new"}, block(0), says(0, "a"), *ends("max_tokens"))
-    assert notes(view).keys() == {"turn_stopped", "unknown_record"}
+    assert notes(view).keys() == {"stop_reason", "unknown_record"}
 
 
 STREAM = events(

@@ -143,7 +143,7 @@ def test_an_interrupted_turn_keeps_what_was_said() -> None:
     )
     assert prose_of(view) == ["half a sen"]
     assert [row.state for row in rows(view, "tool")] == ["cancelled"]
-    assert notes(view).keys() == {"cancel_requested", "turn_cancelled"}
+    assert notes(view).keys() == {"cancel_requested", "interrupted"}
     assert (view.turn_index, view.state) == (1, "idle")
 
 

@@ -166,7 +166,7 @@ def test_a_stream_that_breaks_off_is_no_turn() -> None:
 def test_other_reasons_are_noted() -> None:
     """Too long, or filtered."""
     view = view_at(events(says("a"), chunk(finish="length")) + DONE)
-    assert notes(view) == {"turn_stopped": {"reason": "length"}}
+    assert notes(view) == {"stop_reason": {"reason": "length"}}
 
 
 def test_a_whole_completion_is_one_chunk() -> None:
@@ -275,7 +275,7 @@ def test_failures_end_the_turn(record: Record) -> None:
 def test_an_incomplete_response_is_noted() -> None:
     """Its reason is told."""
     last = event("incomplete", response={"incomplete_details": {"reason": "max_output_tokens"}})
-    assert notes(view_at(events(BEGIN, last))) == {"turn_stopped": {"reason": "max_output_tokens"}}
+    assert notes(view_at(events(BEGIN, last))) == {"stop_reason": {"reason": "max_output_tokens"}}
 
 
 # -- hygiene -------------------------------------------------------------------------------------

@@ -113,7 +113,7 @@ def test_other_reasons_are_noted(reason: str) -> None:
     """They end the turn all the same."""
     view = view_at(step(reason))
     assert view.turn_index == 1
-    assert notes(view) == {"turn_stopped": {"reason": reason}}
+    assert notes(view) == {"stop_reason": {"reason": reason}}
 
 
 def test_errors_end_the_turn() -> None:
@@ -124,7 +124,7 @@ def test_errors_end_the_turn() -> None:
     assert failed.outcome is SessionOutcome.FAILURE
     stopped = view_at({"type": "error", "error": {"name": "MessageAbortedError"}})
     assert stopped.outcome is SessionOutcome.SUCCESS
-    assert "turn_cancelled" in notes(stopped)
+    assert "interrupted" in notes(stopped)
 
 
 def test_todos_are_the_plan() -> None:
