@@ -46,7 +46,7 @@ formats:
   opencode           opencode run --format json
   opencode-sse       a server's /event
   acp                what an agent of the Agent Client Protocol prints
-  claude-transcript, codex-rollout
+  claude-transcript, codex-rollout, gemini-transcript
                      the files that these agents keep of their sessions
   openai-sse, anthropic-sse
                      event streams of the providers
@@ -82,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
     """Publish until the end of the input."""
     no_tail(args)
     socket = socket_of(args)
-    _reach_daemon(socket, start=not args.no_start)
+    reach_daemon(socket, start=not args.no_start)
     from lashd.io.publisher import Publisher
 
     publisher = Publisher(
@@ -99,7 +99,12 @@ def run(args: argparse.Namespace) -> int:
         return _Publishing(publisher, args.format, signals).run()
 
 
-def _reach_daemon(socket: str, *, start: bool) -> None:
+def reach_daemon(socket: str, *, start: bool) -> None:
+    """Have a daemon that answers.
+
+    Raises:
+        LashdError: there is none.
+    """
     if start:
         from lashd.io.start import ensure_daemon
 

@@ -47,6 +47,7 @@ _PRODUCERS = {
     "codex-appserver": ("codex_appserver", "CodexAppServerProducer"),
     "codex-rollout": ("codex_rollout", "CodexRolloutProducer"),
     "gemini": ("gemini_stream", "GeminiStreamProducer"),
+    "gemini-transcript": ("gemini_transcript", "GeminiTranscriptProducer"),
     "jsonl": ("jsonl", "JsonlProducer"),
     "lash": ("lash", "LashProducer"),
     "openai-sse": ("openai_sse", "OpenAiSseProducer"),
