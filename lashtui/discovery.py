@@ -67,6 +67,11 @@ class Discovery:
         for changed_at, path in reversed(found[: self._most]):
             self._follow(path, changed_at)
 
+    def catch_up(self) -> None:
+        """Once changes are told of: what came before that, between the scan and now."""
+        self.scan()
+        self.changed([path for path, tail in self.tails.items() if tail.file.has_changed()])
+
     def changed(self, paths: Iterable[str]) -> None:
         """Something happened to these: files that grew or are new or gone, directories too."""
         are_missing = False
@@ -157,8 +162,8 @@ class Discovery:
 
     def _end(self, path: str) -> None:
         tail = self.tails.pop(path)
-        tail.end()
         self._tell(tail)
+        tail.end()  # that its last line is half written is no news by now
 
     def _tell(self, tail: Tail) -> None:
         for sentence in tail.warnings:

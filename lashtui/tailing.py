@@ -55,6 +55,10 @@ class Growing:
         self._size += len(data)
         return data
 
+    def has_changed(self) -> bool:
+        """Whether there is anything to do about it."""
+        return self.is_replaced() or os.fstat(self._descriptor).st_size != self._size
+
     def is_replaced(self) -> bool:
         """Whether it was cut, or another file has its name now."""
         ours = os.fstat(self._descriptor)
@@ -92,11 +96,6 @@ class Tail:
     def warnings(self) -> list[str]:
         """What the format's reader said; whoever shows it empties it."""
         return self._producer.warnings
-
-    @property
-    def is_due(self) -> bool:
-        """Something waits for `settle`."""
-        return self._pace.wait is not None
 
     def read(self) -> None:
         """Publish what was added. A line that is half written waits for its other half."""

@@ -157,10 +157,10 @@ def _watch(discovery: Discovery, stop: _Stop) -> None:
     while not stop.event.is_set():
         missing = {root.path for root in discovery.roots if not os.path.exists(root.path)}
         there = [root.path for root in discovery.roots if root.path not in missing]
-        discovery.scan()  # also what came before the watching
         if not there:
             stop.event.wait(TICK / 1000)
             continue
+        is_behind = True
         changes = watch(
             *there,
             watch_filter=None,
@@ -173,6 +173,9 @@ def _watch(discovery: Discovery, stop: _Stop) -> None:
             ignore_permission_denied=True,
         )
         for batch in changes:
+            if is_behind:  # from the first batch on, nothing goes untold
+                discovery.catch_up()
+                is_behind = False
             discovery.changed(path for _, path in batch)
             discovery.settle()
             if any(os.path.exists(path) for path in missing):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,27 +69,35 @@ def test_once(cli: Cli, daemon: EmbeddedDaemon, tmp_path: Path) -> None:
 
 def test_it_follows(cli: Cli, daemon: EmbeddedDaemon, tmp_path: Path) -> None:
     """New places, new files, growth, a turn's end, deletion; then Ctrl-C."""
-    with cli.start("discover") as process:
-        reader = Reader(process)
-        place = tmp_path / ".claude" / "projects" / "p"
-        place.mkdir(parents=True)
-        path = place / NAME
-        with path.open("wb", buffering=0) as file:
-            file.write(b"".join(LINES[:-1]) + LINES[-1][:7])
-            assert reader.line() == f"{ID}  /home/dev/project  {path}"
-            file.write(LINES[-1][7:])
-        wait_until(lambda: prose(daemon, ID) == expected())
-        wait_until(lambda: sessions(daemon)[ID]["state"] == "idle")
-        other = place / "b" / "subagents"
-        other.mkdir(parents=True)
-        (other / "agent-x.jsonl").write_bytes(SESSION)
-        assert reader.line().startswith("claude-b-agent-x  ")
-        os.unlink(path)
-        wait_until(lambda: sessions(daemon)[ID]["state"] == "ended")
-        assert sessions(daemon)[ID]["outcome"] == "success"
-        process.send_signal(signal.SIGINT)
-        assert process.wait(DEADLINE) == 130
+    process = cli.start("discover")
+    try:
+        _follow(process, daemon, tmp_path)
+    finally:
+        process.kill()
+        process.communicate()
     assert all(each["state"] == "ended" for each in sessions(daemon).values())
+
+
+def _follow(process: subprocess.Popen[bytes], daemon: EmbeddedDaemon, home: Path) -> None:
+    reader = Reader(process)
+    place = home / ".claude" / "projects" / "p"
+    place.mkdir(parents=True)
+    path = place / NAME
+    with path.open("wb", buffering=0) as file:
+        file.write(b"".join(LINES[:-1]) + LINES[-1][:7])
+        assert reader.line() == f"{ID}  /home/dev/project  {path}"
+        file.write(LINES[-1][7:])
+    wait_until(lambda: prose(daemon, ID) == expected())
+    wait_until(lambda: sessions(daemon)[ID]["state"] == "idle")
+    other = place / "b" / "subagents"
+    other.mkdir(parents=True)
+    (other / "agent-x.jsonl").write_bytes(SESSION)
+    assert reader.line().startswith("claude-b-agent-x  ")
+    os.unlink(path)
+    wait_until(lambda: sessions(daemon)[ID]["state"] == "ended")
+    assert sessions(daemon)[ID]["outcome"] == "success"
+    process.send_signal(signal.SIGINT)
+    assert process.wait(DEADLINE) == 130
 
 
 def test_a_session_that_somebody_publishes_is_left_to_them(

@@ -67,7 +67,7 @@ def start(daemon: EmbeddedDaemon) -> Iterator[Start]:
         process.wait()
 
     def are_done() -> bool:
-        """The readers of the copies outlive their taps for a moment; the daemon stops after them."""
+        """The readers of the copies outlive their taps a moment, and the daemon outlives them."""
         with Client(daemon.socket_path) as client:
             sessions = client.list()
         return len(sessions) >= len(observed) and not any(each["publishers"] for each in sessions)

@@ -154,6 +154,22 @@ def test_an_old_file_that_grows_again(bench: Bench) -> None:
     assert bench.live == ["s.jsonl"]
 
 
+def test_what_came_before_the_watching(bench: Bench) -> None:
+    """Growth, deletion and new files between the scan and the first word of the system."""
+    half = b"".join(LINES[: len(LINES) // 2])
+    path = bench.write("s.jsonl", half)
+    gone = bench.write("gone.jsonl", SESSION)
+    bench.discovery.scan()
+    with open(path, "ab") as file:
+        file.write(SESSION[len(half) :])
+    os.unlink(gone)
+    bench.write("new.jsonl", SESSION)
+    bench.discovery.catch_up()
+    assert sorted(bench.live) == ["new.jsonl", "s.jsonl"]
+    whole = next(each for each in bench.sessions if each.path.endswith("new.jsonl"))
+    assert all(each.prose == whole.prose for each in bench.sessions)
+
+
 def test_deleted_files_end(bench: Bench) -> None:
     """Also where only their directory's end is told; a turn that ran is cut off."""
     whole = bench.write("p/whole.jsonl", SESSION)
