@@ -35,7 +35,9 @@ COMMANDS = {
 EXAMPLES = """\
 examples:
   lashtui demo                                   look around, nothing to set up
-  lashtui run -s build -- make                   run a command, watched
+  lashtui discover                               the agents' sessions on this machine
+  lashtui run -- claude -p 'Fix the tests'       run an agent, watched
+  lashtui run -s build -- make                   or any command
   lashtui                                        pick a session and watch it
   lashtui attach build                           watch that one
   lashtui attach build --format json | jq .      the same for a script
