@@ -59,7 +59,11 @@ def failure_of(problem: BaseException) -> CommandError | None:
         return CommandError(ExitCode.USAGE, str(problem))
     if isinstance(problem, errors.VersionMismatch):
         return CommandError(ExitCode.NO_DAEMON, str(problem))
-    if isinstance(problem, errors.ConnectionFailed | errors.LifecycleError):
+    if isinstance(problem, errors.ConfigError):
+        return CommandError(ExitCode.USAGE, str(problem))
+    if isinstance(problem, errors.LifecycleError):
+        return CommandError(ExitCode.NO_DAEMON, str(problem))
+    if isinstance(problem, errors.ConnectionFailed):
         hint = "" if "lashtui daemon start" in str(problem) else f"; {HOW_TO_START}"
         return CommandError(ExitCode.NO_DAEMON, f"{problem}{hint}")
     if isinstance(problem, errors.RequestRefused):

@@ -145,6 +145,8 @@ class Feed:
                 try:
                     async for records in attachment:
                         state.receive(records)
+                        if attachment.state == "live":
+                            state.caught_up()
                         self.on_change()
                     if attachment.ended is not None and state.ended is None:
                         state.receive([attachment.ended])

@@ -17,10 +17,14 @@ from typing import Any, Literal
 from lashd.errors import InvalidEvent, SessionCursorError
 from lashd.session.codec import event_from_wire
 from lashd.session.cursor import ParsedSessionCursor, SessionCursor
+from lashd.session.events import QueueChanged
 from lashd.session.fold import Fold
 from lashd.session.rows import ViewChanges
 from lashd.session.view import Entry, ReadView, view_from_wire
+from lashtui.rate import EventRate
 from lashtui.sanitize import safe_line
+from lashtui.traces import QueueTraces, Trace
+from lashtui.words import time_span
 
 Record = dict[str, Any]
 
@@ -60,10 +64,18 @@ class GapFacts:
     """Whether the snapshot holds the session from its start."""
     restarted: bool = False
     """Whether another daemon answers than before."""
+    from_at: int | None = None
+    to_at: int | None = None
+    """When the missing events were, as far as the daemon knows."""
 
     @property
     def sentence(self) -> str:
         """The banner's text."""
+        span = time_span(self.from_at, self.to_at)
+        return f"{self._what} · {span}" if span else self._what
+
+    @property
+    def _what(self) -> str:
         if self.reason == "unavailable":
             text = f"history unavailable: {self._cause}"
             return text if self.complete else f"{text}; transcript incomplete"
@@ -76,7 +88,9 @@ class GapFacts:
         """The divider's text."""
         if self.reason == "unavailable":
             return f"gap: {self._cause}"
-        return f"gap: {plural(self.lost, 'event')} trimmed" if self.lost else "gap: history trimmed"
+        text = f"gap: {plural(self.lost, 'event')} trimmed" if self.lost else "gap: history trimmed"
+        span = time_span(self.from_at, self.to_at)
+        return f"{text} · {span}" if span else text
 
     @property
     def _cause(self) -> str:
@@ -128,6 +142,8 @@ class FeedState:
     """Records of no known form: a newer daemon's, ignored."""
     notice: str | None = None
     """What else the reader should know, such as why their place can't be kept."""
+    _rate: EventRate = field(default_factory=EventRate)
+    _traces: QueueTraces = field(default_factory=QueueTraces)
     _fold: Fold | None = None
     _replaced: bool = False
     _pending_gap: Record | None = None
@@ -149,15 +165,19 @@ class FeedState:
 
     def receive(self, records: Sequence[Record]) -> None:
         """Take in what the daemon, or the client for it, has said. Order matters."""
+        was_live = self.link is Link.LIVE
         for record in records:
             self._receive(record)
+        if was_live and self.link is Link.LIVE:
+            self._rate.add(len(records), self.clock())
 
     def _receive(self, record: Record) -> None:
         match record.get("type"):
             case "attached":
                 self._connected(Link.CATCHING_UP)
             case "reconnected":
-                self._connected(Link.LIVE)
+                # What was missed comes first; `caught_up` says when it is all there.
+                self._connected(Link.CATCHING_UP)
             case "synced":
                 self._connected(Link.LIVE)
             case "gap":
@@ -177,6 +197,13 @@ class FeedState:
 
     def _connected(self, link: Link) -> None:
         self.link, self.reason, self.retry_at, self.ended = link, "", None, None
+
+    def caught_up(self) -> bool:
+        """The client says that all that was missed has been given; True if that is news."""
+        news = self.link is Link.CATCHING_UP and self.view is not None
+        if news:
+            self._connected(Link.LIVE)
+        return news
 
     def lost(self, reason: str, retry_in: float | None = None) -> None:
         """The connection is gone; the next try comes in `retry_in` seconds (None: none comes)."""
@@ -199,6 +226,8 @@ class FeedState:
             self.skipped_records += 1
             return
         if self._fold is not None:
+            if self.link is Link.LIVE and isinstance(event.payload, QueueChanged):
+                self._traces.note(event.payload, self._fold.view, self.clock())
             self._fold.apply(event)
             self.cursor = event.cursor.as_str()
 
@@ -223,7 +252,14 @@ class FeedState:
             "trimmed" if gap.get("reason") == "trimmed" else "unavailable"
         )
         restarted = old.incarnation != view.incarnation
-        self.gap = GapFacts(reason, gap.get("lost"), view.complete, restarted)
+        self.gap = GapFacts(
+            reason,
+            gap.get("lost"),
+            view.complete,
+            restarted,
+            _milliseconds(gap.get("from_at")),
+            _milliseconds(gap.get("to_at")),
+        )
         last = old.entries[-1] if old.entries else None
         here = Mark(
             "gap", self.gap.divider, last.position if last else 0, last.id if last else None
@@ -264,6 +300,16 @@ class FeedState:
             return Update(changes=changes)
         return None
 
+    @property
+    def traces(self) -> list[Trace]:
+        """What has just left the queue."""
+        return self._traces.at(self.clock())
+
+    @property
+    def rate(self) -> float:
+        """Events a second, lately and live."""
+        return self._rate.per_second(self.clock())
+
     def dismiss_gap(self) -> None:
         """The reader has read the banner."""
         self.gap = None
@@ -289,7 +335,11 @@ class FeedState:
             view.state in ("running", "waiting")
             or any(process.state == "running" for process in view.processes)
         )
-        return self.retry_at is not None or busy
+        return self.retry_at is not None or busy or bool(self.traces)
+
+
+def _milliseconds(value: object) -> int | None:
+    return value if isinstance(value, int) else None
 
 
 def plural(count: int, noun: str) -> str:

@@ -128,6 +128,17 @@ class Palette:
             found = self._styles[look] = self._make(look)
         return found
 
+    def found(self, *, current: bool) -> Style:
+        """How a match of the search is shown, and the one that the reader is at."""
+        if self.background.ansi is not None or self.foreground.ansi is not None:
+            return Style(reverse=True) if current else Style(underline=True, bold=True)
+        if current:
+            return Style(
+                color=self.background.rich_color, bgcolor=self.foreground.rich_color, bold=True
+            )
+        shade = self.background.blend(self.foreground, 0.28, 1.0)
+        return Style(bgcolor=shade.rich_color)
+
     def _make(self, look: Look) -> Style:
         attrs = look.attrs
         flags: dict[str, Any] = {

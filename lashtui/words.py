@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 STATE_MARKS = {
@@ -35,6 +36,19 @@ def stopwatch(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60}:{whole % 60:02}"
     return f"{whole // 3600}:{whole % 3600 // 60:02}:{whole % 60:02}"
+
+
+def time_span(from_ms: int | None, to_ms: int | None) -> str:
+    """`14:02:10 to 14:03:55` of Unix milliseconds, local; empty where an end is not known."""
+    if from_ms is None or to_ms is None:
+        return ""
+    try:
+        begin, end = (
+            time.strftime("%H:%M:%S", time.localtime(ms / 1000)) for ms in (from_ms, to_ms)
+        )
+    except (OverflowError, ValueError, OSError):  # an agent's clock may say anything
+        return ""
+    return begin if begin == end else f"{begin} to {end}"
 
 
 def count(number: float) -> str:

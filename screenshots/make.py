@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -31,6 +32,7 @@ from lashd.session.events import (
 from lashtui.app.app import LashApp
 from lashtui.demo.script import AGENT, DIRECTORY, SESSION, TITLE, Step, script
 from lashtui.saved import SavedCursors
+from lashtui.settings import AppSettings
 from lashtui.widgets.transcript import Transcript
 
 from .picture import save
@@ -111,11 +113,14 @@ def tell(agent: Publisher, steps: list[Step]) -> None:
         raise SystemExit("the daemon did not take everything")
 
 
-def app_for(running: Daemon, session_id: str | None = SESSION) -> LashApp:
+def app_for(
+    running: Daemon, session_id: str | None = SESSION, settings: AppSettings | None = None
+) -> LashApp:
     """The app on a session, with a place to keep the reader's cursors."""
     return LashApp(
         running.socket,
         session_id,
+        settings=settings,
         saved=SavedCursors(running.root / "cursors"),
         start_daemon=False,
         wait=session_id is not None,
@@ -199,26 +204,32 @@ async def gap_restart() -> None:
             save(app, HERE / "gap-restart")
 
 
+def _team(running: Daemon, steps: list[Step]) -> dict[str, Publisher]:
+    """Four sessions, each in another state."""
+    agents = {
+        SESSION: publisher(running),
+        "review": publisher(running, "review", "Review of the parser branch"),
+        "docs": publisher(running, "docs", "Rewrite the guide"),
+        "build": publisher(running, "build", "make -j4"),
+    }
+    tell(agents[SESSION], steps[: half(steps)])
+    ask = Step(1.0, Waiting("may I run `git push`?"))
+    tell(agents["review"], [Step(3.0, UserMessage("review the parser branch")), ask])
+    done = Step(2.0, AssistantProseDelta("The guide has its three chapters."))
+    tell(agents["docs"], [Step(9.0, UserMessage("rewrite the guide")), done])
+    agents["docs"].commit()
+    agents["docs"].end()
+    started = ProcessChanged(SessionProcessEventKind.STARTED, ["1"], {"1": {"label": "make"}})
+    output = Step(4.0, AssistantProseDelta("cc -O2 -c lexer.c\n", "plain"))
+    tell(agents["build"], [Step(1.0, started), output])
+    return agents
+
+
 async def picker() -> None:
     """Several sessions to choose from."""
     with daemon() as running:
         steps = list(script())
-        agents = {
-            SESSION: publisher(running),
-            "review": publisher(running, "review", "Review of the parser branch"),
-            "docs": publisher(running, "docs", "Rewrite the guide"),
-            "build": publisher(running, "build", "make -j4"),
-        }
-        tell(agents[SESSION], steps[: half(steps)])
-        ask = Step(1.0, Waiting("may I run `git push`?"))
-        tell(agents["review"], [Step(3.0, UserMessage("review the parser branch")), ask])
-        done = Step(2.0, AssistantProseDelta("The guide has its three chapters."))
-        tell(agents["docs"], [Step(9.0, UserMessage("rewrite the guide")), done])
-        agents["docs"].commit()
-        agents["docs"].end()
-        started = ProcessChanged(SessionProcessEventKind.STARTED, ["1"], {"1": {"label": "make"}})
-        output = Step(4.0, AssistantProseDelta("cc -O2 -c lexer.c\n", "plain"))
-        tell(agents["build"], [Step(1.0, started), output])
+        agents = _team(running, steps)
         app = app_for(running, None)
         async with app.run_test(size=SIZE):
             await until(lambda: all(name in screen_text(app) for name in agents))
@@ -242,6 +253,60 @@ async def scrolled() -> None:
             save(app, HERE / "held")
 
 
+async def look(name: str, theme: str, size: tuple[int, int] = SIZE) -> None:
+    """The session in mid-turn, in another theme or on another terminal."""
+    with daemon() as running, publisher(running) as agent:
+        steps = list(script())
+        tell(agent, steps[: half(steps)])
+        app = app_for(running, settings=AppSettings(theme=theme))
+        async with app.run_test(size=size):
+            await until(lambda: "live" in screen_text(app))
+            save(app, HERE / name)
+
+
+async def tabs() -> None:
+    """Several sessions open, one of which waits for a person."""
+    with daemon() as running:
+        steps = list(script())
+        agents = _team(running, steps)
+        app = app_for(running)
+        async with app.run_test(size=SIZE):
+            await until(lambda: "live" in screen_text(app))
+            for name in ("review", "build", "docs"):
+                await app.open_session(name)
+                await until(lambda: "live" in screen_text(app))
+            await app.open_session(SESSION)
+            await until(lambda: "waits" in screen_text(app) and "live" in screen_text(app))
+            save(app, HERE / "tabs")
+        for agent in agents.values():
+            agent.close()
+
+
+async def waiting() -> None:
+    """The agent needs a person: header, status line, terminal's title."""
+    with daemon() as running, publisher(running) as agent:
+        steps = list(script())
+        tell(agent, steps[: half(steps)])
+        tell(agent, [Step(2.0, Waiting("may I run `git push origin main`?"))])
+        app = app_for(running)
+        async with app.run_test(size=SIZE):
+            await until(lambda: "waiting for you" in screen_text(app))
+            save(app, HERE / "waiting")
+
+
+async def keys(name: str, *pressed: str, shown: str, size: tuple[int, int] = SIZE) -> None:
+    """What the keys `pressed` lead to, once `shown` is on the screen."""
+    with daemon() as running, publisher(running) as agent:
+        steps = list(script())
+        tell(agent, steps[: half(steps)])
+        app = app_for(running)
+        async with app.run_test(size=size) as pilot:
+            await until(lambda: "live" in screen_text(app))
+            await pilot.press(*pressed)
+            await until(lambda: shown in screen_text(app))
+            save(app, HERE / name)
+
+
 SCENES: dict[str, Callable[[], Awaitable[None]]] = {
     "live": live,
     "reattach": reattach,
@@ -249,6 +314,16 @@ SCENES: dict[str, Callable[[], Awaitable[None]]] = {
     "gap-restart": gap_restart,
     "picker": picker,
     "held": scrolled,
+    "light": partial(look, "light", "lashtui-light"),
+    "ansi": partial(look, "ansi", "ansi-dark"),
+    "narrow": partial(look, "narrow", "lashtui-dark", (40, 12)),
+    "wide": partial(look, "wide", "lashtui-dark", (200, 60)),
+    "tabs": tabs,
+    "waiting": waiting,
+    "help": partial(keys, "help", "question_mark", shown="Keys"),
+    "search": partial(keys, "search", "slash", *"keywords", shown="keywords"),
+    "palette": partial(keys, "palette", "ctrl+p", shown="Search for commands"),
+    "entry": partial(keys, "entry", "E", "enter", shown="mypy"),
 }
 
 

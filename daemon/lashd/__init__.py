@@ -32,11 +32,15 @@ if TYPE_CHECKING:
         Update,
     )
     from lashd.io.publisher import Publisher
+    from lashd.io.publishing import Publishing
+    from lashd.io.scopes import ToolCall, Turn
+    from lashd.io.watched import current_session, watched
     from lashd.limits import (
         DaemonLimits,
         StoreLimits,
         ViewLimits,
     )
+    from lashd.logging_handler import SessionHandler
     from lashd.session.cursor import (
         ParsedSessionCursor,
         SessionCursor,
@@ -145,6 +149,7 @@ __all__ = [
     "ProcessChanged",
     "ProtocolViolation",
     "Publisher",
+    "Publishing",
     "QueueChanged",
     "QueueItem",
     "QueuedWorkStarted",
@@ -159,6 +164,7 @@ __all__ = [
     "SessionChanged",
     "SessionCursor",
     "SessionCursorError",
+    "SessionHandler",
     "SessionHost",
     "SessionObservation",
     "SessionObservationEvent",
@@ -172,9 +178,11 @@ __all__ = [
     "Subscribed",
     "SubscriberLagged",
     "SubscriptionClosed",
+    "ToolCall",
     "ToolCallCompleted",
     "ToolCallStarted",
     "ToolValue",
+    "Turn",
     "TurnActivity",
     "TurnEvent",
     "UnknownTurnEvent",
@@ -187,7 +195,9 @@ __all__ = [
     "WrongSession",
     "__version__",
     "blocking",
+    "current_session",
     "fold",
+    "watched",
 ]
 
 _HOMES: dict[str, tuple[str, ...]] = {
@@ -214,11 +224,21 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "Update",
     ),
     "lashd.io.publisher": ("Publisher",),
+    "lashd.io.publishing": ("Publishing",),
+    "lashd.io.scopes": (
+        "ToolCall",
+        "Turn",
+    ),
+    "lashd.io.watched": (
+        "current_session",
+        "watched",
+    ),
     "lashd.limits": (
         "DaemonLimits",
         "StoreLimits",
         "ViewLimits",
     ),
+    "lashd.logging_handler": ("SessionHandler",),
     "lashd.session.cursor": (
         "ParsedSessionCursor",
         "SessionCursor",

@@ -1,35 +1,59 @@
-"""The app: wiring only. Which screen is up, how it ends, and what a signal or a crash does."""
+"""The app: wiring only. Which sessions are open and which is in front, how it ends, what a signal
+or a crash does. What is decided is decided in the modules beside it.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import signal
+import time
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path, PurePath
 from typing import ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.command import Provider
+from textual.css.query import NoMatches
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
 from lashd.io.paths import state_dir
+from lashtui.app import notices
 from lashtui.app.colours import first_theme
 from lashtui.app.crash import write_crash_log
 from lashtui.app.driver import LashDriver
-from lashtui.app.farewell import Farewell, detached
+from lashtui.app.farewell import Farewell, detached, room_of
+from lashtui.app.keymap import actions_of, check_keys
+from lashtui.app.open_tabs import MAX_TABS, OpenTabs
+from lashtui.app.warm import SETTLED_AFTER, after_start
 from lashtui.exit_codes import ExitCode
 from lashtui.feed import CursorStore, Feed
-from lashtui.screens.help import HelpScreen
+from lashtui.recent import RecentSession
+from lashtui.screens.help import HelpScreen, groups_of
 from lashtui.screens.picker import PickerScreen
 from lashtui.screens.session import SessionScreen
+from lashtui.settings import AppSettings, no_such
 from lashtui.theme import DARK, THEMES
+from lashtui.widgets.panel import Panel
+from lashtui.widgets.tabs import TabStrip
 
-SIDEWAYS = ("scroll_left", "scroll_right", "page_left", "page_right")
-"""Every scrolling widget has these; nothing here scrolls sideways."""
+KEYED = (SessionScreen, PickerScreen, Panel)
+"""Who, beside the app, binds actions with an id: those that can have other keys."""
+BASE = 2
+"""Screens of the stack below anything that is over a session: Textual's blank one and it."""
+TAB_ACTIONS = ("tab", "next_tab", "close_tab")
 HANGUP = 129
 """Exit code after SIGHUP, as shells count (128 + 1)."""
+
+
+def _commands() -> type[Provider]:
+    """The palette's contents, imported when it is first opened."""
+    from lashtui.app.palette import LashCommands
+
+    return LashCommands
 
 
 class LashApp(App[Farewell]):
@@ -41,21 +65,60 @@ class LashApp(App[Farewell]):
         cursor: `saved`, or a cursor, where "new since you left" begins; None for no divider.
         wait: the session may not exist yet.
         saved: where the reader's place is kept; None for nowhere.
+        recent: where the last session's name is kept; None for nowhere.
         start_daemon: the picker, and waiting, start one if none runs.
         socket_option: how `--socket` must be given to come back; None if it need not be.
         crash_directory: where a crash is logged; by default the user's state directory.
+        settings: how the user wants it.
+
+    Raises:
+        ConfigError: `settings` names a theme, an action or a key that there is not.
     """
 
     TITLE = "lashtui"
     CSS_PATH: ClassVar[list[str | PurePath]] = [
-        f"../screens/{name}.tcss" for name in ("session", "picker", "help")
+        *(f"../screens/{name}.tcss" for name in ("session", "picker", "help")),
+        "palette.tcss",
     ]
     ENABLE_COMMAND_PALETTE = True
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_commands}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q", "detach", "Detach", id="app.detach", tooltip="Leave; the session goes on"),
         Binding("ctrl+q", "detach", show=False, priority=True, id="app.detach.always"),
         Binding("s", "sessions", "Sessions", id="app.sessions", tooltip="Choose a session"),
         Binding("question_mark", "help", "Help", key_display="?", id="app.help"),
+        Binding("f1", "help_always", show=False, id="app.help.always"),
+        Binding(
+            "greater_than_sign,ctrl+pagedown",
+            "next_tab(1)",
+            show=False,
+            id="app.tab.next",
+            tooltip="To the next open session",
+        ),
+        Binding(
+            "less_than_sign,ctrl+pageup",
+            "next_tab(-1)",
+            show=False,
+            id="app.tab.previous",
+            tooltip="To the previous open session",
+        ),
+        Binding(
+            "ctrl+w",
+            "close_tab",
+            show=False,
+            id="app.tab.close",
+            tooltip="Close this session's tab",
+        ),
+        *(
+            Binding(
+                str(number),
+                f"tab({number})",
+                show=False,
+                id=f"app.tab.{number}",
+                tooltip="To this tab",
+            )
+            for number in range(1, MAX_TABS + 1)
+        ),
     ]
 
     def __init__(
@@ -66,31 +129,73 @@ class LashApp(App[Farewell]):
         cursor: str | None = "saved",
         wait: bool = False,
         saved: CursorStore | None = None,
+        recent: RecentSession | None = None,
         start_daemon: bool = True,
         socket_option: str | None = None,
         crash_directory: Path | None = None,
+        settings: AppSettings | None = None,
     ) -> None:
         super().__init__(driver_class=LashDriver)
         self.socket_path = str(socket_path)
+        self.settings = settings or AppSettings()
         self._first = (session, cursor, wait)
         self._saved = saved
+        self._recent = recent
         self._start_daemon = start_daemon
         self._socket_option = socket_option
         self._crash_directory = crash_directory
         self._leaving = False
+        self._tabs = OpenTabs()
+        self._watches: dict[SessionScreen, notices.Watch] = {}
+        self._title = ""
+        self._use_settings()
+
+    def _use_settings(self) -> None:
+        settings = self.settings
+        for theme in THEMES:
+            self.register_theme(theme)
+        if settings.theme is not None and settings.theme not in self.available_themes:
+            known = sorted(self.available_themes)
+            raise no_such(settings.file, "app", "theme", settings.theme, known)
+        self.set_keymap(check_keys(settings.keys, actions_of((LashApp, *KEYED)), settings.file))
+        if settings.reduced_motion:
+            self.animation_level = "none"
 
     # -- screens ------------------------------------------------------------------------------
 
-    def _first_screen(self) -> Screen[None]:
-        """The one that was asked for."""
+    def on_mount(self) -> None:
+        """Colours, the first screen, signals. It paints before the socket has answered."""
+        self._choose_theme()
         session, cursor, wait = self._first
         if session is None:
-            return PickerScreen(
-                self.socket_path, start_daemon=self._start_daemon, can_go_back=False
-            )
-        return self._session_screen(session, cursor=cursor, wait=wait)
+            self.push_screen(self._picker())
+        else:
+            screen = self._new_tab(session, cursor=cursor, wait=wait)
+            self.push_screen(screen)
+            self._fronted(screen)
+        if not self.is_headless:
+            self._handle_signals()
+            self.set_timer(SETTLED_AFTER, after_start)
 
-    def _session_screen(
+    def _choose_theme(self) -> None:
+        environ: Mapping[str, str] = os.environ
+        if self.no_color:
+            environ = {**environ, "NO_COLOR": "1"}
+        wanted = first_theme(environ, self.settings.theme)
+        self.theme = wanted if wanted in self.available_themes else DARK.name
+
+    def _picker(self) -> PickerScreen:
+        """The list of sessions; with one open, over it."""
+        front = self._tabs.front
+        recent = self._recent.get() if self._recent is not None else None
+        return PickerScreen(
+            self.socket_path,
+            start_daemon=self._start_daemon and not self._tabs.screens,
+            can_go_back=front is not None,
+            prefer=front.session_id if front is not None else recent,
+        )
+
+    def _new_tab(
         self, session_id: str, *, cursor: str | None = "saved", wait: bool = False
     ) -> SessionScreen:
         feed = Feed(
@@ -101,72 +206,156 @@ class LashApp(App[Farewell]):
             start_daemon=self._start_daemon,
             saved=self._saved,
         )
-        return SessionScreen(feed)
+        screen = SessionScreen(feed, side=self.settings.side_panel, on_news=self._on_news)
+        self._watches[screen] = notices.Watch(session_id, int(time.time() * 1000))
+        # Installed screens outlive another one in front of them.
+        self.install_screen(screen, self._tabs.add(screen))
+        return screen
 
     @property
     def session_screen(self) -> SessionScreen | None:
         """The session that is watched, also while another screen is on top of it."""
-        for screen in self.screen_stack:
-            if isinstance(screen, SessionScreen):
-                return screen
-        return None
+        return self._tabs.front
 
-    def on_mount(self) -> None:
-        """Colours, the first screen, signals. It paints before the socket has answered."""
-        self._choose_theme()
-        self.push_screen(self._first_screen())
-        if not self.is_headless:
-            self._handle_signals()
-
-    def _choose_theme(self) -> None:
-        for theme in THEMES:
-            self.register_theme(theme)
-        wanted = first_theme({**os.environ, "NO_COLOR": "1"} if self.no_color else os.environ)
-        self.theme = wanted if wanted in self.available_themes else DARK.name
+    @property
+    def open_sessions(self) -> list[str]:
+        """The names of the open sessions, in the order of their tabs."""
+        return [screen.session_id for screen in self._tabs.screens]
 
     def action_sessions(self) -> None:
         """The picker, over the session, which goes on underneath."""
         if not isinstance(self.screen, PickerScreen):
-            self.push_screen(PickerScreen(self.socket_path, start_daemon=False, can_go_back=True))
+            self.push_screen(self._picker())
 
     async def on_picker_screen_chosen(self, message: PickerScreen.Chosen) -> None:
-        """Watch another session instead; the same one just comes back to the front."""
-        watched = self.session_screen
-        if watched is not None and watched.session_id == message.session_id:
-            await self.pop_screen()
+        """Watch it, in its own tab."""
+        await self.open_session(message.session_id)
+
+    async def open_session(self, session_id: str) -> None:
+        """Bring the session's tab to the front; open one where there is none."""
+        screen = self._tabs.find(session_id)
+        if screen is None and len(self._tabs.screens) >= MAX_TABS:
+            self.notify(
+                f"{MAX_TABS} sessions are open; close one first (ctrl+w).",
+                severity="warning",
+                markup=False,
+            )
             return
-        if watched is not None:
-            await watched.close_feed()
+        await self._show(screen or self._new_tab(session_id))
+
+    async def _show(self, screen: Screen[None]) -> None:
+        """Put `screen` where the session or the first picker stands, and nothing over it."""
+        while len(self.screen_stack) > BASE:
             await self.pop_screen()
-        await self.switch_screen(self._session_screen(message.session_id))
+        if self.screen is not screen:
+            await self.switch_screen(screen)
+        if isinstance(screen, SessionScreen):
+            self._fronted(screen)
+
+    def _fronted(self, screen: SessionScreen) -> None:
+        self._tabs.bring(screen)
+        if self._recent is not None:
+            self._recent.put(screen.session_id)
+        self._on_news(screen)
 
     async def on_picker_screen_dismissed(self) -> None:
         """Back to the session."""
-        if self.session_screen is not None:
-            await self.pop_screen()
+        if self._tabs.front is not None:
+            await self._show(self._tabs.front)
+
+    async def on_picker_screen_left(self) -> None:
+        """Out."""
+        await self.action_detach()
+
+    async def on_tab_strip_picked(self, message: TabStrip.Picked) -> None:
+        """A click on a tab."""
+        await self.action_tab(message.number + 1)
+
+    async def action_tab(self, number: int) -> None:
+        """To the open session with this number, from 1."""
+        if 1 <= number <= len(self._tabs.screens):
+            await self._show(self._tabs.screens[number - 1])
+
+    async def action_next_tab(self, step: int) -> None:
+        """To the next open session, or the previous one; around the ends."""
+        screen = self._tabs.beside(step)
+        if screen is not None:
+            await self._show(screen)
+
+    async def action_close_tab(self) -> None:
+        """Close the session's tab and keep the reader's place in it; the session goes on."""
+        front = self._tabs.front
+        if front is not None:
+            await self._close_tab(front)
+
+    async def _close_tab(self, screen: SessionScreen) -> None:
+        """Close it; in front comes its neighbour, or the picker where none is left."""
+        await screen.close_feed()
+        was_front = screen is self._tabs.front
+        self._tabs.remove(screen)
+        self._watches.pop(screen, None)
+        if was_front:
+            await self._show(self._tabs.front or self._picker())
+        self.uninstall_screen(screen)
+        await screen.remove()
+        if self._tabs.front is not None:
+            self._on_news(self._tabs.front)
 
     def action_help(self) -> None:
         """Every key of this screen."""
-        if isinstance(self.screen, HelpScreen):
-            return
-        keys: dict[str, list[str]] = {}
-        # Reversed: the app's keys first, then the screen's, then those of the widget in focus.
-        for _node, binding, enabled, tooltip in reversed(self.screen.active_bindings.values()):
-            what = tooltip or binding.description
-            if what and enabled and binding.action not in SIDEWAYS:
-                keys.setdefault(what, []).append(self.get_key_display(binding))
-        self.push_screen(HelpScreen([(" ".join(names), what) for what, names in keys.items()]))
+        self.action_help_always()
+
+    def action_help_always(self) -> None:
+        """Every key of this screen, from any screen."""
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(groups_of(self, self.screen)))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The picker is no way to the picker."""
-        return not (action == "sessions" and isinstance(self.screen, PickerScreen))
+        """In the picker letters are its filter's; tabs change where a session is in front."""
+        if isinstance(self.screen, PickerScreen):
+            return action not in ("sessions", "detach", "help", *TAB_ACTIONS)
+        return action not in TAB_ACTIONS or isinstance(self.screen, SessionScreen)
+
+    # -- what is told ---------------------------------------------------------------------------
+
+    def _on_news(self, screen: SessionScreen) -> None:
+        """A session's state was looked at: bells, the strip, the terminal's title."""
+        watch = self._watches.get(screen)
+        if watch is None:
+            return
+        found = watch.look(notices.Look.at(screen.feed.state))
+        self.tell_terminal(notices.to_terminal(found, self.settings.notify, focused=self.app_focus))
+        front = self._tabs.front
+        if front is None:
+            return
+        with suppress(NoMatches):  # not composed yet
+            front.query_one(TabStrip).show_tabs(self._tabs.labels(), self._tabs.index)
+        view = front.feed.state.view
+        title = notices.title_of(front.session_id, view.state if view is not None else None)
+        if self.settings.title and title != self._title:
+            self.tell_terminal(title if self._title else notices.PUSH_TITLE + title)
+            self._title = title
+
+    def tell_terminal(self, sequence: str) -> None:
+        """Write a control sequence between two frames; its text must be neutralised already."""
+        if sequence and self._driver is not None and not self.is_headless:
+            self._driver.write(sequence)
+            self._driver.flush()
+
+    def _restore_title(self) -> None:
+        if self._title:
+            self._title = ""
+            self.tell_terminal(notices.POP_TITLE)
 
     # -- the end ------------------------------------------------------------------------------
 
     async def action_detach(self) -> None:
         """Leave; the session goes on."""
         watched = self.session_screen
-        message = detached(watched.session_id, self._socket_option) if watched else ""
+        message = ""
+        if watched is not None:
+            room = await room_of(self.socket_path, watched.feed.state)
+            message = detached(watched.session_id, self._socket_option, room)
         await self._leave(Farewell(ExitCode.DONE, message))
 
     async def action_quit(self) -> None:
@@ -178,24 +367,23 @@ class LashApp(App[Farewell]):
         self.notify("q detaches; the session goes on.", markup=False)
 
     async def on_session_screen_refused(self, message: SessionScreen.Refused) -> None:
-        """There is nothing to show: end with the reason, or go back to the picker."""
-        session, _, _ = self._first
-        if session is None:
-            self.notify(message.refusal.message, severity="error", markup=False)
-            await self.switch_screen(
-                PickerScreen(self.socket_path, start_daemon=False, can_go_back=False)
-            )
+        """There is nothing to show: end with the reason, or go back to where the reader was."""
+        refusal, screen = message.refusal, message.screen
+        if self._first[0] == screen.session_id and len(self._tabs.screens) == 1:
+            await self._leave(Farewell(refusal.code, f"lashtui: {refusal.message}"))
             return
-        await self._leave(Farewell(message.refusal.code, f"lashtui: {message.refusal.message}"))
+        self.notify(refusal.message, severity="error", markup=False)
+        if screen in self._tabs.screens:
+            await self._close_tab(screen)
 
     async def _leave(self, farewell: Farewell) -> None:
         """Stop the feed and wait for it, then exit: Textual cancels workers without waiting."""
         if self._leaving:
             return
         self._leaving = True
-        for screen in self.screen_stack:
-            if isinstance(screen, SessionScreen):
-                await screen.close_feed()
+        for screen in self._tabs.screens:
+            await screen.close_feed()
+        self._restore_title()
         self.exit(farewell, return_code=farewell.code)
 
     def _handle_signals(self) -> None:
@@ -208,8 +396,9 @@ class LashApp(App[Farewell]):
     def _on_signal(self, code: int) -> None:
         watched = self.session_screen
         message = ""
+        for screen in self._tabs.screens:
+            screen.feed.save()  # first of all: the rest may meet a terminal that is gone
         if watched is not None:
-            watched.feed.save()  # first of all: the rest may meet a terminal that is gone
             message = detached(watched.session_id, self._socket_option)
         self.call_later(self._leave, Farewell(code, "" if code == HANGUP else message))
 
@@ -225,9 +414,9 @@ class LashApp(App[Farewell]):
             message += f" ({type(error).__name__})"
             path = write_crash_log(error, self._crash_directory or state_dir())
             message += f"; details are in {path}" if path else "; its log could not be written"
-        watched = self.session_screen if self._screen_stacks else None
-        if watched is not None:
-            watched.feed.save()
+        for screen in self._tabs.screens:
+            screen.feed.save()
+        self._restore_title()
         self._return_value = Farewell(ExitCode.FAILURE, message)
         self._close_messages_no_wait()
 

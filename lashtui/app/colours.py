@@ -8,12 +8,17 @@ _LIGHT_BACKGROUNDS = ("7", "15")
 """White in the two numberings of COLORFGBG, which some terminals set."""
 
 
-def first_theme(environ: Mapping[str, str]) -> str:
-    """The theme's name. NO_COLOR beats a wish, a wish beats a guess."""
+def first_theme(environ: Mapping[str, str], configured: str | None = None) -> str:
+    """The theme's name. NO_COLOR beats a wish, a wish beats a guess.
+
+    `configured`: the configuration's wish; one in the environment is for this run, and stronger.
+    """
     if environ.get("NO_COLOR"):
         # The terminal's own two colours; any other theme would come out in shades of grey.
         return "ansi-dark"
     if environ.get("TEXTUAL_THEME"):
         return environ["TEXTUAL_THEME"]
+    if configured:
+        return configured
     background = environ.get("COLORFGBG", "").rpartition(";")[2]
     return "lashtui-light" if background in _LIGHT_BACKGROUNDS else "lashtui-dark"

@@ -3,14 +3,25 @@
 Textual's writer thread dies of the first failed write; then its queue fills and the whole program
 waits for ever. Here what can't be written is dropped, so that a hang-up ends like any detach. And
 where stderr is redirected the picture still goes to the terminal.
+
+Textual's input thread looks ten times a second whether it should end, and takes a fifth of a second
+for it; here it sleeps until there is a key, and a pipe wakes it at the end.
 """
 
 from __future__ import annotations
 
+import os
+import selectors
 import sys
-from typing import IO, Any
+from codecs import getincrementaldecoder
+from typing import IO, Any, Final
 
+from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
+
+ESCAPE_WAIT: Final = 0.05
+"""Seconds between two looks at an escape sequence that has begun: it may have been the key."""
+KEY_BYTES: Final = 4096
 
 
 class ForgivingFile:
@@ -48,6 +59,54 @@ class LashDriver(LinuxDriver):
             terminal = sys.__stdout__
         assert terminal is not None
         self._file: Any = ForgivingFile(terminal)
+        self._wake_read, self._wake_write = os.pipe()
+        os.set_blocking(self._wake_read, False)
+
+    def disable_input(self) -> None:
+        """Wake the input thread, which ends, and wait for it."""
+        self._wake()
+        super().disable_input()
+        try:  # for the next time, after a suspension
+            os.read(self._wake_read, KEY_BYTES)
+        except OSError:
+            pass
+
+    def close(self) -> None:
+        """The end."""
+        super().close()
+        for descriptor in (self._wake_read, self._wake_write):
+            try:
+                os.close(descriptor)
+            except OSError:
+                pass
+        self._wake_read = self._wake_write = -1
+
+    def _wake(self) -> None:
+        try:
+            os.write(self._wake_write, b"\0")
+        except OSError:
+            pass
+
+    def run_input_thread(self) -> None:
+        """Read keys until the end."""
+        parser = XTermParser(self._debug)
+        decode = getincrementaldecoder("utf-8")("replace").decode
+        # select, because epoll and kqueue refuse some terminals.
+        with selectors.SelectSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            selector.register(self._wake_read, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                waits = parser._timeout_time is not None  # noqa: SLF001
+                for key, _ in selector.select(ESCAPE_WAIT if waits else None):
+                    if key.fd != self.fileno:
+                        continue
+                    data = os.read(self.fileno, KEY_BYTES)
+                    if not data:  # hung up: the signal for it is on its way
+                        return
+                    for event in parser.feed(decode(data)):
+                        self.process_message(event)
+                for event in parser.tick():
+                    self.process_message(event)
 
     def _run_input_thread(self) -> None:
         """Read keys until the end; a terminal that is gone has none, and the hang-up is on its way.

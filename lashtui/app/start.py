@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Mapping
@@ -12,10 +11,12 @@ from typing import TYPE_CHECKING
 from lashd.errors import LifecycleError
 from lashd.io import paths
 from lashtui import diagnostics
+from lashtui.app import warm
 from lashtui.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from lashtui.feed import CursorStore
+    from lashtui.settings import AppSettings
 
 
 def run_app(
@@ -39,14 +40,19 @@ def run_app(
         start_daemon: the picker, and waiting, start a daemon if none runs.
         saved: where the reader's place is kept; by default the user's state directory.
         farewell: said after a detach instead of how to come back.
+
+    Raises:
+        ConfigError: config.toml can't be used.
     """
     problem = why_not(os.environ, sys.stdin.isatty(), sys.stdout.isatty())
     if problem:
         diagnostics.error(problem)
         return ExitCode.USAGE
+    settings = configured()
     prepare_environment()
-    gc.disable()  # imports make 200,000 objects and no garbage: 25 ms of a start
+    warm.before_start()
     from lashtui.app.app import LashApp
+    from lashtui.recent import RecentSession
     from lashtui.saved import SavedCursors
 
     app = LashApp(
@@ -56,16 +62,35 @@ def run_app(
         wait=wait,
         saved=SavedCursors() if saved is None else saved,
         start_daemon=start_daemon,
+        recent=RecentSession() if saved is None else None,
         socket_option=_socket_option(str(socket_path)),
+        settings=settings,
     )
-    gc.enable()
-    gc.freeze()
-    app.run()
+    try:
+        app.run(mouse=settings.mouse)
+    finally:
+        warm.after_end()
     left = app.farewell
     message = farewell if farewell is not None and left.code == ExitCode.DONE else left.message
     if message:
         diagnostics.say(message)
     return left.code
+
+
+def configured() -> AppSettings:
+    """The `[app]` table of config.toml; what is wrong in it is said before the app starts.
+
+    Raises:
+        ConfigError: names the file, the key and the value.
+    """
+    from lashtui.settings import AppSettings, parse
+
+    file = paths.config_path()
+    if not os.path.exists(file):
+        return AppSettings()
+    from lashd.io.config import load
+
+    return parse(load(file).app, file)
 
 
 def _socket_option(socket_path: str) -> str | None:

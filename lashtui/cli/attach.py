@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from lashtui.stream.cursor_file import CursorFile
 
 DESCRIPTION = """\
-Watch one session. On a terminal this is the app; on a pipe, with --format text
-or json, or with an option of streams, a stream on stdout. SESSION may be left
-out when there is just one, or with a cursor, which names it.
+Watch one session. On a terminal this is the app; on a pipe, on a dumb terminal,
+with --format text or json, or with an option of streams, a stream on stdout.
+SESSION may be left out when there is just one, or with a cursor, which names it.
 """
 
 EXAMPLES = """\
@@ -110,6 +110,8 @@ def run(args: argparse.Namespace) -> int:
 
         if not has_terminal():
             leave(ExitCode.USAGE, "--format tui needs a terminal; take text or json")
+        if session is None:
+            session = _only_one(args)
         return open_app(args, session=session, cursor=cursor, wait=args.wait)
     from lashtui.stream.cursor_file import CursorFile
 
@@ -139,7 +141,17 @@ def _form(args: argparse.Namespace) -> str:
         leave(ExitCode.USAGE, "-n and --cursor exclude each other")
     if args.format is not None:
         return str(args.format)
-    return "tui" if os.isatty(0) and os.isatty(1) and not given else "text"
+    can_draw = os.environ.get("TERM", "") not in ("", "dumb")
+    return "tui" if os.isatty(0) and os.isatty(1) and can_draw and not given else "text"
+
+
+def _only_one(args: argparse.Namespace) -> str | None:
+    """The one session that there is; None where a person has to choose: the app's picker."""
+    from lashd.io.blocking import Client
+
+    with Client(socket_of(args)) as client:
+        names = [str(session["session_id"]) for session in client.list()]
+        return None if len(names) > 1 else only_session(client, wait=args.wait)
 
 
 def _names(session: str | None, cursor: str | None) -> tuple[str | None, str | None]:

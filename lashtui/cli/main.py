@@ -9,6 +9,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from lashd.io.stdio import hold_standard_descriptors
 from lashtui.cli.parsing import Parser, add_global_options
 from lashtui.diagnostics import error, failure_of, stdout_is_gone
 from lashtui.exit_codes import ExitCode
@@ -50,6 +51,7 @@ examples:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; its exit code."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    hold_standard_descriptors()
     try:
         return _guarded(lambda: _dispatch(arguments))
     finally:

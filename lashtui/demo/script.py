@@ -93,13 +93,15 @@ def _tool(
     parent: str | None = None,
 ) -> Iterator[Step]:
     yield Step(0.25, ToolCallStarted(name=name, args=args, call_id=row), row, parent)
-    status = "success" if ok else "failure"
+    told = (
+        {"status": "success", "payload": output} if ok else {"status": "failure", "message": output}
+    )
     yield Step(
         seconds,
         ToolCallCompleted(
             name=name,
             call_id=row,
-            output={"outcome": {"status": status}, "text": output},
+            output={"outcome": told},
             duration_ms=seconds * 1000,
         ),
         row,
@@ -275,8 +277,10 @@ def _second_turn() -> Iterator[Step]:
             name="task",
             call_id="call-5",
             output={
-                "outcome": {"status": "success"},
-                "text": "_load_keywords() was left over; it is gone and mypy is content.",
+                "outcome": {
+                    "status": "success",
+                    "payload": "_load_keywords() was left over; it is gone and mypy is content.",
+                }
             },
             duration_ms=2900,
         ),

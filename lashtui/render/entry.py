@@ -49,6 +49,12 @@ SHOWN_CHARS: Final = 64 * 1024
 USER_LINES: Final = 40
 """A message that pastes a file is folded after these."""
 FOLDED_REASONING: Final = 3
+FAILED_LINES: Final = 4
+"""Last lines of a failed call's output that are shown while it is folded: why it failed."""
+WHOLE_LINES: Final = 100_000
+"""Lines on an entry's own screen."""
+WHOLE_CHARS: Final = 4 * 1024 * 1024
+"""Characters of it: as much as a view may hold at all."""
 ERROR_LINES: Final = 20
 
 _REASONING: Final = Look("muted", ITALIC)
@@ -77,31 +83,38 @@ class Divider:
 
 
 def entry_lines(
-    entry: Entry, width: int, *, folded: bool, now_ms: int, edge: int | None = None
+    entry: Entry,
+    width: int,
+    *,
+    folded: bool,
+    now_ms: int,
+    edge: int | None = None,
+    whole: bool = False,
 ) -> list[Line]:
     """The lines of an entry that is not TEXTUAL, at most `width` cells each.
 
-    `edge` is the cell before which what stands on the right ends.
+    `edge` is the cell before which what stands on the right ends. `whole`: it has a screen of its
+    own, so that nothing of it is left out.
     """
     edge = min(width, PROSE_WIDTH + GUTTER) if edge is None else min(width, edge)
     kind = entry.kind
     if kind == "tool":
-        return _tool(entry, width, edge, folded=folded, now_ms=now_ms)
+        return _tool(entry, width, edge, folded=folded, now_ms=now_ms, whole=whole)
     if kind == "code":
-        return _code(entry, width, edge, folded=folded, now_ms=now_ms)
+        return _code(entry, width, edge, folded=folded, now_ms=now_ms, whole=whole)
     if kind == "user":
-        return _user(entry, width, folded=folded)
+        return _user(entry, width, folded=folded, whole=whole)
     if kind == "error":
-        return _error(entry, width, folded=folded)
+        return _error(entry, width, folded=folded, whole=whole)
     if kind == "retry":
         return [_retry(entry, edge)]
     if kind in ("value", "diagnostic"):
-        return _value(entry, width, edge, folded=folded)
+        return _value(entry, width, edge, folded=folded, whole=whole)
     if kind == "commit":
         return [_commit(entry, edge)]
     if kind == "frame":
         return [cut((("→ ", MUTED), (f"frame {safe_line(entry.name or '')}", MUTED)), width)]
-    return _value(entry, width, edge, folded=folded)
+    return _value(entry, width, edge, folded=folded, whole=whole)
 
 
 def divider_line(divider: Divider, edge: int) -> Line:
@@ -171,39 +184,70 @@ def _head(entry: Entry, name: str, about: str, edge: int, now_ms: int) -> Line:
     return head_line(_state_mark(entry), parts, _took(entry, now_ms), edge, look)
 
 
-def _tool(entry: Entry, width: int, edge: int, *, folded: bool, now_ms: int) -> list[Line]:
+def _tool(
+    entry: Entry, width: int, edge: int, *, folded: bool, now_ms: int, whole: bool = False
+) -> list[Line]:
     name = safe_line(entry.name or "tool", 80)
     lines = [_head(entry, name, key_argument(entry.args), edge, now_ms)]
     if folded:
-        return lines
+        return lines + _failure(entry, width)
     diff = diff_text(entry.args, entry.output)
     if diff:
-        lines += _section("change", diff, width, language="diff")
-        if entry.state != "failure":
+        title = "change" + _diff_size(diff)
+        lines += _section(title, diff, width, language="diff", whole=whole)
+        if entry.state != "failure" and not whole:
             return lines
-    else:
-        lines += _section("arguments", args_text(entry.args), width)
-    return lines + _section("output", output_text(entry.output), width)
+    if whole or not diff:
+        lines += _section("arguments", args_text(entry.args), width, whole=whole)
+    return lines + _section("output", output_text(entry.output), width, whole=whole)
 
 
-def _code(entry: Entry, width: int, edge: int, *, folded: bool, now_ms: int) -> list[Line]:
+def _failure(entry: Entry, width: int) -> list[Line]:
+    """The last lines of what failed."""
+    if entry.state != "failure":
+        return []
+    parts = output_text(entry.output).rstrip().rsplit("\n", FAILED_LINES)
+    more = len(parts) > FAILED_LINES
+    earlier = parts[0].count("\n") + 1 if more else 0
+    room = max(1, width - 4)
+    # A line without an end must not be wrapped whole for the few rows that are shown of it.
+    text = "\n".join(part[-room * FAILED_LINES :] for part in parts[1 if more else 0 :])
+    rows = wrap_plain(text, room, Look("muted")) if text else []
+    lines: list[Line] = []
+    if earlier:
+        what = "line" if earlier == 1 else "lines"
+        lines.append((("    ", TEXT), (f"… {earlier:,} {what} before", FAINT)))
+    return lines + [(("    ", TEXT), *row) if row else BLANK for row in rows[-FAILED_LINES:]]
+
+
+def _diff_size(diff: str) -> str:
+    rows = diff.split("\n")
+    added = sum(1 for row in rows if row.startswith("+") and not row.startswith("+++"))
+    deleted = sum(1 for row in rows if row.startswith("-") and not row.startswith("---"))
+    return f"  +{added} -{deleted}"
+
+
+def _code(
+    entry: Entry, width: int, edge: int, *, folded: bool, now_ms: int, whole: bool = False
+) -> list[Line]:
     source = safe_text((entry.text or "").strip("\n"))
     first = next((row for row in source.split("\n") if row.strip()), "")
     language = safe_line(entry.name or "code", 40)
     lines = [_head(entry, language, safe_line(first, 400), edge, now_ms)]
     if folded:
-        return lines
-    lines += _section("source", source, width, language=entry.name or "")
-    return lines + _section("output", output_text(entry.output), width)
+        return lines + _failure(entry, width)
+    lines += _section("source", source, width, language=entry.name or "", whole=whole)
+    return lines + _section("output", output_text(entry.output), width, whole=whole)
 
 
-def _user(entry: Entry, width: int, *, folded: bool) -> list[Line]:
+def _user(entry: Entry, width: int, *, folded: bool, whole: bool = False) -> list[Line]:
     text = safe_text((entry.text or "").strip("\n"))
     body = _limited(
         text,
         min(width - GUTTER, PROSE_WIDTH),
         Look("strong"),
         USER_LINES if folded else SHOWN_LINES,
+        whole=whole,
     )
     return [
         ((("❯ " if number == 0 else "  "), STRONG), *line) if line or number == 0 else BLANK
@@ -211,10 +255,14 @@ def _user(entry: Entry, width: int, *, folded: bool) -> list[Line]:
     ]
 
 
-def _error(entry: Entry, width: int, *, folded: bool) -> list[Line]:
+def _error(entry: Entry, width: int, *, folded: bool, whole: bool = False) -> list[Line]:
     text = safe_text((entry.text or "").strip("\n"))
     body = _limited(
-        text, min(width - GUTTER, PROSE_WIDTH), TEXT, ERROR_LINES if folded else SHOWN_LINES
+        text,
+        min(width - GUTTER, PROSE_WIDTH),
+        TEXT,
+        ERROR_LINES if folded else SHOWN_LINES,
+        whole=whole,
     )
     first: Line = (("✗ ", STRONG), ("error", STRONG))
     if len(body) == 1:
@@ -242,7 +290,7 @@ def _retry(entry: Entry, edge: int) -> Line:
     return head_line(("↻", MUTED), parts, right, edge)
 
 
-def _value(entry: Entry, width: int, edge: int, *, folded: bool) -> list[Line]:
+def _value(entry: Entry, width: int, edge: int, *, folded: bool, whole: bool = False) -> list[Line]:
     submitted = entry.kind == "value"
     if submitted:
         name = safe_line(entry.name or "submitted", 80)
@@ -257,7 +305,8 @@ def _value(entry: Entry, width: int, edge: int, *, folded: bool) -> list[Line]:
     lines = [head_line(mark, parts, "", edge)]
     if folded:
         return lines
-    return lines + _section("", value_text(entry.output) or safe_text(entry.text or ""), width)
+    text = value_text(entry.output) or safe_text(entry.text or "")
+    return lines + _section("", text, width, whole=whole)
 
 
 def _commit(entry: Entry, edge: int) -> Line:
@@ -291,19 +340,25 @@ def _rule(words: str, right: str, width: int, look: Look, rule: Look) -> Line:
     return cut(line, width)
 
 
-def _section(title: str, text: str, width: int, language: str = "") -> list[Line]:
+def _section(
+    title: str, text: str, width: int, language: str = "", *, whole: bool = False
+) -> list[Line]:
     """A part of an unfolded entry, under its title."""
     if not text:
         return []
     lines: list[Line] = [(("    ", TEXT), (title, FAINT))] if title else []
-    body = _limited(text, max(8, width - 6), Look("muted"), SHOWN_LINES, language=language)
+    room = max(8, width - 6)
+    body = _limited(text, room, Look("muted"), SHOWN_LINES, language=language, whole=whole)
     return lines + [(("      ", TEXT), *line) if line else BLANK for line in body]
 
 
-def _limited(text: str, width: int, look: Look, most: int, language: str = "") -> list[Line]:
+def _limited(
+    text: str, width: int, look: Look, most: int, language: str = "", *, whole: bool = False
+) -> list[Line]:
     """The first `most` lines of `text`, and what is left out."""
     width = max(1, width)
-    shown = text[:SHOWN_CHARS]
+    most, chars = (WHOLE_LINES, WHOLE_CHARS) if whole else (most, SHOWN_CHARS)
+    shown = text[:chars]
     left_out = text.count("\n", len(shown)) if len(text) > len(shown) else 0
     lines = code_lines(shown, language, width) if language else wrap_plain(shown, width, look)
     if len(lines) > most:

@@ -39,6 +39,14 @@ _TEXT_KEYS: Final = (
     "payload",
 )
 _DIFF_KEYS: Final = ("diff", "patch", "unified_diff")
+_EDIT_KEYS: Final = (
+    ("old_string", "new_string"),
+    ("old_text", "new_text"),
+    ("old_str", "new_str"),
+    ("oldText", "newText"),
+)
+"""How tools name an edit's two sides."""
+_MAX_EDITS: Final = 100
 _MAX_DEPTH: Final = 6
 
 
@@ -138,10 +146,19 @@ def diff_text(args: object, output: object) -> str:
     if looks_like_diff(text):
         return safe_text(text)
     if isinstance(args, dict):
-        old, new = (
-            args.get("old_string", args.get("old_text")),
-            args.get("new_string", args.get("new_text")),
-        )
+        edits = args.get("edits")
+        if not isinstance(edits, list):
+            return _edit(args)
+        made = [_edit(edit) for edit in edits[:_MAX_EDITS] if isinstance(edit, dict)]
+        return "\n@@\n".join(diff for diff in made if diff)
+    if isinstance(args, str) and looks_like_diff(args):
+        return safe_text(args)
+    return ""
+
+
+def _edit(args: dict[str, object]) -> str:
+    for before, after in _EDIT_KEYS:
+        old, new = args.get(before), args.get(after)
         if isinstance(old, str) and isinstance(new, str):
             return safe_text(_made_diff(old, new))
     return ""
@@ -150,6 +167,8 @@ def diff_text(args: object, output: object) -> str:
 def looks_like_diff(text: str) -> bool:
     """Whether `text` is a unified diff."""
     head = text[:4000].lstrip("\n")
+    if head.startswith("*** Begin Patch\n"):
+        return True
     return head.startswith(("diff --git ", "--- ")) and "\n+++ " in head and "\n@@" in head
 
 

@@ -1,39 +1,111 @@
-"""The help screen: every key of the screen under it, from the bindings themselves."""
+"""The help screen: every key of the screen under it, from the bindings themselves, in groups."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
+from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
+
+from lashtui.reading.actions import READING_ACTIONS
+
+GROUPS = (
+    ("picker.", "Sessions"),
+    ("reading.", "Reading"),
+    ("session.", "Session"),
+    ("app.tab.", "Open sessions"),
+    ("panel.", "Panels"),
+    ("app.", "App"),
+    ("", "Moving"),
+)
+"""Beginnings of bindings' ids, and what their group is called; the first that fits counts."""
+SIDEWAYS = ("scroll_left", "scroll_right", "page_left", "page_right")
+"""Every scrolling widget has these; nothing here scrolls sideways."""
+KNOWN = ("cursor_", "delete_", "submit", "cut", "paste", "select_all", "home", "end")
+"""What any line of input can do."""
+FOREIGN = ("app.focus", "screen.copy_text", "copy_text")
+"""Textual's own, which we have other keys for, or which move between panels."""
+NAMES = {each.action: each.name for each in READING_ACTIONS}
+NUMBERED = "app.tab."
+"""Tabs by number: one line for all of them."""
+
+
+@dataclass(slots=True)
+class Group:
+    """Keys that belong together: (keys, what they do)."""
+
+    title: str
+    keys: list[tuple[str, str]] = field(default_factory=list)
+
+
+def groups_of(app: App[Any], screen: Screen[Any]) -> list[Group]:
+    """The keys that work on `screen` now."""
+    found: dict[str, dict[str, list[str]]] = {title: {} for _, title in GROUPS}
+    for _node, binding, enabled, tooltip in screen.active_bindings.values():
+        what = NAMES.get(binding.action, tooltip or binding.description)
+        unknown = binding.id is None and binding.action.startswith((*SIDEWAYS, *KNOWN, *FOREIGN))
+        if not what or not enabled or unknown:
+            continue
+        identity = binding.id or ""
+        title = next(title for start, title in GROUPS if identity.startswith(start))
+        if binding.action in NAMES:
+            title = "Reading"
+        key = app.get_key_display(binding)
+        if identity.startswith(NUMBERED) and identity[len(NUMBERED) :].isdecimal():
+            key, what = "1 … 8", "To the session of this tab"
+        keys = found[title].setdefault(what, [])
+        if key not in keys:
+            keys.append(key)
+    return [
+        Group(title, [(" ".join(keys), what) for what, keys in lines.items()])
+        for title, lines in found.items()
+        if lines
+    ]
 
 
 class HelpScreen(ModalScreen[None]):
     """Keys and what they do; any of escape, q and ? closes it.
 
     Args:
-        keys: (key, what it does), in the order to be shown.
+        groups: in the order to be shown.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [("escape,q,question_mark", "dismiss", "Close")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
+    BINDINGS: ClassVar[list[BindingType]] = [("escape,q,question_mark,f1", "dismiss", "Close")]
 
-    def __init__(self, keys: Sequence[tuple[str, str]]) -> None:
+    def __init__(self, groups: Sequence[Group]) -> None:
         super().__init__()
-        self._keys = keys
+        self._groups = groups
 
     def compose(self) -> ComposeResult:
-        """One line a key."""
-        width = max((len(key) for key, _ in self._keys), default=0)
-        lines = [
-            Content.assemble((f"{key:<{width}}", "bold $accent"), "  ", text)
-            for key, text in self._keys
-        ]
+        """Two columns where there is room."""
+        width = max((len(key) for group in self._groups for key, _ in group.keys), default=0)
+        left, right = _columns(self._groups)
         with VerticalScroll(id="help"):
             yield Static(Content.styled("Keys", "bold"), markup=False)
-            yield Static("")
-            yield Static(Content("\n").join(lines), markup=False)
+            with Horizontal(id="groups"):
+                yield Static(_block(left, width), markup=False)
+                yield Static(_block(right, width), markup=False)
+
+
+def _columns(groups: Sequence[Group]) -> tuple[list[Group], list[Group]]:
+    """`groups` in their order, cut where both halves are about as high."""
+    heights = [len(group.keys) + 2 for group in groups]
+    cuts = range(len(groups) + 1)
+    cut = min(cuts, key=lambda at: (max(sum(heights[:at]), sum(heights[at:])), -at))
+    return list(groups[:cut]), list(groups[cut:])
+
+
+def _block(groups: Sequence[Group], width: int) -> Content:
+    lines: list[Content] = []
+    for group in groups:
+        lines += [Content(""), Content.styled(group.title, "$foreground 60%")]
+        for key, text in group.keys:
+            lines.append(Content.assemble((f"{key:<{width}}", "bold"), "  ", text))
+    return Content("\n").join(lines)

@@ -14,13 +14,15 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Footer, OptionList, Static
+from textual.widgets import Input, OptionList, Static
 from textual.worker import Worker
 
 from lashd.errors import ConnectionFailed, LashdError, LifecycleError, VersionMismatch
 from lashd.io.client import Client
 from lashd.io.start import ensure_daemon
+from lashtui.feed_state import plural
 from lashtui.sanitize import safe_line
+from lashtui.widgets.key_footer import KeyFooter
 from lashtui.widgets.session_list import SessionList
 
 POLL_EVERY = 1.0
@@ -29,17 +31,20 @@ POLL_EVERY = 1.0
 NO_SESSIONS = """No sessions yet.
 
 Watch any command:   lashtui run -- make test
-See how it looks:    lashtui demo"""
+See how it looks:    lashtui demo
+
+They appear here as soon as they begin."""
 
 
 class PickerScreen(Screen[None]):
-    """Choose a session.
+    """Choose a session: the letters that are typed are its filter.
 
     Args:
+        prefer: the session to highlight first, if it is there.
         start_daemon: start one if none runs (once; a daemon that stops later is left stopped).
     """
 
-    AUTO_FOCUS = "SessionList"
+    AUTO_FOCUS = "#filter"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "enter",
@@ -50,9 +55,14 @@ class PickerScreen(Screen[None]):
             # The list has a key of that name, which no footer shows.
             priority=True,
         ),
-        Binding("escape", "back", "Back", id="picker.back", tooltip="Back to the session"),
-        Binding("j", "down", "Down", show=False, id="picker.down"),
-        Binding("k", "up", "Up", show=False, id="picker.up"),
+        Binding("escape", "back", "Back", id="picker.back", tooltip="Clear the filter, or go back"),
+        Binding("up,ctrl+k", "up", "Up", show=False, id="picker.up", tooltip="One up"),
+        Binding("down,ctrl+j", "down", "Down", show=False, id="picker.down", tooltip="One down"),
+        Binding("pageup", "page(-1)", "Page up", show=False, id="picker.page_up"),
+        Binding("pagedown", "page(1)", "Page down", show=False, id="picker.page_down"),
+        # Letters are the filter's here, so that the app's keys have other names.
+        Binding("ctrl+q", "leave", "Leave", priority=True, id="picker.leave"),
+        Binding("f1", "app.help_always", "Help", id="picker.help"),
     ]
 
     @dataclass
@@ -64,20 +74,40 @@ class PickerScreen(Screen[None]):
     class Dismissed(Message):
         """Back to where the reader came from."""
 
-    def __init__(self, socket_path: str | Path, *, start_daemon: bool, can_go_back: bool) -> None:
+    class Left(Message):
+        """Out of the app."""
+
+    def __init__(
+        self,
+        socket_path: str | Path,
+        *,
+        start_daemon: bool,
+        can_go_back: bool,
+        prefer: str | None = None,
+    ) -> None:
         super().__init__()
+        self._prefer = prefer
+        self._can_go_back = can_go_back
         self._socket_path = str(socket_path)
         self._start_daemon = start_daemon
-        self._can_go_back = can_go_back
         self._worker: Worker[None] | None = None
+        self._count = 0
 
     def compose(self) -> ComposeResult:
         """Title, list, what the daemon is."""
         yield Static("lashtui · sessions", id="title", markup=False)
+        # Nothing blinks here, and the mouse's menu is the terminal's own.
+        line = Input(placeholder="type to filter", id="filter", compact=True, select_on_focus=False)
+        line.cursor_blink = False
+        yield line
         yield SessionList()
         yield Static("connecting", id="nothing", markup=False)
         yield Static("", id="daemon", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyFooter()
+
+    def on_mount(self) -> None:
+        """Where the reader was last."""
+        self.query_one(SessionList).prefer(self._prefer)
 
     def on_screen_resume(self) -> None:
         """Listed only while seen."""
@@ -121,11 +151,31 @@ class PickerScreen(Screen[None]):
 
     def _show(self, sessions: list[dict[str, object]]) -> None:
         self._start_daemon = False  # one ran: from now on its end is somebody's will
+        self._count = len(sessions)
         self.query_one(SessionList).show_sessions(sessions, int(time.time() * 1000))
-        self.set_class(bool(sessions), "-some")
-        count = len(sessions)
-        self._update("#nothing", NO_SESSIONS)
-        self._update("#daemon", f"● live   {count} session{'' if count == 1 else 's'}")
+        self._show_found()
+        waiting = sum(record.get("state") == "waiting" for record in sessions)
+        asks = f"   ‼ {waiting} waiting for you" if waiting else ""
+        self._update("#daemon", f"● live   {plural(self._count, 'session')}{asks}")
+
+    def _show_found(self) -> None:
+        """The list, or why it is empty."""
+        listed = self.query_one(SessionList)
+        found = listed.option_count > 0
+        self.set_class(found, "-some")
+        self.set_class(self._count == 0, "-none")
+        if not self._count:
+            self._update("#nothing", NO_SESSIONS)
+        elif not found:
+            words = safe_line(listed.words, 60)
+            self._update("#nothing", f"No session has {words!r}. Escape clears the filter.")
+
+    @on(Input.Changed)
+    def _filtered(self, message: Input.Changed) -> None:
+        self.query_one(SessionList).filter_by(message.value)
+        self.refresh_bindings()
+        if self._count:
+            self._show_found()
 
     def _say(self, problem: str) -> None:
         """No list can be had: say why. The old list stays, marked as old."""
@@ -150,8 +200,22 @@ class PickerScreen(Screen[None]):
             self.post_message(self.Chosen(name))
 
     def action_back(self) -> None:
-        """Back to the session that is still watched."""
-        self.post_message(self.Dismissed())
+        """Clear the filter; without one, back to the session that is still watched."""
+        line = self.query_one(Input)
+        if line.value:
+            line.value = ""
+        elif self._can_go_back:
+            self.post_message(self.Dismissed())
+
+    def action_leave(self) -> None:
+        """Leave the app; what runs goes on."""
+        self.post_message(self.Left())
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Going back needs somewhere to go, or a filter to clear."""
+        if action == "back":
+            return self._can_go_back or bool(self.query_one(Input).value)
+        return True
 
     def action_down(self) -> None:
         """One further."""
@@ -161,6 +225,6 @@ class PickerScreen(Screen[None]):
         """One back."""
         self.query_one(SessionList).action_cursor_up()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Going back needs somewhere to go."""
-        return self._can_go_back if action == "back" else True
+    def action_page(self, direction: int) -> None:
+        """A screenful further, or back."""
+        self.query_one(SessionList).page(direction)

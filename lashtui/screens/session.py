@@ -7,6 +7,7 @@ once a frame. With nothing new and nothing running, nothing is painted.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import ClassVar
@@ -14,36 +15,49 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
+from lashd.session.view import ReadView
 from lashtui.feed import Feed, Refusal
-from lashtui.feed_state import Link, Mark
+from lashtui.feed_state import Link, Mark, Update
+from lashtui.screens.entry import EntryScreen
+from lashtui.screens.quick import BlankHorizontal, BlankVertical
+from lashtui.screens.reading import ReadingScreen, reading_bindings
 from lashtui.widgets.banner import Banner
+from lashtui.widgets.key_footer import KeyFooter
+from lashtui.widgets.panel import Panel
 from lashtui.widgets.plan_panel import PlanPanel
 from lashtui.widgets.process_panel import ProcessPanel
 from lashtui.widgets.queue_panel import QueuePanel
+from lashtui.widgets.search_bar import FilterLine, SearchBar
 from lashtui.widgets.session_header import SessionHeader
 from lashtui.widgets.status_line import StatusLine
 from lashtui.widgets.summary_strip import SummaryStrip
+from lashtui.widgets.tabs import TabStrip
 from lashtui.widgets.transcript import Divider, Transcript
+from lashtui.widgets.transcript_reading import ReadingTranscript
 
 FRAME = 1 / 60
 """Seconds between two handings-over to the widgets: Textual paints no faster."""
+STATE_PERIOD = 0.1
+"""Seconds between two looks at all but the transcript: it is words, and nobody reads faster."""
+UNSEEN_FRAME = 0.5
+"""Seconds between two looks at a session behind another: only its mark in the strip may change."""
 
 
-class SessionScreen(Screen[None]):
+class SessionScreen(ReadingScreen):
     """Header, banner, transcript with side panels, status line.
 
     Args:
         feed: where the session comes from; the screen runs it and hears from it.
+        side: whether the side panels are shown at first.
+        on_news: called in the loop after the state was looked at, whether or not it is in front.
     """
 
-    AUTO_FOCUS = "Transcript"
+    AUTO_FOCUS = "ReadingTranscript"
     # Textual declares it with `None` outside of its ClassVar, so that it can't be repeated here.
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
         (0, "-narrow"),
@@ -61,12 +75,28 @@ class SessionScreen(Screen[None]):
         ),
         Binding("b", "toggle_side", "Panels", tooltip="Show or hide the side", id="session.side"),
         Binding(
-            "n",
-            "go_to_new",
-            "New",
-            tooltip="To what is new since you left",
+            "f2",
+            "fold_panel('PlanPanel')",
+            "Plan",
+            tooltip="Fold or unfold the plan",
             show=False,
-            id="session.new",
+            id="session.plan",
+        ),
+        Binding(
+            "f3",
+            "fold_panel('QueuePanel')",
+            "Queue",
+            tooltip="Fold or unfold the queue",
+            show=False,
+            id="session.queue",
+        ),
+        Binding(
+            "f4",
+            "fold_panel('ProcessPanel')",
+            "Processes",
+            tooltip="Fold or unfold the processes",
+            show=False,
+            id="session.processes",
         ),
         Binding(
             "r", "retry", "Retry", tooltip="Try to connect at once", show=False, id="session.retry"
@@ -74,25 +104,37 @@ class SessionScreen(Screen[None]):
         Binding(
             "x", "dismiss_gap", "Hide", tooltip="Hide the banner", show=False, id="session.dismiss"
         ),
+        *reading_bindings(),
     ]
 
     @dataclass
     class Refused(Message):
         """The session can't be shown at all."""
 
+        screen: SessionScreen
         refusal: Refusal
 
-    def __init__(self, feed: Feed) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        feed: Feed,
+        *,
+        side: bool = True,
+        on_news: Callable[[SessionScreen], None] = lambda _screen: None,
+    ) -> None:
+        super().__init__(classes="" if side else "-side-hidden")
         self.feed = feed
+        self.on_news = on_news
         feed.on_change = self._feed_changed
         feed.on_refusal = self._feed_refused
         self._worker: Worker[None] | None = None
         self._ticker: Timer | None = None
         self._drained_at = 0.0
         self._drain_due = False
+        self._stated_at = 0.0
+        self._state_due = False
         self._unseen = 0
         self._following = True
+        self._shown_before = False
 
     @property
     def session_id(self) -> str:
@@ -101,23 +143,26 @@ class SessionScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Everything is there from the first paint on; what is empty takes no room."""
+        yield TabStrip()
         yield SessionHeader()
         yield Banner()
-        with Horizontal(id="body"):
-            with Vertical(id="main"):
+        with BlankHorizontal(id="body"):
+            with BlankVertical(id="main"):
                 yield Static("", id="placeholder", markup=False)
-                yield Transcript()
-            with Vertical(id="side"):
+                yield FilterLine()
+                yield ReadingTranscript()
+            with BlankVertical(id="side"):
                 yield PlanPanel()
                 yield QueuePanel()
                 yield ProcessPanel()
         yield SummaryStrip()
+        yield SearchBar()
         yield StatusLine()
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Paint first, then connect."""
-        self._ticker = self.set_interval(1.0, self._show_state, pause=True)
+        self._ticker = self.set_interval(1.0, self._second, pause=True)
         self._show_state()
         self._worker = self.run_worker(
             self.feed.run(), name=f"feed {self.session_id}", group="feed"
@@ -137,7 +182,8 @@ class SessionScreen(Screen[None]):
     def _feed_changed(self) -> None:
         if self._drain_due or not self.is_mounted:
             return
-        wait = self._drained_at + FRAME - time.monotonic()
+        frame = FRAME if self.is_seen else UNSEEN_FRAME
+        wait = self._drained_at + frame - time.monotonic()
         if wait <= 0:
             self._drain()
         else:
@@ -145,37 +191,83 @@ class SessionScreen(Screen[None]):
             self.set_timer(wait, self._drain)
 
     def _feed_refused(self, refusal: Refusal) -> None:
-        self.post_message(self.Refused(refusal))
+        self.post_message(self.Refused(self, refusal))
 
     def _drain(self) -> None:
         self._drain_due = False
         self._drained_at = time.monotonic()
+        if not self.is_seen:
+            # The feed's state keeps what changed, once for each entry; `on_screen_resume` asks.
+            self.on_news(self)
+            return
         update = self.feed.state.take_update()
         with self.app.batch_update():
             if update is not None:
-                transcript = self.query_one(Transcript)
-                if update.view is not None:
-                    transcript.show_view(
-                        update.view,
-                        dividers=[_divider(mark) for mark in update.marks],
-                        keep_place=True,
-                    )
-                elif update.changes is not None:
-                    transcript.apply(update.changes)
+                self._hand_over(update)
+            self._show_state_soon(at_once=update is not None and update.view is not None)
+        self.on_news(self)
+
+    def _hand_over(self, update: Update) -> None:
+        transcript = self.transcript
+        if update.view is not None:
+            dividers = [_divider(mark) for mark in update.marks]
+            transcript.show_view(update.view, dividers=dividers, keep_place=True)
+            if not self._shown_before:
+                self._shown_before = True
+                transcript.hold_at_new()
+        elif update.changes is not None:
+            transcript.apply(update.changes)
+        self.transcript_changed(update.changes)
+        view = self.feed.state.view
+        for screen in self.app.screen_stack:
+            if isinstance(screen, EntryScreen) and view is not None:
+                screen.session_changed(view, update.changes if update.view is None else None)
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether it is in front, perhaps with a dialog over it."""
+        stack = self.app.screen_stack
+        return self in stack and all(above.is_modal for above in stack[stack.index(self) + 1 :])
+
+    def on_screen_resume(self) -> None:
+        """In front again: catch up with what was not painted meanwhile."""
+        self._drain()
+
+    def on_screen_suspend(self) -> None:
+        """Behind another screen no clock ticks."""
+        if self._ticker is not None and not self.is_seen:
+            self._ticker.pause()
+
+    def _show_state_soon(self, *, at_once: bool) -> None:
+        """Show the state now, or in a moment where it has just been shown: text streams faster."""
+        wait = self._stated_at + STATE_PERIOD - self._drained_at
+        if at_once or wait <= 0:
             self._show_state()
+        elif not self._state_due:
+            self._state_due = True
+            self.set_timer(wait, self._show_state)
+
+    def _second(self) -> None:
+        """A second passed. One paint for all that shows it."""
+        with self.app.batch_update():
+            self._show_state()
+            self.transcript.tick()
 
     def _show_state(self) -> None:
         """Everything but the transcript; each widget repaints only if it says something else."""
+        self._state_due = False
+        self._stated_at = time.monotonic()
         state = self.feed.state
         view, now_ms = state.view, int(time.time() * 1000)
         self.query_one(SessionHeader).show_session(self.session_id, view, now_ms)
         self.query_one(Banner).show_gap(state.gap)
         self.query_one(PlanPanel).show_view(view)
-        self.query_one(QueuePanel).show_view(view)
+        self.query_one(QueuePanel).show_view(view, state.traces)
         self.query_one(ProcessPanel).show_view(view, now_ms)
         self.query_one(SummaryStrip).show_view(view)
         self._show_status()
-        side_is_empty = view is None or not (view.queue or view.processes or view.plan)
+        has_side = view is not None and (view.queue or view.processes or view.plan)
+        side_is_empty = not has_side and not state.traces
         self.set_class(side_is_empty, "-side-empty")
         self._show_placeholder()
         if self._ticker is not None:
@@ -186,13 +278,17 @@ class SessionScreen(Screen[None]):
 
     def _show_status(self) -> None:
         self.query_one(StatusLine).show_state(
-            self.feed.state, following=self._following, unseen=self._unseen
+            self.feed.state,
+            following=self._following,
+            unseen=self._unseen,
+            now_ms=int(time.time() * 1000),
+            only=self.kind_filter.words if self.kind_filter is not None else "",
         )
 
     def _show_placeholder(self) -> None:
         state = self.feed.state
         empty = state.view is None or not state.view.entries
-        transcript = self.query_one(Transcript)
+        transcript = self.transcript
         if transcript.display == empty:
             self.set_class(empty, "-empty")
             transcript.display = not empty
@@ -213,15 +309,33 @@ class SessionScreen(Screen[None]):
 
     def action_follow(self) -> None:
         """Back to the live end."""
-        self.query_one(Transcript).follow()
+        self.transcript.follow()
 
-    def action_go_to_new(self) -> None:
-        """To where the reader left the session last time."""
-        self.query_one(Transcript).go_to_divider("new")
+    def read_view(self) -> ReadView | None:
+        """The session's view."""
+        return self.feed.state.view
+
+    def read_cursor(self) -> str | None:
+        """Up to where the transcript goes."""
+        return self.feed.state.cursor
+
+    def filter_changed(self) -> None:
+        """The status line tells of it too."""
+        self._show_status()
+
+    def action_open_entry(self) -> None:
+        """Give the current entry the whole screen."""
+        entry, view = self.transcript.current, self.read_view()
+        if entry is not None and view is not None:
+            self.app.push_screen(EntryScreen(entry, view, self.read_cursor))
 
     def action_toggle_side(self) -> None:
         """Show or hide the side panels; the strip stands in for them."""
         self.toggle_class("-side-hidden")
+
+    def action_fold_panel(self, kind: str) -> None:
+        """Fold or unfold one of the side panels."""
+        self.query_one(kind, Panel).action_fold()
 
     def action_retry(self) -> None:
         """Try to connect at once."""

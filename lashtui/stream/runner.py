@@ -61,6 +61,7 @@ class Runner:
         self._clock = clock
         self._timeout = timeout
         self._deadline = None if timeout is None else clock() + timeout
+        self._time_is_over = f"--timeout: {timeout or 0:g} s are over"
         self._flushed = stream.cursor
         """The cursor behind what stdout has taken."""
 
@@ -71,13 +72,18 @@ class Runner:
             CommandError: no session, no daemon, a cursor file that can't be written.
         """
         with Signals() as signals:
+            if self._timeout is not None:
+                signals.limit(self._timeout)
             try:
                 return self._run(signals)
             except BrokenPipeError:
                 stdout_is_gone()
                 return ExitCode.DONE
             except Interrupted:  # while writing: nobody reads, so there is no orderly end
-                return signals.code
+                if signals.received is not None:
+                    return signals.code
+                error(self._time_is_over)
+                return ExitCode.TIMEOUT
             finally:
                 self._store(final=True)
                 if self._show_cursor and self._flushed is not None:
@@ -113,8 +119,7 @@ class Runner:
             while stream.ending is None:
                 now = self._clock()
                 if self._deadline is not None and now >= self._deadline:
-                    message = f"--timeout: {self._timeout:g} s are over"
-                    stream.stop("timeout", ExitCode.TIMEOUT, message)
+                    stream.stop("timeout", ExitCode.TIMEOUT, self._time_is_over)
                     break
                 wait = self._wait_for(now)
                 records = signals.wait(lambda wait=wait: source.read(wait))  # type: ignore[misc]

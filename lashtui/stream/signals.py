@@ -1,7 +1,7 @@
 """Signals of a stream: it ends orderly, with its last record and its cursor written.
 
 A signal interrupts waiting at once and writing not at all, so that no record is cut in half; a
-writer that hangs because nobody reads is given up soon after.
+writer that hangs because nobody reads is given up soon after, and likewise after a time limit.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 GIVE_UP_WRITING = 2.0
-"""Seconds that a write may still take after a signal: a reader that lives takes a pipe's 64 KiB
-in far less."""
+"""Seconds that a write may still take after a signal or the time limit: a reader that lives takes
+a pipe's 64 KiB in far less."""
 
 
 class Interrupted(BaseException):
@@ -58,6 +58,10 @@ class Signals:
     def code(self) -> ExitCode:
         """The exit code that says which signal it was."""
         return ExitCode.INTERRUPTED if self.received == signal.SIGINT else ExitCode.TERMINATED
+
+    def limit(self, seconds: float) -> None:
+        """Give up writing `GIVE_UP_WRITING` after `seconds` from now, signal or not."""
+        signal.setitimer(signal.ITIMER_REAL, seconds + GIVE_UP_WRITING)
 
     def wait(self, call: Callable[[], T]) -> T:
         """The result of `call`, which may wait.

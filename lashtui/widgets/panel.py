@@ -1,10 +1,13 @@
-"""A panel of the side bar: a title and rows. It takes no room while it has nothing to show."""
+"""A panel of the side bar: a title and rows, foldable. It takes no room with nothing to show."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
@@ -32,8 +35,15 @@ class Panel(VerticalScroll):
     Panel > .panel-rows { height: auto; }
     """
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "enter,space", "fold", "Fold", tooltip="Fold the panel", show=False, id="panel.fold"
+        )
+    ]
+
     def __init__(self) -> None:
         super().__init__()
+        self.folded = False
         self._title = Static("", classes="panel-title", markup=False)
         self._rows = Static("", classes="panel-rows", markup=False)
         self._shown: list[Content] = []
@@ -51,11 +61,27 @@ class Panel(VerticalScroll):
         shown = list(rows[:MAX_ROWS])
         if len(rows) > MAX_ROWS:
             shown.append(Content.styled(f"… {len(rows) - MAX_ROWS} more", "$foreground 55%"))
-        if title != self._title_text:
-            self._title_text = title
-            self._title.update(title, layout=False)
         self._shown = shown
+        self._name_it(title)
         self._wrap()
+
+    def _name_it(self, title: str) -> None:
+        text = f"{title} ▸" if self.folded else title
+        if text != self._title_text:
+            self._title_text = text
+            self._title.update(text, layout=False)
+
+    def action_fold(self) -> None:
+        """Leave the title alone to be seen, or show the rows again."""
+        title = self._title_text.removesuffix(" ▸")
+        self.folded = not self.folded
+        self._rows.display = not self.folded
+        self._name_it(title)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on the title folds."""
+        if event.widget is self._title:
+            self.action_fold()
 
     def on_resize(self) -> None:
         """Another width, other lines. A layout asked for amid a layout would be forgotten."""
@@ -76,5 +102,7 @@ class Panel(VerticalScroll):
 
     @property
     def text(self) -> str:
-        """Title and rows as text; empty while hidden."""
-        return f"{self._title_text}\n{self._content.plain}" if self.display else ""
+        """What is seen of it, as text; empty while hidden."""
+        if not self.display:
+            return ""
+        return self._title_text if self.folded else f"{self._title_text}\n{self._content.plain}"

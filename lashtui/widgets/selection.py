@@ -31,11 +31,12 @@ def paint_selection(
         length = len(text.rstrip())
         end = length if end == -1 else min(end, length)
         if end > begin:
-            out[number] = _painted(strip, begin, end, style)
+            out[number] = painted_span(strip, begin, end, style)
     return out
 
 
-def _painted(strip: Strip, begin: int, end: int, style: Style) -> Strip:
+def painted_span(strip: Strip, begin: int, end: int, style: Style) -> Strip:
+    """`strip` with the characters from `begin` to `end` in `style`."""
     segments: list[Segment] = []
     at = 0
     for text, old, control in strip:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from textual import on
 from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
@@ -14,41 +15,82 @@ from lashtui.words import duration, state_words
 
 MAX_NAME = 24
 """Cells of a session's name in the list; longer ones are cut, and shown whole once opened."""
-MAX_STATE = 40
-"""Cells of a state: what an agent waits for is the most interesting part of a list."""
+WIDE = 60
+"""Cells of a row from which on there is room for how many watch."""
+
+LINES = 2
+"""Lines of a session in the list."""
 
 _ORDER = {"waiting": 0, "running": 1, "idle": 2, "ended": 3}
 _STYLES = {"running": "$accent", "waiting": "bold $warning", "idle": "$foreground 70%"}
 
 
-class SessionList(OptionList):
+class SessionList(OptionList, can_focus=False):
     """Who needs a person comes first, then who works, then who rests, then what has ended."""
 
     def __init__(self) -> None:
         super().__init__(markup=False)
+        self._records: list[dict[str, Any]] = []
+        self._now_ms = 0
         self._shown: dict[str, Content] = {}
+        self._words = ""
+        self._wanted: str | None = None
 
     def show_sessions(self, sessions: Sequence[dict[str, Any]], now_ms: int) -> None:
         """Show these `sessions` records of the daemon; the highlight stays with its session."""
-        ordered = sorted(sessions, key=_rank)
-        names = [safe_line(str(record["session_id"]), MAX_NAME) for record in ordered]
-        states = [_state(record) for record in ordered]
-        columns = (_widest(names, 8, MAX_NAME), _widest(states, 10, MAX_STATE))
+        self._records, self._now_ms = sorted(sessions, key=_rank), now_ms
+        self._show()
+
+    def prefer(self, session_id: str | None) -> None:
+        """Highlight this session when it is first seen: where the reader was last."""
+        self._wanted = session_id
+
+    @property
+    def words(self) -> str:
+        """Words that a session must have, anywhere in what the list shows of it."""
+        return self._words
+
+    def filter_by(self, words: str) -> None:
+        """Show the sessions that have all of `words`."""
+        if words != self._words:
+            self._words = words
+            self._show()
+
+    def on_resize(self) -> None:
+        """Ages stand at the right edge."""
+        self._show()
+
+    def _show(self) -> None:
+        found = [record for record in self._records if matches(record, self._words)]
+        names = [safe_line(str(record["session_id"]), MAX_NAME) for record in found]
+        columns = (_widest(names, 8, MAX_NAME), self.scrollable_content_region.width - 2)
+        before = self.highlighted_session
+        if self._wanted is not None and self._wanted in {str(r["session_id"]) for r in found}:
+            before, self._wanted = self._wanted, None
+        order = [str(record["session_id"]) for record in found]
+        front = before if before in order else next(iter(order), None)
         rows = {
-            str(record["session_id"]): session_row(record, now_ms, columns) for record in ordered
+            name: session_row(record, self._now_ms, columns, front=name == front)
+            for name, record in zip(order, found, strict=True)
         }
-        if list(rows) == list(self._shown):
-            for name, row in rows.items():
-                if not row.is_same(self._shown[name]):
-                    self.replace_option_prompt_at_index(self.get_option_index(_key(name)), row)
+        if order == list(self._shown):
+            self._repaint(rows)
         else:
-            before = self.highlighted_session
+            self._shown = rows
             self.clear_options()
             self.add_options([Option(row, id=_key(name)) for name, row in rows.items()])
-            order = list(rows)
-            if order:
-                self.highlighted = order.index(before) if before in rows else 0
-        self._shown = rows
+        self.highlighted = order.index(front) if front is not None else None
+
+    def _repaint(self, rows: dict[str, Content]) -> None:
+        shown, self._shown = self._shown, rows
+        for index, (name, row) in enumerate(rows.items()):
+            if not row.is_same(shown[name]):
+                self.replace_option_prompt_at_index(index, row)
+
+    @on(OptionList.OptionHighlighted)
+    def _mark_highlight(self) -> None:
+        """The mark at the left moves with the highlight."""
+        self._show()
 
     @property
     def highlighted_session(self) -> str | None:
@@ -57,36 +99,65 @@ class SessionList(OptionList):
             return None
         return list(self._shown)[self.highlighted]
 
+    def page(self, direction: int) -> None:
+        """Move the highlight by a screenful."""
+        if self.highlighted is None:
+            return
+        rows = max(1, self.size.height // LINES)
+        last = len(self._shown) - 1
+        self.highlighted = min(last, max(0, self.highlighted + direction * rows))
+
     @property
     def text(self) -> str:
         """All rows as text."""
         return "\n".join(row.plain for row in self._shown.values())
 
 
-def session_row(record: dict[str, Any], now_ms: int, columns: tuple[int, int]) -> Content:
-    """Two lines for one `sessions` record of the daemon; `columns`: cells of name and state."""
+def matches(record: dict[str, Any], words: str) -> bool:
+    """Whether each of `words` stands somewhere in what a person knows the session by."""
+    keys = ("session_id", "title", "agent", "directory", "state", "outcome", "last_line")
+    text = " ".join(str(record.get(key) or "") for key in keys).casefold()
+    return all(word in text for word in words.casefold().split())
+
+
+def session_row(
+    record: dict[str, Any], now_ms: int, columns: tuple[int, int], *, front: bool = False
+) -> Content:
+    """Two lines for one `sessions` record of the daemon.
+
+    `columns`: cells of the names' column, and of the whole row. `front`: under the highlight.
+    """
+    name_cells, width = columns
     name = safe_line(str(record["session_id"]), MAX_NAME)
-    style = _STYLES.get(str(record.get("state")), "$foreground 70%")
-    if record.get("outcome") in ("failure", "cut_off") and record.get("state") == "ended":
+    state = str(record.get("state"))
+    style = _STYLES.get(state, "$foreground 60%")
+    if record.get("outcome") in ("failure", "cut_off") and state == "ended":
         style = "bold $error"
     updated = record.get("updated_at")
     age = duration((now_ms - updated) / 1000) if isinstance(updated, int) else ""
     viewers = int(record.get("viewers") or 0)
+    watching = f"{viewers} watching   " if viewers and width >= WIDE else ""
+    # Right-aligned under each other; where cells are dear, no wider than need be.
+    right = Content.styled(f"{watching}{age:>7}" if width >= WIDE else age, "$foreground 55%")
+    left = Content.assemble(
+        _mark(front), (_fit(name, name_cells), "bold"), "  ", (_state(record), style)
+    )
+    room = max(0, width - right.cell_length - 1)
+    facts = left.truncate(room, ellipsis=True, pad=True).append(" ").append(right)
     about = [safe_line(str(record[key]), 80) for key in ("title", "agent") if record.get(key)]
     last = safe_line(str(record.get("last_line") or ""), 300)
-    facts = Content.assemble(
-        (_fit(name, columns[0]), "bold"),
-        "  ",
-        (_fit(_state(record), columns[1]), style),
-        (f" {age:>7}", "$foreground 55%"),
-        (f"   {viewers} watching" if viewers else "", "$foreground 55%"),
-    )
     words = Content.assemble(
-        (" · ".join(about), "$foreground 70%"),
-        ("  " if about and last else "", ""),
-        (last, "$foreground 55%"),
+        _mark(front),
+        "  ",
+        (" · ".join(about), "$foreground 80%"),
+        ("   " if about and last else "", ""),
+        (last, "$foreground 60%"),
     )
-    return Content("\n").join([facts, Content("  ").append(words)])
+    return Content("\n").join([facts, words.truncate(max(0, width), ellipsis=True)])
+
+
+def _mark(front: bool) -> tuple[str, str]:
+    return ("▌ ", "$accent") if front else ("  ", "")
 
 
 def _state(record: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ from textual.content import Content
 
 from lashd.session.view import ReadView
 from lashtui.feed_state import FeedState, Link, plural
+from lashtui.retry import retry_words
 from lashtui.widgets.line import TwoEndedLine
 from lashtui.words import tokens
 
@@ -27,8 +28,19 @@ LINK_STYLES = {
 class StatusLine(TwoEndedLine):
     """Connection, follow state and a waiting agent at the left; usage at the right."""
 
-    def show_state(self, state: FeedState, *, following: bool, unseen: int) -> None:
-        """Show the connection as it is now, and where the reader is."""
+    def show_state(
+        self,
+        state: FeedState,
+        *,
+        following: bool,
+        unseen: int,
+        now_ms: int = 0,
+        only: str = "",
+    ) -> None:
+        """Show the connection at `now_ms` (Unix milliseconds), and where the reader is.
+
+        `only`: the kinds that a filter shows, empty without one.
+        """
         view = state.view
         link = f"{LINK_MARKS[state.link]} {state.link_text()}"
         parts = [Content.styled(link, LINK_STYLES.get(state.link, "$foreground 70%"))]
@@ -36,6 +48,9 @@ class StatusLine(TwoEndedLine):
             parts.append(Content.assemble(("r", "bold"), (" retry now", "$foreground 70%")))
         if view is not None and view.state == "waiting":
             parts.append(Content.styled("‼ waiting for you", "bold $warning"))
+        retry = retry_words(view, now_ms) if view is not None and state.link is Link.LIVE else ""
+        if retry:
+            parts.append(Content.styled(f"↻ {retry}", "$warning"))
         if view is not None and not following:
             new = f"{unseen:,} new · " if unseen else "held · "
             parts.append(Content.assemble((f"↓ {new}", "$accent"), ("End", "bold"), " live"))
@@ -44,6 +59,8 @@ class StatusLine(TwoEndedLine):
             parts.append(
                 Content.assemble(("n", "bold"), (f" {events} while away", "$foreground 70%"))
             )
+        if only:
+            parts.append(Content.styled(f"only {only}", "$foreground 70%"))
         if state.notice is not None:
             parts.append(Content.styled(state.notice, "$warning"))
         self.show_ends(Content("   ").join(parts), Content.styled(_usage(view), "$foreground 55%"))

@@ -6,15 +6,100 @@ it; the version is pinned to a minor in pyproject.toml.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
-from textual.geometry import Size
+from textual._compositor import Compositor
+from textual.geometry import Region, Size
+from textual.scroll_view import ScrollView
 from textual.widget import Widget
 
 if TYPE_CHECKING:
-    from textual.scroll_view import ScrollView
+    from textual.strip import Strip
 
 BarLook: TypeAlias = tuple[int, int, int]
+
+
+class NarrowCompositor(Compositor):
+    """Draws and paints only the rows that have changed.
+
+    Textual's draws every widget whose container touches what has changed, which for a line of
+    streamed text is the whole screen.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.views: set[LineView] = set()
+        """Views that asked to be looked at before the next paint."""
+
+    def take_changed_lines(self) -> None:
+        """Look which lines are to be painted. After the layout: drawing may ask for places."""
+        views, self.views = self.views, set()
+        for view in views:
+            place = self.visible_widgets.get(view)
+            if place is not None:
+                region, clip = place
+                parts = (part.translate(region.offset) for part in view.changed_lines())
+                self._dirty_regions.update(part for p in parts if (part := p.intersection(clip)))
+
+    def _get_renders(
+        self, crop: Region | None = None
+    ) -> Iterable[tuple[Region, Region, list[Strip]]]:
+        if crop is None:
+            yield from super()._get_renders(crop)
+            return
+        rows = Region(0, crop.y, self.size.width, crop.height)
+        for widget, (region, clip) in self.visible_widgets.items():
+            narrow = clip.intersection(rows)
+            x, y, width, height = region.intersection(narrow)
+            if width and height:
+                part = Region(x - region.x, y - region.y, width, height)
+                yield region, narrow, widget.render_lines(part)
+
+
+class LineView(ScrollView):
+    """A view by lines of which only those are painted that look different from the last time.
+
+    `refresh()` asks for a look at all lines in view. A strip that is the same object as the one
+    painted before needs no painting: three of four frames of streamed text change one line.
+    """
+
+    _painted: Sequence[Strip | None] = ()
+    """What the screen shows of each line; None where that is not certain."""
+
+    def draw_lines(self, crop: Region) -> list[Strip]:
+        """The strips of `crop`, the same objects as before where nothing changed."""
+        raise NotImplementedError
+
+    def changed_lines(self) -> list[Region]:
+        """Draw all, and tell which lines are to be painted."""
+        width, height = self.size
+        old, new = self._painted, self.draw_lines(Region(0, 0, width, height))
+        self._painted = new
+        if len(old) != len(new):
+            return [Region(0, 0, width, height)]
+        pairs = enumerate(zip(old, new, strict=True))
+        return [Region(0, y, width, 1) for y, (before, now) in pairs if before is not now]
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw, because the compositor paints some of it, perhaps for another widget's sake."""
+        strips = self.draw_lines(crop)
+        old = self._painted
+        if any(a is not b for a, b in zip(old[crop.y : crop.bottom], strips, strict=False)):
+            known = list(old)
+            for y, strip in zip(range(crop.y, len(known)), strips, strict=False):
+                if known[y] is not strip:
+                    known[y] = None
+            self._painted = known
+        return strips
+
+    def _exchange_repaint_regions(self) -> Collection[Region]:
+        regions = super()._exchange_repaint_regions()
+        compositor = self.screen._compositor  # noqa: SLF001
+        if not regions or not isinstance(compositor, NarrowCompositor):
+            return regions
+        compositor.views.add(self)
+        return ()
 
 
 def set_scroll_y(view: ScrollView, y: int) -> None:

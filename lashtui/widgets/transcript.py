@@ -16,13 +16,17 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.style import Style
 from textual.color import Color
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from lashtui.render.entry import FOLDABLE, Divider, is_running
 from lashtui.theme import Palette
 from lashtui.widgets.selection import paint_selection, selected_text
-from lashtui.widgets.textual_private import set_scroll_y, set_scrollbar, set_virtual_height
+from lashtui.widgets.textual_private import (
+    LineView,
+    set_scroll_y,
+    set_scrollbar,
+    set_virtual_height,
+)
 from lashtui.widgets.transcript_list import RowList
 from lashtui.widgets.transcript_rows import Row, RowRenderer
 from lashtui.widgets.viewport import Viewport
@@ -37,12 +41,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Divider", "Transcript"]
 
+OWN_TICK = 0.9
+"""Seconds without anybody else's tick after which its own clock counts: two would paint twice."""
+
 
 def _wall_clock_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-class Transcript(ScrollView, can_focus=True):
+class Transcript(LineView, can_focus=True):
     """The entries of one session."""
 
     DEFAULT_CSS = """
@@ -82,6 +89,7 @@ class Transcript(ScrollView, can_focus=True):
         self._told = (True, 0)
         self._busy: dict[str, None] = {}
         self._bar_look = (-1, -1, -1)
+        self._ticked_at = 0.0
         self._stale = True
         """Something in view may have changed since the last paint."""
 
@@ -143,11 +151,11 @@ class Transcript(ScrollView, can_focus=True):
             row = rows.get(key)
             if row is None:
                 row = rows.append(key, entry)
-                if not self._port.following and entry.kind != "commit":
+                if not (self._port.following or row.hidden or entry.kind == "commit"):
                     self._unseen.add(key)
             else:
                 if not self._port.following:
-                    if row.has_grown():
+                    if row.has_grown() and not row.hidden:
                         self._unseen.add(key)
                     self._port.keep_open(row)
                 lowest = min(lowest, rows.touch(row, entry))
@@ -203,7 +211,12 @@ class Transcript(ScrollView, can_focus=True):
                 self._ticker.pause()
 
     def _tick(self) -> None:
-        """A second passed: running rows in view show it."""
+        if time.monotonic() - self._ticked_at >= OWN_TICK:
+            self.tick()
+
+    def tick(self) -> None:
+        """A second passed: running rows in view show it. Who owns a clock may call it."""
+        self._ticked_at = time.monotonic()
         first = self._list.find(self.scroll_offset.y)
         seen = False
         for row in self._list.rows[first : self._bottom_row()]:
@@ -277,7 +290,8 @@ class Transcript(ScrollView, can_focus=True):
 
     def _move(self, lines: int) -> None:
         self._settle()
-        self.scroll_to(y=self.scroll_offset.y + lines, animate=False, force=True)
+        y = self.scroll_offset.y + lines
+        self.scroll_to(y=y, animate=False, force=True, immediate=True)
 
     # -- folding ---------------------------------------------------------------------------------
 
@@ -365,7 +379,7 @@ class Transcript(ScrollView, can_focus=True):
         accent = Color.parse(self.app.theme_variables.get("accent", "#d7a65f"))
         return Palette(background, foreground, accent)
 
-    def render_lines(self, crop: Region) -> list[Strip]:
+    def draw_lines(self, crop: Region) -> list[Strip]:
         """The strips of the visible part (Textual's own cache of styles is not needed for them)."""
         renderer = self._renderer
         if renderer.palette is None:
@@ -376,7 +390,7 @@ class Transcript(ScrollView, can_focus=True):
             self._stale = False
             self._settle()
         top = self.scroll_offset.y + crop.y
-        strips = self._list.strips(top, crop.height)
+        strips = self._decorated(top, self._list.strips(top, crop.height))
         selection = self.text_selection
         if selection is not None:
             strips = paint_selection(strips, top, selection, self._selection_style())
@@ -385,6 +399,10 @@ class Transcript(ScrollView, can_focus=True):
             strips = [strip.apply_filter(line_filter, background) for strip in strips]
         if crop.column_span != (0, renderer.width):
             strips = [strip.crop(*crop.column_span) for strip in strips]
+        return strips
+
+    def _decorated(self, top: int, strips: list[Strip]) -> list[Strip]:
+        """What else is shown on `strips`, which start at line `top`."""
         return strips
 
     def render_line(self, y: int) -> Strip:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from lashtui.render.entry import Divider
@@ -28,6 +29,8 @@ class RowList:
         self._first_seq = 0
         self._divider_count = 0
         self._pinned: Row | None = None
+        self._shows: Callable[[Entry], bool] | None = None
+        """The reader's filter. What it hides is kept by id, in order, and stands nowhere."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -52,12 +55,42 @@ class RowList:
         """The row that a line belongs to; the number of rows where there is none."""
         return self._index.find(line)
 
+    def entries(self) -> list[Entry]:
+        """The entries that are shown, in order."""
+        return [row.entry for row in self.rows if row.entry is not None]
+
+    def entry_rows(self) -> Iterable[Row]:
+        """The rows of all entries, shown or not, in order."""
+        return (row for row in self._by_key.values() if row.entry is not None)
+
+    @property
+    def shows(self) -> Callable[[Entry], bool] | None:
+        """The reader's filter."""
+        return self._shows
+
+    def visible_near(self, row: Row) -> Row | None:
+        """`row`, or the next one that is shown, or else the last one before it."""
+        before, reached = None, False
+        for other in self._by_key.values():
+            reached = reached or other is row
+            if other.hidden:
+                continue
+            if reached:
+                return other
+            before = other
+        return before
+
+    @property
+    def known(self) -> int:
+        """How many entries there are, shown or not."""
+        return len(self._by_key) - sum(1 for row in self.rows if row.entry is None)
+
     def dividers(self) -> list[Divider]:
         """The dividers with the place of the entry before each."""
         found: list[Divider] = []
         position: int | None = -1
         anchor: str | None = None
-        for row in self.rows:
+        for row in self._by_key.values():
             if row.entry is not None:
                 position, anchor = row.entry.position, row.entry.id
             elif row.divider is not None:
@@ -105,8 +138,9 @@ class RowList:
         """A new entry at the end."""
         row = Row(key, entry)
         self._add(row)
-        row.height = self._renderer.estimate(row)
-        self._index.append(row.height)
+        if not row.hidden:
+            row.height = self._renderer.estimate(row)
+            self._index.append(row.height)
         return row
 
     def append_divider(self, divider: Divider) -> None:
@@ -120,22 +154,47 @@ class RowList:
         self._divider_count += 1
         return Row(f"\0divider {self._divider_count}", None, divider)
 
-    def _add(self, row: Row) -> None:
+    def filter(self, shows: Callable[[Entry], bool] | None) -> None:
+        """Show only entries for which `shows` is true, and the dividers; None shows all."""
+        self._shows = shows
+        self.rows.clear()
+        self._first_seq = 0
+        for row in self._by_key.values():
+            self._place(row)
+        self.estimate_all()
+
+    def misplaced(self, row: Row) -> bool:
+        """Whether the filter would now decide otherwise about `row`."""
+        return row.hidden != self._is_hidden(row)
+
+    def _is_hidden(self, row: Row) -> bool:
+        shows = self._shows
+        return shows is not None and row.entry is not None and not shows(row.entry)
+
+    def _place(self, row: Row) -> None:
+        row.hidden = self._is_hidden(row)
+        if row.hidden:
+            return
         rows = self.rows
         row.seq = self._first_seq + len(rows)
-        if rows:
-            before = rows[-1]
-            row.lead = 0 if before.compact and row.compact else 1
+        before = rows[-1] if rows else None
+        row.lead = 0 if before is None or (before.compact and row.compact) else 1
+        rows.append(row)
+
+    def _add(self, row: Row) -> None:
+        self._place(row)
         entry = row.entry
         if entry is not None and entry.parent is not None:
             parent = self._by_key.get(entry.parent)
             if parent is not None:
                 row.depth = min(MAX_DEPTH, parent.depth + 1)
         self._by_key[row.key] = row
-        rows.append(row)
 
     def touch(self, row: Row, entry: Entry) -> int:
-        """A row's entry changed; returns where it stands."""
+        """A row's entry changed; returns where it stands, or the number of rows."""
+        if row.hidden:
+            row.entry = entry
+            return len(self.rows)
         index = self.index_of(row)
         if row.entry is not entry:
             self._renderer.forget(row)
@@ -151,6 +210,9 @@ class RowList:
         """Take the entry with this id out; returns where it stood, or the number of rows."""
         row = self._by_key.get(key)
         if row is None:
+            return len(self.rows)
+        if row.hidden:
+            self._drop(row)
             return len(self.rows)
         index = self.index_of(row)
         leaving(row)
@@ -171,6 +233,8 @@ class RowList:
 
     def drop_head(self, count: int, leaving: Callable[[Row], None]) -> None:
         """The first `count` entries are gone; so are the dividers between them."""
+        if self._shows is not None:
+            count = self._drop_hidden(count)
         stop = 0
         for row in self.rows:
             if count == 0:
@@ -185,6 +249,15 @@ class RowList:
         for row in gone:
             leaving(row)
             self._drop(row)
+
+    def _drop_hidden(self, count: int) -> int:
+        """Forget what the filter hides of the first `count` entries; how many are shown ones."""
+        keyed = (row for row in self._by_key.values() if row.entry is not None)
+        first = list(islice(keyed, count))
+        for row in first:
+            if row.hidden:
+                self._drop(row)
+        return sum(1 for row in first if not row.hidden)
 
     def neighbour(self, row: Row) -> Row | None:
         """The row to stand at when `row` goes."""
@@ -210,7 +283,10 @@ class RowList:
         """Estimate every row that is not drawn."""
         estimate = self._renderer.estimate
         for row in self.rows:
-            row.height = estimate(row)
+            if row.lines is None or row.dirty:
+                row.height = estimate(row)
+            else:
+                row.height = row.lead + len(row.lines)
         self._index = LineIndex([row.height for row in self.rows])
 
     # -- drawing ---------------------------------------------------------------------------------

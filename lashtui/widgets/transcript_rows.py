@@ -14,6 +14,7 @@ from textual.strip import Strip
 
 from lashtui.render.entry import (
     COMPACT,
+    FAILED_LINES,
     FOLDABLE,
     FOLDED_REASONING,
     GUTTER,
@@ -61,6 +62,10 @@ class Row:
     strips: list[Strip | None] | None = None
     unfolded: bool | None = None
     """What the reader chose; None: what is usual for it."""
+    version = 0
+    """Counts how often it was drawn."""
+    hidden = False
+    """The reader's filter leaves it out."""
     pinned = False
     """`lines` are what was shown when the reader held the view, and older than the entry."""
     seen_chars = 0
@@ -112,6 +117,8 @@ class RowRenderer:
         self._estimated_room = 1
         self.now_ms = now_ms
         self.palette: Palette | None = None
+        self.whole = False
+        """Nothing is left out: one entry has the screen for itself."""
         self.rendered = 0
         """Rows rendered so far, for tests and measurements."""
         self._cached: dict[Row, int] = {}
@@ -137,7 +144,7 @@ class RowRenderer:
             return lead + 1
         kind = entry.kind
         if kind in COMPACT or kind == "commit":
-            return lead + 1
+            return lead + 1 + (FAILED_LINES if entry.state == "failure" else 0)
         text = entry.text
         if not text:
             return lead + 1
@@ -155,6 +162,7 @@ class RowRenderer:
         if row.lines is not None and not row.dirty:
             return row.height
         self.rendered += 1
+        row.version += 1
         entry = row.entry
         width = self._room(row)
         edge = max(1, min(width, PROSE_WIDTH + GUTTER - row.depth * INDENT))
@@ -165,7 +173,9 @@ class RowRenderer:
             changed = self._render_text(row, entry, width)
         else:
             now = self.now_ms()
-            row.lines = entry_lines(entry, width, folded=row.folded, now_ms=now, edge=edge)
+            row.lines = entry_lines(
+                entry, width, folded=row.folded, now_ms=now, edge=edge, whole=self.whole
+            )
             changed = 0
         lines = row.lines or []
         if row.strips is not None:
@@ -256,14 +266,18 @@ class RowRenderer:
         assert self.palette is not None
         return Strip.blank(self.width, self.palette.style(TEXT))
 
+    def text_column(self, row: Row) -> int:
+        """The cell where a row's lines begin."""
+        text_row = row.entry is not None and row.entry.kind in TEXTUAL
+        return MARGIN + row.depth * INDENT + (GUTTER if text_row else 0)
+
     def _strip(self, row: Row, line: Line, *, edge: bool = False) -> Strip:
         palette = self.palette
         assert palette is not None
-        text_row = row.entry is not None and row.entry.kind in TEXTUAL
         if not line and not edge:
             return self.blank()
         style = palette.style
-        before = MARGIN + row.depth * INDENT + (GUTTER if text_row else 0)
+        before = self.text_column(row)
         size = width_of(line)
         room = max(1, self.width - before - MARGIN)
         if size > room:

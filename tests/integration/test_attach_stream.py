@@ -454,6 +454,15 @@ def test_a_reader_that_does_not_read_does_not_bar_the_way_out(
         assert process.wait(DEADLINE) == 143
 
 
+def test_the_timeout_holds_although_nobody_reads(cli: Cli, publisher: Publisher) -> None:
+    """A full pipe delays the end of time by moments, not for ever."""
+    say(publisher, *("x" * 60_000 for _ in range(8)))
+    with cli.start("attach", "s", "--format", "json", "--timeout", "1") as process:
+        assert process.wait(DEADLINE) == 124
+        assert process.stderr is not None
+        assert b"--timeout" in process.stderr.read()
+
+
 def _bytes_in(descriptor: int) -> int:
     count = array.array("i", [0])
     fcntl.ioctl(descriptor, termios.FIONREAD, count)

@@ -7,6 +7,7 @@ import pty
 import select
 import signal
 import struct
+import subprocess
 import sys
 import termios
 import time
@@ -49,6 +50,22 @@ def test_output_is_kept_apart_unchanged_and_published(cli: Cli, daemon: Embedded
     assert (view["state"], view["outcome"], view["exit_code"]) == ("ended", "success", 0)
     assert view["turn_index"] == 1
     assert {entry["format"] for entry in view["entries"] if entry["kind"] == "prose"} == {"plain"}
+
+
+@pytest.mark.parametrize("closed", ["<&- >&-", ">&- 2>&-"])
+def test_closed_standard_descriptors_are_no_pipes_of_ours(
+    cli: Cli, daemon: EmbeddedDaemon, closed: str
+) -> None:
+    """What can't be shown anywhere doesn't stop the command, however much it is."""
+    script = (
+        "head -c 300000 /dev/zero | tr '\\0' x; head -c 300000 /dev/zero | tr '\\0' y >&2; exit 9"
+    )
+    words = ("run", "-s", "s", "--", "sh", "-c", script)
+    wrapped = ("-c", f'exec "$@" {closed}', "sh", sys.executable, "-m", "lashtui", *words)
+    done = subprocess.run(["sh", *wrapped], env=cli.environment, timeout=DEADLINE, check=False)
+    assert done.returncode == 9
+    text = text_of(daemon, "s")
+    assert (text.count("x"), text.count("y")) == (300_000, 300_000)
 
 
 def test_order_is_kept_where_both_streams_are_one(cli: Cli, daemon: EmbeddedDaemon) -> None:

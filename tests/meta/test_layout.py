@@ -11,11 +11,30 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
+PRODUCERS = {
+    "acp_tools": "acp",
+    "acp_updates": "acp",
+    "claude_lines": "claude_stream",
+    "claude_queue": "claude_transcript",
+    "claude_tasks": "claude_stream",
+    "claude_tools": "claude_stream",
+    "codex_base": "codex_exec",
+    "openai_responses": "openai_sse",
+    "opencode_parts": "opencode_run",
+    "opencode_sessions": "opencode_sse",
+    "provider": "openai_sse",
+}
+"""Parts of one format, tested through the format that they are part of."""
+
 THROUGH_OTHERS = {
     "lashtui/cli/app.py": "tests/tui/app/test_start.py",
     "lashtui/cli/demo.py": "tests/tui/demo/test_command.py",
+    **{
+        f"lashtui/producers/{part}.py": f"tests/tui/producers/test_{whole}.py"
+        for part, whole in PRODUCERS.items()
+    },
 }
-"""Thin hand-overs, tested through what they hand over to."""
+"""Thin hand-overs and parts, tested through what they hand over to or belong to."""
 
 
 def modules() -> list[Path]:

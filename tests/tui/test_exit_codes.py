@@ -56,3 +56,10 @@ def test_a_missing_daemon_says_how_to_start_one_once() -> None:
         failure = failure_of(errors.ConnectionFailed(message))
         assert failure is not None
         assert failure.message.count("lashtui daemon start") == 1
+
+
+def test_a_daemon_that_could_not_start_is_not_to_be_started_again() -> None:
+    """Its error says what is wrong; the command that has just failed is no advice."""
+    failure = failure_of(errors.LifecycleError("the directory is open to others; run: chmod 700"))
+    assert failure is not None
+    assert failure.message == "the directory is open to others; run: chmod 700"

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from lashd.session.events import SessionQueueEventKind as Kind
 from lashtui.feed_state import FeedState, GapFacts, Link, plural
+from lashtui.traces import KEPT_FOR
+from lashtui.words import time_span
 from tests.tui.records import SESSION, Scribe
 
 
@@ -98,7 +101,32 @@ def test_countdown_runs_by_the_clock() -> None:
         "reconnecting",
     ]
     state.receive([{"type": "reconnected", "cursor": None, "served": "replay"}])
+    assert state.link_text() == "catching up"
+    assert state.caught_up()
+    assert not state.caught_up()
     assert state.link_text() == "live"
+    assert not state.ticks
+
+
+def test_what_leaves_the_queue_live_is_traced_for_a_while() -> None:
+    """Delivered and cancelled by name; a backlog leaves no trace; time takes them away."""
+    clock, scribe = Clock(), Scribe()
+    added = scribe.host.record_queue_changed(Kind.ENQUEUED, ["a", "b"], {"a": {"text": "first"}})
+    state = attached(scribe, clock)
+    state.receive([{"type": "disconnected", "cursor": None, "reason": "x", "retry_in": 1.0}])
+    state.receive([{"type": "reconnected", "served": "replay"}])
+    state.receive([scribe.event(scribe.host.record_queue_changed(Kind.DELIVERED, ["a"]))])
+    assert added
+    assert state.traces == []
+    state.caught_up()
+    state.receive(
+        [scribe.event(scribe.host.record_queue_changed(Kind.CANCELLED, ["b", "unknown"]))]
+    )
+
+    assert [(trace.text, trace.how) for trace in state.traces] == [("b", "cancelled")]
+    assert state.ticks
+    clock.now += KEPT_FOR
+    assert state.traces == []
     assert not state.ticks
 
 
@@ -268,6 +296,13 @@ def test_unknown_records_are_counted_and_harmless() -> None:
         (
             GapFacts("trimmed", 1, complete=True),
             "history trimmed: 1 event can't be replayed; transcript complete",
+        ),
+        (
+            GapFacts(
+                "trimmed", 2, complete=True, from_at=1_700_000_000_000, to_at=1_700_000_065_000
+            ),
+            "history trimmed: 2 events can't be replayed; transcript complete · "
+            + time_span(1_700_000_000_000, 1_700_000_065_000),
         ),
         (
             GapFacts("trimmed", None, complete=False),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from lashtui.words import count, duration, state_words, stopwatch, tokens
+from lashtui.words import count, duration, state_words, stopwatch, time_span, tokens
 
 
 @pytest.mark.parametrize(
@@ -59,3 +61,18 @@ def test_states_have_mark_and_word(
 ) -> None:
     """No state is told by colour alone."""
     assert state_words(*state) == words
+
+
+def test_time_span(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the reader's own time, one of them where they are the same; nothing where unknown."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    try:
+        assert time_span(1_700_000_000_000, 1_700_000_065_000) == "22:13:20 to 22:14:25"
+        assert time_span(1_700_000_000_000, 1_700_000_000_500) == "22:13:20"
+        assert time_span(None, 5) == ""
+        assert time_span(5, None) == ""
+        assert time_span(10**30, 10**30) == ""
+    finally:
+        monkeypatch.undo()
+        time.tzset()

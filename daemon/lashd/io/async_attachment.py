@@ -39,6 +39,7 @@ class AsyncAttachment:
         self._watchdog = Watchdog(0.0)
         self._retry = anyio.Event()
         self._closed = False
+        self._caught_up = False
 
     @property
     def cursor(self) -> str | None:
@@ -93,14 +94,15 @@ class AsyncAttachment:
         return self
 
     async def __anext__(self) -> list[Record]:
-        """The next batch.
+        """The next batch; an empty one only says that `state` is `live` again.
 
         Raises:
             RequestRefused: the daemon refuses the attach.
             ConnectionFailed: lost, without `reconnect`; or VersionMismatch after a reconnect.
         """
         while True:
-            if self._ready:
+            if self._ready or self._caught_up:
+                self._caught_up = False
                 ready, self._ready = self._ready, []
                 return ready
             if self._failure is not None:
@@ -155,7 +157,10 @@ class AsyncAttachment:
             raise ConnectionFailed(f"the daemon at {self._path} does not answer any more")
 
     def _take(self, records: list[Record]) -> None:
+        before = self._recovery.state
         self._ready += self._recovery.receive(records)
+        # The daemon's second `synced` is no record of the stream, but who shows a state needs it.
+        self._caught_up = self._recovery.state == "live" != before
         self._failure = self._recovery.refused
 
     async def _lost(self, error: ConnectionFailed) -> None:

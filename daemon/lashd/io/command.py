@@ -23,6 +23,7 @@ from lashd.errors import ConfigError, LifecycleError
 from lashd.io.config import load
 from lashd.io.paths import socket_path
 from lashd.io.server import serve
+from lashd.io.stdio import hold_standard_descriptors
 from lashd.limits import DaemonLimits, StoreLimits, ViewLimits
 
 log = logging.getLogger("lashd")
@@ -70,6 +71,7 @@ class Options:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `lashd`; returns its exit code."""
+    hold_standard_descriptors()
     args = _parser().parse_args(argv)
     try:
         config = load()

@@ -33,10 +33,12 @@ def socket_path(
     Absolute, and short enough for a socket.
 
     Raises:
-        LifecycleError: it is too long for a socket, or config.toml can't be read.
+        LifecycleError: it is empty or too long for a socket, or config.toml can't be read.
     """
     env = os.environ if environ is None else environ
     chosen = os.fspath(explicit) if explicit is not None else env.get(SOCKET_VARIABLE) or None
+    if chosen == "":  # a variable that is not set, in a script: not the working directory
+        raise LifecycleError(f"the socket path is empty (set --socket or {SOCKET_VARIABLE})")
     if chosen is None:
         chosen = _configured_socket(env) or os.path.join(runtime_dir(environ=env), SOCKET_NAME)
     return check_socket_path(os.path.abspath(os.path.expanduser(chosen)))

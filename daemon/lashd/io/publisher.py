@@ -9,8 +9,8 @@ from __future__ import annotations
 import atexit
 import os
 import time
-import uuid
 import weakref
+from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, Self
 
@@ -18,6 +18,7 @@ from lashd.errors import InvalidEvent, RequestRefused
 from lashd.io import paths
 from lashd.io.courier import Courier
 from lashd.io.desk import Desk, PublisherState
+from lashd.io.publishing import MAX_HELD, Publishing
 from lashd.protocol.outbox import Outbox
 from lashd.session.cursor import check_session_id
 from lashd.session.draft import Draft
@@ -41,8 +42,11 @@ EXIT_FLUSH = 2.0
 """Seconds that the end of the program waits for a publisher that nobody closed."""
 
 
-class Publisher:
+class Publisher(Publishing):
     """Publishes events into one session; never blocks and never raises into the agent.
+
+    `turn`, `user`, `prose`, `tool` and the others say it in an agent's own words; `publish` takes
+    any event.
 
     The connection is made, and made again, in the background. Events wait in an outbox (8192
     events, 8 MiB) until the daemon has acknowledged them, so each lands once. When it overflows
@@ -81,8 +85,7 @@ class Publisher:
         overflow: Literal["drop", "block"] = "drop",
         on_warning: Callable[[str], None] | None = None,
     ) -> None:
-        self.session_id = check_session_id(session_id)
-        self.publisher_id = uuid.uuid4().hex
+        super().__init__(check_session_id(session_id))
         self._overflow = overflow
         self._on_warning = on_warning
         self._ended = False
@@ -145,6 +148,7 @@ class Publisher:
         self, revision: int | None = None, read_view: ReadView | dict[str, Any] | None = None
     ) -> None:
         """End the turn; with a view, that replaces what the session shows."""
+        self.announced.close()
         wire = read_view.to_wire() if isinstance(read_view, ReadView) else read_view
         self._put(Committed(wire), None, revision)
 
@@ -159,6 +163,14 @@ class Publisher:
         self._put(changed, None, None)
 
     # -- how it stands ----------------------------------------------------------------------------
+
+    def turn_state(self) -> tuple[str, int]:
+        """The session's state as published here, and the number of turns committed."""
+        if os.getpid() != self._pid:
+            return "ended", 0
+        with self._desk.changed:
+            view = self._desk.draft.view
+            return view.state, view.turn_index
 
     @property
     def state(self) -> PublisherState:
@@ -234,6 +246,11 @@ class Publisher:
     def _put(self, payload: Payload, at: int | None, revision: int | None) -> None:
         if os.getpid() != self._pid:
             return  # a forked child: the thread and the connection are the parent's
+        if self.held and (isinstance(payload, TurnActivity) or _is_end(payload)):
+            held, self.held = self.held, deque(maxlen=MAX_HELD)
+            while held:
+                event, parent, when = held.popleft()
+                self._put(TurnActivity("", None, event, parent), when, None)
         desk = self._desk
         warning = None
         with desk.changed:
@@ -308,6 +325,10 @@ class Publisher:
             self.end(SessionOutcome.FAILURE)
         else:
             self.end(SessionOutcome.CANCELLED)
+
+    def warn(self, sentence: str) -> None:
+        """Tell `on_warning`."""
+        self._warn(sentence)
 
     def _warn(self, sentence: str) -> None:
         if self._on_warning is None:

@@ -38,6 +38,11 @@ class TestSocketPath:
         assert socket_path("/x/flag", environ=env) == "/x/flag"
         assert socket_path(environ=env) == "/x/variable"
 
+    def test_an_empty_flag_is_no_path(self, env: dict[str, str]) -> None:
+        """`--socket "$UNSET"` is a mistake, not the working directory."""
+        with pytest.raises(LifecycleError, match="empty"):
+            socket_path("", environ=env)
+
     def test_the_configuration_wins_over_the_default(self, env: dict[str, str]) -> None:
         """Where there is a config.toml."""
         path = Path(config_path(environ=env))

@@ -256,6 +256,10 @@ assert one.wait_open(10)
 pid = os.fork()
 if pid == 0:
     one.publish(lashd.UserMessage('child'))
+    with one.turn('child'), one.tool('child') as call:
+        one.prose('child')
+        call.result(list(one.watch(iter(['child']))))
+    assert one.turn_state() == ('ended', 0)
     assert one.state == 'closed' and not one.flush(1) and not one.close() and not one.wait_open(1)
     sys.exit(7)
 _, status = os.waitpid(pid, 0)

@@ -64,14 +64,14 @@ async def test_attach_shows_the_snapshot_and_then_streams(
             )
             opened.publish(Usage(usage={"input_tokens": 1200}))
             await until_shown(
-                pilot, "said before and now", "QUEUE 1", "1 next job", "● make", "in 1.2k"
+                pilot, "said before and now", "QUEUE 1", "◇ next job", "● make", "in 1.2k"
             )
             opened.publish(QueueChanged(SessionQueueEventKind.DELIVERED, ["q"]))
             opened.publish(
                 ProcessChanged(SessionProcessEventKind.EXITED, ["p"], {"p": {"exit_code": 3}})
             )
-            shown = await until_shown(pilot, "failed, exit 3")
-            assert "QUEUE" not in shown
+            await until_shown(pilot, "failed, exit 3", "✓ next job  delivered")
+            await until(pilot, lambda: "QUEUE" not in screen_text(app))
 
 
 async def test_detach_keeps_the_place_and_says_how_to_come_back(
@@ -309,7 +309,7 @@ async def test_help_lists_keys_and_closes(daemon: EmbeddedDaemon, saved: SavedCu
     with publisher(daemon.socket_path) as opened:
         say(opened, "words", "a")
         app = app_on(daemon, saved)
-        async with app.run_test(size=(100, 30)) as pilot:
+        async with app.run_test(size=(120, 50)) as pilot:
             await until_shown(pilot, "words", "live")
             await pilot.press("question_mark")
             await until_shown(pilot, "Leave; the session goes on", "Back to the live end")

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import os
 import pty
+import queue
+import threading
+import tty
 
-from lashtui.app.driver import ForgivingFile
+from textual.events import Key
+from textual.message import Message
+
+from lashtui.app.driver import ForgivingFile, LashDriver
 
 
 def test_writing_to_a_terminal_that_is_gone_is_no_error() -> None:
@@ -23,3 +29,32 @@ def test_writing_to_a_terminal_that_is_gone_is_no_error() -> None:
         file.flush()
         # The file itself would try once more when it is closed.
         os.dup2(os.open(os.devnull, os.O_WRONLY), theirs)
+
+
+def test_the_input_thread_sleeps_until_a_key_and_ends_at_once() -> None:
+    """Keys arrive; the end wakes the thread instead of waiting for its next look."""
+    ours, theirs = pty.openpty()
+    tty.setraw(theirs)
+    keys: queue.Queue[Message] = queue.Queue()
+    driver = LashDriver.__new__(LashDriver)
+    driver.fileno = theirs
+    driver._debug = False
+    driver.exit_event = threading.Event()
+    driver._wake_read, driver._wake_write = os.pipe()
+    driver.process_message = keys.put  # type: ignore[method-assign, assignment]
+    thread = threading.Thread(target=driver.run_input_thread)
+    thread.start()
+    os.write(ours, b"a")
+    key = keys.get(timeout=10)
+    assert isinstance(key, Key)
+    assert key.key == "a"
+    os.write(ours, b"\x1b")
+    escape = keys.get(timeout=10)
+    assert isinstance(escape, Key)
+    assert escape.key == "escape"
+    driver.exit_event.set()
+    driver._wake()
+    thread.join(10)
+    assert not thread.is_alive()
+    for descriptor in (ours, theirs, driver._wake_read, driver._wake_write):
+        os.close(descriptor)

@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from lashd.errors import ConfigError
 from lashtui.app import start
+from lashtui.app.app import LashApp
+from lashtui.settings import AppSettings
 
 
 @pytest.mark.parametrize(
@@ -73,3 +77,41 @@ def test_socket_is_told_only_where_it_must_be(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("LASHTUI_SOCKET", "/tmp/mine.sock")
     assert start._socket_option("/tmp/mine.sock") is None
     assert start._socket_option("/tmp/other.sock") == "/tmp/other.sock"
+
+
+def config(tmp_path: Path, text: str) -> str:
+    """A config.toml of this test's own."""
+    path = tmp_path / "lashtui" / "config.toml"
+    path.parent.mkdir()
+    path.write_text(text)
+    return str(path)
+
+
+def test_settings_come_from_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The `[app]` table; without a file the defaults."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert start.configured() == AppSettings()
+    file = config(tmp_path, '[app]\ntheme = "nord"\nmouse = false\n')
+    assert start.configured() == AppSettings(theme="nord", mouse=False, file=file)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("[app]\nmouse = 1", ["mouse = 1 in [app]"]),
+        ('[app]\ntheme = "nrd"', ["theme = 'nrd'", "did you mean 'nord'?"]),
+        ('[app.keys]\n"app.hlep" = "h"', ["app.hlep", "did you mean app.help?"]),
+        ('[app.keys]\n"app.help" = "q"', ["'q'", "app.detach", "app.help"]),
+    ],
+)
+def test_wrong_settings_are_said_before_the_app_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, parts: list[str]
+) -> None:
+    """With file, key and value."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    file = config(tmp_path, text)
+    with pytest.raises(ConfigError) as caught:
+        LashApp("/tmp/none.sock", settings=start.configured())
+    assert str(caught.value).startswith(f"{file}: ")
+    for part in parts:
+        assert part in str(caught.value)

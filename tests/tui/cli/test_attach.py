@@ -8,8 +8,10 @@ import os
 import pytest
 
 from lashd.errors import MalformedCursor, WrongSession
-from lashtui.cli.attach import _form, _names, configure
+from lashd.io.embedded import EmbeddedDaemon
+from lashtui.cli.attach import _form, _names, _only_one, configure
 from lashtui.diagnostics import CommandError
+from tests.tui.daemons import publisher, say
 
 
 def parse(*words: str) -> argparse.Namespace:
@@ -34,6 +36,7 @@ def test_a_cursor_names_the_session() -> None:
 def test_the_app_is_a_terminals_default(monkeypatch: pytest.MonkeyPatch, terminal: bool) -> None:
     """A pipe, a format or an option of streams makes it a stream."""
     monkeypatch.setattr(os, "isatty", lambda _: terminal)
+    monkeypatch.setenv("TERM", "xterm")
     assert _form(parse("s")) == ("tui" if terminal else "text")
     assert _form(parse("s", "--cursor", "start")) == ("tui" if terminal else "text")
     assert _form(parse("s", "--format", "json")) == "json"
@@ -54,3 +57,27 @@ def test_only_takes_kinds() -> None:
     assert parse("s", "--only", "prose, tools").only == {"prose", "tools"}
     with pytest.raises(SystemExit):
         parse("s", "--only", "prose,poetry")
+
+
+@pytest.mark.parametrize("term", ["dumb", ""])
+def test_a_dumb_terminal_gets_the_text(monkeypatch: pytest.MonkeyPatch, term: str) -> None:
+    """Where the app can't draw, and for readers of screens that say so, the stream is read."""
+    monkeypatch.setattr(os, "isatty", lambda _: True)
+    monkeypatch.setenv("TERM", term)
+    assert _form(parse("s")) == "text"
+    assert _form(parse("s", "--format", "tui")) == "tui"
+
+
+def test_the_app_opens_the_only_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One: that one. Several: the picker. None: a sentence and exit code 4."""
+    with EmbeddedDaemon() as daemon:
+        args = argparse.Namespace(socket=daemon.socket_path, wait=False)
+        with pytest.raises(CommandError) as caught:
+            _only_one(args)
+        assert caught.value.code == 4
+        with publisher(daemon.socket_path, "one") as opened:
+            say(opened, "hello", "a")
+            assert _only_one(args) == "one"
+            with publisher(daemon.socket_path, "two") as other:
+                say(other, "hello", "a")
+                assert _only_one(args) is None

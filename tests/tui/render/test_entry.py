@@ -72,7 +72,7 @@ def test_an_edit_shows_its_change() -> None:
     """With the colours of a diff; its output too where it failed."""
     args = {"old_string": "a", "new_string": "b"}
     found = lines("tool", folded=False, name="Edit", args=args, state="success", output="done")
-    assert [line_text(line) for line in found[1:]] == ["    change", "      -a", "      +b"]
+    assert [line_text(line) for line in found[1:]] == ["    change  +1 -1", "      -a", "      +b"]
     assert found[2][1][1].tone == "deleted"
     failed = shown("tool", folded=False, name="Edit", args=args, state="failure", output="no")
     assert failed[-1] == "      no"

@@ -100,8 +100,8 @@ async def test_dismissed_banner_stays_away_and_its_divider_stays() -> None:
             assert app.screen.query_one(Banner).text == ""
 
 
-async def test_n_goes_to_where_the_reader_left(tmp_path: Path) -> None:
-    """What came while away may be more than a screen: one key leads to its beginning."""
+async def test_comes_back_to_where_the_reader_left(tmp_path: Path) -> None:
+    """More than a screen came while away: held at its beginning; one key leads there again."""
     with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as opened:
         saved = SavedCursors(tmp_path)
         say(opened, "read already", "a")
@@ -114,9 +114,14 @@ async def test_n_goes_to_where_the_reader_left(tmp_path: Path) -> None:
         assert opened.flush(PATIENCE)
         app = LashApp(daemon.socket_path, "build", saved=saved, start_daemon=False)
         async with app.run_test(size=(100, 20)) as pilot:
+            shown = await until_shown(
+                pilot, "new since you left · 40 events", "row 0", "40 new · End"
+            )
+            assert "row 39" not in shown
+            assert "new since" in "".join(shown.splitlines()[:6])
+            await pilot.press("end")
             await until_shown(pilot, "row 39", "40 events while away")
             await pilot.press("n")
-            shown = await until_shown(pilot, "new since you left · 40 events", "row 0")
-            assert "row 39" not in shown
+            await until_shown(pilot, "new since you left · 40 events", "row 0")
             await pilot.press("end")
             await until_shown(pilot, "row 39")

@@ -47,3 +47,23 @@ async def test_further_lines_of_a_row_hang_and_none_is_cut() -> None:
             ]
             assert sum(line.strip() == "ended" for line in lines) == 3
             assert all(line[1] in "T●" or line.startswith("   ") for line in lines)
+
+
+async def test_folded_panel_is_its_title() -> None:
+    """By key or by a click on the title, and back; new rows don't unfold it."""
+    panel = Panel()
+    async with HostApp(panel).run_test(size=(40, 20)) as pilot:
+        panel.show_rows("THINGS 1", [Content("a")])
+        await pilot.pause()
+        panel.focus()
+        await pilot.press("enter")
+        await pilot.pause()
+        assert panel.text == "THINGS 1 ▸"
+        assert panel.size.height == 1
+        panel.show_rows("THINGS 2", [Content("a"), Content("b")])
+        await pilot.pause()
+        assert panel.text == "THINGS 2 ▸"
+        await pilot.click(".panel-title")
+        await pilot.pause()
+        assert panel.text == "THINGS 2\na\nb"
+        assert panel.size.height == 3

@@ -29,7 +29,7 @@ async def test_who_needs_a_person_comes_first() -> None:
         widget.show_sessions(sessions, NOW)
         await pilot.pause()
         lines = [line.strip() for line in screen_text(pilot.app).splitlines() if line.strip()]
-    names = [line.split()[0].strip("│▊") for line in widget.text.splitlines()[::2]]
+    names = [line.strip("│▊▌ ").split()[0] for line in widget.text.splitlines()[::2]]
 
     assert names == ["asks", "works", "rests", "old"]
     text = "\n".join(lines)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from lashd.session.events import Usage, Waiting
+from lashd.session.events import RetryStatus, Usage, Waiting
 from lashtui.feed_state import FeedState
 from lashtui.widgets.status_line import StatusLine
 from tests.tui.records import SESSION, Scribe
 from tests.tui.widgets.host import HostApp
 
 
-async def said(state: FeedState, *, following: bool = True, unseen: int = 0) -> str:
+async def said(
+    state: FeedState, *, following: bool = True, unseen: int = 0, now_ms: int = 0
+) -> str:
     """The line's text."""
     line = StatusLine()
     async with HostApp(line).run_test(size=(120, 3)):
-        line.show_state(state, following=following, unseen=unseen)
+        line.show_state(state, following=following, unseen=unseen, now_ms=now_ms)
         return line.text
 
 
@@ -62,3 +64,18 @@ async def test_place_that_cannot_be_kept_is_said() -> None:
     state = live(Scribe())
     state.notice = "the cursor can't be saved: No space left on device"
     assert "No space left" in await said(state)
+
+
+async def test_the_agents_retry_counts_from_its_events_time() -> None:
+    """Attached late, the rest of the wait is told; an old one is told as old; none while lost."""
+    scribe = Scribe()
+    scribe.host.record_turn_activity(
+        RetryStatus(wait_seconds=10.0, attempt=2, max_attempts=5, reason="overloaded")
+    )
+    state = live(scribe)
+    at = 1_700_000_000_000
+
+    assert "↻ retry 2 of 5 in 3 s" in await said(state, now_ms=at + 7_000)
+    assert "↻ retry 2 of 5 · due 40 s ago" in await said(state, now_ms=at + 50_000)
+    state.lost("gone", 3.0)
+    assert "retry 2" not in await said(state, now_ms=at + 7_000)

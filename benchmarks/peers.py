@@ -1,0 +1,168 @@
+"""What the app is held against: the same session by Textual's own widgets, and an empty app.
+
+`python -m benchmarks.peers KIND SOCKET SESSION`, where KIND is `empty` (a label alone, no session),
+`markdown` (a Markdown widget for each message, streamed with MarkdownStream) or `richlog`. They
+read the session through the same client, fold and feed as the app; only the widgets differ. The
+key x writes `<kN>` into a label, as cheap an answer as Textual can give.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import ClassVar
+
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Markdown, RichLog, Static
+from textual.widgets.markdown import MarkdownStream
+
+from lashd.session.rows import ViewChanges
+from lashd.session.view import Entry
+from lashtui.feed import Feed
+
+
+def plain(entry: Entry) -> str:
+    """An entry as one text."""
+    if entry.kind == "tool":
+        return f"{entry.name}: {entry.args} -> {entry.output}"
+    return entry.text or ""
+
+
+class Transcript:
+    """How one of the peers shows entries."""
+
+    widget: Widget
+
+    async def load(self, entries: list[Entry]) -> None:
+        """Show all of these."""
+        raise NotImplementedError
+
+    async def apply(self, changes: ViewChanges) -> None:
+        """Show what changed."""
+        raise NotImplementedError
+
+
+class Markdowns(Transcript):
+    """A widget for each message: what Textual's documentation recommends."""
+
+    def __init__(self) -> None:
+        self.widget = VerticalScroll(id="transcript")
+        self._streams: dict[str, tuple[MarkdownStream, int]] = {}
+
+    def _widget(self, entry: Entry) -> Widget:
+        if entry.kind == "prose":
+            return Markdown(plain(entry))
+        return Static(Content(plain(entry)))
+
+    async def load(self, entries: list[Entry]) -> None:
+        """Mount a widget for each; wait until all are there."""
+        await self.widget.mount_all([self._widget(entry) for entry in entries])
+        assert isinstance(self.widget, VerticalScroll)
+        self.widget.anchor()
+
+    async def apply(self, changes: ViewChanges) -> None:
+        """Stream into the widget of the message."""
+        for key, entry in changes.changed.items():
+            if entry.kind != "prose":
+                if entry.ended_at is None:
+                    await self.widget.mount(self._widget(entry))
+                continue
+            if key not in self._streams:
+                markdown = Markdown("")
+                await self.widget.mount(markdown)
+                self._streams[key] = (Markdown.get_stream(markdown), 0)
+            stream, length = self._streams[key]
+            text = plain(entry)
+            if len(text) > length:
+                self._streams[key] = (stream, len(text))
+                await stream.write(text[length:])
+
+
+class Log(Transcript):
+    """RichLog: text without Markdown, by whole lines."""
+
+    def __init__(self) -> None:
+        self.widget = self._log = RichLog(wrap=True, markup=False, id="transcript")
+        self._written: dict[str, int] = {}
+
+    async def load(self, entries: list[Entry]) -> None:
+        """Write each."""
+        for entry in entries:
+            self._log.write(plain(entry))
+
+    async def apply(self, changes: ViewChanges) -> None:
+        """Write the lines that are whole."""
+        for key, entry in changes.changed.items():
+            text, done = plain(entry), self._written.get(key, 0)
+            end = text.rfind("\n") + 1 if entry.ended_at is None else len(text)
+            if end > done:
+                self._written[key] = end
+                self._log.write(text[done:end].rstrip("\n"))
+            elif "STREAMEND" in text:
+                self._log.write(text)
+
+
+class PeerApp(App[None]):
+    """A label, and the transcript under it."""
+
+    CSS = "#transcript { height: 1fr; } Markdown { height: auto; } Static { height: auto; }"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("x", "key", priority=True),
+        Binding("q", "quit", priority=True),
+    ]
+
+    def __init__(self, kind: str, socket: str, session: str) -> None:
+        super().__init__()
+        self._transcript: Transcript | None = None
+        if kind != "empty":
+            self._transcript = Markdowns() if kind == "markdown" else Log()
+            self._feed = Feed(socket, session, cursor=None, on_change=self._due)
+        self._presses = 0
+        self._pending = False
+        self._busy = False
+
+    def compose(self) -> ComposeResult:
+        """The label is there at once."""
+        yield Static("READY", id="label")
+        if self._transcript is not None:
+            yield self._transcript.widget
+
+    def on_mount(self) -> None:
+        """Begin to watch."""
+        if self._transcript is not None:
+            self._transcript.widget.can_focus = True
+            self._transcript.widget.focus()
+            self.run_worker(self._feed.run(), group="feed")
+
+    def _due(self) -> None:
+        self._pending = True
+        if not self._busy:
+            self._busy = True
+            self.run_worker(self._drain(), group="drain")
+
+    async def _drain(self) -> None:
+        assert self._transcript is not None
+        try:
+            while self._pending:
+                self._pending = False
+                update = self._feed.state.take_update()
+                if update is None:
+                    continue
+                if update.view is not None:
+                    await self._transcript.load(list(update.view.entries))
+                elif update.changes is not None:
+                    await self._transcript.apply(update.changes)
+        finally:
+            self._busy = False
+
+    def action_key(self) -> None:
+        """Answer a key."""
+        self._presses += 1
+        self.query_one("#label", Static).update(f"<k{self._presses}>", layout=False)
+
+
+if __name__ == "__main__":
+    PeerApp(*[*sys.argv[1:], "", ""][:3]).run()

@@ -1,0 +1,104 @@
+"""Remapped keys: checked before the app starts, against every binding that has an id. Pure.
+
+Textual itself ignores an unknown id and lets the later of two clashing bindings win in silence.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.dom import DOMNode
+from textual.keys import KEY_NAME_REPLACEMENTS, Keys, _character_to_key
+
+from lashd.errors import ConfigError
+
+_MODIFIERS = ("ctrl", "alt", "shift", "super", "hyper", "meta")
+_NAMES = frozenset(key.value for key in Keys) | frozenset(KEY_NAME_REPLACEMENTS.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One action that a key can be given to."""
+
+    id: str
+    keys: tuple[str, ...]
+    what: str
+    place: str
+    """The class that binds it."""
+    everywhere: bool
+    """Bound by the app: works on each screen."""
+
+
+def actions_of(classes: Iterable[type[DOMNode]]) -> dict[str, Action]:
+    """The actions with an id that these classes bind, in their order."""
+    found: dict[str, Action] = {}
+    for each in classes:
+        declared: list[BindingType] = list(each.__dict__.get("BINDINGS", ()))
+        for binding in Binding.make_bindings(declared):
+            if binding.id is None:
+                continue
+            before = found.get(binding.id)
+            keys = (*(before.keys if before else ()), binding.key)
+            what = binding.tooltip or binding.description
+            found[binding.id] = Action(binding.id, keys, what, each.__name__, issubclass(each, App))
+    return found
+
+
+def check_keys(keys: Mapping[str, str], actions: Mapping[str, Action], file: str) -> dict[str, str]:
+    """The keymap for Textual.
+
+    Raises:
+        ConfigError: an id that nothing has, a key that is none, or a key with two meanings.
+    """
+    for name, wanted in keys.items():
+        if name not in actions:
+            near = get_close_matches(name, actions, 1)
+            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(actions)}"
+            raise ConfigError(f"{file}: {name} = {wanted!r} in [app.keys] names no action; {hint}")
+        for key in wanted.split(","):
+            if not _is_key(key.strip()):
+                raise ConfigError(f"{file}: {name} = {wanted!r} in [app.keys]: {key!r} is no key")
+    tidy = {name: ",".join(map(_full, wanted.split(","))) for name, wanted in keys.items()}
+    taken: dict[tuple[str, str], str] = {}
+    for action in actions.values():
+        given = tidy[action.id].split(",") if action.id in tidy else action.keys
+        for key in map(_full, given):
+            for scope in _scopes(action, actions):
+                other = taken.setdefault((scope, key), action.id)
+                # Our own defaults may overlay each other on purpose; what the user chose may not.
+                if other != action.id and (other in tidy or action.id in tidy):
+                    raise ConfigError(
+                        f"{file}: key {key!r} in [app.keys] has two meanings:"
+                        f" {other} and {action.id}"
+                    )
+    return tidy
+
+
+def _scopes(action: Action, actions: Mapping[str, Action]) -> set[str]:
+    """Where the action's keys work."""
+    return {other.place for other in actions.values()} if action.everywhere else {action.place}
+
+
+def _full(key: str) -> str:
+    """The key's long name: `?` is `question_mark`, as Textual's events have it."""
+    key = key.strip()
+    return _character_to_key(key) if len(key) == 1 else key
+
+
+def _is_key(key: str) -> bool:
+    *modifiers, name = _full(key).split("+")
+    if not all(part in _MODIFIERS for part in modifiers):
+        return False
+    return len(name) == 1 or name in _NAMES or _is_character_name(name)
+
+
+def _is_character_name(name: str) -> bool:
+    try:
+        return bool(unicodedata.lookup(name.replace("_", " ")))
+    except KeyError:
+        return False

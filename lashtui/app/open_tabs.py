@@ -1,0 +1,68 @@
+"""Which sessions are open, in which order, and which is in front."""
+
+from __future__ import annotations
+
+from lashtui.feed_state import Link
+from lashtui.screens.session import SessionScreen
+from lashtui.widgets.tabs import Tab
+
+MAX_TABS = 8
+"""Each has a connection, a view in memory and a place in a strip of 40 cells."""
+
+
+class OpenTabs:
+    """The screens of the open sessions."""
+
+    def __init__(self) -> None:
+        self.screens: list[SessionScreen] = []
+        self.front: SessionScreen | None = None
+        self._made = 0
+
+    def add(self, screen: SessionScreen) -> str:
+        """A new tab at the end; a name for its screen that no other had."""
+        self.screens.append(screen)
+        self._made += 1
+        return f"tab-{self._made}"
+
+    def bring(self, screen: SessionScreen) -> None:
+        """It is in front now."""
+        self.front = screen
+
+    def remove(self, screen: SessionScreen) -> None:
+        """It is closed: in front comes the one that takes its place, else the last."""
+        place = self.screens.index(screen)
+        self.screens.remove(screen)
+        if self.front is screen:
+            last = len(self.screens) - 1
+            self.front = self.screens[min(place, last)] if self.screens else None
+
+    def find(self, session_id: str) -> SessionScreen | None:
+        """The session's tab."""
+        return next((each for each in self.screens if each.session_id == session_id), None)
+
+    def beside(self, step: int) -> SessionScreen | None:
+        """The one `step` further, around the ends; None with nothing open."""
+        if not self.screens:
+            return None
+        return self.screens[(self.index + step) % len(self.screens)]
+
+    @property
+    def index(self) -> int:
+        """The place of the one in front, from 0."""
+        return self.screens.index(self.front) if self.front in self.screens else 0
+
+    def labels(self) -> list[Tab]:
+        """What the strip shows."""
+        return [_label(screen) for screen in self.screens]
+
+
+def _label(screen: SessionScreen) -> Tab:
+    state = screen.feed.state
+    view = state.view
+    ended = view is not None and view.state == "ended"
+    return Tab(
+        screen.session_id,
+        view.state if view is not None else None,
+        failed=ended and view is not None and view.outcome in ("failure", "cut_off"),
+        lost=state.link in (Link.RECONNECTING, Link.DISCONNECTED),
+    )

@@ -1,0 +1,128 @@
+"""The command palette: every action that the screen under it has, sessions by name, themes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import anyio
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
+from textual.markup import escape
+
+from lashd.errors import LashdError
+from lashd.io.client import Client
+from lashtui.reading.actions import READING_ACTIONS
+from lashtui.sanitize import safe_line
+from lashtui.screens.session import SessionScreen
+
+if TYPE_CHECKING:
+    from lashtui.app.app import LashApp
+
+ASK_FOR = 1.0
+"""Seconds that the palette waits for the daemon's list of sessions; without it there are none."""
+MOTIONS = (
+    "scroll_",
+    "page_",
+    "cursor_",
+    "delete_",
+    "tab(",
+    "command_palette",
+    "app.focus",
+    "screen.copy_text",
+    "panel.",
+)
+"""Beginnings of actions that are movements of a hand, not commands that one would look up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One line of the palette. `name` and `help` are neutralised."""
+
+    name: str
+    help: str
+    run: Callable[[], Any]
+    rare: bool = False
+    """Found by typing only."""
+
+
+class LashCommands(Provider):
+    """Everything that can be done here."""
+
+    async def startup(self) -> None:
+        """Ask which sessions there are, before the first search."""
+        self._sessions: list[str] = []
+        with anyio.move_on_after(ASK_FOR):
+            try:
+                async with Client(self._lash.socket_path) as client:
+                    self._sessions = [str(each["session_id"]) for each in await client.list()]
+            except LashdError:
+                pass
+
+    @property
+    def _lash(self) -> LashApp:
+        app: Any = self.app
+        return app  # type: ignore[no-any-return]
+
+    async def discover(self) -> Hits:
+        """What is there before anything was typed."""
+        for command in self.commands():
+            if not command.rare:
+                name = Content(command.name)
+                yield DiscoveryHit(name, command.run, command.name, escape(command.help))
+
+    async def search(self, query: str) -> Hits:
+        """What fits `query`."""
+        matcher = self.matcher(query)
+        for command in self.commands():
+            # The matcher's own highlighting reads markup, which a session's name may look like.
+            score, found = matcher.fuzzy_search.match(query, command.name)
+            if score > 0:
+                name = Content(command.name)
+                for at in found:
+                    name = name.stylize(matcher.match_style, at, at + 1)
+                yield Hit(score, name, command.run, command.name, escape(command.help))
+
+    def commands(self) -> Iterator[Command]:
+        """All of them, each action once."""
+        yield from self._actions()
+        for number, name in enumerate(self._lash.open_sessions, 1):
+            shown = safe_line(name, 60)
+            go = partial(self._lash.run_action, f"tab({number})")
+            yield Command(f"Go to tab {number}: {shown}", "It is open already", go)
+        for name in self._sessions:
+            if name not in self._lash.open_sessions:
+                watch = partial(self._lash.open_session, name)
+                yield Command(
+                    f"Open session {safe_line(name, 60)}", "Watch it in a tab of its own", watch
+                )
+        for theme in sorted(self.app.available_themes):
+            choose = partial(setattr, self.app, "theme", theme)
+            yield Command(f"Theme: {theme}", "Until the end of the app", choose, rare=True)
+        yield Command("Choose a theme", "See each as you go", self.app.search_themes)
+
+    def _actions(self) -> Iterator[Command]:
+        """The screen's own first, then the reader's in their order, then the app's."""
+        order = {each.action: number for number, each in enumerate(READING_ACTIONS)}
+        found: dict[str, tuple[int, Command]] = {}
+        for node, binding, enabled, tooltip in self.screen.active_bindings.values():
+            action = binding.action
+            rank = order.get(action, len(order) if node is self.app else -1)
+            reading = READING_ACTIONS[rank] if action in order else None
+            if not enabled or action in found or (action.startswith(MOTIONS) and not reading):
+                continue
+            name = reading.name if reading else tooltip or binding.description
+            if name:
+                about = f"key {self.app.get_key_display(binding)}"
+                if reading and reading.help != name:
+                    about = f"{about}   {reading.help}"
+                run = partial(self.app.run_action, action, default_namespace=node)
+                found[action] = (rank, Command(name, about, run))
+        if isinstance(self.screen, SessionScreen):
+            for each in READING_ACTIONS:
+                if each.action not in found:
+                    run = partial(self.app.run_action, each.action, default_namespace=self.screen)
+                    found[each.action] = (order[each.action], Command(each.name, each.help, run))
+        yield from (command for _, command in sorted(found.values(), key=lambda pair: pair[0]))

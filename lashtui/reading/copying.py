@@ -1,0 +1,79 @@
+"""What is copied, and what the reader is told of it. Pure: the terminal is the app's affair."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING, Final
+
+from lashtui.reading.source import entry_source
+from lashtui.sanitize import safe_text
+
+if TYPE_CHECKING:
+    from lashd.session.view import Entry
+
+MAX_BYTES: Final = 100_000
+"""Of UTF-8. The clipboard is set by an escape sequence; terminals that bound it (hterm 100,000,
+screen less) drop a longer one without a word."""
+
+_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})([^\n]*)$", re.MULTILINE)
+
+
+def bounded(text: str) -> tuple[str, int]:
+    """`text`, safe, as much of it as a clipboard takes; and how many characters were left out."""
+    text = safe_text(text)
+    if len(text) * 4 <= MAX_BYTES:
+        return text, 0
+    data = text.encode("utf-8", "ignore")
+    if len(data) <= MAX_BYTES:
+        return text, 0
+    kept = data[:MAX_BYTES].decode("utf-8", "ignore")
+    return kept, len(text) - len(kept)
+
+
+def told(what: str, text: str, left_out: int) -> str:
+    """The sentence about what was copied."""
+    lines = text.count("\n") + 1
+    size = f"{lines:,} lines" if lines > 1 else f"{len(text):,} characters"
+    if left_out:
+        return (
+            f"copied the first {len(text):,} characters of {what}: {left_out:,} more are too many"
+            " for the clipboard"
+        )
+    return f"copied {what} ({size})"
+
+
+def entry_text(entry: Entry) -> str:
+    """What copying an entry gives: its source, without the blank lines around it."""
+    return entry_source(entry).strip("\n")
+
+
+def last_code_block(entry: Entry) -> str | None:
+    """The last fenced block of an entry's text, or the source of a code run; None: it has none."""
+    if entry.kind == "code":
+        return safe_text((entry.text or "").strip("\n")) or None
+    text = entry_text(entry)
+    found: str | None = None
+    opened: tuple[str, int] | None = None
+    for match in _FENCE.finditer(text):
+        mark, rest = match.group(1), match.group(2)
+        if opened is None:
+            opened = (mark, match.end() + 1)
+        elif mark[0] == opened[0][0] and len(mark) >= len(opened[0]) and not rest.strip():
+            found = text[opened[1] : match.start()].removesuffix("\n")
+            opened = None
+    if opened is not None:
+        # The agent has not closed it yet, or never will: what is there of it.
+        found = text[opened[1] :]
+    return found or None
+
+
+def attach_command(session_id: str, cursor: str | None, socket_option: str | None = None) -> str:
+    """The command by which a script goes on from here."""
+    words = ["lashtui"]
+    if socket_option:
+        words += ["--socket", socket_option]
+    words += ["attach", session_id, "--format", "json"]
+    if cursor:
+        words += ["--cursor", cursor]
+    return shlex.join(safe_text(word) for word in words)

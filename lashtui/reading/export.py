@@ -1,0 +1,158 @@
+"""A transcript as a Markdown file: what it says, and writing it without taking anything's place."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from lashtui.reading.source import entry_diff
+from lashtui.render.entry import clock, duration_text
+from lashtui.render.tool_text import args_text, key_argument, output_text, value_text
+from lashtui.sanitize import safe_line, safe_text
+
+if TYPE_CHECKING:
+    from lashd.session.view import Entry, ReadView
+
+MAX_NAME: Final = 80
+"""Characters of the session's name in the file's: a file system takes 255 bytes."""
+_TRIES: Final = 100
+_TICKS = re.compile("`{3,}")
+_QUIET = re.compile(r"([\\`*_\[\]<>])")
+
+
+def markdown(view: ReadView) -> str:
+    """The whole transcript."""
+    title = safe_line(view.title or view.session_id)
+    lines = [f"# {_quiet(title)}", ""]
+    for name, value in (
+        ("session", view.session_id),
+        ("agent", view.agent),
+        ("directory", view.directory),
+        ("state", view.outcome or view.state),
+    ):
+        if value:
+            lines.append(f"- {name}: {_code(safe_line(value))}")
+    if view.dropped_entries or not view.complete:
+        lines.append(f"- incomplete: {view.dropped_entries:,} older entries are not in it")
+    lines.append("")
+    for entry in view.entries:
+        lines.extend(_entry(entry))
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _entry(entry: Entry) -> Iterator[str]:
+    text = safe_text(entry.text or "").strip("\n")
+    when = clock(entry.started_at) if entry.started_at else ""
+    if entry.kind == "user":
+        yield f"## User{f' · {when}' if when else ''}"
+        yield ""
+        yield text
+    elif entry.kind == "prose":
+        # An agent that left a fence open would swallow everything after it.
+        yield _fence(text) if entry.format == "plain" else _closed(text)
+    elif entry.kind == "reasoning":
+        yield "\n".join(f"> {line}".rstrip() for line in text.split("\n"))
+    elif entry.kind in ("tool", "code"):
+        yield from _call(entry, text)
+    elif entry.kind == "commit":
+        turn = entry.output.get("turn_index") if isinstance(entry.output, dict) else None
+        yield "---"
+        yield ""
+        yield f"*turn {turn if isinstance(turn, int) else 'end'}*"
+    elif entry.kind == "error":
+        yield "**Error**"
+        yield ""
+        yield _fence(text)
+    else:
+        name = _quiet(safe_line(entry.name or entry.kind).replace("_", " "))
+        yield f"*{name}* {_quiet(safe_line(text))}".rstrip()
+        value = value_text(entry.output) if entry.kind in ("value", "diagnostic") else ""
+        if value:
+            yield ""
+            yield _fence(value)
+    yield ""
+
+
+def _call(entry: Entry, text: str) -> Iterator[str]:
+    name = safe_line(entry.name or entry.kind, 80)
+    facts: list[str] = [entry.state or ""]
+    if entry.duration_ms is not None:
+        facts.append(duration_text(entry.duration_ms))
+    about = "" if entry.kind == "code" else key_argument(entry.args)
+    head = f"### {_quiet(name)}" + (f" {_code(about[:120])}" if about else "")
+    yield f"{head} ({', '.join(fact for fact in facts if fact)})"
+    diff = entry_diff(entry)
+    parts = [(diff, "diff")] if diff else [(args_text(entry.args), "")]
+    if entry.kind == "code":
+        parts = [(text, safe_line(entry.name or "", 40))]
+    if not diff or entry.state == "failure":
+        parts.append((output_text(entry.output), ""))
+    for part, language in parts:
+        if part:
+            yield ""
+            yield _fence(part, language)
+
+
+def _fence(text: str, language: str = "") -> str:
+    longest = max((len(run) for run in _TICKS.findall(text)), default=2)
+    ticks = "`" * (longest + 1)
+    return f"{ticks}{re.sub('[^A-Za-z0-9+#-]', '', language)}\n{text}\n{ticks}"
+
+
+def _closed(text: str) -> str:
+    opened = ""
+    for line in text.split("\n"):
+        match = re.match(r" {0,3}(`{3,}|~{3,})(.*)$", line)
+        if match is None:
+            continue
+        mark = match.group(1)
+        if not opened:
+            opened = mark
+        elif mark[0] == opened[0] and len(mark) >= len(opened) and not match.group(2).strip():
+            opened = ""
+    return f"{text}\n{opened}" if opened else text
+
+
+def _code(text: str) -> str:
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    ticks = "`" * (longest + 1)
+    return f"{ticks} {text} {ticks}" if longest else f"`{text}`"
+
+
+def _quiet(text: str) -> str:
+    return _QUIET.sub(r"\\\1", text)
+
+
+def file_name(session_id: str, now: float) -> str:
+    """`SESSION-YYYYmmdd-HHMMSS`, without an extension; `now` in seconds, shown in local time."""
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", session_id).strip("-.")[:MAX_NAME] or "session"
+    return f"{name}-{time.strftime('%Y%m%d-%H%M%S', time.localtime(now))}"
+
+
+def write_export(view: ReadView, directory: Path, now: float) -> Path:
+    """Write the transcript into `directory`, mode 0600, never over a file that is there.
+
+    Raises:
+        OSError: it could not be written.
+    """
+    data = markdown(view).encode("utf-8", "replace")
+    stem = file_name(view.session_id, now)
+    for number in range(1, _TRIES):
+        path = directory / f"{stem}{f'-{number}' if number > 1 else ''}.md"
+        try:
+            # O_EXCL refuses a symbolic link too, wherever it leads.
+            file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        except FileExistsError:
+            continue
+        try:
+            with open(file, "wb") as out:
+                out.write(data)
+        except OSError:
+            path.unlink(missing_ok=True)
+            raise
+        return path
+    raise FileExistsError(f"{directory / stem}.md and {_TRIES - 2} more of that name are there")

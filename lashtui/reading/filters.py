@@ -1,0 +1,60 @@
+"""Filtering by kind: which entries a choice shows, and the words for it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from lashd.session.view import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One line of the filter's menu."""
+
+    id: str
+    name: str
+    kinds: frozenset[str]
+
+
+KINDS: Final = (
+    Kind("user", "your messages", frozenset({"user"})),
+    Kind("prose", "prose", frozenset({"prose", "value"})),
+    Kind("reasoning", "reasoning", frozenset({"reasoning"})),
+    Kind("tool", "tool calls", frozenset({"tool"})),
+    Kind("code", "code runs", frozenset({"code"})),
+    Kind("error", "errors and failures", frozenset({"error"})),
+    Kind("other", "other", frozenset({"retry", "diagnostic", "commit", "frame"})),
+)
+
+
+def is_failure(entry: Entry) -> bool:
+    """Whether something went wrong in it."""
+    return entry.kind == "error" or entry.state == "failure"
+
+
+@dataclass(frozen=True, slots=True)
+class KindFilter:
+    """A choice of kinds."""
+
+    chosen: frozenset[str]
+    """Ids of KINDS."""
+
+    def shows(self, entry: Entry) -> bool:
+        """Whether this entry is shown. A failed call is an error, whatever its kind."""
+        if "error" in self.chosen and is_failure(entry):
+            return True
+        return any(kind.id in self.chosen and entry.kind in kind.kinds for kind in KINDS)
+
+    @property
+    def words(self) -> str:
+        """`tool calls, prose`."""
+        return ", ".join(kind.name for kind in KINDS if kind.id in self.chosen)
+
+
+def make_filter(chosen: Iterable[str]) -> KindFilter | None:
+    """The filter for these ids; None (everything is shown) for all or none of them."""
+    known = frozenset(chosen) & {kind.id for kind in KINDS}
+    return KindFilter(known) if known and len(known) < len(KINDS) else None

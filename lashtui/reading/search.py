@@ -1,0 +1,165 @@
+"""Incremental search over what the entries say. Pure: no widget.
+
+A match is told by its entry and its number within it, so that it stays the same one while other
+entries grow. Case is ignored unless the query has an upper-case letter; space matches any run of
+space, so that a wrapped line hides nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from lashtui.reading.source import entry_source
+
+if TYPE_CHECKING:
+    from lashd.session.view import Entry
+
+MAX_QUERY: Final = 200
+"""Characters: longer ones are a paste by mistake."""
+MAX_CONTENT: Final = 16 * 1024 * 1024
+"""Characters of texts kept ready: four times what a view may hold."""
+
+
+class Match(NamedTuple):
+    """One match."""
+
+    key: str
+    """Id of its entry."""
+    number: int
+    """Which match of that entry, from 0."""
+
+
+class Query:
+    """What is looked for."""
+
+    def __init__(self, text: str) -> None:
+        """`text` as it was typed."""
+        self.text = text[:MAX_QUERY]
+        self.exact_case = self.text != self.text.lower()
+        words = self.text.split()
+        flags = 0 if self.exact_case else re.IGNORECASE
+        self.pattern: re.Pattern[str] | None = None
+        """Finds matches in drawn text; None for an empty query."""
+        self._plain = len(words) == 1 and words[0] == self.text
+        if words:
+            self.pattern = re.compile(r"\s+".join(re.escape(word) for word in words), flags)
+        self._spaced = re.compile(r"\s+".join(re.escape(w) for w in words)) if words else None
+
+    def count(self, content: str) -> int:
+        """Matches in `content`, which is lower-case already unless the case counts."""
+        if self._plain:
+            return content.count(self.text)
+        if self._spaced is None:
+            return 0
+        return sum(1 for _ in self._spaced.finditer(content))
+
+
+@dataclass(slots=True)
+class _Content:
+    stamp: tuple[object, ...]
+    text: str
+    lower: str
+
+
+class Search:
+    """Matches of one query in a list of entries, kept up to date."""
+
+    def __init__(self) -> None:
+        """Nothing is looked for."""
+        self.query = Query("")
+        self.wrapped = False
+        """Whether the last step went over the end or the beginning."""
+        self._contents: dict[str, _Content] = {}
+        self._size = 0
+        self._keys: list[str] = []
+        self._order: dict[str, int] = {}
+        self._ends: list[int] = []
+        self._hits: list[int] = []
+        """Numbers of the entries that have matches, in order."""
+        self._counts: dict[str, int] = {}
+
+    @property
+    def total(self) -> int:
+        """How many matches there are."""
+        return self._ends[-1] if self._ends else 0
+
+    def look(self, query: Query, entries: Iterable[Entry]) -> None:
+        """Find everything anew."""
+        self.query = query
+        self._keys, self._ends, self._hits, self._counts = [], [], [], {}
+        counts: list[int] = []
+        exact, count = query.exact_case, query.count
+        for entry in entries:
+            content = self._content(entry)
+            found = count(content.text if exact else content.lower)
+            if found:
+                self._hits.append(len(self._keys))
+                self._counts[entry.id] = found
+                counts.append(found)
+            self._keys.append(entry.id)
+        self._order = {}
+        self._ends = list(accumulate(counts))
+        if len(self._contents) > 2 * len(self._keys) + 100:
+            known = set(self._keys)
+            self._contents = {k: c for k, c in self._contents.items() if k in known}
+
+    def position(self, match: Match) -> int:
+        """Which match of all it is, from 1; 0 where it is none any more."""
+        if match.number >= self._counts.get(match.key, 0):
+            return 0
+        at = bisect_left(self._hits, self._place(match.key))
+        return (self._ends[at - 1] if at else 0) + match.number + 1
+
+    def count_in(self, key: str) -> int:
+        """Matches in one entry."""
+        return self._counts.get(key, 0)
+
+    def step(self, match: Match | None, by: int, *, start: str | None = None) -> Match | None:
+        """The next (`by` 1) or previous (-1) match, over the ends; None where there is none.
+
+        Without a `match`, the first one in the entry `start` or behind it (before it).
+        """
+        self.wrapped = False
+        if not self._hits:
+            return None
+        if match is not None:
+            count = self._counts.get(match.key, 0)
+            if 0 <= match.number + by < count:
+                return Match(match.key, match.number + by)
+            place = self._place(match.key)
+            at = bisect_left(self._hits, place + (1 if by > 0 else 0)) - (0 if by > 0 else 1)
+        else:
+            place = self._place(start) if start is not None else 0
+            at = bisect_left(self._hits, place + (0 if by > 0 else 1)) - (0 if by > 0 else 1)
+        if not 0 <= at < len(self._hits):
+            self.wrapped = True
+            at %= len(self._hits)
+        key = self._keys[self._hits[at]]
+        return Match(key, 0 if by > 0 else self._counts[key] - 1)
+
+    def _place(self, key: str) -> int:
+        if not self._order:
+            self._order = {name: number for number, name in enumerate(self._keys)}
+        return self._order.get(key, len(self._keys))
+
+    def _content(self, entry: Entry) -> _Content:
+        text = entry.text
+        # Entries change in place: what can change is in the stamp.
+        stamp = (entry.state, id(entry.output), entry.cut_chars, len(text) if text else 0)
+        content = self._contents.get(entry.id)
+        if content is None or content.stamp != stamp:
+            source = entry_source(entry)
+            lower = source.lower()
+            if lower == source:
+                lower = source
+            if self._size > MAX_CONTENT:
+                self._contents.clear()
+                self._size = 0
+            self._size += len(source)
+            content = self._contents[entry.id] = _Content(stamp, source, lower)
+        return content

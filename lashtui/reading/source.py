@@ -1,0 +1,41 @@
+"""What an entry says, as plain text: what is searched, copied and exported. Safe throughout."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from lashtui.render.tool_text import args_text, diff_text, output_text, value_text
+from lashtui.sanitize import safe_line, safe_text
+
+if TYPE_CHECKING:
+    from lashd.session.view import Entry
+
+TEXT_KINDS: Final = frozenset({"user", "prose", "reasoning", "error"})
+"""Kinds whose text is all that they are."""
+
+
+def entry_source(entry: Entry) -> str:
+    """The text of an entry: its Markdown, or its name, arguments and output."""
+    text = safe_text(entry.text or "")
+    if entry.kind in TEXT_KINDS:
+        return text
+    name = safe_line(entry.name or "", 200)
+    if entry.kind == "tool":
+        parts = [name, args_text(entry.args), output_text(entry.output)]
+    elif entry.kind == "code":
+        parts = [text.strip("\n"), output_text(entry.output)]
+    elif entry.kind == "commit":
+        turn = entry.output.get("turn_index") if isinstance(entry.output, dict) else None
+        parts = [f"turn {turn}" if isinstance(turn, int) else "turn"]
+    elif entry.kind == "retry":
+        parts = ["retry", text]
+    elif entry.kind == "frame":
+        parts = [f"frame {name}"]
+    else:
+        parts = [name.replace("_", " "), text, value_text(entry.output)]
+    return "\n".join(part for part in parts if part)
+
+
+def entry_diff(entry: Entry) -> str:
+    """The change that a tool call made, as a unified diff; empty where it made none."""
+    return diff_text(entry.args, entry.output) if entry.kind == "tool" else ""

@@ -1,0 +1,302 @@
+"""A screen with a transcript and the keys to read it: search, filter, jumps, folds, copies, export.
+
+The session screen and the screen of one entry are such screens.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Literal
+
+from textual import on
+from textual.binding import Binding, BindingType
+
+from lashd.session.rows import ViewChanges
+from lashd.session.view import ReadView
+from lashtui.reading.actions import keyed
+from lashtui.reading.copying import attach_command, bounded, entry_text, last_code_block, told
+from lashtui.reading.export import write_export
+from lashtui.reading.filters import KindFilter
+from lashtui.reading.jumps import NOUNS
+from lashtui.reading.search import Match, Query, Search
+from lashtui.sanitize import safe_line
+from lashtui.screens.filter import FilterScreen
+from lashtui.screens.quick import QuickScreen
+from lashtui.widgets.search_bar import FilterLine, SearchBar
+from lashtui.widgets.transcript_reading import ReadingTranscript
+
+REFRESH: float = 0.25
+"""Seconds between two counts of the matches while text streams: each looks at all of it."""
+
+
+def reading_bindings(*names: str) -> list[BindingType]:
+    """The bindings of the reader's actions, or of those with these names of Textual's."""
+    bindings: list[BindingType] = [
+        Binding(
+            action.keys,
+            action.action,
+            action.label or action.name,
+            tooltip=action.help,
+            show=bool(action.label),
+            id=action.key_id,
+        )
+        for action in keyed(*names)
+    ]
+    if not names:
+        bindings.append(Binding("escape", "end_search", "End search", show=False))
+    return bindings
+
+
+class ReadingScreen(QuickScreen):
+    """Base of the screens that have a ReadingTranscript, a SearchBar, and perhaps a FilterLine."""
+
+    def __init__(self, *, classes: str | None = None) -> None:
+        super().__init__(classes=classes)
+        self._search = Search()
+        self._match: Match | None = None
+        self._origin: str | None = None
+        self._onwards = 1
+        self._note = ""
+        self._recount_due = False
+        self.kind_filter: KindFilter | None = None
+
+    # -- what the screen is asked ------------------------------------------------------------------
+
+    def read_view(self) -> ReadView | None:
+        """The view that is read."""
+        raise NotImplementedError
+
+    def read_cursor(self) -> str | None:
+        """The cursor up to which it is read."""
+        return None
+
+    def filter_changed(self) -> None:
+        """The filter is another one now."""
+
+    @property
+    def transcript(self) -> ReadingTranscript:
+        """The transcript."""
+        return self.query_one(ReadingTranscript)
+
+    def transcript_changed(self, changes: ViewChanges | None) -> None:
+        """The transcript was given something new (None: everything)."""
+        counts = self.kind_filter is not None or self.query_one(SearchBar).is_open
+        if counts and not self._recount_due:
+            self._recount_due = True
+            self.set_timer(REFRESH, self._recount)
+
+    def _tell(self, text: str, severity: Literal["information", "warning"] = "information") -> None:
+        self.notify(text, severity=severity, markup=False, timeout=4)
+
+    # -- search --------------------------------------------------------------------------------
+
+    def action_search(self) -> None:
+        """Begin, or change, a search."""
+        self._origin = self.transcript.first_in_view
+        # At the live end there is nothing behind: the newest match is the nearest.
+        self._onwards = -1 if self.transcript.following else 1
+        # What the entries say is made ready now, before the first key must be answered.
+        self._search.look(Query(""), self.transcript.entries())
+        bar = self.query_one(SearchBar)
+        bar.open()
+        if bar.query_text:
+            self._look(bar.query_text)
+
+    @on(SearchBar.Changed)
+    def _query_changed(self, message: SearchBar.Changed) -> None:
+        self._look(message.text)
+
+    def _look(self, text: str) -> None:
+        query = Query(text)
+        self._search.look(query, self.transcript.entries())
+        self.transcript.highlight(query)
+        self._match = None
+        self._show(self._search.step(None, self._onwards, start=self._origin))
+
+    def _recount(self) -> None:
+        self._recount_due = False
+        if self.kind_filter is not None:
+            self._show_filter()
+        if self.query_one(SearchBar).is_open:
+            self._search.look(self._search.query, self.transcript.entries())
+            self._show_count()
+
+    def _step(self, by: int) -> None:
+        self._search.look(self._search.query, self.transcript.entries())
+        start = self._origin if self._match is None else None
+        self._show(self._search.step(self._match, by, start=start))
+
+    def _show(self, match: Match | None) -> None:
+        self._note = ""
+        if match is not None:
+            if self._search.wrapped:
+                self._note = "wrapped · "
+            drawn = self.transcript.show_match(match, self._search.count_in(match.key))
+            if not drawn:
+                self._note += "further in, Enter opens · "
+        self._match = match
+        self._show_count()
+
+    def _show_count(self) -> None:
+        search = self._search
+        if search.query.pattern is None:
+            text = ""
+        elif not search.total:
+            text = "no match"
+        else:
+            at = search.position(self._match) if self._match is not None else 0
+            text = f"{self._note}{at:,} of {search.total:,}"
+        self.query_one(SearchBar).show_count(text)
+
+    @on(SearchBar.Step)
+    def _bar_step(self, message: SearchBar.Step) -> None:
+        self._step(message.by)
+
+    @on(SearchBar.Accepted)
+    def _accepted(self) -> None:
+        self.transcript.focus()
+
+    @on(SearchBar.Closed)
+    def _search_closed(self) -> None:
+        self.end_search()
+
+    def end_search(self) -> bool:
+        """End the search; False where there was none."""
+        bar = self.query_one(SearchBar)
+        if not bar.is_open:
+            return False
+        bar.close()
+        self._match = None
+        self.transcript.highlight(None)
+        self.transcript.focus()
+        return True
+
+    def action_next_match(self) -> None:
+        """The next match; without a search to what is new."""
+        if self.query_one(SearchBar).is_open:
+            self._step(1)
+        else:
+            self.action_go_to_new()
+
+    def action_previous_match(self) -> None:
+        """The previous match."""
+        if self.query_one(SearchBar).is_open:
+            self._step(-1)
+
+    def action_go_to_new(self) -> None:
+        """To where the reader left the session last time."""
+        if not self.transcript.go_to_divider("new"):
+            self._tell("nothing is new since you left")
+
+    def action_end_search(self) -> None:
+        """End the search, else the selection."""
+        if not self.end_search():
+            self.clear_selection()
+
+    # -- filter --------------------------------------------------------------------------------
+
+    def action_filter(self) -> None:
+        """Choose which kinds are shown."""
+        self.app.push_screen(FilterScreen(self.kind_filter, self.choose_kinds))
+
+    def choose_kinds(self, chosen: KindFilter | None) -> None:
+        """Show only these kinds; None for all."""
+        if chosen == self.kind_filter:
+            return
+        self.kind_filter = chosen
+        self.transcript.set_filter(chosen.shows if chosen is not None else None)
+        self._show_filter()
+        self.filter_changed()
+        if self.query_one(SearchBar).is_open:
+            self._recount()
+
+    def _show_filter(self) -> None:
+        shown, known = self.transcript.counts
+        words = self.kind_filter.words if self.kind_filter is not None else ""
+        for line in self.query(FilterLine):
+            line.show_filter(words, shown, known)
+
+    # -- moving and folding --------------------------------------------------------------------
+
+    def action_next_entry(self) -> None:
+        """Mark the next entry."""
+        self.transcript.move_current(1)
+
+    def action_previous_entry(self) -> None:
+        """Mark the previous entry."""
+        self.transcript.move_current(-1)
+
+    def action_fold_entry(self) -> None:
+        """Fold or unfold the current entry."""
+        self.transcript.fold_current()
+
+    def action_fold_all(self) -> None:
+        """Fold or unfold everything."""
+        self._tell("everything unfolded" if self.transcript.fold_all() else "folded again")
+
+    def action_jump(self, what: str, by: int) -> None:
+        """To the next or previous turn, tool call or error."""
+        if not self.transcript.jump(what, by):
+            self._tell(f"no {NOUNS[what]} {'below' if by > 0 else 'above'}")
+
+    def action_open_entry(self) -> None:
+        """Give the current entry the whole screen."""
+
+    # -- copying -------------------------------------------------------------------------------
+
+    def copy_text(self, what: str, text: str) -> None:
+        """Copy `text`, as much of it as a clipboard takes, and say so."""
+        kept, left_out = bounded(text)
+        self.app.copy_to_clipboard(kept)
+        self._tell(told(what, kept, left_out), "warning" if left_out else "information")
+
+    def action_copy_entry(self) -> None:
+        """Copy what the current entry says."""
+        entry = self.transcript.current
+        text = entry_text(entry) if entry is not None else ""
+        if entry is None or not text:
+            self._tell("there is nothing to copy here", "warning")
+            return
+        name = safe_line(entry.name or "", 40) if entry.kind == "tool" else entry.kind
+        self.copy_text(f"the entry ({name})" if name else "the entry", text)
+
+    def action_copy_code(self) -> None:
+        """Copy the last code block of the current entry."""
+        entry = self.transcript.current
+        block = last_code_block(entry) if entry is not None else None
+        if block is None:
+            self._tell("this entry has no code block", "warning")
+        else:
+            self.copy_text("the code block", block)
+
+    def action_copy_selection(self) -> None:
+        """Copy what is selected."""
+        text = self.get_selected_text()
+        if text:
+            self.copy_text("the selection", text)
+        else:
+            self._tell("nothing is selected: c copies the entry, q detaches")
+
+    def action_copy_command(self) -> None:
+        """Copy the command by which a script goes on from here."""
+        view = self.read_view()
+        if view is None:
+            return
+        socket = getattr(self.app, "_socket_option", None)
+        command = attach_command(view.session_id, self.read_cursor(), socket)
+        self.copy_text("the command for a script", command)
+
+    def action_export(self) -> None:
+        """Write the transcript as Markdown into the current directory."""
+        view = self.read_view()
+        if view is None:
+            self._tell("there is nothing to export yet", "warning")
+            return
+        try:
+            path = write_export(view, Path.cwd(), time.time())
+        except OSError as error:
+            reason = safe_line(error.strerror or str(error))
+            self.notify(f"not exported: {reason}", severity="error", markup=False)
+        else:
+            self._tell(f"exported to {safe_line(str(path))}")

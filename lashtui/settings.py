@@ -1,0 +1,156 @@
+"""The `[app]` table of config.toml as typed settings. Pure: a table in, settings or an error out.
+
+::
+
+    [app]
+    theme = "nord"             # the palette (ctrl+p) lists them
+    reduced_motion = true      # nothing glides
+    mouse = false              # the terminal's own selection
+    side_panel = false         # start without the side panels
+    title = false              # leave the terminal's title alone
+
+    [app.keys]                 # a binding's id, as the help screen shows it, and its keys
+    "session.follow" = "end,l"
+
+    [app.notify]
+    when = "unfocused"         # or "always", "never"
+    how = ["bell", "osc9"]     # and "osc777"
+    on = ["turn-end", "error", "gap", "waiting"]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any, Literal
+
+from lashd.errors import ConfigError
+
+Occasion = Literal["turn-end", "error", "gap", "waiting"]
+Means = Literal["bell", "osc9", "osc777"]
+When = Literal["unfocused", "always", "never"]
+
+OCCASIONS: tuple[Occasion, ...] = ("turn-end", "error", "gap", "waiting")
+MEANS: tuple[Means, ...] = ("bell", "osc9", "osc777")
+WHEN: tuple[When, ...] = ("unfocused", "always", "never")
+MAX_KEYS = 200
+"""Remapped bindings: there are fewer actions than that."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotifySettings:
+    """When the terminal is told that something happened, and how."""
+
+    when: When = "unfocused"
+    """unfocused: a terminal that doesn't report its focus counts as focused."""
+    how: tuple[Means, ...] = ("bell",)
+    on: tuple[Occasion, ...] = OCCASIONS
+
+
+@dataclass(frozen=True, slots=True)
+class AppSettings:
+    """How this user wants the app."""
+
+    theme: str | None = None
+    """None: chosen by what the terminal says of itself."""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Keys, separated by commas, for a binding's id."""
+    notify: NotifySettings = field(default_factory=NotifySettings)
+    reduced_motion: bool = False
+    mouse: bool = True
+    side_panel: bool = True
+    title: bool = True
+    file: str = "config.toml"
+    """Where they come from, for messages."""
+
+
+def parse(table: Mapping[str, Any], file: str) -> AppSettings:
+    """The settings that `table` holds; `file` is named in errors.
+
+    Raises:
+        ConfigError: an unknown key, or a value that can't be; names file, key and value.
+    """
+    reader = _Reader(file, "app", table)
+    reader.known(("theme", "keys", "notify", "reduced_motion", "mouse", "side_panel", "title"))
+    notify = _Reader(file, "app.notify", reader.table("notify"))
+    notify.known(("when", "how", "on"))
+    keys = _Reader(file, "app.keys", reader.table("keys"))
+    if len(keys.given) > MAX_KEYS:
+        raise ConfigError(f"{file}: [app.keys] has {len(keys.given)} keys; {MAX_KEYS} is the most")
+    return AppSettings(
+        theme=reader.text("theme"),
+        keys={name: keys.text(name) or "" for name in keys.given},
+        notify=NotifySettings(
+            when=notify.one("when", WHEN, "unfocused"),
+            how=notify.some("how", MEANS, ("bell",)),
+            on=notify.some("on", OCCASIONS, OCCASIONS),
+        ),
+        reduced_motion=reader.switch("reduced_motion", False),
+        mouse=reader.switch("mouse", True),
+        side_panel=reader.switch("side_panel", True),
+        title=reader.switch("title", True),
+        file=file,
+    )
+
+
+def no_such(file: str, table: str, key: str, value: object, known: Sequence[str]) -> ConfigError:
+    """The error for a value that must be one of `known`; near misses are suggested."""
+    near = get_close_matches(str(value), known, 1)
+    hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
+    return ConfigError(f"{file}: {key} = {value!r} in [{table}] is unknown; {hint}")
+
+
+class _Reader:
+    """One table of the file."""
+
+    def __init__(self, file: str, name: str, given: Mapping[str, Any]) -> None:
+        self.file, self.name, self.given = file, name, given
+
+    def known(self, keys: Sequence[str]) -> None:
+        for key in self.given:
+            if key not in keys:
+                near = get_close_matches(key, keys, 1)
+                hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(keys)}"
+                raise ConfigError(f"{self.file}: unknown key {key} in [{self.name}]; {hint}")
+
+    def table(self, key: str) -> Mapping[str, Any]:
+        value = self.given.get(key, {})
+        if not isinstance(value, dict):
+            raise ConfigError(
+                f"{self.file}: {key} = {value!r} in [{self.name}] must be a table,"
+                f" [{self.name}.{key}]"
+            )
+        return value
+
+    def text(self, key: str) -> str | None:
+        value = self.given.get(key)
+        if value is None and key not in self.given:
+            return None
+        if not isinstance(value, str) or not value.strip():
+            raise self._wrong(key, value, "a text in quotes")
+        return value
+
+    def switch(self, key: str, default: bool) -> bool:
+        value = self.given.get(key, default)
+        if not isinstance(value, bool):
+            raise self._wrong(key, value, "true or false")
+        return value
+
+    def one(self, key: str, known: Sequence[Any], default: Any) -> Any:
+        value = self.given.get(key, default)
+        if value not in known:
+            raise no_such(self.file, self.name, key, value, known)
+        return value
+
+    def some(self, key: str, known: Sequence[Any], default: Sequence[Any]) -> tuple[Any, ...]:
+        value = self.given.get(key, list(default))
+        if not isinstance(value, list):
+            raise self._wrong(key, value, f"a list of {', '.join(known)}")
+        for item in value:
+            if item not in known:
+                raise no_such(self.file, self.name, key, item, known)
+        return tuple(dict.fromkeys(value))
+
+    def _wrong(self, key: str, value: object, wanted: str) -> ConfigError:
+        return ConfigError(f"{self.file}: {key} = {value!r} in [{self.name}] must be {wanted}")

@@ -1,0 +1,81 @@
+"""The footer: as many keys as there is room for, the way out and the help before all others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual import events
+from textual.content import Content
+from textual.widget import Widget
+
+FIRST = ("detach", "leave", "dismiss", "back", "help", "app.help_always", "sessions")
+"""Actions that nobody should have to look for: they stay when there is room for a few only."""
+GAP = 2
+"""Cells between two keys."""
+
+
+class KeyFooter(Widget):
+    """Keys in their order; where not all fit, the less needed are left to the help screen."""
+
+    DEFAULT_CSS = """
+    KeyFooter { dock: bottom; height: 1; padding: 0 1; background: transparent; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown: list[_Key] = []
+
+    def on_mount(self) -> None:
+        """Keys change with the focus and with what is on the screen."""
+        self.screen.bindings_updated_signal.subscribe(self, self._changed)
+
+    def _changed(self, _screen: object) -> None:
+        if self.screen.is_active:
+            self.refresh()
+
+    def render(self) -> Content:
+        """The keys at the present width."""
+        keys = self._keys()
+        room = self.content_size.width + GAP
+        chosen: set[int] = set()
+        # The first ones by their rank, then the others as they come.
+        for rank, index in sorted((key.rank, index) for index, key in enumerate(keys)):
+            needed = keys[index].content.cell_length + GAP
+            if needed <= room:
+                room -= needed
+                chosen.add(index)
+            elif rank == len(FIRST):
+                break
+        self._shown = [key for index, key in enumerate(keys) if index in chosen]
+        return Content(" " * GAP).join([key.content for key in self._shown])
+
+    def _keys(self) -> list[_Key]:
+        found: dict[str, _Key] = {}
+        for _node, binding, enabled, _tooltip in self.screen.active_bindings.values():
+            if not binding.show or not enabled or binding.action in found:
+                continue
+            name = self.app.get_key_display(binding)
+            rank = FIRST.index(binding.action) if binding.action in FIRST else len(FIRST)
+            content = Content.assemble(
+                (name, "bold"), (f" {binding.description}", "$foreground 60%")
+            )
+            found[binding.action] = _Key(rank, binding.key, content)
+        return list(found.values())
+
+    def on_click(self, event: events.Click) -> None:
+        """A click on a key is that key."""
+        left = self.styles.padding.left
+        for key in self._shown:
+            right = left + key.content.cell_length
+            if left <= event.x < right:
+                self.app.simulate_key(key.key)
+            left = right + GAP
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """A key with its word."""
+
+    rank: int
+    key: str
+    content: Content

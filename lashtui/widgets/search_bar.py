@@ -1,0 +1,130 @@
+"""The line in which one searches, and the line that tells of a filter. Both are there when used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from lashtui.reading.search import MAX_QUERY
+
+
+class SearchBar(Horizontal):
+    """What is looked for, and how often it is there."""
+
+    DEFAULT_CSS = """
+    SearchBar { display: none; height: 1; padding: 0 1; background: $foreground 6%; }
+    SearchBar.-open { display: block; }
+    SearchBar > #search-mark { width: 2; color: $accent; }
+    SearchBar > Input {
+        width: 1fr; height: 1; border: none; padding: 0; background: transparent;
+    }
+    SearchBar > Input:focus { border: none; background-tint: $foreground 0%; }
+    SearchBar > #search-count { width: auto; padding-left: 2; color: $foreground 70%; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "close", "End"),
+        Binding("down", "step(1)", "Next"),
+        Binding("up", "step(-1)", "Previous"),
+    ]
+
+    @dataclass
+    class Changed(Message):
+        """Something else is looked for."""
+
+        text: str
+
+    @dataclass
+    class Step(Message):
+        """To the next or previous match."""
+
+        by: int
+
+    class Accepted(Message):
+        """The query is typed: keys are the transcript's again."""
+
+    class Closed(Message):
+        """The search is over."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a search goes on."""
+        return self.has_class("-open")
+
+    @property
+    def query_text(self) -> str:
+        """What is typed."""
+        return self.query_one(Input).value
+
+    def compose(self) -> ComposeResult:
+        """A mark, the query, the count."""
+        yield Static("/", id="search-mark", markup=False)
+        yield Input(placeholder="search", max_length=MAX_QUERY, id="search-input")
+        yield Static("", id="search-count", markup=False)
+
+    def open(self) -> None:
+        """Show it, ready to type; what was typed last is selected."""
+        self.add_class("-open")
+        field = self.query_one(Input)
+        field.focus()
+        field.action_select_all()
+
+    def close(self) -> None:
+        """Hide it."""
+        self.remove_class("-open")
+
+    def show_count(self, text: str) -> None:
+        """How often it is there, and at which the reader is."""
+        self.query_one("#search-count", Static).update(Content(text))
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        event.stop()
+        if self.is_open:
+            self.post_message(self.Changed(event.value))
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.post_message(self.Accepted())
+
+    def action_step(self, by: int) -> None:
+        """The next or previous match, while typing."""
+        self.post_message(self.Step(by))
+
+    def action_close(self) -> None:
+        """End the search."""
+        self.post_message(self.Closed())
+
+
+class FilterLine(Static):
+    """Says what a filter shows, so that nobody takes it for everything."""
+
+    DEFAULT_CSS = """
+    FilterLine { display: none; height: 1; padding: 0 1; color: $foreground 70%; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__("", markup=False)
+        self._shown = ""
+
+    @property
+    def text(self) -> str:
+        """What it says; empty while everything is shown."""
+        return self._shown
+
+    def show_filter(self, words: str, shown: int, known: int) -> None:
+        """Tell of a filter; empty `words` for none."""
+        text = f"only {words} · {shown:,} of {known:,} entries · f changes" if words else ""
+        if text == self._shown:
+            return
+        self._shown = text
+        self.display = bool(text)
+        self.update(Content(text))

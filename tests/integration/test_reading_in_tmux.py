@@ -1,0 +1,63 @@
+"""Reading a session in a real terminal: search, jump, copy, resize, leave."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from .terminal import Terminal, needs_tmux, place, terminal, wait_until
+
+pytestmark = [needs_tmux, pytest.mark.timeout(120)]
+
+
+def watch_demo(window: Terminal) -> None:
+    """Wait until the demo's first turn is over."""
+    window.wait_match(r"turn 1[\s\S]*live")
+
+
+def test_a_failed_call_is_found_and_its_output_copied() -> None:
+    """From the footer and the help alone: jump to the error, copy it, see that it was copied."""
+    with place() as here, terminal(here, "lashtui demo --speed 20") as window:
+        watch_demo(window)
+        window.type("e")
+        window.wait_match(r"[✗] bash")
+        window.type("c")
+        window.wait_match(r"(?i)copied")
+
+
+def test_search_finds_what_scrolled_away() -> None:
+    """Typing searches at once, tells how many there are, and escape ends it."""
+    with place() as here, terminal(here, "lashtui demo --speed 20") as window:
+        window.wait_for("turn 3", "live")
+        window.type("/")
+        window.type("keywords")
+        screen = window.wait_match(r"\d+ of \d+")
+        assert "keywords" in screen
+        window.press("Escape")
+        wait_until(
+            lambda: re.search(r"\d+ of \d+", window.screen()) is None,
+            lambda: f"the search to end:\n{window.screen()}",
+        )
+
+
+@pytest.mark.parametrize("size", [(40, 12), (200, 60)])
+def test_a_resized_terminal_is_filled_again(size: tuple[int, int]) -> None:
+    """Name and connection stay in sight at any size."""
+    with place() as here, terminal(here, "lashtui demo --speed 20") as window:
+        watch_demo(window)
+        window.resize(*size)
+        window.wait_match(r"\A ?demo[\s\S]*live")
+        window.resize(120, 40)
+        window.wait_for("demo", "live", "PROCESSES")
+
+
+def test_detaching_leaves_a_clean_terminal() -> None:
+    """After q the shell's own screen is back and what is typed is echoed as it is."""
+    with place() as here, terminal(here, "lashtui demo --speed 20") as window:
+        watch_demo(window)
+        window.press("q")
+        window.wait_match(r"(?m)^\$$")
+        window.type("echo clean-$((1+1))", enter=True)
+        screen = window.wait_for("clean-2")
+        assert "turn 1" not in screen

@@ -1,0 +1,73 @@
+"""Remapped keys."""
+
+from __future__ import annotations
+
+import pytest
+from textual.app import App
+from textual.binding import Binding
+from textual.screen import Screen
+
+from lashd.errors import ConfigError
+from lashtui.app.keymap import actions_of, check_keys
+
+
+class Whole(App[None]):
+    """Stands for the app."""
+
+    BINDINGS = [Binding("q", "leave", "Leave", id="app.leave")]  # noqa: RUF012
+
+
+class Part(Screen[None]):
+    """A screen with two keys for one action, and one without an id."""
+
+    BINDINGS = [  # noqa: RUF012
+        Binding("end,G", "follow", "Live", id="part.follow"),
+        Binding("b", "side", "Side", id="part.side"),
+        Binding("z", "nothing", "Nothing"),
+    ]
+
+
+class Other(Screen[None]):
+    """Another screen."""
+
+    BINDINGS = [Binding("b", "back", "Back", id="other.back")]  # noqa: RUF012
+
+
+ACTIONS = actions_of((Whole, Part, Other))
+
+
+def test_actions_are_those_with_an_id() -> None:
+    """With all their keys."""
+    assert set(ACTIONS) == {"app.leave", "part.follow", "part.side", "other.back"}
+    assert ACTIONS["part.follow"].keys == ("end", "G")
+
+
+def test_good_keys_pass() -> None:
+    """Also a swap, and the same key on two screens."""
+    keys = {"part.follow": "ctrl+l, b", "part.side": "end,?"}
+    assert check_keys(keys, ACTIONS, "c") == {
+        "part.follow": "ctrl+l,b",
+        "part.side": "end,question_mark",
+    }
+
+
+@pytest.mark.parametrize(
+    ("keys", "parts"),
+    [
+        ({"part.folow": "l"}, ["part.folow = 'l'", "did you mean part.follow?"]),
+        ({"part.follow": "b"}, ["key 'b'", "part.follow", "part.side"]),
+        ({"part.follow": "q"}, ["key 'q'", "app.leave", "part.follow"]),
+        ({"app.leave": "b"}, ["key 'b'", "app.leave"]),
+        ({"part.follow": "x", "part.side": "x"}, ["key 'x'", "part.follow", "part.side"]),
+        ({"part.follow": "l,,"}, ["'' is no key"]),
+        ({"part.follow": "escpae"}, ["'escpae' is no key"]),
+        ({"part.follow": "control+l"}, ["'control+l' is no key"]),
+    ],
+)
+def test_bad_keys_are_named(keys: dict[str, str], parts: list[str]) -> None:
+    """An unknown id with what was probably meant; a clash with both its meanings."""
+    with pytest.raises(ConfigError) as caught:
+        check_keys(keys, ACTIONS, "/c.toml")
+    assert str(caught.value).startswith("/c.toml: ")
+    for part in parts:
+        assert part in str(caught.value)

@@ -1,0 +1,119 @@
+"""What rings, and what never does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from lashtui.app.notices import Look, Notice, Watch, title_of, to_terminal
+from lashtui.feed_state import GapFacts
+from lashtui.settings import NotifySettings
+
+ATTACHED = 1_000_000
+QUIET = Look(
+    live=True,
+    state="running",
+    turn_index=3,
+    outcome=None,
+    error=None,
+    error_text="",
+    waiting_for="",
+    gap=None,
+    updated_at=ATTACHED + 10,
+)
+
+
+def seen(*looks: Look) -> list[str]:
+    """The occasions of the last of these looks."""
+    watch = Watch("build", ATTACHED)
+    found: list[Notice] = []
+    for look in looks:
+        found = watch.look(look)
+    return [notice.occasion for notice in found]
+
+
+def test_changes_while_live_are_noticed() -> None:
+    """The end of a turn, a question, an error, the end, a gap."""
+    assert seen(QUIET, replace(QUIET, turn_index=4)) == ["turn-end"]
+    assert seen(QUIET, replace(QUIET, state="waiting", waiting_for="ok?")) == ["waiting"]
+    assert seen(QUIET, replace(QUIET, error="e1", error_text="no")) == ["error"]
+    assert seen(QUIET, replace(QUIET, state="ended", outcome="failure")) == ["turn-end"]
+    assert seen(QUIET, replace(QUIET, gap=GapFacts("trimmed", 3, True))) == ["gap"]
+
+
+def test_the_same_look_twice_is_noticed_once() -> None:
+    """What stands is no news."""
+    waiting = replace(QUIET, state="waiting", error="e1")
+    assert seen(QUIET, waiting, waiting) == []
+
+
+def test_what_was_there_at_the_attach_is_no_news() -> None:
+    """The first snapshot, and whatever it says."""
+    assert seen(replace(QUIET, state="waiting", error="e")) == []
+    nothing = replace(QUIET, live=False, state=None)
+    assert seen(nothing, replace(QUIET, state="waiting")) == []
+
+
+def test_a_backlog_makes_no_sound() -> None:
+    """What comes while catching up, and the first look after it, is replayed."""
+    behind = replace(QUIET, live=False, turn_index=4)
+    assert seen(QUIET, behind) == []
+    assert seen(QUIET, behind, replace(QUIET, turn_index=5)) == []
+
+
+def test_an_old_transcript_makes_no_sound() -> None:
+    """Events that are older than the attach by their own clock, although they come now."""
+    assert seen(QUIET, replace(QUIET, turn_index=4, updated_at=ATTACHED - 60_000)) == []
+
+
+@pytest.mark.parametrize(
+    ("when", "focused", "rings"),
+    [
+        ("unfocused", True, False),
+        ("unfocused", False, True),
+        ("always", True, True),
+        ("never", False, False),
+    ],
+)
+def test_focus_decides(when: str, focused: bool, rings: bool) -> None:
+    """By default a terminal that is looked at is left in peace."""
+    settings = NotifySettings(when=when)  # type: ignore[arg-type]
+    assert bool(to_terminal([Notice("error", "x")], settings, focused=focused)) is rings
+
+
+def test_only_wanted_occasions_and_one_bell() -> None:
+    """A burst rings once."""
+    settings = NotifySettings("always", ("bell",), ("error",))
+    notices = [Notice("error", "a"), Notice("error", "b"), Notice("turn-end", "c")]
+    assert to_terminal(notices, settings, focused=True) == "\a"
+    assert to_terminal(notices[2:], settings, focused=True) == ""
+
+
+def test_hostile_text_ends_no_sequence() -> None:
+    """What an agent says can't close our sequence, add a field to it, or be long."""
+    evil = "x\x1b\\\x07\x9c\x1b]52;c;eHg=\x07;y\n" + "z" * 5000
+    settings = NotifySettings("always", ("osc9", "osc777"), ("error",))
+    watch = Watch(evil, ATTACHED)
+    watch.look(QUIET)
+    notices = watch.look(replace(QUIET, error="e", error_text=evil))
+
+    written = to_terminal(notices, settings, focused=False)
+
+    osc9, osc777, rest = written.split("\x1b\\")
+    assert rest == ""
+    assert osc9.startswith("\x1b]9;lashtui x")
+    assert osc777.startswith("\x1b]777;notify;lashtui;x")
+    assert osc777.count(";") == 3
+    for sequence in (osc9, osc777):
+        assert not any(ord(c) < 32 or 127 <= ord(c) < 160 for c in sequence[1:])
+        assert len(sequence) < 220
+
+
+def test_title_names_session_and_state() -> None:
+    """Sanitised and bounded, as it goes to the terminal."""
+    assert title_of("build", "waiting") == "\x1b]2;‼ build · waiting · lashtui\x1b\\"
+    evil = title_of("a\x1b\\\x07b" * 100, None)
+    assert evil.startswith("\x1b]2;")
+    assert not any(ord(c) < 32 for c in evil[1:-2])
+    assert len(evil) < 120

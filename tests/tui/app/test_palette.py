@@ -1,0 +1,81 @@
+"""The command palette."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from lashd.io.embedded import EmbeddedDaemon
+from lashtui.app.app import LashApp
+from lashtui.app.palette import LashCommands
+from lashtui.reading.actions import READING_ACTIONS
+from tests.tui.daemons import publisher, say
+from tests.tui.screen_text import until_shown
+
+
+@pytest.fixture
+def daemon() -> Iterator[EmbeddedDaemon]:
+    """A daemon of this test's own."""
+    with EmbeddedDaemon() as running:
+        yield running
+
+
+def app_on(daemon: EmbeddedDaemon, session: str | None) -> LashApp:
+    """The app, starting no daemon."""
+    return LashApp(daemon.socket_path, session, start_daemon=False)
+
+
+async def test_every_action_is_there_once(daemon: EmbeddedDaemon) -> None:
+    """The reader's, the screen's and the app's; other sessions; each theme; no mere motions."""
+    with publisher(daemon.socket_path) as opened, publisher(daemon.socket_path, "two") as other:
+        say(opened, "here", "a")
+        say(other, "there", "a")
+        app = app_on(daemon, "build")
+        async with app.run_test(size=(100, 30)) as pilot:
+            await until_shown(pilot, "here", "live")
+            provider = LashCommands(app.screen)
+            await provider.startup()
+            names = [command.name for command in provider.commands()]
+    assert len(names) == len(set(names))
+    assert {each.name for each in READING_ACTIONS} <= set(names)
+    for name in (
+        "Leave; the session goes on",
+        "Fold or unfold the queue",
+        "Close this session's tab",
+        "Go to tab 1: build",
+        "Open session two",
+        "Theme: lashtui-light",
+        "Theme: ansi-dark",
+    ):
+        assert name in names
+    assert not [name for name in names if "croll" in name]
+
+
+async def test_without_a_daemon_there_are_only_no_sessions(daemon: EmbeddedDaemon) -> None:
+    """The actions work all the same."""
+    app = LashApp("/tmp/lashtui-no-such.sock", None, start_daemon=False)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until_shown(pilot, "no daemon")
+        provider = LashCommands(app.screen)
+        await provider.startup()
+        names = [command.name for command in provider.commands()]
+    assert "Choose a theme" in names
+    assert not [name for name in names if name.startswith("Open session")]
+
+
+async def test_names_in_the_palette_are_data(daemon: EmbeddedDaemon) -> None:
+    """A session's name that looks like markup is shown, found and opened as it is."""
+    name = "[/red] x [bold"
+    with publisher(daemon.socket_path) as opened, publisher(daemon.socket_path, name) as other:
+        say(opened, "here", "a")
+        say(other, "there", "a")
+        app = app_on(daemon, "build")
+        async with app.run_test(size=(100, 40)) as pilot:
+            await until_shown(pilot, "here", "live")
+            await pilot.press("ctrl+p")
+            await until_shown(pilot, "Back to the live end")
+            await pilot.press(*"open session [/red]")
+            await until_shown(pilot, f"Open session {name}")
+            await pilot.press("enter")
+            await until_shown(pilot, "there", "live")

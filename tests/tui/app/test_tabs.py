@@ -1,0 +1,281 @@
+"""Several sessions open at once, the picker that opens them, and what each screen is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from lashd.io.embedded import EmbeddedDaemon
+from lashd.io.publisher import Publisher
+from lashd.session.events import AssistantProseDelta, Committed, Waiting
+from lashtui.app.app import LashApp
+from lashtui.app.open_tabs import MAX_TABS
+from lashtui.recent import RecentSession
+from lashtui.saved import SavedCursors
+from lashtui.screens.picker import PickerScreen
+from lashtui.settings import AppSettings, NotifySettings
+from lashtui.widgets.session_list import SessionList
+from lashtui.widgets.tabs import TabStrip
+from lashtui.widgets.transcript import Transcript
+from tests.tui.daemons import PATIENCE, publisher, say
+from tests.tui.screen_text import screen_text, top_line, until, until_shown
+
+
+@pytest.fixture
+def daemon() -> Iterator[EmbeddedDaemon]:
+    """A daemon of this test's own."""
+    with EmbeddedDaemon() as running:
+        yield running
+
+
+@pytest.fixture
+def agents(daemon: EmbeddedDaemon) -> Iterator[dict[str, Publisher]]:
+    """Three sessions, each with a screenful."""
+    with ExitStack() as stack:
+        opened = {
+            name: stack.enter_context(publisher(daemon.socket_path, name))
+            for name in ("one", "two", "three")
+        }
+        for name, agent in opened.items():
+            for n in range(40):
+                agent.publish(AssistantProseDelta(f"{name} row {n}"), correlation_id=f"r{n}")
+            assert agent.flush(PATIENCE)
+        yield opened
+
+
+def app_on(daemon: EmbeddedDaemon, session: str | None = "one", **options: object) -> LashApp:
+    """The app, starting no daemon."""
+    return LashApp(daemon.socket_path, session, start_daemon=False, **options)  # type: ignore[arg-type]
+
+
+def strip(app: LashApp) -> str:
+    """What the strip in front says."""
+    return app.screen.query_one(TabStrip).text
+
+
+async def test_sessions_are_opened_beside_each_other_and_keep_their_places(
+    daemon: EmbeddedDaemon, agents: dict[str, Publisher]
+) -> None:
+    """Each in a tab of its own; who was held there is held there still."""
+    app = app_on(daemon)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await until_shown(pilot, "one row 39", "live")
+        assert strip(app) == ""
+        await pilot.press("pageup")
+        await until_shown(pilot, "End live")
+        place = top_line(app)
+        await app.open_session("two")
+        await until_shown(pilot, "two row 39", "1 ● one", "2 ● two", "live")
+        say(agents["one"], "more", "late")
+        await pilot.press("1")
+        await until_shown(pilot, "1 new")
+        assert top_line(app) == place
+        await pilot.press("greater_than_sign")
+        await until_shown(pilot, "two row 39")
+        await pilot.press("less_than_sign", "less_than_sign")
+        await until_shown(pilot, "two row 39")
+        await app.open_session("one")
+        assert app.open_sessions == ["one", "two"]
+
+
+async def test_a_hidden_tab_paints_nothing_and_catches_up(
+    daemon: EmbeddedDaemon, agents: dict[str, Publisher]
+) -> None:
+    """What came meanwhile is there when it is in front again; until then no widget was touched."""
+    app = app_on(daemon)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await until_shown(pilot, "one row 39", "live")
+        hidden = app.session_screen
+        assert hidden is not None
+        await app.open_session("two")
+        await until_shown(pilot, "two row 39", "live")
+        touched: list[object] = []
+        transcript = hidden.query_one(Transcript)
+        apply, transcript.apply = transcript.apply, touched.append  # type: ignore[method-assign,assignment]
+        say(agents["one"], "said meanwhile", "late")
+        view = hidden.feed.state.view
+        assert view is not None
+        await until(pilot, lambda: view.entries[-1].text == "said meanwhile")
+        assert not touched
+        transcript.apply = apply  # type: ignore[method-assign]
+        assert hidden._ticker is not None
+        assert not hidden._ticker._active.is_set()
+        await pilot.press("1")
+        await until_shown(pilot, "said meanwhile")
+
+
+async def test_a_hidden_session_that_waits_or_ends_shows_in_the_strip(
+    daemon: EmbeddedDaemon, agents: dict[str, Publisher]
+) -> None:
+    """By mark and word."""
+    app = app_on(daemon)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await until_shown(pilot, "one row 39", "live")
+        await app.open_session("two")
+        await app.open_session("three")
+        await until_shown(pilot, "three row 39", "3 ● three")
+        agents["one"].publish(Waiting(what="ok?"))
+        await until_shown(pilot, "1 ‼ one waits")
+        agents["two"].end("failure", 1)
+        await until_shown(pilot, "2 ✗ two failed")
+
+
+async def test_closing_tabs_leads_back_to_the_picker(
+    daemon: EmbeddedDaemon, agents: dict[str, Publisher], tmp_path: Path
+) -> None:
+    """The neighbour comes to the front; the last one leaves the list; places are kept."""
+    saved = SavedCursors(tmp_path)
+    app = app_on(daemon, saved=saved)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await until_shown(pilot, "one row 39", "live")
+        await app.open_session("two")
+        await until_shown(pilot, "two row 39", "live")
+        await pilot.press("ctrl+w")
+        await until_shown(pilot, "one row 39")
+        assert strip(app) == ""
+        assert saved.get("two") is not None
+        await pilot.press("ctrl+w")
+        await until_shown(pilot, "lashtui · sessions", "three")
+        assert app.session_screen is None
+        await pilot.press("ctrl+q")
+    assert app.farewell.code == 0
+    assert app.farewell.message == ""
+
+
+async def test_there_is_a_most_of_tabs(daemon: EmbeddedDaemon) -> None:
+    """One more is refused with what to do."""
+    with ExitStack() as stack:
+        for n in range(MAX_TABS + 1):
+            say(stack.enter_context(publisher(daemon.socket_path, f"s{n}")), "x", "a")
+        app = app_on(daemon, "s0")
+        async with app.run_test(size=(100, 24), notifications=True) as pilot:
+            await until_shown(pilot, "live")
+            for n in range(1, MAX_TABS):
+                await app.open_session(f"s{n}")
+            await app.open_session(f"s{MAX_TABS}")
+            await until_shown(pilot, "8 sessions are open; close one first (ctrl+w)")
+            assert len(app.open_sessions) == MAX_TABS
+
+
+async def test_typing_filters_the_picker(
+    daemon: EmbeddedDaemon, agents: dict[str, Publisher]
+) -> None:
+    """Letters narrow the list, also q and s; escape clears; what is left can be opened."""
+    app = app_on(daemon, None)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await until_shown(pilot, "one", "two", "three", "type to filter")
+        await pilot.press(*"thr")
+        await until(pilot, lambda: app.screen.query_one(SessionList).option_count == 1)
+        await pilot.press(*"sq?")
+        await until_shown(pilot, "No session has 'thrsq?'")
+        await pilot.press("escape")
+        await until_shown(pilot, "one", "two", "three", "type to filter")
+        await pilot.press(*"two", "enter")
+        await until_shown(pilot, "two row 39", "live")
+
+
+async def test_the_last_session_is_highlighted(
+    daemon: EmbeddedDaemon, agents: dict[str, Publisher], tmp_path: Path
+) -> None:
+    """Whoever comes back finds the highlight where he was."""
+    recent = RecentSession(tmp_path / "last")
+    app = app_on(daemon, "two", recent=recent)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await until_shown(pilot, "two row 39")
+    assert recent.get() == "two"
+    app = app_on(daemon, None, recent=recent)
+    async with app.run_test(size=(100, 24)) as pilot:
+        shown = await until_shown(pilot, "one", "two", "three")
+        assert isinstance(app.screen, PickerScreen)
+        assert app.screen.query_one(SessionList).highlighted_session == "two"
+        assert "▌ two" in shown
+
+
+async def test_bells_ring_for_what_happens_now(
+    daemon: EmbeddedDaemon, agents: dict[str, Publisher], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not for the snapshot; for a question and a turn's end; the title tells the state."""
+    agents["one"].publish(Waiting(what="before"))
+    assert agents["one"].flush(PATIENCE)
+    settings = AppSettings(notify=NotifySettings("always", ("bell", "osc777")))
+    app = app_on(daemon, settings=settings)
+    told: list[str] = []
+    monkeypatch.setattr(app, "tell_terminal", lambda text: told.append(text) if text else None)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await until_shown(pilot, "waiting for you: before", "live")
+        await until(pilot, lambda: "‼ one · waiting" in "".join(told))
+        assert "\a" not in "".join(told)
+        agents["one"].publish(Committed())
+        await until(pilot, lambda: "turn 1 is done" in "".join(told))
+        agents["one"].publish(Waiting(what="a;b\x1b]0;evil\x07"))
+        await until(pilot, lambda: "one: waiting for you: a,b" in "".join(told))
+        assert "evil" not in "".join(told)
+        await pilot.press("q")
+    assert told[-1] == "\x1b[23;2t"
+
+
+async def test_detach_says_how_long_there_is_to_come_back(
+    daemon: EmbeddedDaemon, agents: dict[str, Publisher]
+) -> None:
+    """While events come, what they leave of the room; an agent that is silent trims nothing."""
+    app = app_on(daemon)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await until_shown(pilot, "one row 39", "live")
+        say(agents["one"], "lately", "late")
+        await until_shown(pilot, "lately")
+        await pilot.press("q")
+    assert app.farewell.message == (
+        "detached from one (resumable for about 2 min at the present rate)"
+        " - come back: lashtui attach one"
+    )
+
+
+async def test_settings_are_used(daemon: EmbeddedDaemon, agents: dict[str, Publisher]) -> None:
+    """Theme, a moved key, no side panel, no motion."""
+    settings = AppSettings(
+        theme="nord", keys={"app.detach": "ctrl+d"}, side_panel=False, reduced_motion=True
+    )
+    app = app_on(daemon, settings=settings)
+    async with app.run_test(size=(120, 24)) as pilot:
+        await until_shown(pilot, "one row 39", "live")
+        assert app.theme == "nord"
+        assert app.animation_level == "none"
+        assert app.screen.has_class("-side-hidden")
+        await pilot.press("q")
+        assert app.return_value is None
+        await pilot.press("ctrl+d")
+    assert "detached from one" in app.farewell.message
+
+
+async def test_palette_has_actions_sessions_and_themes(
+    daemon: EmbeddedDaemon, agents: dict[str, Publisher]
+) -> None:
+    """Each action with its key; another session is opened by its name."""
+    app = app_on(daemon)
+    async with app.run_test(size=(100, 40)) as pilot:
+        await until_shown(pilot, "one row 39", "live")
+        await pilot.press("ctrl+p")
+        await until_shown(pilot, "Back to the live end", "key f2", "Search the transcript")
+        await pilot.press(*"leave")
+        await until_shown(pilot, "Leave; the session goes on", "key q")
+        await pilot.press(*["backspace"] * 5, *"open session two")
+        await until_shown(pilot, "Open session two")
+        await pilot.press("enter")
+        await until_shown(pilot, "two row 39", "live")
+        assert app.open_sessions == ["one", "two"]
+
+
+async def test_help_is_grouped(daemon: EmbeddedDaemon, agents: dict[str, Publisher]) -> None:
+    """Reading, session, tabs, app; tabs by number are one line."""
+    app = app_on(daemon)
+    async with app.run_test(size=(160, 60)) as pilot:
+        await until_shown(pilot, "one row 39", "live")
+        await pilot.press("question_mark")
+        shown = await until_shown(pilot, "Keys", "Session", "Open sessions", "App", "Moving")
+        assert shown.count("To the session of this tab") == 1
+        await pilot.press("escape", "s", "f1")
+        await until_shown(pilot, "Sessions", "Watch this session")
+        assert "one" in screen_text(app)

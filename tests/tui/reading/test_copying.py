@@ -1,0 +1,52 @@
+"""What is copied, and what is told of it."""
+
+from __future__ import annotations
+
+from lashd.session.view import Entry
+from lashtui.reading.copying import (
+    MAX_BYTES,
+    attach_command,
+    bounded,
+    entry_text,
+    last_code_block,
+    told,
+)
+
+
+def test_the_source_is_copied_not_what_is_drawn() -> None:
+    """Markdown with its marks; a call with arguments and output; nothing that drives a terminal."""
+    assert entry_text(Entry("prose", "p", 1, text="\n**bold** \x1b[31mred\n")) == "**bold** red"
+    call = Entry("tool", "t", 1, name="Bash", args={"command": "ls"}, output={"stdout": "a\nb"})
+    assert entry_text(call) == "Bash\ncommand: ls\na\nb"
+
+
+def test_the_last_code_block() -> None:
+    """The last fence, one within a longer one, one still open; the source of a code run."""
+
+    def block(text: str) -> str | None:
+        return last_code_block(Entry("prose", "p", 1, text=text))
+
+    assert block("```py\na\n```\ntext\n~~~\nb\nc\n~~~\n") == "b\nc"
+    assert block("````\n```\nin\n```\n````") == "```\nin\n```"
+    assert block("```py\nnot closed") == "not closed"
+    assert block("none") is None
+    assert last_code_block(Entry("code", "c", 1, text="print()\n")) == "print()"
+
+
+def test_what_is_too_long_is_cut_and_told() -> None:
+    """At a whole character; the sentence says how much was left out."""
+    text = "é" * MAX_BYTES
+    kept, left_out = bounded(text)
+    assert kept == "é" * (MAX_BYTES // 2)
+    assert left_out == MAX_BYTES // 2
+    assert f"{left_out:,} more" in told("the entry", kept, left_out)
+    assert told("the entry", "a\nb", 0) == "copied the entry (2 lines)"
+    assert told("the entry", "abc", 0) == "copied the entry (3 characters)"
+
+
+def test_the_command_is_quoted_for_a_shell() -> None:
+    """A session's name may hold anything."""
+    command = attach_command("a b;rm", "lashsc2:1:2:3:a b;rm", "/x y")
+    assert command == (
+        "lashtui --socket '/x y' attach 'a b;rm' --format json --cursor 'lashsc2:1:2:3:a b;rm'"
+    )

@@ -1,0 +1,81 @@
+"""The transcript as a Markdown file."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from lashd.session.view import Entry, ReadView
+from lashtui.reading.export import file_name, markdown, write_export
+
+VIEW = ReadView(
+    "build/1",
+    title="Fix *it*",
+    entries=[
+        Entry("user", "u", 1, text="do it"),
+        Entry("prose", "p", 2, text="Look:\n```py\nopen"),
+        Entry("reasoning", "r", 3, text="hm\nwell"),
+        Entry(
+            "tool",
+            "t",
+            4,
+            name="Bash",
+            args={"command": "ls"},
+            output="```\x1b[2J",
+            state="failure",
+        ),
+        Entry(
+            "tool",
+            "d",
+            5,
+            name="Edit",
+            args={"old_string": "a", "new_string": "b"},
+            state="success",
+        ),
+        Entry("error", "e", 6, text="boom"),
+        Entry("commit", "c", 7, output={"turn_index": 1}),
+    ],
+)
+
+
+def test_says_everything_and_drives_no_terminal() -> None:
+    """Each kind in its form; a fence that holds a fence is longer; an open one is closed."""
+    text = markdown(VIEW)
+    assert "# Fix \\*it\\*" in text
+    assert "## User" in text
+    assert "```py\nopen\n```" in text
+    assert "> hm\n> well" in text
+    assert "### Bash `ls` (failure)" in text
+    assert "````\n```\n````" in text
+    assert "```diff\n-a\n+b\n```" in text
+    assert "**Error**\n\n```\nboom\n```" in text
+    assert "*turn 1*" in text
+    assert "\x1b" not in text
+
+
+def test_takes_no_files_place(tmp_path: Path) -> None:
+    """The second of the same second has another name; a symbolic link is not followed."""
+    first = write_export(VIEW, tmp_path, 0.0)
+    second = write_export(VIEW, tmp_path, 0.0)
+    assert first.name.startswith("build-1-1")
+    assert second.name == f"{first.stem}-2.md"
+    assert stat.S_IMODE(first.stat().st_mode) == 0o600
+    target = tmp_path / "elsewhere"
+    (tmp_path / f"{first.stem}-3.md").symlink_to(target)
+    assert write_export(VIEW, tmp_path, 0.0).name == f"{first.stem}-4.md"
+    assert not target.exists()
+
+
+def test_a_name_leads_nowhere_else() -> None:
+    """Whatever a session is called."""
+    assert "/" not in file_name("../../etc/passwd", 0.0)
+    assert file_name("..", 0.0).startswith("session-")
+    assert len(file_name("x" * 500, 0.0)) < 120
+
+
+def test_an_error_is_an_oserror(tmp_path: Path) -> None:
+    """A directory that is not there."""
+    with pytest.raises(OSError, match="No such file"):
+        write_export(VIEW, tmp_path / "none", 0.0)

@@ -1,0 +1,170 @@
+"""Reading a session by keys: search, filter, jumps, copies, export, one entry on its own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from lashd.io.embedded import EmbeddedDaemon
+from lashd.io.publisher import Publisher
+from lashd.session.events import (
+    AssistantProseDelta,
+    Committed,
+    ToolCallCompleted,
+    ToolCallStarted,
+)
+from lashtui.app.app import LashApp
+from lashtui.screens.entry import EntryScreen
+from lashtui.screens.filter import FilterScreen
+from lashtui.widgets.search_bar import FilterLine, SearchBar
+from lashtui.widgets.transcript_reading import ReadingTranscript
+from tests.tui.daemons import PATIENCE, publisher
+from tests.tui.screen_text import screen_text, top_line, until, until_shown
+
+
+def tell(opened: Publisher) -> None:
+    """Thirty rows of prose, a call that failed, and the last words."""
+    for n in range(30):
+        opened.publish(AssistantProseDelta(f"row {n} of many"), correlation_id=f"r{n}")
+    args = {"command": "make test"}
+    output = {"outcome": {"status": "failure", "stdout": "hidden needle\nE: broken"}}
+    opened.publish(ToolCallStarted("Bash", args), correlation_id="t")
+    opened.publish(ToolCallCompleted("Bash", args, output), correlation_id="t")
+    opened.publish(AssistantProseDelta("Use\n\n```sh\nmake all\n```\n"), correlation_id="last")
+    opened.publish(Committed())
+    assert opened.flush(PATIENCE)
+
+
+@asynccontextmanager
+async def session(size: tuple[int, int] = (90, 20)) -> AsyncIterator[tuple[LashApp, Pilot[None]]]:
+    """The app on that session."""
+    with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as opened:
+        tell(opened)
+        app = LashApp(daemon.socket_path, "build", start_daemon=False)
+        async with app.run_test(size=size, notifications=True) as pilot:
+            await until_shown(pilot, "make all", "live")
+            yield app, pilot  # type: ignore[misc]
+
+
+async def test_search_as_one_types() -> None:
+    """Count, next, previous, over the end, and the end of it."""
+    async with session() as (app, pilot):
+        await pilot.press("slash")
+        await pilot.press(*"of many")
+        await until_shown(pilot, " 30 of 30", "row 29 of many")
+        await pilot.press("enter", "N")
+        await until_shown(pilot, "29 of 30")
+        await pilot.press("n", "n")
+        await until_shown(pilot, "wrapped · 1 of 30", "row 0 of many")
+        await pilot.press("escape")
+        await until(pilot, lambda: not app.screen.query_one(SearchBar).is_open)
+        assert app.focused is app.screen.query_one(ReadingTranscript)
+        await pilot.press("slash")
+        await pilot.press(*"zebra")
+        await until_shown(pilot, "no match")
+
+
+async def test_a_failed_call_is_found_and_its_output_copied() -> None:
+    """E, c: what the demo's visitor does."""
+    async with session() as (app, pilot):
+        await pilot.press("E")
+        await until_shown(pilot, "✗ Bash  make test", "E: broken")
+        await pilot.press("c")
+        await until_shown(pilot, "copied the entry (Bash)")
+        assert app.clipboard == "Bash\ncommand: make test\nhidden needle\nE: broken"
+        await pilot.press("j", "C")
+        await until(pilot, lambda: app.clipboard == "make all")
+        await pilot.press("Y")
+        await until(pilot, lambda: app.clipboard.startswith("lashtui attach build --format json"))
+        assert "--cursor lashsc" in app.clipboard
+        await pilot.press("E", "E")
+        await until_shown(pilot, "no error above")
+
+
+async def test_the_entry_on_a_screen_of_its_own() -> None:
+    """Whole, with its own search and copy; Esc ends the search, then leads back."""
+    async with session() as (app, pilot):
+        await pilot.press("E")
+        top = top_line(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, EntryScreen))
+        await until_shown(pilot, "arguments", "command: make test", "hidden needle")
+        await pilot.press("slash")
+        await pilot.press(*"needle", "enter")
+        await until_shown(pilot, "1 of 1")
+        await pilot.press("c")
+        await until(pilot, lambda: "hidden needle" in app.clipboard)
+        await pilot.press("escape")
+        assert isinstance(app.screen, EntryScreen)
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(app.screen, EntryScreen))
+        assert top_line(app) == top
+
+
+async def test_filter_says_so_and_goes_again() -> None:
+    """At the top and in the status line; everything comes back."""
+    async with session() as (app, pilot):
+        await pilot.press("f")
+        await until(pilot, lambda: isinstance(app.screen, FilterScreen))
+        await pilot.press("down", "down", "down", "o", "escape")
+        await until_shown(pilot, "only tool calls · 1 of 33 entries", "✗ Bash")
+        assert "only tool calls" in screen_text(app).splitlines()[-2]
+        assert "of many" not in screen_text(app)
+        await pilot.press("f", "a", "escape")
+        await until_shown(pilot, "row 29 of many")
+        assert app.screen.query_one(FilterLine).text == ""
+
+
+async def test_folds_and_jumps() -> None:
+    """Space, z, t, [: none fights with scrolling."""
+    async with session() as (app, pilot):
+        await pilot.press("T", "space")
+        await until_shown(pilot, "command: make test")
+        await pilot.press("space")
+        await until(pilot, lambda: "command: make test" not in screen_text(app))
+        await pilot.press("z")
+        await until_shown(pilot, "command: make test", "everything unfolded")
+        await pilot.press("left_square_bracket")
+        await until_shown(pilot, "row 0 of many")
+        await pilot.press("t")
+        await until_shown(pilot, "✗ Bash")
+
+
+async def test_export_writes_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And says where; an error is told, not raised."""
+    monkeypatch.chdir(tmp_path)
+    async with session() as (app, pilot):
+        await pilot.press("ctrl+e")
+        await until_shown(pilot, "exported to")
+        (path,) = tmp_path.glob("build-*.md")  # noqa: ASYNC240
+        assert "### Bash `make test` (failure" in path.read_text()
+
+        def refuse(*_: object) -> Path:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr("lashtui.screens.reading.write_export", refuse)
+        await pilot.press("ctrl+e")
+        await until_shown(pilot, "not exported: No space left on device")
+        assert app.is_running
+
+
+async def test_copying_without_a_selection_says_what_to_do() -> None:
+    """Ctrl+C by habit."""
+    async with session() as (_, pilot):
+        await pilot.press("ctrl+c")
+        await until_shown(pilot, "nothing is selected")
+
+
+async def test_works_on_a_tiny_screen() -> None:
+    """40x12: search, filter, the entry."""
+    async with session((40, 12)) as (app, pilot):
+        await pilot.press("slash")
+        await pilot.press(*"needle", "enter")
+        await until_shown(pilot, "1 of 1", "hidden needle")
+        await pilot.press("escape", "f", "escape", "enter")
+        await until(pilot, lambda: isinstance(app.screen, EntryScreen))
+        await pilot.press("escape")

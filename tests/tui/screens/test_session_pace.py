@@ -1,0 +1,74 @@
+"""How often the screen paints: not at all where nothing happens, once a second for a clock."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from lashd.io.embedded import EmbeddedDaemon
+from lashd.session.events import Committed, ToolCallStarted, TurnActivity
+from lashtui.app.app import LashApp
+from lashtui.screens.session import SessionScreen
+from tests.tui.daemons import PATIENCE, publisher, say
+from tests.tui.screen_text import until_shown
+
+NO_CHANGE = 40
+"""Records that change nothing, taken in one after another."""
+
+
+async def test_nothing_new_paints_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often the feed calls, a picture that is the same is not written again."""
+    with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as opened:
+        say(opened, "all said", "a")
+        opened.publish(Committed())
+        assert opened.flush(PATIENCE)
+        app = LashApp(daemon.socket_path, "build", start_daemon=False)
+        async with app.run_test(size=(100, 20)) as pilot:
+            await until_shown(pilot, "all said", "live")
+            screen = app.session_screen
+            assert screen is not None
+            await pilot.pause()
+            painted = _count_paints(screen, monkeypatch)
+            for _ in range(NO_CHANGE):
+                screen._drain()
+                await pilot.pause()
+            assert painted == []
+            assert screen._ticker is not None
+            assert not screen._ticker._active.is_set()
+
+
+async def test_a_running_call_is_painted_once_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Header, row and panels tick together: one paint, and the transcript's own clock is still."""
+    with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as opened:
+        call = ToolCallStarted("bash", {"command": "make"})
+        opened.publish(TurnActivity("c", "c", call), at=int(time.time() * 1000))
+        assert opened.flush(PATIENCE)
+        app = LashApp(daemon.socket_path, "build", start_daemon=False)
+        async with app.run_test(size=(100, 20)) as pilot:
+            await until_shown(pilot, "make", "live")
+            screen = app.session_screen
+            assert screen is not None
+            await pilot.pause()
+            screen._second()
+            await pilot.pause()
+            painted = _count_paints(screen, monkeypatch)
+            for _ in range(3):
+                screen.transcript._tick()  # its own clock, right after the screen's
+                await pilot.pause()
+            assert painted == []
+
+
+def _count_paints(screen: SessionScreen, monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """What is written from now on."""
+    painted: list[object] = []
+    app = screen.app
+    real = app._display
+
+    def counted(shown: object, update: object) -> None:
+        if update is not None:
+            painted.append(update)
+        real(shown, update)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(app, "_display", counted)
+    return painted
