@@ -19,7 +19,7 @@ import tty
 from typing import TYPE_CHECKING
 
 from lashtui.spawn import close_quietly as _close
-from lashtui.spawn import spawn
+from lashtui.spawn import is_in_front, spawn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -257,7 +257,7 @@ class Proxy:
             return
         self.interrupted = self.interrupted or number in _ENDING
         from_terminal = number in (signal.SIGINT, signal.SIGQUIT)
-        if from_terminal and self._master < 0 and _is_in_front():
+        if from_terminal and self._master < 0 and is_in_front():
             return  # the terminal sent it to the command as well, which is in our group
         try:
             os.kill(self._pid, number)
@@ -284,7 +284,7 @@ class Proxy:
 
     def _take_terminal(self) -> None:
         """Raw mode, so that each key reaches the command; not from the background."""
-        if not self._stdin_is_terminal or not _is_in_front():
+        if not self._stdin_is_terminal or not is_in_front():
             return
         try:
             saved = self._saved or termios.tcgetattr(0)
@@ -300,20 +300,6 @@ class Proxy:
                 termios.tcsetattr(0, termios.TCSADRAIN, saved)
             except termios.error:
                 pass  # it is gone
-
-
-def _is_in_front() -> bool:
-    """Whether we are in the foreground of our controlling terminal."""
-    try:
-        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
-    except OSError:
-        return False
-    try:
-        return os.tcgetpgrp(terminal) == os.getpgrp()
-    except OSError:
-        return False
-    finally:
-        os.close(terminal)
 
 
 def _copy_modes(source: int, target: int) -> None:

@@ -15,7 +15,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-from lashtui.spawn import close_quietly, spawn
+from lashtui.spawn import close_quietly, is_in_front, spawn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -262,11 +262,14 @@ class Relay:
         return found
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        if number != signal.SIGCHLD and self._status is None:
-            try:
-                os.kill(self._pid, number)
-            except ProcessLookupError:
-                pass
+        if number == signal.SIGCHLD or self._status is not None:
+            return
+        if number in (signal.SIGINT, signal.SIGQUIT) and is_in_front():
+            return  # the terminal sent it to the agent as well, which is in our group
+        try:
+            os.kill(self._pid, number)
+        except ProcessLookupError:
+            pass
 
     def _reap(self) -> None:
         if self._status is None:

@@ -49,6 +49,20 @@ def spawn(
     return pid
 
 
+def is_in_front() -> bool:
+    """Whether we are in the foreground of our controlling terminal."""
+    try:
+        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
+    except OSError:
+        return False
+    try:
+        return os.tcgetpgrp(terminal) == os.getpgrp()
+    except OSError:
+        return False
+    finally:
+        os.close(terminal)
+
+
 def close_quietly(descriptor: int) -> None:
     """Close a descriptor, if it is one and open."""
     if descriptor >= 0:

@@ -88,7 +88,7 @@ def run(args: argparse.Namespace) -> int:
         observer = _observe(args, start, producer)
         if observer is None:
             return _run_alone(proxy, producer)
-        teller = _Teller(observer, proxy)
+        teller = _Teller(observer, proxy, producer)
         code = proxy.run(take=observer.take, tick=teller.tick)
     delivered = observer.finish(code, interrupted=proxy.interrupted)
     teller.tell_at_end(delivered=delivered)
@@ -173,8 +173,10 @@ def names_for(command: str) -> Iterator[str]:
 class _Teller:
     """Tells the user what there is to know of the observation: one line at most."""
 
-    def __init__(self, observer: Observer, proxy: Proxy) -> None:
+    def __init__(self, observer: Observer, proxy: Proxy, producer: Producer) -> None:
         self._observer = observer
+        self._producer = producer
+        self._told_choice = False
         self._proxy = proxy
         self._told = False
 
@@ -192,6 +194,10 @@ class _Teller:
             warn("the daemon did not take all of the output; the session does not hold the whole")
 
     def _tell(self) -> None:
+        chosen = getattr(self._producer, "chosen", None)
+        if chosen is not None and not self._told_choice:
+            self._told_choice = True
+            say(f"-- the output is taken for {chosen} (--format says otherwise)")
         if self._observer.warnings and not self._told:
             self._told = True
             warn(self._observer.warnings[0])

@@ -129,6 +129,15 @@ def test_a_form_of_the_users_own_passes_unchanged(
     assert rows_of(view_in(daemon, "claude")) == expected_rows(case)
 
 
+def test_auto_says_what_it_chose(cli: Cli, daemon: EmbeddedDaemon, tmp_path: Path) -> None:
+    """For commands that are no known agent's; the bytes pass as ever."""
+    case = case_of("codex_exec", "tool")
+    done = cli.run("run", "-s", "s", "--format", "auto", "--", "cat", str(case.path))
+    assert done.out.encode() == case.data
+    assert done.err == "-- the output is taken for codex (--format says otherwise)\n"
+    assert rows_of(view_in(daemon, "s")) == expected_rows(case)
+
+
 def test_as_is(cli: Cli, daemon: EmbeddedDaemon, tmp_path: Path) -> None:
     """Nothing is added, nothing is read but text."""
     case = case_of("claude", "simple")

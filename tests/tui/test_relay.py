@@ -31,7 +31,7 @@ def drained(reading: int, copies: Copies) -> list[tuple[bytes, bytes]]:
     """All frames that can be read, while the queue writes on."""
     os.set_blocking(reading, False)
     frames = Frames()
-    found = []
+    found: list[tuple[bytes, bytes]] = []
     while True:
         copies.write()
         try:
@@ -82,7 +82,9 @@ def test_what_is_missing_at_the_end_is_told_too(pipe: tuple[int, Copies]) -> Non
 def test_nobody_reads(pipe: tuple[int, Copies]) -> None:
     """Then nothing is kept."""
     reading, copies = pipe
-    os.dup2(os.open(os.devnull, os.O_RDONLY), reading)
+    nowhere = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nowhere, reading)
+    os.close(nowhere)
     copies.put(AGENT, b"x")
     copies.put(AGENT, b"x")
     assert copies.descriptor == -1
