@@ -43,8 +43,19 @@ class Discovery:
         warn: Callable[[str], None],
         clock: Callable[[], float] = time.time,
         most: int = MAX_FOLLOWED,
+        is_stopped: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`since`: seconds; files that were changed longer ago are left until they grow again."""
+        """Nothing is opened before `scan`.
+
+        Args:
+            roots: where to look.
+            make_sink: gives a session to a file; None: it is not to be followed.
+            since: seconds; files that were changed longer ago are left until they grow again.
+            warn: gets sentences for the user.
+            clock: seconds since the epoch, as files' times.
+            most: files at a time.
+            is_stopped: the user wants to leave: no further file is begun.
+        """
         self.roots = tuple(roots)
         self.tails: dict[str, Tail] = {}
         self._make_sink = make_sink
@@ -52,6 +63,7 @@ class Discovery:
         self._warn = warn
         self._clock = clock
         self._most = most
+        self._is_stopped = is_stopped
         self._unreadable: set[str] = set()
 
     def scan(self, below: str | None = None) -> None:
@@ -65,6 +77,8 @@ class Discovery:
                 found.append((changed_at, path))
         found.sort(reverse=True)
         for changed_at, path in reversed(found[: self._most]):
+            if self._is_stopped():
+                return
             self._follow(path, changed_at)
 
     def catch_up(self) -> None:

@@ -98,8 +98,10 @@ def run(args: argparse.Namespace) -> int:
     from lashtui.discovery import Discovery
 
     desk = _Sessions(socket, start_daemon=not args.no_start)
-    discovery = Discovery(roots, desk.open, since=args.since, warn=warn)
     stop = _Stop()
+    discovery = Discovery(
+        roots, desk.open, since=args.since, warn=warn, is_stopped=stop.event.is_set
+    )
     with stop:
         try:
             discovery.scan()

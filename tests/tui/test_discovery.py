@@ -217,6 +217,17 @@ def test_the_newest_are_followed(tmp_path: Path) -> None:
     assert sorted(bench.live) == ["a.jsonl", "b.jsonl"]
 
 
+def test_a_user_who_leaves_waits_for_no_more_files(bench: Bench) -> None:
+    """What was begun is ended; the rest is not begun."""
+    for name in "abc":
+        bench.write(f"{name}.jsonl", SESSION)
+    bench.discovery._is_stopped = lambda: len(bench.sessions) == 1
+    bench.discovery.scan()
+    assert len(bench.live) == 1
+    bench.discovery.end()
+    assert bench.live == []
+
+
 def test_links_are_not_followed(bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Neither a file nor a directory elsewhere is published because a link points to it."""
     elsewhere = tmp_path_factory.mktemp("elsewhere")
