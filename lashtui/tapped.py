@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 READ_BYTES = 256 * 1024
 
+MAX_TOLD = 3
+"""Sentences on stderr in all: it is the agent's, and lands in an editor's log."""
+
 _SOURCES = {CLIENT: "client", AGENT: "agent"}
 
 
@@ -61,6 +64,7 @@ class Tapped:
         self._pace = Pace(producer)
         self._frames = Frames()
         self._code: int | None = None
+        self._told = 0
 
     def run(self, descriptor: int) -> None:
         """Publish what is read from `descriptor`; its end is the session's."""
@@ -109,6 +113,7 @@ class Tapped:
         self._observer.tell([Produced(TurnActivity("", None, event))])
 
     def _warn(self) -> None:
-        for sentence in self._observer.warnings:
+        for sentence in self._observer.warnings[: MAX_TOLD - self._told]:
+            self._told += 1
             self._tell(sentence)
         self._observer.warnings.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from lashtui.observer import Observer
 from lashtui.producers import Produced
 from lashtui.producers.acp import AcpProducer
 from lashtui.relay import AGENT, CLIENT, EXIT, FRAME, LOST
-from lashtui.tapped import Frames, Tapped
+from lashtui.tapped import MAX_TOLD, Frames, Tapped
 from tests.tui.producers.goldens import prose_of, view_of
 from tests.tui.test_observer import FakePublisher
 
@@ -27,7 +28,9 @@ CHUNK = (
 DONE = b'{"jsonrpc":"2.0","id":1,"result":{"stopReason":"end_turn"}}\n'
 
 
-def session_of(*frames: tuple[bytes, bytes]) -> FakePublisher:
+def session_of(
+    *frames: tuple[bytes, bytes], tell: Callable[[str], None] = lambda sentence: None
+) -> FakePublisher:
     """What is published of these copies."""
     opened: list[FakePublisher] = []
 
@@ -45,7 +48,7 @@ def session_of(*frames: tuple[bytes, bytes]) -> FakePublisher:
     for kind, body in frames:
         os.write(writing, FRAME.pack(kind, len(body)) + body)
     os.close(writing)
-    tapped = Tapped(observer, producer, lambda sentence: None)
+    tapped = Tapped(observer, producer, tell)
     tapped.run(reading)
     os.close(reading)
     tapped.finish()
@@ -78,6 +81,13 @@ def test_ends(end: tuple[bytes, bytes] | None, outcome: str) -> None:
     published = session_of((CLIENT, PROMPT), *([end] if end else []))
     assert published.ended is not None
     assert published.ended[0] == outcome
+
+
+def test_an_editors_log_is_not_filled() -> None:
+    """What is no protocol at all is told in a few lines."""
+    told: list[str] = []
+    session_of((AGENT, b"no\n" * 1000), (EXIT, b"0"), tell=told.append)
+    assert 0 < len(told) <= MAX_TOLD
 
 
 def test_frames_in_pieces() -> None:
