@@ -70,7 +70,7 @@ def starts(place: Place, subjects: Sequence[Subject], times: int) -> dict[str, l
         for subject in subjects:
             mark = b"READY" if subject.name == "empty" else END_MARK.encode()
             with Terminal(subject.argv, place.env) as terminal:
-                painted = terminal.wait(mark, 120)
+                painted = terminal.wait(mark, 40)
                 result[subject.name].append((painted - terminal.started) * 1000)
     return result
 
@@ -92,7 +92,7 @@ class Still:
 def still(place: Place, subject: Subject, seconds: float = 5.0) -> Still:
     """Load, look, wait, resize."""
     with Terminal(subject.argv, place.env) as terminal:
-        terminal.wait(END_MARK.encode(), 300)
+        terminal.wait(END_MARK.encode(), 40)
         terminal.quiet(1.5)
         cpu, size = terminal.cpu(), len(terminal.output)
         terminal.run(seconds)
@@ -102,6 +102,9 @@ def still(place: Place, subject: Subject, seconds: float = 5.0) -> Still:
         for columns in (100, 120, 90, 120, 80, 120):
             cpu = terminal.cpu()
             begun = terminal.resize(columns)
+            size = len(terminal.output)
+            while terminal.alive and len(terminal.output) == size:
+                terminal.pump(1.0)
             walls.append((terminal.quiet(0.5, 60) - begun) * 1000)
             cpus.append((terminal.cpu() - cpu) * 1000)
     return Still(memory, idle_cpu * 1000, seconds, idle_bytes, walls, cpus)
@@ -166,13 +169,13 @@ def stream(
     seconds: float,
     keys: bool,
     kind: str = "deltas",
-    patience: float = 120.0,
+    patience: float = 60.0,
 ) -> Streamed:
     """Stream into a program that shows the session; press keys meanwhile, or measure CPU."""
     count = int(rate * seconds)
     result = Streamed(rate, count)
     with Terminal(subject.argv, place.env) as terminal:
-        terminal.wait(END_MARK.encode(), 300)
+        terminal.wait(END_MARK.encode(), 40)
         publisher = place.stream(subject.session, rate, count, kind)
         terminal.quiet(1.0)
         cpu, start = terminal.cpu(), len(terminal.output)

@@ -30,12 +30,13 @@ DELTA = 24
 MESSAGE = 2000
 """Characters after which a streamed message ends and the next begins."""
 
-WORDS = (
+_TEXT = (
     "the agent reads a file and then edits the parser so that each token keeps its source range"
     " while tests run in the background and the queue drains slowly because worker two holds a"
     " lock on the store we should check whether the cache is stale before we write the next"
     " frame to the socket"
-).split()  # noqa: SIM905  # forty words, read as a text
+)
+WORDS = _TEXT.split()
 
 
 def sentence(r: random.Random, count: int) -> str:
