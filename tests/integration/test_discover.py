@@ -69,7 +69,7 @@ def test_once(cli: Cli, daemon: EmbeddedDaemon, tmp_path: Path) -> None:
 
 def test_it_follows(cli: Cli, daemon: EmbeddedDaemon, tmp_path: Path) -> None:
     """New places, new files, growth, a turn's end, deletion; then Ctrl-C."""
-    process = cli.start("discover")
+    process = cli.start("discover", "--no-start")
     try:
         _follow(process, daemon, tmp_path)
     finally:
