@@ -9,24 +9,28 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Protocol
 
-from lashtui.producers import is_end
+from lashd.session.events import RuntimeDiagnostic, TurnActivity
+from lashtui.pace import Pace
+from lashtui.producers import Produced, is_end
 from lashtui.producers.text import TextProducer
+from lashtui.sanitize import safe_text
+from lashtui.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from lashd.errors import RequestRefused
     from lashd.session.events import SessionOutcome
-    from lashtui.producers import Produced, Producer
-
-JOIN_FOR = 0.05
-"""Seconds that output is collected before it is published."""
+    from lashtui.producers import Producer
 
 ASK_EVERY = 0.05
 """Seconds between two looks at the publisher while the name is not settled."""
 
 MAX_EARLY = 1000
 """Events kept for the next name: more than a command prints while a daemon starts (a second)."""
+
+MAX_STDERR = 4096
+"""Bytes kept of an agent's stderr: its last words, told where it failed and gave no reason."""
 
 CLOSE_TIMEOUT = 2.0
 """Seconds at the end for the outbox; the command's user waits for it."""
@@ -60,20 +64,30 @@ class Observer:
         publish: Callable[[PublisherLike, Produced], None],
         producer: Producer,
         *,
+        side: bool = True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Open the first of `names`; the next ones where a live publisher is there already.
 
-        `open_session(name, on_warning)` makes a publisher, `publish` uses it.
+        Args:
+            names: of the session, in order of preference.
+            open_session: makes a publisher of a name and a function for warnings.
+            publish: uses a publisher.
+            producer: reads stdout; text reads stderr too.
+            side: where a format is parsed from stdout, stderr is text of its own. False: an
+                agent's, which is no part of the session; its end is, where the agent fails.
+            clock: seconds.
         """
         self._names = names
         self._open = open_session
         self._send = publish
         self._producer = producer
-        self._side = None if isinstance(producer, TextProducer) else TextProducer()
-        """Where a format is parsed from stdout, stderr is text of its own."""
+        is_text = isinstance(producer, TextProducer)
+        self._side = TextProducer() if side and not is_text else None
+        self._last_words = b""
+        self._verdict = Verdict()
+        self._pace = Pace(producer, clock=clock)
         self._clock = clock
-        self._due: float | None = None
         self._ended = False
         self._early: list[Produced] | None = []
         self.warnings: list[str] = []
@@ -91,31 +105,43 @@ class Observer:
     def take(self, data: bytes, source: str) -> None:
         """Output as it was read; `source` is `out` or `err`."""
         if isinstance(self._producer, TextProducer):
-            self._publish(self._producer.feed(data, source))
-        elif self._side is not None and source == "err":
-            self._publish(self._side.feed(data))
+            self.tell(self._producer.feed(data, source))
+        elif source != "err":
+            self.tell(self._producer.feed(data))
+        elif self._side is not None:
+            self.tell(self._side.feed(data))
         else:
-            self._publish(self._producer.feed(data))
-        if self._due is None:
-            self._due = self._clock() + JOIN_FOR
+            self._last_words = (self._last_words + data)[-MAX_STDERR:]
+        self._pace.took()
 
     def tick(self) -> float | None:
         """Do what is due; seconds until the next tick is wanted, None for no tick."""
-        now = self._clock()
-        if self._due is not None and now >= self._due:
+        if self._pace.is_due():
             self._flush()
         self._settle()
         waits = [] if self.is_settled or self._publisher is None else [ASK_EVERY]
-        if self._due is not None:
-            waits.append(max(0.0, self._due - now))
+        if self._pace.wait is not None:
+            waits.append(self._pace.wait)
         return min(waits, default=None)
 
-    def finish(self, outcome: SessionOutcome, exit_code: int) -> bool:
-        """The command has ended. True if everything was delivered, within `CLOSE_TIMEOUT`."""
-        self._flush()
+    def finish(self, exit_code: int, *, interrupted: bool = False) -> bool:
+        """The command has ended. True if everything was delivered, within `CLOSE_TIMEOUT`.
+
+        Args:
+            exit_code: the command's; 128 + n: killed by signal n.
+            interrupted: somebody sent it a signal to end.
+        """
         if self._side is not None:
-            self._publish(self._side.flush())
-        self._publish(self._producer.finish(outcome))
+            self.tell(self._side.flush())
+        if exit_code and not interrupted and not self._verdict.has_failed:
+            self._tell_last_words()
+        outcome = self._verdict.of(exit_code, interrupted=interrupted)
+        self.tell(self._producer.finish(outcome))
+        # What it leaves behind may be an error that only the end shows: a turn without its own.
+        return self.close(self._verdict.of(exit_code, interrupted=interrupted), exit_code)
+
+    def close(self, outcome: SessionOutcome, exit_code: int | None = None) -> bool:
+        """End the session. True if everything was delivered, within `CLOSE_TIMEOUT`."""
         deadline = self._clock() + CLOSE_TIMEOUT
         while self._publisher is not None:
             publisher = self._publisher
@@ -130,15 +156,23 @@ class Observer:
                 return False
         return False
 
-    def _flush(self) -> None:
-        self._due = None
-        if self._side is not None:
-            self._publish(self._side.flush())
-        self._publish(self._producer.flush())
+    def _tell_last_words(self) -> None:
+        text = safe_text(self._last_words.decode("utf-8", "replace")).strip()
+        if text:
+            event = RuntimeDiagnostic("stderr", {"text": text})
+            self.tell([Produced(TurnActivity("", None, event))])
 
-    def _publish(self, produced: list[Produced]) -> None:
+    def _flush(self) -> None:
+        if self._side is not None:
+            self.tell(self._side.flush())
+        self.tell(self._producer.flush())
+
+    def tell(self, produced: list[Produced]) -> None:
+        """Publish what was produced."""
         self.warnings += self._producer.warnings
         self._producer.warnings.clear()
+        for each in produced:
+            self._verdict.take(each)
         if self._publisher is None:
             return
         for each in produced:

@@ -18,13 +18,13 @@ import termios
 import tty
 from typing import TYPE_CHECKING
 
-from lashtui.diagnostics import CommandError
-from lashtui.exit_codes import ExitCode
+from lashtui.spawn import close_quietly as _close
+from lashtui.spawn import is_in_front, spawn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import FrameType, TracebackType
-    from typing import Any, NoReturn, Self
+    from typing import Any, Self
 
 READ_BYTES = 64 * 1024
 
@@ -46,6 +46,7 @@ _FORWARDED = (
     signal.SIGUSR1,
     signal.SIGUSR2,
 )
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _OWN = (signal.SIGCHLD, signal.SIGWINCH, signal.SIGCONT)
 
 
@@ -55,13 +56,17 @@ class Proxy:
     Use as a context manager: leaving it puts the terminal and the signals back.
     """
 
-    def __init__(self, command: Sequence[str], *, pty: bool) -> None:
-        """Start `command`.
+    def __init__(self, command: Sequence[str], *, pty: bool, shows: bool = True) -> None:
+        """Start `command`. `shows` False: its stdout is handed out only, not passed on.
 
         Raises:
             CommandError: it is not there or can't be executed.
         """
         self._stdin_is_terminal = os.isatty(0)
+        self._shown = 1 if shows else -1
+        """Where its stdout goes."""
+        self.interrupted = False
+        """A signal to end was passed on to it, or came to both of us from the terminal."""
         self._outputs: dict[int, tuple[int, str]] = {}
         """Where each descriptor that is read goes: (our descriptor, `out` or `err`)."""
         self._master = -1
@@ -142,7 +147,7 @@ class Proxy:
     def _start(self, command: list[str], pty: bool, mask: set[int | signal.Signals]) -> int:
         if pty:
             self._master, slave = os.openpty()
-            self._outputs[self._master] = (1, "out")
+            self._outputs[self._master] = (self._shown, "out")
             self._set_size(self._master)
             if self._stdin_is_terminal:
                 _copy_modes(0, slave)
@@ -154,22 +159,12 @@ class Proxy:
         else:
             slave = -1
             out_in, out_out = os.pipe()
-            self._outputs[out_in] = (1, "out")
+            self._outputs[out_in] = (self._shown, "out")
             targets = {1: out_out, 2: out_out}
             if not _is_same_file(1, 2):  # where they are one, one pipe keeps their order
                 err_in, targets[2] = os.pipe()
                 self._outputs[err_in] = (2, "err")
-        report_in, report_out = os.pipe()
-        pid = os.fork()
-        if pid == 0:
-            _become(command, targets, slave, report_out, mask)
-        for descriptor in {report_out, *targets.values()}:
-            os.close(descriptor)
-        with open(report_in, "rb") as report:
-            failure = report.read()
-        if failure:
-            os.waitpid(pid, 0)
-            raise _cannot_run(command[0], int(failure))
+        pid = spawn(command, targets, mask, terminal=slave)
         if self._master >= 0:
             os.set_blocking(self._master, False)
         return pid
@@ -260,8 +255,9 @@ class Proxy:
     def _forward(self, number: int, frame: FrameType | None) -> None:
         if self._status is not None:
             return
+        self.interrupted = self.interrupted or number in _ENDING
         from_terminal = number in (signal.SIGINT, signal.SIGQUIT)
-        if from_terminal and self._master < 0 and _is_in_front():
+        if from_terminal and self._master < 0 and is_in_front():
             return  # the terminal sent it to the command as well, which is in our group
         try:
             os.kill(self._pid, number)
@@ -288,7 +284,7 @@ class Proxy:
 
     def _take_terminal(self) -> None:
         """Raw mode, so that each key reaches the command; not from the background."""
-        if not self._stdin_is_terminal or not _is_in_front():
+        if not self._stdin_is_terminal or not is_in_front():
             return
         try:
             saved = self._saved or termios.tcgetattr(0)
@@ -304,51 +300,6 @@ class Proxy:
                 termios.tcsetattr(0, termios.TCSADRAIN, saved)
             except termios.error:
                 pass  # it is gone
-
-
-def _become(
-    command: list[str],
-    targets: dict[int, int],
-    slave: int,
-    report: int,
-    mask: set[int | signal.Signals],
-) -> NoReturn:
-    """In the child: become the command, or report why not."""
-    try:
-        if slave >= 0:
-            os.setsid()
-            fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
-        for target, source in targets.items():
-            os.dup2(source, target)
-        # Python ignores these two; what it starts must not.
-        for number in (signal.SIGPIPE, signal.SIGXFSZ):
-            signal.signal(number, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        os.execvp(command[0], command)
-    except OSError as error:
-        os.write(report, str(error.errno).encode())
-    finally:
-        os._exit(int(ExitCode.NOT_FOUND))
-
-
-def _cannot_run(name: str, number: int) -> CommandError:
-    if number in (errno.ENOENT, errno.ENOTDIR):
-        return CommandError(ExitCode.NOT_FOUND, f"{name}: command not found")
-    return CommandError(ExitCode.NOT_EXECUTABLE, f"{name}: {os.strerror(number)}")
-
-
-def _is_in_front() -> bool:
-    """Whether we are in the foreground of our controlling terminal."""
-    try:
-        terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
-    except OSError:
-        return False
-    try:
-        return os.tcgetpgrp(terminal) == os.getpgrp()
-    except OSError:
-        return False
-    finally:
-        os.close(terminal)
 
 
 def _copy_modes(source: int, target: int) -> None:
@@ -382,11 +333,3 @@ def _write_all(descriptor: int, data: bytes) -> bool:
         except OSError:
             return False
     return True
-
-
-def _close(descriptor: int) -> None:
-    if descriptor >= 0:
-        try:
-            os.close(descriptor)
-        except OSError:
-            pass

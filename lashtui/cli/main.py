@@ -23,6 +23,8 @@ COMMANDS = {
     "ls": "list the sessions",
     "show": "print a session's snapshot",
     "run": "run a command and publish its output",
+    "tap": "stand between an editor and its agent, and publish a copy",
+    "discover": "publish the agents' sessions that are on this machine",
     "publish": "publish events from stdin into a session",
     "rm": "forget a session",
     "cursor": "say what a cursor can still do",
@@ -34,7 +36,9 @@ COMMANDS = {
 EXAMPLES = """\
 examples:
   lashtui demo                                   look around, nothing to set up
-  lashtui run -s build -- make                   run a command, watched
+  lashtui discover                               the agents' sessions on this machine
+  lashtui run -- claude -p 'Fix the tests'       run an agent, watched
+  lashtui run -s build -- make                   or any command
   lashtui                                        pick a session and watch it
   lashtui attach build                           watch that one
   lashtui attach build --format json | jq .      the same for a script

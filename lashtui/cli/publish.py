@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import select
-import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lashtui.cli.parsing import add_session, no_tail, socket_of
 from lashtui.diagnostics import CommandError, say, warn
 from lashtui.exit_codes import ExitCode
+from lashtui.producers import FORMATS
 from lashtui.stream.signals import Interrupted, Signals
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from lashd.io.publisher import Publisher
-    from lashd.session.events import SessionOutcome
+    from lashtui.pace import Pace
     from lashtui.producers import Produced, Producer
 
 DESCRIPTION = """\
@@ -29,19 +29,29 @@ publishing to it again reopens it.
 EXAMPLES = """\
 examples:
   my-agent --json | lashtui publish review
+  claude -p 'Fix it' --output-format stream-json --verbose | lashtui publish fix
+  curl -sN localhost:4096/event | lashtui publish opencode
   tail -F app.log | lashtui publish app --format text --title 'app log'
   echo '{"type":"assistant_prose_delta","text":"Hello"}' | lashtui publish hello
 
 formats:
-  jsonl   event objects, or bare activities such as the one above, one a line;
-          {"type": "committed"} ends a turn
-  text    anything, shown as it is
-  auto    by the first line (default)
+  auto               by what the first records hold (default)
+  jsonl              event objects, or bare activities such as the one above, one
+                     a line; {"type": "committed"} ends a turn
+  text               anything, shown as it is
+  claude             claude -p --output-format stream-json --verbose
+  codex              codex exec --json
+  codex-appserver    what codex app-server prints
+  gemini, qwen       --output-format stream-json
+  opencode           opencode run --format json
+  opencode-sse       a server's /event
+  acp                what an agent of the Agent Client Protocol prints
+  claude-transcript, codex-rollout, gemini-transcript
+                     the files that these agents keep of their sessions
+  openai-sse, anthropic-sse
+                     event streams of the providers
+  lash               records of lash itself, bare or wrapped
 """
-
-JOIN_FOR = 0.05
-"""Seconds that text is collected before it is published: an event for each byte helps nobody, and
-nobody sees a twentieth of a second."""
 
 READ_BYTES = 64 * 1024
 
@@ -52,16 +62,17 @@ CLOSE_TIMEOUT = 30.0
 def configure(parser: argparse.ArgumentParser) -> None:
     """The options."""
     add_session(parser, "session", help="into which session")
-    add_publishing_options(parser, ("auto", "jsonl", "text"), "auto")
+    add_format(parser, help="of the input (default: auto)", default="auto")
+    add_publishing_options(parser)
 
 
-def add_publishing_options(
-    parser: argparse.ArgumentParser, formats: tuple[str, ...], default: str
-) -> None:
-    """What `publish` and `run` share."""
-    parser.add_argument(
-        "--format", choices=formats, default=default, help="of the input (default: %(default)s)"
-    )
+def add_format(parser: argparse.ArgumentParser, **options: Any) -> None:
+    """`--format`: what a producer can read."""
+    parser.add_argument("--format", metavar="FORMAT", choices=("auto", *FORMATS), **options)
+
+
+def add_publishing_options(parser: argparse.ArgumentParser) -> None:
+    """What all commands that publish share."""
     parser.add_argument("--title", help="shown in lists and in the app")
     parser.add_argument("--agent", help="the agent's name, shown likewise")
     parser.add_argument("--no-start", action="store_true", help="start no daemon if none runs")
@@ -71,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
     """Publish until the end of the input."""
     no_tail(args)
     socket = socket_of(args)
-    _reach_daemon(socket, start=not args.no_start)
+    reach_daemon(socket, start=not args.no_start)
     from lashd.io.publisher import Publisher
 
     publisher = Publisher(
@@ -88,7 +99,12 @@ def run(args: argparse.Namespace) -> int:
         return _Publishing(publisher, args.format, signals).run()
 
 
-def _reach_daemon(socket: str, *, start: bool) -> None:
+def reach_daemon(socket: str, *, start: bool) -> None:
+    """Have a daemon that answers.
+
+    Raises:
+        LashdError: there is none.
+    """
     if start:
         from lashd.io.start import ensure_daemon
 
@@ -105,6 +121,10 @@ class _Publishing:
         self._form = form
         self._signals = signals
         self._ended = False
+        self._told_choice = False
+        from lashtui.verdict import Verdict
+
+        self._verdict = Verdict()
 
     def run(self) -> int:
         try:
@@ -129,39 +149,33 @@ class _Publishing:
 
     def _pass_on(self) -> None:
         from lashd.session.events import SessionOutcome
+        from lashtui.pace import Pace
+        from lashtui.producers import make_producer
 
-        producer, head = self._choose()
-        self._publish(producer, producer.feed(head))
-        for data in read_in_pieces(0, self._signals.wait):
+        producer = make_producer(self._form)
+        pace = Pace(producer)
+        for data in read_in_pieces(0, self._signals.wait, pace):
             self._publish(producer, producer.feed(data) if data else producer.flush())
         self._publish(producer, producer.finish(SessionOutcome.SUCCESS))
         if not self._ended:
-            self._signals.wait(lambda: self._publisher.end("success"))
+            self._signals.wait(lambda: self._publisher.end(self._verdict.of(0)))
 
-    def _choose(self) -> tuple[Producer, bytes]:
-        from lashtui.producers import make_producer
-
-        if self._form != "auto":
-            return make_producer(self._form), b""
-        from lashtui.producers.detect import detect
-
-        head = b""
-        chosen = None
-        while chosen is None:
-            data = self._signals.wait(lambda: os.read(0, READ_BYTES))
-            head += data
-            chosen = detect(head, ended=not data)
-        if head:
+    def _tell_choice(self, producer: Producer) -> None:
+        """What `auto` has chosen, once."""
+        chosen = getattr(producer, "chosen", None)
+        if chosen is not None and not self._told_choice:
+            self._told_choice = True
             say(f"-- the input is taken for {chosen} (--format says otherwise)")
-        return make_producer(chosen), head
 
     def _publish(self, producer: Producer, produced: list[Produced]) -> None:
+        self._tell_choice(producer)
         for message in producer.warnings:
             warn(message)
         producer.warnings.clear()
         from lashtui.producers import is_end
 
         for each in produced:
+            self._verdict.take(each)
             self._signals.wait(lambda each=each: publish_one(self._publisher, each))  # type: ignore[misc]
             self._ended = is_end(each)
         self._check()
@@ -183,40 +197,28 @@ def publish_one(publisher: Publisher, produced: Produced) -> None:
 
 
 def read_in_pieces(
-    descriptor: int, wait: Callable[[Callable[[], bytes | None]], bytes | None]
+    descriptor: int, wait: Callable[[Callable[[], bytes | None]], bytes | None], pace: Pace
 ) -> Iterator[bytes]:
     """What is read from `descriptor` until its end, with an empty piece whenever what was read
-    before should go out: `JOIN_FOR` after the first of it.
+    before should go out.
 
     `wait` runs each call that may block.
     """
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
-    due: float | None = None
 
     def read() -> bytes | None:
-        left = None if due is None else max(0.0, due - time.monotonic())
+        left = pace.wait
         if not poll.poll(None if left is None else left * 1000):
             return None
         return os.read(descriptor, READ_BYTES)
 
     while True:
         data = wait(read)
-        if data is None or (due is not None and time.monotonic() >= due):
-            due = None
+        if pace.is_due():
             yield b""
         if data == b"":
             return
         if data:
-            due = due or time.monotonic() + JOIN_FOR
+            pace.took()
             yield data
-
-
-def outcome_of(code: int) -> SessionOutcome:
-    """How a command ended that left with `code` (128 + n: killed by signal n)."""
-    from lashd.session.events import SessionOutcome
-
-    if code == 0:
-        return SessionOutcome.SUCCESS
-    # SIGHUP, SIGINT, SIGTERM: somebody wanted it to end.
-    return SessionOutcome.CANCELLED if code in (129, 130, 143) else SessionOutcome.FAILURE

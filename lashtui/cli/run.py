@@ -6,9 +6,10 @@ import os
 import shlex
 from typing import TYPE_CHECKING
 
+from lashtui.agents import launch
 from lashtui.cli.parsing import add_session, socket_of
-from lashtui.cli.publish import add_publishing_options, outcome_of, publish_one
-from lashtui.diagnostics import leave, warn
+from lashtui.cli.publish import add_format, add_publishing_options, publish_one
+from lashtui.diagnostics import leave, say, warn
 from lashtui.exit_codes import ExitCode
 from lashtui.ptyproxy import Proxy
 
@@ -17,18 +18,28 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from lashd.io.publisher import Publisher
+    from lashtui.agents import Launch
     from lashtui.observer import Observer
+    from lashtui.producers import Producer
 
 DESCRIPTION = """\
 Run a command and publish its output. The output is shown unchanged, stdin,
 signals and the exit code are the command's own. It always runs: without a
 daemon it is merely not observed, and one line says so.
+
+Agents that would print for people (claude -p, codex exec, gemini -p, qwen -p,
+opencode run) get the options that make them print events; one line says which.
+What you see is then the text of these events; on a pipe or file, the answer.
+An output format of your own stays as it is, and its bytes too.
 """
 
 EXAMPLES = """\
 examples:
   lashtui run -- make -j4                  the session is called make
   lashtui run -s build -- sh -c 'make && make test'
+  lashtui run -- claude -p 'Fix the tests'
+  lashtui run -- codex exec 'Fix the tests'
+  lashtui run --as-is -- claude -p 'Hi'    its plain text, nothing added
   lashtui run --format jsonl -s review -- my-agent --json
   lashtui run -- pytest > log.txt          on a pipe or file: no pseudo-terminal
 
@@ -43,7 +54,9 @@ MAX_NAMES = 99
 def configure(parser: argparse.ArgumentParser) -> None:
     """The options."""
     add_session(parser, "-s", "--session", help="default: the command's name, -2 and so on")
-    add_publishing_options(parser, ("text", "jsonl"), "text")
+    add_format(parser, help="of its stdout (default: the agent's, else text)", default=None)
+    add_publishing_options(parser)
+    parser.add_argument("--as-is", action="store_true", help="add no options to an agent's command")
     terminal = parser.add_mutually_exclusive_group()
     terminal.add_argument(
         "--pty",
@@ -64,48 +77,88 @@ def run(args: argparse.Namespace) -> int:
         leave(ExitCode.USAGE, "no command: lashtui run [OPTIONS] -- COMMAND ARGUMENT...")
     if args.words and args.tail is not None:
         leave(ExitCode.USAGE, f"{args.words[0]!r} stands before the --; the command comes after it")
-    pty = args.pty if args.pty is not None else os.isatty(1) and args.format == "text"
+    start = launch(command, as_is=args.as_is or args.pty is True)
+    if args.format not in (None, start.format):
+        start = launch(command, as_is=True)._replace(agent=start.agent, format=args.format)
+    _say_how(start)
+    pty = args.pty if args.pty is not None else os.isatty(1) and start.format == "text"
     # The command is started before anything slow is imported or connected.
-    with Proxy(command, pty=pty) as proxy:
-        observer = _observe(args, command)
+    with Proxy(start.command, pty=pty, shows=not start.added) as proxy:
+        producer = _producer(start)
+        observer = _observe(args, start, producer)
         if observer is None:
-            return proxy.run(take=lambda data, source: None, tick=lambda: None)
-        teller = _Teller(observer, proxy)
+            return _run_alone(proxy, producer)
+        teller = _Teller(observer, proxy, producer)
         code = proxy.run(take=observer.take, tick=teller.tick)
-    delivered = observer.finish(outcome_of(code), code)
+    delivered = observer.finish(code, interrupted=proxy.interrupted)
     teller.tell_at_end(delivered=delivered)
     return code
 
 
-def _observe(args: argparse.Namespace, command: list[str]) -> Observer | None:
+def _say_how(start: Launch) -> None:
+    if start.added:
+        say(f"-- {start.agent} is run with {shlex.join(start.added)} (--as-is leaves it alone)")
+    elif start.hint:
+        say(f"-- {start.agent}: {start.hint}")
+
+
+def _producer(start: Launch) -> Producer:
+    from lashtui.producers import make_producer
+
+    producer = make_producer(start.format)
+    if not start.added:
+        return producer
+    from lashtui.shown import Answer, LiveText, ShownProducer
+
+    if os.isatty(1):
+        return ShownProducer(producer, LiveText(colour=not os.environ.get("NO_COLOR")))
+    return ShownProducer(producer, Answer(last_only=start.answers_once))
+
+
+def _run_alone(proxy: Proxy, producer: Producer) -> int:
+    """Unobserved: what the user sees may still come from the producer."""
+    from lashtui.verdict import Verdict
+
+    def take(data: bytes, source: str) -> None:
+        if source == "out":
+            producer.feed(data)
+            producer.warnings.clear()
+
+    code = proxy.run(take=take, tick=lambda: None)
+    producer.finish(Verdict().of(code, interrupted=proxy.interrupted))
+    return code
+
+
+def _observe(args: argparse.Namespace, start: Launch, producer: Producer) -> Observer | None:
     try:
-        return _make_observer(args, command)
+        return _make_observer(args, start, producer)
     except Exception as problem:  # whatever it is, the command runs already and goes on
-        warn(f"{command[0]} runs unobserved: {problem}")
+        warn(f"{start.command[0]} runs unobserved: {problem}")
         return None
 
 
-def _make_observer(args: argparse.Namespace, command: list[str]) -> Observer:
+def _make_observer(args: argparse.Namespace, start: Launch, producer: Producer) -> Observer:
     socket = socket_of(args)
     from lashd.io.publisher import Publisher
     from lashtui.observer import Observer
-    from lashtui.producers import make_producer
+
+    command = [*args.words, *(args.tail or [])]
 
     def open_session(name: str, on_warning: Callable[[str], None]) -> Publisher:
         return Publisher(
             name,
             socket_path=socket,
             title=args.title or shlex.join(command)[:200],
-            agent=args.agent,
+            agent=args.agent or start.agent or None,
             directory=os.getcwd(),
             exclusive=args.session is None,
             start_daemon=not args.no_start,
             on_warning=on_warning,
         )
 
-    names = iter([args.session]) if args.session else names_for(command[0])
-    producer = make_producer(args.format)
-    return Observer(names, open_session, publish_one, producer)  # type: ignore[arg-type]
+    names = iter([args.session]) if args.session else names_for(start.agent or command[0])
+    side = start.format in ("text", "jsonl", "auto")
+    return Observer(names, open_session, publish_one, producer, side=side)  # type: ignore[arg-type]
 
 
 def names_for(command: str) -> Iterator[str]:
@@ -120,8 +173,10 @@ def names_for(command: str) -> Iterator[str]:
 class _Teller:
     """Tells the user what there is to know of the observation: one line at most."""
 
-    def __init__(self, observer: Observer, proxy: Proxy) -> None:
+    def __init__(self, observer: Observer, proxy: Proxy, producer: Producer) -> None:
         self._observer = observer
+        self._producer = producer
+        self._told_choice = False
         self._proxy = proxy
         self._told = False
 
@@ -139,6 +194,10 @@ class _Teller:
             warn("the daemon did not take all of the output; the session does not hold the whole")
 
     def _tell(self) -> None:
+        chosen = getattr(self._producer, "chosen", None)
+        if chosen is not None and not self._told_choice:
+            self._told_choice = True
+            say(f"-- the output is taken for {chosen} (--format says otherwise)")
         if self._observer.warnings and not self._told:
             self._told = True
             warn(self._observer.warnings[0])

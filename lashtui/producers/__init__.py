@@ -5,6 +5,7 @@ A producer takes bytes as they are read and hands out payloads; it knows no file
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
@@ -36,25 +37,42 @@ class Producer(Protocol):
         """The input has ended, and how: what is left."""
 
 
-FORMATS = ("text", "jsonl")
-"""Names for `--format`; `auto` looks at the first line."""
+_PRODUCERS = {
+    "acp": ("acp", "AcpProducer"),
+    "anthropic-sse": ("anthropic_sse", "AnthropicSseProducer"),
+    "auto": ("auto", "AutoProducer"),
+    "claude": ("claude_stream", "ClaudeStreamProducer"),
+    "claude-transcript": ("claude_transcript", "ClaudeTranscriptProducer"),
+    "codex": ("codex_exec", "CodexExecProducer"),
+    "codex-appserver": ("codex_appserver", "CodexAppServerProducer"),
+    "codex-rollout": ("codex_rollout", "CodexRolloutProducer"),
+    "gemini": ("gemini_stream", "GeminiStreamProducer"),
+    "gemini-transcript": ("gemini_transcript", "GeminiTranscriptProducer"),
+    "jsonl": ("jsonl", "JsonlProducer"),
+    "lash": ("lash", "LashProducer"),
+    "openai-sse": ("openai_sse", "OpenAiSseProducer"),
+    "opencode": ("opencode_run", "OpencodeRunProducer"),
+    "opencode-sse": ("opencode_sse", "OpencodeSseProducer"),
+    "qwen": ("qwen_stream", "QwenStreamProducer"),
+    "text": ("text", "TextProducer"),
+}
+"""Module and class of each format: a command imports the one that it uses."""
+
+FORMATS = tuple(name for name in _PRODUCERS if name != "auto")
+"""Names for `--format`; `auto` in addition looks at what comes first."""
 
 
 def make_producer(name: str) -> Producer:
-    """The producer of a format.
+    """The producer of a format, `auto` included.
 
     Raises:
         ValueError: there is no such format.
     """
-    if name == "jsonl":
-        from lashtui.producers.jsonl import JsonlProducer
-
-        return JsonlProducer()
-    if name == "text":
-        from lashtui.producers.text import TextProducer
-
-        return TextProducer()
-    raise ValueError(f"no format {name!r}")
+    if name not in _PRODUCERS:
+        raise ValueError(f"no format {name!r}")
+    module, kind = _PRODUCERS[name]
+    producer: Producer = getattr(import_module(f"lashtui.producers.{module}"), kind)()
+    return producer
 
 
 def is_end(produced: Produced) -> bool:

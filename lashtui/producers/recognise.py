@@ -132,7 +132,7 @@ def _untyped(record: Record) -> str | None:
     result = record.get("result")
     if "id" in record and isinstance(result, dict) and "userAgent" in result:
         return "codex-appserver"
-    if "kind" in record and "sessionId" in record and "projectHash" in record:
+    if "sessionId" in record and "projectHash" in record:
         return "gemini-transcript"
     return None
 

@@ -59,6 +59,7 @@ def socket_path() -> Iterator[str]:
         (("completion", "bash"), HEAVY),
         (("publish", "p"), HEAVY),
         (("run", "-s", "r", "--", "true"), HEAVY),
+        (("tap", "-s", "t", "--", "true"), (*READING, "watchfiles")),
     ],
 )
 def test_what_a_command_imports(

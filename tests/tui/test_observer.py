@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from lashd.errors import RequestRefused
 from lashd.session.events import AssistantProseDelta, SessionOutcome, TurnActivity
-from lashtui.observer import CLOSE_TIMEOUT, JOIN_FOR, MAX_EARLY, Observer
+from lashtui.observer import CLOSE_TIMEOUT, MAX_EARLY, Observer
+from lashtui.pace import JOIN_FOR
 from lashtui.producers import Produced, make_producer
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def test_a_taken_name_costs_nothing() -> None:
     bench.observer.tick()
     bench.opened[1].refuse("session_busy")
     bench.observer.take(b"two\n", "out")
-    assert bench.observer.finish(SessionOutcome.SUCCESS, 0)
+    assert bench.observer.finish(0)
     assert [publisher.name for publisher in bench.opened] == ["a", "a-2", "a-3"]
     assert bench.opened[2].text == "one\ntwo\n"
     assert bench.opened[2].ended == (SessionOutcome.SUCCESS, 0)
@@ -106,7 +107,7 @@ def test_when_all_names_are_taken_it_says_so() -> None:
     bench.observer.tick()
     assert len(bench.observer.warnings) == 1
     bench.observer.take(b"x", "out")
-    assert not bench.observer.finish(SessionOutcome.SUCCESS, 0)
+    assert not bench.observer.finish(0)
 
 
 def test_another_refusal_is_told_once() -> None:
@@ -139,7 +140,7 @@ def test_stderr_beside_a_parsed_format_is_text() -> None:
     bench = Bench("a", form="jsonl")
     bench.observer.take(b'{"type":"error","message":"m"}\n', "out")
     bench.observer.take(b"note\n", "err")
-    bench.observer.finish(SessionOutcome.SUCCESS, 0)
+    bench.observer.finish(0)
     assert bench.opened[0].text == "note\n"
     assert len(bench.opened[0].published) == 2
 
@@ -148,7 +149,7 @@ def test_the_formats_own_end_counts() -> None:
     """A session that the input ended isn't ended a second time."""
     bench = Bench("a", form="jsonl")
     bench.observer.take(b'{"type":"session_changed","kind":"ended","outcome":"failure"}\n', "out")
-    assert bench.observer.finish(SessionOutcome.SUCCESS, 0)
+    assert bench.observer.finish(0)
     assert bench.opened[0].ended is None
 
 
@@ -156,5 +157,5 @@ def test_undelivered_output_is_reported() -> None:
     """After the time that a command's user may be kept waiting."""
     bench = Bench("a")
     bench.opened[0].delivers = False
-    assert not bench.observer.finish(SessionOutcome.FAILURE, 1)
+    assert not bench.observer.finish(1)
     assert CLOSE_TIMEOUT <= 2.0

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 
-from lashtui.cli.publish import outcome_of, read_in_pieces
+from lashtui.cli.publish import read_in_pieces
+from lashtui.pace import Pace
 
 
 def test_pieces_and_the_sign_to_send() -> None:
     """What is there comes as read; after a pause an empty piece; then the end."""
     reading, writing = os.pipe()
     os.write(writing, b"one")
-    pieces = read_in_pieces(reading, lambda call: call())
+    pieces = read_in_pieces(reading, lambda call: call(), Pace())
     assert next(pieces) == b"one"
     assert next(pieces) == b""
     os.write(writing, b"two")
@@ -24,18 +25,5 @@ def test_pieces_and_the_sign_to_send() -> None:
 def test_a_steady_stream_is_sent_as_well() -> None:
     """Input that never pauses doesn't put off the sending."""
     with open("/dev/zero", "rb") as endless:
-        pieces = read_in_pieces(endless.fileno(), lambda call: call())
+        pieces = read_in_pieces(endless.fileno(), lambda call: call(), Pace())
         assert any(piece == b"" for piece, _ in zip(pieces, range(10_000_000), strict=False))
-
-
-def test_outcomes() -> None:
-    """0 is success, what a person sends is cancelled, the rest failed."""
-    assert [str(outcome_of(code)) for code in (0, 1, 130, 143, 129, 137, 139)] == [
-        "success",
-        "failure",
-        "cancelled",
-        "cancelled",
-        "cancelled",
-        "failure",
-        "failure",
-    ]

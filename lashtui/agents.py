@@ -1,0 +1,238 @@
+"""Which agent a command starts, and the options that make it tell events. Pure.
+
+An agent that prints for people prints what can't be read back. Where its command says nothing of
+the output's form, the options for events are added; a form that the user asked for stays.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple
+
+_Words = Sequence[str]
+
+
+class Launch(NamedTuple):
+    """A command as it is to be started."""
+
+    command: list[str]
+    agent: str = ""
+    """The agent's name; empty: none that is known."""
+    format: str = "text"
+    """What its stdout will be."""
+    added: tuple[str, ...] = ()
+    """Options that were added; then its output is not what its user would have seen."""
+    answers_once: bool = False
+    """Left to itself, it would print its last message alone."""
+    hint: str = ""
+    """What its user should know instead, where its output can't be followed."""
+
+
+class _Form(NamedTuple):
+    """How one agent is told to print events."""
+
+    agent: str
+    format: str
+    is_batch: Callable[[_Words], bool]
+    """Whether the words after the name make it print and leave, rather than open its screen."""
+    flag: str
+    """The option that chooses a form; without a value if `value` is empty."""
+    value: str
+    short: str = ""
+    """The same, short."""
+    extra: tuple[str, ...] = ()
+    """Options that it wants in addition."""
+    answers_once: bool = False
+
+
+_RUNNERS: Final = ("npx", "bunx", "pnpx")
+"""They start a package's command; their own options come first."""
+_PACKAGES: Final = {
+    "@anthropic-ai/claude-code": "claude",
+    "@openai/codex": "codex",
+    "@google/gemini-cli": "gemini",
+    "@qwen-code/qwen-code": "qwen",
+    "opencode-ai": "opencode",
+}
+_CLAUDE_PRINT: Final = re.compile(r"-[cr]*p[cr]*\Z")
+_CODEX_EXEC: Final = ("exec", "e")
+_CODEX_VALUES: Final = frozenset(
+    {
+        "-c",
+        "--config",
+        "-m",
+        "--model",
+        "-p",
+        "--profile",
+        "-s",
+        "--sandbox",
+        "-a",
+        "--ask-for-approval",
+        "-C",
+        "--cd",
+        "-i",
+        "--image",
+        "--add-dir",
+        "--enable",
+        "--disable",
+        "--local-provider",
+    }
+)
+"""Options of codex that stand before its subcommand with a value of their own."""
+_OPENCODE_VALUES: Final = frozenset(["--log-level"])
+_TRANSCRIPTS: Final = "its screen can't be followed; `lashtui discover` follows its transcript"
+
+
+def _prints(words: _Words) -> bool:
+    return any(word == "--print" or _CLAUDE_PRINT.match(word) for word in words)
+
+
+def _has_prompt(words: _Words) -> bool:
+    """gemini and qwen: a prompt that is no option opens their screen."""
+    return any(word in ("-p", "--prompt") or word.startswith("--prompt=") for word in words)
+
+
+def _subcommand(words: _Words, values: frozenset[str]) -> str:
+    """The first word that is no option and no option's value."""
+    skip = False
+    for word in words:
+        if skip:
+            skip = False
+        elif word in values:
+            skip = True
+        elif not word.startswith("-"):
+            return word
+    return ""
+
+
+_FORMS: Final = {
+    "claude": _Form(
+        "claude",
+        "claude",
+        _prints,
+        "--output-format",
+        "stream-json",
+        extra=("--verbose", "--include-partial-messages"),
+        answers_once=True,
+    ),
+    "codex": _Form(
+        "codex",
+        "codex",
+        lambda words: _subcommand(words, _CODEX_VALUES) in _CODEX_EXEC,
+        "--json",
+        "",
+        answers_once=True,
+    ),
+    "gemini": _Form("gemini", "gemini", _has_prompt, "--output-format", "stream-json", short="-o"),
+    "qwen": _Form("qwen", "qwen", _has_prompt, "--output-format", "stream-json", short="-o"),
+    "opencode": _Form(
+        "opencode",
+        "opencode",
+        lambda words: _subcommand(words, _OPENCODE_VALUES) == "run",
+        "--format",
+        "json",
+    ),
+}
+
+
+def launch(command: Sequence[str], *, as_is: bool = False) -> Launch:
+    """The command as it is to be started.
+
+    Args:
+        command: words as the user gave them; not empty.
+        as_is: add nothing.
+    """
+    plain = Launch(list(command))
+    if as_is:
+        return plain
+    place = _place_of_agent(command)
+    if place is None:
+        return plain
+    name = agent_name(command[place])
+    form = _FORMS[name]
+    before_end = _until_end(command[place + 1 :])
+    if {"-h", "--help", "-v", "-V", "--version"} & set(before_end):
+        return plain
+    if not form.is_batch(before_end):
+        can_discover = name in ("claude", "codex", "gemini") and not _subcommand(
+            before_end, _CODEX_VALUES
+        )
+        return plain._replace(agent=name, hint=_TRANSCRIPTS if can_discover else "")
+    given = _given(before_end, form)
+    if given is not None:
+        is_ours = given in (form.value, "") if form.value else True
+        return plain._replace(agent=name, format=form.format if is_ours else "text")
+    return _with_options(command, place, form, before_end)
+
+
+def agent_name(word: str) -> str:
+    """The name of what a word starts: of a path its last part, of a package its command."""
+    package = word if word.rfind("@") <= 0 else word[: word.rfind("@")]
+    if package in _PACKAGES:
+        return _PACKAGES[package]
+    name = os.path.basename(package)
+    for ending in (".exe", ".cmd", ".js", ".mjs"):
+        name = name.removesuffix(ending)
+    return name
+
+
+def session_name(command: Sequence[str]) -> str:
+    """What to call the session of an agent's command: behind a runner, the package's name."""
+    words = [word for word in command[1:] if not word.startswith("-")]
+    first = agent_name(command[0])
+    return agent_name(words[0]) if first in _RUNNERS and words else first
+
+
+def server_format(command: Sequence[str]) -> str:
+    """What an agent speaks on its pipes, where it is no printer of events."""
+    is_codex = session_name(command) == "codex" and "app-server" in command
+    return "codex-appserver" if is_codex else "acp"
+
+
+def _place_of_agent(command: Sequence[str]) -> int | None:
+    """Where the agent's own name stands: first, or behind a runner, `env` and the like."""
+    runner = agent_name(command[0])
+    if runner in _FORMS:
+        return 0
+    if runner == "env":
+        for place, word in enumerate(command[1:], 1):
+            if "=" not in word or word.startswith("-"):
+                return place if agent_name(word) in _FORMS else None
+        return None
+    if runner in _RUNNERS:
+        for place, word in enumerate(command[1:], 1):
+            if not word.startswith("-"):
+                return place if agent_name(word) in _FORMS else None
+    return None
+
+
+def _until_end(words: Sequence[str]) -> list[str]:
+    """The words before a `--`: what follows it is the prompt's."""
+    return list(words[: words.index("--")]) if "--" in words else list(words)
+
+
+def _given(words: _Words, form: _Form) -> str | None:
+    """The form that the user asked for; None for none."""
+    for place, word in enumerate(words):
+        if word == form.flag or (form.short and word == form.short):
+            if not form.value:
+                return ""
+            return words[place + 1] if place + 1 < len(words) else ""
+        if form.value and word.startswith(form.flag + "="):
+            return word.partition("=")[2]
+    # An older name of codex's option.
+    return "" if form.agent == "codex" and "--experimental-json" in words else None
+
+
+def _with_options(command: Sequence[str], place: int, form: _Form, words: Sequence[str]) -> Launch:
+    added = [form.flag, form.value] if form.value else [form.flag]
+    added += [each for each in form.extra if each not in words]
+    # Right behind the name, or the subcommand, no option of the user's can take them for a value.
+    where = place + 1
+    if form.agent in ("codex", "opencode"):
+        values = _CODEX_VALUES if form.agent == "codex" else _OPENCODE_VALUES
+        where += list(words).index(_subcommand(words, values)) + 1
+    changed = [*command[:where], *added, *command[where:]]
+    return Launch(changed, form.agent, form.format, tuple(added), form.answers_once)

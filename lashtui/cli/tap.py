@@ -1,0 +1,128 @@
+"""`lashtui tap`: in place of an agent's command in an editor; the session is a copy."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from typing import TYPE_CHECKING
+
+from lashtui.agents import server_format, session_name
+from lashtui.cli.parsing import add_session, socket_of
+from lashtui.cli.publish import add_publishing_options, publish_one
+from lashtui.cli.run import names_for
+from lashtui.diagnostics import leave, warn
+from lashtui.exit_codes import ExitCode
+from lashtui.relay import Copies, Relay, to_nothing
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+    from lashd.io.publisher import Publisher
+
+DESCRIPTION = """\
+Stand between an editor, or any client, and an agent that speaks the Agent
+Client Protocol on its pipes. Every byte passes both ways untouched and
+unbuffered; stderr, signals and the exit code are the agent's own. What is
+published is a copy: whatever becomes of it, the agent does not notice.
+"""
+
+EXAMPLES = """\
+examples:
+  lashtui tap -- opencode acp              as the agent's command in the editor
+  lashtui tap -- gemini --acp
+  lashtui tap -s review -- npx -y @agentclientprotocol/claude-agent-acp
+  lashtui tap -- codex app-server          Codex's own protocol
+
+in Zed's settings.json:
+  "agent_servers": {"watched": {
+    "command": "lashtui", "args": ["tap", "--", "opencode", "acp"]}}
+
+exit code: the agent's (128 + n: killed by signal n; 126: can't be executed,
+127: not found)
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The options."""
+    add_session(parser, "-s", "--session", help="default: the agent's name, -2 and so on")
+    parser.add_argument(
+        "--format",
+        choices=("acp", "codex-appserver"),
+        help="what is spoken (default: acp; codex-appserver for codex app-server)",
+    )
+    add_publishing_options(parser)
+    parser.add_argument("words", metavar="-- AGENT ARGUMENT", nargs="*", help="the agent, as it is")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Pass on until the agent ends; its exit code."""
+    command = [*args.words, *(args.tail or [])]
+    if not command:
+        leave(ExitCode.USAGE, "no agent: lashtui tap [OPTIONS] -- AGENT ARGUMENT...")
+    if args.words and args.tail is not None:
+        leave(ExitCode.USAGE, f"{args.words[0]!r} stands before the --; the agent comes after it")
+    relay = Relay(command)
+    copies = Copies(_start_reader(args, command, relay))
+    code = relay.run(copies)
+    copies.finish(code)
+    return code
+
+
+def _start_reader(args: argparse.Namespace, command: list[str], relay: Relay) -> int:
+    """Start the process that reads the copies; where they are written to.
+
+    A process and not a thread: a long line that is parsed there stops nobody here.
+    """
+    copies, descriptor = os.pipe()
+    try:
+        pid = os.fork()
+    except OSError as problem:
+        warn(f"{command[0]} runs unobserved: {problem.strerror}")
+        os.close(copies)
+        return descriptor
+    if pid == 0:
+        try:
+            os.close(descriptor)
+            os.setsid()  # the terminal's signals are for the agent
+            relay.give_up()
+            to_nothing(0)
+            to_nothing(1)
+            _read(args, command, copies)
+        except BaseException as problem:  # nothing may come out of here into the caller's code
+            warn(f"{command[0]} is not observed any more: {problem}")
+        finally:
+            os._exit(0)
+    os.close(copies)
+    return descriptor
+
+
+def _read(args: argparse.Namespace, command: list[str], copies: int) -> None:
+    socket = socket_of(args)
+    from lashd.io.publisher import Publisher
+    from lashtui.observer import Observer
+    from lashtui.producers import make_producer
+    from lashtui.tapped import Tapped
+
+    name = session_name(command)
+
+    def open_session(session: str, on_warning: Callable[[str], None]) -> Publisher:
+        return Publisher(
+            session,
+            socket_path=socket,
+            title=args.title or shlex.join(command)[:200],
+            agent=args.agent or name,
+            directory=os.getcwd(),
+            exclusive=args.session is None,
+            start_daemon=not args.no_start,
+            on_warning=on_warning,
+        )
+
+    producer = make_producer(args.format or server_format(command))
+    names = iter([args.session]) if args.session else names_for(name)
+    observer = Observer(names, open_session, publish_one, producer, side=False)  # type: ignore[arg-type]
+    tapped = Tapped(observer, producer, warn)  # type: ignore[arg-type]
+    tapped.run(copies)
+    # Whoever waits for our stderr to be closed is not to wait for the daemon.
+    to_nothing(2)
+    tapped.finish()

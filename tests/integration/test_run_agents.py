@@ -1,0 +1,229 @@
+"""Agents under `lashtui run`: the session as their user lived it, and the user's own view."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from lashd.io.blocking import Client
+from tests.integration.agents import expected_rows, rows_of, stand_in
+from tests.integration.cli import DEADLINE, Cli, wait_until
+from tests.tui.producers.goldens import Case, cases, name_of, produce, prose_of, view_of
+
+if TYPE_CHECKING:
+    from lashd.io.embedded import EmbeddedDaemon
+
+PLAYED = {
+    "claude": (
+        "tool_partial parallel_partial cc_subagent cc_taskstop denied http400 midcut sigint unicode"
+    ),
+    "codex_exec": "tool mcp http400 sigterm unicode",
+    "gemini": "tool http400 midcut unicode",
+    "opencode": "tool_thinking http400 unknowntool http500",
+    "qwen": "tool",
+}
+"""The situations that differ; the producers' own tests read every recording."""
+
+CASES = [case for agent, names in PLAYED.items() for case in cases(agent) if case.name in names]
+
+
+def case_of(agent: str, name: str) -> Case:
+    """One recording."""
+    return next(case for case in cases(agent) if case.name == name)
+
+
+def view_in(daemon: EmbeddedDaemon, session: str) -> dict[str, Any]:
+    """The view of a session."""
+    with Client(daemon.socket_path) as client:
+        view: dict[str, Any] = client.show(session)["read_view"]
+        return view
+
+
+def exit_code_of(case: Case) -> int:
+    """As a shell tells it."""
+    return case.exit_code if case.exit_code >= 0 else 128 - case.exit_code
+
+
+@pytest.mark.parametrize("case", CASES, ids=name_of)
+def test_the_session_is_what_the_recording_says(
+    cli: Cli, daemon: EmbeddedDaemon, tmp_path: Path, case: Case
+) -> None:
+    """Rows, outcome and exit code; the user on a pipe gets prose and no JSON."""
+    words = stand_in(cli, tmp_path / "bin", case)
+    done = cli.run("run", "-s", "s", "--", *words)
+    code = exit_code_of(case)
+    assert done.code == code
+    view = view_in(daemon, "s")
+    assert rows_of(view) == expected_rows(case)
+    assert (view["state"], view["exit_code"]) == ("ended", code)
+    assert words[0] in view["agent"].lower()
+    last = [row["kind"] for row in view["entries"] if row["kind"] not in ("commit", "diagnostic")]
+    if code == 143:
+        assert view["outcome"] == "cancelled"
+    else:
+        assert view["outcome"] == ("failure" if code or last[-1:] == ["error"] else "success")
+    assert '{"' not in done.out
+    assert "noise that is no event" in done.err
+    assert "--as-is" in done.err.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    ("agent", "name"), [("claude", "tool_partial"), ("codex_exec", "tool"), ("qwen", "tool")]
+)
+def test_at_recorded_speed(
+    cli: Cli, daemon: EmbeddedDaemon, tmp_path: Path, agent: str, name: str
+) -> None:
+    """Cut where life cuts it, it is the same session."""
+    case = case_of(agent, name)
+    words = stand_in(cli, tmp_path / "bin", case, speed=4)
+    assert cli.run("run", "-s", "s", "--", *words).code == 0
+    assert rows_of(view_in(daemon, "s")) == expected_rows(case)
+
+
+def test_options_are_added_and_said(cli: Cli, daemon: EmbeddedDaemon, tmp_path: Path) -> None:
+    """The agent gets them; the session and title are named as the user named the command."""
+    words = stand_in(cli, tmp_path / "bin", case_of("claude", "simple"))
+    done = cli.run("run", "--", *words)
+    added = ["--output-format", "stream-json", "--verbose", "--include-partial-messages"]
+    assert json.loads((tmp_path / "bin" / "words.json").read_text()) == [*added, "-p", "hi"]
+    assert done.err.splitlines()[0] == (
+        f"-- claude is run with {' '.join(added)} (--as-is leaves it alone)"
+    )
+    view = view_in(daemon, "claude")
+    assert view["agent"] == "claude"
+
+
+@pytest.mark.parametrize(
+    ("agent", "name"), [("claude", "tool_partial"), ("gemini", "tool"), ("opencode", "tool")]
+)
+def test_on_a_pipe_the_answer_is_what_is_printed(
+    cli: Cli, daemon: EmbeddedDaemon, tmp_path: Path, agent: str, name: str
+) -> None:
+    """`answer=$(lashtui run -- claude -p ...)` holds what it would hold without us."""
+    case = case_of(agent, name)
+    words = stand_in(cli, tmp_path / "bin", case)
+    done = cli.run("run", "--", *words)
+    prose = prose_of(view_of(produce(case.make(), [case.data], case.outcome)))
+    expected = prose[-1:] if agent == "claude" else prose
+    assert done.out.replace("\n", "") == "".join(expected).replace("\n", "")
+    assert done.out.endswith("\n")
+
+
+def test_a_form_of_the_users_own_passes_unchanged(
+    cli: Cli, daemon: EmbeddedDaemon, tmp_path: Path
+) -> None:
+    """Whoever asked for JSON gets its bytes; the session is read from them all the same."""
+    case = case_of("claude", "tool_partial")
+    words = stand_in(cli, tmp_path / "bin", case)
+    own = ["--output-format", "stream-json", "--verbose"]
+    process = cli.start("run", "--", *words, *own)
+    out, err = process.communicate(timeout=DEADLINE)
+    assert (process.returncode, out) == (0, case.data)
+    assert err == b"noise that is no event\n"
+    assert rows_of(view_in(daemon, "claude")) == expected_rows(case)
+
+
+def test_auto_says_what_it_chose(cli: Cli, daemon: EmbeddedDaemon, tmp_path: Path) -> None:
+    """For commands that are no known agent's; the bytes pass as ever."""
+    case = case_of("codex_exec", "tool")
+    done = cli.run("run", "-s", "s", "--format", "auto", "--", "cat", str(case.path))
+    assert done.out.encode() == case.data
+    assert done.err == "-- the output is taken for codex (--format says otherwise)\n"
+    assert rows_of(view_in(daemon, "s")) == expected_rows(case)
+
+
+def test_as_is(cli: Cli, daemon: EmbeddedDaemon, tmp_path: Path) -> None:
+    """Nothing is added, nothing is read but text."""
+    case = case_of("claude", "simple")
+    words = stand_in(cli, tmp_path / "bin", case)
+    done = cli.run("run", "--as-is", "-s", "s", "--", *words)
+    assert done.out.encode() == case.data
+    assert json.loads((tmp_path / "bin" / "words.json").read_text()) == ["-p", "hi"]
+    assert {row["format"] for row in rows_of(view_in(daemon, "s"))} == {"plain", None}
+
+
+@pytest.mark.parametrize("place", ["none", "/proc/none/s"])
+def test_without_a_daemon_the_user_sees_the_same(tmp_path: Path, place: str) -> None:
+    """Unobserved, the events are still turned into text, and the exit code is the agent's."""
+    cli = Cli(str(tmp_path / place), tmp_path)
+    case = case_of("claude", "http400")
+    words = stand_in(cli, tmp_path / "bin", case)
+    done = cli.run("run", "--no-start", "--", *words)
+    assert done.code == case.exit_code
+    assert "API Error" in done.out
+    assert '{"' not in done.out
+    assert done.err.count("lashtui: warning:") == 1
+
+
+def test_on_a_terminal_all_is_shown_as_it_goes(
+    cli: Cli, daemon: EmbeddedDaemon, tmp_path: Path
+) -> None:
+    """Prose, tools, what they were given; no JSON, and no pseudo-terminal for the agent."""
+    words = stand_in(cli, tmp_path / "bin", case_of("claude", "tool_partial"))
+    master, slave = pty.openpty()
+    process = cli.start("run", "--", *words, stdout=slave)
+    os.close(slave)
+    shown = b""
+    while True:
+        try:
+            data = os.read(master, 65536)
+        except OSError:
+            break
+        if not data:
+            break
+        shown += data
+    os.close(master)
+    process.communicate(timeout=DEADLINE)
+    text = shown.decode()
+    assert process.returncode == 0
+    assert "✓ Bash" in text
+    assert '{"' not in text
+
+
+def test_an_interrupt_reaches_the_agent(cli: Cli, daemon: EmbeddedDaemon, tmp_path: Path) -> None:
+    """The session was cancelled, whatever the agent's exit code says."""
+    script = tmp_path / "codex"
+    script.write_text(
+        "#!/bin/sh\ntrap 'exit 0' INT\n"
+        'echo \'{"type":"thread.started","thread_id":"t"}\'\necho \'{"type":"turn.started"}\'\n'
+        'echo \'{"type":"item.started","item":{"id":"i","type":"command_execution",'
+        '"command":"sleep","status":"in_progress"}}\'\n'
+        "while :; do sleep 0.05; done\n"
+    )
+    script.chmod(0o755)
+    cli.environment["PATH"] = f"{tmp_path}:{cli.environment['PATH']}"
+    process = cli.start("run", "-s", "s", "--", "codex", "exec", "hi", start_new_session=True)
+
+    def runs() -> bool:
+        with Client(daemon.socket_path) as client:
+            found = [each for each in client.list() if each["session_id"] == "s"]
+        return bool(found) and found[0]["state"] == "running"
+
+    wait_until(runs)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=DEADLINE)
+    assert process.returncode == 0
+    view = view_in(daemon, "s")
+    assert (view["outcome"], view["exit_code"]) == ("cancelled", 0)
+    assert [row["state"] for row in view["entries"] if row["kind"] == "tool"] == ["cancelled"]
+
+
+def test_last_words_of_an_agent_that_never_began(
+    cli: Cli, daemon: EmbeddedDaemon, tmp_path: Path
+) -> None:
+    """Its stderr is no event, but the only reason that there is."""
+    script = tmp_path / "claude"
+    script.write_text("#!/bin/sh\necho 'Please run /login' >&2\nexit 1\n")
+    script.chmod(0o755)
+    cli.environment["PATH"] = f"{tmp_path}:{cli.environment['PATH']}"
+    assert cli.run("run", "-s", "s", "--", "claude", "-p", "hi").code == 1
+    view = view_in(daemon, "s")
+    assert (view["outcome"], view["exit_code"]) == ("failure", 1)
+    words = [row["output"] for row in view["entries"] if row.get("name") == "stderr"]
+    assert words == [{"text": "Please run /login"}]
