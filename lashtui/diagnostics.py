@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 MAX_LINE = 2000
 """Characters of one message: a path and a cursor with the longest session id fit."""
 
-HOW_TO_START = "start one with `lashtui daemon start`"
-
 
 class CommandError(Exception):
     """A command ends here with `code`; `message` (if any) is the one line for stderr."""
@@ -57,15 +55,10 @@ def failure_of(problem: BaseException) -> CommandError | None:
         return problem
     if isinstance(problem, errors.SessionCursorError):
         return CommandError(ExitCode.USAGE, str(problem))
-    if isinstance(problem, errors.VersionMismatch):
-        return CommandError(ExitCode.NO_DAEMON, str(problem))
     if isinstance(problem, errors.ConfigError):
         return CommandError(ExitCode.USAGE, str(problem))
-    if isinstance(problem, errors.LifecycleError):
+    if isinstance(problem, errors.ConnectionFailed | errors.LifecycleError):
         return CommandError(ExitCode.NO_DAEMON, str(problem))
-    if isinstance(problem, errors.ConnectionFailed):
-        hint = "" if "lashtui daemon start" in str(problem) else f"; {HOW_TO_START}"
-        return CommandError(ExitCode.NO_DAEMON, f"{problem}{hint}")
     if isinstance(problem, errors.RequestRefused):
         return CommandError(_CODES.get(problem.code, ExitCode.FAILURE), problem.message)
     if isinstance(problem, OSError):
