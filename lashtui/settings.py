@@ -9,7 +9,7 @@
     side_panel = false         # start without the side panels
     title = false              # leave the terminal's title alone
 
-    [app.keys]                 # a binding's id, as the help screen shows it, and its keys
+    [app.keys]                 # an action's id, as README.md lists them, and its keys
     "session.follow" = "end,l"
 
     [app.notify]
