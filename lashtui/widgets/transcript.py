@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Divider", "Transcript"]
 
-OWN_TICK = 0.9
+ALONE_AFTER = 1.5
 """Seconds without anybody else's tick after which its own clock counts: two would paint twice."""
 
 
@@ -211,12 +211,15 @@ class Transcript(LineView, can_focus=True):
                 self._ticker.pause()
 
     def _tick(self) -> None:
-        if time.monotonic() - self._ticked_at >= OWN_TICK:
-            self.tick()
+        if time.monotonic() - self._ticked_at >= ALONE_AFTER:
+            self._show_second()
 
     def tick(self) -> None:
         """A second passed: running rows in view show it. Who owns a clock may call it."""
         self._ticked_at = time.monotonic()
+        self._show_second()
+
+    def _show_second(self) -> None:
         first = self._list.find(self.scroll_offset.y)
         seen = False
         for row in self._list.rows[first : self._bottom_row()]:
