@@ -21,7 +21,7 @@ MAX_EVENT_BYTES = MIB
 """One event: larger tool outputs are cut by their producer; a view could not show them anyway."""
 
 MAX_BATCH_EVENTS = 1024
-"""Events in one append: bounds the time that one frame may hold the daemon's loop (about 10 ms)."""
+"""Events in one append: bounds the time that one frame may hold the daemon's loop."""
 
 PROTOCOL_VERSION = 1
 """Raised when a peer of the version before could misread what is sent."""

@@ -142,7 +142,7 @@ class LashApp(App[Farewell]):
         self._saved = saved
         self._recent = recent
         self._start_daemon = start_daemon
-        self._socket_option = socket_option
+        self.socket_option = socket_option
         self._crash_directory = crash_directory
         self._leaving = False
         self._tabs = OpenTabs()
@@ -355,7 +355,7 @@ class LashApp(App[Farewell]):
         message = ""
         if watched is not None:
             room = await room_of(self.socket_path, watched.feed.state)
-            message = detached(watched.session_id, self._socket_option, room)
+            message = detached(watched.session_id, self.socket_option, room)
         await self._leave(Farewell(ExitCode.DONE, message))
 
     async def action_quit(self) -> None:
@@ -399,7 +399,7 @@ class LashApp(App[Farewell]):
         for screen in self._tabs.screens:
             screen.feed.save()  # first of all: the rest may meet a terminal that is gone
         if watched is not None:
-            message = detached(watched.session_id, self._socket_option)
+            message = detached(watched.session_id, self.socket_option)
         self.call_later(self._leave, Farewell(code, "" if code == HANGUP else message))
 
     # -- a crash ------------------------------------------------------------------------------

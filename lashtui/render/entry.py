@@ -373,8 +373,3 @@ def _limited(
 
 def _shifted(lines: Sequence[Line]) -> list[Line]:
     return [(("  ", TEXT), *line) if line else BLANK for line in lines]
-
-
-def reasoning_look() -> Look:
-    """How reasoning is drawn."""
-    return _REASONING

@@ -283,7 +283,7 @@ class ReadingScreen(QuickScreen):
         view = self.read_view()
         if view is None:
             return
-        socket = getattr(self.app, "_socket_option", None)
+        socket = getattr(self.app, "socket_option", None)
         command = attach_command(view.session_id, self.read_cursor(), socket)
         self.copy_text("the command for a script", command)
 

@@ -84,11 +84,6 @@ def state_dir(*, environ: Mapping[str, str] | None = None) -> Path:
     return _base("XDG_STATE_HOME", ".local/state", environ)
 
 
-def config_dir(*, environ: Mapping[str, str] | None = None) -> Path:
-    """Where config.toml is."""
-    return _base("XDG_CONFIG_HOME", ".config", environ)
-
-
 def config_path(*, environ: Mapping[str, str] | None = None) -> str:
     """The user's config.toml, there or not."""
     return _base_text("XDG_CONFIG_HOME", ".config", environ) + "/config.toml"
