@@ -48,6 +48,11 @@ def app(place: Place, session: str) -> Subject:
     return Subject("lashtui", argv, session, True)
 
 
+def empty() -> Subject:
+    """An app of Textual's with a label."""
+    return Subject("empty", [sys.executable, "-m", "benchmarks.empty"], "", False)
+
+
 def peer(place: Place, kind: str, session: str) -> Subject:
     """One of the peers."""
     argv = [sys.executable, "-m", "benchmarks.peers", kind, str(place.socket), session]

@@ -1,9 +1,9 @@
-"""What the app is held against: the same session by Textual's own widgets, and an empty app.
+"""What the app is held against: the same session by Textual's own widgets.
 
-`python -m benchmarks.peers KIND SOCKET SESSION`, where KIND is `empty` (a label alone, no session),
-`markdown` (a Markdown widget for each message, streamed with MarkdownStream) or `richlog`. They
-read the session through the same client, fold and feed as the app; only the widgets differ. The
-key x writes `<kN>` into a label, as cheap an answer as Textual can give.
+`python -m benchmarks.peers KIND SOCKET SESSION`, where KIND is `markdown` (a Markdown widget for
+each message, streamed with MarkdownStream) or `richlog`. They read the session through the same
+client, fold and feed as the app; only the widgets differ. The key x writes `<kN>` into a label, as
+cheap an answer as Textual can give.
 """
 
 from __future__ import annotations
@@ -116,10 +116,8 @@ class PeerApp(App[None]):
 
     def __init__(self, kind: str, socket: str, session: str) -> None:
         super().__init__()
-        self._transcript: Transcript | None = None
-        if kind != "empty":
-            self._transcript = Markdowns() if kind == "markdown" else Log()
-            self._feed = Feed(socket, session, cursor=None, on_change=self._due)
+        self._transcript: Transcript = Markdowns() if kind == "markdown" else Log()
+        self._feed = Feed(socket, session, cursor=None, on_change=self._due)
         self._presses = 0
         self._pending = False
         self._busy = False
@@ -127,15 +125,13 @@ class PeerApp(App[None]):
     def compose(self) -> ComposeResult:
         """The label is there at once."""
         yield Static("READY", id="label")
-        if self._transcript is not None:
-            yield self._transcript.widget
+        yield self._transcript.widget
 
     def on_mount(self) -> None:
         """Begin to watch."""
-        if self._transcript is not None:
-            self._transcript.widget.can_focus = True
-            self._transcript.widget.focus()
-            self.run_worker(self._feed.run(), group="feed")
+        self._transcript.widget.can_focus = True
+        self._transcript.widget.focus()
+        self.run_worker(self._feed.run(), group="feed")
 
     def _due(self) -> None:
         self._pending = True
@@ -144,7 +140,6 @@ class PeerApp(App[None]):
             self.run_worker(self._drain(), group="drain")
 
     async def _drain(self) -> None:
-        assert self._transcript is not None
         try:
             while self._pending:
                 self._pending = False
@@ -165,4 +160,4 @@ class PeerApp(App[None]):
 
 
 if __name__ == "__main__":
-    PeerApp(*[*sys.argv[1:], "", ""][:3]).run()
+    PeerApp(*sys.argv[1:4]).run()

@@ -78,10 +78,9 @@ def _each(quick: bool) -> Sequence[str]:
 
 
 def _pty(table: Table, here: Place, quick: bool) -> None:
-    times = 5
+    times = 9
     subjects = [_seeded(here, kind, "start") for kind in ("lashtui",)]
-    empty = app_pty.peer(here, "empty", "none")
-    started = app_pty.starts(here, [*subjects, empty], times)
+    started = app_pty.starts(here, [*subjects, app_pty.empty()], times)
     above = median(started["lashtui"]) - median(started["empty"])
     told = f"{above:.0f} ms ({median(started['lashtui']):.0f} - {median(started['empty']):.0f})"
     others = {}
