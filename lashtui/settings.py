@@ -21,9 +21,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, Literal
+
+import msgspec
 
 from lashd.errors import ConfigError
 
@@ -38,8 +39,7 @@ MAX_KEYS = 200
 """Remapped bindings: there are fewer actions than that."""
 
 
-@dataclass(frozen=True, slots=True)
-class NotifySettings:
+class NotifySettings(msgspec.Struct, frozen=True):
     """When the terminal is told that something happened, and how."""
 
     when: When = "unfocused"
@@ -48,15 +48,14 @@ class NotifySettings:
     on: tuple[Occasion, ...] = OCCASIONS
 
 
-@dataclass(frozen=True, slots=True)
-class AppSettings:
+class AppSettings(msgspec.Struct, frozen=True):
     """How this user wants the app."""
 
     theme: str | None = None
     """None: chosen by what the terminal says of itself."""
-    keys: Mapping[str, str] = field(default_factory=dict)
+    keys: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Keys, separated by commas, for a binding's id."""
-    notify: NotifySettings = field(default_factory=NotifySettings)
+    notify: NotifySettings = msgspec.field(default_factory=NotifySettings)
     reduced_motion: bool = False
     mouse: bool = True
     side_panel: bool = True

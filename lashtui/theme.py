@@ -5,9 +5,9 @@ Calm for long hours: everything is a shade of the text; the one accent means the
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any, Final
 
+import msgspec
 from rich.style import Style
 from textual.color import Color
 from textual.theme import Theme
@@ -109,14 +109,13 @@ _ANSI: Final[dict[Tone, str]] = {
 }
 
 
-@dataclass(slots=True)
-class Palette:
+class Palette(msgspec.Struct):
     """The styles of a theme: a look gives the same style each time, so that strips can cache."""
 
     background: Color
     foreground: Color
     accent: Color
-    _styles: dict[Look, Style] = field(default_factory=dict)
+    _styles: dict[Look, Style] = msgspec.field(default_factory=dict)
 
     def style(self, look: Look) -> Style:
         """The terminal's style for a look, its background included."""

@@ -5,7 +5,7 @@ A trace comes from an event that arrived live: a backlog leaves none, and nothin
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 from lashd.session.events import QueueChanged, SessionQueueEventKind
 from lashd.session.view import ReadView
@@ -16,8 +16,7 @@ MAX_TRACES = 8
 """Rows of traces; of a queue that empties at once nobody reads more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(msgspec.Struct, frozen=True):
     """An item that left the queue. `how`: delivered or cancelled."""
 
     text: str
@@ -25,11 +24,10 @@ class Trace:
     until: float
 
 
-@dataclass(slots=True)
-class QueueTraces:
+class QueueTraces(msgspec.Struct):
     """The traces of one session. Times are those of the caller's clock, in seconds."""
 
-    _traces: list[Trace] = field(default_factory=list)
+    _traces: list[Trace] = msgspec.field(default_factory=list)
 
     def note(self, change: QueueChanged, view: ReadView, now: float) -> None:
         """A live change, before it is folded into `view`."""

@@ -8,7 +8,8 @@ backlog, a reconnect and an agent's old transcript make no sound.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from lashtui.feed_state import FeedState, Link
 from lashtui.sanitize import safe_line
@@ -21,16 +22,14 @@ SLACK_MS = 2000
 """Clocks of one machine, read by two programs: an event may seem a little older than it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(msgspec.Struct, frozen=True):
     """Something happened that a person may want to know of."""
 
     occasion: Occasion
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(msgspec.Struct, frozen=True):
     """What matters of a session at one moment."""
 
     live: bool

@@ -5,12 +5,12 @@ Textual is not imported here: whoever needs a binding makes one of an action.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class ReadingAction:
+
+class ReadingAction(msgspec.Struct, frozen=True):
     """One action of the session screen."""
 
     name: str

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 if TYPE_CHECKING:
     from lashd.session.view import Entry
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(msgspec.Struct, frozen=True):
     """One line of the filter's menu."""
 
     id: str
@@ -35,8 +35,7 @@ def is_failure(entry: Entry) -> bool:
     return entry.kind == "error" or entry.state == "failure"
 
 
-@dataclass(frozen=True, slots=True)
-class KindFilter:
+class KindFilter(msgspec.Struct, frozen=True):
     """A choice of kinds."""
 
     chosen: frozenset[str]

@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
 
 from lashtui.reading.source import entry_source
 
@@ -59,8 +60,7 @@ class Query:
         return sum(1 for _ in self._spaced.finditer(content))
 
 
-@dataclass(slots=True)
-class _Content:
+class _Content(msgspec.Struct):
     stamp: tuple[object, ...]
     text: str
     lower: str

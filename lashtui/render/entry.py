@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
+
+import msgspec
 
 from lashtui.render.code import code_lines
 from lashtui.render.look import (
@@ -69,8 +70,7 @@ COMPACT: Final = frozenset({"tool", "code", "value", "diagnostic", "retry", "fra
 """Kinds of one line: they stand without blank lines between them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Divider:
+class Divider(msgspec.Struct, frozen=True):
     """A line across the transcript that is not part of the view."""
 
     kind: Literal["gap", "new"]

@@ -9,9 +9,10 @@ HTML is shown as written.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, cast
+
+import msgspec
 
 from lashtui.render.code import code_lines
 from lashtui.render.inline import inline_runs
@@ -65,20 +66,18 @@ def _table_rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     return row.count("|") <= 2 * MAX_COLUMNS and table(state, start, end, silent)
 
 
-@dataclass(slots=True)
-class _List:
+class _List(msgspec.Struct):
     number: int | None
     """Of the next item; None for bullets."""
     source_end: int | None = None
     """Line after the last item's."""
 
 
-@dataclass(slots=True)
-class BlockWriter:
+class BlockWriter(msgspec.Struct):
     """Writes blocks one after the other; a blank line stands between two of them."""
 
     width: int
-    lines: list[Line] = field(default_factory=list)
+    lines: list[Line] = msgspec.field(default_factory=list)
     blank_due: bool = False
     """A blank line stands before the next block."""
     source: Sequence[str] = ()
@@ -87,7 +86,7 @@ class BlockWriter:
     """For a list that goes on from before: the number of its first item here."""
     last_number: int | None = None
     """The number after that of the last item of a top-level ordered list."""
-    _prefix: list[Run] = field(default_factory=list)
+    _prefix: list[Run] = msgspec.field(default_factory=list)
     _bullet: Run | None = None
     """Replaces the innermost prefix on the next line written."""
 

@@ -11,8 +11,9 @@ the result does not depend on how the text was cut into deltas.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from lashtui.render.look import TEXT, Look
 from lashtui.render.markdown import (
@@ -41,8 +42,7 @@ _FENCE_OPEN = re.compile(r" {0,3}(`{3,}|~{3,})")
 _FENCE_CLOSE = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*")
 
 
-@dataclass(slots=True)
-class _OpenFence:
+class _OpenFence(msgspec.Struct):
     mark: str
     indent: int
     source: list[str]
@@ -57,8 +57,7 @@ class _OpenFence:
         return line[min(spaces, self.indent) :]
 
 
-@dataclass(slots=True)
-class _OpenTable:
+class _OpenTable(msgspec.Struct):
     head: str
     """Its first two lines."""
     layout: Layout

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+import msgspec
 from textual import events
 from textual.content import Content
 from textual.widget import Widget
@@ -72,8 +71,7 @@ class KeyFooter(Widget):
             left = right + GAP
 
 
-@dataclass(frozen=True, slots=True)
-class _Key:
+class _Key(msgspec.Struct, frozen=True):
     """A key with its word."""
 
     rank: int

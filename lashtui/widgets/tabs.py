@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
 from textual import events
 from textual.content import Content
 from textual.message import Message
@@ -19,8 +20,7 @@ LEAST_NAME = 2
 """Cells below which a name tells nothing: then only its number and mark are left."""
 
 
-@dataclass(frozen=True, slots=True)
-class Tab:
+class Tab(msgspec.Struct, frozen=True):
     """One open session."""
 
     name: str

@@ -6,8 +6,9 @@ exact, and says which line is at the top.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 if TYPE_CHECKING:
     from lashtui.widgets.transcript_list import RowList
@@ -18,8 +19,7 @@ WALKED_PAGES: Final = 3
 one goes by the estimates."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """Where a view was held."""
 
     key: str

@@ -7,7 +7,6 @@ payload's tag, and a turn activity carries its event's tag and fields in `activi
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
@@ -55,8 +54,7 @@ def decode_event(data: bytes) -> SessionObservationEvent:
         raise InvalidEvent(f"not an event: {error}") from None
 
 
-@dataclass(frozen=True, slots=True)
-class EventCodec:
+class EventCodec(msgspec.Struct, frozen=True):
     """How a store's events become the bytes that it retains, and come back."""
 
     encode: Callable[[SessionObservationEvent], bytes]

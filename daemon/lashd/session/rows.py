@@ -6,7 +6,7 @@ the view goes on like the original. At most one row of text is open: the one wri
 
 from __future__ import annotations
 
-import dataclasses
+import msgspec
 
 from lashd.session.clip import short, size_of_text, size_of_value
 from lashd.session.view import Entry, EntryKind, ReadView
@@ -17,13 +17,12 @@ ENTRY_BYTES = 256
 TEXT_KINDS = ("prose", "reasoning")
 
 
-@dataclasses.dataclass(slots=True)
-class ViewChanges:
+class ViewChanges(msgspec.Struct):
     """What a batch of events did to the entries of a view."""
 
-    changed: dict[str, Entry] = dataclasses.field(default_factory=dict)
+    changed: dict[str, Entry] = msgspec.field(default_factory=dict)
     """New and changed entries by id; new ones stand at the end of the view, in this order."""
-    removed: list[str] = dataclasses.field(default_factory=list)
+    removed: list[str] = msgspec.field(default_factory=list)
     """Ids of withdrawn entries."""
     dropped: int = 0
     """Entries gone from the head for the bounds."""

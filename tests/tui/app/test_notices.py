@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from lashtui.app.notices import Look, Notice, Watch, title_of, to_terminal
 from lashtui.feed_state import GapFacts
