@@ -2,18 +2,20 @@
 
 It decides when to attach again and when to give up, and keeps the saved cursor. It knows no
 widget; who shows the state is told through one callback and reads it at a pace of their own.
+
+anyio and the client over it are imported by the worker: with what an `Opening` brought, the first
+picture needs neither.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import anyio
-import anyio.to_thread
+import msgspec
 
 from lashd.errors import (
     ConnectionFailed,
@@ -22,11 +24,16 @@ from lashd.errors import (
     RequestRefused,
     VersionMismatch,
 )
-from lashd.io.client import Client
-from lashd.io.start import ensure_daemon
+from lashd.io.typed import decode_record
 from lashtui.diagnostics import failure_of
 from lashtui.feed_state import FeedState, Link
 from lashtui.sanitize import safe_line
+
+if TYPE_CHECKING:
+    import anyio
+
+    from lashd.io.client import AsyncAttachment, Client
+    from lashtui.opening import Opened, Opening
 
 SAVE_EVERY = 2.0
 """Seconds between writes of the saved cursor: what a lost terminal may see twice."""
@@ -35,8 +42,7 @@ RETRY_MAX = 10.0
 """Seconds between attempts after the daemon said goodbye: it is started by a person, or soon."""
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(msgspec.Struct, frozen=True):
     """Why there is nothing to show at all: the app ends with this."""
 
     code: int
@@ -52,6 +58,13 @@ class CursorStore(Protocol):
     def put(self, session_id: str, cursor: str) -> None: ...
 
 
+def left_at(cursor: str | None, saved: CursorStore | None, session_id: str) -> str | None:
+    """The cursor where the reader left: `cursor` itself, or the one that `saved` stands for."""
+    if cursor == "saved":
+        cursor = saved.get(session_id) if saved is not None else None
+    return cursor if cursor is not None and cursor.startswith("lashsc1:") else None
+
+
 class Feed:
     """One session, watched. `run` is the worker; everything else may be called beside it.
 
@@ -60,6 +73,7 @@ class Feed:
             session is shown in each case.
         wait: the session may not exist yet.
         start_daemon: with `wait`, start one if none runs (once).
+        opening: the first look, begun already. It has asked for `cursor` itself.
         on_change: called in the loop after `state` has changed.
         on_refusal: called once, when the session can't be shown at all.
     """
@@ -73,6 +87,7 @@ class Feed:
         wait: bool = False,
         start_daemon: bool = False,
         saved: CursorStore | None = None,
+        opening: Opening | None = None,
         on_change: Callable[[], None] = lambda: None,
         on_refusal: Callable[[Refusal], None] = lambda _refusal: None,
         clock: Callable[[], float] = time.monotonic,
@@ -86,11 +101,33 @@ class Feed:
         self._start_daemon = start_daemon and wait
         self._saved = saved
         self._written: str | None = None
-        self._attachment: Any = None
+        self._opening = opening
+        self._opened: Opened | None = None
+        self._attachment: AsyncAttachment | None = None
         self._wake: anyio.Event | None = None
+
+    def begin(self) -> None:
+        """Take in what the opening has brought, if that is all there: before the first paint."""
+        opening = self._opening
+        if opening is not None and opening.is_done:
+            with suppress(LashdError):  # `run` meets it again, and decides
+                self._take(opening.take())
+                self._opening = None
+
+    def _take(self, opened: Opened) -> None:
+        """The first records of all. The connection is kept for the worker."""
+        self._opened = opened
+        cursor = self._left_at()
+        if cursor is not None and opened.report is not None:
+            self.state.resume_from(cursor, opened.report)
+        self.state.receive(opened.records)
+        if opened.attachment.state == "live":
+            self.state.caught_up()
 
     async def run(self) -> None:
         """Watch until cancelled. Losses are shown, waited out and made up for."""
+        import anyio
+
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._save_regularly)
             await self._follow()
@@ -126,9 +163,22 @@ class Feed:
 
     async def _watch(self) -> None:
         """One attachment, from its beginning to its end record."""
+        from lashd.io.client import Client
+
         state = self.state
-        async with Client(self._socket_path) as client:
-            if state.view is None:
+        async with Client(self._socket_path, decode=decode_record) as client:
+            if self._opening is not None:
+                opening, self._opening = self._opening, None
+                if not opening.is_done:
+                    from anyio import to_thread
+
+                    await to_thread.run_sync(opening.wait, abandon_on_cancel=True)
+                self._take(opening.take())
+                self.on_change()
+            if self._opened is not None:
+                opened = client.go_on(self._opened.attachment)
+                self._opened = None
+            elif state.view is None:
                 await self._look_up_saved(client)
                 if self._wait:
                     state.link = Link.WAITING
@@ -154,11 +204,12 @@ class Feed:
                     self._attachment = None
         self.save()
 
-    async def _look_up_saved(self, client: Any) -> None:
-        cursor = self._cursor
-        if cursor == "saved":
-            cursor = self._saved.get(self.state.session_id) if self._saved else None
-        if cursor is None or not cursor.startswith("lashsc1:"):
+    def _left_at(self) -> str | None:
+        return left_at(self._cursor, self._saved, self.state.session_id)
+
+    async def _look_up_saved(self, client: Client) -> None:
+        cursor = self._left_at()
+        if cursor is None:
             return
         try:
             report = await client.inspect_cursor(cursor)
@@ -167,6 +218,8 @@ class Feed:
         self.state.resume_from(cursor, report)
 
     async def _pause(self, seconds: float) -> None:
+        import anyio
+
         self._wake = anyio.Event()
         try:
             with anyio.move_on_after(seconds):
@@ -176,8 +229,12 @@ class Feed:
 
     async def _started(self) -> bool:
         """Start a daemon: a session that is waited for can only appear in one."""
+        from anyio import to_thread
+
+        from lashd.io.start import ensure_daemon
+
         try:
-            await anyio.to_thread.run_sync(ensure_daemon, self._socket_path, abandon_on_cancel=True)
+            await to_thread.run_sync(ensure_daemon, self._socket_path, abandon_on_cancel=True)
         except LifecycleError as error:
             self.state.notice = safe_line(str(error))
             return False
@@ -199,6 +256,8 @@ class Feed:
             self._attachment.retry_now()
 
     async def _save_regularly(self) -> None:
+        import anyio
+
         while True:
             await anyio.sleep(SAVE_EVERY)
             self.save()

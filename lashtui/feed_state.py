@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from math import ceil
 from typing import Any, Literal
+
+import msgspec
 
 from lashd.errors import InvalidEvent, SessionCursorError
 from lashd.session.codec import event_from_wire
@@ -43,8 +44,7 @@ class Link(StrEnum):
     DISCONNECTED = "disconnected"
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(msgspec.Struct, frozen=True):
     """A divider of the transcript: it stands behind every entry up to `position`."""
 
     kind: Literal["gap", "new"]
@@ -54,8 +54,7 @@ class Mark:
     """Id of the entry before it: finds the place again in a view with other positions."""
 
 
-@dataclass(frozen=True, slots=True)
-class GapFacts:
+class GapFacts(msgspec.Struct, frozen=True):
     """What a gap cost the reader. Times are Unix milliseconds."""
 
     reason: Literal["trimmed", "unavailable"]
@@ -97,8 +96,7 @@ class GapFacts:
         return "the daemon was restarted" if self.restarted else "the session was started anew"
 
 
-@dataclass(frozen=True, slots=True)
-class NewSince:
+class NewSince(msgspec.Struct, frozen=True):
     """What came since the reader left."""
 
     events: int
@@ -111,8 +109,7 @@ class NewSince:
         return f"new since you left · {plural(self.events, 'event')}"
 
 
-@dataclass(slots=True)
-class Update:
+class Update(msgspec.Struct):
     """What the widgets must show next. `view` replaces everything; else `changes` add to it."""
 
     view: ReadView | None = None
@@ -120,8 +117,7 @@ class Update:
     marks: Sequence[Mark] = ()
 
 
-@dataclass(slots=True)
-class FeedState:
+class FeedState(msgspec.Struct):
     """One session as this reader knows it."""
 
     session_id: str
@@ -132,7 +128,7 @@ class FeedState:
     gap: GapFacts | None = None
     """The last gap that the reader has not dismissed."""
     new_since: NewSince | None = None
-    marks: list[Mark] = field(default_factory=list)
+    marks: list[Mark] = msgspec.field(default_factory=list)
     cursor: str | None = None
     """Everything up to here is in the view."""
     ended: str | None = None
@@ -142,8 +138,8 @@ class FeedState:
     """Records of no known form: a newer daemon's, ignored."""
     notice: str | None = None
     """What else the reader should know, such as why their place can't be kept."""
-    _rate: EventRate = field(default_factory=EventRate)
-    _traces: QueueTraces = field(default_factory=QueueTraces)
+    _rate: EventRate = msgspec.field(default_factory=EventRate)
+    _traces: QueueTraces = msgspec.field(default_factory=QueueTraces)
     _fold: Fold | None = None
     _replaced: bool = False
     _pending_gap: Record | None = None
@@ -360,8 +356,8 @@ def _carry(mark: Mark, old: ReadView, new: ReadView) -> Mark | None:
     if old.incarnation == new.incarnation:
         return mark
     if mark.anchor is None:
-        return replace(mark, position=0)
+        return msgspec.structs.replace(mark, position=0)
     for entry in reversed(new.entries):
         if entry.id == mark.anchor:
-            return replace(mark, position=entry.position)
+            return msgspec.structs.replace(mark, position=entry.position)
     return None

@@ -1,4 +1,4 @@
-"""The bounds that the wire itself has, as plain numbers: scripted commands start with them.
+"""The bounds that the wire and a view itself have, as plain numbers: commands start with them.
 
 `lashd.limits` has all the others and offers these too; it costs an import of `dataclasses`.
 """
@@ -22,6 +22,12 @@ MAX_EVENT_BYTES = MIB
 
 MAX_BATCH_EVENTS = 1024
 """Events in one append: bounds the time that one frame may hold the daemon's loop."""
+
+MAX_VIEW_ENTRIES = 16_384
+"""More than a person scrolls through; a snapshot of them paints in one go."""
+
+MAX_VIEW_BYTES = 4 * MIB
+"""Content of all entries; half of what a snapshot frame can carry."""
 
 PROTOCOL_VERSION = 1
 """Raised when a peer of the version before could misread what is sent."""

@@ -11,6 +11,8 @@ from lashd.bounds import (
     MAX_FRAME_BYTES,
     MAX_HELLO_BYTES,
     MAX_SESSION_ID_BYTES,
+    MAX_VIEW_BYTES,
+    MAX_VIEW_ENTRIES,
     MIB,
 )
 
@@ -52,10 +54,8 @@ class StoreLimits:
 class ViewLimits:
     """Bounds of a view. They travel in the view, so that every fold applies the same ones."""
 
-    max_entries: int = 16_384
-    """More than a person scrolls through; a snapshot of them paints in one go."""
-    max_bytes: int = 4 * MIB
-    """Content of all entries; half of what a snapshot frame can carry."""
+    max_entries: int = MAX_VIEW_ENTRIES
+    max_bytes: int = MAX_VIEW_BYTES
 
 
 @dataclass(frozen=True, slots=True)

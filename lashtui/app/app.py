@@ -11,13 +11,14 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path, PurePath
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.css.query import NoMatches
 from textual.screen import Screen
+from textual.theme import Theme
 from textual.worker import WorkerFailed
 
 from lashd.io.paths import state_dir
@@ -26,22 +27,22 @@ from lashtui.app.colours import first_theme
 from lashtui.app.crash import write_crash_log
 from lashtui.app.driver import LashDriver
 from lashtui.app.farewell import Farewell, detached, room_of
-from lashtui.app.keymap import actions_of, check_keys
 from lashtui.app.open_tabs import MAX_TABS, OpenTabs
 from lashtui.app.warm import SETTLED_AFTER, after_start
 from lashtui.exit_codes import ExitCode
 from lashtui.feed import CursorStore, Feed
 from lashtui.recent import RecentSession
-from lashtui.screens.help import HelpScreen, groups_of
-from lashtui.screens.picker import PickerScreen
+from lashtui.screens.quick import TypingScreen
 from lashtui.screens.session import SessionScreen
 from lashtui.settings import AppSettings, no_such
 from lashtui.theme import DARK, THEMES
-from lashtui.widgets.panel import Panel
 from lashtui.widgets.tabs import TabStrip
+from lashtui.widgets.textual_private import SteadyStylesheet
 
-KEYED = (SessionScreen, PickerScreen, Panel)
-"""Who, beside the app, binds actions with an id: those that can have other keys."""
+if TYPE_CHECKING:
+    from lashtui.opening import Opening
+    from lashtui.screens.picker import PickerScreen
+
 BASE = 2
 """Screens of the stack below anything that is over a session: Textual's blank one and it."""
 TAB_ACTIONS = ("tab", "next_tab", "close_tab")
@@ -66,6 +67,7 @@ class LashApp(App[Farewell]):
         wait: the session may not exist yet.
         saved: where the reader's place is kept; None for nowhere.
         recent: where the last session's name is kept; None for nowhere.
+        opening: the first look at `session`, begun already.
         start_daemon: the picker, and waiting, start one if none runs.
         socket_option: how `--socket` must be given to come back; None if it need not be.
         crash_directory: where a crash is logged; by default the user's state directory.
@@ -77,7 +79,7 @@ class LashApp(App[Farewell]):
 
     TITLE = "lashtui"
     CSS_PATH: ClassVar[list[str | PurePath]] = [
-        *(f"../screens/{name}.tcss" for name in ("session", "picker", "help")),
+        "../screens/session.tcss",
         "palette.tcss",
     ]
     ENABLE_COMMAND_PALETTE = True
@@ -130,15 +132,18 @@ class LashApp(App[Farewell]):
         wait: bool = False,
         saved: CursorStore | None = None,
         recent: RecentSession | None = None,
+        opening: Opening | None = None,
         start_daemon: bool = True,
         socket_option: str | None = None,
         crash_directory: Path | None = None,
         settings: AppSettings | None = None,
     ) -> None:
         super().__init__(driver_class=LashDriver)
+        self.stylesheet = SteadyStylesheet(self.stylesheet)
         self.socket_path = str(socket_path)
         self.settings = settings or AppSettings()
         self._first = (session, cursor, wait)
+        self._opening = opening
         self._saved = saved
         self._recent = recent
         self._start_daemon = start_daemon
@@ -150,14 +155,20 @@ class LashApp(App[Farewell]):
         self._title = ""
         self._use_settings()
 
+    @property
+    def available_themes(self) -> dict[str, Theme]:
+        """Textual's, and ours: from the first line of the constructor on, which uses one."""
+        return {**super().available_themes, **{theme.name: theme for theme in THEMES}}
+
     def _use_settings(self) -> None:
         settings = self.settings
-        for theme in THEMES:
-            self.register_theme(theme)
         if settings.theme is not None and settings.theme not in self.available_themes:
             known = sorted(self.available_themes)
             raise no_such(settings.file, "app", "theme", settings.theme, known)
-        self.set_keymap(check_keys(settings.keys, actions_of((LashApp, *KEYED)), settings.file))
+        if settings.keys:
+            from lashtui.app.keyed import keymap
+
+            self.set_keymap(keymap(settings.keys, settings.file))
         if settings.reduced_motion:
             self.animation_level = "none"
 
@@ -170,7 +181,7 @@ class LashApp(App[Farewell]):
         if session is None:
             self.push_screen(self._picker())
         else:
-            screen = self._new_tab(session, cursor=cursor, wait=wait)
+            screen = self._new_tab(session, cursor=cursor, wait=wait, opening=self._opening)
             self.push_screen(screen)
             self._fronted(screen)
         if not self.is_headless:
@@ -186,6 +197,8 @@ class LashApp(App[Farewell]):
 
     def _picker(self) -> PickerScreen:
         """The list of sessions; with one open, over it."""
+        from lashtui.screens.picker import PickerScreen
+
         front = self._tabs.front
         recent = self._recent.get() if self._recent is not None else None
         return PickerScreen(
@@ -196,7 +209,12 @@ class LashApp(App[Farewell]):
         )
 
     def _new_tab(
-        self, session_id: str, *, cursor: str | None = "saved", wait: bool = False
+        self,
+        session_id: str,
+        *,
+        cursor: str | None = "saved",
+        wait: bool = False,
+        opening: Opening | None = None,
     ) -> SessionScreen:
         feed = Feed(
             self.socket_path,
@@ -205,6 +223,7 @@ class LashApp(App[Farewell]):
             wait=wait,
             start_daemon=self._start_daemon,
             saved=self._saved,
+            opening=opening,
         )
         screen = SessionScreen(feed, side=self.settings.side_panel, on_news=self._on_news)
         self._watches[screen] = notices.Watch(session_id, int(time.time() * 1000))
@@ -224,7 +243,7 @@ class LashApp(App[Farewell]):
 
     def action_sessions(self) -> None:
         """The picker, over the session, which goes on underneath."""
-        if not isinstance(self.screen, PickerScreen):
+        if not isinstance(self.screen, TypingScreen):
             self.push_screen(self._picker())
 
     async def on_picker_screen_chosen(self, message: PickerScreen.Chosen) -> None:
@@ -307,12 +326,14 @@ class LashApp(App[Farewell]):
 
     def action_help_always(self) -> None:
         """Every key of this screen, from any screen."""
+        from lashtui.screens.help import HelpScreen, groups_of
+
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen(groups_of(self, self.screen)))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """In the picker letters are its filter's; tabs change where a session is in front."""
-        if isinstance(self.screen, PickerScreen):
+        if isinstance(self.screen, TypingScreen):
             return action not in ("sessions", "detach", "help", *TAB_ACTIONS)
         return action not in TAB_ACTIONS or isinstance(self.screen, SessionScreen)
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-import anyio
+import msgspec
 
 from lashd.errors import LashdError
-from lashd.io.client import Client
 from lashtui.feed_state import FeedState, Link
 from lashtui.sanitize import safe_line
 from lashtui.words import duration
@@ -19,8 +17,7 @@ ASK_FOR = 0.04
 """Seconds that a detach waits for the daemon's word on the cursor: a local answer takes 5 ms."""
 
 
-@dataclass(frozen=True, slots=True)
-class Farewell:
+class Farewell(msgspec.Struct, frozen=True):
     """How the app ended."""
 
     code: int = 0
@@ -44,6 +41,10 @@ async def room_of(socket_path: str, state: FeedState) -> str:
     cursor, rate = state.cursor, state.rate
     if cursor is None or state.link is not Link.LIVE or not rate:
         return ""
+    import anyio
+
+    from lashd.io.client import Client
+
     with anyio.move_on_after(ASK_FOR):
         try:
             async with Client(socket_path) as client:

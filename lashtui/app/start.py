@@ -12,10 +12,12 @@ from lashd.errors import LifecycleError
 from lashd.io import paths
 from lashtui import diagnostics
 from lashtui.app import warm
+from lashtui.app.colours import first_theme
 from lashtui.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from lashtui.feed import CursorStore
+    from lashtui.opening import Opening
     from lashtui.settings import AppSettings
 
 
@@ -49,20 +51,27 @@ def run_app(
         diagnostics.error(problem)
         return ExitCode.USAGE
     settings = configured()
-    prepare_environment()
+    prepare_environment(settings.theme)
     warm.before_start()
-    from lashtui.app.app import LashApp
     from lashtui.recent import RecentSession
     from lashtui.saved import SavedCursors
+
+    recent = RecentSession() if saved is None else None
+    saved = SavedCursors() if saved is None else saved
+    opening = None
+    if session is not None and not wait:
+        opening = _open(str(socket_path), session, cursor or "saved", saved)
+    from lashtui.app.app import LashApp
 
     app = LashApp(
         socket_path,
         session,
         cursor=cursor or "saved",
         wait=wait,
-        saved=SavedCursors() if saved is None else saved,
+        saved=saved,
+        opening=opening,
         start_daemon=start_daemon,
-        recent=RecentSession() if saved is None else None,
+        recent=recent,
         socket_option=_socket_option(str(socket_path)),
         settings=settings,
     )
@@ -75,6 +84,14 @@ def run_app(
     if message:
         diagnostics.say(message)
     return left.code
+
+
+def _open(socket_path: str, session: str, cursor: str, saved: CursorStore) -> Opening:
+    """Ask the daemon for the session, while Textual is imported."""
+    from lashtui.feed import left_at
+    from lashtui.opening import Opening
+
+    return Opening(socket_path, session, lambda: left_at(cursor, saved, session))
 
 
 def configured() -> AppSettings:
@@ -117,11 +134,10 @@ def why_not(environ: Mapping[str, str], stdin: bool, stdout: bool) -> str:
     return ""
 
 
-def prepare_environment() -> None:
-    """What Textual reads when it is first imported."""
-    if os.environ.get("NO_COLOR"):
-        # The terminal's own two colours; Textual alone would turn its theme into shades of grey.
-        os.environ["TEXTUAL_THEME"] = "ansi-dark"
+def prepare_environment(theme: str | None = None) -> None:
+    """What Textual reads when it is first imported. `theme`: the configuration's wish."""
+    # Set later, the theme would have all of the style sheets read twice.
+    os.environ["TEXTUAL_THEME"] = first_theme(os.environ, theme)
     if os.environ.get("TERM_PROGRAM") == "iTerm.app":
         # Its kitty keyboard mode loses what an input method composes.
         os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")

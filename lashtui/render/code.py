@@ -32,12 +32,35 @@ _LOOKS: Final[tuple[tuple[str, Look], ...]] = (
 )
 
 
+_later: set[str] | None = None
+"""Languages that were asked for while colours wait; None: they don't."""
+
+
+def colour_later() -> None:
+    """Show code without colours for now: the first lexer costs 25 ms, more than a whole screen."""
+    global _later  # noqa: PLW0603  # one switch for the process, as the lexers are
+    _later = set() if _later is None else _later
+
+
+def colour_now() -> bool:
+    """From now on in colours. True if code was shown without: it is to be drawn again."""
+    global _later
+    languages, _later = _later, None
+    for language in languages or ():
+        _lexer(language)
+    return bool(languages)
+
+
 def code_lines(source: str, language: str, width: int) -> list[Line]:
     """Safe `source` in colours, hard-wrapped to `width`."""
     source = source.expandtabs(TAB_SIZE) if "\t" in source else source
     if not language or len(source) > MAX_HIGHLIGHTED:
         return wrap_plain(source, width, CODE)
-    lexer = _lexer(language.lower()[:40])
+    language = language.lower()[:40]
+    if _later is not None:
+        _later.add(language)
+        return wrap_plain(source, width, CODE)
+    lexer = _lexer(language)
     if lexer is None:
         return wrap_plain(source, width, CODE)
     try:

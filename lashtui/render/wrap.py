@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Final
 
 from rich.cells import cell_len, split_graphemes
@@ -12,9 +13,9 @@ from lashtui.render.look import BLANK, Line, Look, Run
 
 TAB_SIZE: Final = 4
 
+_ASCII_WORDS = re.compile(r"\S+\s*|\s+")
 # East Asian wide characters need no space to break at; runs of others stay together.
 _WIDE: Final = "\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60"
-_WORDS = re.compile(f"[{_WIDE}]\\s*|[^\\s{_WIDE}]+\\s*|\\s+")
 
 _MARKS = (
     "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u200b-\u200d\u2060-\u2064"
@@ -24,6 +25,12 @@ MAX_MARKS: Final = 8
 """Characters without width in a row: honest text has two or three, a hostile one a megabyte,
 which would all be sent to the terminal for a single cell."""
 _PILED = re.compile(f"([{_MARKS}]{{{MAX_MARKS}}})[{_MARKS}]+")
+
+
+@cache
+def _any_words() -> re.Pattern[str]:
+    """The same for all text. Compiling it costs 2 ms, which ASCII alone need not pay."""
+    return re.compile(f"[{_WIDE}]\\s*|[^\\s{_WIDE}]+\\s*|\\s+")
 
 
 def unpile(text: str) -> str:
@@ -42,7 +49,7 @@ def break_points(text: str, width: int) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     start = 0  # of the line
     used = 0  # cells of the line, spaces at its end included
-    for match in _WORDS.finditer(text):
+    for match in (_ASCII_WORDS if plain else _any_words()).finditer(text):
         token = match.group()
         word = token.rstrip()
         begin = match.start()

@@ -76,6 +76,7 @@ class HelpScreen(ModalScreen[None]):
         groups: in the order to be shown.
     """
 
+    CSS_PATH = "help.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [("escape,q,question_mark,f1", "dismiss", "Close")]
 

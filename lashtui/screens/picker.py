@@ -13,7 +13,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Input, OptionList, Static
 from textual.worker import Worker
 
@@ -22,6 +21,7 @@ from lashd.io.client import Client
 from lashd.io.start import ensure_daemon
 from lashtui.feed_state import plural
 from lashtui.sanitize import safe_line
+from lashtui.screens.quick import TypingScreen
 from lashtui.widgets.key_footer import KeyFooter
 from lashtui.widgets.session_list import SessionList
 
@@ -36,7 +36,7 @@ See how it looks:    lashtui demo
 They appear here as soon as they begin."""
 
 
-class PickerScreen(Screen[None]):
+class PickerScreen(TypingScreen):
     """Choose a session: the letters that are typed are its filter.
 
     Args:
@@ -44,6 +44,7 @@ class PickerScreen(Screen[None]):
         start_daemon: start one if none runs (once; a daemon that stops later is left stopped).
     """
 
+    CSS_PATH = "picker.tcss"
     AUTO_FOCUS = "#filter"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(

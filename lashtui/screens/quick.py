@@ -32,6 +32,10 @@ class BlankVertical(Vertical):
     BLANK: ClassVar[bool] = True
 
 
+class TypingScreen(Screen[None]):
+    """Base of the screens in which letters are typed: the app's keys of one letter rest there."""
+
+
 class QuickScreen(Screen[None]):
     """Base of the screens that stream.
 

@@ -21,7 +21,6 @@ from lashtui.reading.filters import KindFilter
 from lashtui.reading.jumps import NOUNS
 from lashtui.reading.search import Match, Query, Search
 from lashtui.sanitize import safe_line
-from lashtui.screens.filter import FilterScreen
 from lashtui.screens.quick import QuickScreen
 from lashtui.widgets.search_bar import FilterLine, SearchBar
 from lashtui.widgets.transcript_reading import ReadingTranscript
@@ -70,6 +69,9 @@ class ReadingScreen(QuickScreen):
     def read_cursor(self) -> str | None:
         """The cursor up to which it is read."""
         return None
+
+    def session_changed(self, view: ReadView, changes: ViewChanges | None) -> None:
+        """The session's screen under this one was given something new (None: everything)."""
 
     def filter_changed(self) -> None:
         """The filter is another one now."""
@@ -198,6 +200,8 @@ class ReadingScreen(QuickScreen):
 
     def action_filter(self) -> None:
         """Choose which kinds are shown."""
+        from lashtui.screens.filter import FilterScreen
+
         self.app.push_screen(FilterScreen(self.kind_filter, self.choose_kinds))
 
     def choose_kinds(self, chosen: KindFilter | None) -> None:

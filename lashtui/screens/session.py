@@ -23,7 +23,7 @@ from textual.worker import Worker, WorkerCancelled, WorkerFailed
 from lashd.session.view import ReadView
 from lashtui.feed import Feed, Refusal
 from lashtui.feed_state import Link, Mark, Update
-from lashtui.screens.entry import EntryScreen
+from lashtui.render.code import colour_now
 from lashtui.screens.quick import BlankHorizontal, BlankVertical
 from lashtui.screens.reading import ReadingScreen, reading_bindings
 from lashtui.widgets.banner import Banner
@@ -44,8 +44,14 @@ FRAME = 1 / 60
 """Seconds between two handings-over to the widgets: Textual paints no faster."""
 STATE_PERIOD = 0.1
 """Seconds between two looks at all but the transcript: it is words, and nobody reads faster."""
+SETTLE = 0.05
+"""Seconds after the first view until what can wait for it is done: the view is painted then."""
 UNSEEN_FRAME = 0.5
 """Seconds between two looks at a session behind another: only its mark in the strip may change."""
+
+
+WIDTHS = [(0, "-narrow"), (60, "-medium"), (100, "-wide")]
+"""From how many cells on the screen is what."""
 
 
 class SessionScreen(ReadingScreen):
@@ -59,11 +65,7 @@ class SessionScreen(ReadingScreen):
 
     AUTO_FOCUS = "ReadingTranscript"
     # Textual declares it with `None` outside of its ClassVar, so that it can't be repeated here.
-    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012
-        (0, "-narrow"),
-        (60, "-medium"),
-        (100, "-wide"),
-    ]
+    HORIZONTAL_BREAKPOINTS = WIDTHS
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
             "end,G",
@@ -137,12 +139,29 @@ class SessionScreen(ReadingScreen):
         self._shown_before = False
 
     @property
+    def _is_empty(self) -> bool:
+        view = self.feed.state.view
+        return view is None or not view.entries
+
+    @property
+    def _side_is_empty(self) -> bool:
+        view, traces = self.feed.state.view, self.feed.state.traces
+        return not traces and not (view and (view.queue or view.processes or view.plan))
+
+    @property
     def session_id(self) -> str:
         """The session's name."""
         return self.feed.state.session_id
 
     def compose(self) -> ComposeResult:
         """Everything is there from the first paint on; what is empty takes no room."""
+        self.feed.begin()
+        # Before there is anything below: each change of these styles every widget of the screen.
+        width = self.app.size.width
+        now = [name for least, name in WIDTHS if width >= least][-1:]
+        self.update_classes({name: name in now for _, name in WIDTHS}, update=False)
+        self.set_class(self._side_is_empty, "-side-empty", update=False)
+        self.set_class(self._is_empty, "-empty", update=False)
         yield TabStrip()
         yield SessionHeader()
         yield Banner()
@@ -161,9 +180,20 @@ class SessionScreen(ReadingScreen):
         yield KeyFooter()
 
     def on_mount(self) -> None:
-        """Paint first, then connect."""
+        """Paint what has come already, then connect."""
         self._ticker = self.set_interval(1.0, self._second, pause=True)
+        self.transcript.display = not self._is_empty
+        update = self.feed.state.take_update()
+        if update is not None:
+            self._hand_over(update)
         self._show_state()
+        # Not yet: what the feed tells before the screen is mounted would be lost.
+        if self._shown_before:
+            self.set_timer(SETTLE, self._connect)
+        else:
+            self.call_after_refresh(self._connect)
+
+    def _connect(self) -> None:
         self._worker = self.run_worker(
             self.feed.run(), name=f"feed {self.session_id}", group="feed"
         )
@@ -215,13 +245,18 @@ class SessionScreen(ReadingScreen):
             if not self._shown_before:
                 self._shown_before = True
                 transcript.hold_at_new()
+                self.set_timer(SETTLE, self._colour)
         elif update.changes is not None:
             transcript.apply(update.changes)
         self.transcript_changed(update.changes)
         view = self.feed.state.view
         for screen in self.app.screen_stack:
-            if isinstance(screen, EntryScreen) and view is not None:
+            if isinstance(screen, ReadingScreen) and view is not None:
                 screen.session_changed(view, update.changes if update.view is None else None)
+
+    def _colour(self) -> None:
+        if colour_now():
+            self.transcript.redraw()
 
     @property
     def is_seen(self) -> bool:
@@ -266,12 +301,10 @@ class SessionScreen(ReadingScreen):
         self.query_one(ProcessPanel).show_view(view, now_ms)
         self.query_one(SummaryStrip).show_view(view)
         self._show_status()
-        has_side = view is not None and (view.queue or view.processes or view.plan)
-        side_is_empty = not has_side and not state.traces
-        self.set_class(side_is_empty, "-side-empty")
+        self.set_class(self._side_is_empty, "-side-empty")
         self._show_placeholder()
         if self._ticker is not None:
-            if state.ticks:
+            if state.ticks and self.is_seen:
                 self._ticker.resume()
             else:
                 self._ticker.pause()
@@ -286,8 +319,7 @@ class SessionScreen(ReadingScreen):
         )
 
     def _show_placeholder(self) -> None:
-        state = self.feed.state
-        empty = state.view is None or not state.view.entries
+        state, empty = self.feed.state, self._is_empty
         transcript = self.transcript
         if transcript.display == empty:
             self.set_class(empty, "-empty")
@@ -325,6 +357,9 @@ class SessionScreen(ReadingScreen):
 
     def action_open_entry(self) -> None:
         """Give the current entry the whole screen."""
+
+        from lashtui.screens.entry import EntryScreen
+
         entry, view = self.transcript.current, self.read_view()
         if entry is not None and view is not None:
             self.app.push_screen(EntryScreen(entry, view, self.read_cursor))

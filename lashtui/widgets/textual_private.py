@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from textual._compositor import Compositor
+from textual.cache import LRUCache
+from textual.css.stylesheet import Stylesheet
 from textual.geometry import Region, Size
 from textual.scroll_view import ScrollView
 from textual.widget import Widget
@@ -18,6 +20,29 @@ if TYPE_CHECKING:
     from textual.strip import Strip
 
 BarLook: TypeAlias = tuple[int, int, int]
+
+
+class SteadyStylesheet(Stylesheet):
+    """Style sheets that are read again only where a theme has changed their colours.
+
+    Textual names its theme at the start, and reads everything again for it, before the first
+    picture and again after it.
+    """
+
+    def __init__(self, like: Stylesheet) -> None:
+        """With the variables of `like`, the one that it stands in for."""
+        super().__init__(variables=like._variables)  # noqa: SLF001
+        # A source for each class of widget: with fewer than there are, all would be read each time.
+        self._parse_cache = LRUCache(512)
+
+    def set_variables(self, variables: dict[str, str]) -> None:
+        """Forget what was read, if the variables are others."""
+        if variables != self._variables:
+            super().set_variables(variables)
+
+    def reparse(self) -> None:
+        """Read what was not read with these variables."""
+        self.parse()
 
 
 class NarrowCompositor(Compositor):

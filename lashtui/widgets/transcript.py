@@ -377,6 +377,11 @@ class Transcript(LineView, can_focus=True):
         self._renderer.palette = None
         self._renderer.forget_strips()
 
+    def redraw(self) -> None:
+        """Make the lines of all entries again; none of them has another height for it."""
+        self._renderer.forget_all()
+        self._changed(everything=True)
+
     def _make_palette(self) -> Palette:
         _, _, background, foreground = self.colors
         accent = Color.parse(self.app.theme_variables.get("accent", "#d7a65f"))

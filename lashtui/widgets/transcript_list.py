@@ -280,7 +280,10 @@ class RowList:
         self._index.set_height(index, height)
 
     def estimate_all(self) -> None:
-        """Estimate every row that is not drawn."""
+        """Estimate every row that is not drawn; before the first layout they have no width."""
+        if not self._renderer.width:
+            self._index = LineIndex([1] * len(self.rows))
+            return
         estimate = self._renderer.estimate
         for row in self.rows:
             if row.lines is None or row.dirty:

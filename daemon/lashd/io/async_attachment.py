@@ -10,11 +10,12 @@ import anyio
 
 from lashd.errors import ConnectionFailed, LashdError, RequestRefused
 from lashd.io.async_wire import AsyncLink
-from lashd.protocol.client import pack
+from lashd.protocol.client import pack, unpack
 from lashd.protocol.recovery import Recovery, Watchdog
 
 if TYPE_CHECKING:
-    from lashd.protocol.client import Record
+    from lashd.io.wire import BlockingLink
+    from lashd.protocol.client import Decode, Record
     from lashd.protocol.recovery import ReaderState
 
 
@@ -27,12 +28,22 @@ class AsyncAttachment:
     """
 
     def __init__(
-        self, socket_path: str, recovery: Recovery, *, timeout: float, reconnect: bool
+        self,
+        socket_path: str,
+        recovery: Recovery,
+        *,
+        timeout: float,
+        reconnect: bool,
+        decode: Decode = unpack,
+        begun: BlockingLink | None = None,
     ) -> None:
+        """`begun`: the connection that `recovery` has already, of a blocking attachment."""
         self._path = socket_path
         self._recovery = recovery
         self._timeout = timeout
         self._reconnect = reconnect
+        self._decode = decode
+        self._begun = begun
         self._failure: LashdError | None = None
         self._ready: list[Record] = []
         self._link: AsyncLink | None = None
@@ -72,7 +83,12 @@ class AsyncAttachment:
         await self._hang_up()
 
     async def __aenter__(self) -> Self:
-        link = await AsyncLink.connect(self._path, self._timeout)
+        if self._recovery.state != "connecting":  # begun elsewhere; without a link it is lost
+            begun, self._begun = self._begun, None
+            self._link = None if begun is None else await AsyncLink.going_on(begun)
+            self._watchdog = Watchdog(time.monotonic())
+            return self
+        link = await AsyncLink.connect(self._path, self._timeout, self._decode)
         try:
             records = await link.greet(pack(self._recovery.attach_message()))
         except BaseException:
@@ -140,7 +156,7 @@ class AsyncAttachment:
         self._retry = anyio.Event()
         if self._closed:
             return
-        self._begin(await AsyncLink.connect(self._path, self._timeout))
+        self._begin(await AsyncLink.connect(self._path, self._timeout, self._decode))
         assert self._link is not None
         await self._link.send(self._link.core.greeting() + pack(self._recovery.attach_message()))
 

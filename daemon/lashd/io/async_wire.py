@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import anyio
-from anyio.abc import SocketAttribute, SocketStream
+from anyio.abc import SocketAttribute, SocketStream, UNIXSocketStream
 
 from lashd.errors import ConnectionFailed, ProtocolViolation
 from lashd.io.wire import READ_BYTES, check_peer, explain
-from lashd.protocol.client import ClientConnection
+from lashd.protocol.client import ClientConnection, unpack
 
 if TYPE_CHECKING:
-    from lashd.protocol.client import Record
+    from lashd.io.wire import BlockingLink
+    from lashd.protocol.client import Decode, Record
 
 LOST = "the connection to the daemon at {} was lost"
 
@@ -20,14 +21,22 @@ LOST = "the connection to the daemon at {} was lost"
 class AsyncLink:
     """One connection: a stream and the protocol over it. Each failure is a ConnectionFailed."""
 
-    def __init__(self, path: str, stream: SocketStream, limit: float) -> None:
+    def __init__(
+        self, path: str, stream: SocketStream, limit: float, core: ClientConnection
+    ) -> None:
         self.path = path
         self._limit = limit
-        self.core = ClientConnection()
+        self.core = core
         self._stream = stream
 
     @classmethod
-    async def connect(cls, path: str, limit: float) -> AsyncLink:
+    async def going_on(cls, link: BlockingLink) -> AsyncLink:
+        """The connection of a blocking link, which is not to be used any more."""
+        stream = await UNIXSocketStream.from_socket(link.sock)
+        return cls(link.path, stream, link.timeout, link.core)
+
+    @classmethod
+    async def connect(cls, path: str, limit: float, decode: Decode = unpack) -> AsyncLink:
         """Connect within `limit` seconds; the hello is awaited as long."""
         try:
             with anyio.fail_after(limit):
@@ -39,7 +48,7 @@ class AsyncLink:
         except BaseException:
             await anyio.aclose_forcefully(stream)
             raise
-        return cls(path, stream, limit)
+        return cls(path, stream, limit, ClientConnection(decode=decode))
 
     async def send(self, data: bytes) -> None:
         """Send all of it. That the daemon has hung up comes out of `receive`.

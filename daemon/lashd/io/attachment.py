@@ -10,7 +10,7 @@ import time
 
 from lashd.errors import ConnectionFailed, LashdError, RequestRefused
 from lashd.io.wire import BlockingLink
-from lashd.protocol.client import pack
+from lashd.protocol.client import pack, unpack
 from lashd.protocol.recovery import Recovery, Watchdog
 
 TYPE_CHECKING = False
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from lashd.protocol.client import Record
+    from lashd.protocol.client import Decode, Record
     from lashd.protocol.recovery import ReaderState
 
 
@@ -26,12 +26,19 @@ class Attachment:
     """A session's records as they come, across lost connections. `Client.attach` makes it."""
 
     def __init__(
-        self, socket_path: str, recovery: Recovery, *, timeout: float, reconnect: bool
+        self,
+        socket_path: str,
+        recovery: Recovery,
+        *,
+        timeout: float,
+        reconnect: bool,
+        decode: Decode = unpack,
     ) -> None:
         self._path = socket_path
         self._recovery = recovery
         self._timeout = timeout
         self._reconnect = reconnect
+        self._decode = decode
         self._failure: LashdError | None = None
         self._ready: list[Record] = []
         self._closed = False
@@ -105,6 +112,15 @@ class Attachment:
         self._closed = True
         self._hang_up()
 
+    def hand_over(self) -> tuple[BlockingLink | None, Recovery]:
+        """Give away the connection (None where it is lost) and what is known of it; this one ends.
+
+        The async `Client.go_on` takes them, after a `read`: what was not returned is not in them.
+        """
+        link, self._link = self._link, None
+        self._closed = True
+        return link, self._recovery
+
     def __enter__(self) -> Self:
         return self
 
@@ -125,7 +141,7 @@ class Attachment:
 
     def _connect(self) -> None:
         """The first connection waits for the hello, so that its failures are raised at once."""
-        link = BlockingLink(self._path, self._timeout)
+        link = BlockingLink(self._path, self._timeout, self._decode)
         try:
             records = link.greet(pack(self._recovery.attach_message()))
         except BaseException:
@@ -150,7 +166,7 @@ class Attachment:
             if until < retry_at:
                 return
         try:
-            link = BlockingLink(self._path, self._timeout)
+            link = BlockingLink(self._path, self._timeout, self._decode)
         except ConnectionFailed as error:
             self._lost(error)
             return

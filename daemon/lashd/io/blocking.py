@@ -11,7 +11,7 @@ import random
 from lashd.io import paths
 from lashd.io.attachment import Attachment
 from lashd.io.wire import BlockingLink
-from lashd.protocol.client import pack, refusal
+from lashd.protocol.client import pack, refusal, unpack
 from lashd.protocol.recovery import Backoff, Recovery
 
 __all__ = ["Attachment", "Client", "Publisher"]
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from typing import Any, Literal, Self
 
     from lashd.io.publisher import Publisher
-    from lashd.protocol.client import Record
+    from lashd.protocol.client import Decode, Record
 
     Start = Literal["snapshot", "start", "now"]
 
@@ -36,13 +36,19 @@ class Client:
     Args:
         socket_path: where the daemon listens; the usual place by default.
         timeout: seconds to wait for the daemon's answer.
+        decode: reads the messages; `lashd.io.typed.decode_record` where msgspec is paid for.
     """
 
     def __init__(
-        self, socket_path: str | os.PathLike[str] | None = None, *, timeout: float = 10.0
+        self,
+        socket_path: str | os.PathLike[str] | None = None,
+        *,
+        timeout: float = 10.0,
+        decode: Decode = unpack,
     ) -> None:
         self.socket_path = paths.socket_path(socket_path)
         self.timeout = timeout
+        self._decode = decode
         self._link: BlockingLink | None = None
 
     def connect(self) -> Record:
@@ -54,7 +60,7 @@ class Client:
             RequestRefused: the daemon has no room for another connection.
         """
         if self._link is None:
-            link = BlockingLink(self.socket_path, self.timeout)
+            link = BlockingLink(self.socket_path, self.timeout, self._decode)
             try:
                 link.greet()
             except BaseException:
@@ -177,7 +183,13 @@ class Client:
             wait=wait,
             backoff=Backoff(random.random),
         )
-        return Attachment(self.socket_path, recovery, timeout=self.timeout, reconnect=reconnect)
+        return Attachment(
+            self.socket_path,
+            recovery,
+            timeout=self.timeout,
+            reconnect=reconnect,
+            decode=self._decode,
+        )
 
     def publish(self, session_id: str, **options: Any) -> Publisher:
         """A publisher into a session; options as of `lashd.Publisher`."""

@@ -19,7 +19,7 @@ from lashd.errors import InvalidEvent
 from lashd.io import paths
 from lashd.io.async_attachment import AsyncAttachment
 from lashd.io.async_wire import AsyncLink, no_answer
-from lashd.protocol.client import pack, refusal
+from lashd.protocol.client import pack, refusal, unpack
 from lashd.protocol.recovery import Backoff, Recovery
 from lashd.session.codec import event_from_wire
 from lashd.session.events import SessionObservationEvent
@@ -27,8 +27,9 @@ from lashd.session.fold import Fold
 from lashd.session.view import ReadView, view_from_wire
 
 if TYPE_CHECKING:
+    from lashd.io.attachment import Attachment
     from lashd.io.publisher import Publisher
-    from lashd.protocol.client import Record
+    from lashd.protocol.client import Decode, Record
     from lashd.protocol.recovery import ReaderState
 
 __all__ = ["AsyncAttachment", "Client", "Update"]
@@ -62,13 +63,19 @@ class Client:
     Args:
         socket_path: where the daemon listens; the usual place by default.
         timeout: seconds to wait for the daemon's answer.
+        decode: reads the messages; `lashd.io.typed.decode_record` gives views instead of maps.
     """
 
     def __init__(
-        self, socket_path: str | os.PathLike[str] | None = None, *, timeout: float = 10.0
+        self,
+        socket_path: str | os.PathLike[str] | None = None,
+        *,
+        timeout: float = 10.0,
+        decode: Decode = unpack,
     ) -> None:
         self.socket_path = paths.socket_path(socket_path)
         self.timeout = timeout
+        self._decode = decode
         self._link: AsyncLink | None = None
         self._lock = anyio.Lock()
 
@@ -102,7 +109,7 @@ class Client:
 
     async def _connected(self) -> AsyncLink:
         if self._link is None:
-            link = await AsyncLink.connect(self.socket_path, self.timeout)
+            link = await AsyncLink.connect(self.socket_path, self.timeout, self._decode)
             try:
                 await link.greet()
             except BaseException:
@@ -211,7 +218,27 @@ class Client:
             backoff=Backoff(random.random),
         )
         return AsyncAttachment(
-            self.socket_path, recovery, timeout=self.timeout, reconnect=reconnect
+            self.socket_path,
+            recovery,
+            timeout=self.timeout,
+            reconnect=reconnect,
+            decode=self._decode,
+        )
+
+    def go_on(self, begun: Attachment) -> AsyncAttachment:
+        """A stream that a blocking client began, from where its last `read` ended.
+
+        For a program that must have its first records before it has an event loop. `begun` is not
+        to be used any more.
+        """
+        link, recovery = begun.hand_over()
+        return AsyncAttachment(
+            self.socket_path,
+            recovery,
+            timeout=self.timeout,
+            reconnect=True,
+            decode=self._decode,
+            begun=link,
         )
 
     async def observe(self, session_id: str, *, wait: bool = False) -> AsyncGenerator[Update, None]:

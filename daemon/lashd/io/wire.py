@@ -9,11 +9,11 @@ import struct
 import time
 
 from lashd.errors import ConnectionFailed, ProtocolViolation
-from lashd.protocol.client import ClientConnection
+from lashd.protocol.client import ClientConnection, unpack
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from lashd.protocol.client import Record
+    from lashd.protocol.client import Decode, Record
 
 READ_BYTES = 256 * 1024
 """One read: as much as the daemon ever has outstanding to a connection."""
@@ -70,10 +70,10 @@ def explain(error: OSError, path: str) -> str:
 class BlockingLink:
     """One connection: a socket and the protocol over it. Each failure is a ConnectionFailed."""
 
-    def __init__(self, path: str, timeout: float) -> None:
+    def __init__(self, path: str, timeout: float, decode: Decode = unpack) -> None:
         self.path = path
         self.timeout = timeout
-        self.core = ClientConnection()
+        self.core = ClientConnection(decode=decode)
         self.sock = connect_socket(path, timeout)
 
     def send(self, data: bytes) -> None:

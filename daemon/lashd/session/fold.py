@@ -74,7 +74,15 @@ class Fold:
     def __init__(self, view: ReadView, *, track: bool = False) -> None:
         """Fold into `view`; with `track`, `take_changes` tells what happened and must be called."""
         self.view = view
-        self._rows = Rows(view, ViewChanges() if track else None)
+        self._track = track
+        self._indexed: Rows | None = None
+
+    @property
+    def _rows(self) -> Rows:
+        """The view's entries, indexed when first needed: who only looks at a view need not wait."""
+        if self._indexed is None:
+            self._indexed = Rows(self.view, ViewChanges() if self._track else None)
+        return self._indexed
 
     @property
     def size(self) -> int:
@@ -83,10 +91,10 @@ class Fold:
 
     def take_changes(self) -> ViewChanges:
         """What happened to the entries since the last call; empty without `track`."""
-        changes = self._rows.changes
-        if changes is None:
+        rows = self._indexed
+        if rows is None or rows.changes is None:
             return ViewChanges()
-        self._rows.changes = ViewChanges()
+        changes, rows.changes = rows.changes, ViewChanges()
         return changes
 
     def enforce_bounds(self) -> None:
@@ -166,7 +174,7 @@ class Fold:
         view.agent = given.agent or view.agent
         view.directory = given.directory or view.directory
         changes = self._rows.changes
-        self._rows = Rows(view, changes)
+        self._indexed = Rows(view, changes)
         self._rows.enforce_bounds()
         if changes is not None:
             self._rows.changes = ViewChanges(reset=True)

@@ -6,8 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from lashd.bounds import MAX_VIEW_BYTES, MAX_VIEW_ENTRIES
 from lashd.errors import InvalidEvent
-from lashd.limits import ViewLimits
 from lashd.session.events import JsonValue, SessionOutcome
 
 EntryKind = Literal[
@@ -114,8 +114,8 @@ class ReadView(msgspec.Struct, omit_defaults=False):
     updated_at: int | None = None
     dropped_entries: int = 0
     """Older entries dropped for the bounds below."""
-    max_entries: int = ViewLimits().max_entries
-    max_bytes: int = ViewLimits().max_bytes
+    max_entries: int = MAX_VIEW_ENTRIES
+    max_bytes: int = MAX_VIEW_BYTES
 
     def copy(self) -> ReadView:
         """An independent copy."""
@@ -148,12 +148,14 @@ def decode_view(data: bytes | bytearray | memoryview) -> ReadView:
         raise InvalidEvent(f"not a read view: {error}") from None
 
 
-def view_from_wire(wire: JsonValue) -> ReadView:
-    """The view of a `read_view` map.
+def view_from_wire(wire: JsonValue | ReadView) -> ReadView:
+    """The view of a `read_view` map; a view is itself.
 
     Raises:
         InvalidEvent: it is no view.
     """
+    if isinstance(wire, ReadView):
+        return wire
     try:
         return msgspec.convert(wire, ReadView)
     except (msgspec.ValidationError, RecursionError) as error:

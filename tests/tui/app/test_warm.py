@@ -22,5 +22,5 @@ def test_the_collector_rests_until_the_app_is_up() -> None:
                 thread.join(30)
         assert all(name in sys.modules for name in warm.LATER)
     finally:
-        gc.enable()
+        warm.after_end()
         gc.unfreeze()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from unittest.mock import patch
 
-from lashtui.render.code import CODE, MAX_HIGHLIGHTED, code_lines
+from lashtui.render.code import CODE, MAX_HIGHLIGHTED, code_lines, colour_later, colour_now
 from lashtui.render.look import line_text
 
 
@@ -44,3 +44,17 @@ def test_long_lines_are_wrapped() -> None:
     lines = code_lines("x = " + "y" * 50, "python", 20)
     assert "".join(line_text(line) for line in lines).replace(" ", "") == "x=" + "y" * 50
     assert all(len(line_text(line)) <= 20 for line in lines)
+
+
+def test_colours_can_wait_for_the_first_picture() -> None:
+    """The same lines without them; once they need not wait, it is said whether any did."""
+    coloured = code_lines("def f(): pass", "python", 80)
+    colour_later()
+    try:
+        plain = code_lines("def f(): pass", "python", 80)
+        assert [line_text(line) for line in plain] == [line_text(line) for line in coloured]
+        assert {look for line in plain for _, look in line} == {CODE}
+    finally:
+        assert colour_now()
+    assert code_lines("def f(): pass", "python", 80) == coloured
+    assert not colour_now(), "nothing waits any more"

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from textual.app import App
+from textual.color import Color
 from textual.scroll_view import ScrollView
 from textual.widget import Widget
 
-from lashtui.widgets.textual_private import set_scroll_y, set_scrollbar, set_virtual_height
+from lashtui.widgets.textual_private import (
+    SteadyStylesheet,
+    set_scroll_y,
+    set_scrollbar,
+    set_virtual_height,
+)
 from tests.tui.widgets.host import HostApp
 
 
@@ -68,3 +77,41 @@ async def test_the_scrollbar_is_drawn_only_when_it_looks_different() -> None:
         assert bar.window_virtual_size == 10_000
         assert set_scrollbar(probe, total=10_001, window=10, position=9000, look=same) != same
         assert bar.position == 9000
+
+
+class Themed(App[None]):
+    """An app with steady style sheets, and a colour of its theme in them."""
+
+    CSS = "Screen { background: $primary; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stylesheet = SteadyStylesheet(self.stylesheet)
+
+
+async def test_style_sheets_are_read_once_and_again_for_another_theme() -> None:
+    """A refresh with the same colours reads nothing; another theme's colours are taken."""
+    app = Themed()
+    async with app.run_test(size=(20, 5)) as pilot:
+        await pilot.pause()
+        read: list[object] = []
+        parse = app.stylesheet._parse_rules
+
+        def counted(css: str, *args: Any, **kwargs: Any) -> Any:
+            known = len(app.stylesheet._parse_cache)
+            rules = parse(css, *args, **kwargs)
+            if len(app.stylesheet._parse_cache) > known:
+                read.append(css)
+            return rules
+
+        app.stylesheet._parse_rules = counted  # type: ignore[method-assign]
+        before = app.screen.styles.background
+        app.refresh_css()
+        await pilot.pause()
+        assert not read
+        assert app.screen.styles.background == before
+        app.theme = "nord"
+        await pilot.pause()
+        assert app.screen.styles.background == Color.parse(app.theme_variables["primary"])
+        assert app.screen.styles.background != before
+        assert read
