@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil
 
 from lashd.session.view import ReadView
-from lashtui.words import duration
+from lashtui.words import duration, is_span
 
 TOLD_FOR = 120.0
 """Seconds after it was due that a retry is still told; then something else is the matter."""
@@ -21,7 +21,7 @@ def retry_words(view: ReadView, now_ms: int) -> str:
         return ""
     details = entry.output if isinstance(entry.output, dict) else {}
     wait, at = details.get("wait_seconds"), entry.started_at
-    if not isinstance(wait, int | float) or at is None:
+    if not isinstance(wait, int | float) or not is_span(wait) or at is None:
         return ""
     left = at / 1000 + wait - now_ms / 1000
     if left < -TOLD_FOR:

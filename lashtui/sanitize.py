@@ -14,13 +14,15 @@ _HOSTILE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 # A whole sequence first, so that its parameters don't stay behind as litter: CSI, OSC and the like
-# up to their end (bounded: an unterminated one must not swallow the text), two-byte escapes.
+# up to their end (bounded: an unterminated one must not swallow the text), two-byte escapes. No
+# part may match the beginning of another sequence, or a row of beginnings costs their square.
 _SEQUENCE = re.compile(
     "(?:\x1b\\[|\x9b)[0-?]{0,64}[ -/]{0,8}[@-~]"
-    "|(?:\x1b[\\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c\n]{0,4096}(?:\x07|\x1b\\\\|\x9c)"
+    "|(?:\x1b[\\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x90\x98\x9c-\x9f\n]{0,4096}(?:\x07|\x1b\\\\|\x9c)"
     "|\x1b[ -/]{0,8}[0-Z\\\\^-~]"
 )
-_CRLF = re.compile("\r+\n")
+# Possessive, and from the first of a row on: text of carriage returns alone costs its length.
+_CRLF = re.compile("(?<!\r)\r++\n")
 
 
 def safe_text(text: str) -> str:

@@ -13,12 +13,21 @@ STATE_MARKS = {
 }
 """A state is told by mark and word, never by colour alone."""
 
+MAX_SECONDS = 100 * 365 * 24 * 3600
+"""A century: an agent's numbers may be anything, infinite and no number too."""
+
+
+def is_span(seconds: float) -> bool:
+    """Whether it is a time that anything can have taken; no number is none."""
+    return 0 <= seconds < MAX_SECONDS
+
+
 PROCESS_MARKS = {"running": "●", "exited": "✓", "failed": "✗", "cancelled": "⊘"}
 
 
 def duration(seconds: float) -> str:
     """`8 s`, `4 min`, `3 h 05`, `2 d`: never more than six characters."""
-    whole = max(0, int(seconds))
+    whole = int(seconds) if is_span(seconds) else 0
     if whole < 60:
         return f"{whole} s"
     if whole < 3600:
@@ -30,7 +39,7 @@ def duration(seconds: float) -> str:
 
 def stopwatch(seconds: float) -> str:
     """`8s`, `4:07`, `1:02:03`: for what runs, so that it can be seen to move."""
-    whole = max(0, int(seconds))
+    whole = int(seconds) if is_span(seconds) else 0
     if whole < 60:
         return f"{whole}s"
     if whole < 3600:

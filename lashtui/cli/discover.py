@@ -14,6 +14,7 @@ from lashtui.cli.parsing import no_tail, socket_of
 from lashtui.cli.publish import publish_one, reach_daemon
 from lashtui.diagnostics import leave, warn
 from lashtui.exit_codes import ExitCode
+from lashtui.sanitize import safe_line
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -63,6 +64,8 @@ the daemon gets the whole view instead of each event."""
 CLOSE_TIMEOUT = 5.0
 """Seconds at the end for all sessions together."""
 
+MAX_TOLD = 4096
+"""Characters of a name or path that is printed: no system has longer paths."""
 MAX_SAME = 99
 """Files whose names give the same session's name."""
 
@@ -245,7 +248,8 @@ class _Sessions:
             on_warning=warn,
         )
         self._sessions[name] = _Session(publisher)
-        print(name, about.directory or "-", path, sep="  ", flush=True)
+        told = (name, about.directory or "-", str(path))
+        print(*(safe_line(part, MAX_TOLD) for part in told), sep="  ", flush=True)
         return self._sessions[name]
 
     def close(self) -> bool:

@@ -25,15 +25,17 @@ MAX_SEQUENCE = 4096
 
 _SEQUENCE = re.compile(
     "(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor movements
-    "|(?:\x1b[\\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\\\|\x9c)"  # OSC, DCS, ...
+    # OSC, DCS, ...
+    "|(?:\x1b[\\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x90\x98\x9c-\x9f]*(?:\x07|\x1b\\\\|\x9c)"
     "|\x1b[ -/]*[0-OQ-WYZ\\\\`-~]"  # two and three characters
 )
 _UNFINISHED = re.compile(
     "(?:(?:\x1b\\[|\x9b)[0-?]*[ -/]*"
-    "|(?:\x1b[\\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*\x1b?"
+    "|(?:\x1b[\\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x90\x98\x9c-\x9f]*\x1b?"
     "|\x1b[ -/]*)\\Z"
 )
-_CARRIAGE = re.compile("\r+\n|\r")
+# Possessive, and from the first of a row on: text of carriage returns alone costs its length.
+_CARRIAGE = re.compile("(?<!\r)\r++\n|\r")
 
 
 class TextProducer:

@@ -36,7 +36,7 @@ from lashtui.render.tool_text import (
 )
 from lashtui.render.wrap import cut, unpile, width_of, wrap_plain
 from lashtui.sanitize import safe_line, safe_text
-from lashtui.words import stopwatch
+from lashtui.words import is_span, stopwatch
 
 if TYPE_CHECKING:
     from lashd.session.view import Entry
@@ -148,7 +148,9 @@ def folded_note(hidden: int, what: str = "more lines") -> Line:
 
 
 def duration_text(milliseconds: float) -> str:
-    """`340ms`, `2.4s`, `1:07`: right-aligned it reads as a column."""
+    """`340ms`, `2.4s`, `1:07`: right-aligned it reads as a column. Empty where it can't be true."""
+    if not is_span(milliseconds / 1000):
+        return ""
     if milliseconds < 1000:
         return f"{milliseconds:.0f}ms"
     if milliseconds < 59_950:
@@ -167,7 +169,7 @@ def _took(entry: Entry, now_ms: int) -> str:
         parts.append(f"exit {code}" if code else _WORDS[entry.state])
     if entry.duration_ms is not None:
         parts.append(duration_text(entry.duration_ms))
-    return "  ".join(parts)
+    return "  ".join(part for part in parts if part)
 
 
 def _state_mark(entry: Entry) -> Run:
@@ -318,7 +320,7 @@ def _commit(entry: Entry, edge: int) -> Line:
         right.append(duration_text(entry.duration_ms))
     if entry.ended_at:
         right.append(clock(entry.ended_at))
-    return _rule(words, " · ".join(right), edge, MUTED, FAINT)
+    return _rule(words, " · ".join(part for part in right if part), edge, MUTED, FAINT)
 
 
 def clock(milliseconds: int) -> str:

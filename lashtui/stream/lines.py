@@ -7,6 +7,7 @@ from typing import Any
 
 from lashtui.sanitize import safe_line
 from lashtui.stream.kinds import Record
+from lashtui.words import is_span
 
 MAX_ARGUMENT = 100
 """Characters of a tool's argument: what a person needs to recognise the call."""
@@ -64,7 +65,7 @@ def key_argument(args: Any) -> str:
 
 def duration(milliseconds: Any) -> str:
     """`340 ms`, `1.2 s`, `4 min 02 s`; empty where nobody said."""
-    if not isinstance(milliseconds, int | float) or milliseconds < 0:
+    if not isinstance(milliseconds, int | float) or not is_span(milliseconds / 1000):
         return ""
     if milliseconds < 1000:
         return f"{milliseconds:.0f} ms"
@@ -92,10 +93,12 @@ def _change(what: str, record: Record, ids_key: str, details_key: str, text_key:
         detail = details.get(each) if isinstance(details, dict) else None
         detail = detail if isinstance(detail, dict) else {}
         name = safe_line(str(detail.get(text_key) or each), MAX_ARGUMENT)
-        if detail.get("exit_code"):
-            name += f" (exit {detail['exit_code']})"
-        if detail.get("signal"):
-            name += f" (signal {safe_line(str(detail['signal']), 20)})"
+        code = detail.get("exit_code")
+        if isinstance(code, int) and code:
+            name += f" (exit {code})"
+        number = safe_line(str(detail.get("signal") or ""), 20)
+        if number:
+            name += f" (signal {number})"
         names.append(name)
     if isinstance(ids, list) and len(ids) > 10:
         names.append(f"and {len(ids) - 10} more")
@@ -152,9 +155,12 @@ def _retry(details: Any) -> str:
     if not isinstance(details, dict):
         return ""
     attempt, most = details.get("attempt"), details.get("max_attempts")
-    count = f" {attempt}" + (f" of {most}" if most else "") if attempt else ""
+    count = f" {attempt}" if isinstance(attempt, int) and attempt else ""
+    if count and isinstance(most, int) and most:
+        count += f" of {most}"
     wait = details.get("wait_seconds")
-    return count + (f" in {wait:g} s" if isinstance(wait, int | float) and wait else "")
+    told = isinstance(wait, int | float) and wait and is_span(wait)
+    return count + (f" in {wait:g} s" if told else "")
 
 
 def compact(value: Any) -> str:

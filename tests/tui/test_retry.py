@@ -51,3 +51,9 @@ def test_unknown_attempts_are_left_out() -> None:
     """Only what is known is told."""
     assert retry_words(view(attempt=None), AT) == "retry in 10 s"
     assert retry_words(view(max_attempts=None), AT) == "retry 2 in 10 s"
+
+
+@pytest.mark.parametrize("wait", [float("inf"), float("nan"), 1e300, -1.0, "soon", None])
+def test_a_wait_that_is_none_is_not_told(wait: object) -> None:
+    """An agent's number may be anything."""
+    assert retry_words(view(wait_seconds=wait), AT) == ""

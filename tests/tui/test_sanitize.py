@@ -69,3 +69,12 @@ def test_safe_line_marks_a_cut() -> None:
     """A person sees that something is missing."""
     assert safe_line("a" * 20, 10) == "a" * 9 + "…"
     assert safe_line("a\n  b\tc") == "a b c"
+
+
+@pytest.mark.parametrize("piece", ["\x9d", "\x90", "\x1b]", "\x1bP", "\r", "\r\r\n", "\x9b0"])
+def test_a_million_beginnings_cost_their_length(piece: str) -> None:
+    """Rows of unfinished sequences or carriage returns: their square would be minutes (and fail
+    this test by its time limit), and what is said between them is still there."""
+    text = safe_text(piece * 300_000 + "end")
+    assert text.endswith("end") or piece == "\x9b0"
+    assert not any(unicodedata.category(char) == "Cc" for char in text if char not in "\n\t")

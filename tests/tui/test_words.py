@@ -18,6 +18,9 @@ from lashtui.words import count, duration, state_words, stopwatch, time_span, to
         (247, "4 min", "4:07"),
         (3723, "1 h 02", "1:02:03"),
         (180_000, "2 d", "50:00:00"),
+        (float("inf"), "0 s", "0s"),
+        (float("nan"), "0 s", "0s"),
+        (1e300, "0 s", "0s"),
     ],
 )
 def test_times(seconds: float, rough: str, running: str) -> None:

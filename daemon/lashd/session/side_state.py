@@ -22,6 +22,8 @@ MAX_TEXT = 4096
 """Characters of a queued message or a process's label that a panel could show."""
 MAX_COUNTERS = 32
 """Counters of a usage map; the known dialects have under ten."""
+MAX_COUNTER = 2**53
+"""What a counter stops at: beyond it sums are no longer exact, and soon no wire carries them."""
 MAX_PLAN_BYTES = 64 * 1024
 """A plan of some hundred items."""
 
@@ -107,13 +109,15 @@ def add_usage(view: ReadView, event: Usage | ChildUsage) -> None:
     counters = {
         short(key) or "": value
         for key, value in event.usage.items()
-        if isinstance(value, int | float) and not isinstance(value, bool)
+        if isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and abs(value) <= MAX_COUNTER
     }
     where = "child" if isinstance(event, ChildUsage) else "total"
     total = view.usage.setdefault(where, {})
     for key, value in counters.items():
         if key in total or len(total) < MAX_COUNTERS:
-            total[key] = total.get(key, 0) + value
+            total[key] = max(-MAX_COUNTER, min(MAX_COUNTER, total.get(key, 0) + value))
     if isinstance(event, Usage):
         if not counters and event.cumulative:
             view.usage["total"] = clip(event.cumulative, MAX_TEXT)

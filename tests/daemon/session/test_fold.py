@@ -331,6 +331,16 @@ def test_usage_is_summed() -> None:
     assert view.usage == {"total": {"input_tokens": 7}, "last": {"input_tokens": 4}}
 
 
+def test_absurd_counters_cost_nobody_the_session() -> None:
+    """A sum that no wire carries would make each snapshot fail; what is no number is left out."""
+    story = Story()
+    for value in (2**64 - 1, 2**53, 2**53, float("inf"), float("nan"), -(2**53)):
+        view = story.tell(Usage({"input_tokens": value, "sane": 1}))
+        assert decode_view(encode_view(view)) == view
+
+    assert view.usage["total"] == {"sane": 6, "input_tokens": 0}
+
+
 def test_the_plan_is_no_row() -> None:
     """A plan replaces the plan before."""
     story = Story()

@@ -113,3 +113,11 @@ def test_arbitrary_bytes_never_fail(chunks: list[bytes]) -> None:
     text.encode()
     if b"\x1b" not in b"".join(chunks) and b"\xc2" not in b"".join(chunks):
         assert text.count("\n") >= b"".join(chunks).count(b"\n")
+
+
+def test_rows_of_beginnings_cost_their_length() -> None:
+    """Half a megabyte of unfinished sequences or carriage returns is read at once."""
+    for piece in (b"\xc2\x9d", b"\x1b]", b"\r"):
+        producer = TextProducer()
+        producer.feed(piece * 250_000 + b"end\n")
+        producer.finish("success")

@@ -6,7 +6,15 @@ from typing import Any
 
 import pytest
 
-from lashtui.stream.lines import compact, describe_entry, describe_tool, duration, key_argument
+from lashtui.render.entry import duration_text
+from lashtui.stream.lines import (
+    compact,
+    describe_entry,
+    describe_process,
+    describe_tool,
+    duration,
+    key_argument,
+)
 
 
 @pytest.mark.parametrize(
@@ -81,3 +89,27 @@ def test_compact_survives_any_value() -> None:
         deep = [deep]
     assert compact(deep) == "…"
     assert compact(b"x") == "\"b'x'\""
+
+
+HOSTILE = "\x1b]0;title\x07"
+
+
+def test_details_of_no_known_type_are_not_printed() -> None:
+    """An exit code or an attempt that is text would bring its escape sequences along."""
+    process = {
+        "kind": "exited",
+        "process_ids": ["p"],
+        "processes": {"p": {"label": "make", "exit_code": HOSTILE, "signal": HOSTILE}},
+    }
+    assert describe_process(process) == "-- process: exited make"
+    retry = {"attempt": HOSTILE, "max_attempts": HOSTILE, "wait_seconds": float("nan")}
+    assert describe_entry({"kind": "retry", "text": "busy", "output": retry}) == "-- retry: busy"
+    retry = {"attempt": 2, "max_attempts": HOSTILE, "wait_seconds": 3}
+    assert describe_entry({"kind": "retry", "output": retry}) == "-- retry 2 in 3 s"
+
+
+@pytest.mark.parametrize("milliseconds", [float("inf"), float("nan"), 1e300, -1])
+def test_a_time_that_nothing_took_is_not_told(milliseconds: float) -> None:
+    """Infinite, no number, or before the beginning."""
+    assert duration(milliseconds) == ""
+    assert duration_text(milliseconds) == ""
