@@ -34,6 +34,7 @@ from lashtui.widgets.process_panel import ProcessPanel
 from lashtui.widgets.queue_panel import QueuePanel
 from lashtui.widgets.search_bar import FilterLine, SearchBar
 from lashtui.widgets.session_header import SessionHeader
+from lashtui.widgets.side import Side
 from lashtui.widgets.status_line import StatusLine
 from lashtui.widgets.summary_strip import SummaryStrip
 from lashtui.widgets.tabs import TabStrip
@@ -170,7 +171,7 @@ class SessionScreen(ReadingScreen):
                 yield Static("", id="placeholder", markup=False)
                 yield FilterLine()
                 yield ReadingTranscript()
-            with BlankVertical(id="side"):
+            with Side(id="side"):
                 yield PlanPanel()
                 yield QueuePanel()
                 yield ProcessPanel()
