@@ -316,7 +316,6 @@ class SessionScreen(ReadingScreen):
             following=self._following,
             unseen=self._unseen,
             now_ms=int(time.time() * 1000),
-            only=self.kind_filter.words if self.kind_filter is not None else "",
         )
 
     def _show_placeholder(self) -> None:
@@ -351,10 +350,6 @@ class SessionScreen(ReadingScreen):
     def read_cursor(self) -> str | None:
         """Up to where the transcript goes."""
         return self.feed.state.cursor
-
-    def filter_changed(self) -> None:
-        """The status line tells of it too."""
-        self._show_status()
 
     def action_open_entry(self) -> None:
         """Give the current entry the whole screen."""
