@@ -49,11 +49,15 @@ class KindFilter(msgspec.Struct, frozen=True):
 
     @property
     def words(self) -> str:
-        """`tool calls, prose`."""
-        return ", ".join(kind.name for kind in KINDS if kind.id in self.chosen)
+        """`only tool calls, prose`, or `all but reasoning` where that is shorter; `nothing`."""
+        shown = [kind.name for kind in KINDS if kind.id in self.chosen]
+        hidden = [kind.name for kind in KINDS if kind.id not in self.chosen]
+        if not shown:
+            return "nothing"
+        return min(f"only {', '.join(shown)}", f"all but {', '.join(hidden)}", key=len)
 
 
 def make_filter(chosen: Iterable[str]) -> KindFilter | None:
-    """The filter for these ids; None (everything is shown) for all or none of them."""
+    """The filter for these ids; None (everything is shown) for all of them."""
     known = frozenset(chosen) & {kind.id for kind in KINDS}
-    return KindFilter(known) if known and len(known) < len(KINDS) else None
+    return KindFilter(known) if len(known) < len(KINDS) else None

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import SelectionList, Static
-from textual.widgets.selection_list import Selection
+from textual.widgets import OptionList, Static
 
-from lashtui.reading.filters import KINDS, KindFilter, make_filter
+from lashtui.reading.filters import KINDS, Kind, KindFilter, make_filter
+
+KEYS = (
+    (("space", "toggles"), ("o", "only this")),
+    (("a", "all"), ("esc", "closes")),
+)
+"""The lines that say what keys do; 32 cells at the most."""
+ALL = frozenset(kind.id for kind in KINDS)
+NAME_WIDTH = max(len(kind.name) for kind in KINDS)
 
 
 class FilterScreen(ModalScreen[None]):
-    """A list of kinds, each shown or not.
+    """A list of kinds, each shown or hidden: told by mark and word.
 
     Args:
         present: the filter as it is.
@@ -30,14 +38,21 @@ class FilterScreen(ModalScreen[None]):
         width: 36; max-width: 100%; height: auto; max-height: 100%;
         padding: 1 2; background: $surface;
     }
-    FilterScreen SelectionList {
+    FilterScreen OptionList {
         height: auto; border: none; padding: 0; background: transparent;
     }
-    FilterScreen SelectionList:focus { border: none; background-tint: $foreground 0%; }
+    FilterScreen OptionList:focus { border: none; background-tint: $foreground 0%; }
+    FilterScreen OptionList > .option-list--option-highlighted {
+        color: $foreground; background: $foreground 9%; text-style: bold;
+    }
+    FilterScreen OptionList:ansi > .option-list--option-highlighted {
+        color: ansi_default; background: ansi_default; text-style: bold reverse;
+    }
     FilterScreen Static { color: $foreground 70%; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,f,q", "dismiss", "Close"),
+        Binding("space", "turn", "Show or hide"),
         Binding("a", "all", "Everything"),
         Binding("o", "only", "Only this"),
     ]
@@ -46,32 +61,47 @@ class FilterScreen(ModalScreen[None]):
         self, present: KindFilter | None, choose: Callable[[KindFilter | None], None]
     ) -> None:
         super().__init__()
-        self._present = present
+        self._chosen = present.chosen if present is not None else ALL
         self._choose = choose
 
     def compose(self) -> ComposeResult:
         """The kinds."""
-        chosen = self._present.chosen if self._present is not None else None
         with Vertical():
-            yield Static("show", markup=False)
-            yield SelectionList[str](
-                *(Selection(k.name, k.id, chosen is None or k.id in chosen) for k in KINDS)
-            )
-            yield Static("space toggles · o only · a all", markup=False)
+            yield Static("Show these entries", markup=False)
+            yield OptionList(*(_row(kind, kind.id in self._chosen) for kind in KINDS), markup=False)
+            for line in KEYS:
+                words = [Content.assemble((key, "bold"), f" {what}") for key, what in line]
+                yield Static(Content("  ").join(words), markup=False)
 
-    @on(SelectionList.SelectedChanged)
-    def _chosen(self, event: SelectionList.SelectedChanged[str]) -> None:
-        self._choose(make_filter(event.selection_list.selected))
+    def _show(self, chosen: Iterable[str]) -> None:
+        self._chosen = frozenset(chosen)
+        rows = self.query_one(OptionList)
+        for at, kind in enumerate(KINDS):
+            rows.replace_option_prompt_at_index(at, _row(kind, kind.id in self._chosen))
+        self._choose(make_filter(self._chosen))
+
+    @on(OptionList.OptionSelected)
+    def _selected(self, event: OptionList.OptionSelected) -> None:
+        self._show(self._chosen ^ {KINDS[event.option_index].id})
+
+    def action_turn(self) -> None:
+        """Show the kind under the cursor, or hide it."""
+        self.query_one(OptionList).action_select()
 
     def action_all(self) -> None:
         """Everything is shown."""
-        self.query_one(SelectionList).select_all()
+        self._show(ALL)
 
     def action_only(self) -> None:
         """Only the kind under the cursor."""
-        kinds: SelectionList[str] = self.query_one(SelectionList)
-        at = kinds.highlighted
+        at = self.query_one(OptionList).highlighted
         if at is not None:
-            with self.prevent(SelectionList.SelectedChanged):
-                kinds.deselect_all()
-            kinds.select(KINDS[at].id)
+            self._show({KINDS[at].id})
+
+
+def _row(kind: Kind, shown: bool) -> Content:
+    """`✓ prose   shown`."""
+    name = f"{kind.name:<{NAME_WIDTH}}"
+    if shown:
+        return Content.assemble("✓ ", name, ("  shown", "$foreground 55%"))
+    return Content.styled(f"· {name}  hidden", "$foreground 55%")

@@ -73,9 +73,6 @@ class ReadingScreen(QuickScreen):
     def session_changed(self, view: ReadView, changes: ViewChanges | None) -> None:
         """The session's screen under this one was given something new (None: everything)."""
 
-    def filter_changed(self) -> None:
-        """The filter is another one now."""
-
     @property
     def transcript(self) -> ReadingTranscript:
         """The transcript."""
@@ -211,7 +208,6 @@ class ReadingScreen(QuickScreen):
         self.kind_filter = chosen
         self.transcript.set_filter(chosen.shows if chosen is not None else None)
         self._show_filter()
-        self.filter_changed()
         if self.query_one(SearchBar).is_open:
             self._recount()
 

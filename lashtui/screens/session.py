@@ -34,6 +34,7 @@ from lashtui.widgets.process_panel import ProcessPanel
 from lashtui.widgets.queue_panel import QueuePanel
 from lashtui.widgets.search_bar import FilterLine, SearchBar
 from lashtui.widgets.session_header import SessionHeader
+from lashtui.widgets.side import Side
 from lashtui.widgets.status_line import StatusLine
 from lashtui.widgets.summary_strip import SummaryStrip
 from lashtui.widgets.tabs import TabStrip
@@ -170,7 +171,7 @@ class SessionScreen(ReadingScreen):
                 yield Static("", id="placeholder", markup=False)
                 yield FilterLine()
                 yield ReadingTranscript()
-            with BlankVertical(id="side"):
+            with Side(id="side"):
                 yield PlanPanel()
                 yield QueuePanel()
                 yield ProcessPanel()
@@ -315,7 +316,6 @@ class SessionScreen(ReadingScreen):
             following=self._following,
             unseen=self._unseen,
             now_ms=int(time.time() * 1000),
-            only=self.kind_filter.words if self.kind_filter is not None else "",
         )
 
     def _show_placeholder(self) -> None:
@@ -350,10 +350,6 @@ class SessionScreen(ReadingScreen):
     def read_cursor(self) -> str | None:
         """Up to where the transcript goes."""
         return self.feed.state.cursor
-
-    def filter_changed(self) -> None:
-        """The status line tells of it too."""
-        self._show_status()
 
     def action_open_entry(self) -> None:
         """Give the current entry the whole screen."""

@@ -20,8 +20,15 @@ class PlanPanel(Panel):
     def show_view(self, view: ReadView | None) -> None:
         """Show the view's plan."""
         items = [_item(item) for item in (view.plan if view is not None else None) or []]
-        done = sum(status in _DONE for _, status in items)
-        self.show_rows(f"PLAN {done}/{len(items)}", [_row(*item) for item in items])
+        done = [at for at, (_, status) in enumerate(items) if status in _DONE]
+        now = next((at for at, (_, status) in enumerate(items) if status in _ACTIVE), None)
+        live = view is not None and view.state in ("running", "waiting")
+        self.show_rows(
+            f"PLAN {len(done)}/{len(items)}",
+            [_row(*item, live=live) for item in items],
+            done=done,
+            now=now,
+        )
 
 
 def plan_summary(view: ReadView) -> str:
@@ -37,10 +44,12 @@ def _item(item: Any) -> tuple[str, str]:
     return str(text), str(item.get("status") or "")
 
 
-def _row(text: str, status: str) -> Content:
+def _row(text: str, status: str, *, live: bool) -> Content:
+    """`live`: the agent is at it. Where it is not, an unfinished step is no live edge."""
     line = safe_line(text, 200)
     if status in _DONE:
         return Content.assemble(("✓ ", "$foreground 55%"), (line, "$foreground 55%"))
     if status in _ACTIVE:
-        return Content.assemble(("▸ ", "bold $accent"), (line, "bold"))
+        mark = "bold $accent" if live else "$foreground 55%"
+        return Content.assemble(("▸ ", mark), (line, "bold" if live else ""))
     return Content.assemble(("· ", "$foreground 55%"), line)

@@ -108,7 +108,10 @@ class FilterLine(Static):
     """Says what a filter shows, so that nobody takes it for everything."""
 
     DEFAULT_CSS = """
-    FilterLine { display: none; height: 1; padding: 0 1; color: $foreground 70%; }
+    FilterLine {
+        display: none; height: 1; padding: 0 1; color: $foreground 70%;
+        text-wrap: nowrap; text-overflow: ellipsis;
+    }
     """
 
     def __init__(self) -> None:
@@ -121,8 +124,8 @@ class FilterLine(Static):
         return self._shown
 
     def show_filter(self, words: str, shown: int, known: int) -> None:
-        """Tell of a filter; empty `words` for none."""
-        text = f"only {words} · {shown:,} of {known:,} entries · f changes" if words else ""
+        """Tell of a filter; empty `words` for none. The counts stay where it is narrow."""
+        text = f"{shown:,} of {known:,} entries · {words} · f changes" if words else ""
         if text == self._shown:
             return
         self._shown = text

@@ -35,12 +35,8 @@ class StatusLine(TwoEndedLine):
         following: bool,
         unseen: int,
         now_ms: int = 0,
-        only: str = "",
     ) -> None:
-        """Show the connection at `now_ms` (Unix milliseconds), and where the reader is.
-
-        `only`: the kinds that a filter shows, empty without one.
-        """
+        """Show the connection at `now_ms` (Unix milliseconds), and where the reader is."""
         view = state.view
         link = f"{LINK_MARKS[state.link]} {state.link_text()}"
         parts = [Content.styled(link, LINK_STYLES.get(state.link, "$foreground 70%"))]
@@ -59,8 +55,6 @@ class StatusLine(TwoEndedLine):
             parts.append(
                 Content.assemble(("n", "bold"), (f" {events} while away", "$foreground 70%"))
             )
-        if only:
-            parts.append(Content.styled(f"only {only}", "$foreground 70%"))
         if state.notice is not None:
             parts.append(Content.styled(state.notice, "$warning"))
         self.show_ends(Content("   ").join(parts), Content.styled(_usage(view), "$foreground 55%"))

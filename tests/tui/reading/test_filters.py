@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from lashd.session.view import Entry
 from lashtui.reading.filters import KINDS, make_filter
 
@@ -17,14 +19,32 @@ def test_a_failed_call_is_an_error() -> None:
     assert not errors.shows(fine)
     assert errors.shows(Entry("error", "e", 3, text="x"))
     assert tools.shows(failed)
-    assert tools.words == "tool calls"
 
 
-def test_all_and_none_are_no_filter() -> None:
-    """Nothing is hidden then."""
-    assert make_filter([]) is None
+def test_all_is_no_filter_and_none_shows_nothing() -> None:
+    """Who turns everything off does not get everything."""
     assert make_filter(kind.id for kind in KINDS) is None
-    assert make_filter(["unheard of"]) is None
+    nothing = make_filter([])
+    assert nothing is not None
+    assert not nothing.shows(Entry("prose", "p", 1, text="x"))
+    assert not nothing.shows(Entry("tool", "t", 1, state="failure"))
+    assert make_filter(["unheard of"]) == nothing
+
+
+@pytest.mark.parametrize(
+    ("chosen", "words"),
+    [
+        ("tool", "only tool calls"),
+        ("user prose tool", "only your messages, prose, tool calls"),
+        ("user reasoning tool code error other", "all but prose"),
+        ("", "nothing"),
+    ],
+)
+def test_the_shorter_words_tell_of_it(chosen: str, words: str) -> None:
+    """What is shown, or what is not."""
+    chosen_kinds = make_filter(chosen.split())
+    assert chosen_kinds is not None
+    assert chosen_kinds.words == words
 
 
 def test_every_kind_belongs_somewhere() -> None:

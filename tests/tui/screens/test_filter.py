@@ -10,13 +10,14 @@ from tests.tui.screen_text import screen_text
 
 
 async def test_each_choice_is_told_at_once() -> None:
-    """Toggled, only one, all; at 40x12 everything is in view."""
+    """Toggled, only one, all; at 40x12 everything is in view, the way out too."""
     told: list[KindFilter | None] = []
     app: App[None] = App()
     async with app.run_test(size=(40, 12)) as pilot:
         await app.push_screen(FilterScreen(None, told.append))
         await pilot.pause()
         assert "o only" in screen_text(app)
+        assert "esc closes" in screen_text(app)
         await pilot.press("space")
         await pilot.pause()
         assert told[-1] is not None
@@ -30,3 +31,19 @@ async def test_each_choice_is_told_at_once() -> None:
         assert told[-1] is None
         await pilot.press("escape")
         assert not isinstance(app.screen, FilterScreen)
+
+
+async def test_what_is_shown_is_told_by_mark_and_word() -> None:
+    """No colour is needed to see which kinds are hidden; the last one can be hidden too."""
+    told: list[KindFilter | None] = []
+    app: App[None] = App()
+    async with app.run_test(size=(40, 12)) as pilot:
+        await app.push_screen(FilterScreen(KindFilter(frozenset({"prose"})), told.append))
+        await pilot.pause()
+        lines = [" ".join(line.split()) for line in screen_text(app).splitlines()]
+        assert "✓ prose shown" in lines
+        assert "· tool calls hidden" in lines
+        await pilot.press("down", "enter")
+        await pilot.pause()
+        assert "✓" not in screen_text(app)
+        assert told == [KindFilter(frozenset())]

@@ -7,7 +7,16 @@ from pathlib import Path
 import pytest
 
 from lashd.io.embedded import EmbeddedDaemon
-from lashd.session.events import AssistantProseDelta, Committed, Usage
+from lashd.session.events import (
+    AssistantProseDelta,
+    Committed,
+    ProcessChanged,
+    QueueChanged,
+    RuntimeDiagnostic,
+    SessionProcessEventKind,
+    SessionQueueEventKind,
+    Usage,
+)
 from lashd.session.rows import ViewChanges
 from lashtui.app.app import LashApp
 from lashtui.saved import SavedCursors
@@ -125,3 +134,26 @@ async def test_comes_back_to_where_the_reader_left(tmp_path: Path) -> None:
             await until_shown(pilot, "new since you left · 40 events", "row 0")
             await pilot.press("end")
             await until_shown(pilot, "row 39")
+
+
+@pytest.mark.parametrize("size", [(120, 40), (100, 24)])
+async def test_a_long_plan_leaves_room_for_queue_and_processes(size: tuple[int, int]) -> None:
+    """Each panel has its share; the plan shows the present step, and each says what is left out."""
+    steps = [
+        {"content": f"step {n} of a plan that has more of them than there are rows", "status": how}
+        for n, how in enumerate(["completed"] * 22 + ["in_progress"] + ["pending"] * 7)
+    ]
+    with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as opened:
+        opened.publish(RuntimeDiagnostic(kind="plan", data={"items": steps}))
+        for n in range(6):
+            batches = {f"q{n}": {"text": f"message {n}"}}
+            opened.publish(QueueChanged(SessionQueueEventKind.ENQUEUED, [f"q{n}"], batches))
+        for n in range(12):
+            details = {f"p{n}": {"label": f"job {n}"}}
+            opened.publish(ProcessChanged(SessionProcessEventKind.STARTED, [f"p{n}"], details))
+        say(opened, "here", "a")
+        app = LashApp(daemon.socket_path, "build", start_daemon=False)
+        async with app.run_test(size=size) as pilot:
+            shown = await until_shown(pilot, "PLAN 22/30", "QUEUE 6", "PROCESSES 12 running")
+    for text in ("✓ 22 done", "▸ step 22", "◇ message 0", "● job 0", "more"):
+        assert text in shown

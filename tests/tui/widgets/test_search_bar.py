@@ -28,9 +28,13 @@ async def test_the_filter_is_told_in_a_line() -> None:
     """And in none without one."""
     line = FilterLine()
     async with HostApp(line).run_test(size=(80, 4)) as pilot:
-        line.show_filter("prose", 3, 1234)
+        line.show_filter("only prose", 3, 1234)
         await pilot.pause()
-        assert "only prose · 3 of 1,234 entries" in screen_text(pilot.app)
+        assert "3 of 1,234 entries · only prose · f changes" in screen_text(pilot.app)
+        await pilot.resize_terminal(30, 4)
+        await pilot.pause()
+        assert screen_text(pilot.app).strip() == "3 of 1,234 entries · only p…"
+        await pilot.resize_terminal(80, 4)
         line.show_filter("", 0, 0)
         await pilot.pause()
         assert screen_text(pilot.app).strip() == ""
