@@ -198,6 +198,8 @@ class Feed:
                         if attachment.state == "live":
                             state.caught_up()
                         self.on_change()
+                        # A snapshot is in the state now; the next batch may be hours away.
+                        del records
                     if attachment.ended is not None and state.ended is None:
                         state.receive([attachment.ended])
                 finally:

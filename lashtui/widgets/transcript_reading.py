@@ -53,8 +53,15 @@ class ReadingTranscript(SelectingTranscript):
 
     @property
     def current(self) -> Entry | None:
-        """The entry that keys act on: the marked one, else the last or the first one in view."""
-        row = self._row(self._current) or self._near()
+        """The entry that keys act on: the marked one, else the last or the first one in view.
+
+        A mark that is out of view is none: nobody means what he doesn't see.
+        """
+        row = self._row(self._current)
+        if row is not None and self._renderer.width:
+            self._settle()
+            row = row if self._in_view(row) else None
+        row = row or self._near()
         return row.entry if row is not None else None
 
     @property

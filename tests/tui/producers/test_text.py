@@ -120,4 +120,4 @@ def test_rows_of_beginnings_cost_their_length() -> None:
     for piece in (b"\xc2\x9d", b"\x1b]", b"\r"):
         producer = TextProducer()
         producer.feed(piece * 250_000 + b"end\n")
-        producer.finish("success")
+        producer.finish(SessionOutcome.SUCCESS)

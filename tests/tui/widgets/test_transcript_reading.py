@@ -47,6 +47,22 @@ async def test_the_current_entry_is_marked_and_comes_into_view() -> None:
         assert any(line.startswith(MARK) for line in lines(pilot)[-3:])
 
 
+async def test_a_mark_out_of_view_is_none() -> None:
+    """At the live end the keys mean what stands there, not what was marked far above."""
+    told, widget = story([prose(n) for n in range(60)])
+    async with shown(told) as pilot:
+        widget.action_scroll_home()
+        await pilot.pause()
+        widget.mark("p0")
+        await pilot.pause()
+        assert widget.current is not None
+        assert widget.current.id == "p0"
+        widget.follow()
+        assert widget.current.id == "p59"
+        widget.action_scroll_home()
+        assert widget.current.id == "p0", "in view again it counts"
+
+
 async def test_jumps_lead_to_the_entry_at_the_top() -> None:
     """By tool call and error; none further is told."""
     told, widget = story(
