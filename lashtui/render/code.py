@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any, Final
 
@@ -10,6 +11,12 @@ from lashtui.render.wrap import TAB_SIZE, unpile, wrap, wrap_plain
 
 MAX_HIGHLIGHTED: Final = 64 * 1024
 """Characters: more takes over 50 ms to colour, and nobody reads that much of it here."""
+
+MAX_LINE: Final = 400
+"""Characters of a line: lexers may cost the cube of what they stumble over. A diff with a minified
+line of 30 KB took 4 s."""
+_LONG_SPACE = re.compile(r"(?<!\s)\s{51}")
+"""More white space in a row than honest code has: 1,500 of it took 10 s of one lexer."""
 
 CODE: Final = Look("code")
 _KEYWORD, _STRING, _NUMBER, _NAME = Look("keyword"), Look("string"), Look("number"), Look("name")
@@ -54,7 +61,7 @@ def colour_now() -> bool:
 def code_lines(source: str, language: str, width: int) -> list[Line]:
     """Safe `source` in colours, hard-wrapped to `width`."""
     source = source.expandtabs(TAB_SIZE) if "\t" in source else source
-    if not language or len(source) > MAX_HIGHLIGHTED:
+    if not language or _is_dear(source):
         return wrap_plain(source, width, CODE)
     language = language.lower()[:40]
     if _later is not None:
@@ -68,6 +75,13 @@ def code_lines(source: str, language: str, width: int) -> list[Line]:
     except Exception:  # one of 600 lexers stumbling over a source is no reason to fail
         return wrap_plain(source, width, CODE)
     return [line for runs in rows for line in wrap(runs, width)]
+
+
+def _is_dear(source: str) -> bool:
+    """Whether colouring it might take longer than anybody would wait for a frame."""
+    if len(source) > MAX_HIGHLIGHTED or _LONG_SPACE.search(source) is not None:
+        return True
+    return max(map(len, source.split("\n"))) > MAX_LINE
 
 
 def _runs_by_line(lexer: Any, source: str) -> list[list[Run]]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from unittest.mock import patch
 
+import pytest
+
 from lashtui.render.code import CODE, MAX_HIGHLIGHTED, code_lines, colour_later, colour_now
 from lashtui.render.look import line_text
 
@@ -58,3 +60,17 @@ def test_colours_can_wait_for_the_first_picture() -> None:
         assert colour_now()
     assert code_lines("def f(): pass", "python", 80) == coloured
     assert not colour_now(), "nothing waits any more"
+
+
+@pytest.mark.parametrize(
+    ("language", "source"),
+    [
+        ("systemd", " " * 1500 + "x"),
+        ("c", "\n" * 16_000),
+        ("diff", "+" + "x;" * 15_000),
+    ],
+)
+def test_what_lexers_stumble_over_is_plain(language: str, source: str) -> None:
+    """Each of these took four to ten seconds of a lexer, and the app stood still for it."""
+    lines = code_lines(source, language, 80)
+    assert {look for line in lines for _, look in line} <= {CODE}
