@@ -355,7 +355,7 @@ class Transcript(LineView, can_focus=True):
         self._sync_scrollbar()
 
     def _set_total(self) -> None:
-        total = self._list.total()
+        total = self._port.total
         if total != self.virtual_size.height or self._renderer.width != self.virtual_size.width:
             set_virtual_height(self, self._renderer.width, total)
         self._sync_scrollbar()

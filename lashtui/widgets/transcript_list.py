@@ -102,6 +102,9 @@ class RowList:
 
     def replace(self, entries: Iterable[Entry], dividers: Sequence[Divider]) -> None:
         """Other rows altogether."""
+        chosen = {
+            key: row.unfolded for key, row in self._by_key.items() if row.unfolded is not None
+        }
         self.rows.clear()
         self._by_key.clear()
         self._pinned = None
@@ -123,7 +126,9 @@ class RowList:
             while following is not None and entry.position > (following.position or 0):
                 self._add(self._divider_row(following))
                 following = next(waiting, None)
-            self._add(Row(entry.id, entry))
+            row = Row(entry.id, entry)
+            row.unfolded = chosen.get(entry.id)
+            self._add(row)
             for divider in anchored.get(entry.id, ()):
                 self._add(self._divider_row(divider))
         while following is not None:

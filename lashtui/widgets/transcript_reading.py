@@ -206,11 +206,14 @@ class ReadingTranscript(SelectingTranscript):
         self._list.unpin()
         marked = self._row(self._current)
         keep = marked if marked is not None and self._in_view(marked) else self._port.anchor
+        lead = self._port.anchor.lead if self._port.anchor is not None else 0
         self._list.filter(shows)
         if not following and keep is not None:
             row = self._list.visible_near(keep)
             if row is not None:
-                line = self._port.line if row is self._port.anchor else row.lead
+                line = row.lead
+                if row is self._port.anchor:
+                    line = max(0, self._port.line + row.lead - lead)
                 self._port.hold(self._list.index_of(row), line)
             else:
                 self._port.follow()

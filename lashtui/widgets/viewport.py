@@ -6,9 +6,12 @@ exact, and says which line is at the top.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+
+from lashtui.render.look import Line, line_text
 
 if TYPE_CHECKING:
     from lashtui.widgets.transcript_list import RowList
@@ -40,6 +43,13 @@ class Viewport:
         """The row that the top line belongs to, while held."""
         self.line = 0
         """Which of its lines that is."""
+        self._lead = 0
+        """The anchor's blank lines above when `line` was counted."""
+        self._moved = False
+        """The reader moved since the last `settle`: then the end leaves no emptiness below."""
+        self._before: int | None = None
+        """Characters of the anchor above the top line, kept from one resize to the next: lines
+        begin elsewhere at each width, and counting anew each time would drift."""
 
     def follow(self) -> None:
         """To the live end, and stay there."""
@@ -51,6 +61,7 @@ class Viewport:
         self.following = False
         if index < len(self.rows):
             self.anchor, self.line = self.rows.rows[index], line
+            self._lead, self._moved, self._before = self.anchor.lead, True, None
 
     def hold_at(self, top: int) -> None:
         """Keep what stands at line `top` there."""
@@ -89,21 +100,26 @@ class Viewport:
     def leaving(self, row: Row) -> None:
         """A row goes: the one that takes its place is held instead."""
         if row is self.anchor:
-            self.anchor, self.line = self.rows.neighbour(row), 0
+            self.anchor, self.line, self._before = self.rows.neighbour(row), 0, None
+            self._lead = self.anchor.lead if self.anchor is not None else 0
 
     def resize(self, width: int, height: int) -> None:
-        """Wrap anew for another width; what stands at the top stays there, as far in as it was."""
+        """Wrap anew for another width; the character that stands at the top stays there."""
         self.height = height
         if width == self._renderer.width:
             return
         anchor = self.anchor
-        share = self.line / max(1, anchor.height) if anchor is not None else 0.0
+        inside = self.line - anchor.lead if anchor is not None else 0
+        if anchor is not None and self._before is None:
+            self._before = _marks((anchor.lines or [])[: max(0, inside)])
         self._renderer.forget_all()
         self._renderer.width = width
         self.rows.estimate_all()
         if anchor is not None:
-            lines = self.rows.render(self.rows.index_of(anchor))
-            self.line = max(0, min(lines - 1, round(share * lines)))
+            self.rows.render(self.rows.index_of(anchor))
+            self._moved = True
+            if inside > 0:
+                self.line = anchor.lead + _line_at(anchor.lines or [], self._before or 0)
 
     def toggle(self, row: Row, top: int) -> None:
         """Fold or unfold `row` with `top` at the top: its first line stays where it is."""
@@ -122,11 +138,37 @@ class Viewport:
             rows.settle_upwards(len(rows), height)
             return max(0, rows.total() - height)
         index = rows.index_of(anchor)
+        self.line, self._lead = max(0, self.line + anchor.lead - self._lead), anchor.lead
         rows.render_held(index, self.line)
         self.line = min(self.line, max(0, anchor.height - 1))
         missing = rows.settle_downwards(index, self.line, height)
-        if missing > 0:
-            # The end came nearer: no emptiness is shown below it.
+        if missing > 0 and self._moved:
+            # The reader went to the end: no emptiness is shown below it.
             index, line = rows.walk(index, self.line, -missing)
             self.hold(index, line)
-        return max(0, min(rows.start(index) + self.line, rows.total() - height))
+        self._moved = False
+        return max(0, rows.start(index) + self.line)
+
+    @property
+    def total(self) -> int:
+        """All lines, and what is empty below them where the end came nearer while held."""
+        total = self.rows.total()
+        if self.following or self.anchor is None:
+            return total
+        top = self.rows.start(self.rows.index_of(self.anchor)) + self.line
+        return max(total, top + self.height)
+
+
+def _marks(lines: Sequence[Line]) -> int:
+    """Characters that wrapping neither adds nor takes away."""
+    return sum(len("".join(line_text(line).split()).replace("─", "")) for line in lines)
+
+
+def _line_at(lines: Sequence[Line], count: int) -> int:
+    """The line in which the character after `count` others stands."""
+    seen = 0
+    for number, line in enumerate(lines):
+        seen += _marks([line])
+        if seen > count:
+            return number
+    return max(0, len(lines) - 1)

@@ -265,7 +265,10 @@ def _story(seed: int) -> Story:
     seed=st.integers(min_value=0, max_value=1000),
     up=st.integers(min_value=1, max_value=45),
     deltas=st.lists(
-        st.tuples(st.sampled_from(["write", "new", "drop", "close", "tool"]), st.integers(0, 99)),
+        st.tuples(
+            st.sampled_from(["write", "new", "drop", "tool", "think", "withdraw", "again"]),
+            st.integers(0, 99),
+        ),
         min_size=5,
         max_size=40,
     ),
@@ -276,7 +279,7 @@ def _story(seed: int) -> Story:
 async def test_the_top_line_never_changes_while_held(
     inside: bool, seed: int, up: int, deltas: list[tuple[str, int]]
 ) -> None:
-    """Whatever streams in below, is new, or is dropped above, also within an open message."""
+    """Whatever streams in below, is new, thought, withdrawn or dropped, or comes again."""
     story = _story(seed)
     random_ = random.Random(seed)
     async with shown(story, size=(50, 15)) as pilot:
@@ -303,6 +306,18 @@ async def test_the_top_line_never_changes_while_held(
                 story.drop(1)
             elif name == "tool":
                 story.add("tool", name="Read", state="running")
+            elif name == "think":
+                thought = story.add("reasoning", "a thought\n" * (value % 12))
+                thought.ended_at = NOW
+                story.tell(thought)
+            elif name == "withdraw":
+                attempt = story.add("prose", "an attempt\n\n" * (value % 12))
+                if value % 3:
+                    await pilot.pause()
+                story.remove(attempt)
+            elif name == "again" and not inside:
+                # An open message of Markdown may look different when it is drawn anew.
+                story.widget.show_view(story.view, keep_place=True)
             if value % 2:
                 await pilot.pause()
                 assert lines(pilot)[0] == top
