@@ -32,6 +32,9 @@ MIN_WIDTH: Final = 8
 MAX_NESTING: Final = 100
 """Levels: what is nested deeper is not shown. CommonMark parsers usually stop at 20; honest text
 ends before ten, and each level costs a few frames of Python's stack."""
+MAX_BRACKETS: Final = 300
+"""Opening brackets of a text in which links are looked for: each that is not closed has the rest
+looked through, and a few thousand of them would stop the app for seconds."""
 _HEADINGS: Final = {
     "h1": Look("strong", BOLD | UNDERLINE),
     "h2": Look("strong", BOLD),
@@ -40,9 +43,17 @@ _HEADINGS: Final = {
 _QUOTE: Final[Run] = ("▏ ", FAINT)
 
 
-@lru_cache(maxsize=2)
-def parser(*, inline: bool = True) -> MarkdownIt:
-    """The parser; without `inline` it finds the blocks only, which is several times faster."""
+def parse(text: str) -> list[Token]:
+    """The tokens of `text`."""
+    return parser(links=text.count("[") <= MAX_BRACKETS).parse(text)
+
+
+@lru_cache(maxsize=4)
+def parser(*, inline: bool = True, links: bool = True) -> MarkdownIt:
+    """The parser; without `inline` it finds the blocks only, which is several times faster.
+
+    Without `links` they are shown as written.
+    """
     from markdown_it import MarkdownIt
 
     made = MarkdownIt("commonmark", {"html": False, "maxNesting": MAX_NESTING})
@@ -50,6 +61,8 @@ def parser(*, inline: bool = True) -> MarkdownIt:
     # Its usual place is before lists and fences: a second line could turn an item into a table.
     made.block.ruler.before("lheading", "late_table", _table_rule, {"alt": ["paragraph"]})
     made.disable(["reference", "html_block", "html_inline"])
+    if not links:
+        made.disable(["link", "image"])
     if not inline:
         made.core.ruler.disable(["inline", "text_join"])
     return made
@@ -92,7 +105,7 @@ class BlockWriter(msgspec.Struct):
 
     def write_text(self, text: str) -> None:
         """Write the blocks of `text`."""
-        tokens = parser().parse(text)
+        tokens = parse(text)
         count = len(self.lines)
         self.write(tokens)
         if len(self.lines) == count and any(t.level >= MAX_NESTING - 1 for t in tokens):

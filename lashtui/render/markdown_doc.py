@@ -18,6 +18,7 @@ import msgspec
 from lashtui.render.look import TEXT, Look
 from lashtui.render.markdown import (
     BlockWriter,
+    parse,
     parser,
     table_cells,
     table_lines,
@@ -242,7 +243,7 @@ class MarkdownDoc(TextDoc):
         if decided is None:
             return False
         text = region[: starts[decided]]
-        rows, aligns, _ = table_cells(parser().parse(text), 0)
+        rows, aligns, _ = table_cells(parse(text), 0)
         layout = lay_out(rows, aligns, self.width)
         self._add([*([()] if self._blank_due else []), *table_lines(rows, layout)])
         self._table = _OpenTable(region[: starts[2]], layout)
@@ -261,7 +262,7 @@ class MarkdownDoc(TextDoc):
 
     def _rows(self, table: _OpenTable, text: str) -> tuple[list[Line], int]:
         """The rows at the start of `text`, and how many characters they took."""
-        tokens = parser().parse(table.head + text)
+        tokens = parse(table.head + text)
         end = tokens[0].map[1] if tokens and tokens[0].map else 2
         rows, _, _ = table_cells(tokens, 0)
         lines = [line for row in rows[1:] for line in row_lines(row, table.layout)]

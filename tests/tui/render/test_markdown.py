@@ -112,3 +112,12 @@ def test_deep_nesting_is_bounded() -> None:
     assert "deep" in " ".join(shown(">" * 500 + " deep", 20))
     assert max(map(len, shown("> " * 60 + "deep " * 9, 20))) <= 20
     assert shown("\n".join(" " * 2 * depth + "- x" for depth in range(100)), 20)
+
+
+def test_links_are_looked_for_among_an_honest_number_of_brackets() -> None:
+    """A hundred are links; of thousands, which would stop the app for seconds, none is."""
+    link = "[a](https://b.c) "
+    assert any(look.link for line in render(link * 100, 80) for _, look in line)
+    many = render(link * 1000, 80)
+    assert not any(look.link for line in many for _, look in line)
+    assert "[a](https://b.c)" in line_text(many[0])
