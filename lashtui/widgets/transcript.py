@@ -141,7 +141,7 @@ class Transcript(LineView, can_focus=True):
             return
         lowest = len(rows)
         for key in changes.removed:
-            self._busy.pop(key, None)
+            self._busy.pop(key, None)  # a filter may hide it
             self._unseen.discard(key)
             lowest = min(lowest, rows.remove(key, self._leave))
         if changes.dropped:
@@ -174,6 +174,7 @@ class Transcript(LineView, can_focus=True):
     def _leave(self, row: Row) -> None:
         """A row goes."""
         self._busy.pop(row.key, None)
+        self._unseen.discard(row.key)
         self._port.leaving(row)
 
     def _bottom_row(self) -> int:

@@ -323,7 +323,6 @@ class RowList:
         if number >= len(lines) or line_text(lines[number]) != line_text(shown[number]):
             row.lines = shown
             row.pinned = True
-            row.strips = None
             self._pinned = row
             self._set_height(index, row, row.lead + len(shown))
 

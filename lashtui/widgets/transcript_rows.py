@@ -7,6 +7,7 @@ and thrown away, oldest first, when there are too many of them; heights stay.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from rich.segment import Segment
@@ -34,9 +35,11 @@ if TYPE_CHECKING:
     from lashd.session.view import Entry
     from lashtui.theme import Palette
 
-MAX_CACHED_LINES: Final = 20_000
-"""Lines whose text and strips are kept: 500 screens. A strip with its caches is about 1.5 KB, and
-only those that were painted exist, so this stays below 30 MB."""
+MAX_CACHED_LINES: Final = 5000
+"""Lines that are kept: a hundred screens. A line is about 1.3 KB, so this stays below 7 MB."""
+MAX_STRIPS: Final = 1000
+"""Strips that are kept: more than the largest screen has lines. One with its caches is about 3.8 KB
+and is made anew in 6 microseconds."""
 MAX_DEPTH: Final = 4
 """Levels of nesting that are indented: deeper ones stand with the last, or no room is left."""
 INDENT: Final = 2
@@ -59,7 +62,6 @@ class Row:
     """Its entry changed since its lines were made."""
     doc: TextDoc | None = None
     lines: list[Line] | None = None
-    strips: list[Strip | None] | None = None
     unfolded: bool | None = None
     """What the reader chose; None: what is usual for it."""
     version = 0
@@ -122,6 +124,8 @@ class RowRenderer:
         self.rendered = 0
         """Rows rendered so far, for tests and measurements."""
         self._cached: dict[Row, int] = {}
+        self._strips: dict[tuple[Row, int], tuple[Line, Strip]] = {}
+        """By row and line, with the line that each was made of: another line needs another."""
         self._cached_lines = 0
 
     @property
@@ -132,6 +136,7 @@ class RowRenderer:
     @width.setter
     def width(self, width: int) -> None:
         self._width = width
+        self._strips.clear()
         self._estimated_room = max(1, min(PROSE_WIDTH, width - 2 * MARGIN - GUTTER))
 
     # -- heights ---------------------------------------------------------------------------------
@@ -168,40 +173,33 @@ class RowRenderer:
         edge = max(1, min(width, PROSE_WIDTH + GUTTER - row.depth * INDENT))
         row.dirty = False
         if entry is None:
-            changed, row.lines = 0, [divider_line(row.divider, edge)] if row.divider else []
+            row.lines = [divider_line(row.divider, edge)] if row.divider else []
         elif entry.kind in TEXTUAL:
-            changed = self._render_text(row, entry, width)
+            self._render_text(row, entry, width)
         else:
             now = self.now_ms()
             row.lines = entry_lines(
                 entry, width, folded=row.folded, now_ms=now, edge=edge, whole=self.whole
             )
-            changed = 0
-        lines = row.lines or []
-        if row.strips is not None:
-            del row.strips[changed:]
-        row.height = row.lead + len(lines)
+        row.height = row.lead + len(row.lines or [])
         self._remember(row)
         return row.height
 
-    def _render_text(self, row: Row, entry: Entry, width: int) -> int:
+    def _render_text(self, row: Row, entry: Entry, width: int) -> None:
         doc = row.doc
         if doc is None:
             doc = row.doc = self._doc(entry, width)
             row.lines = None
         text = entry.text or ""
         over = entry.ended_at is not None or entry.settled
-        changed = doc.feed(text, entry.cut_chars, final=over)
+        doc.feed(text, entry.cut_chars, final=over)
         row.seen_chars = entry.cut_chars + len(text)
         shown = doc.lines
         if entry.kind == "reasoning" and row.folded and len(doc.lines) > FOLDED_REASONING + 1:
             note = folded_note(len(doc.lines) - FOLDED_REASONING)[1:]
             shown = [*doc.lines[:FOLDED_REASONING], note]
-        if shown is not row.lines:
-            row.lines = shown
-            changed = 0
+        row.lines = shown
         row.pinned = False
-        return changed
 
     def _doc(self, entry: Entry, width: int) -> TextDoc:
         room = max(1, width - GUTTER)
@@ -224,7 +222,6 @@ class RowRenderer:
         self._cached_lines -= self._cached.pop(row, 0)
         row.doc = row.lines = None
         row.pinned = False
-        row.strips = None
 
     def forget_all(self) -> None:
         """Throw all lines away."""
@@ -233,27 +230,25 @@ class RowRenderer:
 
     def forget_strips(self) -> None:
         """Throw all strips away: the palette changed."""
-        for row in self._cached:
-            row.strips = None
+        self._strips.clear()
 
     # -- strips ----------------------------------------------------------------------------------
 
     def strips(self, row: Row, first: int, count: int) -> list[Strip]:
         """Full-width strips of a rendered row, from its line `first` on, at most `count`."""
-        lines = row.lines or []
-        strips = row.strips
-        if strips is None:
-            strips = row.strips = []
-        if len(strips) < len(lines):
-            strips.extend([None] * (len(lines) - len(strips)))
+        lines, strips = row.lines or [], self._strips
         out = [self.blank()] * max(0, min(row.lead - first, count))
         number = max(0, first - row.lead)
         stop = min(len(lines), number + count - len(out))
         for at in range(number, stop):
-            strip = strips[at]
-            if strip is None:
-                strip = strips[at] = self._strip(row, lines[at])
-            out.append(strip)
+            line, key = lines[at], (row, at)
+            found = strips.get(key)
+            if found is None or found[0] is not line:
+                found = strips[key] = line, self._strip(row, line)
+            out.append(found[1])
+        if len(strips) > MAX_STRIPS:
+            for key in list(islice(strips, len(strips) - MAX_STRIPS * 3 // 4)):
+                del strips[key]
         return out
 
     def live_strip(self, row: Row, number: int) -> Strip:

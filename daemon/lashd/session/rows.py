@@ -14,6 +14,9 @@ from lashd.session.view import Entry, EntryKind, ReadView
 ENTRY_BYTES = 256
 """What a row counts beside its content: keys, ids and times."""
 
+MAX_REMOVED = 1000
+"""Withdrawn entries that are told one by one; who didn't ask for so long looks at all anew."""
+
 TEXT_KINDS = ("prose", "reasoning")
 
 
@@ -128,6 +131,12 @@ class Rows:
         """The unsettled entries."""
         return self.view.entries[len(self.view.entries) - self.unsettled :]
 
+    def _note_removed(self, changes: ViewChanges, row_id: str) -> None:
+        changes.removed.append(row_id)
+        if len(changes.removed) > MAX_REMOVED:
+            changes.reset = True
+            changes.removed.clear()
+
     def withdraw(self, keys: set[str]) -> None:
         """Remove the unsettled rows of text with these keys."""
         tail = self.tail()
@@ -138,7 +147,7 @@ class Rows:
             if row.kind in TEXT_KINDS and key_of(row) in keys:
                 self._forget(row)
                 if self.changes is not None:
-                    self.changes.removed.append(row.id)
+                    self._note_removed(self.changes, row.id)
         self.view.entries[len(self.view.entries) - self.unsettled :] = kept
         self.unsettled = len(kept)
 

@@ -38,7 +38,7 @@ from lashd.session.events import (
     Waiting,
 )
 from lashd.session.fold import MAX_OUTPUT_BYTES, MAX_PLAIN_ROW, Fold, fold
-from lashd.session.rows import Rows, entry_size
+from lashd.session.rows import MAX_REMOVED, Rows, entry_size
 from lashd.session.side_state import MAX_PROCESSES, MAX_QUEUE
 from lashd.session.view import Entry, ReadView, decode_view, encode_view
 
@@ -329,6 +329,21 @@ def test_usage_is_summed() -> None:
     view = story.tell(Usage({"input_tokens": 3}), Usage({"input_tokens": 4, "note": "x"}))
 
     assert view.usage == {"total": {"input_tokens": 7}, "last": {"input_tokens": 4}}
+
+
+def test_withdrawn_attempts_that_nobody_asks_about_are_not_counted_for_ever() -> None:
+    """A session behind another one is looked at whole when it comes to the front."""
+    story = Story()
+    for _ in range(3 * MAX_REMOVED):
+        story.tell(AssistantProseDelta("attempt"), key="m")
+        story.tell(ModelAttemptReset(["m"]))
+    story.tell(AssistantProseDelta("at last"), key="m")
+    changes = story.fold.take_changes()
+
+    assert changes.reset
+    assert len(changes.removed) <= MAX_REMOVED
+    assert rows_of(story.fold.view) == [("prose", "at last")]
+    assert not story.fold.take_changes().reset
 
 
 def test_absurd_counters_cost_nobody_the_session() -> None:

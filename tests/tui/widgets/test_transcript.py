@@ -8,7 +8,7 @@ from lashd.session.rows import ViewChanges
 from lashd.session.view import Entry, ReadView
 from lashtui.render.entry import Divider
 from lashtui.widgets.transcript import Transcript
-from lashtui.widgets.transcript_rows import MAX_CACHED_LINES
+from lashtui.widgets.transcript_rows import MAX_CACHED_LINES, MAX_STRIPS
 from tests.tui.widgets.transcripts import NOW, Story, lines, prose, shown
 
 
@@ -209,6 +209,19 @@ async def test_reasoning_folds_when_it_is_over() -> None:
         assert "step 9" in "\n".join(lines(pilot))
 
 
+async def test_one_long_message_keeps_no_more_than_others() -> None:
+    """Scrolled through from its beginning to its end."""
+    story = Story([Entry("prose", "x", 1, format="plain", text="line\n" * 5000, ended_at=NOW)])
+    async with shown(story) as pilot:
+        widget = story.widget
+        for y in range(0, 5000, 15):
+            widget.scroll_to(y=y, animate=False, force=True)
+            widget.render_lines(widget.size.region)
+        assert len(widget._renderer._strips) <= MAX_STRIPS
+        await pilot.pause()
+        assert "line" in lines(pilot)[0]
+
+
 async def test_the_cache_of_lines_is_bounded() -> None:
     """Scrolling through everything does not keep everything."""
     entries = [
@@ -222,6 +235,7 @@ async def test_the_cache_of_lines_is_bounded() -> None:
             widget.scroll_to(y=y, animate=False, force=True)
             widget.render_lines(widget.size.region)
         assert widget._renderer._cached_lines <= MAX_CACHED_LINES
+        assert len(widget._renderer._strips) <= MAX_STRIPS
         await pilot.pause()
         assert "line" in lines(pilot)[0]
 

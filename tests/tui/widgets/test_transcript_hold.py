@@ -123,6 +123,19 @@ async def test_home_goes_to_the_first_line_and_holds() -> None:
         assert not story.widget.following
 
 
+async def test_what_was_dropped_unseen_is_not_counted() -> None:
+    """The badge counts entries that can still be read."""
+    story = Story([prose(number) for number in range(30)])
+    async with shown(story) as pilot:
+        await pilot.press("up")
+        for _ in range(50):
+            story.add("user", "more")
+            story.drop(1)
+        await pilot.pause()
+        assert not story.widget.following
+        assert story.widget.unseen == 30
+
+
 async def test_entries_dropped_from_the_head_move_nothing() -> None:
     """As long as what is at the top is still there; then it is the oldest that is."""
     story = Story([prose(number) for number in range(60)])
