@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -27,6 +26,7 @@ from lashtui.app.colours import first_theme
 from lashtui.app.crash import write_crash_log
 from lashtui.app.driver import LashDriver
 from lashtui.app.farewell import Farewell, detached, room_of
+from lashtui.app.hangup import HANGUP, EndSignals
 from lashtui.app.open_tabs import MAX_TABS, OpenTabs
 from lashtui.app.warm import SETTLED_AFTER, after_start
 from lashtui.exit_codes import ExitCode
@@ -46,8 +46,6 @@ if TYPE_CHECKING:
 BASE = 2
 """Screens of the stack below anything that is over a session: Textual's blank one and it."""
 TAB_ACTIONS = ("tab", "next_tab", "close_tab")
-HANGUP = 129
-"""Exit code after SIGHUP, as shells count (128 + 1)."""
 
 
 def _commands() -> type[Provider]:
@@ -150,6 +148,7 @@ class LashApp(App[Farewell]):
         self.socket_option = socket_option
         self._crash_directory = crash_directory
         self._leaving = False
+        self.end_signals = EndSignals(self._on_signal, self._give_up)
         self._tabs = OpenTabs()
         self._watches: dict[SessionScreen, notices.Watch] = {}
         self._title = ""
@@ -185,7 +184,8 @@ class LashApp(App[Farewell]):
             self.push_screen(screen)
             self._fronted(screen)
         if not self.is_headless:
-            self._handle_signals()
+            # A lost terminal or a request to end is a detach: Textual would leave the terminal raw.
+            self.end_signals.install(asyncio.get_running_loop())
             self.set_timer(SETTLED_AFTER, after_start)
 
     def _choose_theme(self) -> None:
@@ -407,13 +407,6 @@ class LashApp(App[Farewell]):
         self._restore_title()
         self.exit(farewell, return_code=farewell.code)
 
-    def _handle_signals(self) -> None:
-        """A lost terminal or a request to end is a detach: Textual would leave the terminal raw."""
-        loop = asyncio.get_running_loop()
-        for number, code in ((signal.SIGTERM, ExitCode.TERMINATED), (signal.SIGHUP, HANGUP)):
-            with suppress(NotImplementedError, RuntimeError, ValueError):
-                loop.add_signal_handler(number, self._on_signal, int(code))
-
     def _on_signal(self, code: int) -> None:
         watched = self.session_screen
         message = ""
@@ -422,6 +415,13 @@ class LashApp(App[Farewell]):
         if watched is not None:
             message = detached(watched.session_id, self.socket_option)
         self.call_later(self._leave, Farewell(code, "" if code == HANGUP else message))
+
+    def _give_up(self) -> None:
+        """The terminal reads no more: what is left is the readers' places, and its modes."""
+        if isinstance(self._driver, LashDriver):
+            self._driver.restore_modes()
+        for screen in self._tabs.screens:
+            screen.feed.save()
 
     # -- a crash ------------------------------------------------------------------------------
 

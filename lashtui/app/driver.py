@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import selectors
 import sys
+import termios
 from codecs import getincrementaldecoder
 from typing import IO, Any, Final
 
@@ -80,6 +81,14 @@ class LashDriver(LinuxDriver):
             except OSError:
                 pass
         self._wake_read = self._wake_write = -1
+
+    def restore_modes(self) -> None:
+        """Give the terminal the modes that it had, without a word to it."""
+        if self.attrs_before is not None:
+            try:
+                termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
+            except termios.error:
+                pass
 
     def _wake(self) -> None:
         try:

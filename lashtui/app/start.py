@@ -78,6 +78,7 @@ def run_app(
     try:
         app.run(mouse=settings.mouse)
     finally:
+        app.end_signals.remove()
         warm.after_end()
     left = app.farewell
     message = farewell if farewell is not None and left.code == ExitCode.DONE else left.message

@@ -1,0 +1,147 @@
+"""The app is asked to end, in a terminal that reads and in one that has stopped reading."""
+
+from __future__ import annotations
+
+import os
+import pty
+import select
+import signal
+import termios
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fcntl import ioctl
+from pathlib import Path
+from struct import pack, unpack
+
+import pytest
+
+from lashd.io.embedded import EmbeddedDaemon
+from lashd.io.publisher import Publisher
+from lashd.session.cursor import SessionCursor
+from lashtui.saved import SavedCursors
+from tests.tui.daemons import publisher, say
+
+from .terminal import PATIENCE, Place
+
+pytestmark = pytest.mark.timeout(120)
+
+
+class Pty:
+    """`lashtui attach build` in a pseudo-terminal of our own."""
+
+    def __init__(self, env: dict[str, str]) -> None:
+        self.output = b""
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            try:
+                os.execvpe("lashtui", ["lashtui", "attach", "build"], env)
+            finally:
+                os._exit(127)
+        ioctl(self.fd, termios.TIOCSWINSZ, pack("HHHH", 24, 80, 0, 0))
+
+    def read_until(self, wanted: bytes) -> None:
+        """Read what it draws until `wanted` is there."""
+        deadline = time.monotonic() + PATIENCE
+        while wanted not in self.output:
+            assert time.monotonic() < deadline, self.output[-500:]
+            if select.select([self.fd], [], [], 0.1)[0]:
+                self.output += os.read(self.fd, 65536)
+
+    def wait(self, *, reading: bool) -> int:
+        """Its exit code."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            done, status = os.waitpid(self.pid, os.WNOHANG)
+            if done:
+                return os.waitstatus_to_exitcode(status)
+            assert time.monotonic() < deadline, "it still runs"
+            if reading and select.select([self.fd], [], [], 0.02)[0]:
+                try:
+                    self.output += os.read(self.fd, 65536)
+                except OSError:  # it hung up
+                    reading = False
+            elif not reading:
+                time.sleep(0.02)
+
+    def is_cooked(self) -> bool:
+        """Whether the terminal echoes and edits lines, as a shell expects it."""
+        modes = termios.tcgetattr(self.fd)[3]
+        return bool(modes & termios.ECHO and modes & termios.ICANON)
+
+
+@pytest.fixture
+def opened(tmp_path: Path) -> Iterator[tuple[Publisher, Pty, SavedCursors]]:
+    """A session, an app that shows it, and where its reader's place is kept."""
+    place = Place(tmp_path)
+    with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as agent:
+        say(agent, "said before\n\n", "a")
+        with running({**place.env, "LASHTUI_SOCKET": daemon.socket_path}) as app:
+            app.read_until(b"said before")
+            app.read_until(b"live")
+            yield agent, app, SavedCursors(tmp_path / "state" / "lashtui" / "cursors")
+
+
+@contextmanager
+def running(env: dict[str, str]) -> Iterator[Pty]:
+    """An app; what is left of it is killed."""
+    app = Pty(env)
+    try:
+        yield app
+    finally:
+        os.close(app.fd)
+        try:
+            os.kill(app.pid, signal.SIGKILL)
+            os.waitpid(app.pid, 0)
+        except (ProcessLookupError, ChildProcessError):
+            pass
+
+
+def place_of(saved: SavedCursors) -> int:
+    """n of the saved cursor; 0 where there is none."""
+    cursor = saved.get("build")
+    return 0 if cursor is None else SessionCursor(cursor).parse().n
+
+
+def stall(agent: Publisher, app: Pty) -> None:
+    """Say more and more, a frame's worth at a time, until the app has long written nothing."""
+    written, since = -1, time.monotonic()
+    deadline = since + PATIENCE
+    while time.monotonic() - since < 1.5:
+        assert time.monotonic() < deadline, "it goes on writing"
+        say(agent, "text that goes on for a while and fills the screen\n\n" * 8, "a")
+        select.select([], [], [], 0.02)
+        waiting = unpack("i", ioctl(app.fd, termios.FIONREAD, b"\0\0\0\0"))[0]
+        if waiting != written:
+            written, since = waiting, time.monotonic()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_is_a_detach(
+    opened: tuple[Publisher, Pty, SavedCursors], number: signal.Signals, code: int
+) -> None:
+    """The alternate screen is left, the terminal is as it was, and the place is kept."""
+    agent, app, saved = opened
+    assert not app.is_cooked()
+    say(agent, "and after", "a")
+    app.read_until(b"and after")
+    os.kill(app.pid, number)
+    assert app.wait(reading=True) == code
+    assert b"\x1b[?1049l" in app.output
+    assert app.is_cooked()
+    assert place_of(saved) >= 3
+    assert (b"come back" in app.output) == (number == signal.SIGTERM)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_terminal_that_reads_no_more_holds_nobody(
+    opened: tuple[Publisher, Pty, SavedCursors], number: signal.Signals, code: int
+) -> None:
+    """The app ends all the same, keeps the place and gives the terminal its modes back."""
+    agent, app, saved = opened
+    before = place_of(saved)
+    stall(agent, app)
+    os.kill(app.pid, number)
+    assert app.wait(reading=False) == code
+    assert app.is_cooked()
+    assert place_of(saved) > before
