@@ -34,7 +34,7 @@ from lashtui.render.tool_text import (
     output_text,
     value_text,
 )
-from lashtui.render.wrap import cut, unpile, width_of, wrap_plain
+from lashtui.render.wrap import cut, indent, unpile, width_of, wrap_plain
 from lashtui.sanitize import safe_line, safe_text
 from lashtui.words import is_span, stopwatch
 
@@ -63,7 +63,9 @@ _ERROR: Final = STRONG
 _MARKS: Final = {"running": "●", "success": "✓", "failure": "✗", "cancelled": "⊘"}
 _WORDS: Final = {"running": "running", "failure": "failed", "cancelled": "cancelled"}
 
-FOLDABLE: Final = frozenset({"tool", "code", "value", "diagnostic", "reasoning", "user", "error"})
+FOLDABLE: Final = frozenset(
+    {"tool", "code", "value", "diagnostic", "reasoning", "user", "error", "retry"}
+)
 TEXTUAL: Final = frozenset({"prose", "reasoning"})
 """Kinds that grow while they are shown; `lashtui.render.text_doc` draws them."""
 COMPACT: Final = frozenset({"tool", "code", "value", "diagnostic", "retry", "frame"})
@@ -107,7 +109,7 @@ def entry_lines(
     if kind == "error":
         return _error(entry, width, folded=folded, whole=whole)
     if kind == "retry":
-        return [_retry(entry, edge)]
+        return _retry(entry, width, edge, folded=folded and not whole)
     if kind in ("value", "diagnostic"):
         return _value(entry, width, edge, folded=folded, whole=whole)
     if kind == "commit":
@@ -125,8 +127,8 @@ def divider_line(divider: Divider, edge: int) -> Line:
 
 
 def is_running(entry: Entry) -> bool:
-    """Whether the entry shows a time that passes."""
-    return entry.state == "running"
+    """Whether the entry shows a time that passes: not once its turn is over."""
+    return entry.state == "running" and not entry.settled
 
 
 def head_line(
@@ -160,6 +162,8 @@ def duration_text(milliseconds: float) -> str:
 
 def _took(entry: Entry, now_ms: int) -> str:
     if entry.state == "running":
+        if entry.settled:
+            return "no end told"
         if entry.started_at is None:
             return "running"
         return f"running {stopwatch((now_ms - entry.started_at) / 1000)}"
@@ -173,16 +177,18 @@ def _took(entry: Entry, now_ms: int) -> str:
 
 
 def _state_mark(entry: Entry) -> Run:
+    if entry.state == "running" and not is_running(entry):
+        return ("·", MUTED)
     look = {"running": ACCENT, "failure": STRONG}.get(entry.state or "", MUTED)
     return (_MARKS.get(entry.state or "", "·"), look)
 
 
 def _head(entry: Entry, name: str, about: str, edge: int, now_ms: int) -> Line:
-    failed = entry.state == "failure"
-    parts: list[Run] = [(name, STRONG if failed or entry.state == "running" else TEXT)]
+    failed, running = entry.state == "failure", is_running(entry)
+    parts: list[Run] = [(name, STRONG if failed or running else TEXT)]
     if about:
         parts.append((f"  {unpile(about)}", TEXT if failed else MUTED))
-    look = ACCENT if entry.state == "running" else TEXT if failed else MUTED
+    look = ACCENT if running else TEXT if failed else MUTED
     return head_line(_state_mark(entry), parts, _took(entry, now_ms), edge, look)
 
 
@@ -276,7 +282,7 @@ def _error(entry: Entry, width: int, *, folded: bool, whole: bool = False) -> li
     return [first, *_shifted(body)]
 
 
-def _retry(entry: Entry, edge: int) -> Line:
+def _retry(entry: Entry, width: int, edge: int, *, folded: bool) -> list[Line]:
     details = entry.output if isinstance(entry.output, dict) else {}
     attempt, most = details.get("attempt"), details.get("max_attempts")
     words = "retry"
@@ -285,11 +291,19 @@ def _retry(entry: Entry, edge: int) -> Line:
         if isinstance(most, int):
             words += f" of {most}"
     wait = details.get("wait_seconds")
-    right = f"after {wait:g}s" if isinstance(wait, (int, float)) and wait else ""
+    told = isinstance(wait, int | float) and wait and is_span(wait)
+    right = f"after {wait:g}s" if told else ""
     parts: list[Run] = [(words, TEXT)]
-    if entry.text:
-        parts.append((f"  {unpile(safe_line(entry.text))}", MUTED))
-    return head_line(("↻", MUTED), parts, right, edge)
+    if not entry.text:
+        return [head_line(("↻", MUTED), parts, right, edge)]
+    if not folded:
+        reason = wrap_plain(safe_text(entry.text).strip(), max(1, width - 2), MUTED)
+        return [
+            head_line(("↻", MUTED), parts, right, edge),
+            *indent(reason, ("  ", MUTED), ("  ", MUTED)),
+        ]
+    parts.append((f"  {unpile(safe_line(entry.text))}", MUTED))
+    return [head_line(("↻", MUTED), parts, right, edge)]
 
 
 def _value(entry: Entry, width: int, edge: int, *, folded: bool, whole: bool = False) -> list[Line]:

@@ -115,7 +115,7 @@ def _text_of(value: object, depth: int) -> str:
             if value.get(key) not in (None, "")
         ]
         known = {*_TEXT_KEYS, *_DIFF_KEYS, "type", "exit_code", "status", "ok", "success"}
-        if parts and known.issuperset(value):
+        if known.issuperset(value) and not value.keys().isdisjoint(_TEXT_KEYS):
             return "\n".join(part.rstrip("\n") for part in parts)
         if not value:
             return ""

@@ -154,10 +154,9 @@ class Transcript(LineView, can_focus=True):
                 if not (self._port.following or row.hidden or entry.kind == "commit"):
                     self._unseen.add(key)
             else:
-                if not self._port.following:
-                    if row.has_grown() and not row.hidden:
-                        self._unseen.add(key)
-                    self._port.keep_open(row)
+                if not self._port.following and row.has_grown() and not row.hidden:
+                    self._unseen.add(key)
+                self._port.keep_open(row)
                 lowest = min(lowest, rows.touch(row, entry))
             if is_running(entry):
                 self._busy[key] = None

@@ -211,6 +211,11 @@ class RowList:
             self._set_height(index, row, row.height)
         return index
 
+    def redo(self, row: Row) -> None:
+        """Forget a row's lines: it is drawn otherwise from now on."""
+        self._renderer.forget(row)
+        self._set_height(self.index_of(row), row, self._renderer.estimate(row))
+
     def remove(self, key: str, leaving: Callable[[Row], None]) -> int:
         """Take the entry with this id out; returns where it stood, or the number of rows."""
         row = self._by_key.get(key)

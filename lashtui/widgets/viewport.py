@@ -47,6 +47,8 @@ class Viewport:
         """The anchor's blank lines above when `line` was counted."""
         self._moved = False
         """The reader moved since the last `settle`: then the end leaves no emptiness below."""
+        self._folding: list[Row] = []
+        """Reasoning that is over and to be folded when nobody sees it."""
         self._before: int | None = None
         """Characters of the anchor above the top line, kept from one resize to the next: lines
         begin elsewhere at each width, and counting anew each time would drift."""
@@ -92,10 +94,24 @@ class Viewport:
             self.hold(min(place.index, len(self.rows) - 1), 0)
 
     def keep_open(self, row: Row) -> None:
-        """Reasoning folds when it is over, but not under the eyes of a reader who holds it."""
+        """Reasoning folds when it is over, but not under anybody's eyes: once it is out of view."""
         reasoning = row.entry is not None and row.entry.kind == "reasoning"
-        if reasoning and row is self.anchor and row.unfolded is None and row.lines and row.folded:
+        if reasoning and not row.hidden and row.unfolded is None and row.lines and row.folded:
             row.unfolded = True
+            self._folding.append(row)
+
+    def _fold_above(self, index: int) -> None:
+        """Fold what is over and stands above the row at `index`, the first in view."""
+        kept = []
+        for row in self._folding:
+            if row.hidden or self.rows.get(row.key) is not row:
+                row.unfolded = None
+            elif self.rows.index_of(row) >= index:
+                kept.append(row)
+            elif row.unfolded:  # else the reader has folded it himself
+                row.unfolded = None
+                self.rows.redo(row)
+        self._folding = kept
 
     def leaving(self, row: Row) -> None:
         """A row goes: the one that takes its place is held instead."""
@@ -135,7 +151,9 @@ class Viewport:
         """Draw the rows in view; returns the line that belongs at the top."""
         rows, height, anchor = self.rows, max(1, self.height), self.anchor
         if self.following or anchor is None:
-            rows.settle_upwards(len(rows), height)
+            first = rows.settle_upwards(len(rows), height)
+            if self._folding:
+                self._fold_above(first)
             return max(0, rows.total() - height)
         index = rows.index_of(anchor)
         self.line, self._lead = max(0, self.line + anchor.lead - self._lead), anchor.lead

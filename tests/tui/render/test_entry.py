@@ -115,6 +115,24 @@ def test_a_retry_tells_which_and_why() -> None:
     assert text.endswith("after 4s")
 
 
+def test_a_retrys_whole_reason_can_be_read() -> None:
+    """Cut in its line, wrapped when it is unfolded."""
+    reason = "the provider is overloaded and asks for patience " * 3
+    assert shown("retry", text=reason)[0].endswith("…")
+    text = " ".join(line.strip() for line in shown("retry", text=reason, folded=False))
+    assert reason.strip() in text
+    odd = {"wait_seconds": float("inf"), "attempt": 1}
+    assert "inf" not in shown("retry", text="x", output=odd)[0]
+
+
+def test_a_call_without_an_end_runs_no_longer_than_its_turn() -> None:
+    """Its clock stops with the commit; neither the accent nor a mark says that it lives."""
+    left = lines("tool", name="T", state="running", started_at=NOW - 9000, settled=True)
+    assert line_text(left[0]).startswith("· T")
+    assert line_text(left[0]).endswith("no end told")
+    assert "accent" not in {look.tone for _, look in left[0]}
+
+
 def test_values_diagnostics_and_frames_are_a_line() -> None:
     """What is in them in short; all of it unfolded."""
     assert shown("value", output={"a": 1}) == ["◆ submitted  a=1"]

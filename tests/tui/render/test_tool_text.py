@@ -52,6 +52,8 @@ def test_the_argument_that_tells_most(args: object, key: str) -> None:
         ([{"type": "text", "text": "one"}, {"type": "text", "text": "two"}], "one\ntwo"),
         ({"content": [{"type": "text", "text": "inner"}]}, "inner"),
         ({"output": "x", "error": None}, "x"),
+        ({"outcome": {"status": "success", "payload": ""}}, ""),
+        ({"outcome": {"status": "failure", "message": "", "exit_code": 1}}, ""),
         (7, "7"),
         ({"files": 2}, '{\n  "files": 2\n}'),
     ],

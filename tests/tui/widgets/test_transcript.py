@@ -190,15 +190,23 @@ async def test_fold_and_unfold_by_click() -> None:
         assert "out1" not in "\n".join(lines(pilot))
 
 
-async def test_reasoning_folds_when_it_is_over() -> None:
-    """Whole while it comes, a few lines after."""
+async def test_reasoning_folds_when_it_is_over_and_out_of_view() -> None:
+    """Whole while it comes; a few lines when one comes back. Nothing folds as one looks on."""
     story = Story()
     async with shown(story) as pilot:
         thought = story.add("reasoning", "\n".join(f"step {n}" for n in range(10)))
         await pilot.pause()
-        assert "step 9" in "\n".join(lines(pilot))
+        before = lines(pilot)
+        assert "step 9" in "\n".join(before)
         thought.ended_at = NOW
         story.tell(thought)
+        await pilot.pause()
+        assert [line.strip(" ▏") for line in lines(pilot)] == [line.strip(" ▏") for line in before]
+        for number in range(5):
+            story.add("prose", f"message {number} " + "so " * 100, ended_at=NOW)
+        await pilot.pause()
+        assert "step" not in "\n".join(lines(pilot))
+        await pilot.press("home")
         await pilot.pause()
         text = "\n".join(lines(pilot))
         assert "step 2" in text
