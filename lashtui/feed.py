@@ -1,7 +1,8 @@
 """The one worker between a session in the daemon and the app: client -> state -> "look again".
 
 It decides when to attach again and when to give up, and keeps the saved cursor. It knows no
-widget; who shows the state is told through one callback and reads it at a pace of their own.
+widget; who shows the state is told through one callback, reads it at a pace of their own and says
+what of it was read.
 
 anyio and the client over it are imported by the worker: with what an `Opening` brought, the first
 picture needs neither.
@@ -265,8 +266,11 @@ class Feed:
             self.save()
 
     def save(self) -> None:
-        """Write where the reader is. A place that can't be kept is said, and no reason to end."""
-        cursor = self.state.cursor
+        """Write how far the reader has read: what came while they looked elsewhere stays news.
+
+        A place that can't be kept is said, and no reason to end.
+        """
+        cursor = self.state.read_to
         if self._saved is None or cursor is None or cursor == self._written:
             return
         self._saved.put(self.state.session_id, cursor)

@@ -131,6 +131,8 @@ class FeedState(msgspec.Struct):
     marks: list[Mark] = msgspec.field(default_factory=list)
     cursor: str | None = None
     """Everything up to here is in the view."""
+    read_to: str | None = None
+    """Everything up to here was before the reader's eyes; None before anything was."""
     ended: str | None = None
     """`reason` of the stream's end record."""
     retry_at: float | None = None
@@ -305,6 +307,10 @@ class FeedState(msgspec.Struct):
     def rate(self) -> float:
         """Events a second, lately and live."""
         return self._rate.per_second(self.clock())
+
+    def mark_read(self) -> None:
+        """The reader is at the live end, and sees it: nothing up to here is news any more."""
+        self.read_to = self.cursor
 
     def dismiss_gap(self) -> None:
         """The reader has read the banner."""

@@ -38,7 +38,7 @@ def detached(session_id: str, socket_option: str | None, room: str = "") -> str:
 
 async def room_of(socket_path: str, state: FeedState) -> str:
     """`resumable for about 90 s at the present rate`; empty where nobody knows at once."""
-    cursor, rate = state.cursor, state.rate
+    cursor, rate = state.read_to, state.rate  # the one that is saved
     if cursor is None or state.link is not Link.LIVE or not rate:
         return ""
     import anyio

@@ -235,8 +235,14 @@ class SessionScreen(ReadingScreen):
         with self.app.batch_update():
             if update is not None:
                 self._hand_over(update)
+            self._note_read()
             self._show_state_soon(at_once=update is not None and update.view is not None)
         self.on_news(self)
+
+    def _note_read(self) -> None:
+        """What has come to the live end in front of the reader is read; what came else is not."""
+        if self.is_seen and (self._is_empty or self.transcript.at_live_end):
+            self.feed.state.mark_read()
 
     def _hand_over(self, update: Update) -> None:
         transcript = self.transcript
@@ -335,6 +341,7 @@ class SessionScreen(ReadingScreen):
     @on(Transcript.Followed)
     def _followed(self, message: Transcript.Followed) -> None:
         self._following, self._unseen = message.following, message.unseen
+        self._note_read()
         self._show_status()
 
     # -- keys ---------------------------------------------------------------------------------

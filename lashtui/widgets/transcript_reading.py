@@ -290,6 +290,11 @@ class ReadingTranscript(SelectingTranscript):
 
     # -- reattaching -----------------------------------------------------------------------------
 
+    @property
+    def at_live_end(self) -> bool:
+        """Whether the reader sees the live end; not before it is decided where the view begins."""
+        return self.following and not self._hold_new and self._renderer.width > 0
+
     def hold_at_new(self) -> None:
         """Hold at the divider of what is new, if that is more than a screen; else follow."""
         self._hold_new = True

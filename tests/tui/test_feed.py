@@ -72,15 +72,21 @@ async def test_snapshot_then_live(saved: SavedCursors) -> None:
 
 
 async def test_saved_cursor_is_forward_and_at_the_reader_s_place(saved: SavedCursors) -> None:
-    """`save` writes where the view stands; the next feed begins there."""
+    """`save` writes how far was read, which is nothing before the end was seen; what came after
+    that is new to the next feed."""
     with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as opened:
         say(opened, "one", "a")
         feed = Feed(daemon.socket_path, "build", saved=saved)
         async with running(feed):
             await until(lambda: feed.state.link is Link.LIVE)
+            feed.save()
+            assert saved.get("build") is None
+            feed.state.mark_read()
+            read_to = feed.state.cursor
+            say(opened, "two", "b")
+            await until(lambda: texts(feed) == ["one", "two"])
         feed.save()
-        assert saved.get("build") == feed.state.cursor
-        say(opened, "two", "b")
+        assert saved.get("build") == read_to != feed.state.cursor
         again = Feed(daemon.socket_path, "build", saved=saved)
         async with running(again):
             await until(lambda: again.state.link is Link.LIVE)
@@ -98,9 +104,12 @@ async def test_saved_cursor_is_written_while_live(
         say(opened, "one", "a")
         feed = Feed(daemon.socket_path, "build", saved=saved)
         async with running(feed):
-            await until(lambda: saved.get("build") is not None)
+            await until(lambda: feed.state.link is Link.LIVE)
+            feed.state.mark_read()
+            await until(lambda: saved.get("build") == feed.state.cursor)
             say(opened, "two", "b")
             await until(lambda: texts(feed) == ["one", "two"])
+            feed.state.mark_read()
             await until(lambda: saved.get("build") == feed.state.cursor)
 
 
@@ -111,6 +120,7 @@ async def test_trimmed_place_is_known_with_its_number(saved: SavedCursors) -> No
         feed = Feed(daemon.socket_path, "build", saved=saved)
         async with running(feed):
             await until(lambda: feed.state.link is Link.LIVE)
+            feed.state.mark_read()
         feed.save()
         for n in range(20):
             opened.publish(Usage(usage={"n": n}))

@@ -279,3 +279,25 @@ async def test_help_is_grouped(daemon: EmbeddedDaemon, agents: dict[str, Publish
         await pilot.press("escape", "s", "f1")
         await until_shown(pilot, "Sessions", "Watch this session")
         assert "one" in screen_text(app)
+
+
+async def test_a_session_behind_another_is_not_read(
+    daemon: EmbeddedDaemon, agents: dict[str, Publisher], tmp_path: Path
+) -> None:
+    """What comes to a tab that nobody looks at is new when the session is attached again."""
+    saved = SavedCursors(tmp_path)
+    app = app_on(daemon, "one", saved=saved)
+    async with app.run_test(size=(100, 24)) as pilot:
+        await until_shown(pilot, "one row 39", "live")
+        await app.open_session("two")
+        await until_shown(pilot, "two row 39", "live")
+        await app.open_session("one")
+        await until_shown(pilot, "one row 39", "live")
+        say(agents["two"], "unseen words", "u")
+        behind = app._tabs.screens[1].feed.state
+        await until(pilot, lambda: behind.cursor != behind.read_to)
+        await pilot.press("q")
+    app = app_on(daemon, "two", saved=saved)
+    async with app.run_test(size=(100, 24)) as pilot:
+        shown = await until_shown(pilot, "new since you left · 1", "unseen words")
+        assert shown.index("two row 39") < shown.index("new since") < shown.index("unseen words")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from lashd.io.embedded import EmbeddedDaemon
+from lashd.io.publisher import Publisher
 from lashd.session.events import (
     AssistantProseDelta,
     Committed,
@@ -19,6 +20,7 @@ from lashd.session.events import (
 )
 from lashd.session.rows import ViewChanges
 from lashtui.app.app import LashApp
+from lashtui.opening import Opening
 from lashtui.saved import SavedCursors
 from lashtui.widgets.banner import Banner
 from lashtui.widgets.transcript import Transcript
@@ -157,3 +159,59 @@ async def test_a_long_plan_leaves_room_for_queue_and_processes(size: tuple[int, 
             shown = await until_shown(pilot, "PLAN 22/30", "QUEUE 6", "PROCESSES 12 running")
     for text in ("✓ 22 done", "▸ step 22", "◇ message 0", "● job 0", "more"):
         assert text in shown
+
+
+def _rows(opened: Publisher, first: int, count: int) -> None:
+    """Publish rows of prose, and wait until the daemon has them."""
+    for n in range(first, first + count):
+        opened.publish(AssistantProseDelta(f"row {n}"), correlation_id=f"r{n}")
+    assert opened.flush(PATIENCE)
+
+
+async def test_what_came_while_held_is_new_at_the_next_attach(tmp_path: Path) -> None:
+    """A reader who scrolled up and left has not read what came below, whatever was saved since."""
+    with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as opened:
+        saved = SavedCursors(tmp_path)
+        _rows(opened, 0, 30)
+        app = LashApp(daemon.socket_path, "build", saved=saved, start_daemon=False)
+        async with app.run_test(size=(100, 20)) as pilot:
+            await until_shown(pilot, "row 29", "live")
+            await pilot.press("pageup")
+            await until_shown(pilot, "held")
+            _rows(opened, 30, 9)
+            await until_shown(pilot, "9 new · End")
+            screen = app.session_screen
+            assert screen is not None
+            screen.feed.save()  # as every few seconds
+            await pilot.press("q")
+        app = LashApp(daemon.socket_path, "build", saved=saved, start_daemon=False)
+        async with app.run_test(size=(100, 24)) as pilot:
+            shown = await until_shown(pilot, "new since you left · 9", "row 38", "live")
+            lines = shown.splitlines()
+            (at,) = (i for i, line in enumerate(lines) if "new since" in line)
+            assert any("row 30" in line for line in lines[at:])
+            assert not any("row 30" in line for line in lines[:at])
+            await pilot.press("q")
+        app = LashApp(daemon.socket_path, "build", saved=saved, start_daemon=False)
+        async with app.run_test(size=(100, 24)) as pilot:
+            shown = await until_shown(pilot, "row 38", "live")
+            assert "new since" not in shown
+
+
+async def test_a_first_look_at_an_idle_session_is_kept(tmp_path: Path) -> None:
+    """Nothing comes after the first picture: what it shows is read all the same."""
+    with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as opened:
+        saved = SavedCursors(tmp_path)
+        say(opened, "words", "a")
+        app = LashApp(
+            daemon.socket_path,
+            "build",
+            saved=saved,
+            start_daemon=False,
+            opening=Opening(daemon.socket_path, "build"),
+        )
+        async with app.run_test(size=(100, 20)) as pilot:
+            await until_shown(pilot, "words", "live")
+            screen = app.session_screen
+            assert screen is not None
+            await until(pilot, lambda: screen.feed.state.read_to == screen.feed.state.cursor)
