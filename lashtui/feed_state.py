@@ -99,14 +99,17 @@ class GapFacts(msgspec.Struct, frozen=True):
 class NewSince(msgspec.Struct, frozen=True):
     """What came since the reader left."""
 
-    events: int
+    entries: int
+    """Entries that began since, commits not counted: as many as are told to who holds the view."""
     position: int
     """n of the saved cursor."""
 
     @property
     def sentence(self) -> str:
         """The divider's text."""
-        return f"new since you left · {plural(self.events, 'event')}"
+        if not self.entries:  # what went on stands above it
+            return "new since you left"
+        return f"new since you left · {plural(self.entries, 'entry', 'entries')}"
 
 
 class Update(msgspec.Struct):
@@ -272,17 +275,29 @@ class FeedState(msgspec.Struct):
         """The first snapshot of a reader who was here before: what came since, and is it whole."""
         verdict = self._verdict or {}
         restarted = saved.incarnation != tail.incarnation
-        if restarted or saved.n > tail.n or verdict.get("reason") == "unavailable":
+        unavailable = restarted or saved.n > tail.n or verdict.get("reason") == "unavailable"
+        if unavailable:
             self.gap = GapFacts("unavailable", None, view.complete, restarted)
-            return
-        if verdict.get("reason") == "trimmed":
-            self.gap = GapFacts("trimmed", verdict.get("lost"), view.complete)
-        if tail.n > saved.n:
-            self.new_since = NewSince(tail.n - saved.n, saved.n)
-            before = _entry_before(view.entries, saved.n)
-            self.marks.append(
-                Mark("new", self.new_since.sentence, saved.n, before.id if before else None)
+        elif verdict.get("reason") == "trimmed":
+            self.gap = GapFacts(
+                "trimmed",
+                verdict.get("lost"),
+                view.complete,
+                from_at=_milliseconds(verdict.get("from_at")),
+                to_at=_milliseconds(verdict.get("to_at")),
             )
+        # Positions that are not the saved cursor's tell nothing of what was read.
+        known_to = -1 if unavailable else saved.n
+        whole = _put_in_whole(view.entries, known_to)
+        before = whole or _entry_before(view.entries, known_to)
+        anchor = before.id if before else None
+        if self.gap is not None:
+            at = before.position if before else max(0, known_to)
+            self.marks.append(Mark("gap", self.gap.divider, at, anchor))
+        if tail.n > saved.n and not unavailable and whole is None:
+            new = (entry for entry in view.entries if entry.position > saved.n)
+            self.new_since = NewSince(sum(entry.kind != "commit" for entry in new), saved.n)
+            self.marks.append(Mark("new", self.new_since.sentence, saved.n, anchor))
 
     # -- what is shown ------------------------------------------------------------------------
 
@@ -344,14 +359,25 @@ def _milliseconds(value: object) -> int | None:
     return value if isinstance(value, int) else None
 
 
-def plural(count: int, noun: str) -> str:
-    """`1 event`, `1,310 events`."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+def plural(count: int, noun: str, nouns: str | None = None) -> str:
+    """`1 event`, `1,310 events`; `nouns` where it is not made with an s."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {nouns or noun + 's'}"
 
 
 def _entry_before(entries: Sequence[Entry], position: int) -> Entry | None:
     """The last entry that began at `position` or before."""
     return next((entry for entry in reversed(entries) if entry.position <= position), None)
+
+
+def _put_in_whole(entries: Sequence[Entry], position: int) -> Entry | None:
+    """The last of the entries that a publisher gave back at once, after `position`.
+
+    They share one position, so that what was known of them can't be told from what was not.
+    """
+    later = [entry for entry in entries if entry.position > position]
+    if len(later) < 2 or later[0].position != later[1].position:
+        return None
+    return _entry_before(later, later[0].position)
 
 
 def _carry(mark: Mark, old: ReadView, new: ReadView) -> Mark | None:

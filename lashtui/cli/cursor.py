@@ -9,6 +9,7 @@ from lashtui.cli.parsing import no_tail, socket_of
 from lashtui.exit_codes import ExitCode
 from lashtui.sanitize import safe_line
 from lashtui.stream.output import json_line
+from lashtui.words import time_span
 
 if TYPE_CHECKING:
     import argparse
@@ -60,5 +61,8 @@ def describe(report: dict[str, Any]) -> str:
         seconds = report.get("room_seconds")
         time = f" or {seconds:.0f} s" if isinstance(seconds, int | float) else ""
         parts.append(f"room for {room:,} more events{time} before it is trimmed")
+    span = time_span(report.get("from_at"), report.get("to_at"))
+    if span:
+        parts.append(f"what it misses came {span}")
     message = safe_line(str(report.get("message") or ""))
     return "\n".join(["; ".join(parts), *([message] if message else [])])

@@ -243,6 +243,8 @@ class SessionScreen(ReadingScreen):
         """What has come to the live end in front of the reader is read; what came else is not."""
         if self.is_seen and (self._is_empty or self.transcript.at_live_end):
             self.feed.state.mark_read()
+            if self.transcript.been_at_new:
+                self.feed.state.new_since = None
 
     def _hand_over(self, update: Update) -> None:
         transcript = self.transcript

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 
 from lashd.session.view import ReadView
-from lashtui.feed_state import FeedState, Link, plural
+from lashtui.feed_state import FeedState, Link
 from lashtui.retry import retry_words
 from lashtui.widgets.line import TwoEndedLine
 from lashtui.words import tokens
@@ -50,11 +50,9 @@ class StatusLine(TwoEndedLine):
         if view is not None and not following:
             new = f"{unseen:,} new · " if unseen else "held · "
             parts.append(Content.assemble((f"↓ {new}", "$accent"), ("End", "bold"), " live"))
-        if state.new_since is not None and following:
-            events = plural(state.new_since.events, "event")
-            parts.append(
-                Content.assemble(("n", "bold"), (f" {events} while away", "$foreground 70%"))
-            )
+        if state.new_since is not None and state.new_since.entries and following:
+            new = f" {state.new_since.entries:,} new while away"
+            parts.append(Content.assemble(("n", "bold"), (new, "$foreground 70%")))
         if state.notice is not None:
             parts.append(Content.styled(state.notice, "$warning"))
         self.show_ends(Content("   ").join(parts), Content.styled(_usage(view), "$foreground 55%"))

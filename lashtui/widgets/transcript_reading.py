@@ -47,6 +47,8 @@ class ReadingTranscript(SelectingTranscript):
         """The entry that the search unfolded, to be folded again when it goes on."""
         self._unfold_all = False
         self._hold_new = False
+        self.been_at_new = False
+        """Whether the reader went to what is new, or read on from where it begins."""
         self._decorated_strips: dict[tuple[object, ...], tuple[Strip, Strip]] = {}
 
     # -- the current entry -----------------------------------------------------------------------
@@ -313,6 +315,7 @@ class ReadingTranscript(SelectingTranscript):
             None,
         )
         if at is None or self._list.settle_downwards(at, 0, self._port.height + 1) > 0:
+            self.been_at_new = True  # all of it is in sight
             return
         # A line of what was read before stays above it, to begin from.
         self._hold(*self._list.walk(at, 0, -1))
@@ -322,6 +325,17 @@ class ReadingTranscript(SelectingTranscript):
             if row.entry is not None and row.entry.kind != "commit"
         }
         self._changed(everything=True)
+
+    def go_to_divider(self, kind: str) -> bool:
+        """Also: whoever was there need not be told of it any more."""
+        found = super().go_to_divider(kind)
+        self.been_at_new = self.been_at_new or (found and kind == "new")
+        return found
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Also: the view began at what is new, so whoever scrolls reads on from there."""
+        self.been_at_new = True
+        super().watch_scroll_y(old_value, new_value)
 
     def show_view(
         self, view: ReadView, *, dividers: Sequence[Divider] = (), keep_place: bool = False

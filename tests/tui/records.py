@@ -8,17 +8,27 @@ from lashd.session.codec import event_to_wire
 from lashd.session.events import AssistantProseDelta, SessionObservationEvent, TurnActivity
 from lashd.session.host import SessionHost
 from lashd.session.store import InMemoryLiveReplayStore
+from lashd.session.view import ReadView
 
 Record = dict[str, Any]
 SESSION = "build"
 
 
+def now_ms() -> int:
+    """The time of every event."""
+    return 1_700_000_000_000
+
+
 class Scribe:
     """A host whose events and snapshots are handed out as wire records."""
 
-    def __init__(self, incarnation: int = 7) -> None:
+    def __init__(self, incarnation: int = 7, restored: ReadView | None = None) -> None:
+        """`restored`: the view from which the session is born again."""
         self.store = InMemoryLiveReplayStore(incarnation=incarnation)
-        self.host = SessionHost(self.store, SESSION, now_ms=lambda: 1_700_000_000_000)
+        if restored is None:
+            self.host = SessionHost(self.store, SESSION, now_ms=now_ms)
+        else:
+            self.host = SessionHost.restored(self.store, SESSION, restored, now_ms=now_ms)
 
     def says(self, text: str, row: str) -> Record:
         """Prose in `row`, as the event's record."""

@@ -91,7 +91,7 @@ async def test_saved_cursor_is_forward_and_at_the_reader_s_place(saved: SavedCur
         async with running(again):
             await until(lambda: again.state.link is Link.LIVE)
         assert again.state.new_since is not None
-        assert again.state.new_since.events == 1
+        assert again.state.new_since.entries == 1
         assert again.state.gap is None
 
 
@@ -128,7 +128,12 @@ async def test_trimmed_place_is_known_with_its_number(saved: SavedCursors) -> No
         again = Feed(daemon.socket_path, "build", saved=saved)
         async with running(again):
             await until(lambda: again.state.link is Link.LIVE)
-        assert again.state.gap == GapFacts("trimmed", 13, complete=True)
+        gap = again.state.gap
+        assert gap is not None
+        assert gap == GapFacts("trimmed", 13, True, from_at=gap.from_at, to_at=gap.to_at)
+        assert gap.from_at is not None
+        assert gap.to_at is not None
+        assert gap.from_at <= gap.to_at
         assert texts(again) == ["one", "two"]
 
 

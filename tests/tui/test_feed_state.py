@@ -221,11 +221,11 @@ def test_reattach_marks_what_is_new_and_shows_no_break() -> None:
 
     assert update is not None
     assert [(mark.kind, mark.text, mark.position) for mark in update.marks] == [
-        ("new", "new since you left · 2 events", 1)
+        ("new", "new since you left · 2 entries", 1)
     ]
     assert state.gap is None
     assert state.new_since is not None
-    assert state.new_since.events == 2
+    assert state.new_since.entries == 2
 
 
 def test_reattach_at_the_tail_marks_nothing() -> None:
@@ -240,32 +240,89 @@ def test_reattach_at_the_tail_marks_nothing() -> None:
     assert state.gap is None
 
 
-def test_reattach_after_trimming_has_banner_and_divider() -> None:
-    """A saved cursor that is trimmed costs the arrival of some events, and the reader is told."""
+def test_reattach_counts_what_stands_below_the_divider() -> None:
+    """Entries, not events, and no commits; where only what stands above went on, no number."""
+    scribe = Scribe()
+    scribe.says("one", "a")
+    saved = scribe.cursor
+    scribe.says(" more", "a")
+    state = reattached(scribe, saved)
+    assert [mark.text for mark in state.marks] == ["new since you left"]
+    for n in range(20):
+        scribe.says(f"{n} ", "b")
+    scribe.host.commit()
+    state = reattached(scribe, saved)
+    assert [mark.text for mark in state.marks] == ["new since you left · 1 entry"]
+
+
+def reattached(scribe: Scribe, saved: str, **report: object) -> FeedState:
+    """A state that has come back to `saved`, of which the daemon reports so."""
+    state = FeedState(SESSION, Clock())
+    state.resume_from(saved, {"resumable": not report, **report})
+    state.receive([scribe.attached(), scribe.observation()])
+    return state
+
+
+def test_reattach_after_trimming_has_banner_and_dividers() -> None:
+    """What can't be replayed is told with its number and time, where the reader left."""
     scribe = Scribe()
     scribe.says("one", "a")
     saved = scribe.cursor
     scribe.says("two", "b")
-    state = FeedState(SESSION, Clock())
-    state.resume_from(saved, {"resumable": False, "reason": "trimmed", "lost": 1})
-    state.receive([scribe.attached(), scribe.observation()])
+    span = {"from_at": 1_700_000_000_000, "to_at": 1_700_000_065_000}
+    state = reattached(scribe, saved, reason="trimmed", lost=1, **span)
 
-    assert state.gap == GapFacts("trimmed", 1, complete=True)
-    assert [mark.kind for mark in state.marks] == ["new"]
+    assert state.gap == GapFacts(
+        "trimmed", 1, complete=True, from_at=span["from_at"], to_at=span["to_at"]
+    )
+    times = time_span(*span.values())
+    assert [(mark.kind, mark.text, mark.position, mark.anchor) for mark in state.marks] == [
+        ("gap", f"gap: 1 event trimmed · {times}", 1, "a"),
+        ("new", "new since you left · 1 entry", 1, "a"),
+    ]
 
 
-def test_reattach_to_a_restarted_daemon_claims_no_place() -> None:
-    """Another daemon's positions say nothing about this one's: banner, no divider."""
+def test_reattach_to_a_restarted_daemon_shows_where_it_began() -> None:
+    """What its publisher gave back stands above the divider, what certainly came since below.
+
+    Which of the former was read nobody knows: nothing is claimed to be new.
+    """
     scribe = Scribe(incarnation=7)
-    scribe.says("one", "a")
-    other = Scribe(incarnation=8)
-    other.says("one", "a")
-    state = FeedState(SESSION, Clock())
-    state.resume_from(scribe.cursor, {"resumable": False, "reason": "unavailable"})
-    state.receive([other.attached(), other.observation()])
+    for row in "abc":
+        scribe.says(row, row)
+    other = Scribe(incarnation=8, restored=scribe.host.view)
+    other.says("d", "d")
+    state = reattached(other, scribe.cursor, reason="unavailable")
 
     assert state.gap == GapFacts("unavailable", None, complete=True, restarted=True)
-    assert state.marks == []
+    assert [(mark.kind, mark.text, mark.anchor) for mark in state.marks] == [
+        ("gap", "gap: the daemon was restarted", "c")
+    ]
+    assert state.new_since is None
+
+
+def test_reattach_to_a_session_started_anew_has_the_divider_on_top() -> None:
+    """Nothing of it was there when the reader left."""
+    scribe = Scribe()
+    scribe.says("one", "a")
+    state = reattached(scribe, f"lashsc1:0:{(7 << 40) + 9}:{SESSION}", reason="unavailable")
+
+    assert [(mark.text, mark.position, mark.anchor) for mark in state.marks] == [
+        ("gap: the session was started anew", 0, None)
+    ]
+
+
+def test_reattach_to_a_view_put_in_whole_claims_no_place_in_it() -> None:
+    """A publisher whose outbox ran over gives its view: what of that is new can't be told."""
+    scribe = Scribe()
+    scribe.says("one", "a")
+    saved = scribe.cursor
+    scribe.says("two", "b")
+    scribe.host.replace_view(scribe.host.view.copy())
+    scribe.says("three", "c")
+    state = reattached(scribe, saved, reason="trimmed", lost=2)
+
+    assert [(mark.kind, mark.anchor) for mark in state.marks] == [("gap", "b")]
 
 
 def test_damaged_saved_cursor_is_a_first_visit() -> None:

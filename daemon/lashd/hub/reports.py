@@ -88,8 +88,9 @@ def inspect(registry: Registry, cursor: str) -> dict[str, Any]:
     if reason is not None:
         report |= {"reason": reason.value, "message": _why(registry, room, parsed.live_position)}
         if reason is LiveReplayGapReason.TRIMMED:
-            report["events_after"] = bounds.tail - parsed.n
-            report["lost"] = bounds.first - 1 - parsed.n
+            gap = room.host.gap(SessionCursor(cursor), reason)
+            report |= {"events_after": gap.skipped, "lost": gap.lost}
+            report |= {"from_at": gap.from_at, "to_at": gap.to_at}
         return report
     after = bounds.tail - parsed.n
     report |= {"resumable": True, "events_after": after}

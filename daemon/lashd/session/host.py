@@ -6,6 +6,7 @@ folded. So a snapshot and the cursor that comes with it stand at the same positi
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 
 from lashd.errors import InvalidEvent
@@ -176,10 +177,11 @@ class SessionHost:
         with self._store.lock:
             latest = self.cursor
             bounds = self._store.bounds(self.session_id)
-            lost = skipped = to_at = None
+            lost = skipped = from_at = to_at = None
             if reason is LiveReplayGapReason.TRIMMED and bounds is not None:
                 n = requested.parse().n
                 lost, skipped, to_at = bounds.first - 1 - n, bounds.tail - n, bounds.last_at
+                from_at = self._began_by(n + 1)
             return LiveReplayGap(
                 session_id=self.session_id,
                 requested_cursor=requested,
@@ -188,8 +190,16 @@ class SessionHost:
                 reason=reason,
                 lost=lost,
                 skipped=skipped,
+                from_at=from_at,
                 to_at=to_at,
             )
+
+    def _began_by(self, n: int) -> int | None:
+        """When the newest entry of event `n` or before began: the ring's own times are gone."""
+        entries = self.view.entries
+        stop = bisect_right(entries, n, key=lambda row: row.position)
+        begun = (row.started_at for row in reversed(entries[:stop]) if row.started_at is not None)
+        return next(begun, None)
 
     def _gap(self, requested: SessionCursor, reason: LiveReplayGapReason) -> ObservationGap:
         return ObservationGap(self.current_session_observation(), self.gap(requested, reason))

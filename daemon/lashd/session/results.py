@@ -62,7 +62,7 @@ class LiveReplayGap:
     skipped: int | None = None
     """All events between the two cursors: what the snapshot stands for."""
     from_at: int | None = None
-    """Unix milliseconds of the first missed event, where known."""
+    """Unix milliseconds, where known: the first missed event came then or, in an entry, later."""
     to_at: int | None = None
     """Unix milliseconds of the last event that the snapshot stands for, where known."""
 

@@ -38,6 +38,9 @@ def test_a_cursor_is_told_what_it_can_still_do() -> None:
     report = peer.ask(type="cursor", cursor=cursor)
     assert (report["resumable"], report["reason"]) == (False, "trimmed")
     assert "3 events" in report["message"]
+    gap = house.viewer(None, cursor=cursor).take()[1]
+    assert (report["from_at"], report["to_at"]) == (gap["from_at"], gap["to_at"])
+    assert (report["lost"], report["events_after"]) == (gap["lost"], gap["skipped"])
 
 
 def test_a_cursor_that_is_none_of_ours_is_told_why() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from lashd.errors import InvalidEvent, MalformedCursor, StoreError, WrongSession
-from lashd.session.cursor import MAX_U64, SessionCursor, SessionRevision
+from lashd.session.cursor import MAX_U64, SessionCursor, SessionRevision, join_position
 from lashd.session.events import (
     AssistantProseDelta,
     Committed,
@@ -89,6 +89,20 @@ def test_a_trimmed_reader_gets_a_whole_view(history: list[Payload]) -> None:
         assert resumed.gap.skipped == len(history)
         assert resumed.observation.read_view == host.view
         assert resumed.observation.cursor == resumed.gap.latest_cursor == host.cursor
+
+
+@pytest.mark.parametrize(("left_at", "from_at"), [(1, 20), (2, 30), (3, 30), (4, 30), (5, 60)])
+def test_a_gap_tells_when_the_missed_events_came(left_at: int, from_at: int) -> None:
+    """None of them came earlier than it says: the ring forgot their times, the rows have theirs."""
+    host = desk(max_events_per_session=1).host
+    for n, row in enumerate("abcccddd", start=1):
+        host.record(TurnActivity("", row, AssistantProseDelta("x")), at=10 * n)
+    cursor = SessionCursor.new("s", 0, join_position(7, left_at))
+    gap = host.gap(cursor, LiveReplayGapReason.TRIMMED)
+
+    assert (gap.from_at, gap.to_at) == (from_at, 80)
+    assert gap.from_at is not None
+    assert gap.from_at <= 10 * (left_at + 1)
 
 
 def test_ids_left_out_are_given_at_ingest() -> None:

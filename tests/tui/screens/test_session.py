@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from lashd.io.blocking import Client
 from lashd.io.embedded import EmbeddedDaemon
 from lashd.io.publisher import Publisher
 from lashd.session.events import (
@@ -112,7 +113,10 @@ async def test_dismissed_banner_stays_away_and_its_divider_stays() -> None:
 
 
 async def test_comes_back_to_where_the_reader_left(tmp_path: Path) -> None:
-    """More than a screen came while away: held at its beginning; one key leads there again."""
+    """More than a screen came while away: held at its beginning; one key leads there again.
+
+    Whoever was there and came to the end is told of it no more.
+    """
     with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as opened:
         saved = SavedCursors(tmp_path)
         say(opened, "read already", "a")
@@ -126,16 +130,63 @@ async def test_comes_back_to_where_the_reader_left(tmp_path: Path) -> None:
         app = LashApp(daemon.socket_path, "build", saved=saved, start_daemon=False)
         async with app.run_test(size=(100, 20)) as pilot:
             shown = await until_shown(
-                pilot, "new since you left · 40 events", "row 0", "40 new · End"
+                pilot, "new since you left · 40 entries", "row 0", "40 new · End"
             )
             assert "row 39" not in shown
             assert "new since" in "".join(shown.splitlines()[:6])
             await pilot.press("end")
-            await until_shown(pilot, "row 39", "40 events while away")
+            await until_shown(pilot, "row 39", "n 40 new while away")
             await pilot.press("n")
-            await until_shown(pilot, "new since you left · 40 events", "row 0")
+            await until_shown(pilot, "new since you left · 40 entries", "row 0")
             await pilot.press("end")
-            await until_shown(pilot, "row 39")
+            shown = await until_shown(pilot, "row 39", "live")
+            assert "while away" not in shown
+
+
+async def test_a_gap_at_a_reattach_has_its_divider(tmp_path: Path) -> None:
+    """Too much came while away: banner and divider tell how much and when, what is new follows."""
+    with EmbeddedDaemon(limits=SMALL) as daemon, publisher(daemon.socket_path) as opened:
+        saved = SavedCursors(tmp_path)
+        say(opened, "read already", "a")
+        app = LashApp(daemon.socket_path, "build", saved=saved, start_daemon=False)
+        async with app.run_test(size=(100, 20)) as pilot:
+            await until_shown(pilot, "read already", "live")
+            await pilot.press("q")
+        for n in range(20):
+            opened.publish(Usage(usage={"n": n}))
+        _rows(opened, 0, 1)
+        app = LashApp(daemon.socket_path, "build", saved=saved, start_daemon=False)
+        async with app.run_test(size=(100, 20)) as pilot:
+            shown = await until_shown(pilot, "history trimmed: 13 events", "row 0")
+            places = [
+                shown.index(text)
+                for text in (
+                    "transcript complete · ",
+                    "read already",
+                    "gap: 13 events trimmed · ",
+                    "new since you left · 1 entry",
+                    "row 0",
+                )
+            ]
+            assert places == sorted(places)
+
+
+async def test_what_was_new_and_read_to_the_end_is_told_no_more(tmp_path: Path) -> None:
+    """Reading on from where it begins is as good as coming back to it."""
+    with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as opened:
+        saved = SavedCursors(tmp_path)
+        say(opened, "read already", "a")
+        with Client(daemon.socket_path) as client:
+            saved.put("build", client.show("build")["cursor"])
+        _rows(opened, 0, 20)
+        app = LashApp(daemon.socket_path, "build", saved=saved, start_daemon=False)
+        async with app.run_test(size=(100, 20)) as pilot:
+            await until_shown(pilot, "20 new · End")
+            for _ in range(6):
+                await pilot.press("pagedown")
+            shown = await until_shown(pilot, "row 19")
+            assert "End live" not in shown
+            assert "while away" not in shown
 
 
 @pytest.mark.parametrize("size", [(120, 40), (100, 24)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lashd.session.events import RetryStatus, Usage, Waiting
-from lashtui.feed_state import FeedState
+from lashtui.feed_state import FeedState, NewSince
 from lashtui.widgets.status_line import StatusLine
 from tests.tui.records import SESSION, Scribe
 from tests.tui.widgets.host import HostApp
@@ -79,3 +79,12 @@ async def test_the_agents_retry_counts_from_its_events_time() -> None:
     assert "↻ retry 2 of 5 · due 40 s ago" in await said(state, now_ms=at + 50_000)
     state.lost("gone", 3.0)
     assert "retry 2" not in await said(state, now_ms=at + 7_000)
+
+
+async def test_what_is_new_is_told_at_the_live_end() -> None:
+    """With the key that leads there; not where nothing begins below the divider."""
+    state = live(Scribe())
+    state.new_since = NewSince(3002, 1)
+    assert await said(state) == "● live   n 3,002 new while away"
+    state.new_since = NewSince(0, 1)
+    assert await said(state) == "● live"
