@@ -253,7 +253,7 @@ class ReadingScreen(QuickScreen):
 
     def action_copy_entry(self) -> None:
         """Copy what the current entry says."""
-        entry = self.transcript.current
+        entry = self.transcript.take_current()
         text = entry_text(entry) if entry is not None else ""
         if entry is None or not text:
             self._tell("there is nothing to copy here", "warning")
@@ -263,7 +263,7 @@ class ReadingScreen(QuickScreen):
 
     def action_copy_code(self) -> None:
         """Copy the last code block of the current entry."""
-        entry = self.transcript.current
+        entry = self.transcript.take_current()
         block = last_code_block(entry) if entry is not None else None
         if block is None:
             self._tell("this entry has no code block", "warning")

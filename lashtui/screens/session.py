@@ -300,6 +300,8 @@ class SessionScreen(ReadingScreen):
     def _show_state(self) -> None:
         """Everything but the transcript; each widget repaints only if it says something else."""
         self._state_due = False
+        if not self.is_attached:  # its tab was closed before this moment came
+            return
         self._stated_at = time.monotonic()
         state = self.feed.state
         view, now_ms = state.view, int(time.time() * 1000)
@@ -365,7 +367,7 @@ class SessionScreen(ReadingScreen):
 
         from lashtui.screens.entry import EntryScreen
 
-        entry, view = self.transcript.current, self.read_view()
+        entry, view = self.transcript.take_current(), self.read_view()
         if entry is not None and view is not None:
             self.app.push_screen(EntryScreen(entry, view, self.read_cursor))
 

@@ -55,26 +55,44 @@ class ReadingTranscript(SelectingTranscript):
 
     @property
     def current(self) -> Entry | None:
-        """The entry that keys act on: the marked one, else the last or the first one in view.
-
-        A mark that is out of view is none: nobody means what he doesn't see.
-        """
-        row = self._row(self._current)
-        if row is not None and self._renderer.width:
-            self._settle()
-            row = row if self._in_view(row) else None
-        row = row or self._near()
+        """The entry that keys act on: the marked one, else the last or the first one in view."""
+        row = self._at_hand()
         return row.entry if row is not None else None
 
     @property
     def marked(self) -> Entry | None:
-        """The entry with the mark; None without one."""
-        row = self._row(self._current)
+        """The entry with the mark, as long as it is in view; None without one."""
+        row = self._marked()
         return row.entry if row is not None else None
+
+    def take_current(self) -> Entry | None:
+        """The same as `current`; from now on it has the mark, so that one sees what was meant."""
+        row = self._at_hand()
+        if row is None:
+            return None
+        self._current = row.key
+        self._changed(everything=True)
+        return row.entry
 
     def _row(self, key: str | None) -> Row | None:
         row = self._list.get(key) if key is not None else None
         return None if row is None or row.hidden else row
+
+    def _marked(self) -> Row | None:
+        """The row with the mark. Out of view it counts as none: nobody means what he can't see."""
+        row = self._row(self._current)
+        if row is None:
+            return None
+        self._settle()
+        return row if self._in_view(row) else None
+
+    def _at_hand(self) -> Row | None:
+        return self._marked() or self._near()
+
+    def follow(self) -> None:
+        """Also: at the live end the newest entry is meant, not one that was marked before."""
+        self._current = None
+        super().follow()
 
     def _near(self) -> Row | None:
         """The last entry while following, else the first one that begins in view."""
@@ -92,9 +110,8 @@ class ReadingTranscript(SelectingTranscript):
 
     def move_current(self, by: int) -> None:
         """Mark the next (1) or previous (-1) entry; the first time the one at hand."""
-        self._settle()
-        rows, row = self._list.rows, self._row(self._current)
-        if row is None or not self._in_view(row):
+        rows, row = self._list.rows, self._marked()
+        if row is None:
             row = self._near()
             if row is not None:
                 self.mark(row.key)
@@ -124,7 +141,7 @@ class ReadingTranscript(SelectingTranscript):
         lines = self._list.render(index) - row.lead
         last = not any(_can_be_current(other) for other in self._list.rows[index + 1 :])
         if last and lines <= height:
-            self.follow()
+            super().follow()
             return
         top = self.scroll_offset.y
         first = self._list.start(index) + row.lead
@@ -143,8 +160,8 @@ class ReadingTranscript(SelectingTranscript):
     def jump(self, what: str, by: int) -> bool:
         """To the next or previous turn, tool call or error; False where there is none."""
         self._settle()
-        row = self._row(self._current)
-        if row is None or not self._in_view(row):
+        row = self._marked()
+        if row is None:
             start = self._list.find(self.scroll_offset.y) - 1 if by > 0 else self._bottom_row()
             if self.following:
                 start = len(self._list)
@@ -166,10 +183,9 @@ class ReadingTranscript(SelectingTranscript):
 
     def fold_current(self) -> bool:
         """Fold or unfold the current entry; False where it does not fold."""
-        entry = self.current
+        entry = self.take_current()
         if entry is None or entry.kind not in FOLDABLE:
             return False
-        self._current = entry.id
         self.toggle(entry.id)
         return True
 
@@ -205,9 +221,8 @@ class ReadingTranscript(SelectingTranscript):
         """Show only these entries (None: all); the line at the top stays, or the one after it."""
         following = self.following
         self._settle()
+        keep = self._marked() or self._port.anchor
         self._list.unpin()
-        marked = self._row(self._current)
-        keep = marked if marked is not None and self._in_view(marked) else self._port.anchor
         lead = self._port.anchor.lead if self._port.anchor is not None else 0
         self._list.filter(shows)
         if not following and keep is not None:
@@ -285,9 +300,7 @@ class ReadingTranscript(SelectingTranscript):
     @property
     def first_in_view(self) -> str | None:
         """Id of the entry that a search starts from."""
-        row = self._row(self._current)
-        if row is None or not self._in_view(row):
-            row = self._near()
+        row = self._at_hand()
         return row.key if row is not None else None
 
     # -- reattaching -----------------------------------------------------------------------------

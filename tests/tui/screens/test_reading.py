@@ -168,3 +168,17 @@ async def test_works_on_a_tiny_screen() -> None:
         await pilot.press("escape", "f", "escape", "enter")
         await until(pilot, lambda: isinstance(app.screen, EntryScreen))
         await pilot.press("escape")
+
+
+async def test_keys_act_on_what_is_in_view() -> None:
+    """A failure that was marked above is neither copied nor opened at the live end."""
+    async with session() as (app, pilot):
+        await pilot.press("home", "e")
+        await until_shown(pilot, "E: broken")
+        await pilot.press("home", "c")
+        await until(pilot, lambda: app.clipboard == "row 0 of many")
+        await pilot.press("e", "end", "c")
+        await until(pilot, lambda: "make all" in app.clipboard)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, EntryScreen))
+        await until_shown(pilot, "prose", "make all")

@@ -47,22 +47,6 @@ async def test_the_current_entry_is_marked_and_comes_into_view() -> None:
         assert any(line.startswith(MARK) for line in lines(pilot)[-3:])
 
 
-async def test_a_mark_out_of_view_is_none() -> None:
-    """At the live end the keys mean what stands there, not what was marked far above."""
-    told, widget = story([prose(n) for n in range(60)])
-    async with shown(told) as pilot:
-        widget.action_scroll_home()
-        await pilot.pause()
-        widget.mark("p0")
-        await pilot.pause()
-        assert widget.current is not None
-        assert widget.current.id == "p0"
-        widget.follow()
-        assert widget.current.id == "p59"
-        widget.action_scroll_home()
-        assert widget.current.id == "p0", "in view again it counts"
-
-
 async def test_jumps_lead_to_the_entry_at_the_top() -> None:
     """By tool call and error; none further is told."""
     told, widget = story(
@@ -253,3 +237,44 @@ async def test_an_entry_may_have_the_screen_for_itself() -> None:
         widget.action_scroll_home()
         await pilot.pause()
         assert any("command: make 1" in line for line in lines(pilot)[:4])
+
+
+async def test_a_mark_out_of_view_is_none() -> None:
+    """Keys act on what one sees: marked far above, the newest at the live end, else the first."""
+    told, widget = story([tool(0, state="failure"), *(prose(n) for n in range(1, 30))])
+    async with shown(told) as pilot:
+        widget.action_scroll_home()
+        assert widget.jump("error", 1)
+        await pilot.pause()
+        assert widget.marked is not None
+        widget.action_page_down()
+        await pilot.pause()
+        widget.action_page_down()
+        await pilot.pause()
+        assert widget.marked is None
+        assert widget.current is not None
+        assert widget.current.id != "t0"
+        widget.action_scroll_home()
+        assert widget.marked is not None, "it is in view again"
+        widget.follow()
+        assert widget.marked is None
+        assert widget.current is not None
+        assert widget.current.id == "p29"
+        widget.action_scroll_home()
+        assert widget.marked is None, "the live end forgets it"
+
+
+async def test_what_an_action_meant_has_the_mark() -> None:
+    """Also at the live end, without leaving it."""
+    told, widget = story([prose(n) for n in range(30)])
+    async with shown(told) as pilot:
+        entry = widget.take_current()
+        await pilot.pause()
+        assert entry is not None
+        assert entry.id == "p29"
+        assert widget.following
+        assert any(line.startswith(MARK) for line in lines(pilot)[-3:])
+        told.add("prose", "the newest " * 300, ended_at=NOW)
+        await pilot.pause()
+        assert widget.marked is None, "it went out of view"
+        assert widget.current is told.view.entries[-1]
