@@ -76,7 +76,55 @@ LIGHT: Final = Theme(
         "input-selection-background": "#ead9b8",
     },
 )
-THEMES: Final = (DARK, LIGHT)
+
+
+def _ansi(name: str, accent: str, *, dark: bool) -> Theme:
+    """A theme of the terminal's own colours, under the name of the one of Textual's it replaces."""
+    near, far = ("ansi_black", "ansi_white") if dark else ("ansi_white", "ansi_black")
+    return Theme(
+        name=name,
+        ansi=True,
+        primary=accent,
+        secondary="ansi_default",
+        accent=accent,
+        warning=accent,
+        error="ansi_red",
+        success="ansi_default",
+        foreground="ansi_default",
+        background="ansi_default",
+        surface="ansi_default",
+        panel="ansi_default",
+        boost="ansi_default",
+        dark=dark,
+        variables={
+            "ansi-background": near,
+            "ansi-foreground": far,
+            "border": "ansi_bright_black",
+            "border-blurred": "ansi_bright_black",
+            "block-cursor-foreground": near,
+            "block-cursor-background": far,
+            "block-hover-background": "ansi_default",
+            "input-selection-background": accent,
+            "input-selection-foreground": near,
+            "screen-selection-background": accent,
+            "screen-selection-foreground": near,
+            "scrollbar": "ansi_bright_black",
+            "scrollbar-hover": far,
+            "scrollbar-active": accent,
+            "scrollbar-background": "ansi_default",
+            "scrollbar-background-hover": "ansi_default",
+            "scrollbar-background-active": "ansi_default",
+            "scrollbar-corner-color": "ansi_default",
+            "footer-key-foreground": "ansi_default",
+            "link-color": "ansi_default",
+        },
+    )
+
+
+# Not yellow on a light ground, where few terminals have one that can be read.
+ANSI_DARK: Final = _ansi("ansi-dark", "ansi_yellow", dark=True)
+ANSI_LIGHT: Final = _ansi("ansi-light", "ansi_magenta", dark=False)
+THEMES: Final = (DARK, LIGHT, ANSI_DARK, ANSI_LIGHT)
 
 # How far from the background towards the text each shade stands.
 _SHADES: Final[dict[Tone, float]] = {"muted": 0.68, "faint": 0.4, "comment": 0.58}
@@ -97,12 +145,12 @@ _HUES_LIGHT: Final[dict[Tone, str]] = {
     "added": "#2c6e1a",
     "deleted": "#a8322a",
 }
+# The accents' yellow and magenta are nothing else's.
 _ANSI: Final[dict[Tone, str]] = {
-    "accent": "yellow",
     "inline": "cyan",
     "keyword": "blue",
     "string": "green",
-    "number": "magenta",
+    "number": "cyan",
     "name": "cyan",
     "added": "green",
     "deleted": "red",
@@ -149,8 +197,9 @@ class Palette(msgspec.Struct):
         link = look.link or None
         if self.background.ansi is not None or self.foreground.ansi is not None:
             # The terminal's own sixteen colours: shades can't be mixed, only dimmed.
+            hue = _ANSI.get(look.tone, "default")
             return Style(
-                color=_ANSI.get(look.tone, "default"),
+                color=self.accent.rich_color if look.tone == "accent" else hue,
                 bgcolor="default",
                 dim=look.tone in ("muted", "faint", "comment") or None,
                 link=link,

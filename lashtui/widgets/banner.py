@@ -19,7 +19,7 @@ class Banner(Static):
         background: $warning 20%;
         color: $foreground;
     }
-    Banner:ansi { background: transparent; color: ansi_yellow; text-style: bold; }
+    Banner:ansi { background: transparent; color: $warning; text-style: bold; }
     """
 
     def __init__(self) -> None:

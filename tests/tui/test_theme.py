@@ -6,8 +6,8 @@ import pytest
 from textual.color import Color
 from textual.theme import Theme
 
-from lashtui.render.look import ACCENT, BOLD, FAINT, MUTED, TEXT, Look
-from lashtui.theme import DARK, THEMES, Palette
+from lashtui.render.look import ACCENT, BOLD, FAINT, MUTED, TEXT, Look, Tone
+from lashtui.theme import DARK, LIGHT, THEMES, Palette
 
 
 def palette(theme: Theme) -> Palette:
@@ -28,7 +28,7 @@ def wcag(one: Color, other: Color) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+@pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
 def test_text_can_be_read(theme: Theme) -> None:
     """Contrast by WCAG: ordinary text 7, the accent and quiet text 4.5 on the background."""
     colours = palette(theme)
@@ -69,3 +69,19 @@ def test_a_terminals_own_colours_are_left_alone() -> None:
     assert style.dim
     assert style.color is not None
     assert style.color.is_default
+
+
+SYNTAX: tuple[Tone, ...] = ("inline", "keyword", "string", "number", "name", "comment", "code")
+CHANGES: tuple[Tone, ...] = ("added", "deleted")
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+def test_the_accent_is_nothing_elses(theme: Theme) -> None:
+    """One colour of the live edge, in the transcript as in style sheets; no code looks like it."""
+    system = theme.to_color_system().generate()
+    background, foreground = Color.parse(system["background"]), Color.parse(system["foreground"])
+    colours = Palette(background, foreground, Color.parse(system["accent"]))
+    accent = colours.style(ACCENT).color
+    assert accent == colours.accent.rich_color
+    assert accent not in [colours.style(Look(tone)).color for tone in SYNTAX]
+    assert accent not in [colours.style(Look(tone)).color for tone in CHANGES]

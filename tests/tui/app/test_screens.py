@@ -14,6 +14,7 @@ from lashd.session.events import Committed, UserMessage, Waiting
 from lashtui.app.app import LashApp
 from lashtui.demo.script import AGENT, DIRECTORY, SESSION, TITLE, Step, script
 from lashtui.settings import AppSettings
+from lashtui.widgets.transcript_reading import MARK
 from tests.tui.daemons import PATIENCE, publisher
 from tests.tui.screen_text import until_shown
 from tests.tui.snapshot import check, settled
@@ -113,6 +114,32 @@ async def test_themes_change_colours_and_no_text(daemon: EmbeddedDaemon, theme: 
         async with app.run_test(size=(80, 24)) as pilot:
             await until_shown(pilot, "● live")
             check("session-80x24", await settled(pilot))
+
+
+def colours(app: LashApp, *marks: str) -> set[str | None]:
+    """The names of the colours in which text with one of these marks stands on the screen."""
+    segments = [part for strip in app.screen._compositor.render_strips() for part in strip]
+    styles = [part.style for part in segments if any(mark in part.text for mark in marks)]
+    found = [colour for style in styles if style for colour in (style.color, style.bgcolor)]
+    return {colour.name for colour in found if colour is not None and not colour.is_default}
+
+
+@pytest.mark.parametrize(
+    ("theme", "accent"), [("ansi-dark", "color(3)"), ("ansi-light", "color(5)")]
+)
+async def test_an_ansi_theme_has_one_accent(
+    daemon: EmbeddedDaemon, theme: str, accent: str
+) -> None:
+    """What lives has the same colour in header, status, panels and transcript."""
+    with ExitStack() as stack:
+        demo(daemon, stack)
+        app = app_on(daemon, SESSION, theme)
+        async with app.run_test(size=(120, 40)) as pilot:
+            await until_shown(pilot, "● live", "PLAN", "PROCESSES")
+            assert colours(app, "▸ ") == colours(app, "● live", "● running") == {accent}
+            await pilot.press("pageup", "k")
+            await until_shown(pilot, "End live", MARK)
+            assert colours(app, MARK) == colours(app, "↓") == {accent}
 
 
 @pytest.mark.parametrize("size", [(40, 12), (80, 24)], ids=lambda size: f"{size[0]}x{size[1]}")
