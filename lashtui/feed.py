@@ -193,11 +193,16 @@ class Feed:
                 )
             async with opened as attachment:
                 self._attachment = attachment
+                if attachment.state == "connecting" and state.view is not None:
+                    state.awaiting()
+                    self.on_change()
                 try:
                     async for records in attachment:
                         state.receive(records)
                         if attachment.state == "live":
                             state.caught_up()
+                        elif attachment.state == "connecting":
+                            state.awaiting()
                         self.on_change()
                         # A snapshot is in the state now; the next batch may be hours away.
                         del records

@@ -206,10 +206,19 @@ class FeedState(msgspec.Struct):
             self._connected(Link.LIVE)
         return news
 
+    def awaiting(self) -> None:
+        """There is a connection again, but no session yet: its publisher may give it back."""
+        self.link, self.retry_at = Link.WAITING, None
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the daemon has no such session any more, as far as it has said."""
+        return self.view is not None and (self.ended == "forgotten" or self.link is Link.WAITING)
+
     def lost(self, reason: str, retry_in: float | None = None) -> None:
         """The connection is gone; the next try comes in `retry_in` seconds (None: none comes)."""
         self.retry_at = None if retry_in is None else self.clock() + retry_in
-        if self.ended is None:
+        if self.ended is None or self.link is not Link.DISCONNECTED:
             self.link = Link.DISCONNECTED if retry_in is None else Link.RECONNECTING
             self.reason = safe_line(reason)
 
@@ -335,6 +344,11 @@ class FeedState(msgspec.Struct):
         """The connection's state as a person reads it; changes with the clock while it waits."""
         wait = None if self.retry_at is None else max(0, ceil(self.retry_at - self.clock()))
         match self.link:
+            case Link.WAITING if self.view is not None:
+                gone = (
+                    "removed from the daemon" if self.ended == "forgotten" else "not in the daemon"
+                )
+                return f"{gone}; waiting for it to come back"
             case Link.WAITING:
                 return f"waiting for {safe_line(self.session_id)} to appear"
             case Link.RECONNECTING:

@@ -376,7 +376,8 @@ class LashApp(App[Farewell]):
         message = ""
         if watched is not None:
             room = await room_of(self.socket_path, watched.feed.state)
-            message = detached(watched.session_id, self.socket_option, room)
+            gone = watched.feed.state.is_gone
+            message = detached(watched.session_id, self.socket_option, room, gone=gone)
         await self._leave(Farewell(ExitCode.DONE, message))
 
     async def action_quit(self) -> None:
@@ -413,7 +414,8 @@ class LashApp(App[Farewell]):
         for screen in self._tabs.screens:
             screen.feed.save()  # first of all: the rest may meet a terminal that is gone
         if watched is not None:
-            message = detached(watched.session_id, self.socket_option)
+            gone = watched.feed.state.is_gone
+            message = detached(watched.session_id, self.socket_option, gone=gone)
         self.call_later(self._leave, Farewell(code, "" if code == HANGUP else message))
 
     def _give_up(self) -> None:

@@ -25,11 +25,16 @@ class Farewell(msgspec.Struct, frozen=True):
     """One line for stderr; empty for none."""
 
 
-def detached(session_id: str, socket_option: str | None, room: str = "") -> str:
+def detached(
+    session_id: str, socket_option: str | None, room: str = "", *, gone: bool = False
+) -> str:
     """How to come back to a session. `socket_option`: the socket, unless it is the default.
 
-    `room`: how long that can be done without a gap, where it is known.
+    `room`: how long that can be done without a gap, where it is known. `gone`: there is nothing to
+    come back to at present.
     """
+    if gone:
+        return f"left {safe_line(session_id)}; it is not in the daemon any more"
     socket = f" --socket {shlex.quote(socket_option)}" if socket_option else ""
     name = safe_line(session_id)
     told = f" ({room})" if room else ""

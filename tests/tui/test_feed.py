@@ -205,3 +205,35 @@ async def test_removed_session_is_said(saved: SavedCursors) -> None:
             await until(lambda: feed.state.link is Link.DISCONNECTED)
             assert "removed" in feed.state.link_text()
             assert "one" in texts(feed)
+            feed.retry_now()
+            await until(lambda: feed.state.link is Link.WAITING)
+            assert feed.state.link_text() == "removed from the daemon; waiting for it to come back"
+            assert feed.state.is_gone
+            assert not feed.state.ticks, "no countdown that has ended"
+            assert "one" in texts(feed)
+            with publisher(daemon.socket_path) as opened:
+                say(opened, "two", "b")
+                await until(lambda: feed.state.link is Link.LIVE)
+                assert not feed.state.is_gone
+                await until(lambda: "two" in texts(feed))
+
+
+async def test_a_new_daemon_without_the_session_is_said(socket_path: str) -> None:
+    """It answers, so nothing reconnects; and when the session comes it is shown."""
+    daemon = EmbeddedDaemon(socket_path=socket_path)
+    daemon.start()
+    with publisher(socket_path) as opened:
+        say(opened, "one", "a")
+        opened.end("success")
+    feed = Feed(socket_path, "build", cursor=None)
+    async with running(feed):
+        await until(lambda: feed.state.link is Link.LIVE)
+        await anyio.to_thread.run_sync(daemon.stop)
+        with EmbeddedDaemon(socket_path=socket_path):
+            feed.retry_now()
+            await until(lambda: feed.state.link is Link.WAITING)
+            assert feed.state.link_text() == "not in the daemon; waiting for it to come back"
+            with publisher(socket_path) as opened:
+                say(opened, "two", "b")
+                await until(lambda: texts(feed) == ["two"])
+                assert feed.state.link is Link.LIVE

@@ -50,7 +50,7 @@ class AsyncAttachment:
         self._watchdog = Watchdog(0.0)
         self._retry = anyio.Event()
         self._closed = False
-        self._caught_up = False
+        self._news = False
 
     @property
     def cursor(self) -> str | None:
@@ -110,15 +110,16 @@ class AsyncAttachment:
         return self
 
     async def __anext__(self) -> list[Record]:
-        """The next batch; an empty one only says that `state` is `live` again.
+        """The next batch; an empty one only says that `state` is another: `live` again, or, after a
+        lost connection came back, `connecting`: the daemon is awaited to have the session.
 
         Raises:
             RequestRefused: the daemon refuses the attach.
             ConnectionFailed: lost, without `reconnect`; or VersionMismatch after a reconnect.
         """
         while True:
-            if self._ready or self._caught_up:
-                self._caught_up = False
+            if self._ready or self._news:
+                self._news = False
                 ready, self._ready = self._ready, []
                 return ready
             if self._failure is not None:
@@ -159,6 +160,7 @@ class AsyncAttachment:
         self._begin(await AsyncLink.connect(self._path, self._timeout, self._decode))
         assert self._link is not None
         await self._link.send(self._link.core.greeting() + pack(self._recovery.attach_message()))
+        self._news = True
 
     async def _receive(self, link: AsyncLink) -> None:
         with anyio.move_on_after(max(0.0, self._watchdog.deadline - time.monotonic())):
@@ -176,7 +178,7 @@ class AsyncAttachment:
         before = self._recovery.state
         self._ready += self._recovery.receive(records)
         # The daemon's second `synced` is no record of the stream, but who shows a state needs it.
-        self._caught_up = self._recovery.state == "live" != before
+        self._news = self._recovery.state == "live" != before
         self._failure = self._recovery.refused
 
     async def _lost(self, error: ConnectionFailed) -> None:

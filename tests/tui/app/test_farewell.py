@@ -16,6 +16,12 @@ def test_line_can_be_pasted() -> None:
     assert "\u202e" not in detached("x\u202ey", None)
 
 
+def test_what_is_gone_is_not_advised_to_come_back_to() -> None:
+    """The command would only say that there is no such session."""
+    said = detached("build", None, gone=True)
+    assert said == "left build; it is not in the daemon any more"
+
+
 LIMITS = {"limits": {"store": {"max_age": 120.0}}}
 
 
