@@ -222,7 +222,7 @@ class _Target:
         if start_daemon:
             from lashd.io.start import ensure_daemon
 
-            ensure_daemon(self._client.socket_path)
+            ensure_daemon(self._client.socket_path, timeout=self._client.timeout)
         if self._session is None:
             self._session = only_session(self._client, wait=wait)
         how: dict[str, Any] = {"wait": wait}

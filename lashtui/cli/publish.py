@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import threading
 from typing import TYPE_CHECKING, Any
 
 from lashtui.cli.parsing import add_session, no_tail, socket_of
@@ -85,6 +86,7 @@ def run(args: argparse.Namespace) -> int:
     reach_daemon(socket, start=not args.no_start)
     from lashd.io.publisher import Publisher
 
+    lines = _Lines()
     publisher = Publisher(
         args.session,
         socket_path=socket,
@@ -93,10 +95,10 @@ def run(args: argparse.Namespace) -> int:
         directory=os.getcwd(),
         start_daemon=not args.no_start,
         overflow="block",
-        on_warning=warn,
+        on_warning=lambda message: warn(lines.place(message)),
     )
     with Signals() as signals:
-        return _Publishing(publisher, args.format, signals).run()
+        return _Publishing(publisher, args.format, signals, lines).run()
 
 
 def reach_daemon(socket: str, *, start: bool) -> None:
@@ -115,8 +117,21 @@ def reach_daemon(socket: str, *, start: bool) -> None:
     Client(socket).connect()
 
 
+class _Lines:
+    """Which line is being published; what the publisher's own thread warns of is of another."""
+
+    def __init__(self) -> None:
+        self.number: int | None = None
+
+    def place(self, message: str) -> str:
+        """`message` with the line that it is about."""
+        here = threading.current_thread() is threading.main_thread()
+        return f"line {self.number}: {message}" if here and self.number else message
+
+
 class _Publishing:
-    def __init__(self, publisher: Publisher, form: str, signals: Signals) -> None:
+    def __init__(self, publisher: Publisher, form: str, signals: Signals, lines: _Lines) -> None:
+        self._lines = lines
         self._publisher = publisher
         self._form = form
         self._signals = signals
@@ -176,8 +191,10 @@ class _Publishing:
 
         for each in produced:
             self._verdict.take(each)
+            self._lines.number = each.line
             self._signals.wait(lambda each=each: publish_one(self._publisher, each))  # type: ignore[misc]
             self._ended = is_end(each)
+        self._lines.number = None
         self._check()
 
     def _check(self) -> None:
@@ -189,7 +206,7 @@ def publish_one(publisher: Publisher, produced: Produced) -> None:
     """Publish one payload with what its line said about it."""
     from lashd.session.events import Committed
 
-    payload, at, revision = produced
+    payload, at, revision, _ = produced
     if isinstance(payload, Committed):
         publisher.commit(revision=revision, read_view=payload.read_view)
     else:

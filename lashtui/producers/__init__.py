@@ -19,6 +19,8 @@ class Produced(NamedTuple):
     at: int | None = None
     """Unix milliseconds, where the line said so."""
     revision: int | None = None
+    line: int | None = None
+    """Its number, where the input is an event a line."""
 
 
 class Producer(Protocol):

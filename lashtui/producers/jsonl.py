@@ -63,7 +63,8 @@ class JsonlProducer:
             return None
         if wire.get("type") in _CONTROL and isinstance(wire.get("cursor"), str):
             return None
-        return Produced(payload, _number(wire.get("at")), _number(wire.get("revision")))
+        at, revision = _number(wire.get("at")), _number(wire.get("revision"))
+        return Produced(payload, at, revision, line.number)
 
     def _warn(self, line: Line, why: str) -> None:
         if len(self.warnings) < MAX_WARNINGS:

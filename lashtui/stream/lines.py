@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
 
 from lashtui.sanitize import safe_line
 from lashtui.stream.kinds import Record
 from lashtui.words import is_span
 
+NO_NAMES: Final[Mapping[str, str]] = MappingProxyType({})
 MAX_ARGUMENT = 100
 """Characters of a tool's argument: what a person needs to recognise the call."""
 MAX_VALUE = 300
@@ -75,24 +78,26 @@ def duration(milliseconds: Any) -> str:
     return f"{int(seconds) // 60} min {int(seconds) % 60:02} s"
 
 
-def describe_queue(record: Record) -> str:
-    """`-- queue: enqueued fix the tests` of a queue event."""
-    return _change("queue", record, "batch_ids", "batches", "text")
+def describe_queue(record: Record, known: Mapping[str, str] = NO_NAMES) -> str:
+    """`-- queue: enqueued fix the tests` of a queue event; `known`: texts told before, by id."""
+    return _change("queue", record, ("batch_ids", "batches", "text"), known)
 
 
-def describe_process(record: Record) -> str:
-    """`-- process: exited npm run dev (exit 1)` of a process event."""
-    return _change("process", record, "process_ids", "processes", "label")
+def describe_process(record: Record, known: Mapping[str, str] = NO_NAMES) -> str:
+    """`-- process: exited npm run dev (exit 1)` of a process event; `known`: labels told before."""
+    return _change("process", record, ("process_ids", "processes", "label"), known)
 
 
-def _change(what: str, record: Record, ids_key: str, details_key: str, text_key: str) -> str:
+def _change(what: str, record: Record, keys: tuple[str, str, str], known: Mapping[str, str]) -> str:
+    ids_key, details_key, text_key = keys
     ids = record.get(ids_key)
     details = record.get(details_key)
     names = []
     for each in ids[:10] if isinstance(ids, list) else ():
         detail = details.get(each) if isinstance(details, dict) else None
         detail = detail if isinstance(detail, dict) else {}
-        name = safe_line(str(detail.get(text_key) or each), MAX_ARGUMENT)
+        told = detail.get(text_key) or known.get(str(each)) or each
+        name = safe_line(str(told), MAX_ARGUMENT)
         code = detail.get("exit_code")
         if isinstance(code, int) and code:
             name += f" (exit {code})"

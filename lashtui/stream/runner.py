@@ -103,8 +103,11 @@ class Runner:
             failure = failure_of(problem)
             if failure is None:
                 raise
-            error(failure.message)
-            return failure.code
+            late = self._deadline is not None and self._clock() >= self._deadline
+            if not (late and failure.code is ExitCode.NO_DAEMON):
+                error(failure.message)
+                return failure.code
+            stream.stop("timeout", ExitCode.TIMEOUT, f"{self._time_is_over}; {failure.message}")
         ending = stream.ending or Ending("interrupted", signals.code)
         self._output.finish(stream.end_record())
         self._flushed = stream.cursor

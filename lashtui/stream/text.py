@@ -15,6 +15,7 @@ from lashd.session.cursor import SessionCursor, split_position
 from lashtui.sanitize import safe_line, safe_text
 from lashtui.stream.kinds import CONTROL, Record, activity_of
 from lashtui.stream.lines import (
+    MAX_ARGUMENT,
     describe_entry,
     describe_plan,
     describe_process,
@@ -26,6 +27,9 @@ from lashtui.stream.policy import describe_gap
 
 MAX_ROWS = 16_384
 """Rows remembered: as many as a view holds."""
+
+MAX_NAMES = 512
+"""Names remembered: a view has 256 of each at most."""
 
 _PREFIX = {"reasoning": "~ ", "user": "> "}
 _DIM, _PLAIN = "\x1b[2m", "\x1b[0m"
@@ -45,6 +49,11 @@ class TextWriter:
         """(incarnation, n) of the first event, where no snapshot came before it."""
         self._from_start = False
         """A snapshot came first, so every row is counted from its head."""
+        self._names: dict[str, OrderedDict[str, str]] = {
+            "batches": OrderedDict(),
+            "processes": OrderedDict(),
+        }
+        """What queued work and processes were called when they began: their ends say only ids."""
         self._calls: OrderedDict[str, tuple[str, Any]] = OrderedDict()
         """Name and arguments of running calls: completions may come without."""
 
@@ -61,9 +70,11 @@ class TextWriter:
         if kind == "gap":
             return self._line(f"-- {describe_gap(record)}; what is missing below comes whole")
         if kind == "queue_changed":
-            return self._line(describe_queue(record))
+            self._name("batches", record.get("batches"), "text")
+            return self._line(describe_queue(record, self._names["batches"]))
         if kind == "process_changed":
-            return self._line(describe_process(record))
+            self._name("processes", record.get("processes"), "label")
+            return self._line(describe_process(record, self._names["processes"]))
         if kind == "session_changed":
             return self._line(describe_session(record))
         if kind == "agent_frame_switched":
@@ -84,6 +95,10 @@ class TextWriter:
         if view.get("dropped_entries"):
             count = view["dropped_entries"]
             parts.insert(0, f"-- {count:,} older entries are not kept any more\n")
+        for of, key, name in (("queue", "batch_id", "text"), ("processes", "process_id", "label")):
+            found = [item for item in view.get(of) or () if isinstance(item, dict)]
+            items = {str(item.get(key)): item for item in found}
+            self._name("batches" if of == "queue" else of, items, name)
         if view.get("plan"):
             parts.append(self._line(describe_plan(view["plan"])))
         parts.extend(
@@ -91,7 +106,7 @@ class TextWriter:
             for item in view.get("queue") or ()
         )
         parts.extend(
-            self._line(f"-- process runs: {safe_line(str(item.get('label') or ''))}")
+            self._line(f"-- process runs: {safe_line(_label(item))}")
             for item in view.get("processes") or ()
             if item.get("state") == "running"
         )
@@ -121,6 +136,16 @@ class TextWriter:
             if isinstance(entry, dict) and int(entry.get("position") or 0) < first:
                 left.pop((str(entry.get("kind")), _key(entry)), None)
         return left
+
+    def _name(self, of: str, details: object, key: str) -> None:
+        known = self._names[of]
+        for each, detail in details.items() if isinstance(details, dict) else ():
+            name = detail.get(key) if isinstance(detail, dict) else None
+            if isinstance(name, str) and name:
+                known[str(each)] = safe_line(name, MAX_ARGUMENT)
+                known.move_to_end(str(each))
+        while len(known) > MAX_NAMES:
+            known.popitem(last=False)
 
     # -- rows ------------------------------------------------------------------------------------
 
@@ -281,3 +306,7 @@ def _moment(activity: Record, tag: str) -> Record:
         return {"kind": "commit"}  # nothing to see
     rest = {key: activity[key] for key in activity if key not in ("id", "correlation_id", "type")}
     return {"kind": "diagnostic", "name": tag, "output": rest}
+
+
+def _label(process: Record) -> str:
+    return str(process.get("label") or process.get("process_id") or "")

@@ -146,7 +146,7 @@ def produce(producer: Producer, chunks: Sequence[bytes], outcome: SessionOutcome
 def wire_of(produced: Sequence[Produced]) -> list[dict[str, Any]]:
     """Payloads as records, with the time and revision that their lines told."""
     records = []
-    for payload, at, revision in produced:
+    for payload, at, revision, _ in produced:
         told = {"at": at, "revision": revision}
         record = {key: value for key, value in told.items() if value is not None}
         records.append({**record, **payload_to_wire(payload)})
@@ -156,7 +156,7 @@ def wire_of(produced: Sequence[Produced]) -> list[dict[str, Any]]:
 def view_of(produced: Sequence[Produced], *, ended: bool = True) -> ReadView:
     """The session that they make; `ended`: as it is when the agent has left."""
     host = SessionHost(InMemoryLiveReplayStore(clock=lambda: 0.0), "s", now_ms=lambda: 0)
-    for payload, at, revision in produced:
+    for payload, at, revision, _ in produced:
         host.record(payload, at=at, revision=revision)
     if ended:
         host.record(SessionChanged(SessionChangeKind.ENDED, SessionOutcome.SUCCESS))

@@ -104,6 +104,18 @@ def test_timeout_by_the_clock(capsys: pytest.CaptureFixture[str]) -> None:
     assert "7.5" in capsys.readouterr().err
 
 
+def test_a_daemon_that_says_nothing_until_the_time_is_over(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What ended it is the time limit, and the reader is told what it was spent on."""
+    source = Source()
+    source.batches = [ConnectionFailed("the daemon does not answer")]
+    source.at_read = lambda: setattr(source, "now", 2.0)
+    code, records = Bench(source, timeout=2.0).run()
+    assert (code, records[-1]["reason"]) == (124, "timeout")
+    assert "does not answer" in capsys.readouterr().err
+
+
 def test_the_cursor_is_stored_only_after_stdout_took_the_record(tmp_path: Path) -> None:
     """At every moment the file is at or behind what can be read from the pipe."""
     path = tmp_path / "c"

@@ -249,3 +249,32 @@ def test_odd_records_are_survived() -> None:
         {"type": "unheard_of"},
     ]
     assert isinstance(written(*odd), str)
+
+
+def changed(what: str, kind: str, ids: str, key: str, details: object = None) -> Record:
+    """A queue or process event about one item."""
+    record = {"type": f"{what}_changed", "cursor": "lashsc1:0:9:s", "kind": kind, ids: [key]}
+    return record if details is None else {**record, f"{what}es": details, "batches": details}
+
+
+def test_an_end_names_what_its_beginning_named() -> None:
+    """An agent tells a label once; a bare id tells a person nothing."""
+    started = changed("process", "started", "process_ids", "p", {"p": {"label": "npm run dev"}})
+    exited = changed("process", "exited", "process_ids", "p")
+    queued = changed("queue", "enqueued", "batch_ids", "b", {"b": {"text": "fix it"}})
+    delivered = changed("queue", "delivered", "batch_ids", "b")
+    assert written(started, exited, queued, delivered) == (
+        "-- process: started npm run dev\n-- process: exited npm run dev\n"
+        "-- queue: enqueued fix it\n-- queue: delivered fix it\n"
+    )
+
+
+def test_an_end_names_what_the_snapshot_named() -> None:
+    """For who came later; what has no label is its id."""
+    runs = [{"process_id": "p", "label": "npm run dev", "state": "running"}]
+    runs.append({"process_id": "q", "state": "running"})
+    view = observation(processes=runs, queue=[{"batch_id": "b", "text": "fix it"}])
+    text = written(view, changed("process", "exited", "process_ids", "p"))
+    assert "-- process runs: npm run dev\n-- process runs: q\n" in text
+    assert text.endswith("-- process: exited npm run dev\n")
+    assert "delivered fix it" in written(view, changed("queue", "delivered", "batch_ids", "b"))
