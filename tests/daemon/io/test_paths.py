@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from pathlib import Path
 
 import pytest
+from platformdirs.macos import MacOS
+from platformdirs.unix import Unix
 
 from lashd.errors import ConfigError, LifecycleError
 from lashd.io.paths import (
@@ -141,3 +144,35 @@ class TestMakePrivateDir:
 
         with pytest.raises(LifecycleError, match="another user"):
             make_private_dir(tmp_path)
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="it is asked itself there")
+@pytest.mark.parametrize("names", [(), ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR")])
+def test_the_rules_are_those_of_platformdirs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, names: tuple[str, ...]
+) -> None:
+    """With the variables and without; a runtime directory where one is given."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    for name in names:
+        (tmp_path / name).mkdir(mode=0o700)
+        monkeypatch.setenv(name, str(tmp_path / name))
+    theirs = Unix("lashtui")
+    assert config_path() == f"{theirs.user_config_dir}/config.toml"
+    assert str(state_dir()) == theirs.user_state_dir
+    if names:
+        assert runtime_dir() == theirs.user_runtime_dir
+
+
+def test_on_macos_its_own_directories_are_taken(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Unless an XDG variable says where."""
+    monkeypatch.setattr(sys, "platform", "darwin")
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    assert str(state_dir()) == MacOS("lashtui").user_state_dir
+    assert config_path() == f"{MacOS('lashtui').user_config_dir}/config.toml"
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    assert state_dir() == tmp_path / "lashtui"
