@@ -36,6 +36,7 @@ from lashtui.screens.quick import TypingScreen
 from lashtui.screens.session import SessionScreen
 from lashtui.settings import AppSettings, no_such
 from lashtui.theme import DARK, THEMES
+from lashtui.widgets.keys import key_of
 from lashtui.widgets.tabs import TabStrip
 from lashtui.widgets.textual_private import SteadyStylesheet
 
@@ -80,7 +81,6 @@ class LashApp(App[Farewell]):
         "../screens/session.tcss",
         "palette.tcss",
     ]
-    ENABLE_COMMAND_PALETTE = True
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_commands}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q", "detach", "Detach", id="app.detach", tooltip="Leave; the session goes on"),
@@ -386,7 +386,8 @@ class LashApp(App[Farewell]):
 
     def action_help_quit(self) -> None:
         """Ctrl+C is for copying and habit: say which key leaves."""
-        self.notify("q detaches; the session goes on.", markup=False)
+        key = key_of(self.screen, "detach", "q")
+        self.notify(f"{key} detaches; the session goes on.", markup=False)
 
     async def on_session_screen_refused(self, message: SessionScreen.Refused) -> None:
         """There is nothing to show: end with the reason, or go back to where the reader was."""

@@ -42,6 +42,7 @@ READING_ACTIONS: Final = (
         "next_match",
         "session.search_next",
         "n",
+        "Next",
     ),
     ReadingAction(
         "Previous match",
@@ -64,6 +65,7 @@ READING_ACTIONS: Final = (
         "next_entry",
         "session.entry_next",
         "j",
+        "Entry",
     ),
     ReadingAction(
         "Previous entry",
@@ -129,6 +131,7 @@ READING_ACTIONS: Final = (
         "jump('error', 1)",
         "session.error_next",
         "e",
+        "Error",
     ),
     ReadingAction(
         "Previous error",
@@ -139,7 +142,7 @@ READING_ACTIONS: Final = (
     ),
     ReadingAction(
         "Copy the current entry",
-        "Copy the current entry's text",
+        "Copy the current entry; of a call its output, and the second time all of it",
         "copy_entry",
         "session.copy",
         "c",

@@ -7,6 +7,7 @@ import shlex
 from typing import TYPE_CHECKING, Final
 
 from lashtui.reading.source import entry_source
+from lashtui.render.tool_text import output_text
 from lashtui.sanitize import safe_text
 
 if TYPE_CHECKING:
@@ -46,6 +47,11 @@ def told(what: str, text: str, left_out: int) -> str:
 def entry_text(entry: Entry) -> str:
     """What copying an entry gives: its source, without the blank lines around it."""
     return entry_source(entry).strip("\n")
+
+
+def call_output(entry: Entry) -> str:
+    """What a tool call gave back: what one mostly wants of it. Empty for other entries."""
+    return output_text(entry.output).strip("\n") if entry.kind == "tool" else ""
 
 
 def last_code_block(entry: Entry) -> str | None:

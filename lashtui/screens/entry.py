@@ -13,11 +13,15 @@ from textual.widgets import Static
 
 from lashd.session.rows import ViewChanges
 from lashd.session.view import Entry, ReadView
+from lashtui.feed_state import FeedState
+from lashtui.reading.search import Match
 from lashtui.render.entry import clock
 from lashtui.sanitize import safe_line
 from lashtui.screens.reading import ReadingScreen, reading_bindings
 from lashtui.widgets.key_footer import KeyFooter
 from lashtui.widgets.search_bar import SearchBar
+from lashtui.widgets.session_header import SessionHeader
+from lashtui.widgets.status_line import StatusLine
 from lashtui.widgets.transcript_reading import ReadingTranscript
 
 
@@ -28,6 +32,7 @@ class EntryScreen(ReadingScreen, ModalScreen[None]):
         entry: it may go on while it is shown.
         session: the view that it is of, for the command and the name.
         cursor: gives the cursor for the command.
+        found: a search that goes on, and the match that it is at.
     """
 
     CSS_PATH = "entry.tcss"
@@ -35,6 +40,8 @@ class EntryScreen(ReadingScreen, ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "back", "Back", key_display="Esc", id="entry.back"),
         Binding("end,G", "follow", "End", tooltip="To the end", show=False, id="entry.end"),
+        # A dialog has no part in the app's own keys.
+        Binding("question_mark,f1", "app.help_always", "Help", key_display="?", id="entry.help"),
         *reading_bindings(
             "search",
             "next_match",
@@ -46,24 +53,41 @@ class EntryScreen(ReadingScreen, ModalScreen[None]):
         ),
     ]
 
-    def __init__(self, entry: Entry, session: ReadView, cursor: Callable[[], str | None]) -> None:
+    def __init__(
+        self,
+        entry: Entry,
+        session: ReadView,
+        cursor: Callable[[], str | None],
+        found: tuple[str, Match | None] = ("", None),
+    ) -> None:
         super().__init__()
+        self._found = found
         self.entry = entry
         self._session = session
         self._cursor = cursor
 
     def compose(self) -> ComposeResult:
-        """What it is, its text, the search."""
+        """Which session, what it is, its text, the search, how true it is."""
+        yield SessionHeader()
         yield Static("", id="entry-title", markup=False)
         yield ReadingTranscript(whole=True)
         yield SearchBar()
+        yield StatusLine()
         yield KeyFooter()
 
     def on_mount(self) -> None:
         """From its beginning; one that goes on, at its live end."""
         self._show_entry()
-        if self.entry.ended_at is not None or self.entry.settled:
+        text, match = self._found
+        if text:
+            self.call_after_refresh(self.go_on_searching, text, match)
+        elif self.entry.ended_at is not None or self.entry.settled:
             self.transcript.action_scroll_home()
+
+    def show_session_state(self, state: FeedState, now_ms: int) -> None:
+        """Its name and state, and how true they are, stay in sight."""
+        self.query_one(SessionHeader).show_session(state.session_id, state.view, now_ms)
+        self.query_one(StatusLine).show_state(state, following=True, unseen=0, now_ms=now_ms)
 
     def _show_entry(self) -> None:
         entry = self.entry

@@ -14,16 +14,27 @@ from textual.binding import Binding, BindingType
 
 from lashd.session.rows import ViewChanges
 from lashd.session.view import ReadView
+from lashtui.feed_state import FeedState
 from lashtui.reading.actions import keyed
-from lashtui.reading.copying import attach_command, bounded, entry_text, last_code_block, told
+from lashtui.reading.copying import (
+    attach_command,
+    bounded,
+    call_output,
+    entry_text,
+    last_code_block,
+    told,
+)
 from lashtui.reading.export import write_export
 from lashtui.reading.filters import KindFilter
 from lashtui.reading.jumps import NOUNS
 from lashtui.reading.search import Match, Query, Search
 from lashtui.sanitize import safe_line
 from lashtui.screens.quick import QuickScreen
+from lashtui.widgets.keys import key_of
 from lashtui.widgets.search_bar import FilterLine, SearchBar
+from lashtui.widgets.status_line import StatusLine
 from lashtui.widgets.transcript_reading import ReadingTranscript
+from lashtui.widgets.viewport import Place
 
 REFRESH: float = 0.25
 """Seconds between two counts of the matches while text streams: each looks at all of it."""
@@ -42,8 +53,9 @@ def reading_bindings(*names: str) -> list[BindingType]:
         )
         for action in keyed(*names)
     ]
+    bindings.append(Binding("escape", "end_search", "End search"))
     if not names:
-        bindings.append(Binding("escape", "end_search", "End search", show=False))
+        bindings.append(Binding("escape", "clear_selection", "Clear the selection", show=False))
     return bindings
 
 
@@ -58,6 +70,10 @@ class ReadingScreen(QuickScreen):
         self._onwards = 1
         self._note = ""
         self._recount_due = False
+        self._copied: str | None = None
+        """Id of the call whose output was copied last."""
+        self._began: Place | None = None
+        """Where the view was held when the search began; None: it followed."""
         self.kind_filter: KindFilter | None = None
 
     # -- what the screen is asked ------------------------------------------------------------------
@@ -69,6 +85,9 @@ class ReadingScreen(QuickScreen):
     def read_cursor(self) -> str | None:
         """The cursor up to which it is read."""
         return None
+
+    def show_session_state(self, state: FeedState, now_ms: int) -> None:
+        """What a screen over the session's shows of its state: asked as often as that shows it."""
 
     def session_changed(self, view: ReadView, changes: ViewChanges | None) -> None:
         """The session's screen under this one was given something new (None: everything)."""
@@ -86,7 +105,15 @@ class ReadingScreen(QuickScreen):
             self.set_timer(REFRESH, self._recount)
 
     def _tell(self, text: str, severity: Literal["information", "warning"] = "information") -> None:
-        self.notify(text, severity=severity, markup=False, timeout=4)
+        lines = self.query(StatusLine)
+        if severity != "information" or not lines:
+            self.notify(text, severity=severity, markup=False, timeout=4)
+            return
+        for line in lines:
+            line.note(text)
+
+    def _key(self, action: str) -> str:
+        return key_of(self, action, "?")
 
     # -- search --------------------------------------------------------------------------------
 
@@ -97,10 +124,10 @@ class ReadingScreen(QuickScreen):
         self._onwards = -1 if self.transcript.following else 1
         # What the entries say is made ready now, before the first key must be answered.
         self._search.look(Query(""), self.transcript.entries())
-        bar = self.query_one(SearchBar)
-        bar.open()
-        if bar.query_text:
-            self._look(bar.query_text)
+        self._began = self.transcript.place()
+        # Nothing moves before there is a key: what was typed last is there to be taken or replaced.
+        self.query_one(SearchBar).open()
+        self.refresh_bindings()
 
     @on(SearchBar.Changed)
     def _query_changed(self, message: SearchBar.Changed) -> None:
@@ -120,6 +147,22 @@ class ReadingScreen(QuickScreen):
         if self.query_one(SearchBar).is_open:
             self._search.look(self._search.query, self.transcript.entries())
             self._show_count()
+
+    @property
+    def found(self) -> tuple[str, Match | None]:
+        """The query of the search that goes on, and the match that the reader is at."""
+        bar = self.query_one(SearchBar)
+        return (bar.query_text if bar.is_open else "", self._match)
+
+    def go_on_searching(self, text: str, match: Match | None) -> None:
+        """A search that another screen began, at its match."""
+        self.query_one(SearchBar).take_over(text)
+        query = Query(text)
+        self._search.look(query, self.transcript.entries())
+        self.transcript.highlight(query)
+        self._show(match)
+        self.transcript.focus()
+        self.refresh_bindings()
 
     def _step(self, by: int) -> None:
         self._search.look(self._search.query, self.transcript.entries())
@@ -154,11 +197,17 @@ class ReadingScreen(QuickScreen):
 
     @on(SearchBar.Accepted)
     def _accepted(self) -> None:
+        text = self.query_one(SearchBar).query_text
+        if self._match is None and text:
+            self._look(text)
         self.transcript.focus()
+        self.refresh_bindings()
 
     @on(SearchBar.Closed)
     def _search_closed(self) -> None:
+        """Left while typing: as if it had not begun."""
         self.end_search()
+        self.transcript.go_back(self._began)
 
     def end_search(self) -> bool:
         """End the search; False where there was none."""
@@ -167,9 +216,23 @@ class ReadingScreen(QuickScreen):
             return False
         bar.close()
         self._match = None
+        self._search = Search()  # it holds what all entries say
         self.transcript.highlight(None)
         self.transcript.focus()
+        self.refresh_bindings()
         return True
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys of a search work while there is one."""
+        if action in ("end_search", "previous_match", "next_match"):
+            searching = self.is_mounted and self.query_one(SearchBar).is_open
+            return searching or (action == "next_match" and self.has_news)
+        return super().check_action(action, parameters)
+
+    @property
+    def has_news(self) -> bool:
+        """Whether there is something to go to that is new since the reader left."""
+        return False
 
     def action_next_match(self) -> None:
         """The next match; without a search to what is new."""
@@ -189,9 +252,12 @@ class ReadingScreen(QuickScreen):
             self._tell("nothing is new since you left")
 
     def action_end_search(self) -> None:
-        """End the search, else the selection."""
-        if not self.end_search():
-            self.clear_selection()
+        """End the search; what it has found stays in view."""
+        self.end_search()
+
+    def action_clear_selection(self) -> None:
+        """Nothing is selected any more."""
+        self.clear_selection()
 
     # -- filter --------------------------------------------------------------------------------
 
@@ -245,20 +311,28 @@ class ReadingScreen(QuickScreen):
 
     # -- copying -------------------------------------------------------------------------------
 
-    def copy_text(self, what: str, text: str) -> None:
+    def copy_text(self, what: str, text: str, hint: str = "") -> None:
         """Copy `text`, as much of it as a clipboard takes, and say so."""
         kept, left_out = bounded(text)
         self.app.copy_to_clipboard(kept)
-        self._tell(told(what, kept, left_out), "warning" if left_out else "information")
+        said = told(what, kept, left_out)
+        self._tell(said if left_out else said + hint, "warning" if left_out else "information")
 
     def action_copy_entry(self) -> None:
-        """Copy what the current entry says."""
+        """Copy what the current entry says; of a call its output, and the second time all of it."""
         entry = self.transcript.take_current()
         text = entry_text(entry) if entry is not None else ""
         if entry is None or not text:
             self._tell("there is nothing to copy here", "warning")
             return
-        name = safe_line(entry.name or "", 40) if entry.kind == "tool" else entry.kind
+        name = safe_line(entry.name or "tool", 40) if entry.kind == "tool" else entry.kind
+        output = call_output(entry)
+        if output and self._copied != entry.id:
+            self._copied = entry.id
+            key = self._key("copy_entry")
+            self.copy_text(f"the output of {name}", output, f"; {key} again: the whole call")
+            return
+        self._copied = None
         self.copy_text(f"the entry ({name})" if name else "the entry", text)
 
     def action_copy_code(self) -> None:
@@ -276,7 +350,8 @@ class ReadingScreen(QuickScreen):
         if text:
             self.copy_text("the selection", text)
         else:
-            self._tell("nothing is selected: c copies the entry, q detaches")
+            copy, detach = self._key("copy_entry"), self._key("detach")
+            self._tell(f"nothing is selected: {copy} copies the entry, {detach} detaches")
 
     def action_copy_command(self) -> None:
         """Copy the command by which a script goes on from here."""

@@ -312,6 +312,9 @@ class SessionScreen(ReadingScreen):
         self.query_one(ProcessPanel).show_view(view, now_ms)
         self.query_one(SummaryStrip).show_view(view)
         self._show_status()
+        for screen in self.app.screen_stack:
+            if isinstance(screen, ReadingScreen) and screen.is_mounted:
+                screen.show_session_state(state, now_ms)
         self.set_class(self._side_is_empty, "-side-empty")
         self._show_placeholder()
         if self._ticker is not None:
@@ -319,6 +322,11 @@ class SessionScreen(ReadingScreen):
                 self._ticker.resume()
             else:
                 self._ticker.pause()
+
+    @property
+    def has_news(self) -> bool:
+        """Whether a divider marks what is new since the reader left."""
+        return any(mark.kind == "new" for mark in self.feed.state.marks)
 
     def _show_status(self) -> None:
         self.query_one(StatusLine).show_state(
@@ -369,7 +377,9 @@ class SessionScreen(ReadingScreen):
 
         entry, view = self.transcript.take_current(), self.read_view()
         if entry is not None and view is not None:
-            self.app.push_screen(EntryScreen(entry, view, self.read_cursor))
+            found = self.found
+            self.app.push_screen(EntryScreen(entry, view, self.read_cursor, found))
+            self.call_after_refresh(self._show_state)
 
     def action_toggle_side(self) -> None:
         """Show or hide the side panels; the strip stands in for them."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.widgets import Static
 
 from lashtui.feed_state import GapFacts
+from lashtui.widgets.keys import key_of
 
 
 class Banner(Static):
@@ -33,7 +34,7 @@ class Banner(Static):
         self._shown = gap
         self.display = gap is not None
         if gap is not None:
-            self.update(f"▲ {gap.sentence}  (x hides this)")
+            self.update(f"▲ {gap.sentence}  ({key_of(self, 'dismiss_gap', 'x')} hides this)")
 
     @property
     def text(self) -> str:

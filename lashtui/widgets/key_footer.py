@@ -5,10 +5,26 @@ from __future__ import annotations
 import msgspec
 from textual import events
 from textual.content import Content
+from textual.keys import key_to_character
 from textual.widget import Widget
+from textual.widgets import Input
 
 FIRST = ("detach", "leave", "dismiss", "back", "help", "app.help_always", "sessions")
 """Actions that nobody should have to look for: they stay when there is room for a few only."""
+NEXT = (
+    "end_search",
+    "next_match",
+    "step(1)",
+    "jump('error', 1)",
+    "copy_entry",
+    "search",
+    "open_entry",
+    "next_entry",
+    "follow",
+    "filter",
+)
+"""Then those that lead on from what is in view: find what failed, copy it, read it whole."""
+RANKS = {action: rank for rank, action in enumerate((*FIRST, *NEXT))}
 GAP = 2
 """Cells between two keys."""
 
@@ -43,18 +59,21 @@ class KeyFooter(Widget):
             if needed <= room:
                 room -= needed
                 chosen.add(index)
-            elif rank == len(FIRST):
+            elif rank >= len(FIRST):
                 break
         self._shown = [key for index, key in enumerate(keys) if index in chosen]
         return Content(" " * GAP).join([key.content for key in self._shown])
 
     def _keys(self) -> list[_Key]:
         found: dict[str, _Key] = {}
+        typing = isinstance(self.screen.focused, Input)
         for _node, binding, enabled, _tooltip in self.screen.active_bindings.values():
             if not binding.show or not enabled or binding.action in found:
                 continue
             name = self.app.get_key_display(binding)
-            rank = FIRST.index(binding.action) if binding.action in FIRST else len(FIRST)
+            if typing and _is_typed(binding.key, name):
+                continue
+            rank = RANKS.get(binding.action, len(RANKS))
             content = Content.assemble(
                 (name, "bold"), (f" {binding.description}", "$foreground 60%")
             )
@@ -69,6 +88,12 @@ class KeyFooter(Widget):
             if left <= event.x < right:
                 self.app.simulate_key(key.key)
             left = right + GAP
+
+
+def _is_typed(key: str, shown: str) -> bool:
+    """Whether a field takes the key as text. `shown`: Textual knows `slash` by its sign alone."""
+    character = key_to_character(key) or (shown if shown.isascii() and len(shown) == 1 else "")
+    return bool(character) and character.isprintable()
 
 
 class _Key(msgspec.Struct, frozen=True):

@@ -14,6 +14,26 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from lashtui.reading.search import MAX_QUERY
+from lashtui.widgets.keys import key_of
+
+
+class SearchField(Input):
+    """Where the query is typed. Its keys are its own: an Input has others for some of them."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "submit", "Take"),
+        Binding("escape", "close", "Leave"),
+        Binding("down", "step(1)", "Next"),
+        Binding("up", "step(-1)", "Previous"),
+    ]
+
+    def action_step(self, by: int) -> None:
+        """The next or previous match, while typing."""
+        self.post_message(SearchBar.Step(by))
+
+    def action_close(self) -> None:
+        """End the search."""
+        self.post_message(SearchBar.Closed())
 
 
 class SearchBar(Horizontal):
@@ -29,11 +49,6 @@ class SearchBar(Horizontal):
     SearchBar > Input:focus { border: none; background-tint: $foreground 0%; }
     SearchBar > #search-count { width: auto; padding-left: 2; color: $foreground 70%; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "close", "End"),
-        Binding("down", "step(1)", "Next"),
-        Binding("up", "step(-1)", "Previous"),
-    ]
 
     @dataclass
     class Changed(Message):
@@ -66,7 +81,7 @@ class SearchBar(Horizontal):
     def compose(self) -> ComposeResult:
         """A mark, the query, the count."""
         yield Static("/", id="search-mark", markup=False)
-        yield Input(placeholder="search", max_length=MAX_QUERY, id="search-input")
+        yield SearchField(placeholder="search", max_length=MAX_QUERY, id="search-input")
         yield Static("", id="search-count", markup=False)
 
     def open(self) -> None:
@@ -75,6 +90,13 @@ class SearchBar(Horizontal):
         field = self.query_one(Input)
         field.focus()
         field.action_select_all()
+
+    def take_over(self, text: str) -> None:
+        """Show it with a query that is typed already."""
+        field = self.query_one(Input)
+        with field.prevent(Input.Changed):
+            field.value = text
+        self.add_class("-open")
 
     def close(self) -> None:
         """Hide it."""
@@ -94,14 +116,6 @@ class SearchBar(Horizontal):
     def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
         self.post_message(self.Accepted())
-
-    def action_step(self, by: int) -> None:
-        """The next or previous match, while typing."""
-        self.post_message(self.Step(by))
-
-    def action_close(self) -> None:
-        """End the search."""
-        self.post_message(self.Closed())
 
 
 class FilterLine(Static):
@@ -125,7 +139,9 @@ class FilterLine(Static):
 
     def show_filter(self, words: str, shown: int, known: int) -> None:
         """Tell of a filter; empty `words` for none. The counts stay where it is narrow."""
-        text = f"{shown:,} of {known:,} entries · {words} · f changes" if words else ""
+        text = f"{shown:,} of {known:,} entries · {words}" if words else ""
+        if text:
+            text += f" · {key_of(self, 'filter', 'f')} changes"
         if text == self._shown:
             return
         self._shown = text

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from textual.content import Content
+from textual.timer import Timer
 
 from lashd.session.view import ReadView
 from lashtui.feed_state import FeedState, Link
 from lashtui.retry import retry_words
+from lashtui.widgets.keys import key_of
 from lashtui.widgets.line import TwoEndedLine
 from lashtui.words import tokens
 
@@ -25,8 +27,41 @@ LINK_STYLES = {
 }
 
 
+NOTE_FOR = 5.0
+"""Seconds that a note stands: a line is read in two."""
+
+
 class StatusLine(TwoEndedLine):
-    """Connection, follow state and a waiting agent at the left; usage at the right."""
+    """Connection, follow state and a waiting agent at the left; usage at the right.
+
+    For a moment a note of what was just done takes the place of all but the connection.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._link = Content("")
+        self._ends = (Content(""), Content(""))
+        self._note = ""
+        self._timer: Timer | None = None
+
+    def note(self, text: str) -> None:
+        """Tell what was done; agent's text in it must be neutralised already."""
+        self._note = text
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.set_timer(NOTE_FOR, self._end_note)
+        self._show()
+
+    def _end_note(self) -> None:
+        self._note = ""
+        self._show()
+
+    def _show(self) -> None:
+        if self._note:
+            note = Content.assemble(self._link, "   ", (self._note, "bold"))
+            self.show_ends(note, Content(""))
+        else:
+            self.show_ends(*self._ends)
 
     def show_state(
         self,
@@ -39,9 +74,11 @@ class StatusLine(TwoEndedLine):
         """Show the connection at `now_ms` (Unix milliseconds), and where the reader is."""
         view = state.view
         link = f"{LINK_MARKS[state.link]} {state.link_text()}"
-        parts = [Content.styled(link, LINK_STYLES.get(state.link, "$foreground 70%"))]
+        self._link = Content.styled(link, LINK_STYLES.get(state.link, "$foreground 70%"))
+        parts = [self._link]
         if state.retry_at is not None:
-            parts.append(Content.assemble(("r", "bold"), (" retry now", "$foreground 70%")))
+            key = key_of(self, "retry", "r")
+            parts.append(Content.assemble((key, "bold"), (" retry now", "$foreground 70%")))
         if view is not None and view.state == "waiting":
             parts.append(Content.styled("‼ waiting for you", "bold $warning"))
         retry = retry_words(view, now_ms) if view is not None and state.link is Link.LIVE else ""
@@ -49,13 +86,19 @@ class StatusLine(TwoEndedLine):
             parts.append(Content.styled(f"↻ {retry}", "$warning"))
         if view is not None and not following:
             new = f"{unseen:,} new · " if unseen else "held · "
-            parts.append(Content.assemble((f"↓ {new}", "$accent"), ("End", "bold"), " live"))
+            key = key_of(self, "follow", "End")
+            parts.append(Content.assemble((f"↓ {new}", "$accent"), (key, "bold"), " live"))
         if state.new_since is not None and state.new_since.entries and following:
             new = f" {state.new_since.entries:,} new while away"
-            parts.append(Content.assemble(("n", "bold"), (new, "$foreground 70%")))
+            key = key_of(self, "next_match", "n")
+            parts.append(Content.assemble((key, "bold"), (new, "$foreground 70%")))
         if state.notice is not None:
             parts.append(Content.styled(state.notice, "$warning"))
-        self.show_ends(Content("   ").join(parts), Content.styled(_usage(view), "$foreground 55%"))
+        self._ends = (
+            Content("   ").join(parts),
+            Content.styled(_usage(view), "$foreground 55%"),
+        )
+        self._show()
 
 
 def _usage(view: ReadView | None) -> str:

@@ -19,19 +19,20 @@ from lashtui.render.entry import FOLDABLE, Divider
 from lashtui.render.look import ACCENT
 from lashtui.widgets.matches import RowMatches, at_match
 from lashtui.widgets.selection import painted_span
+from lashtui.widgets.transcript_news import NewsTranscript
 from lashtui.widgets.transcript_rows import Row
-from lashtui.widgets.transcript_selecting import SelectingTranscript
 
 if TYPE_CHECKING:
     from lashd.session.rows import ViewChanges
     from lashd.session.view import Entry, ReadView
+    from lashtui.widgets.viewport import Place
 
 MARK: Final = "▎"
 MAX_DECORATED: Final = 1000
 """Decorated strips kept, so that a line that looks the same is the same object: some screens."""
 
 
-class ReadingTranscript(SelectingTranscript):
+class ReadingTranscript(NewsTranscript):
     """A transcript that is read, not only watched."""
 
     def __init__(self, *, whole: bool = False, **options: Any) -> None:
@@ -46,9 +47,6 @@ class ReadingTranscript(SelectingTranscript):
         self._opened: str | None = None
         """The entry that the search unfolded, to be folded again when it goes on."""
         self._unfold_all = False
-        self._hold_new = False
-        self.been_at_new = False
-        """Whether the reader went to what is new, or read on from where it begins."""
         self._decorated_strips: dict[tuple[object, ...], tuple[Strip, Strip]] = {}
 
     # -- the current entry -----------------------------------------------------------------------
@@ -151,11 +149,6 @@ class ReadingTranscript(SelectingTranscript):
             self._hold(*self._list.walk(index, row.lead + lines - 1, 1 - height))
         elif self.following:
             self._port.hold_at(top)
-
-    def _hold(self, index: int, line: int) -> None:
-        self._list.unpin()
-        self._port.hold(index, line)
-        self._settle()
 
     def jump(self, what: str, by: int) -> bool:
         """To the next or previous turn, tool call or error; False where there is none."""
@@ -303,52 +296,20 @@ class ReadingTranscript(SelectingTranscript):
         row = self._at_hand()
         return row.key if row is not None else None
 
-    # -- reattaching -----------------------------------------------------------------------------
+    def place(self) -> Place | None:
+        """Where the view is held; None while it follows."""
+        return self._port.place()
 
-    @property
-    def at_live_end(self) -> bool:
-        """Whether the reader sees the live end; not before it is decided where the view begins."""
-        return self.following and not self._hold_new and self._renderer.width > 0
+    def go_back(self, place: Place | None) -> None:
+        """To where the view was held, or to the live end."""
+        if place is None:
+            self.follow()
+        else:
+            self._list.unpin()
+            self._port.hold_place(place)
+            self._changed(everything=True)
 
-    def hold_at_new(self) -> None:
-        """Hold at the divider of what is new, if that is more than a screen; else follow."""
-        self._hold_new = True
-        if self._renderer.width:
-            self._try_hold_new()
-
-    def _try_hold_new(self) -> None:
-        self._hold_new = False
-        rows = self._list.rows
-        at = next(
-            (
-                index
-                for index in range(len(rows) - 1, -1, -1)
-                if (divider := rows[index].divider) is not None and divider.kind == "new"
-            ),
-            None,
-        )
-        if at is None or self._list.settle_downwards(at, 0, self._port.height + 1) > 0:
-            self.been_at_new = True  # all of it is in sight
-            return
-        # A line of what was read before stays above it, to begin from.
-        self._hold(*self._list.walk(at, 0, -1))
-        self._unseen = {
-            row.key
-            for row in rows[at + 1 :]
-            if row.entry is not None and row.entry.kind != "commit"
-        }
-        self._changed(everything=True)
-
-    def go_to_divider(self, kind: str) -> bool:
-        """Also: whoever was there need not be told of it any more."""
-        found = super().go_to_divider(kind)
-        self.been_at_new = self.been_at_new or (found and kind == "new")
-        return found
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Also: the view began at what is new, so whoever scrolls reads on from there."""
-        self.been_at_new = True
-        super().watch_scroll_y(old_value, new_value)
+    # -- a view of one entry ---------------------------------------------------------------------
 
     def show_view(
         self, view: ReadView, *, dividers: Sequence[Divider] = (), keep_place: bool = False
@@ -358,13 +319,6 @@ class ReadingTranscript(SelectingTranscript):
         if self._whole:
             for row in self._list.entry_rows():
                 row.unfolded = True
-
-    def on_resize(self) -> None:
-        """What waited for the first layout."""
-        if self._hold_new and self.scrollable_content_region.width > 0:
-            width = self.scrollable_content_region.width
-            self._port.resize(width, self.size.height)
-            self._try_hold_new()
 
     # -- painting --------------------------------------------------------------------------------
 

@@ -16,10 +16,12 @@ from lashd.session.events import (
     Committed,
     ToolCallCompleted,
     ToolCallStarted,
+    Waiting,
 )
 from lashtui.app.app import LashApp
 from lashtui.screens.entry import EntryScreen
 from lashtui.screens.filter import FilterScreen
+from lashtui.settings import AppSettings
 from lashtui.widgets.search_bar import FilterLine, SearchBar
 from lashtui.widgets.transcript_reading import ReadingTranscript
 from tests.tui.daemons import PATIENCE, publisher
@@ -74,8 +76,13 @@ async def test_a_failed_call_is_found_and_its_output_copied() -> None:
         await pilot.press("E")
         await until_shown(pilot, "✗ Bash  make test", "E: broken")
         await pilot.press("c")
+        await until_shown(pilot, "● live   copied the output of Bash (2 lines); c again")
+        assert app.clipboard == "hidden needle\nE: broken"
+        await pilot.press("c")
         await until_shown(pilot, "copied the entry (Bash)")
         assert app.clipboard == "Bash\ncommand: make test\nhidden needle\nE: broken"
+        await pilot.press("c")
+        await until(pilot, lambda: app.clipboard == "hidden needle\nE: broken")
         await pilot.press("j", "C")
         await until(pilot, lambda: app.clipboard == "make all")
         await pilot.press("Y")
@@ -182,3 +189,93 @@ async def test_keys_act_on_what_is_in_view() -> None:
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, EntryScreen))
         await until_shown(pilot, "prose", "make all")
+
+
+async def test_a_search_that_is_left_leaves_no_trace() -> None:
+    """The live end is live again, and the old query moves nothing before there is a key."""
+    async with session() as (app, pilot):
+        await pilot.press("slash", *"row 3", "enter")
+        await until_shown(pilot, "row 3 of many", "held")
+        await pilot.press("escape", "end")
+        before = await until_shown(pilot, "make all", "live")
+        await pilot.press("slash")
+        await until(pilot, lambda: app.screen.query_one(SearchBar).is_open)
+        assert app.screen.query_one(ReadingTranscript).following
+        await pilot.press("enter")
+        await until_shown(pilot, "row 3 of many", "held")
+        await pilot.press("escape", "end", "slash", *"row 5")
+        await until_shown(pilot, "row 5 of many", "held")
+        await pilot.press("escape")
+        after = await until_shown(pilot, "make all", "live")
+        assert app.screen.query_one(ReadingTranscript).following
+        assert after.splitlines()[:-2] == before.splitlines()[:-2]
+
+
+async def test_the_footer_tells_the_keys_of_a_search() -> None:
+    """While one types no letter is a key; afterwards the next match and the way out are there."""
+    async with session((120, 20)) as (app, pilot):
+        await pilot.press("slash")
+        footer = (await until_shown(pilot, "esc Leave", "Next", "Previous")).splitlines()[-1]
+        assert "Copy" not in footer
+        assert "Search" not in footer
+        await pilot.press(*"many", "enter")
+        await until_shown(pilot, "n Next", "esc End search", "c Copy")
+        await pilot.press("escape")
+        await until(pilot, lambda: "End search" not in screen_text(app))
+        assert "n Next" not in screen_text(app)
+
+
+async def test_an_entry_is_opened_at_the_match() -> None:
+    """What is further in is shown where it is, and the search goes on there."""
+    with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as opened:
+        output = "\n".join(f"line {n:05}" for n in range(3000))
+        opened.publish(ToolCallStarted("Bash", {"command": "seq"}), correlation_id="t")
+        done = {"outcome": {"status": "success", "payload": output}}
+        opened.publish(ToolCallCompleted("Bash", {"command": "seq"}, done), correlation_id="t")
+        assert opened.flush(PATIENCE)
+        app = LashApp(daemon.socket_path, "build", start_daemon=False)
+        async with app.run_test(size=(90, 20)) as pilot:
+            await until_shown(pilot, "seq", "live")
+            await pilot.press("slash", *"line 0250", "enter")
+            await until_shown(pilot, "Enter opens", "10 of 10")
+            await pilot.press("N", "enter")
+            await until(pilot, lambda: isinstance(app.screen, EntryScreen))
+            await until_shown(pilot, "line 02508", "9 of 10", "build")
+            await pilot.press("N")
+            await until_shown(pilot, "8 of 10")
+            await pilot.press("escape")
+            await until(pilot, lambda: "of 10" not in screen_text(app))
+            await pilot.press("n")
+            assert isinstance(app.screen, EntryScreen), "without a search it is no key there"
+
+
+async def test_the_screen_of_an_entry_tells_of_the_session() -> None:
+    """Name, state and connection stay in sight; an agent that waits stands out; help is there."""
+    with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as opened:
+        tell(opened)
+        app = LashApp(daemon.socket_path, "build", start_daemon=False)
+        async with app.run_test(size=(90, 24)) as pilot:
+            await until_shown(pilot, "make all", "live")
+            await pilot.press("E", "enter")
+            await until_shown(pilot, "build", "○ idle", "● live", "? Help", "command: make test")
+            opened.publish(Waiting("may I push?"))
+            assert opened.flush(PATIENCE)
+            await until_shown(pilot, "‼ waiting for you: may I push?")
+            await pilot.press("question_mark")
+            await until_shown(pilot, "Keys")
+
+
+async def test_what_is_said_of_keys_is_true_for_other_keys() -> None:
+    """Whoever gave an action another key reads that one."""
+    with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as opened:
+        tell(opened)
+        keys = {"session.follow": "l", "session.copy": "v", "app.detach": "Q"}
+        settings = AppSettings(keys=keys)
+        app = LashApp(daemon.socket_path, "build", start_daemon=False, settings=settings)
+        async with app.run_test(size=(90, 24)) as pilot:
+            await until_shown(pilot, "make all", "live")
+            await pilot.press("E", "v")
+            await until_shown(pilot, "v again: the whole call")
+            await pilot.press("y")
+            await until_shown(pilot, "nothing is selected: v copies the entry, Q detaches")
+            await until_shown(pilot, "held · l live")
