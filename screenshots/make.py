@@ -25,6 +25,7 @@ from lashd.session.events import (
     AssistantProseDelta,
     Committed,
     ProcessChanged,
+    RetryStatus,
     SessionProcessEventKind,
     UserMessage,
     Waiting,
@@ -147,15 +148,46 @@ def half(steps: list[Step]) -> int:
     return (commits[0] + commits[1]) // 2
 
 
+def streaming(steps: list[Step]) -> int:
+    """Where the first turn's answer is being written, with work in the queue and a process."""
+    prose = [n for n, step in enumerate(steps) if step.correlation_id == "prose-3"]
+    return prose[-3]
+
+
 async def live() -> None:
-    """A session in mid-turn."""
+    """A session in mid-sentence."""
     with daemon() as running, publisher(running) as agent:
         steps = list(script())
-        tell(agent, steps[: half(steps)])
+        tell(agent, steps[: streaming(steps)])
         app = app_for(running)
         async with app.run_test(size=SIZE):
             await until(lambda: "live" in screen_text(app))
             save(app, HERE / "live")
+
+
+async def retry() -> None:
+    """The agent waits for its provider; the countdown is the event's own."""
+    with daemon() as running, publisher(running) as agent:
+        steps = list(script())
+        at = next(n for n, step in enumerate(steps) if isinstance(step.what, RetryStatus))
+        tell(agent, steps[: at + 1])
+        app = app_for(running)
+        async with app.run_test(size=SIZE):
+            await until(lambda: "retry 1 of 5 in" in screen_text(app))
+            save(app, HERE / "retry")
+
+
+async def reconnecting() -> None:
+    """The daemon is gone: what was there stays, and how it stands is said."""
+    with daemon() as running, publisher(running) as agent:
+        steps = list(script())
+        tell(agent, steps[: streaming(steps)])
+        app = app_for(running)
+        async with app.run_test(size=SIZE):
+            await until(lambda: "live" in screen_text(app))
+            running.kill()
+            await until(lambda: "retry now" in screen_text(app) and "in 2 s" in screen_text(app))
+            save(app, HERE / "reconnecting")
 
 
 async def reattach() -> None:
@@ -324,6 +356,11 @@ SCENES: dict[str, Callable[[], Awaitable[None]]] = {
     "search": partial(keys, "search", "slash", *"keywords", shown="keywords"),
     "palette": partial(keys, "palette", "ctrl+p", shown="Search for commands"),
     "entry": partial(keys, "entry", "E", "enter", shown="mypy"),
+    "failed": partial(keys, "failed", "e", "c", shown="copied the output"),
+    "diff": partial(keys, "diff", *"TTTTT", "space", shown="change"),
+    "filter": partial(keys, "filter", "f", "down", "space", shown="esc"),
+    "retry": retry,
+    "reconnecting": reconnecting,
 }
 
 

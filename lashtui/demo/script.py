@@ -290,7 +290,7 @@ def _second_turn() -> Iterator[Step]:
         "call-8",
         "edit_file",
         {"path": "CHANGELOG.md"},
-        "+- Keywords are never taken for identifiers any more.",
+        "Added: Keywords are never taken for identifiers any more.",
         seconds=0.2,
     )
     yield _process(_EXITED, "suite", exit_code=0)
@@ -318,6 +318,13 @@ def _second_turn() -> Iterator[Step]:
         {"command": "git push origin fix-keywords"},
         "To github.com:example/calc\n * [new branch]      fix-keywords -> fix-keywords",
         seconds=1.4,
+    )
+    yield _plan(
+        ("Reproduce the failure", "completed"),
+        ("Find what is shared between runs", "completed"),
+        ("Fix it", "completed"),
+        ("Run the suite a hundred times", "completed"),
+        ("Push the branch", "completed"),
     )
     yield _usage(24_900, 860)
     yield Step(0.3, Committed())

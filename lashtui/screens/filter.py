@@ -42,10 +42,12 @@ class FilterScreen(ModalScreen[None]):
         height: auto; border: none; padding: 0; background: transparent;
     }
     FilterScreen OptionList:focus { border: none; background-tint: $foreground 0%; }
-    FilterScreen OptionList > .option-list--option-highlighted {
+    FilterScreen OptionList > .option-list--option-highlighted,
+    FilterScreen OptionList:focus > .option-list--option-highlighted {
         color: $foreground; background: $foreground 9%; text-style: bold;
     }
-    FilterScreen OptionList:ansi > .option-list--option-highlighted {
+    FilterScreen OptionList:ansi > .option-list--option-highlighted,
+    FilterScreen OptionList:ansi:focus > .option-list--option-highlighted {
         color: ansi_default; background: ansi_default; text-style: bold reverse;
     }
     FilterScreen Static { color: $foreground 70%; }

@@ -302,7 +302,12 @@ class ReadingScreen(QuickScreen):
         self._tell("everything unfolded" if self.transcript.fold_all() else "folded again")
 
     def action_jump(self, what: str, by: int) -> None:
-        """To the next or previous turn, tool call or error."""
+        """To the next or previous turn, tool call or error.
+
+        At the live end there is nothing below: the newest one above is meant.
+        """
+        if by > 0 and self.transcript.at_live_end and self.transcript.marked is None:
+            by = -1
         if not self.transcript.jump(what, by):
             self._tell(f"no {NOUNS[what]} {'below' if by > 0 else 'above'}")
 

@@ -191,6 +191,18 @@ async def test_keys_act_on_what_is_in_view() -> None:
         await until_shown(pilot, "prose", "make all")
 
 
+async def test_the_keys_of_the_footer_find_a_failed_call_from_the_live_end() -> None:
+    """Whoever reads nothing else presses e, then c; and from there on e looks further down."""
+    async with session((120, 20)) as (app, pilot):
+        assert "e Error" in screen_text(app)
+        await pilot.press("e")
+        await until_shown(pilot, "✗ Bash  make test", "held")
+        await pilot.press("c")
+        await until_shown(pilot, "copied the output of Bash")
+        await pilot.press("e")
+        await until_shown(pilot, "no error below")
+
+
 async def test_a_search_that_is_left_leaves_no_trace() -> None:
     """The live end is live again, and the old query moves nothing before there is a key."""
     async with session() as (app, pilot):
