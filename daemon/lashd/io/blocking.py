@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     Start = Literal["snapshot", "start", "now"]
 
 
+HELLO_WITHIN = 3.0
+"""Seconds for the hello before a request: a person waits for it. A busy daemon holds its loop for
+10 ms, and a machine that swaps for a second; a daemon that takes longer hangs."""
+
+
 class Client:
     """Requests to a daemon over one connection, and streams, each over one of its own.
 
@@ -35,7 +40,7 @@ class Client:
 
     Args:
         socket_path: where the daemon listens; the usual place by default.
-        timeout: seconds to wait for the daemon's answer.
+        timeout: seconds to wait for the daemon's answer; for its hello `HELLO_WITHIN` at most.
         decode: reads the messages; `lashd.io.typed.decode_record` where msgspec is paid for.
     """
 
@@ -60,9 +65,10 @@ class Client:
             RequestRefused: the daemon has no room for another connection.
         """
         if self._link is None:
-            link = BlockingLink(self.socket_path, self.timeout, self._decode)
+            link = BlockingLink(self.socket_path, min(self.timeout, HELLO_WITHIN), self._decode)
             try:
                 link.greet()
+                link.be_patient(self.timeout)
             except BaseException:
                 link.close()
                 raise

@@ -120,5 +120,10 @@ class BlockingLink:
             records = self.receive()
         return records
 
+    def be_patient(self, timeout: float) -> None:
+        """Wait for answers for so many seconds from now on."""
+        self.timeout = timeout
+        self.sock.settimeout(timeout)
+
     def close(self) -> None:
         self.sock.close()

@@ -37,6 +37,30 @@ class TestRequests:
             assert client.list() == [{"session_id": "y"}]
             assert daemon.connections == 1
 
+    def test_a_daemon_without_a_hello_is_given_up_sooner_than_an_answer(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Who types a command waits for it; once greeted, an answer may take its time."""
+        monkeypatch.setattr("lashd.io.blocking.HELLO_WITHIN", 0.05)
+
+        def answers(peer: Peer) -> None:
+            peer.hello()
+            peer.read()
+            peer.send({"type": "status", "pid": 5})
+            peer.hold()
+
+        with ScriptedDaemon(lambda peer: peer.hold(), answers) as daemon:
+            client = Client(daemon.path, timeout=20.0)
+            with pytest.raises(ConnectionFailed, match=r"within 0\.05 s"):
+                client.status()
+            monkeypatch.setattr("lashd.io.blocking.HELLO_WITHIN", 10.0)
+            client.connect()
+            link = client._link
+            assert link is not None
+            assert (link.timeout, link.sock.gettimeout()) == (20.0, 20.0)
+            assert client.status()["pid"] == 5
+            client.close()
+
     def test_after_a_loss_the_next_request_connects_anew(self) -> None:
         """The lost one says so."""
 
