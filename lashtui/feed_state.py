@@ -141,6 +141,8 @@ class FeedState(msgspec.Struct):
     retry_at: float | None = None
     skipped_records: int = 0
     """Records of no known form: a newer daemon's, ignored."""
+    newest_error: Entry | None = None
+    """The last one that came while live: for a notice, whatever came behind it since."""
     notice: str | None = None
     """What else the reader should know, such as why their place can't be kept."""
     _rate: EventRate = msgspec.field(default_factory=EventRate)
@@ -240,6 +242,9 @@ class FeedState(msgspec.Struct):
                 self._traces.note(event.payload, self._fold.view, self.clock())
             self._fold.apply(event)
             self.cursor = event.cursor.as_str()
+            newest = self._fold.view.entries[-1:]
+            if self.link is Link.LIVE and newest and newest[0].kind == "error":
+                self.newest_error = newest[0]
 
     def _observe(self, record: Record) -> None:
         view = view_from_wire(record.get("read_view"))
@@ -258,6 +263,9 @@ class FeedState(msgspec.Struct):
 
     def _missed(self, gap: Record, old: ReadView, view: ReadView) -> None:
         """A gap in a running app: banner, and a divider behind what was there before it."""
+        if gap.get("lost") == gap.get("skipped") == 1 and view.turn_index == old.turn_index + 1:
+            # The one event is a commit that brought its own view, which is this one.
+            return
         reason: Literal["trimmed", "unavailable"] = (
             "trimmed" if gap.get("reason") == "trimmed" else "unavailable"
         )

@@ -37,7 +37,7 @@ class Look(msgspec.Struct, frozen=True):
     turn_index: int
     outcome: str | None
     error: str | None
-    """Id of the newest error among the last entries."""
+    """Id of the newest error that came while live."""
     error_text: str
     waiting_for: str
     gap: object
@@ -47,11 +47,7 @@ class Look(msgspec.Struct, frozen=True):
     def at(cls, state: FeedState) -> Look:
         """The present look."""
         view = state.view
-        newest = view.entries[-1] if view is not None and view.entries else None
-        # An error is the newest entry when its batch has been folded, or the commit follows it.
-        if newest is not None and newest.kind == "commit" and view is not None:
-            newest = view.entries[-2] if len(view.entries) > 1 else None
-        error = newest if newest is not None and newest.kind == "error" else None
+        error = state.newest_error
         return cls(
             live=state.link is Link.LIVE,
             state=view.state if view is not None else None,

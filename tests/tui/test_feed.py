@@ -12,6 +12,7 @@ import pytest
 
 from lashd.io.embedded import EmbeddedDaemon
 from lashd.session.events import Usage
+from lashd.session.view import Entry, ReadView
 from lashtui.feed import Feed, Refusal
 from lashtui.feed_state import GapFacts, Link
 from lashtui.saved import SavedCursors
@@ -237,3 +238,20 @@ async def test_a_new_daemon_without_the_session_is_said(socket_path: str) -> Non
                 say(opened, "two", "b")
                 await until(lambda: texts(feed) == ["two"])
                 assert feed.state.link is Link.LIVE
+
+
+async def test_a_commit_with_its_own_view_is_no_gap() -> None:
+    """The view replaces what was settled: nothing was missed, so no banner says so."""
+    with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as opened:
+        say(opened, "as it was streamed", "a")
+        feed = Feed(daemon.socket_path, "build", cursor=None)
+        async with running(feed):
+            await until(lambda: feed.state.link is Link.LIVE)
+            for turn in range(3):
+                told = ReadView("build", entries=[Entry("prose", "a", 1, text=f"turn {turn}")])
+                opened.commit(read_view=told.to_wire())
+                assert opened.flush(10)
+                wanted = f"turn {turn}"
+                await until(lambda wanted=wanted: wanted in texts(feed))  # type: ignore[misc]
+            assert feed.state.gap is None
+            assert not feed.state.marks

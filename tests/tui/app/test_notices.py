@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from lashd.session.events import Error
 from lashtui.app.notices import Look, Notice, Watch, title_of, to_terminal
-from lashtui.feed_state import GapFacts
+from lashtui.feed_state import FeedState, GapFacts
 from lashtui.settings import NotifySettings
+from tests.tui.records import SESSION, Scribe
 
 ATTACHED = 1_000_000
 QUIET = Look(
@@ -116,3 +118,16 @@ def test_title_names_session_and_state() -> None:
     assert evil.startswith("\x1b]2;")
     assert not any(ord(c) < 32 for c in evil[1:-2])
     assert len(evil) < 120
+
+
+def test_an_error_is_noticed_whatever_came_behind_it() -> None:
+    """A session behind another one is looked at twice a second: much may follow by then."""
+    scribe = Scribe()
+    state = FeedState(SESSION, lambda: 0.0)
+    state.receive([scribe.attached(), scribe.observation(), scribe.synced()])
+    watch = Watch(SESSION, 0)
+    watch.look(Look.at(state))
+    failed = scribe.event(scribe.host.record_turn_activity(Error("it broke")))
+    state.receive([failed, scribe.says("and goes on", "a"), scribe.says("and on", "b")])
+    assert [notice.occasion for notice in watch.look(Look.at(state))] == ["error"]
+    assert watch.look(Look.at(state)) == []
