@@ -104,13 +104,15 @@ class LashCommands(Provider):
         yield Command("Choose a theme", "See each as you go", self.app.search_themes)
 
     def _actions(self) -> Iterator[Command]:
-        """The screen's own first, then the reader's in their order, then the app's."""
+        """The way to the live end, the reader's in their order, the screen's others, the app's."""
         order = {each.action: number for number, each in enumerate(READING_ACTIONS)}
         found: dict[str, tuple[int, Command]] = {}
         for node, binding, enabled, tooltip in self.screen.active_bindings.values():
             action = binding.action
-            rank = order.get(action, len(order) if node is self.app else -1)
+            rank = order.get(action, len(order) + (node is self.app))
             reading = READING_ACTIONS[rank] if action in order else None
+            if action == "follow":
+                rank = -1
             if not enabled or action in found or (action.startswith(MOTIONS) and not reading):
                 continue
             name = reading.name if reading else tooltip or binding.description
@@ -122,7 +124,7 @@ class LashCommands(Provider):
                 found[action] = (rank, Command(name, about, run))
         if isinstance(self.screen, SessionScreen):
             for each in READING_ACTIONS:
-                if each.action not in found:
+                if each.action not in found and self.screen.check_action(each.action, ()):
                     run = partial(self.app.run_action, each.action, default_namespace=self.screen)
                     found[each.action] = (order[each.action], Command(each.name, each.help, run))
         yield from (command for _, command in sorted(found.values(), key=lambda pair: pair[0]))

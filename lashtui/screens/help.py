@@ -31,7 +31,17 @@ KNOWN = ("cursor_", "delete_", "submit", "cut", "paste", "select_all", "home", "
 """What any line of input can do."""
 FOREIGN = ("app.focus", "screen.copy_text", "copy_text")
 """Textual's own, which we have other keys for, or which move between panels."""
-NAMES = {each.action: each.name for each in READING_ACTIONS}
+NAMES = {each.action: each.name for each in READING_ACTIONS} | {
+    "scroll_up": "One line up",
+    "scroll_down": "One line down",
+    "page_up": "One page up",
+    "page_down": "One page down",
+    "scroll_home": "To the beginning",
+    "scroll_end": "",
+}
+"""What actions are called; nothing: left out, as the way to the live end is the session's."""
+READING = {each.action: number for number, each in enumerate(READING_ACTIONS)}
+"""The reader's actions in the order of their use."""
 NUMBERED = "app.tab."
 """Tabs by number: one line for all of them."""
 
@@ -54,19 +64,31 @@ def groups_of(app: App[Any], screen: Screen[Any]) -> list[Group]:
             continue
         identity = binding.id or ""
         title = next(title for start, title in GROUPS if identity.startswith(start))
-        if binding.action in NAMES:
+        if binding.action in READING:
             title = "Reading"
-        key = app.get_key_display(binding)
+        key = _written(app.get_key_display(binding))
         if identity.startswith(NUMBERED) and identity[len(NUMBERED) :].isdecimal():
             key, what = "1 … 8", "To the session of this tab"
         keys = found[title].setdefault(what, [])
         if key not in keys:
             keys.append(key)
+    order = {each.name: number for number, each in enumerate(READING_ACTIONS)}
     return [
-        Group(title, [(" ".join(keys), what) for what, keys in lines.items()])
+        Group(
+            title,
+            [
+                (" ".join(keys), what)
+                for what, keys in sorted(lines.items(), key=lambda line: order.get(line[0], 0))
+            ],
+        )
         for title, lines in found.items()
         if lines
     ]
+
+
+def _written(key: str) -> str:
+    """`Home` and `Space`, as they stand on a keyboard; a letter, alone or with ^, as it is."""
+    return key.capitalize() if len(key) > 1 and key.isalnum() else key
 
 
 class HelpScreen(ModalScreen[None]):
@@ -89,7 +111,8 @@ class HelpScreen(ModalScreen[None]):
         width = max((len(key) for group in self._groups for key, _ in group.keys), default=0)
         left, right = _columns(self._groups)
         with VerticalScroll(id="help"):
-            yield Static(Content.styled("Keys", "bold"), markup=False)
+            title = Content.assemble(("Keys", "bold"), ("   Esc closes", "$foreground 60%"))
+            yield Static(title, markup=False)
             with Horizontal(id="groups"):
                 yield Static(_block(left, width), markup=False)
                 yield Static(_block(right, width), markup=False)

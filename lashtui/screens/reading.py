@@ -227,6 +227,8 @@ class ReadingScreen(QuickScreen):
         if action in ("end_search", "previous_match", "next_match"):
             searching = self.is_mounted and self.query_one(SearchBar).is_open
             return searching or (action == "next_match" and self.has_news)
+        if action == "clear_selection":
+            return bool(self.selections)
         return super().check_action(action, parameters)
 
     @property

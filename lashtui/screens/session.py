@@ -275,7 +275,8 @@ class SessionScreen(ReadingScreen):
 
     def on_screen_resume(self) -> None:
         """In front again: catch up with what was not painted meanwhile."""
-        self._drain()
+        if self._ticker is not None:  # else it comes to the front before its widgets are all there
+            self._drain()
 
     def on_screen_suspend(self) -> None:
         """Behind another screen no clock ticks."""
@@ -322,6 +323,14 @@ class SessionScreen(ReadingScreen):
                 self._ticker.resume()
             else:
                 self._ticker.pause()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What can do nothing now is neither offered nor done."""
+        if action == "retry":
+            return self.feed.state.retry_at is not None
+        if action == "dismiss_gap":
+            return self.feed.state.gap is not None
+        return super().check_action(action, parameters)
 
     @property
     def has_news(self) -> bool:

@@ -127,6 +127,11 @@ class Terminal:
         """What stands on the screen."""
         return self._tmux("capture-pane", "-p", "-t", "t")
 
+    def colours(self) -> set[str]:
+        """The control sequences on the screen that set a colour."""
+        screen = self._tmux("capture-pane", "-e", "-p", "-t", "t")
+        return set(re.findall(r"\x1b\[(?:[\d;]*;)?(?:[349][0-7]|10[0-7]|[34]8[;\d]*)m", screen))
+
     def history(self) -> str:
         """The screen and everything that scrolled out of it."""
         return self._tmux("capture-pane", "-p", "-S", "-", "-t", "t")

@@ -61,3 +61,18 @@ def test_detaching_leaves_a_clean_terminal() -> None:
         window.type("echo clean-$((1+1))", enter=True)
         screen = window.wait_for("clean-2")
         assert "turn 1" not in screen
+
+
+def test_no_color_is_no_color() -> None:
+    """With NO_COLOR nothing has a colour of its own, the filter's menu neither."""
+    with place() as here:
+        with terminal(here, "lashtui demo --speed 20") as window:
+            watch_demo(window)
+            assert window.colours()
+        here.env["NO_COLOR"] = "1"
+        with terminal(here, "lashtui demo --speed 20") as window:
+            window.wait_for("turn 3", "live")
+            assert window.colours() == set()
+            window.type("f")
+            window.wait_for("esc closes")
+            assert window.colours() == set()

@@ -27,7 +27,10 @@ def app_on(daemon: EmbeddedDaemon, session: str | None) -> LashApp:
 
 
 async def test_every_action_is_there_once(daemon: EmbeddedDaemon) -> None:
-    """The reader's, the screen's and the app's; other sessions; each theme; no mere motions."""
+    """The reader's, the screen's and the app's; other sessions; each theme; no mere motions.
+
+    What can do nothing now is not there: no search, no lost connection, no banner, no selection.
+    """
     with publisher(daemon.socket_path) as opened, publisher(daemon.socket_path, "two") as other:
         say(opened, "here", "a")
         say(other, "there", "a")
@@ -38,7 +41,11 @@ async def test_every_action_is_there_once(daemon: EmbeddedDaemon) -> None:
             await provider.startup()
             names = [command.name for command in provider.commands()]
     assert len(names) == len(set(names))
-    assert {each.name for each in READING_ACTIONS} <= set(names)
+    idle = {"Next match", "Previous match"}
+    assert {each.name for each in READING_ACTIONS} - idle <= set(names)
+    idle |= {"End search", "Try to connect at once", "Hide the banner", "Clear the selection"}
+    assert not idle & set(names)
+    assert names[:2] == ["Back to the live end", "Search the transcript"]
     for name in (
         "Leave; the session goes on",
         "Fold or unfold the queue",

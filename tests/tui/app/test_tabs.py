@@ -258,7 +258,7 @@ async def test_palette_has_actions_sessions_and_themes(
     async with app.run_test(size=(100, 40)) as pilot:
         await until_shown(pilot, "one row 39", "live")
         await pilot.press("ctrl+p")
-        await until_shown(pilot, "Back to the live end", "key f2", "Search the transcript")
+        await until_shown(pilot, "Back to the live end", "key f   Choose", "Search the transcript")
         await pilot.press(*"leave")
         await until_shown(pilot, "Leave; the session goes on", "key q")
         await pilot.press(*["backspace"] * 5, *"open session two")
