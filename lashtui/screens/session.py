@@ -131,6 +131,7 @@ class SessionScreen(ReadingScreen):
         feed.on_refusal = self._feed_refused
         self._worker: Worker[None] | None = None
         self._ticker: Timer | None = None
+        self._frame: Timer | None = None
         self._drained_at = 0.0
         self._drain_due = False
         self._stated_at = 0.0
@@ -183,6 +184,7 @@ class SessionScreen(ReadingScreen):
     def on_mount(self) -> None:
         """Paint what has come already, then connect."""
         self._ticker = self.set_interval(1.0, self._second, pause=True)
+        self._frame = self.set_interval(FRAME, self._drain, pause=True)
         self.transcript.display = not self._is_empty
         update = self.feed.state.take_update()
         if update is not None:
@@ -211,20 +213,22 @@ class SessionScreen(ReadingScreen):
     # -- from the feed to the widgets ---------------------------------------------------------
 
     def _feed_changed(self) -> None:
-        if self._drain_due or not self.is_mounted:
+        if not self.is_mounted or self._frame is None:
             return
-        frame = FRAME if self.is_seen else UNSEEN_FRAME
-        wait = self._drained_at + frame - time.monotonic()
-        if wait <= 0:
-            self._drain()
-        else:
+        if self.is_seen:
+            # One timer for all frames: at once, but not sooner than a frame after its last.
+            self._frame.resume()
+        elif not self._drain_due:
             self._drain_due = True
-            self.set_timer(wait, self._drain)
+            wait = self._drained_at + UNSEEN_FRAME - time.monotonic()
+            self.set_timer(max(0.0, wait), self._drain)
 
     def _feed_refused(self, refusal: Refusal) -> None:
         self.post_message(self.Refused(self, refusal))
 
     def _drain(self) -> None:
+        if self._frame is not None:
+            self._frame.pause()
         self._drain_due = False
         self._drained_at = time.monotonic()
         if not self.is_seen:
