@@ -9,39 +9,66 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from lashtui.plan import plan_steps
 from lashtui.reading.source import entry_diff
-from lashtui.render.entry import clock, duration_text
+from lashtui.render.entry import clock, duration_text, retry_words
 from lashtui.render.tool_text import args_text, key_argument, output_text, value_text
 from lashtui.sanitize import safe_line, safe_text
+from lashtui.words import tokens
 
 if TYPE_CHECKING:
     from lashd.session.view import Entry, ReadView
 
 MAX_NAME: Final = 80
 """Characters of the session's name in the file's: a file system takes 255 bytes."""
+MAX_DEPTH: Final = 4
+"""Subagents within subagents that are told apart: as deep as the app shows them."""
 _TRIES: Final = 100
 _TICKS = re.compile("`{3,}")
 _QUIET = re.compile(r"([\\`*_\[\]<>])")
 
 
-def markdown(view: ReadView) -> str:
-    """The whole transcript."""
+def markdown(view: ReadView, cursor: str | None = None) -> str:
+    """The whole transcript as of `cursor`. A subagent's work is quoted under its call."""
     title = safe_line(view.title or view.session_id)
-    lines = [f"# {_quiet(title)}", ""]
+    lines = [f"# {_quiet(title)}", "", *_head(view, cursor), "", *_plan(view)]
+    depths: dict[str, int] = {}
+    for entry in view.entries:
+        depth = min(MAX_DEPTH, depths.get(entry.parent or "", -1) + 1)
+        depths[entry.id] = depth
+        quote = "> " * depth
+        lines.extend(
+            f"{quote}{line}".rstrip() for part in _entry(entry) for line in part.split("\n")
+        )
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _head(view: ReadView, cursor: str | None) -> Iterator[str]:
     for name, value in (
         ("session", view.session_id),
         ("agent", view.agent),
         ("directory", view.directory),
         ("state", view.outcome or view.state),
+        ("tokens", tokens(view.usage.get("total", {}))),
+        ("cursor", cursor),
     ):
         if value:
-            lines.append(f"- {name}: {_code(safe_line(value))}")
+            yield f"- {name}: {_code(safe_line(value))}"
     if view.dropped_entries or not view.complete:
-        lines.append(f"- incomplete: {view.dropped_entries:,} older entries are not in it")
-    lines.append("")
-    for entry in view.entries:
-        lines.extend(_entry(entry))
-    return "\n".join(lines).rstrip("\n") + "\n"
+        yield f"- incomplete: {view.dropped_entries:,} older entries are not in it"
+
+
+def _plan(view: ReadView) -> Iterator[str]:
+    steps = plan_steps(view)
+    if not steps:
+        return
+    yield "## Plan"
+    yield ""
+    for text, step in steps:
+        mark = "x" if step == "done" else " "
+        now = " (now)" if step == "doing" else ""
+        yield f"- [{mark}] {_quiet(safe_line(text, 400))}{now}"
+    yield ""
 
 
 def _entry(entry: Entry) -> Iterator[str]:
@@ -67,6 +94,11 @@ def _entry(entry: Entry) -> Iterator[str]:
         yield "**Error**"
         yield ""
         yield _fence(text)
+    elif entry.kind == "retry":
+        words, wait = retry_words(entry)
+        yield f"*{f'{words} {wait}'.strip()}* {_quiet(safe_line(text))}".rstrip()
+    elif entry.kind == "frame":
+        yield f"*frame* {_quiet(safe_line(entry.name or ''))}".rstrip()
     else:
         name = _quiet(safe_line(entry.name or entry.kind).replace("_", " "))
         yield f"*{name}* {_quiet(safe_line(text))}".rstrip()
@@ -133,13 +165,13 @@ def file_name(session_id: str, now: float) -> str:
     return f"{name}-{time.strftime('%Y%m%d-%H%M%S', time.localtime(now))}"
 
 
-def write_export(view: ReadView, directory: Path, now: float) -> Path:
+def write_export(view: ReadView, directory: Path, now: float, cursor: str | None = None) -> Path:
     """Write the transcript into `directory`, mode 0600, never over a file that is there.
 
     Raises:
         OSError: it could not be written.
     """
-    data = markdown(view).encode("utf-8", "replace")
+    data = markdown(view, cursor).encode("utf-8", "replace")
     stem = file_name(view.session_id, now)
     for number in range(1, _TRIES):
         path = directory / f"{stem}{f'-{number}' if number > 1 else ''}.md"

@@ -282,7 +282,8 @@ def _error(entry: Entry, width: int, *, folded: bool, whole: bool = False) -> li
     return [first, *_shifted(body)]
 
 
-def _retry(entry: Entry, width: int, edge: int, *, folded: bool) -> list[Line]:
+def retry_words(entry: Entry) -> tuple[str, str]:
+    """`retry 1 of 3` and `after 2s`, each as far as the agent told it."""
     details = entry.output if isinstance(entry.output, dict) else {}
     attempt, most = details.get("attempt"), details.get("max_attempts")
     words = "retry"
@@ -292,7 +293,11 @@ def _retry(entry: Entry, width: int, edge: int, *, folded: bool) -> list[Line]:
             words += f" of {most}"
     wait = details.get("wait_seconds")
     told = isinstance(wait, int | float) and wait and is_span(wait)
-    right = f"after {wait:g}s" if told else ""
+    return words, f"after {wait:g}s" if told else ""
+
+
+def _retry(entry: Entry, width: int, edge: int, *, folded: bool) -> list[Line]:
+    words, right = retry_words(entry)
     parts: list[Run] = [(words, TEXT)]
     if not entry.text:
         return [head_line(("↻", MUTED), parts, right, edge)]

@@ -376,7 +376,7 @@ class ReadingScreen(QuickScreen):
             self._tell("there is nothing to export yet", "warning")
             return
         try:
-            path = write_export(view, Path.cwd(), time.time())
+            path = write_export(view, Path.cwd(), time.time(), self.read_cursor())
         except OSError as error:
             reason = safe_line(error.strerror or str(error))
             self.notify(f"not exported: {reason}", severity="error", markup=False)

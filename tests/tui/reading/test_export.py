@@ -55,6 +55,53 @@ def test_says_everything_and_drives_no_terminal() -> None:
     assert "\x1b" not in text
 
 
+def test_quotes_a_subagents_work_under_its_call() -> None:
+    """To any depth that is told apart; what comes after stands outside again."""
+    view = ReadView(
+        "build",
+        entries=[
+            Entry("tool", "a", 1, name="Task", state="success"),
+            Entry("prose", "b", 2, text="in it\n```\nx\n```", parent="a"),
+            Entry("tool", "c", 3, name="Task", state="success", parent="a"),
+            Entry("reasoning", "d", 4, text="deeper", parent="c"),
+            Entry("prose", "e", 5, text="out", parent="gone"),
+        ],
+    )
+    text = markdown(view)
+    assert "### Task (success)\n\n> in it\n> ```\n> x\n> ```\n>\n> ### Task (success)" in text
+    assert "\n> > > deeper\n" in text
+    assert text.endswith("\nout\n")
+
+
+def test_says_what_the_rows_say() -> None:
+    """A retry in its row's words, a frame by its name; plan, tokens and cursor at the head."""
+    view = ReadView(
+        "build",
+        plan=[
+            {"content": "read *it*", "status": "completed"},
+            {"content": "mend", "status": "in_progress"},
+            "test",
+        ],
+        usage={"total": {"input_tokens": 12_300, "output_tokens": 40}},
+        entries=[
+            Entry(
+                "retry",
+                "r",
+                1,
+                text="overloaded\x1b[2J",
+                output={"attempt": 1, "max_attempts": 3, "wait_seconds": 2.0},
+            ),
+            Entry("frame", "f", 2, name="review"),
+        ],
+    )
+    text = markdown(view, "lashsc1:1:2:build")
+    assert "- tokens: `in 12.3k out 40`\n- cursor: `lashsc1:1:2:build`" in text
+    assert "## Plan\n\n- [x] read \\*it\\*\n- [ ] mend (now)\n- [ ] test\n" in text
+    assert "*retry 1 of 3 after 2s* overloaded" in text
+    assert "*frame* review" in text
+    assert "\x1b" not in text
+
+
 def test_takes_no_files_place(tmp_path: Path) -> None:
     """The second of the same second has another name; a symbolic link is not followed."""
     first = write_export(VIEW, tmp_path, 0.0)

@@ -1,0 +1,27 @@
+"""A view's plan: the agent's own list of what it means to do, read from whatever form it has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+if TYPE_CHECKING:
+    from lashd.session.view import ReadView
+
+Step = Literal["done", "doing", "to do"]
+
+_DONE: Final = frozenset({"completed", "done", "success"})
+_DOING: Final = frozenset({"in_progress", "running", "active"})
+_TEXTS: Final = ("content", "text", "title", "step")
+
+
+def plan_steps(view: ReadView | None) -> list[tuple[str, Step]]:
+    """Each step's text, as the agent wrote it (not yet safe to show), and how far it is."""
+    return [_step(item) for item in (view.plan if view is not None else None) or []]
+
+
+def _step(item: Any) -> tuple[str, Step]:
+    if not isinstance(item, dict):
+        return str(item), "to do"
+    text = next((item[key] for key in _TEXTS if item.get(key)), "")
+    status = str(item.get("status") or "")
+    return str(text), "done" if status in _DONE else "doing" if status in _DOING else "to do"
