@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from lashtui.settings import AppSettings
 
 
+AS_TEXT = "lashtui attach SESSION --format text"
+"""What to do where the app can't run."""
+
+
 def run_app(
     *,
     socket_path: str | Path,
@@ -119,18 +123,15 @@ def _socket_option(socket_path: str) -> str | None:
         return socket_path
 
 
-def why_not(environ: Mapping[str, str], stdin: bool, stdout: bool) -> str:
-    """Why the app can't run in this terminal; empty if it can."""
+def why_not(environ: Mapping[str, str], stdin: bool, stdout: bool, as_text: str = AS_TEXT) -> str:
+    """Why the app can't run in this terminal, and what can; empty if it can."""
     if not stdin or not stdout:
         which = "stdin" if not stdin else "stdout"
-        return (
-            f"the app needs a terminal, and {which} is none;"
-            " for pipes: lashtui attach SESSION --format text"
-        )
+        return f"the app needs a terminal, and {which} is none; for pipes: {as_text}"
     if environ.get("TERM", "") in ("", "dumb"):
         return (
             f"the app can't draw on this terminal (TERM={environ.get('TERM', '') or 'unset'});"
-            " use: lashtui attach SESSION --format text"
+            f" use: {as_text}"
         )
     return ""
 

@@ -151,7 +151,8 @@ def _no_terminal() -> str:
 
     from lashtui.app.start import why_not
 
-    return why_not(os.environ, sys.stdin.isatty(), sys.stdout.isatty())
+    as_text = "lashtui demo --format text"
+    return why_not(os.environ, sys.stdin.isatty(), sys.stdout.isatty(), as_text)
 
 
 def _terminated(_number: int, _frame: FrameType | None) -> NoReturn:

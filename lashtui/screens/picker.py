@@ -163,6 +163,8 @@ class PickerScreen(TypingScreen):
         """The list, or why it is empty."""
         listed = self.query_one(SessionList)
         found = listed.option_count > 0
+        if found != self.has_class("-some"):
+            self.refresh_bindings()
         self.set_class(found, "-some")
         self.set_class(self._count == 0, "-none")
         if not self._count:
@@ -213,7 +215,9 @@ class PickerScreen(TypingScreen):
         self.post_message(self.Left())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Going back needs somewhere to go, or a filter to clear."""
+        """Opening needs a session; going back somewhere to go, or a filter to clear."""
+        if action == "open":
+            return self.query_one(SessionList).highlighted_session is not None
         if action == "back":
             return self._can_go_back or bool(self.query_one(Input).value)
         return True

@@ -31,6 +31,7 @@ def test_no_terminal_is_said_with_the_way_out(
     problem = start.why_not({"TERM": term}, stdin, stdout)
     assert words in problem
     assert "lashtui attach SESSION --format text" in problem
+    assert "lashtui demo" in start.why_not({"TERM": term}, stdin, stdout, "lashtui demo")
 
 
 def test_a_good_terminal_is_none_of_these() -> None:

@@ -10,7 +10,7 @@ from lashd.errors import LifecycleError
 from lashd.io.embedded import EmbeddedDaemon
 from lashtui.app.app import LashApp
 from tests.tui.daemons import publisher, say
-from tests.tui.screen_text import until_shown
+from tests.tui.screen_text import screen_text, until_shown
 
 
 @pytest.fixture
@@ -34,9 +34,10 @@ async def test_daemon_is_started_once(socket_path: str, monkeypatch: pytest.Monk
     app = LashApp(socket_path)
     async with app.run_test(size=(100, 24)) as pilot:
         await until_shown(pilot, "No sessions yet", "lashtui run -- make test", "0 sessions")
+        assert "Open" not in screen_text(app)
         with publisher(socket_path) as opened:
             say(opened, "hello", "a")
-            await until_shown(pilot, "build", "hello", "1 session")
+            await until_shown(pilot, "build", "hello", "1 session", "Open")
             started[0].stop()
             await until_shown(pilot, "✗ disconnected")
     assert len(started) == 1
