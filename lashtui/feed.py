@@ -56,7 +56,7 @@ class CursorStore(Protocol):
     warnings: list[str]
 
     def get(self, session_id: str) -> str | None: ...
-    def put(self, session_id: str, cursor: str) -> None: ...
+    def put(self, session_id: str, cursor: str) -> bool: ...
 
 
 def left_at(cursor: str | None, saved: CursorStore | None, session_id: str) -> str | None:
@@ -193,15 +193,16 @@ class Feed:
                 )
             async with opened as attachment:
                 self._attachment = attachment
-                if attachment.state == "connecting" and state.view is not None:
+                if attachment.is_awaiting and state.view is not None:
                     state.awaiting()
                     self.on_change()
                 try:
                     async for records in attachment:
                         state.receive(records)
+                        state.silent_since = attachment.silent_since
                         if attachment.state == "live":
                             state.caught_up()
-                        elif attachment.state == "connecting":
+                        elif attachment.is_awaiting:
                             state.awaiting()
                         self.on_change()
                         # A snapshot is in the state now; the next batch may be hours away.
@@ -210,6 +211,7 @@ class Feed:
                         state.receive([attachment.ended])
                 finally:
                     self._attachment = None
+                    state.silent_since = None
         self.save()
 
     def _left_at(self) -> str | None:
@@ -278,7 +280,7 @@ class Feed:
         cursor = self.state.read_to
         if self._saved is None or cursor is None or cursor == self._written:
             return
-        self._saved.put(self.state.session_id, cursor)
-        self._written = cursor
-        if self._saved.warnings:
+        if self._saved.put(self.state.session_id, cursor):
+            self._written, self.state.notice = cursor, None
+        elif self._saved.warnings:
             self.state.notice = safe_line(self._saved.warnings[-1])

@@ -25,7 +25,7 @@ from lashd.session.view import Entry, ReadView, view_from_wire
 from lashtui.rate import EventRate
 from lashtui.sanitize import safe_line
 from lashtui.traces import QueueTraces, Trace
-from lashtui.words import time_span
+from lashtui.words import duration, time_span
 
 Record = dict[str, Any]
 
@@ -139,12 +139,14 @@ class FeedState(msgspec.Struct):
     ended: str | None = None
     """`reason` of the stream's end record."""
     retry_at: float | None = None
+    silent_since: float | None = None
+    """Since when, by `clock`, the daemon has not answered though it was asked; None: it does."""
     skipped_records: int = 0
     """Records of no known form: a newer daemon's, ignored."""
     newest_error: Entry | None = None
     """The last one that came while live: for a notice, whatever came behind it since."""
     notice: str | None = None
-    """What else the reader should know, such as why their place can't be kept."""
+    """What else the reader should know now, such as why their place can't be kept."""
     _rate: EventRate = msgspec.field(default_factory=EventRate)
     _traces: QueueTraces = msgspec.field(default_factory=QueueTraces)
     _fold: Fold | None = None
@@ -350,6 +352,8 @@ class FeedState(msgspec.Struct):
 
     def link_text(self) -> str:
         """The connection's state as a person reads it; changes with the clock while it waits."""
+        if self.silent_since is not None:
+            return f"no answer for {duration(self.clock() - self.silent_since)}"
         wait = None if self.retry_at is None else max(0, ceil(self.retry_at - self.clock()))
         match self.link:
             case Link.WAITING if self.view is not None:
@@ -374,7 +378,8 @@ class FeedState(msgspec.Struct):
             view.state in ("running", "waiting")
             or any(process.state == "running" for process in view.processes)
         )
-        return self.retry_at is not None or busy or bool(self.traces)
+        counting = self.retry_at is not None or self.silent_since is not None
+        return counting or busy or bool(self.traces)
 
 
 def _milliseconds(value: object) -> int | None:

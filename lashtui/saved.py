@@ -66,8 +66,10 @@ class SavedCursors:
             return None
         return cursor.as_str()
 
-    def put(self, session_id: str, cursor: str) -> None:
+    def put(self, session_id: str, cursor: str) -> bool:
         """Remember `cursor`, unless a later one of the same incarnation is there already.
+
+        False if it can't be written; the last of `warnings` says why.
 
         Raises:
             SessionCursorError: `cursor` is no cursor of `session_id`.
@@ -78,7 +80,7 @@ class SavedCursors:
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             with self._locked():
                 if _is_later(_read(path, session_id), new):
-                    return
+                    return True
                 fresh = not path.exists()
                 temporary = path.with_suffix(f".{os.getpid()}.tmp")
                 _write(temporary, cursor)
@@ -87,6 +89,8 @@ class SavedCursors:
                     self._forget_old()
         except OSError as error:
             self._warn(f"the cursor of {session_id} can't be saved: {error}")
+            return False
+        return True
 
     def _path(self, session_id: str) -> Path:
         # A name may hold slashes and be longer than a file's name: its digest does neither.

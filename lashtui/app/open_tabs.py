@@ -64,5 +64,5 @@ def _label(screen: SessionScreen) -> Tab:
         screen.session_id,
         view.state if view is not None else None,
         failed=ended and view is not None and view.outcome in ("failure", "cut_off"),
-        lost=state.link in (Link.RECONNECTING, Link.DISCONNECTED),
+        lost=state.silent_since is not None or state.link in (Link.RECONNECTING, Link.DISCONNECTED),
     )

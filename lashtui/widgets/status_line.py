@@ -73,8 +73,10 @@ class StatusLine(TwoEndedLine):
     ) -> None:
         """Show the connection at `now_ms` (Unix milliseconds), and where the reader is."""
         view = state.view
-        link = f"{LINK_MARKS[state.link]} {state.link_text()}"
-        self._link = Content.styled(link, LINK_STYLES.get(state.link, "$foreground 70%"))
+        mark, style = LINK_MARKS[state.link], LINK_STYLES.get(state.link, "$foreground 70%")
+        if state.silent_since is not None:
+            mark, style = LINK_MARKS[Link.CONNECTING], LINK_STYLES[Link.RECONNECTING]
+        self._link = Content.styled(f"{mark} {state.link_text()}", style)
         parts = [self._link]
         if state.retry_at is not None:
             key = key_of(self, "retry", "r")

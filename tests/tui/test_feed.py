@@ -114,6 +114,26 @@ async def test_saved_cursor_is_written_while_live(
             await until(lambda: saved.get("build") == feed.state.cursor)
 
 
+async def test_a_place_that_could_not_be_kept_is_tried_again(tmp_path: Path) -> None:
+    """It is said as long as it is so, and no longer."""
+    directory = tmp_path / "cursors"
+    directory.write_text("in the way")
+    saved = SavedCursors(directory)
+    with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as opened:
+        say(opened, "one", "a")
+        feed = Feed(daemon.socket_path, "build", saved=saved)
+        async with running(feed):
+            await until(lambda: texts(feed) == ["one"])
+            feed.state.mark_read()
+            feed.save()
+            assert feed.state.notice is not None
+            assert "can't be saved" in feed.state.notice
+            directory.unlink()
+            feed.save()
+            assert feed.state.notice is None
+            assert saved.get("build") == feed.state.read_to
+
+
 async def test_trimmed_place_is_known_with_its_number(saved: SavedCursors) -> None:
     """The daemon says how many events between the saved cursor and now are gone."""
     with EmbeddedDaemon(limits=SMALL) as daemon, publisher(daemon.socket_path) as opened:

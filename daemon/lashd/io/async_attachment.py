@@ -72,6 +72,17 @@ class AsyncAttachment:
         """How it stands now."""
         return self._recovery.state
 
+    @property
+    def is_awaiting(self) -> bool:
+        """Whether the daemon has answered, and has no such session yet."""
+        link = self._link
+        return self.state == "connecting" and link is not None and link.core.hello is not None
+
+    @property
+    def silent_since(self) -> float | None:
+        """Since when (`time.monotonic`) a daemon has not answered; None: it does."""
+        return None if self._link is None else self._watchdog.silent_since
+
     def retry_now(self) -> None:
         """While the connection is lost: try at once."""
         self._recovery.retry_now(time.monotonic())
@@ -110,8 +121,8 @@ class AsyncAttachment:
         return self
 
     async def __anext__(self) -> list[Record]:
-        """The next batch; an empty one only says that `state` is another: `live` again, or, after a
-        lost connection came back, `connecting`: the daemon is awaited to have the session.
+        """The next batch; an empty one only says that `state`, `is_awaiting` or `silent_since` is
+        another.
 
         Raises:
             RequestRefused: the daemon refuses the attach.
@@ -160,17 +171,20 @@ class AsyncAttachment:
         self._begin(await AsyncLink.connect(self._path, self._timeout, self._decode))
         assert self._link is not None
         await self._link.send(self._link.core.greeting() + pack(self._recovery.attach_message()))
-        self._news = True
 
     async def _receive(self, link: AsyncLink) -> None:
         with anyio.move_on_after(max(0.0, self._watchdog.deadline - time.monotonic())):
+            greeted, silent = link.core.hello is not None, self.silent_since is not None
             records = await link.receive()
             self._watchdog.heard(time.monotonic())
             self._take(records)
+            self._news |= silent or (self.is_awaiting and not greeted)
             return
         step = self._watchdog.check(time.monotonic())
         if step == "ping":
             await link.send(pack({"type": "ping"}))
+        elif step == "doubt":
+            self._news = True
         elif step == "lost":
             raise ConnectionFailed(f"the daemon at {self._path} does not answer any more")
 

@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 
 PING_AFTER = 5.0
 """Seconds of silence before we ask whether the daemon still lives."""
+DOUBT_AFTER = 1.0
+"""Seconds more before we say that it is silent: nobody must take old words for the live ones."""
 GIVE_UP_AFTER = 10.0
-"""Seconds more before we take it for lost: a busy daemon holds its loop for 10 ms, not for 10 s."""
+"""Seconds after the question before we take it for lost: a busy daemon holds its loop for 10 ms,
+not for 10 s."""
 BACKOFF_BASE = 0.2
 """Upper end of the first delay: a daemon that is restarted at once is back in about that time."""
 BACKOFF_CAP = 5.0
@@ -77,20 +80,28 @@ class Watchdog:
     def __init__(self, now: float) -> None:
         self._heard = now
         self._pinged: float | None = None
+        self._doubted = False
 
     def heard(self, now: float) -> None:
         """Bytes came."""
         self._heard = now
         self._pinged = None
+        self._doubted = False
 
-    def check(self, now: float) -> Literal["ok", "ping", "lost"]:
-        """What to do now: nothing, send a ping (counted as sent), or give the connection up.
+    def check(self, now: float) -> Literal["ok", "ping", "doubt", "lost"]:
+        """What to do now: nothing, send a ping (counted as sent), say that the daemon is silent
+        (once), or give the connection up.
 
         The caller reads what the socket holds before it asks: a program that slept itself finds
         the daemon's bytes there.
         """
         if self._pinged is not None:
-            return "lost" if now >= self._pinged + GIVE_UP_AFTER else "ok"
+            if now >= self._pinged + GIVE_UP_AFTER:
+                return "lost"
+            if self._doubted or now < self._pinged + DOUBT_AFTER:
+                return "ok"
+            self._doubted = True
+            return "doubt"
         if now < self._heard + PING_AFTER:
             return "ok"
         self._pinged = now
@@ -100,8 +111,13 @@ class Watchdog:
     def deadline(self) -> float:
         """When to ask again."""
         if self._pinged is not None:
-            return self._pinged + GIVE_UP_AFTER
+            return self._pinged + (GIVE_UP_AFTER if self._doubted else DOUBT_AFTER)
         return self._heard + PING_AFTER
+
+    @property
+    def silent_since(self) -> float | None:
+        """When the last was heard of a daemon that has not answered in time; None: all is well."""
+        return self._heard if self._doubted else None
 
 
 class Recovery:

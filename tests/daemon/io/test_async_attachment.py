@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Any
 
@@ -187,3 +188,59 @@ class TestAttach:
 
         assert heard == [{"type": "ping"}]
         assert "does not answer" in records[1]["reason"]
+
+    async def test_a_silent_daemon_is_called_silent_until_it_answers(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """An empty batch says so, another that it talks again."""
+        monkeypatch.setattr("lashd.protocol.recovery.PING_AFTER", 0.02)
+        monkeypatch.setattr("lashd.protocol.recovery.DOUBT_AFTER", 0.02)
+        answer = threading.Event()
+
+        def script(peer: Peer) -> None:
+            peer.hello()
+            peer.read()
+            peer.send(attached(0))
+            peer.read()
+            answer.wait(10)
+            peer.send({"type": "pong"})
+            peer.hold()
+
+        with ScriptedDaemon(script) as daemon:
+            async with Client(daemon.path).attach("s") as stream:
+                await anext(stream)
+                assert stream.silent_since is None
+                assert await anext(stream) == []
+                assert stream.silent_since is not None
+                answer.set()
+                assert await anext(stream) == []
+                assert stream.silent_since is None
+
+    async def test_a_daemon_that_has_not_answered_yet_is_not_one_without_the_session(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A stopped one takes connections, too; only its hello makes the session's absence true."""
+        monkeypatch.setattr("lashd.protocol.recovery.PING_AFTER", 0.02)
+        monkeypatch.setattr("lashd.protocol.recovery.DOUBT_AFTER", 0.02)
+        answer = threading.Event()
+
+        def closes(peer: Peer) -> None:
+            peer.hello()
+            peer.read()
+            peer.send(attached(0))
+
+        def hangs(peer: Peer) -> None:
+            answer.wait(10)
+            peer.hello()
+            peer.hold()
+
+        with ScriptedDaemon(closes, hangs) as daemon:
+            async with Client(daemon.path).attach("s") as stream:
+                records = await collect(stream, 2)
+                assert records[1]["type"] == "disconnected"
+                assert await anext(stream) == []
+                assert stream.silent_since is not None
+                assert not stream.is_awaiting
+                answer.set()
+                assert await anext(stream) == []
+                assert stream.is_awaiting

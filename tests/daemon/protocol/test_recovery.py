@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from lashd.protocol.recovery import (
     BACKOFF_BASE,
     BACKOFF_CAP,
+    DOUBT_AFTER,
     GIVE_UP_AFTER,
     PING_AFTER,
     STABLE_AFTER,
@@ -339,6 +340,11 @@ class TestWatchdog:
         assert dog.deadline == PING_AFTER
         assert dog.check(PING_AFTER - 0.1) == "ok"
         assert dog.check(PING_AFTER) == "ping"
+        assert dog.deadline == PING_AFTER + DOUBT_AFTER
+        assert dog.check(PING_AFTER + DOUBT_AFTER - 0.1) == "ok"
+        assert dog.silent_since is None
+        assert dog.check(PING_AFTER + DOUBT_AFTER) == "doubt"
+        assert dog.silent_since == 0.0
         assert dog.deadline == PING_AFTER + GIVE_UP_AFTER
         assert dog.check(PING_AFTER + GIVE_UP_AFTER - 0.1) == "ok"
         assert dog.check(PING_AFTER + GIVE_UP_AFTER) == "lost"
@@ -347,8 +353,10 @@ class TestWatchdog:
         """Not only a pong."""
         dog = Watchdog(0.0)
         dog.check(PING_AFTER)
+        dog.check(PING_AFTER + DOUBT_AFTER)
         dog.heard(PING_AFTER + 1)
 
+        assert dog.silent_since is None
         assert dog.check(PING_AFTER + GIVE_UP_AFTER) == "ping"
 
     def test_after_a_sleep_of_its_own_it_asks_before_it_gives_up(self) -> None:

@@ -45,6 +45,16 @@ async def test_lost_connection_names_its_key() -> None:
     assert await said(state) == "↻ reconnecting in 3 s   r retry now"
 
 
+async def test_a_silent_daemon_is_not_called_live() -> None:
+    """It was asked and has not answered: since when, and that it counts."""
+    state = live(Scribe())
+    state.silent_since = -7.0
+    assert state.ticks
+    assert await said(state) == "○ no answer for 7 s"
+    state.silent_since = None
+    assert await said(state) == "● live"
+
+
 async def test_held_reader_is_told_what_is_new_and_the_way_back() -> None:
     """Scrolled up: how much is new, and the key to the live end."""
     state = live(Scribe())
