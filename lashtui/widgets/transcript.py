@@ -256,14 +256,13 @@ class Transcript(LineView, can_focus=True):
         self._list.unpin()
         self._settle()
         before, after = round(old_value), round(new_value)
-        if after >= self.max_scroll_y and after > before:
-            self._port.follow()
+        self._go(before, after, to_end=after >= self.max_scroll_y)
+
+    def _go(self, before: int, after: int, *, to_end: bool = False) -> None:
+        self._port.moved(before, after, to_end=to_end)
+        if self._port.following:
             self._unseen.clear()
-        else:
-            self._port.moved(before, after)
-        self._stale = True
-        self.refresh()
-        self._tell()
+        self._changed(everything=True)
 
     def action_scroll_end(self) -> None:
         """To the live end."""
@@ -292,9 +291,12 @@ class Transcript(LineView, can_focus=True):
         self._move(max(2, self._port.height) - 1)
 
     def _move(self, lines: int) -> None:
+        """By real lines: a scrollbar's end may be estimated short of the true one, or behind it."""
+        if not self._renderer.width or (lines > 0 and self._port.following):
+            return
+        self._list.unpin()
         self._settle()
-        y = self.scroll_offset.y + lines
-        self.scroll_to(y=y, animate=False, force=True, immediate=True)
+        self._go(self.scroll_offset.y, self.scroll_offset.y + lines)
 
     # -- folding ---------------------------------------------------------------------------------
 

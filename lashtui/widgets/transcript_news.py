@@ -56,10 +56,10 @@ class NewsTranscript(SelectingTranscript):
         self.been_at_new = self.been_at_new or (found and kind == "new")
         return found
 
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+    def _go(self, before: int, after: int, *, to_end: bool = False) -> None:
         """Also: the view began at what is new, so whoever scrolls reads on from there."""
         self.been_at_new = True
-        super().watch_scroll_y(old_value, new_value)
+        super()._go(before, after, to_end=to_end)
 
     def on_resize(self) -> None:
         """What waited for the first layout."""

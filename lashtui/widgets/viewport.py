@@ -70,14 +70,21 @@ class Viewport:
         index = self.rows.find(top)
         self.hold(index, top - self.rows.start(index))
 
-    def moved(self, before: int, after: int) -> None:
-        """The reader moved the top from one line to another."""
-        rows = self.rows
-        if abs(after - before) > WALKED_PAGES * max(1, self.height):
+    def moved(self, before: int, after: int, *, to_end: bool = False) -> None:
+        """The reader moved the top from one line to another. Once he sees the end, he follows.
+
+        `to_end`: as far as the scrollbar goes, which stands on estimates.
+        """
+        rows, down = self.rows, after > before
+        if abs(after - before) <= WALKED_PAGES * max(1, self.height):
+            index = rows.find(before)
+            self.hold(*rows.walk(index, before - rows.start(index), after - before))
+        elif to_end and down:
+            self.follow()
+        else:
             self.hold_at(after)
-            return
-        index = rows.find(before)
-        self.hold(*rows.walk(index, before - rows.start(index), after - before))
+        if down and self.anchor is not None and self.settle() + self.height >= rows.total():
+            self.follow()
 
     def place(self) -> Place | None:
         """Where the view is held; None at the live end."""

@@ -74,6 +74,53 @@ async def test_a_page_up_keeps_one_line_in_sight() -> None:
             assert lines(pilot)[-1] == before[0]
 
 
+LONG_WORDS = "\n\n".join(["supercalifragilistic " * 2] * 9)
+"""Three times as high as its estimate at 24 columns."""
+ROW_OF_ROWS = "\n".join(["a"] * 30)
+"""One paragraph: a tenth of its estimate."""
+
+
+@pytest.mark.parametrize(
+    ("text", "count", "height"), [(LONG_WORDS, 12, 10), (ROW_OF_ROWS, 12, 10), (ROW_OF_ROWS, 4, 20)]
+)
+async def test_reading_down_by_pages_shows_each_line_and_ends_live(
+    text: str, count: int, height: int
+) -> None:
+    """Wherever the estimates of what is not drawn yet have the end."""
+    made = [
+        Entry("prose", f"p{n}", n, text=f"begin{n} {text}", started_at=NOW) for n in range(count)
+    ]
+    story = Story(made)
+    async with shown(story, size=(24, height)) as pilot:
+        await pilot.press("home")
+        seen = lines(pilot)
+        for _ in range(400):
+            if story.widget.following:
+                break
+            before = lines(pilot)
+            await pilot.press("pagedown")
+            now = lines(pilot)
+            if not story.widget.following:
+                assert now[0] == before[-1]
+            seen += now
+        assert story.widget.following
+        assert {f"begin{n}" for n in range(count)} <= set(" ".join(seen).split())
+
+
+async def test_the_wheel_reaches_the_live_end_too() -> None:
+    """Where the scrollbar ends short of it by its estimate."""
+    story = Story([Entry("prose", f"p{n}", n, text=LONG_WORDS, started_at=NOW) for n in range(4)])
+    async with shown(story, size=(24, 10)) as pilot:
+        await pilot.press("home")
+        for _ in range(200):
+            if story.widget.following:
+                break
+            story.widget._on_mouse_scroll_down(_wheel_down(story.widget))
+            await pilot.pause()
+        assert story.widget.following
+        assert story.widget.scroll_offset.y == story.widget.max_scroll_y
+
+
 async def test_end_goes_back_to_live() -> None:
     """By key, and by scrolling down to the end; the count is gone then."""
     story = Story([prose(number) for number in range(30)])
@@ -257,6 +304,12 @@ def _wheel(widget: Transcript):  # type: ignore[no-untyped-def]
     from textual.events import MouseScrollUp
 
     return MouseScrollUp(widget, 3, 3, 0, -1, 0, False, False, False)
+
+
+def _wheel_down(widget: Transcript):  # type: ignore[no-untyped-def]
+    from textual.events import MouseScrollDown
+
+    return MouseScrollDown(widget, 3, 3, 0, 1, 0, False, False, False)
 
 
 def _story(seed: int) -> Story:
