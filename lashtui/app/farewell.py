@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +10,7 @@ import msgspec
 from lashd.errors import LashdError
 from lashtui.feed_state import FeedState, Link
 from lashtui.sanitize import safe_line
+from lashtui.shell import shell_word
 from lashtui.words import duration
 
 ASK_FOR = 0.04
@@ -35,10 +35,11 @@ def detached(
     """
     if gone:
         return f"left {safe_line(session_id)}; it is not in the daemon any more"
-    socket = f" --socket {shlex.quote(socket_option)}" if socket_option else ""
-    name = safe_line(session_id)
+    socket = f" --socket {shell_word(socket_option)}" if socket_option else ""
     told = f" ({room})" if room else ""
-    return f"detached from {name}{told} - come back: lashtui{socket} attach {shlex.quote(name)}"
+    # A name that looks like an option is chosen from the list.
+    back = "" if session_id.startswith("-") else f" attach {shell_word(session_id)}"
+    return f"detached from {safe_line(session_id)}{told} - come back: lashtui{socket}{back}"
 
 
 async def room_of(socket_path: str, state: FeedState) -> str:

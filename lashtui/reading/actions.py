@@ -149,8 +149,8 @@ READING_ACTIONS: Final = (
         "Copy",
     ),
     ReadingAction(
-        "Copy the last code block",
-        "Copy the last code block of the current entry",
+        "Copy a code block",
+        "Copy the last code block of the current entry, and each further time the one before",
         "copy_code",
         "session.copy_code",
         "C",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import shlex
 from typing import TYPE_CHECKING, Final
 
 from lashtui.reading.source import entry_source
 from lashtui.render.tool_text import output_text
 from lashtui.sanitize import safe_text
+from lashtui.shell import shell_word
 
 if TYPE_CHECKING:
     from lashd.session.view import Entry
@@ -54,24 +54,25 @@ def call_output(entry: Entry) -> str:
     return output_text(entry.output).strip("\n") if entry.kind == "tool" else ""
 
 
-def last_code_block(entry: Entry) -> str | None:
-    """The last fenced block of an entry's text, or the source of a code run; None: it has none."""
+def code_blocks(entry: Entry) -> list[str]:
+    """The fenced blocks of an entry's text, in order, or the source of a code run."""
     if entry.kind == "code":
-        return safe_text((entry.text or "").strip("\n")) or None
+        source = safe_text((entry.text or "").strip("\n"))
+        return [source] if source else []
     text = entry_text(entry)
-    found: str | None = None
+    found: list[str] = []
     opened: tuple[str, int] | None = None
     for match in _FENCE.finditer(text):
         mark, rest = match.group(1), match.group(2)
         if opened is None:
             opened = (mark, match.end() + 1)
         elif mark[0] == opened[0][0] and len(mark) >= len(opened[0]) and not rest.strip():
-            found = text[opened[1] : match.start()].removesuffix("\n")
+            found.append(text[opened[1] : match.start()].removesuffix("\n"))
             opened = None
     if opened is not None:
         # The agent has not closed it yet, or never will: what is there of it.
-        found = text[opened[1] :]
-    return found or None
+        found.append(text[opened[1] :])
+    return [block for block in found if block]
 
 
 def attach_command(session_id: str, cursor: str | None, socket_option: str | None = None) -> str:
@@ -79,7 +80,10 @@ def attach_command(session_id: str, cursor: str | None, socket_option: str | Non
     words = ["lashtui"]
     if socket_option:
         words += ["--socket", socket_option]
-    words += ["attach", session_id, "--format", "json"]
+    words += ["attach"]
+    if not (cursor and session_id.startswith("-")):  # a cursor names its session, too
+        words += [session_id]
+    words += ["--format", "json"]
     if cursor:
         words += ["--cursor", cursor]
-    return shlex.join(safe_text(word) for word in words)
+    return " ".join(map(shell_word, words))

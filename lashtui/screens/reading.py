@@ -20,8 +20,8 @@ from lashtui.reading.copying import (
     attach_command,
     bounded,
     call_output,
+    code_blocks,
     entry_text,
-    last_code_block,
     told,
 )
 from lashtui.reading.export import write_export
@@ -72,6 +72,8 @@ class ReadingScreen(QuickScreen):
         self._recount_due = False
         self._copied: str | None = None
         """Id of the call whose output was copied last."""
+        self._copied_block: tuple[str, int] | None = None
+        """Id of the entry whose code block was copied last, and which of its blocks that was."""
         self._began: Place | None = None
         """Where the view was held when the search began; None: it followed."""
         self.kind_filter: KindFilter | None = None
@@ -343,13 +345,22 @@ class ReadingScreen(QuickScreen):
         self.copy_text(f"the entry ({name})" if name else "the entry", text)
 
     def action_copy_code(self) -> None:
-        """Copy the last code block of the current entry."""
+        """Copy the last code block of the current entry, and each further time the one before."""
         entry = self.transcript.take_current()
-        block = last_code_block(entry) if entry is not None else None
-        if block is None:
+        blocks = code_blocks(entry) if entry is not None else []
+        if entry is None or not blocks:
+            self._copied_block = None
             self._tell("this entry has no code block", "warning")
-        else:
-            self.copy_text("the code block", block)
+            return
+        key, at = self._copied_block or ("", 0)
+        at = (at if key == entry.id else len(blocks)) - 1
+        at = at if 0 <= at < len(blocks) else len(blocks) - 1
+        self._copied_block = (entry.id, at)
+        if len(blocks) == 1:
+            self.copy_text("the code block", blocks[at])
+            return
+        again = f"; {self._key('copy_code')} again: the one before" if at else ""
+        self.copy_text(f"code block {at + 1} of {len(blocks)}", blocks[at], again)
 
     def action_copy_selection(self) -> None:
         """Copy what is selected."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -17,15 +18,22 @@ MAX_LINES: Final = 20_000
 
 
 def paint_selection(
-    strips: Sequence[Strip], top: int, selection: Selection, style: Style
+    strips: Sequence[Strip],
+    top: int,
+    selection: Selection,
+    style: Style,
+    text_from: Callable[[int], int],
 ) -> list[Strip]:
-    """`strips`, which start at line `top`, with the selected characters in `style`."""
+    """`strips`, which start at line `top`, with the selected characters in `style`.
+
+    `text_from(line)`: the first character of a line that is text; marks before it are not.
+    """
     out = list(strips)
     for number, strip in enumerate(strips):
         span = selection.get_span(top + number)
         if span is None:
             continue
-        begin, end = span
+        begin, end = max(span[0], text_from(top + number)), span[1]
         # Spaces up to the edge are no text: only what stands there is shown as selected.
         text = strip.text
         length = len(text.rstrip())
@@ -57,9 +65,15 @@ def painted_span(strip: Strip, begin: int, end: int, style: Style) -> Strip:
 
 
 def selected_text(
-    selection: Selection, total: int, lines: Callable[[int, int], list[str]]
+    selection: Selection,
+    total: int,
+    lines: Callable[[int, int], list[str]],
+    text_from: Callable[[int], int],
 ) -> tuple[str, str] | None:
-    """The text of a selection; `lines(first, stop)` gives what the widget shows."""
+    """The text of a selection, without the marks before it and an indent that all lines have.
+
+    `lines(first, stop)` gives what the widget shows; `text_from` as for `paint_selection`.
+    """
     first = selection.start.y if selection.start is not None else 0
     stop = min(total, selection.end.y + 1 if selection.end is not None else total)
     stop = min(stop, first + MAX_LINES)
@@ -68,6 +82,11 @@ def selected_text(
     texts = lines(first, stop)
     if selection.end is not None and selection.end.y == stop - 1:
         texts[-1] = texts[-1][: selection.end.x]
-    if selection.start is not None:
-        texts[0] = texts[0][selection.start.x :]
-    return "\n".join(texts), "\n"
+    starts = [text_from(line) for line in range(first, stop)]
+    start = selection.start.x if selection.start is not None else 0
+    inside = bool(texts[0][starts[0] : start].strip())
+    if inside:  # begun within a line, which has no indent then
+        starts[0] = start
+    texts = [text[begin:] for text, begin in zip(texts, starts, strict=True)]
+    head, rest = (texts[:1], texts[1:]) if inside else ([], texts)
+    return "\n".join([*head, *textwrap.dedent("\n".join(rest)).split("\n")] if rest else head), "\n"

@@ -403,7 +403,9 @@ class Transcript(LineView, can_focus=True):
         strips = self._decorated(top, self._list.strips(top, crop.height))
         selection = self.text_selection
         if selection is not None:
-            strips = paint_selection(strips, top, selection, self._selection_style())
+            strips = paint_selection(
+                strips, top, selection, self._selection_style(), self._text_from
+            )
         background = self.background_colors[1]
         for line_filter in self.get_line_filters():
             strips = [strip.apply_filter(line_filter, background) for strip in strips]
@@ -433,7 +435,11 @@ class Transcript(LineView, can_focus=True):
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """The selected text, as it is shown."""
-        return selected_text(selection, self._list.total(), self._text_lines)
+        return selected_text(selection, self._list.total(), self._text_lines, self._text_from)
+
+    def _text_from(self, line: int) -> int:
+        index = self._list.find(line)
+        return self._renderer.text_from(self._list.rows[index]) if index < len(self._list) else 0
 
     def _text_lines(self, first: int, stop: int) -> list[str]:
         return [strip.text.rstrip() for strip in self._list.strips(first, stop - first)]

@@ -266,6 +266,10 @@ class RowRenderer:
         text_row = row.entry is not None and row.entry.kind in TEXTUAL
         return MARGIN + row.depth * INDENT + (GUTTER if text_row else 0)
 
+    def text_from(self, row: Row) -> int:
+        """The cell where the text of a row's lines begins, behind mark and margin."""
+        return MARGIN + row.depth * INDENT + (GUTTER if row.entry is not None else 0)
+
     def _strip(self, row: Row, line: Line, *, edge: bool = False) -> Strip:
         palette = self.palette
         assert palette is not None

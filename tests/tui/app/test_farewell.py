@@ -13,7 +13,8 @@ def test_line_can_be_pasted() -> None:
     assert detached("my job", "/tmp/a b") == (
         "detached from my job - come back: lashtui --socket '/tmp/a b' attach 'my job'"
     )
-    assert "\u202e" not in detached("x\u202ey", None)
+    assert detached("x\u202ey", None).endswith("attach x$'\\xe2\\x80\\xae'y")
+    assert detached("-x", None) == "detached from -x - come back: lashtui"
 
 
 def test_what_is_gone_is_not_advised_to_come_back_to() -> None:

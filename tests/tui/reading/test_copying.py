@@ -7,8 +7,8 @@ from lashtui.reading.copying import (
     MAX_BYTES,
     attach_command,
     bounded,
+    code_blocks,
     entry_text,
-    last_code_block,
     told,
 )
 
@@ -20,17 +20,17 @@ def test_the_source_is_copied_not_what_is_drawn() -> None:
     assert entry_text(call) == "Bash\ncommand: ls\na\nb"
 
 
-def test_the_last_code_block() -> None:
-    """The last fence, one within a longer one, one still open; the source of a code run."""
+def test_code_blocks() -> None:
+    """Each fence, one within a longer one, one still open; the source of a code run."""
 
-    def block(text: str) -> str | None:
-        return last_code_block(Entry("prose", "p", 1, text=text))
+    def blocks(text: str) -> list[str]:
+        return code_blocks(Entry("prose", "p", 1, text=text))
 
-    assert block("```py\na\n```\ntext\n~~~\nb\nc\n~~~\n") == "b\nc"
-    assert block("````\n```\nin\n```\n````") == "```\nin\n```"
-    assert block("```py\nnot closed") == "not closed"
-    assert block("none") is None
-    assert last_code_block(Entry("code", "c", 1, text="print()\n")) == "print()"
+    assert blocks("```py\na\n```\ntext\n~~~\nb\nc\n~~~\n") == ["a", "b\nc"]
+    assert blocks("````\n```\nin\n```\n````") == ["```\nin\n```"]
+    assert blocks("```py\nnot closed") == ["not closed"]
+    assert blocks("none") == blocks("```\n```") == []
+    assert code_blocks(Entry("code", "c", 1, text="print()\n")) == ["print()"]
 
 
 def test_what_is_too_long_is_cut_and_told() -> None:
@@ -50,3 +50,6 @@ def test_the_command_is_quoted_for_a_shell() -> None:
     assert command == (
         "lashtui --socket '/x y' attach 'a b;rm' --format json --cursor 'lashsc2:1:2:3:a b;rm'"
     )
+    # A name that would be an option: the cursor names it, too.
+    command = attach_command("-x", "lashsc1:1:2:-x")
+    assert command == "lashtui attach --format json --cursor lashsc1:1:2:-x"

@@ -159,6 +159,25 @@ async def test_export_writes_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         assert app.is_running
 
 
+async def test_code_blocks_are_copied_from_the_last_one_on() -> None:
+    """Each further press takes the one before; after the first the last again."""
+    with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as opened:
+        text = "First\n\n```\none\n```\n\nthen\n\n```\ntwo\n```\n"
+        opened.publish(AssistantProseDelta(text), correlation_id="p")
+        assert opened.flush(PATIENCE)
+        app = LashApp(daemon.socket_path, "build", start_daemon=False)
+        async with app.run_test(size=(110, 20)) as pilot:
+            await until_shown(pilot, "then", "live")
+            await pilot.press("C")
+            await until_shown(pilot, "copied code block 2 of 2 (3 characters); C again: the one")
+            assert app.clipboard == "two"
+            await pilot.press("C")
+            await until_shown(pilot, "copied code block 1 of 2 (3 characters)")
+            assert app.clipboard == "one"
+            await pilot.press("C")
+            await until(pilot, lambda: app.clipboard == "two")
+
+
 async def test_copying_without_a_selection_says_what_to_do() -> None:
     """Ctrl+C by habit."""
     async with session() as (_, pilot):

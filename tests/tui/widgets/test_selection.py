@@ -13,12 +13,17 @@ from lashtui.widgets.transcript import Transcript
 from tests.tui.widgets.transcripts import NOW, Story, lines, shown
 
 
+def no_mark(_line: int) -> int:
+    """Lines that are text from their first character on."""
+    return 0
+
+
 def test_the_selection_lies_over_the_segments_own_style() -> None:
     """Otherwise a baked background hides it."""
     own, chosen = Style(bgcolor="black", bold=True), Style(bgcolor="blue")
     strip = Strip([Segment("abc", own), Segment("def   ", own)])
     selection = Selection(Offset(1, 7), Offset(5, 7))
-    painted = paint_selection([strip, strip], 7, selection, chosen)
+    painted = paint_selection([strip, strip], 7, selection, chosen, no_mark)
     assert painted[1] is strip
     seen = [
         (text, style.bgcolor.name if style and style.bgcolor else "")
@@ -30,7 +35,7 @@ def test_the_selection_lies_over_the_segments_own_style() -> None:
 def test_spaces_up_to_the_edge_are_not_selected() -> None:
     """A selection of several lines ends where the text does."""
     strip = Strip([Segment("ab    ", Style(bgcolor="black"))])
-    painted = paint_selection([strip], 0, Selection(None, None), Style(bgcolor="blue"))
+    painted = paint_selection([strip], 0, Selection(None, None), Style(bgcolor="blue"), no_mark)
     assert [segment.text for segment in painted[0]] == ["ab", "    "]
 
 
@@ -41,10 +46,31 @@ def test_the_text_of_a_selection() -> None:
     def get(first: int, stop: int) -> list[str]:
         return texts[first:stop]
 
-    assert selected_text(Selection(Offset(1, 1), Offset(2, 2)), 4, get) == ("ne\ntw", "\n")
-    assert selected_text(Selection(Offset(1, 1), Offset(2, 1)), 4, get) == ("n", "\n")
-    assert selected_text(Selection(None, None), 4, get) == ("zero\none\ntwo\nthree", "\n")
-    assert selected_text(Selection(Offset(0, 9), None), 4, get) is None
+    assert selected_text(Selection(Offset(1, 1), Offset(2, 2)), 4, get, no_mark) == ("ne\ntw", "\n")
+    assert selected_text(Selection(Offset(1, 1), Offset(2, 1)), 4, get, no_mark) == ("n", "\n")
+    assert selected_text(Selection(None, None), 4, get, no_mark) == ("zero\none\ntwo\nthree", "\n")
+    assert selected_text(Selection(Offset(0, 9), None), 4, get, no_mark) is None
+
+
+def test_marks_and_a_common_indent_are_no_text() -> None:
+    """An output comes as its tool wrote it; a line that is begun within is as it is."""
+    texts = ["  ✓ Bash", "        if x:", "          y", "        else:"]
+
+    def get(first: int, stop: int) -> list[str]:
+        return texts[first:stop]
+
+    def after_mark(_line: int) -> int:
+        return 4
+
+    def copied(x: int, y: int) -> str:
+        got = selected_text(Selection(Offset(x, y), None), 4, get, after_mark)
+        assert got is not None
+        return got[0]
+
+    assert copied(0, 0) == "Bash\n    if x:\n      y\n    else:"
+    assert copied(2, 1) == copied(8, 1) == "if x:\n  y\nelse:"
+    assert copied(10, 1) == " x:\n  y\nelse:"
+    assert copied(0, 3) == "else:"
 
 
 def test_a_copy_is_bounded() -> None:
@@ -55,7 +81,7 @@ def test_a_copy_is_bounded() -> None:
         asked.append(stop - first)
         return ["x"] * (stop - first)
 
-    assert selected_text(Selection(None, None), 10**6, get) is not None
+    assert selected_text(Selection(None, None), 10**6, get, no_mark) is not None
     assert asked == [MAX_LINES]
 
 
@@ -72,7 +98,7 @@ async def test_drag_selects_and_copies_what_is_seen() -> None:
         await pilot.hover(Transcript, offset=(8, y + 2))
         await pilot.mouse_up(Transcript, offset=(8, y + 2))
         await pilot.pause()
-        assert pilot.app.screen.get_selected_text() == "first words\n\n   second"
+        assert pilot.app.screen.get_selected_text() == "first words\n\nsecond"
         colours = {
             segment.style.bgcolor
             for segment in story.widget.render_lines(story.widget.size.region)[y]
