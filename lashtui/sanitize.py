@@ -21,6 +21,14 @@ _SEQUENCE = re.compile(
     "|(?:\x1b[\\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x90\x98\x9c-\x9f\n]{0,4096}(?:\x07|\x1b\\\\|\x9c)"
     "|\x1b[ -/]{0,8}[0-Z\\\\^-~]"
 )
+# The same, begun at the end of a text and not over.
+_UNFINISHED = re.compile(
+    "(?:(?:\x1b\\[|\x9b)[0-?]{0,64}[ -/]{0,8}"
+    "|(?:\x1b[\\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x90\x98\x9c-\x9f\n]{0,4096}\x1b?"
+    "|\x1b[ -/]{0,8})\\Z"
+)
+_MOST_UNFINISHED = 4100
+"""Characters: longer ones are none, see `_SEQUENCE`."""
 # Possessive, and from the first of a row on: text of carriage returns alone costs its length.
 _CRLF = re.compile("(?<!\r)\r++\n")
 
@@ -32,6 +40,14 @@ def safe_text(text: str) -> str:
     if "\r" in text:
         text = _CRLF.sub("\n", text)
     return _HOSTILE.sub("", _SEQUENCE.sub("", text))
+
+
+def split_unfinished(text: str) -> tuple[str, str]:
+    """`text`, and a sequence at its end that only the next piece of a stream can end."""
+    if text.isascii() and "\x1b" not in text[-_MOST_UNFINISHED:]:
+        return text, ""
+    found = _UNFINISHED.search(text, max(0, len(text) - _MOST_UNFINISHED))
+    return (text, "") if found is None else (text[: found.start()], found.group())
 
 
 def safe_line(text: str, limit: int = 500) -> str:

@@ -57,15 +57,28 @@ def table(sessions: list[dict[str, Any]], *, now_ms: float, home: str = "") -> s
     """The aligned table of `sessions`; columns that nothing fills are left out."""
     rows = [_row(session, now_ms, home) for session in sessions]
     names = [name for name in rows[0] if name in _RIGHT or any(row[name] for row in rows)]
-    widths = {name: max(len(name), *(len(row[name]) for row in rows)) for name in names}
+    widths = {name: max(len(name), *(_width(row[name]) for row in rows)) for name in names}
     lines = [{name: name for name in names}, *rows]
     return "\n".join(
         "  ".join(
-            line[name].rjust(widths[name]) if name in _RIGHT else line[name].ljust(widths[name])
-            for name in names
+            _padded(line[name], widths[name], right=name in _RIGHT) for name in names
         ).rstrip()
         for line in lines
     )
+
+
+def _padded(text: str, width: int, *, right: bool) -> str:
+    space = " " * (width - _width(text))
+    return space + text if right else text + space
+
+
+def _width(text: str) -> int:
+    """Cells of the terminal: a wide character takes two."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
 
 
 def _row(session: dict[str, Any], now_ms: float, home: str) -> dict[str, str]:

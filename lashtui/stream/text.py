@@ -12,7 +12,7 @@ from typing import Any
 
 from lashd.errors import MalformedCursor
 from lashd.session.cursor import SessionCursor, split_position
-from lashtui.sanitize import safe_line, safe_text
+from lashtui.sanitize import safe_line, safe_text, split_unfinished
 from lashtui.stream.kinds import CONTROL, Record, activity_of
 from lashtui.stream.lines import (
     MAX_ARGUMENT,
@@ -42,6 +42,8 @@ class TextWriter:
         self._colour = colour
         self._open: tuple[str, str] | None = None
         """(kind, key) of the row that text goes on in."""
+        self._unfinished = ""
+        """The beginning of an escape sequence that the open row ends with so far."""
         self._at_line_start = True
         self._written: OrderedDict[tuple[str, str], int] = OrderedDict()
         """Characters written of each row of text; 1 for a row that is one line."""
@@ -229,20 +231,23 @@ class TextWriter:
             start = self._close()
             self._open = (kind, key)
         self._remember((kind, key), len(text))
-        shown = safe_text(text)
-        if not shown:
-            return start
+        whole, self._unfinished = split_unfinished(self._unfinished + text)
+        return start + self._shown(kind, safe_text(whole))
+
+    def _shown(self, kind: str, text: str) -> str:
+        if not text:
+            return ""
         prefix = _PREFIX.get(kind, "")
         if prefix:
-            ends = shown.endswith("\n")
-            body = (shown[:-1] if ends else shown).replace("\n", "\n" + prefix)
-            shown_text = (prefix if self._at_line_start else "") + body + ("\n" if ends else "")
+            ends = text.endswith("\n")
+            body = (text[:-1] if ends else text).replace("\n", "\n" + prefix)
+            shown = (prefix if self._at_line_start else "") + body + ("\n" if ends else "")
         else:
-            shown_text = shown
-        self._at_line_start = shown.endswith("\n")
+            shown = text
+        self._at_line_start = text.endswith("\n")
         if kind == "reasoning" and self._colour:
-            shown_text = f"{_DIM}{shown_text}{_PLAIN}"
-        return start + shown_text
+            shown = f"{_DIM}{shown}{_PLAIN}"
+        return shown
 
     def _paragraph(self, kind: str, key: str, text: str) -> str:
         return self._text(kind, key, text) + self._close()
@@ -257,11 +262,13 @@ class TextWriter:
         return self._close() + line + "\n" if line else ""
 
     def _close(self) -> str:
-        self._open = None
+        # A sequence that never ended was text, all but its beginning.
+        rest = self._shown(self._open[0], safe_text(self._unfinished)) if self._open else ""
+        self._open, self._unfinished = None, ""
         if self._at_line_start:
-            return ""
+            return rest
         self._at_line_start = True
-        return "\n"
+        return f"{rest}\n"
 
     def _remember(self, row: tuple[str, str], count: int) -> None:
         self._written[row] = self._written.pop(row, 0) + count

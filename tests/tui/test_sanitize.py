@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lashtui.sanitize import safe_line, safe_text
+from lashtui.sanitize import safe_line, safe_text, split_unfinished
 
 
 @pytest.mark.parametrize(
@@ -78,3 +78,26 @@ def test_a_million_beginnings_cost_their_length(piece: str) -> None:
     text = safe_text(piece * 300_000 + "end")
     assert text.endswith("end") or piece == "\x9b0"
     assert not any(unicodedata.category(char) == "Cc" for char in text if char not in "\n\t")
+
+
+PIECES = st.lists(
+    st.sampled_from(
+        ["\x1b", "[", "]", "0;t", "31", "m", "\x07", "\\", "\x9b", "\x9d", "é", "\n", " "]
+    )
+).map("".join)
+
+
+@given(PIECES, PIECES)
+def test_a_sequence_cut_anywhere_is_put_together(first: str, second: str) -> None:
+    """What is kept for later is what would change with more behind it, and nothing is lost."""
+    whole, unfinished = split_unfinished(first)
+    assert whole + unfinished == first
+    assert safe_text(whole) + safe_text(unfinished + second) == safe_text(first + second)
+
+
+def test_what_is_kept_for_later_is_bounded() -> None:
+    """A string without an end is text, and comes."""
+    assert split_unfinished("a\x1b[3") == ("a", "\x1b[3")
+    assert split_unfinished("a\x1b]0;" + "t" * 4000)[1].startswith("\x1b]0;")
+    assert split_unfinished("a\x1b]0;" + "t" * 5000)[1] == ""
+    assert split_unfinished("plain") == ("plain", "")

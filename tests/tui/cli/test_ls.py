@@ -35,6 +35,13 @@ def test_columns_are_aligned_and_numbers_stand_right() -> None:
     assert lines[1].split()[-3:] == ["1m", "10s", "0"]
 
 
+def test_wide_characters_take_two_cells() -> None:
+    """The columns after them stand where they should."""
+    rows = [session(title="漢字"), session(title="four")]
+    wide, narrow = table(rows, now_ms=100_000).splitlines()[1:]
+    assert wide.replace("漢字", "four") == narrow
+
+
 @pytest.mark.parametrize(
     ("fields", "told"),
     [

@@ -47,6 +47,14 @@ def test_prose_is_verbatim_and_joined() -> None:
     assert written(prose("Hel"), prose("lo\n\n"), prose("you")) == "Hello\n\nyou\n"
 
 
+def test_a_sequence_cut_between_deltas_leaves_no_litter() -> None:
+    """Colours of a command arrive cut anywhere; one that never ends hides nothing."""
+    assert written(prose("a\x1b"), prose("[3"), prose("1mred\x1b[0m\n")) == "ared\n"
+    assert written(prose("a\x1b]0;ti"), prose("tle\x07b")) == "ab\n"
+    assert written(prose("a\x1b]never"), prose("x", "other")) == "a]never\nx\n"
+    assert written(activity("reasoning_delta", "r", text="\x1b]hm")) == "~ ]hm\n"
+
+
 def test_a_commands_output_is_its_output() -> None:
     """Nothing is added to plain text but the line about the session's end."""
     end = {"type": "session_changed", "kind": "ended", "outcome": "failure", "exit_code": 2}
