@@ -184,7 +184,6 @@ class ClaudeStreamProducer(ClaudeLines):
             self.diagnose("status", {"status": status})
 
     def _api_retry(self, record: Record) -> None:
-        self.blocks.withdraw_unfinished(None)
         wait = number(record.get("retry_delay_ms")) or 0
         status = int_of(record, "error_status")
         reason = text_of(record, "error") or "the request failed"
@@ -192,6 +191,7 @@ class ClaudeStreamProducer(ClaudeLines):
             reason = f"{reason} ({status})"
         attempt, most = int_of(record, "attempt") or 0, int_of(record, "max_retries")
         self.tell(RetryStatus(wait / 1000, attempt, most, short(reason, 4096) or ""))
+        self.blocks.withdraw_unfinished(None)
 
     def _permission_denied(self, record: Record) -> None:
         call_id = text_of(record, "tool_use_id")

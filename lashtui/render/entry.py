@@ -283,14 +283,16 @@ def _error(entry: Entry, width: int, *, folded: bool, whole: bool = False) -> li
 
 
 def retry_words(entry: Entry) -> tuple[str, str]:
-    """`retry 1 of 3` and `after 2s`, each as far as the agent told it."""
+    """`retry 1 of 3, attempt withdrawn` and `after 2s`, each as far as the agent told it."""
     details = entry.output if isinstance(entry.output, dict) else {}
     attempt, most = details.get("attempt"), details.get("max_attempts")
     words = "retry"
-    if isinstance(attempt, int):
+    if isinstance(attempt, int) and attempt:
         words += f" {attempt}"
-        if isinstance(most, int):
+        if isinstance(most, int) and most:
             words += f" of {most}"
+    if details.get("withdrawn") is True:
+        words += ", attempt withdrawn"
     wait = details.get("wait_seconds")
     told = isinstance(wait, int | float) and wait and is_span(wait)
     return words, f"after {wait:g}s" if told else ""

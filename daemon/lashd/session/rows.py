@@ -138,18 +138,34 @@ class Rows:
             changes.removed.clear()
 
     def withdraw(self, keys: set[str]) -> None:
-        """Remove the unsettled rows of text with these keys."""
+        """Remove the unsettled rows of text with these keys; a retry told after them says so."""
         tail = self.tail()
         kept = [row for row in tail if row.kind not in TEXT_KINDS or key_of(row) not in keys]
         if len(kept) == len(tail):
             return
+        first: dict[str | None, int] = {}
         for row in tail:
             if row.kind in TEXT_KINDS and key_of(row) in keys:
+                first.setdefault(row.parent, row.position)
                 self._forget(row)
                 if self.changes is not None:
                     self._note_removed(self.changes, row.id)
+        for parent, position in first.items():
+            self._mark_retry(kept, parent, position)
         self.view.entries[len(self.view.entries) - self.unsettled :] = kept
         self.unsettled = len(kept)
+
+    def _mark_retry(self, rows: list[Entry], parent: str | None, after: int) -> None:
+        """The newest retry of `parent` told after n `after`: its attempt's text is withdrawn."""
+        for row in reversed(rows):
+            if row.position <= after:
+                return
+            if row.kind == "retry" and row.parent == parent and isinstance(row.output, dict):
+                self.size -= entry_size(row)
+                row.output = {**row.output, "withdrawn": True}
+                self.size += entry_size(row)
+                self.note(row)
+                return
 
     def note(self, row: Entry) -> None:
         """Remember that `row` is new or has changed."""

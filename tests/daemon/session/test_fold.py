@@ -21,6 +21,7 @@ from lashd.session.events import (
     QueueChanged,
     ReasoningDelta,
     Resumed,
+    RetryStatus,
     RuntimeDiagnostic,
     SessionChanged,
     SessionChangeKind,
@@ -187,6 +188,28 @@ def test_a_retried_attempt_is_withdrawn() -> None:
     assert rows_of(view) == [("reasoning", "kept")]
     assert changes.removed == ["m1"]
     assert list(changes.changed) == ["m0"]
+
+
+def test_a_retry_says_that_its_attempt_is_withdrawn() -> None:
+    """The newest one told after the text, and not one told before it."""
+    story = Story()
+    story.tell(AssistantProseDelta("wrong"), key="m1")
+    story.tell(RetryStatus(1.0, 1, 3, "busy"), key="r1")
+    story.tell(RetryStatus(1.0, 2, 3, "busy"), key="r2")
+    story.fold.take_changes()
+    view = story.tell(ModelAttemptReset(["m1"]))
+    said = {"wait_seconds": 1.0, "max_attempts": 3}
+    assert [row.output for row in view.entries] == [
+        {**said, "attempt": 1},
+        {**said, "attempt": 2, "withdrawn": True},
+    ]
+    assert list(story.fold.take_changes().changed) == ["r2"]
+    # What comes after the retry is no part of the attempt before it.
+    story.tell(AssistantProseDelta("later"), key="m2")
+    story.tell(RetryStatus(1.0, 3, 3, "busy"), key="r3")
+    story.tell(AssistantProseDelta("last"), key="m3")
+    view = story.tell(ModelAttemptReset(["m3"]))
+    assert view.entries[-1].output == {**said, "attempt": 3}
 
 
 def test_parallel_tools_end_in_any_order() -> None:

@@ -113,6 +113,10 @@ def test_a_retry_tells_which_and_why() -> None:
     text = shown("retry", text="overloaded", output=output)[0]
     assert text.startswith("↻ retry 2 of 5  overloaded")
     assert text.endswith("after 4s")
+    withdrawn = {**output, "withdrawn": True}
+    text = shown("retry", text="overloaded", output=withdrawn)[0]
+    assert text.startswith("↻ retry 2 of 5, attempt withdrawn  overloaded")
+    assert shown("retry", text="busy", output={"attempt": 0})[0] == "↻ retry  busy"
 
 
 def test_a_retrys_whole_reason_can_be_read() -> None:
