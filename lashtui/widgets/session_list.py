@@ -134,7 +134,7 @@ def session_row(
     if record.get("outcome") in ("failure", "cut_off") and state == "ended":
         style = "bold $error"
     updated = record.get("updated_at")
-    age = duration((now_ms - updated) / 1000) if isinstance(updated, int) else ""
+    age = _age(now_ms - updated) if isinstance(updated, int) else ""
     viewers = int(record.get("viewers") or 0)
     watching = f"{viewers} watching   " if viewers and width >= WIDE else ""
     # Right-aligned under each other; where cells are dear, no wider than need be.
@@ -154,6 +154,10 @@ def session_row(
         (last, "$foreground 60%"),
     )
     return Content("\n").join([facts, words.truncate(max(0, width), ellipsis=True)])
+
+
+def _age(milliseconds: int) -> str:
+    return "now" if milliseconds < 1000 else duration(milliseconds / 1000)
 
 
 def _mark(front: bool) -> tuple[str, str]:

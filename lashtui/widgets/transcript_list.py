@@ -314,12 +314,15 @@ class RowList:
     def render_held(self, index: int, line: int) -> None:
         """The same for the row at the top of a held view, whose line `line` must stay as it is.
 
-        Markdown that is still open may look different once more of it is there. Then the row stays
-        as it was shown until the reader moves.
+        Markdown that is still open may look different once more of it is there, and an unfolded
+        call has its parts in another order once it has ended. Then the row stays as it was shown
+        until the reader moves.
         """
         row = self.rows[index]
         number = line - row.lead
-        if row.doc is None or not row.dirty or not row.lines or not 0 <= number < len(row.lines):
+        # The first line of a call shows how long it has run.
+        first = 0 if row.doc is not None else 1
+        if not row.dirty or not row.lines or not first <= number < len(row.lines):
             self.render(index)
             return
         shown = list(row.lines)

@@ -145,3 +145,28 @@ async def test_a_resize_stays_at_the_character_and_comes_back(widths: tuple[int,
             await pilot.pause()
             assert "para 10 " in lines(pilot)[0]
         assert lines(pilot)[0] == top
+
+
+async def test_a_call_that_ends_with_a_change_waits_for_the_reader() -> None:
+    """Unfolded it shows arguments while it runs, and the change that it made once it has ended."""
+    story = ReadingStory([prose(n) for n in range(3)])
+    async with shown(story, (60, 12)) as pilot:
+        args = {"path": "a.py", "content": "\n".join(f"line {n}" for n in range(40))}
+        call = story.add("tool", name="Write", args=args, state="running")
+        for _ in range(5):
+            story.add("prose", LATER, ended_at=NOW)
+        await pilot.pause()
+        story.widget.toggle(call.id)
+        await pilot.pause()
+        top = await story.hold(pilot, call, 20)
+        before = lines(pilot)
+        diff = "--- a\n+++ b\n@@ -1 +1 @@\n" + "-old\n+new\n" * 30
+        call.state, call.output, call.ended_at = "success", {"diff": diff}, NOW
+        story.tell(call)
+        await pilot.pause()
+        assert lines(pilot)[0] == top
+        assert lines(pilot) == before
+        await pilot.press("up")
+        row = story.widget._list.get(call.id)
+        assert row is not None
+        assert any("+new" in line_text(line) for line in row.lines or ())
