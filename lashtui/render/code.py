@@ -6,23 +6,21 @@ import re
 from functools import lru_cache
 from typing import Any, Final
 
-from lashtui.render.look import ITALIC, Line, Look, Run
+from lashtui.render.diff import DIFFS, diff_lines
+from lashtui.render.look import ADDED, CODE, COMMENT, DELETED, Line, Look, Run
 from lashtui.render.wrap import TAB_SIZE, unpile, wrap, wrap_plain
 
 MAX_HIGHLIGHTED: Final = 64 * 1024
 """Characters: more takes over 50 ms to colour, and nobody reads that much of it here."""
 
 MAX_LINE: Final = 400
-"""Characters of a line: lexers may cost the cube of what they stumble over. A diff with a minified
-line of 30 KB took 4 s."""
+"""Characters of a line: lexers may cost the cube of what they stumble over."""
 _LONG_SPACE = re.compile(r"(?<!\s)\s{51}")
 """More white space in a row than honest code has: 1,500 of it took 10 s of one lexer."""
 
-CODE: Final = Look("code")
 _KEYWORD, _STRING, _NUMBER, _NAME = Look("keyword"), Look("string"), Look("number"), Look("name")
-_COMMENT, _ADDED, _DELETED = Look("comment", ITALIC), Look("added"), Look("deleted")
 _LOOKS: Final[tuple[tuple[str, Look], ...]] = (
-    ("Token.Comment", _COMMENT),
+    ("Token.Comment", COMMENT),
     ("Token.Keyword", _KEYWORD),
     ("Token.Operator.Word", _KEYWORD),
     ("Token.Literal.String", _STRING),
@@ -32,10 +30,10 @@ _LOOKS: Final[tuple[tuple[str, Look], ...]] = (
     ("Token.Name.Decorator", _NAME),
     ("Token.Name.Tag", _NAME),
     ("Token.Name.Attribute", _NAME),
-    ("Token.Generic.Inserted", _ADDED),
-    ("Token.Generic.Deleted", _DELETED),
-    ("Token.Generic.Heading", _COMMENT),
-    ("Token.Generic.Subheading", _COMMENT),
+    ("Token.Generic.Inserted", ADDED),
+    ("Token.Generic.Deleted", DELETED),
+    ("Token.Generic.Heading", COMMENT),
+    ("Token.Generic.Subheading", COMMENT),
 )
 
 
@@ -60,10 +58,12 @@ def colour_now() -> bool:
 
 def code_lines(source: str, language: str, width: int) -> list[Line]:
     """Safe `source` in colours, hard-wrapped to `width`."""
+    language = language.lower()[:40]
+    if language in DIFFS:
+        return diff_lines(source, width)
     source = source.expandtabs(TAB_SIZE) if "\t" in source else source
     if not language or _is_dear(source):
         return wrap_plain(source, width, CODE)
-    language = language.lower()[:40]
     if _later is not None:
         _later.add(language)
         return wrap_plain(source, width, CODE)

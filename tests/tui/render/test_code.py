@@ -6,8 +6,8 @@ from unittest.mock import patch
 
 import pytest
 
-from lashtui.render.code import CODE, MAX_HIGHLIGHTED, code_lines, colour_later, colour_now
-from lashtui.render.look import line_text
+from lashtui.render.code import MAX_HIGHLIGHTED, code_lines, colour_later, colour_now
+from lashtui.render.look import CODE, line_text
 
 
 def test_every_character_stays() -> None:
@@ -15,12 +15,6 @@ def test_every_character_stays() -> None:
     source = "\n\ndef f():\n\treturn 'a'\n\n"
     text = [line_text(line) for line in code_lines(source, "python", 80)]
     assert text == ["", "", "def f():", "    return 'a'", "", ""]
-
-
-def test_diffs_have_their_own_colours() -> None:
-    """What came and what went."""
-    lines = code_lines("-old\n+new\n same", "diff", 80)
-    assert [line[0][1].tone for line in lines] == ["deleted", "added", "code"]
 
 
 def test_unknown_languages_and_huge_sources_are_plain() -> None:
@@ -67,7 +61,7 @@ def test_colours_can_wait_for_the_first_picture() -> None:
     [
         ("systemd", " " * 1500 + "x"),
         ("c", "\n" * 16_000),
-        ("diff", "+" + "x;" * 15_000),
+        ("json", "+" + "x;" * 15_000),
     ],
 )
 def test_what_lexers_stumble_over_is_plain(language: str, source: str) -> None:
