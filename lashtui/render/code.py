@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, Final
 
 from lashtui.render.diff import DIFFS, diff_lines
+from lashtui.render.lexers import LEXERS, PIECEMEAL, lexer
 from lashtui.render.look import ADDED, CODE, COMMENT, DELETED, Line, Look, Run
 from lashtui.render.wrap import TAB_SIZE, unpile, wrap, wrap_plain
 
 MAX_HIGHLIGHTED: Final = 64 * 1024
 """Characters: more takes over 50 ms to colour, and nobody reads that much of it here."""
 
+MAX_COLOURING: Final = 0.05
+"""Seconds for one block, then the rest of it is plain: lexers may cost the square of a source. It
+is looked at between two tokens, so one token more may come on top (about 25 ms at the worst)."""
+
 MAX_LINE: Final = 400
 """Characters of a line: lexers may cost the cube of what they stumble over."""
 _LONG_SPACE = re.compile(r"(?<!\s)\s{51}")
 """More white space in a row than honest code has: 1,500 of it took 10 s of one lexer."""
+_PIECE: Final = 2048
+"""Characters that a lexer gets at once which tells nothing before it has taken in all."""
 
 _KEYWORD, _STRING, _NUMBER, _NAME = Look("keyword"), Look("string"), Look("number"), Look("name")
 _LOOKS: Final[tuple[tuple[str, Look], ...]] = (
@@ -38,7 +47,7 @@ _LOOKS: Final[tuple[tuple[str, Look], ...]] = (
 
 
 _later: set[str] | None = None
-"""Languages that were asked for while colours wait; None: they don't."""
+"""Lexers that were asked for while colours wait; None: they don't."""
 
 
 def colour_later() -> None:
@@ -50,30 +59,32 @@ def colour_later() -> None:
 def colour_now() -> bool:
     """From now on in colours. True if code was shown without: it is to be drawn again."""
     global _later
-    languages, _later = _later, None
-    for language in languages or ():
-        _lexer(language)
-    return bool(languages)
+    names, _later = _later, None
+    for name in names or ():
+        lexer(name)
+    return bool(names)
 
 
-def code_lines(source: str, language: str, width: int) -> list[Line]:
-    """Safe `source` in colours, hard-wrapped to `width`."""
-    language = language.lower()[:40]
+def code_lines(
+    source: str, language: str, width: int, *, clock: Callable[[], float] = time.thread_time
+) -> list[Line]:
+    """Safe `source` in colours, hard-wrapped to `width`.
+
+    `clock`: seconds. The default counts this thread's work, so that no colours are lost only
+    because the machine is busy.
+    """
+    language = language.lower()
     if language in DIFFS:
         return diff_lines(source, width)
     source = source.expandtabs(TAB_SIZE) if "\t" in source else source
-    if not language or _is_dear(source):
+    name = LEXERS.get(language)
+    if name is None or _is_dear(source):
         return wrap_plain(source, width, CODE)
     if _later is not None:
-        _later.add(language)
+        _later.add(name)
         return wrap_plain(source, width, CODE)
-    lexer = _lexer(language)
-    if lexer is None:
-        return wrap_plain(source, width, CODE)
-    try:
-        rows = _runs_by_line(lexer, unpile(source))
-    except Exception:  # one of 600 lexers stumbling over a source is no reason to fail
-        return wrap_plain(source, width, CODE)
+    # Rules end at newlines: without the last one, a comment at the end would be none.
+    rows = _rows(_runs(name, unpile(source) + "\n", clock))[:-1]
     return [line for runs in rows for line in wrap(runs, width)]
 
 
@@ -84,17 +95,48 @@ def _is_dear(source: str) -> bool:
     return max(map(len, source.split("\n"))) > MAX_LINE
 
 
-def _runs_by_line(lexer: Any, source: str) -> list[list[Run]]:
-    lines: list[list[Run]] = [[]]
-    # The lexer is asked for its tokens as they are: get_tokens would strip and add newlines.
-    for _, token, text in lexer.get_tokens_unprocessed(source):
-        look = _look(token)
+def _runs(name: str, source: str, clock: Callable[[], float]) -> Iterator[Run]:
+    """All of `source`, in colours as far as its lexer comes in time and gives what it was given."""
+    at = 0
+    try:
+        found = lexer(name)
+        end = clock() + MAX_COLOURING
+        for piece in _pieces(source) if name in PIECEMEAL else (source,):
+            # The lexer's tokens as they are: get_tokens would strip and add newlines.
+            for _, token, text in found.get_tokens_unprocessed(piece):
+                if not source.startswith(text, at):
+                    raise ValueError(name)
+                yield text, _look(token)
+                at += len(text)
+                if clock() >= end:
+                    raise TimeoutError(name)
+    except Exception:  # whatever a lexer stumbles over, the source is shown
+        pass
+    yield source[at:], CODE
+
+
+def _pieces(source: str) -> Iterator[str]:
+    """Whole lines, _PIECE characters or a line more at a time.
+
+    What goes on over a joint may have the wrong colours.
+    """
+    at = 0
+    while at < len(source):
+        end = source.find("\n", at + _PIECE) + 1 or len(source)
+        yield source[at:end]
+        at = end
+
+
+def _rows(runs: Iterator[Run]) -> list[list[Run]]:
+    """The runs of each line."""
+    rows: list[list[Run]] = [[]]
+    for text, look in runs:
         for number, part in enumerate(text.split("\n")):
             if number:
-                lines.append([])
+                rows.append([])
             if part:
-                lines[-1].append((part, look))
-    return lines
+                rows[-1].append((part, look))
+    return rows
 
 
 @lru_cache(maxsize=512)
@@ -104,14 +146,3 @@ def _look(token: Any) -> Look:
         if name.startswith(prefix):
             return look
     return CODE
-
-
-@lru_cache(maxsize=64)
-def _lexer(language: str) -> Any | None:
-    from pygments.lexers import get_lexer_by_name
-    from pygments.util import ClassNotFound
-
-    try:
-        return get_lexer_by_name(language)
-    except ClassNotFound:
-        return None

@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+from itertools import count
 from unittest.mock import patch
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from lashtui.render.code import MAX_HIGHLIGHTED, code_lines, colour_later, colour_now
+from lashtui.render.code import (
+    MAX_COLOURING,
+    MAX_HIGHLIGHTED,
+    code_lines,
+    colour_later,
+    colour_now,
+)
+from lashtui.render.lexers import LEXERS
 from lashtui.render.look import CODE, line_text
+
+WIDE = 10_000
+"""Cells: no line is broken."""
+
+
+def still() -> float:
+    """A clock on which no work takes time."""
+    return 0.0
 
 
 def test_every_character_stays() -> None:
@@ -19,20 +37,95 @@ def test_every_character_stays() -> None:
 
 def test_unknown_languages_and_huge_sources_are_plain() -> None:
     """No colours, and no time spent on them."""
-    assert code_lines("x = 1", "klingon", 80) == [(("x = 1", CODE),)]
+    for name in ("klingon", "", "batch", "common-lisp", "python2", "text", "x" * 10_000):
+        assert code_lines("x = 1", name, 80) == [(("x = 1", CODE),)]
     huge = "x = 1\n" * (MAX_HIGHLIGHTED // 6 + 1)
     assert {look for line in code_lines(huge, "python", 80) for _, look in line} == {CODE}
 
 
 def test_a_stumbling_lexer_costs_only_the_colours() -> None:
-    """The source is shown."""
+    """The source is shown; also where it leaves something out, or tells what is not there."""
 
     class Broken:
-        def get_tokens_unprocessed(self, source: str) -> object:
-            raise RuntimeError(source)
+        def __init__(self, *tokens: str) -> None:
+            self.tokens = tokens
 
-    with patch("lashtui.render.code._lexer", lambda language: Broken()):
-        assert code_lines("x = 1", "python", 80) == [(("x = 1", CODE),)]
+        def get_tokens_unprocessed(self, source: str) -> object:
+            yield from ((0, "Token.Keyword", text) for text in self.tokens)
+            if not self.tokens:
+                raise RuntimeError(source)
+
+    for tokens in ((), ("x",), ("x", "y"), ("x =", "1"), ("x = 1\n", "more")):
+        with patch("lashtui.render.code.lexer", lambda name, tokens=tokens: Broken(*tokens)):
+            lines = code_lines("x = 1", "python", 80)
+            assert [line_text(line) for line in lines] == ["x = 1"], tokens
+
+
+@given(
+    st.sampled_from(sorted(set(LEXERS.values()))),
+    st.text(st.sampled_from("aZ_ 0.:;,=<>(){}[]#$@%&|\\/*-+!?\"'`\n\té漢"), max_size=300),
+    st.integers(min_value=0, max_value=60),
+)
+def test_text_stays_wherever_the_time_is_up(name: str, source: str, tokens: int) -> None:
+    """All of it, in order, once, in every language; in colours as far as it came in time."""
+    ticks = count()
+
+    def clock() -> float:
+        return next(ticks) * MAX_COLOURING / (tokens + 1)
+
+    shown = [line_text(line) for line in code_lines(source, name, WIDE, clock=clock)]
+    assert shown == [line_text(line) for line in code_lines(source, "", WIDE)]
+    assert next(ticks) <= tokens + 3, "nothing is coloured when the time is up"
+
+
+def test_what_comes_too_late_is_plain() -> None:
+    """The beginning has its colours."""
+    source = "def f(): pass\n" * 100
+    times = count()
+    lines = code_lines(source, "python", 80, clock=lambda: next(times) * MAX_COLOURING / 50)
+    looks = [{look for _, look in line} for line in lines]
+    assert looks[0] != {CODE}
+    assert looks[50:100] == [{CODE}] * 50
+    assert lines[:-1] != code_lines(source, "python", 80, clock=still)
+
+
+@pytest.mark.parametrize(
+    ("language", "source", "tone"),
+    [
+        ("bash", "ls # all", "comment"),
+        ("console", "a\n$ echo 'b'", "string"),
+        ("make", "# all", "comment"),
+        ("pycon", ">>> 'b'", "string"),
+    ],
+)
+def test_the_last_line_is_code_as_the_others(language: str, source: str, tone: str) -> None:
+    """A block's text has no newline at its end, which lexers wait for."""
+    lines = code_lines(source, language, 80, clock=still)
+    assert [line_text(line) for line in lines] == source.split("\n")
+    assert lines[-1][-1][1].tone == tone
+
+
+@pytest.mark.parametrize("name", ["console", "make", "pycon"])
+def test_what_is_coloured_piece_by_piece_is_whole(name: str) -> None:
+    """Joints are between lines."""
+    source = "$ echo 'b' # c\n>>> f('b')\na: b\n" * 400 + "\n\n$ x"
+    lines = code_lines(source, name, 80, clock=still)
+    assert [line_text(line) for line in lines] == source.split("\n")
+    assert {look for line in lines[-30:] for _, look in line} != {CODE}
+
+
+def test_only_a_bounded_number_of_tokens_follows_the_deadline() -> None:
+    """A lexer without an end is left at the deadline."""
+
+    class Endless:
+        def get_tokens_unprocessed(self, source: str) -> object:
+            while True:
+                yield 0, "Token.Text", ""
+
+    times = count()
+    with patch("lashtui.render.code.lexer", lambda name: Endless()):
+        lines = code_lines("x", "python", 80, clock=lambda: next(times) / 1000)
+    assert [line_text(line) for line in lines] == ["x"]
 
 
 def test_long_lines_are_wrapped() -> None:
@@ -59,12 +152,12 @@ def test_colours_can_wait_for_the_first_picture() -> None:
 @pytest.mark.parametrize(
     ("language", "source"),
     [
-        ("systemd", " " * 1500 + "x"),
+        ("python", " " * 1500 + "x"),
         ("c", "\n" * 16_000),
         ("json", "+" + "x;" * 15_000),
     ],
 )
 def test_what_lexers_stumble_over_is_plain(language: str, source: str) -> None:
-    """Each of these took four to ten seconds of a lexer, and the app stood still for it."""
+    """Rows of spaces and newlines, and lines without an end, may take a lexer seconds."""
     lines = code_lines(source, language, 80)
     assert {look for line in lines for _, look in line} <= {CODE}
