@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any, Final
 
+from lashtui.render.allowance import Allowance
 from lashtui.render.diff import DIFFS, diff_lines
 from lashtui.render.lexers import LEXERS, PIECEMEAL, lexer
 from lashtui.render.look import ADDED, CODE, COMMENT, DELETED, Line, Look, Run
@@ -15,10 +15,6 @@ from lashtui.render.wrap import TAB_SIZE, unpile, wrap, wrap_plain
 
 MAX_HIGHLIGHTED: Final = 64 * 1024
 """Characters: more takes over 50 ms to colour, and nobody reads that much of it here."""
-
-MAX_COLOURING: Final = 0.05
-"""Seconds for one block, then the rest of it is plain: lexers may cost the square of a source. It
-is looked at between two tokens, so one token more may come on top (about 25 ms at the worst)."""
 
 MAX_LINE: Final = 400
 """Characters of a line: lexers may cost the cube of what they stumble over."""
@@ -46,6 +42,8 @@ _LOOKS: Final[tuple[tuple[str, Look], ...]] = (
 )
 
 
+_ALLOWANCE = Allowance()
+"""All code of the process shares it, as it shares the thread."""
 _later: set[str] | None = None
 """Lexers that were asked for while colours wait; None: they don't."""
 
@@ -66,12 +64,11 @@ def colour_now() -> bool:
 
 
 def code_lines(
-    source: str, language: str, width: int, *, clock: Callable[[], float] = time.thread_time
+    source: str, language: str, width: int, *, allowance: Allowance | None = None
 ) -> list[Line]:
-    """Safe `source` in colours, hard-wrapped to `width`.
+    """Safe `source` in colours as far as the allowance goes, hard-wrapped to `width`.
 
-    `clock`: seconds. The default counts this thread's work, so that no colours are lost only
-    because the machine is busy.
+    Without one of its own it has that of the process.
     """
     language = language.lower()
     if language in DIFFS:
@@ -83,8 +80,13 @@ def code_lines(
     if _later is not None:
         _later.add(name)
         return wrap_plain(source, width, CODE)
+    found = lexer(name)
+    if found is None:
+        return wrap_plain(source, width, CODE)
     # Rules end at newlines: without the last one, a comment at the end would be none.
-    rows = _rows(_runs(name, unpile(source) + "\n", clock))[:-1]
+    source = unpile(source) + "\n"
+    tokens = _tokens(found, _pieces(source) if name in PIECEMEAL else (source,))
+    rows = _rows(_runs(tokens, source, allowance or _ALLOWANCE))[:-1]
     return [line for runs in rows for line in wrap(runs, width)]
 
 
@@ -95,23 +97,27 @@ def _is_dear(source: str) -> bool:
     return max(map(len, source.split("\n"))) > MAX_LINE
 
 
-def _runs(name: str, source: str, clock: Callable[[], float]) -> Iterator[Run]:
-    """All of `source`, in colours as far as its lexer comes in time and gives what it was given."""
-    at = 0
+def _tokens(found: Any, pieces: Iterable[str]) -> Iterator[tuple[Any, str]]:
+    """Kind and text of what a lexer sees, until it stumbles over something."""
     try:
-        found = lexer(name)
-        end = clock() + MAX_COLOURING
-        for piece in _pieces(source) if name in PIECEMEAL else (source,):
+        for piece in pieces:
             # The lexer's tokens as they are: get_tokens would strip and add newlines.
-            for _, token, text in found.get_tokens_unprocessed(piece):
-                if not source.startswith(text, at):
-                    raise ValueError(name)
-                yield text, _look(token)
-                at += len(text)
-                if clock() >= end:
-                    raise TimeoutError(name)
-    except Exception:  # whatever a lexer stumbles over, the source is shown
-        pass
+            for _, kind, text in found.get_tokens_unprocessed(piece):
+                yield kind, text
+    except Exception:  # whatever it is, the source is shown
+        return
+
+
+def _runs(tokens: Iterable[tuple[Any, str]], source: str, allowance: Allowance) -> Iterator[Run]:
+    """All of `source`, in colours as far as its tokens come in time and spell it."""
+    at = 0
+    allowance.begin(len(source))
+    for kind, text in tokens:
+        if allowance.is_up() or not source.startswith(text, at):
+            break
+        yield text, _look(kind)
+        at += len(text)
+    allowance.end()
     yield source[at:], CODE
 
 

@@ -93,11 +93,16 @@ _COMMENTS: Final = (
 """C's white space and comments within the head of a function."""
 _SHELL: Final = (*_NEVER_BACK, (r"\\?(\w+)", r"\\?(\w++)"))
 """And the word that ends a here-document, which was looked for with each of its beginnings."""
+_METHODS: Final = ((r"\s+)+?)", r"\s+){1,9}?)"),)
+"""Words before the name of a method: any number of them was read at each line."""
 _MENDS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "bash": _SHELL,
     "c": _COMMENTS,
     "cpp": _COMMENTS,
+    "csharp": _METHODS,
     "fish": _SHELL,
+    "groovy": _METHODS,
+    "java": _METHODS,
     "objective-c": _COMMENTS,
     "perl": _NEVER_BACK,
     "php": _NEVER_BACK,
@@ -106,17 +111,22 @@ _MENDS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
 
 
 @lru_cache(maxsize=len(_LANGUAGES))
-def lexer(name: str) -> Any:
-    """Pygments' lexer of a name that is a value of LEXERS.
+def lexer(name: str) -> Any | None:
+    """Pygments' lexer of a name that is a value of LEXERS; None where an older one has none.
 
     To load the first costs 25 ms, each other up to 30, most of them 5.
     """
     from pygments.lexers import get_lexer_by_name
+    from pygments.util import ClassNotFound
 
     if name in _INNER:
         lexer(_INNER[name])
     # Markdown would hand its code blocks to any lexer they name.
-    found = get_lexer_by_name(name, **({"handlecodeblocks": False} if name == "markdown" else {}))
+    options = {"handlecodeblocks": False} if name == "markdown" else {}
+    try:
+        found = get_lexer_by_name(name, **options)
+    except ClassNotFound:
+        return None
     _mend(found, _MENDS.get(name, ()))
     return found
 

@@ -9,13 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lashtui.render.code import (
-    MAX_COLOURING,
-    MAX_HIGHLIGHTED,
-    code_lines,
-    colour_later,
-    colour_now,
-)
+from lashtui.render.allowance import MAX_COLOURING, PER_CHARACTER, Allowance
+from lashtui.render.code import MAX_HIGHLIGHTED, code_lines, colour_later, colour_now
 from lashtui.render.lexers import LEXERS
 from lashtui.render.look import CODE, line_text
 
@@ -23,9 +18,15 @@ WIDE = 10_000
 """Cells: no line is broken."""
 
 
-def still() -> float:
-    """A clock on which no work takes time."""
-    return 0.0
+def still() -> Allowance:
+    """One that is never used up."""
+    return Allowance(lambda: 0.0)
+
+
+def ticking(tokens: float) -> Allowance:
+    """One for so many tokens of one block."""
+    ticks = count()
+    return Allowance(lambda: next(ticks) * MAX_COLOURING / tokens)
 
 
 def test_every_character_stays() -> None:
@@ -68,25 +69,29 @@ def test_a_stumbling_lexer_costs_only_the_colours() -> None:
 )
 def test_text_stays_wherever_the_time_is_up(name: str, source: str, tokens: int) -> None:
     """All of it, in order, once, in every language; in colours as far as it came in time."""
-    ticks = count()
-
-    def clock() -> float:
-        return next(ticks) * MAX_COLOURING / (tokens + 1)
-
-    shown = [line_text(line) for line in code_lines(source, name, WIDE, clock=clock)]
-    assert shown == [line_text(line) for line in code_lines(source, "", WIDE)]
-    assert next(ticks) <= tokens + 3, "nothing is coloured when the time is up"
+    lines = code_lines(source, name, WIDE, allowance=ticking(tokens + 0.5))
+    assert list(map(line_text, lines)) == list(map(line_text, code_lines(source, "", WIDE)))
+    assert sum(look != CODE for line in lines for _, look in line) <= tokens + source.count("\n")
 
 
 def test_what_comes_too_late_is_plain() -> None:
     """The beginning has its colours."""
     source = "def f(): pass\n" * 100
-    times = count()
-    lines = code_lines(source, "python", 80, clock=lambda: next(times) * MAX_COLOURING / 50)
+    lines = code_lines(source, "python", 80, allowance=ticking(50))
     looks = [{look for _, look in line} for line in lines]
     assert looks[0] != {CODE}
     assert looks[50:100] == [{CODE}] * 50
-    assert lines[:-1] != code_lines(source, "python", 80, clock=still)
+
+
+def test_blocks_that_take_too_long_leave_nothing_for_the_next() -> None:
+    """Until others have brought what was taken: many such blocks cost what their length allows."""
+    allowance = ticking(50)
+    source = "def f(): pass"
+    dear = source + "\n" + "x = 1\n" * 100
+    assert code_lines(dear, "python", 80, allowance=allowance)[-2] == (("x = 1", CODE),)
+    assert code_lines(source, "python", 80, allowance=allowance) == [((source, CODE),)]
+    allowance.begin(int(MAX_COLOURING / PER_CHARACTER))
+    assert code_lines(source, "python", 80, allowance=allowance) != [((source, CODE),)]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +105,7 @@ def test_what_comes_too_late_is_plain() -> None:
 )
 def test_the_last_line_is_code_as_the_others(language: str, source: str, tone: str) -> None:
     """A block's text has no newline at its end, which lexers wait for."""
-    lines = code_lines(source, language, 80, clock=still)
+    lines = code_lines(source, language, 80, allowance=still())
     assert [line_text(line) for line in lines] == source.split("\n")
     assert lines[-1][-1][1].tone == tone
 
@@ -109,22 +114,21 @@ def test_the_last_line_is_code_as_the_others(language: str, source: str, tone: s
 def test_what_is_coloured_piece_by_piece_is_whole(name: str) -> None:
     """Joints are between lines."""
     source = "$ echo 'b' # c\n>>> f('b')\na: b\n" * 400 + "\n\n$ x"
-    lines = code_lines(source, name, 80, clock=still)
+    lines = code_lines(source, name, 80, allowance=still())
     assert [line_text(line) for line in lines] == source.split("\n")
     assert {look for line in lines[-30:] for _, look in line} != {CODE}
 
 
-def test_only_a_bounded_number_of_tokens_follows_the_deadline() -> None:
-    """A lexer without an end is left at the deadline."""
+def test_a_lexer_without_an_end_is_left() -> None:
+    """At the deadline, also where it tells nothing."""
 
     class Endless:
         def get_tokens_unprocessed(self, source: str) -> object:
             while True:
                 yield 0, "Token.Text", ""
 
-    times = count()
     with patch("lashtui.render.code.lexer", lambda name: Endless()):
-        lines = code_lines("x", "python", 80, clock=lambda: next(times) / 1000)
+        lines = code_lines("x", "python", 80, allowance=ticking(50))
     assert [line_text(line) for line in lines] == ["x"]
 
 

@@ -8,6 +8,13 @@ from pygments.lexer import Lexer
 from lashtui.render.lexers import LEXERS, PIECEMEAL, lexer
 
 
+def tokens(name: str, source: str) -> list[tuple[str, str]]:
+    """Kind and text of each."""
+    found = lexer(name)
+    assert found is not None
+    return [(str(kind), text) for _, kind, text in found.get_tokens_unprocessed(source)]
+
+
 @pytest.mark.parametrize("name", sorted(LEXERS))
 def test_every_name_has_a_lexer(name: str) -> None:
     """None of them is a promise that the Pygments at hand can't keep."""
@@ -38,7 +45,7 @@ def test_names_are_told_apart_in_lower_case() -> None:
 def test_no_source_makes_a_lexer_hang(name: str, source: str) -> None:
     """Each of these would take longer than anybody lives."""
     source += "\n"
-    assert "".join(text for _, _, text in lexer(name).get_tokens_unprocessed(source)) == source
+    assert "".join(text for _, text in tokens(name, source)) == source
 
 
 @pytest.mark.parametrize(
@@ -49,18 +56,20 @@ def test_no_source_makes_a_lexer_hang(name: str, source: str) -> None:
         ("bash", "cat <<'EOF'\nEOX\nEOF\nls", "Token.Literal.String", "<<'EOF'\nEOX\nEOF"),
         ("c", "int *f(int a) /* b */ // c \\\n d\n{ return 1; }", "Token.Name.Function", "f"),
         ("cpp", "a::b &f::g(int a)\n{ return 1; }", "Token.Name.Function", "f::g"),
+        ("csharp", "  public static a f(c d) {}", "Token.Name.Function", "f"),
+        ("groovy", "public static a f(c d) {}", "Token.Name.Function", "f"),
+        ("java", "  public static final a<b> f(c d) {}", "Token.Name.Function", "f"),
         ("perl", r"$x =~ s!a\!b!c!g;", "Token.Literal.String.Regex", r"s!a\!b!c!g"),
         ("php", "<?php\n$a = <<<EOT\nb\nEOT;\n", "Token.Literal.String.Delimiter", "EOT"),
     ],
 )
 def test_mended_rules_find_what_they_found(name: str, source: str, token: str, text: str) -> None:
     """Honest code looks as it did."""
-    tokens = [(str(kind), part) for _, kind, part in lexer(name).get_tokens_unprocessed(source)]
-    assert (token, text) in tokens
+    assert (token, text) in tokens(name, source)
 
 
 def test_a_block_within_markdown_chooses_no_lexer() -> None:
     """It would have all of Pygments to choose from."""
     source = "```batch\nset /a x=1\n```\n"
-    tokens = lexer("markdown").get_tokens_unprocessed(source)
-    assert [str(kind) for _, kind, text in tokens if "set" in text] == ["Token.Literal.String"]
+    kinds = [kind for kind, text in tokens("markdown", source) if "set" in text]
+    assert kinds == ["Token.Literal.String"]
