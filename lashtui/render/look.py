@@ -48,6 +48,10 @@ STRONG: Final = Look("strong", BOLD)
 MUTED: Final = Look("muted")
 FAINT: Final = Look("faint")
 ACCENT: Final = Look("accent")
+CODE: Final = Look("code")
+COMMENT: Final = Look("comment", ITALIC)
+ADDED: Final = Look("added")
+DELETED: Final = Look("deleted")
 BLANK: Final[Line] = ()
 
 

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+from itertools import count
 from unittest.mock import patch
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from lashtui.render.code import CODE, MAX_HIGHLIGHTED, code_lines, colour_later, colour_now
-from lashtui.render.look import line_text
+from lashtui.render.allowance import MAX_COLOURING, PER_CHARACTER, Allowance
+from lashtui.render.code import MAX_HIGHLIGHTED, code_lines, colour_later, colour_now
+from lashtui.render.lexers import LEXERS
+from lashtui.render.look import CODE, line_text
+
+WIDE = 10_000
+"""Cells: no line is broken."""
+
+
+def still() -> Allowance:
+    """One that is never used up."""
+    return Allowance(lambda: 0.0)
+
+
+def ticking(tokens: float) -> Allowance:
+    """One for so many tokens of one block."""
+    ticks = count()
+    return Allowance(lambda: next(ticks) * MAX_COLOURING / tokens)
 
 
 def test_every_character_stays() -> None:
@@ -17,28 +36,100 @@ def test_every_character_stays() -> None:
     assert text == ["", "", "def f():", "    return 'a'", "", ""]
 
 
-def test_diffs_have_their_own_colours() -> None:
-    """What came and what went."""
-    lines = code_lines("-old\n+new\n same", "diff", 80)
-    assert [line[0][1].tone for line in lines] == ["deleted", "added", "code"]
-
-
 def test_unknown_languages_and_huge_sources_are_plain() -> None:
     """No colours, and no time spent on them."""
-    assert code_lines("x = 1", "klingon", 80) == [(("x = 1", CODE),)]
+    for name in ("klingon", "", "batch", "common-lisp", "python2", "text", "x" * 10_000):
+        assert code_lines("x = 1", name, 80) == [(("x = 1", CODE),)]
     huge = "x = 1\n" * (MAX_HIGHLIGHTED // 6 + 1)
     assert {look for line in code_lines(huge, "python", 80) for _, look in line} == {CODE}
 
 
 def test_a_stumbling_lexer_costs_only_the_colours() -> None:
-    """The source is shown."""
+    """The source is shown; also where it leaves something out, or tells what is not there."""
 
     class Broken:
-        def get_tokens_unprocessed(self, source: str) -> object:
-            raise RuntimeError(source)
+        def __init__(self, *tokens: str) -> None:
+            self.tokens = tokens
 
-    with patch("lashtui.render.code._lexer", lambda language: Broken()):
-        assert code_lines("x = 1", "python", 80) == [(("x = 1", CODE),)]
+        def get_tokens_unprocessed(self, source: str) -> object:
+            yield from ((0, "Token.Keyword", text) for text in self.tokens)
+            if not self.tokens:
+                raise RuntimeError(source)
+
+    for tokens in ((), ("x",), ("x", "y"), ("x =", "1"), ("x = 1\n", "more")):
+        with patch("lashtui.render.code.lexer", lambda name, tokens=tokens: Broken(*tokens)):
+            lines = code_lines("x = 1", "python", 80)
+            assert [line_text(line) for line in lines] == ["x = 1"], tokens
+
+
+@given(
+    st.sampled_from(sorted(set(LEXERS.values()))),
+    st.text(st.sampled_from("aZ_ 0.:;,=<>(){}[]#$@%&|\\/*-+!?\"'`\n\té漢"), max_size=300),
+    st.integers(min_value=0, max_value=60),
+)
+def test_text_stays_wherever_the_time_is_up(name: str, source: str, tokens: int) -> None:
+    """All of it, in order, once, in every language; in colours as far as it came in time."""
+    lines = code_lines(source, name, WIDE, allowance=ticking(tokens + 0.5))
+    assert list(map(line_text, lines)) == list(map(line_text, code_lines(source, "", WIDE)))
+    assert sum(look != CODE for line in lines for _, look in line) <= tokens + source.count("\n")
+
+
+def test_what_comes_too_late_is_plain() -> None:
+    """The beginning has its colours."""
+    source = "def f(): pass\n" * 100
+    lines = code_lines(source, "python", 80, allowance=ticking(50))
+    looks = [{look for _, look in line} for line in lines]
+    assert looks[0] != {CODE}
+    assert looks[50:100] == [{CODE}] * 50
+
+
+def test_blocks_that_take_too_long_leave_nothing_for_the_next() -> None:
+    """Until others have brought what was taken: many such blocks cost what their length allows."""
+    allowance = ticking(50)
+    source = "def f(): pass"
+    dear = source + "\n" + "x = 1\n" * 100
+    assert code_lines(dear, "python", 80, allowance=allowance)[-2] == (("x = 1", CODE),)
+    assert code_lines(source, "python", 80, allowance=allowance) == [((source, CODE),)]
+    allowance.begin(int(MAX_COLOURING / PER_CHARACTER))
+    assert code_lines(source, "python", 80, allowance=allowance) != [((source, CODE),)]
+
+
+@pytest.mark.parametrize(
+    ("language", "source", "tone"),
+    [
+        ("bash", "ls # all", "comment"),
+        ("console", "a\n$ echo 'b'", "string"),
+        ("make", "# all", "comment"),
+        ("pycon", ">>> 'b'", "string"),
+    ],
+)
+def test_the_last_line_is_code_as_the_others(language: str, source: str, tone: str) -> None:
+    """A block's text has no newline at its end, which lexers wait for."""
+    lines = code_lines(source, language, 80, allowance=still())
+    assert [line_text(line) for line in lines] == source.split("\n")
+    assert lines[-1][-1][1].tone == tone
+
+
+@pytest.mark.parametrize("name", ["console", "make", "pycon"])
+def test_what_is_coloured_piece_by_piece_is_whole(name: str) -> None:
+    """Joints are between lines."""
+    source = "$ echo 'b' # c\n>>> f('b')\na: b\n" * 400 + "\n\n$ x"
+    lines = code_lines(source, name, 80, allowance=still())
+    assert [line_text(line) for line in lines] == source.split("\n")
+    assert {look for line in lines[-30:] for _, look in line} != {CODE}
+
+
+def test_a_lexer_without_an_end_is_left() -> None:
+    """At the deadline, also where it tells nothing."""
+
+    class Endless:
+        def get_tokens_unprocessed(self, source: str) -> object:
+            while True:
+                yield 0, "Token.Text", ""
+
+    with patch("lashtui.render.code.lexer", lambda name: Endless()):
+        lines = code_lines("x", "python", 80, allowance=ticking(50))
+    assert [line_text(line) for line in lines] == ["x"]
 
 
 def test_long_lines_are_wrapped() -> None:
@@ -65,12 +156,12 @@ def test_colours_can_wait_for_the_first_picture() -> None:
 @pytest.mark.parametrize(
     ("language", "source"),
     [
-        ("systemd", " " * 1500 + "x"),
+        ("python", " " * 1500 + "x"),
         ("c", "\n" * 16_000),
-        ("diff", "+" + "x;" * 15_000),
+        ("json", "+" + "x;" * 15_000),
     ],
 )
 def test_what_lexers_stumble_over_is_plain(language: str, source: str) -> None:
-    """Each of these took four to ten seconds of a lexer, and the app stood still for it."""
+    """Rows of spaces and newlines, and lines without an end, may take a lexer seconds."""
     lines = code_lines(source, language, 80)
     assert {look for line in lines for _, look in line} <= {CODE}

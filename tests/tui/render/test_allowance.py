@@ -1,0 +1,59 @@
+"""Time for colouring."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lashtui.render.allowance import MAX_COLOURING, PER_BLOCK, PER_CHARACTER, Allowance
+
+BLOCKS = st.lists(
+    st.tuples(
+        st.integers(min_value=0, max_value=64 * 1024),
+        st.lists(st.floats(min_value=0, max_value=0.03), max_size=20),
+    ),
+    max_size=20,
+)
+"""Of each block, how many characters it has, and the seconds that its tokens take."""
+
+
+@given(BLOCKS)
+def test_no_row_of_blocks_takes_more_than_it_brings(blocks: list[tuple[int, list[float]]]) -> None:
+    """But for what there is at first, and the token at which it is seen."""
+    now = brought = longest = 0.0
+    allowance = Allowance(lambda: now)
+    for characters, tokens in blocks:
+        begun = now
+        brought += PER_BLOCK + PER_CHARACTER * characters
+        allowance.begin(characters)
+        for seconds in tokens:
+            if allowance.is_up():
+                break
+            now += seconds
+            longest = max(longest, seconds)
+        allowance.end()
+        assert now - begun <= MAX_COLOURING + longest + 1e-9
+        assert now <= MAX_COLOURING + brought + longest + 1e-9
+
+
+@given(st.lists(st.integers(min_value=0, max_value=64 * 1024), max_size=50))
+def test_honest_code_never_runs_out(blocks: list[int]) -> None:
+    """However many blocks of it there are: it takes up to three microseconds a character."""
+    now = 0.0
+    allowance = Allowance(lambda: now)
+    for characters in blocks:
+        allowance.begin(characters)
+        now += min(characters * 3e-6, MAX_COLOURING * 0.9)
+        assert not allowance.is_up()
+        allowance.end()
+
+
+def test_time_between_blocks_is_nobodys() -> None:
+    """Other work of the thread is not colouring."""
+    now = 0.0
+    allowance = Allowance(lambda: now)
+    for _ in range(10):
+        now += 10
+        allowance.begin(10)
+        assert not allowance.is_up()
+        allowance.end()
