@@ -244,13 +244,15 @@ def _team(running: Daemon, steps: list[Step]) -> dict[str, Publisher]:
         "docs": publisher(running, "docs", "Rewrite the guide"),
         "build": publisher(running, "build", "make -j4"),
     }
-    tell(agents[SESSION], steps[: half(steps)])
-    ask = Step(1.0, Waiting("may I run `git push`?"))
-    tell(agents["review"], [Step(3.0, UserMessage("review the parser branch")), ask])
     done = Step(2.0, AssistantProseDelta("The guide has its three chapters."))
     tell(agents["docs"], [Step(9.0, UserMessage("rewrite the guide")), done])
     agents["docs"].commit()
     agents["docs"].end()
+    time.sleep(5.0)  # so that the list has ages to show
+    ask = Step(1.0, Waiting("may I run git push?"))
+    tell(agents["review"], [Step(3.0, UserMessage("review the parser branch")), ask])
+    time.sleep(3.0)
+    tell(agents[SESSION], steps[: half(steps)])
     started = ProcessChanged(SessionProcessEventKind.STARTED, ["1"], {"1": {"label": "make"}})
     output = Step(4.0, AssistantProseDelta("cc -O2 -c lexer.c\n", "plain"))
     tell(agents["build"], [Step(1.0, started), output])
