@@ -97,3 +97,16 @@ def state_words(
         if exit_code:
             words += f" (exit {exit_code})"
     return words
+
+
+PLAN_DONE = ("completed", "done", "success")
+PLAN_ACTIVE = ("in_progress", "running", "active")
+"""States of a step of a plan, as agents call them."""
+
+
+def plan_item(item: Any) -> tuple[str, str]:
+    """Text and state of one step of a plan, in any agent's form; not neutralised."""
+    if not isinstance(item, dict):
+        return str(item), ""
+    text = next((item[key] for key in ("content", "text", "title", "step") if item.get(key)), "")
+    return str(text), str(item.get("status") or "")

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from lashtui.sanitize import safe_line
 from lashtui.stream.kinds import Record
-from lashtui.words import is_span
+from lashtui.words import PLAN_ACTIVE, PLAN_DONE, is_span, plan_item
 
 NO_NAMES: Final[Mapping[str, str]] = MappingProxyType({})
 MAX_ARGUMENT = 100
@@ -18,7 +18,6 @@ MAX_VALUE = 300
 """Characters of a value or diagnostic's data; the JSON format has the whole."""
 
 _MARKS = {"running": "●", "success": "✓", "failure": "✗", "cancelled": "⊘"}
-_PLAN_MARKS = {"completed": "✓", "in_progress": "●"}
 _KEY_ARGUMENTS = (
     "command",
     "cmd",
@@ -149,10 +148,9 @@ def describe_plan(plan: Any) -> str:
     items = plan.get("items") if isinstance(plan, dict) else plan
     shown = []
     for item in items[:20] if isinstance(items, list) else ():
-        text, status = item, None
-        if isinstance(item, dict):
-            text, status = item.get("content") or item.get("text") or "", item.get("status")
-        shown.append(f"{_PLAN_MARKS.get(str(status), '○')} {safe_line(str(text), MAX_ARGUMENT)}")
+        text, status = plan_item(item)
+        mark = "✓" if status in PLAN_DONE else "●" if status in PLAN_ACTIVE else "○"
+        shown.append(f"{mark} {safe_line(text, MAX_ARGUMENT)}")
     return f"-- plan: {', '.join(shown)}" if shown else ""
 
 
