@@ -16,10 +16,11 @@ _TEXTS: Final = ("content", "text", "title", "step")
 
 def plan_steps(view: ReadView | None) -> list[tuple[str, Step]]:
     """Each step's text, as the agent wrote it (not yet safe to show), and how far it is."""
-    return [_step(item) for item in (view.plan if view is not None else None) or []]
+    return [plan_step(item) for item in (view.plan if view is not None else None) or []]
 
 
-def _step(item: Any) -> tuple[str, Step]:
+def plan_step(item: Any) -> tuple[str, Step]:
+    """The same of one step."""
     if not isinstance(item, dict):
         return str(item), "to do"
     text = next((item[key] for key in _TEXTS if item.get(key)), "")

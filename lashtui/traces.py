@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
+from lashd.session.clip import short
 from lashd.session.events import QueueChanged, SessionQueueEventKind
 from lashd.session.view import ReadView
 
@@ -34,7 +35,7 @@ class QueueTraces(msgspec.Struct):
         if change.kind is SessionQueueEventKind.ENQUEUED:
             return
         queued = {item.batch_id: item.text or item.batch_id for item in view.queue}
-        for batch_id in change.batch_ids[-MAX_TRACES:]:
+        for batch_id in map(short, change.batch_ids[-MAX_TRACES:]):  # as the view knows them
             if batch_id in queued:
                 trace = Trace(queued[batch_id], change.kind.value, now + KEPT_FOR)
                 self._traces.append(trace)

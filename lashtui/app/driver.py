@@ -19,6 +19,10 @@ from typing import IO, Any, Final
 
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
+from textual.events import Paste
+from textual.message import Message
+
+from lashtui.sanitize import safe_text
 
 ESCAPE_WAIT: Final = 0.05
 """Seconds between two looks at an escape sequence that has begun: it may have been the key."""
@@ -89,6 +93,12 @@ class LashDriver(LinuxDriver):
                 termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
             except termios.error:
                 pass
+
+    def process_message(self, message: Message) -> None:
+        """Hand over what was typed, and as text what was pasted: it may be an agent's words."""
+        if isinstance(message, Paste):
+            message.text = safe_text(message.text)
+        super().process_message(message)
 
     def _wake(self) -> None:
         try:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from lashtui.render.look import BOLD, ITALIC, STRIKE, UNDERLINE, Look, Run
 from lashtui.render.wrap import unpile
+from lashtui.sanitize import safe_text
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -25,6 +26,11 @@ def safe_link(href: object) -> str:
     return href if isinstance(href, str) and _LINK.fullmatch(href) else ""
 
 
+def _flat(text: str) -> str:
+    """`text` as one line. Its character references are characters now: `&rlm;` was none before."""
+    return _SPACES.sub(" ", safe_text(text))
+
+
 def inline_runs(token: Token, base: Look) -> list[Run]:
     """The runs of an `inline` token; hard breaks are newlines."""
     runs: list[Run] = []
@@ -36,13 +42,13 @@ def inline_runs(token: Token, base: Look) -> list[Run]:
     for child in token.children or ():
         kind = child.type
         if kind in ("text", "text_special"):
-            text = _SPACES.sub(" ", child.content)
+            text = _flat(child.content)
         elif kind == "softbreak":
             text = " "
         elif kind == "hardbreak":
             text = "\n"
         elif kind == "code_inline":
-            text = _SPACES.sub(" ", child.content)
+            text = _flat(child.content)
             runs.append((unpile(text), Look("inline", attrs, link)))
             shown += text
             continue
@@ -70,9 +76,9 @@ def inline_runs(token: Token, base: Look) -> list[Run]:
             attrs &= ~UNDERLINE | base.attrs
             continue
         elif kind == "image":
-            text = f"[image: {_SPACES.sub(' ', child.content)}]"
+            text = f"[image: {_flat(child.content)}]"
         else:
-            text = _SPACES.sub(" ", child.content)
+            text = _flat(child.content)
         if text:
             runs.append((unpile(text), Look(tone, attrs, link)))
             shown += text

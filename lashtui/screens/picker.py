@@ -156,7 +156,7 @@ class PickerScreen(TypingScreen):
         self.query_one(SessionList).show_sessions(sessions, int(time.time() * 1000))
         self._show_found()
         waiting = sum(record.get("state") == "waiting" for record in sessions)
-        asks = f"   ‼ {waiting} waiting for you" if waiting else ""
+        asks = f"   ‼ {waiting} waiting" if waiting else ""
         self._update("#daemon", f"● live   {plural(self._count, 'session')}{asks}")
 
     def _show_found(self) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from lashtui.plan import Step, plan_step
 from lashtui.sanitize import safe_line
 from lashtui.stream.kinds import Record
 from lashtui.words import is_span
@@ -18,7 +19,7 @@ MAX_VALUE = 300
 """Characters of a value or diagnostic's data; the JSON format has the whole."""
 
 _MARKS = {"running": "●", "success": "✓", "failure": "✗", "cancelled": "⊘"}
-_PLAN_MARKS = {"completed": "✓", "in_progress": "●"}
+_PLAN_MARKS: Final[dict[Step, str]] = {"done": "✓", "doing": "●", "to do": "○"}
 _KEY_ARGUMENTS = (
     "command",
     "cmd",
@@ -149,10 +150,8 @@ def describe_plan(plan: Any) -> str:
     items = plan.get("items") if isinstance(plan, dict) else plan
     shown = []
     for item in items[:20] if isinstance(items, list) else ():
-        text, status = item, None
-        if isinstance(item, dict):
-            text, status = item.get("content") or item.get("text") or "", item.get("status")
-        shown.append(f"{_PLAN_MARKS.get(str(status), '○')} {safe_line(str(text), MAX_ARGUMENT)}")
+        text, step = plan_step(item)
+        shown.append(f"{_PLAN_MARKS[step]} {safe_line(text, MAX_ARGUMENT)}")
     return f"-- plan: {', '.join(shown)}" if shown else ""
 
 

@@ -110,7 +110,8 @@ class TextWriter:
         parts.extend(
             self._line(f"-- process runs: {safe_line(_label(item))}")
             for item in view.get("processes") or ()
-            if item.get("state") == "running"
+            # A view leaves out what is as usual, and a process usually runs.
+            if item.get("state", "running") == "running"
         )
         if view.get("state") == "waiting":
             waiting = safe_line(str(view.get("waiting_for") or "")) or "a person"

@@ -59,6 +59,8 @@ def _turn(view: ReadView) -> str:
 
 
 def _short_directory(directory: str | None) -> str:
+    # Neutralised first: a part of a sequence would be no sequence any more, but litter.
+    directory = safe_line(directory or "")
     if not directory:
         return ""
     parts = directory.rstrip("/").rsplit("/", 2)

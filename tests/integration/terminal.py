@@ -161,6 +161,14 @@ class Terminal:
         wait_until(lambda: text not in self.screen(), lambda: f"{text!r} gone:\n{self.screen()}")
         return self.screen()
 
+    def take_copies(self) -> None:
+        """Let programs write tmux's buffer, as they write a terminal's clipboard."""
+        self._tmux("set-option", "-s", "set-clipboard", "on")
+
+    def copied(self) -> str:
+        """What was copied last; empty for nothing."""
+        return self._tmux("show-buffer")
+
     def close(self) -> None:
         """Close the window and end its server."""
         self._tmux("kill-server")

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-import pty
 import select
 import signal
 import termios
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from fcntl import ioctl
 from pathlib import Path
-from struct import pack, unpack
+from struct import unpack
 
 import pytest
 
@@ -22,52 +20,10 @@ from lashd.session.cursor import SessionCursor
 from lashtui.saved import SavedCursors
 from tests.tui.daemons import publisher, say
 
+from .pseudo_terminal import Pty, in_pty
 from .terminal import PATIENCE, Place
 
 pytestmark = pytest.mark.timeout(120)
-
-
-class Pty:
-    """`lashtui attach build` in a pseudo-terminal of our own."""
-
-    def __init__(self, env: dict[str, str]) -> None:
-        self.output = b""
-        self.pid, self.fd = pty.fork()
-        if self.pid == 0:
-            try:
-                os.execvpe("lashtui", ["lashtui", "attach", "build"], env)
-            finally:
-                os._exit(127)
-        ioctl(self.fd, termios.TIOCSWINSZ, pack("HHHH", 24, 80, 0, 0))
-
-    def read_until(self, wanted: bytes) -> None:
-        """Read what it draws until `wanted` is there."""
-        deadline = time.monotonic() + PATIENCE
-        while wanted not in self.output:
-            assert time.monotonic() < deadline, self.output[-500:]
-            if select.select([self.fd], [], [], 0.1)[0]:
-                self.output += os.read(self.fd, 65536)
-
-    def wait(self, *, reading: bool) -> int:
-        """Its exit code."""
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            done, status = os.waitpid(self.pid, os.WNOHANG)
-            if done:
-                return os.waitstatus_to_exitcode(status)
-            assert time.monotonic() < deadline, "it still runs"
-            if reading and select.select([self.fd], [], [], 0.02)[0]:
-                try:
-                    self.output += os.read(self.fd, 65536)
-                except OSError:  # it hung up
-                    reading = False
-            elif not reading:
-                time.sleep(0.02)
-
-    def is_cooked(self) -> bool:
-        """Whether the terminal echoes and edits lines, as a shell expects it."""
-        modes = termios.tcgetattr(self.fd)[3]
-        return bool(modes & termios.ECHO and modes & termios.ICANON)
 
 
 @pytest.fixture
@@ -76,25 +32,11 @@ def opened(tmp_path: Path) -> Iterator[tuple[Publisher, Pty, SavedCursors]]:
     place = Place(tmp_path)
     with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as agent:
         say(agent, "said before\n\n", "a")
-        with running({**place.env, "LASHTUI_SOCKET": daemon.socket_path}) as app:
+        env = {**place.env, "LASHTUI_SOCKET": daemon.socket_path}
+        with in_pty(["lashtui", "attach", "build"], env) as app:
             app.read_until(b"said before")
             app.read_until(b"live")
             yield agent, app, SavedCursors(tmp_path / "state" / "lashtui" / "cursors")
-
-
-@contextmanager
-def running(env: dict[str, str]) -> Iterator[Pty]:
-    """An app; what is left of it is killed."""
-    app = Pty(env)
-    try:
-        yield app
-    finally:
-        os.close(app.fd)
-        try:
-            os.kill(app.pid, signal.SIGKILL)
-            os.waitpid(app.pid, 0)
-        except (ProcessLookupError, ChildProcessError):
-            pass
 
 
 def place_of(saved: SavedCursors) -> int:

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import difflib
 import os
+import string
 from pathlib import Path
 from typing import Any
 
+from rich.cells import cell_len
+from textual.app import App
 from textual.pilot import Pilot
 
 from tests.tui.screen_text import screen_text, until
 
 PLACE = Path(__file__).parent / "snapshots"
+LETTERS = string.ascii_letters + string.digits + string.punctuation
 UPDATE = "LASHTUI_UPDATE_SNAPSHOTS"
 
 
@@ -28,6 +32,25 @@ async def settled(pilot: Pilot[Any]) -> str:
 
     await until(pilot, quiet)
     return seen[-1]
+
+
+def coloured(app: App[Any]) -> str:
+    """The screen, under each line a letter for the look of each cell, and what the letters mean."""
+    letters: dict[str, str] = {}
+    lines: list[str] = []
+    for strip in app.screen._compositor.render_strips():
+        looks = ""
+        for text, style, _ in strip:
+            look = str(style)
+            letters.setdefault(look, LETTERS[len(letters)])
+            looks += letters[look] * cell_len(text)
+        lines += [strip.text.rstrip(), looks]
+    return "\n".join([*lines, "", *(f"{letter} {look}" for look, letter in letters.items())])
+
+
+def check_colours(name: str, app: App[Any]) -> None:
+    """Compare the screen with its colours with the snapshot of this name."""
+    check(f"{name}-colours", coloured(app))
 
 
 def check(name: str, shown: str) -> None:

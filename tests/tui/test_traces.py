@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lashd.session.events import QueueChanged, SessionQueueEventKind
+from lashd.session.side_state import change_queue
 from lashd.session.view import QueueItem, ReadView
 from lashtui.traces import KEPT_FOR, MAX_TRACES, QueueTraces
 
@@ -18,6 +19,16 @@ def test_only_what_was_queued_and_left_is_traced() -> None:
 
     assert [(trace.text, trace.how) for trace in traces.at(10.0)] == [("first", "delivered")]
     assert traces.at(10.0 + KEPT_FOR) == []
+
+
+def test_a_long_id_is_traced_too() -> None:
+    """The view keeps the beginning of an id, the event has all of it."""
+    view = ReadView("s")
+    change_queue(view, QueueChanged(ENQUEUED, ["q" * 1000], {"q" * 1000: {"text": "first"}}), None)
+    traces = QueueTraces()
+    traces.note(QueueChanged(DELIVERED, ["q" * 1000]), view, 10.0)
+
+    assert [trace.text for trace in traces.at(10.0)] == ["first"]
 
 
 def test_traces_are_bounded() -> None:

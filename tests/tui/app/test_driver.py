@@ -8,7 +8,9 @@ import queue
 import threading
 import tty
 
-from textual.events import Key
+import pytest
+from textual.drivers.linux_driver import LinuxDriver
+from textual.events import Key, Paste
 from textual.message import Message
 
 from lashtui.app.driver import ForgivingFile, LashDriver
@@ -31,8 +33,10 @@ def test_writing_to_a_terminal_that_is_gone_is_no_error() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), theirs)
 
 
-def test_the_input_thread_sleeps_until_a_key_and_ends_at_once() -> None:
-    """Keys arrive; the end wakes the thread instead of waiting for its next look."""
+def test_the_input_thread_sleeps_until_a_key_and_ends_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Keys arrive, and what is pasted, as text; the end wakes the thread, which looks at once."""
     ours, theirs = pty.openpty()
     tty.setraw(theirs)
     keys: queue.Queue[Message] = queue.Queue()
@@ -41,7 +45,7 @@ def test_the_input_thread_sleeps_until_a_key_and_ends_at_once() -> None:
     driver._debug = False
     driver.exit_event = threading.Event()
     driver._wake_read, driver._wake_write = os.pipe()
-    driver.process_message = keys.put  # type: ignore[method-assign, assignment]
+    monkeypatch.setattr(LinuxDriver, "process_message", lambda _driver, message: keys.put(message))
     thread = threading.Thread(target=driver.run_input_thread)
     thread.start()
     os.write(ours, b"a")
@@ -52,6 +56,10 @@ def test_the_input_thread_sleeps_until_a_key_and_ends_at_once() -> None:
     escape = keys.get(timeout=10)
     assert isinstance(escape, Key)
     assert escape.key == "escape"
+    os.write(ours, "\x1b[200~pasted\x9b2J\x07\u202e words\x1b[201~".encode())
+    paste = keys.get(timeout=10)
+    assert isinstance(paste, Paste)
+    assert paste.text == "pasted words"
     driver.exit_event.set()
     driver._wake()
     thread.join(10)

@@ -95,6 +95,15 @@ def test_a_link_can_not_carry_an_escape_sequence() -> None:
         assert all(link.isascii() and link.isprintable() for _, (_, _, link) in line)
 
 
+@pytest.mark.parametrize("name", ["#x202e", "#8238", "rlm", "lrm", "#x2066", "#x061c", "#x2028"])
+@pytest.mark.parametrize("text", ["a{}b", "# a{}b", "[a{}b](x:y)", "![a{}b](c)", "|a{}b|\n|-|"])
+def test_a_character_reference_names_nothing_hostile(name: str, text: str) -> None:
+    """What reorders a line does so neither as a character nor by its name."""
+    lines = " ".join(shown(text.format(f"&{name};")))
+    assert lines.isprintable()
+    assert "ab" in lines or "a b" in lines or f"&{name};" in lines
+
+
 def test_html_is_shown_as_written() -> None:
     """It is text here."""
     assert shown("<b>x</b>\n\n<div>\ny\n</div>") == ["<b>x</b>", "", "<div> y </div>"]

@@ -76,9 +76,11 @@ def test_describe_plan() -> None:
         {"content": "a", "status": "completed"},
         {"content": "b", "status": "in_progress"},
         "c",
+        {"step": "d", "status": "done"},
+        {"title": "e", "status": "active"},
     ]
     plan = {"kind": "diagnostic", "name": "plan", "output": {"items": items}}
-    assert describe_entry(plan) == "-- plan: ✓ a, ● b, ○ c"
+    assert describe_entry(plan) == "-- plan: ✓ a, ● b, ○ c, ✓ d, ● e"
     assert describe_entry({"kind": "diagnostic", "name": "plan", "output": 3}) == ""
 
 

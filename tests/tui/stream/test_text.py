@@ -280,7 +280,7 @@ def test_an_end_names_what_its_beginning_named() -> None:
 def test_an_end_names_what_the_snapshot_named() -> None:
     """For who came later; what has no label is its id."""
     runs = [{"process_id": "p", "label": "npm run dev", "state": "running"}]
-    runs.append({"process_id": "q", "state": "running"})
+    runs.append({"process_id": "q"})  # as a view of the daemon's has it
     view = observation(processes=runs, queue=[{"batch_id": "b", "text": "fix it"}])
     text = written(view, changed("process", "exited", "process_ids", "p"))
     assert "-- process runs: npm run dev\n-- process runs: q\n" in text

@@ -67,3 +67,5 @@ async def test_hostile_text_is_neutralised() -> None:
     assert "\x1b" not in line
     assert "\x9b" not in line
     assert "[bold red]x[/]" in line
+    view.directory = "/home/me/" + "\x1b]8;;https://evil.example/\x07" * 2 + "src"
+    assert "/home/me/src" in await shown(view)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import unicodedata
 from typing import get_args
 
 import pytest
@@ -17,34 +16,9 @@ from lashtui.render.entry import Divider
 from lashtui.theme import DARK, Palette
 from lashtui.widgets.transcript_list import RowList
 from lashtui.widgets.transcript_rows import RowRenderer
+from tests.tui.widgets.nasty import NASTY, TEXTS, assert_harmless
 from tests.tui.widgets.transcripts import NOW, Story, shown
 
-NASTY = [
-    "\x1b]0;owned\x07",
-    "\x1b[2J\x1b[H",
-    "\x9b31m",
-    "\x1b]52;c;aGk=\x1b\\",
-    "\u202eright to left\u202c",
-    "\r\noverwrite\rline",
-    "a\u0301" * 50,
-    "\u200d\u200d\ufe0f\u200b",
-    "\U0001f468\u200d\U0001f469\u200d\U0001f467",
-    "\u4e2d\u6587" * 30,
-    "\ud800",
-    "\x00\x07\x08\x0b\x0c\x7f",
-    "```unterminated\n",
-    "| a | b |\n|--|",
-    "[bold]markup[/bold] [@click=app.quit]x[/]",
-    "[x](https://e/\x1b]8;;evil\x07)",
-    "\t\t",
-    "**" * 40,
-    "[" * 200,
-    "> " * 120,
-    "- " * 120,
-]
-BAD = ("Cc", "Cs", "Zl", "Zp")
-BIDI = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-TEXTS = st.lists(st.one_of(st.sampled_from(NASTY), st.text(max_size=30)), max_size=8).map("".join)
 VALUES = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), TEXTS),
     lambda inner: st.one_of(
@@ -89,22 +63,6 @@ def drawn(entry: Entry, width: int, *, unfolded: bool) -> list[Strip]:
     row = rows.append("x", entry)
     row.unfolded = unfolded
     return renderer.strips(row, 0, rows.render(0))
-
-
-def assert_harmless(strips: list[Strip], width: int) -> None:
-    """Nothing but printable text of exactly the width."""
-    for strip in strips:
-        assert strip.cell_length == width
-        for text, style, control in strip:
-            assert not control
-            bad = [c for c in text if unicodedata.category(c) in BAD]
-            assert not bad, repr(text)
-            assert not any(
-                c in text for c in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-            )
-            if style is not None and style.link:
-                assert style.link.isascii()
-                assert style.link.isprintable()
 
 
 @given(ENTRIES, st.sampled_from([3, 12, 60, 200]), st.booleans())

@@ -1,0 +1,147 @@
+"""Text as an attacker would write it, and the proof that none of it drives a terminal.
+
+The proof reads bytes that went to a terminal: it knows each sequence that the app may write, and
+fails for any other, wherever it came from.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+ATTACKS = (
+    "\x1b]52;c;TEVBSw==\x07",  # writes the clipboard
+    "\x1b]0;LEAK\x07",  # sets the title
+    "\x1b]2;LEAK\x1b\\",
+    "\x1b]8;;https://leak.example/\x1b\\",  # all that follows is a link
+    "\x1b]9;LEAK\x07",  # notifies
+    "\x1b]777;notify;LEAK;LEAK\x1b\\",
+    "\x1b]1337;File=LEAK:TEVBSw==\x07",
+    "\x1b[?25l\x1b[?7h",  # hides the cursor, wraps lines
+    "\x1b[?1049l\x1b[2J\x1b[1;1H",  # leaves the app's screen, clears the other
+    "\x1b[38;5;199;5;9m",  # blinks in pink
+    "\x1b[99;7H",  # moves to a row that is not there
+    "\x1b[6n\x1b[c\x1b[21t",  # makes the terminal type
+    "\x1bP$qm\x1b\\\x1bP+q544e\x1b\\",
+    "\x1b_GLEAK\x1b\\\x1b^LEAK\x1b\\\x1bXLEAK\x1b\\",
+    "\x1bc\x1b7\x1b8\x1b(0\x1b#8\x1bZ",  # resets, draws lines for letters
+    "\x9b31m\x9b2J\x9d0;LEAK\x9c\x90LEAK\x9c\x9eLEAK\x9c\x9fLEAK\x9c\x85\x84\x8d",
+    "\x07\x08\x08\x08\x7f\r\x0b\x0c\x00\x05\x0e\x0f",
+    "\u202e\u202d\u202a\u202b\u202c\u2066\u2067\u2068\u2069\u200e\u200f\u061c",
+    "\u2028\u2029",
+    "\x1b\x1b[\x1b]0;LEAK",  # begun, and never ended
+)
+"""Each does something to some terminal. They carry a marker, and no line break."""
+
+
+def hostile(word: str) -> str:
+    """`word`, and behind it everything that could hurt."""
+    return word + "".join(ATTACKS) + "."
+
+
+BIDI = "\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+_UNSEEN = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f{BIDI}]")
+_TOKEN = re.compile(
+    "(?P<csi>\x1b\\[[0-?]*[ -/]*[@-~])"
+    "|\x1b\\](?P<osc>[^\x00-\x1f\x7f-\x9f]*)(?:\x07|\x1b\\\\)"
+    "|(?P<control>[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f])"
+    "|(?P<text>[^\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f]+)"
+)
+_CSI = re.compile(
+    "\x1b\\[(?:"
+    "[0-9;]*m"  # colours
+    "|(?P<row>[0-9]+);(?P<column>[0-9]+)H"
+    # Modes: cursor, line wrap, mouse, focus, alternate screen, paste, atomic paints, resizes.
+    r"|\?(?P<mode>7|25|1000|1003|1004|1006|1015|1016|1049|2004|2026|2048)[hl]"
+    r"|\?(?:2026|2048)\$p"
+    "|>[0-9]+u|<u"  # kitty's keys
+    "|2[23];2t"  # the title is put aside, and back
+    ")"
+)
+_OSC = re.compile("(?P<kind>2|8|22|9|52|777);(?P<rest>.*)")
+OWN_TITLE = re.compile("|.* · lashtui")
+OWN_NOTICE = re.compile("(?:notify;)?lashtui[; ].*")
+
+
+@dataclass
+class Written:
+    """What a terminal was told."""
+
+    text: str = ""
+    """Everything that was printed, sequences left out."""
+    titles: list[str] = field(default_factory=list)
+    links: set[str] = field(default_factory=set)
+    notices: list[str] = field(default_factory=list)
+    copied: list[str] = field(default_factory=list)
+    bells: int = 0
+    modes: Counter[str] = field(default_factory=Counter)
+
+
+def read_terminal(data: bytes, columns: int, rows: int) -> Written:
+    """Read what the app wrote to a terminal of this size.
+
+    Raises:
+        AssertionError: it has something that the app never means.
+    """
+    raw = data.decode("utf-8")  # strict: no byte above 0x7f stands alone
+    for attack in ATTACKS:
+        assert attack not in raw, f"an attack came through: {attack!r}"
+    assert not re.search(f"[\x80-\x9f{BIDI}]", raw), "C1, or what reorders a line"
+    written, parts, place = Written(), [], 0
+    while place < len(raw):
+        token = _TOKEN.match(raw, place)
+        assert token is not None, f"no sequence of ours: {raw[place : place + 60]!r}"
+        place = token.end()
+        if (text := token["text"]) is not None:
+            parts.append(text)
+        elif (csi := token["csi"]) is not None:
+            _read_csi(csi, columns, rows, written)
+        elif (osc := token["osc"]) is not None:
+            _read_osc(osc, written)
+        else:
+            assert token["control"] == "\x07", f"control character {token['control']!r}"
+            written.bells += 1
+    written.text = "".join(parts)
+    return written
+
+
+def _read_csi(csi: str, columns: int, rows: int, written: Written) -> None:
+    known = _CSI.fullmatch(csi)
+    assert known is not None, f"not a sequence of the app: {csi!r}"
+    if known["row"]:
+        assert int(known["row"]) <= rows
+        assert int(known["column"]) <= columns + 1
+    if known["mode"]:
+        written.modes[csi[2:]] += 1
+
+
+def _read_osc(osc: str, written: Written) -> None:
+    known = _OSC.fullmatch(osc)
+    assert known is not None, f"not an OSC of the app: {osc!r}"
+    kind, rest = known["kind"], known["rest"]
+    if kind == "2":
+        assert OWN_TITLE.fullmatch(rest), rest
+        written.titles.append(rest)
+    elif kind == "8":
+        target = rest.partition(";")[2]
+        assert not target or urlsplit(target).scheme in ("http", "https"), rest
+        assert target.isascii(), rest
+        written.links.add(target)
+    elif kind in ("9", "777"):
+        assert OWN_NOTICE.fullmatch(rest), rest
+        written.notices.append(rest)
+    elif kind == "52":
+        where, _, coded = rest.partition(";")
+        assert where == "c"
+        copied = base64.b64decode(coded, validate=True).decode()
+        assert_plain(copied)
+        written.copied.append(copied)
+
+
+def assert_plain(text: str) -> None:
+    """Text for people: printable, lines and tabs apart; no sequence at all."""
+    found = _UNSEEN.search(text)
+    assert found is None, repr(text[max(0, found.start() - 40) : found.end() + 40])

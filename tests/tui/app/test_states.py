@@ -1,0 +1,155 @@
+"""What the screens look like in each state of reading and of the connection, at all sizes."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+
+from lashd.io.blocking import Client
+from lashd.io.embedded import EmbeddedDaemon
+from lashd.session.events import Committed
+from lashtui.demo.script import SESSION
+from lashtui.saved import SavedCursors
+from lashtui.screens.session import SessionScreen
+from tests.tui.app.stage import SIZES, app_on, demo, in_mid_turn, opened, others, tell
+from tests.tui.daemons import SMALL
+from tests.tui.screen_text import screen_text, until, until_shown
+from tests.tui.snapshot import check, settled
+
+pytestmark = [
+    pytest.mark.usefixtures("frozen"),
+    pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}"),
+]
+
+
+async def look(name: str, pilot: Pilot[Any]) -> None:
+    """Compare with the snapshot of this state at this size."""
+    width, height = pilot.app.size
+    check(f"{name}-{width}x{height}", await settled(pilot))
+
+
+async def come_back(daemon: EmbeddedDaemon, size: tuple[int, int], saved: Path, name: str) -> None:
+    """Watch the first turn, leave, and look at what has come meanwhile."""
+    steps = in_mid_turn()
+    first = next(n for n, step in enumerate(steps) if isinstance(step.what, Committed))
+    with ExitStack() as stack:
+        agent = opened(daemon, stack)
+        tell(agent, steps[:first], ago=300)
+        app = app_on(daemon, SESSION, saved=SavedCursors(saved))
+        async with app.run_test(size=size) as pilot:
+            await until_shown(pilot, "● live")
+            await settled(pilot)
+            await pilot.press("q")
+        tell(agent, steps[first:])
+        app = app_on(daemon, SESSION, saved=SavedCursors(saved))
+        async with app.run_test(size=size) as pilot:
+            await until_shown(pilot, "● live", "new since you left")
+            await look(name, pilot)
+
+
+async def test_back_again(daemon: EmbeddedDaemon, size: tuple[int, int], tmp_path: Path) -> None:
+    """Held at what is new, which a divider marks."""
+    await come_back(daemon, size, tmp_path, "back")
+
+
+async def test_back_after_a_gap(size: tuple[int, int], tmp_path: Path) -> None:
+    """A banner tells what can't be replayed."""
+    with EmbeddedDaemon(limits=SMALL) as daemon:
+        await come_back(daemon, size, tmp_path, "gap")
+
+
+async def test_search(daemon: EmbeddedDaemon, size: tuple[int, int]) -> None:
+    """Query, count, and the match in view."""
+    with ExitStack() as stack:
+        demo(daemon, stack)
+        app = app_on(daemon, SESSION)
+        async with app.run_test(size=size) as pilot:
+            await until_shown(pilot, "● live")
+            await pilot.press("slash", *"keyword")
+            await until_shown(pilot, " of ")
+            await look("search", pilot)
+
+
+async def test_an_entry(daemon: EmbeddedDaemon, size: tuple[int, int]) -> None:
+    """A failed call on a screen of its own."""
+    with ExitStack() as stack:
+        demo(daemon, stack)
+        app = app_on(daemon, SESSION)
+        async with app.run_test(size=size) as pilot:
+            await until_shown(pilot, "● live")
+            await pilot.press("e", "enter")
+            await until_shown(pilot, "Esc Back")
+            await look("entry", pilot)
+
+
+async def test_held(daemon: EmbeddedDaemon, size: tuple[int, int]) -> None:
+    """Away from the live end: how much is new, and the way back."""
+    steps = in_mid_turn()
+    with ExitStack() as stack:
+        agent = opened(daemon, stack)
+        tell(agent, steps[:-12], ago=60)
+        app = app_on(daemon, SESSION)
+        async with app.run_test(size=size) as pilot:
+            await until_shown(pilot, "● live")
+            await pilot.press("home")
+            await until_shown(pilot, "End live")
+            assert isinstance(app.screen, SessionScreen)
+            state = app.screen.feed.state
+            state.clock = lambda: 0.0  # what left the queue stays to be seen
+            tell(agent, steps[-12:])
+            with Client(daemon.socket_path) as client:
+                (session,) = client.list()
+            await until(pilot, lambda: state.cursor == session["cursor"])
+            await until_shown(pilot, " 4 new · End live")
+            app.screen._show_state()  # the panels would follow a moment later
+            await look("held", pilot)
+
+
+async def test_reconnecting(daemon: EmbeddedDaemon, size: tuple[int, int]) -> None:
+    """What was read stays; that it is not live is said, with the key that tries at once."""
+    with ExitStack() as stack:
+        demo(daemon, stack)
+        app = app_on(daemon, SESSION)
+        async with app.run_test(size=size) as pilot:
+            await until_shown(pilot, "● live")
+            assert isinstance(app.screen, SessionScreen)
+            state = app.screen.feed.state
+            state.clock = lambda: 0.0
+            state.lost("connection lost", 3.0)
+            app.screen._show_state()
+            await until_shown(pilot, "reconnecting in 3 s")
+            await look("reconnecting", pilot)
+
+
+async def test_waiting_for_a_session(daemon: EmbeddedDaemon, size: tuple[int, int]) -> None:
+    """It is not there yet, and that is said once."""
+    app = app_on(daemon, SESSION, wait=True)
+    async with app.run_test(size=size) as pilot:
+        await until_shown(pilot, "waiting for demo to appear")
+        await look("awaited", pilot)
+
+
+async def test_an_empty_session(daemon: EmbeddedDaemon, size: tuple[int, int]) -> None:
+    """Its name, that it is live, and that nothing has happened."""
+    with ExitStack() as stack:
+        opened(daemon, stack)
+        app = app_on(daemon, SESSION)
+        async with app.run_test(size=size) as pilot:
+            await until_shown(pilot, "Nothing has happened yet.", "● live")
+            await look("empty", pilot)
+
+
+async def test_picker(daemon: EmbeddedDaemon, size: tuple[int, int]) -> None:
+    """Who waits stands on top."""
+    with ExitStack() as stack:
+        demo(daemon, stack)
+        others(daemon, stack)
+        app = app_on(daemon, None)
+        async with app.run_test(size=size) as pilot:
+            await until_shown(pilot, "3 sessions")
+            await until(pilot, lambda: "connecting" not in screen_text(app))
+            await look("picker", pilot)
