@@ -221,7 +221,8 @@ class SessionScreen(ReadingScreen):
         elif not self._drain_due:
             self._drain_due = True
             wait = self._drained_at + UNSEEN_FRAME - time.monotonic()
-            self.set_timer(max(0.0, wait), self._drain)
+            # Textual's timer dies of an interval of 0.
+            self.set_timer(max(FRAME, wait), self._drain)
 
     def _feed_refused(self, refusal: Refusal) -> None:
         self.post_message(self.Refused(self, refusal))

@@ -16,6 +16,7 @@ from lashtui.app.open_tabs import MAX_TABS
 from lashtui.recent import RecentSession
 from lashtui.saved import SavedCursors
 from lashtui.screens.picker import PickerScreen
+from lashtui.screens.session import UNSEEN_FRAME
 from lashtui.settings import AppSettings, NotifySettings
 from lashtui.widgets.session_list import SessionList
 from lashtui.widgets.tabs import TabStrip
@@ -107,10 +108,15 @@ async def test_a_hidden_tab_paints_nothing_and_catches_up(
         await until_shown(pilot, "said meanwhile")
 
 
+@pytest.mark.parametrize("unseen_frame", [0.0, UNSEEN_FRAME])
 async def test_a_hidden_session_that_waits_or_ends_shows_in_the_strip(
-    daemon: EmbeddedDaemon, agents: dict[str, Publisher]
+    daemon: EmbeddedDaemon,
+    agents: dict[str, Publisher],
+    monkeypatch: pytest.MonkeyPatch,
+    unseen_frame: float,
 ) -> None:
-    """By mark and word."""
+    """By mark and word, however long ago it was last looked at."""
+    monkeypatch.setattr("lashtui.screens.session.UNSEEN_FRAME", unseen_frame)
     app = app_on(daemon)
     async with app.run_test(size=(100, 24)) as pilot:
         await until_shown(pilot, "one row 39", "live")
