@@ -12,7 +12,6 @@ from contextlib import suppress
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.css.query import NoMatches
@@ -27,6 +26,7 @@ from lashtui.app.crash import write_crash_log
 from lashtui.app.driver import LashDriver
 from lashtui.app.farewell import Farewell, detached, room_of
 from lashtui.app.hangup import HANGUP, EndSignals
+from lashtui.app.late_keys import LateKeysApp
 from lashtui.app.open_tabs import MAX_TABS, OpenTabs
 from lashtui.app.warm import SETTLED_AFTER, after_start
 from lashtui.exit_codes import ExitCode
@@ -56,7 +56,7 @@ def _commands() -> type[Provider]:
     return LashCommands
 
 
-class LashApp(App[Farewell]):
+class LashApp(LateKeysApp[Farewell]):
     """Watch sessions.
 
     Args:

@@ -88,7 +88,8 @@ class SearchBar(Horizontal):
         """Show it, ready to type; what was typed last is selected."""
         self.add_class("-open")
         field = self.query_one(Input)
-        field.focus()
+        # Not in a moment: the next key may be here already.
+        self.screen.set_focus(field)
         field.action_select_all()
 
     def take_over(self, text: str) -> None:

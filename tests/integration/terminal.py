@@ -54,8 +54,9 @@ class Place:
             "LANG": "C.UTF-8",
             "TEXTUAL_ANIMATIONS": "none",
         }
-        self.env.pop("NO_COLOR", None)
-        self.env.pop("TMUX", None)
+        # The last two come from where the tests run, and would tell a wrong size.
+        for name in ("NO_COLOR", "TMUX", "COLUMNS", "LINES"):
+            self.env.pop(name, None)
         (root / "run").mkdir(mode=0o700)
 
     def lashtui(self, *args: str, timeout: float = PATIENCE) -> subprocess.CompletedProcess[str]:
