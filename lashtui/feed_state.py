@@ -82,6 +82,18 @@ class GapFacts(msgspec.Struct, frozen=True):
         whole = "complete" if self.complete else "incomplete"
         return f"history trimmed: {events} can't be replayed; transcript {whole}"
 
+    def after(self, earlier: GapFacts | None) -> GapFacts:
+        """This gap and one before it that the reader has not dismissed, as one."""
+        if (
+            earlier is None
+            or earlier.reason != self.reason
+            or earlier.lost is None
+            or self.lost is None
+        ):
+            return self
+        both, began = earlier.lost + self.lost, earlier.from_at or self.from_at
+        return msgspec.structs.replace(self, lost=both, from_at=began)
+
     @property
     def divider(self) -> str:
         """The divider's text."""
@@ -271,22 +283,20 @@ class FeedState(msgspec.Struct):
         reason: Literal["trimmed", "unavailable"] = (
             "trimmed" if gap.get("reason") == "trimmed" else "unavailable"
         )
-        restarted = old.incarnation != view.incarnation
-        self.gap = GapFacts(
+        facts = GapFacts(
             reason,
             gap.get("lost"),
             view.complete,
-            restarted,
+            old.incarnation != view.incarnation,
             _milliseconds(gap.get("from_at")),
             _milliseconds(gap.get("to_at")),
         )
+        self.gap = facts.after(self.gap)
         last = old.entries[-1] if old.entries else None
-        here = Mark(
-            "gap", self.gap.divider, last.position if last else 0, last.id if last else None
-        )
-        placed = _carry(here, old, view)
-        if placed is not None:
-            self.marks = [*self.marks[1 - MAX_MARKS :], placed]
+        here = Mark("gap", facts.divider, last.position if last else 0, last.id if last else None)
+        # Where nothing of before is there any more, all that is there came after the gap.
+        placed = _carry(here, old, view) or Mark("gap", facts.divider, 0)
+        self.marks = [*self.marks[1 - MAX_MARKS :], placed]
 
     def _reattached(
         self, saved: ParsedSessionCursor, view: ReadView, tail: ParsedSessionCursor
@@ -314,9 +324,25 @@ class FeedState(msgspec.Struct):
             at = before.position if before else max(0, known_to)
             self.marks.append(Mark("gap", self.gap.divider, at, anchor))
         if tail.n > saved.n and not unavailable and whole is None:
-            new = (entry for entry in view.entries if entry.position > saved.n)
-            self.new_since = NewSince(sum(entry.kind != "commit" for entry in new), saved.n)
-            self.marks.append(Mark("new", self.new_since.sentence, saved.n, anchor))
+            self._mark_new(view, saved.n)
+
+    def _mark_new(self, view: ReadView, read: int) -> None:
+        """What began after n `read` is new to the reader."""
+        new = (entry for entry in view.entries if entry.position > read)
+        self.new_since = NewSince(sum(entry.kind != "commit" for entry in new), read)
+        before = _entry_before(view.entries, read)
+        anchor = before.id if before else None
+        self.marks.append(Mark("new", self.new_since.sentence, read, anchor))
+
+    def came_back(self) -> None:
+        """The reader looked elsewhere, and looks again: what came since is marked."""
+        if self.view is None or self.read_to is None or self.cursor is None:
+            return
+        read, tail = (SessionCursor(text).parse() for text in (self.read_to, self.cursor))
+        if read.incarnation == tail.incarnation:
+            self.marks = [mark for mark in self.marks if mark.kind != "new"]
+            self._mark_new(self.view, read.n)
+            self._replaced = True
 
     # -- what is shown ------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ClassVar
 
+import msgspec
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
@@ -62,6 +63,8 @@ class EntryScreen(ReadingScreen, ModalScreen[None]):
     ) -> None:
         super().__init__()
         self._found = found
+        self._fate = ""
+        """What became of the entry, where it is not in the session any more."""
         self.entry = entry
         self._session = session
         self._cursor = cursor
@@ -94,6 +97,8 @@ class EntryScreen(ReadingScreen, ModalScreen[None]):
         words = [entry.kind if entry.kind != "tool" else safe_line(entry.name or "tool", 80)]
         if entry.started_at:
             words.append(clock(entry.started_at))
+        if self._fate:
+            words.append(self._fate)
         if entry.cut_chars:
             words.append(f"the first {entry.cut_chars:,} characters are gone")
         self.query_one("#entry-title", Static).update(Content(" · ".join(words)))
@@ -113,13 +118,23 @@ class EntryScreen(ReadingScreen, ModalScreen[None]):
         key = self.entry.id
         if changes is None:
             found = next((entry for entry in view.entries if entry.id == key), None)
-            if found is not None:
-                self.entry = found
+            if found is None:
+                self._end("no longer in the session")
+            else:
+                self.entry, self._fate = found, ""
                 self._show_entry()
+        elif key in changes.removed:
+            self._end("withdrawn by the agent")
         elif key in changes.changed:
             self.entry = changes.changed[key]
             self.transcript.apply(ViewChanges(changed={key: self.entry}))
             self.transcript_changed(None)
+
+    def _end(self, fate: str) -> None:
+        """Nothing more comes of it: what was there is still shown, and what became of it."""
+        if not self._fate:
+            self.entry, self._fate = msgspec.structs.replace(self.entry, settled=True), fate
+            self._show_entry()
 
     def action_follow(self) -> None:
         """To the end."""

@@ -10,12 +10,13 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Static
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
@@ -24,6 +25,7 @@ from lashd.session.view import ReadView
 from lashtui.feed import Feed, Refusal
 from lashtui.feed_state import Link, Mark, Update
 from lashtui.render.code import colour_now
+from lashtui.screens.filter import FilterScreen
 from lashtui.screens.quick import BlankHorizontal, BlankVertical
 from lashtui.screens.reading import ReadingScreen, reading_bindings
 from lashtui.widgets.banner import Banner
@@ -240,13 +242,18 @@ class SessionScreen(ReadingScreen):
         with self.app.batch_update():
             if update is not None:
                 self._hand_over(update)
+            if self.is_watched and self.transcript.come_back():
+                self.feed.state.came_back()
+                update = self.feed.state.take_update()
+                if update is not None:
+                    self._hand_over(update)
             self._note_read()
             self._show_state_soon(at_once=update is not None and update.view is not None)
         self.on_news(self)
 
     def _note_read(self) -> None:
         """What has come to the live end in front of the reader is read; what came else is not."""
-        if self.is_seen and (self._is_empty or self.transcript.at_live_end):
+        if self.is_watched and (self._is_empty or self.transcript.at_live_end):
             self.feed.state.mark_read()
             if self.transcript.been_at_new:
                 self.feed.state.new_since = None
@@ -275,8 +282,20 @@ class SessionScreen(ReadingScreen):
     @property
     def is_seen(self) -> bool:
         """Whether it is in front, perhaps with a dialog over it."""
+        above = self._above
+        return above is not None and all(screen.is_modal for screen in above)
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether it can be read: a dialog over it leaves it in view."""
+        above = self._above
+        return above is not None and all(isinstance(screen, FilterScreen) for screen in above)
+
+    @property
+    def _above(self) -> list[Screen[Any]] | None:
+        """The screens over it; None where it is not in front."""
         stack = self.app.screen_stack
-        return self in stack and all(above.is_modal for above in stack[stack.index(self) + 1 :])
+        return stack[stack.index(self) + 1 :] if self in stack else None
 
     def on_screen_resume(self) -> None:
         """In front again: catch up with what was not painted meanwhile."""
@@ -284,8 +303,12 @@ class SessionScreen(ReadingScreen):
             self._drain()
 
     def on_screen_suspend(self) -> None:
-        """Behind another screen no clock ticks."""
-        if self._ticker is not None and not self.is_seen:
+        """Behind another screen no clock ticks, and nothing is read."""
+        if self._ticker is None:
+            return
+        if not self.is_watched:
+            self.transcript.leave()
+        if not self.is_seen:
             self._ticker.pause()
 
     def _show_state_soon(self, *, at_once: bool) -> None:

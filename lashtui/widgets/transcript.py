@@ -108,8 +108,10 @@ class Transcript(LineView, can_focus=True):
 
     @property
     def unseen(self) -> int:
-        """Entries that are new or went on since the view was held."""
-        return len(self._unseen)
+        """Entries that are new or went on since the view was held, and that the filter shows."""
+        if self._list.shows is None:
+            return len(self._unseen)
+        return sum(self._list.is_shown(key) for key in self._unseen)
 
     def show_view(
         self, view: ReadView, *, dividers: Sequence[Divider] = (), keep_place: bool = False
@@ -120,14 +122,18 @@ class Transcript(LineView, can_focus=True):
         `keep_place` a reader who holds the view stays at his entry, or near where it was.
         """
         place = self._port.place() if keep_place else None
+        known = {row.key for row in self._list.entry_rows()}
+        opened = self._port.kept_open()
         self._view = view
         self._renderer.forget_all()
         self._list.replace(view.entries, dividers)
         self._busy = {entry.id: None for entry in view.entries if is_running(entry)}
         self._port.follow()
         if place is not None:
+            self._port.keep_open_still(opened)
             self._port.hold_place(place)
-            self._unseen = {key for key in self._unseen if self._list.get(key) is not None}
+            ids = {entry.id for entry in view.entries if entry.kind != "commit"}
+            self._unseen = {key for key in ids if key in self._unseen or key not in known}
         if self._port.following:
             self._unseen.clear()
         self._set_ticking()
@@ -151,24 +157,19 @@ class Transcript(LineView, can_focus=True):
             row = rows.get(key)
             if row is None:
                 row = rows.append(key, entry)
-                if not (self._port.following or row.hidden or entry.kind == "commit"):
-                    self._unseen.add(key)
+                is_new = entry.kind != "commit"
             else:
-                if not self._port.following and row.has_grown() and not row.hidden:
-                    self._unseen.add(key)
+                is_new = not self._port.following and row.has_grown()
                 self._port.keep_open(row)
                 lowest = min(lowest, rows.touch(row, entry))
+            if is_new and not self._port.following:
+                self._unseen.add(key)
             if is_running(entry):
                 self._busy[key] = None
             else:
                 self._busy.pop(key, None)
         self._set_ticking()
         self._changed(everything=self._port.following or lowest < self._bottom_row())
-
-    def add_divider(self, divider: Divider) -> None:
-        """Put `divider` at the present end."""
-        self._list.append_divider(divider)
-        self._changed(everything=self._port.following)
 
     def _leave(self, row: Row) -> None:
         """A row goes."""
@@ -192,7 +193,7 @@ class Transcript(LineView, can_focus=True):
         self._tell()
 
     def _tell(self) -> None:
-        told = (self._port.following, len(self._unseen))
+        told = (self._port.following, self.unseen)
         if told != self._told:
             self._told = told
             self.post_message(self.Followed(*told))

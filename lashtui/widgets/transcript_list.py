@@ -39,6 +39,11 @@ class RowList:
         """The row of the entry with this id."""
         return self._by_key.get(key)
 
+    def is_shown(self, key: str) -> bool:
+        """Whether the entry with this id is there and the filter shows it."""
+        row = self._by_key.get(key)
+        return row is not None and not row.hidden
+
     def index_of(self, row: Row) -> int:
         """Where a row stands."""
         return row.seq - self._first_seq
@@ -85,6 +90,10 @@ class RowList:
         """How many entries there are, shown or not."""
         return len(self._by_key) - sum(1 for row in self.rows if row.entry is None)
 
+    def drawn(self) -> list[Row]:
+        """Rows that have their lines."""
+        return self._renderer.drawn()
+
     def dividers(self) -> list[Divider]:
         """The dividers with the place of the entry before each."""
         found: list[Divider] = []
@@ -112,11 +121,16 @@ class RowList:
         rows = list(entries)
         anchored: dict[str, list[Divider]] = {}
         if any(divider.anchor is not None for divider in dividers):
-            known = {entry.id for entry in rows}
+            known = {entry.id: entry.position for entry in rows}
+            unplaced: list[Divider] = []
             for divider in dividers:
-                if divider.anchor in known:
+                began, at = known.get(divider.anchor or ""), divider.position
+                # A session started anew may use the same ids: they are no longer those entries.
+                if began is None or (at is not None and began > at):
+                    unplaced.append(divider)
+                else:
                     anchored.setdefault(divider.anchor or "", []).append(divider)
-            dividers = [divider for divider in dividers if divider.anchor not in known]
+            dividers = unplaced
         placed = sorted(
             (d for d in dividers if d.position is not None), key=lambda d: d.position or 0
         )
@@ -147,13 +161,6 @@ class RowList:
             row.height = self._renderer.estimate(row)
             self._index.append(row.height)
         return row
-
-    def append_divider(self, divider: Divider) -> None:
-        """A divider at the end."""
-        row = self._divider_row(divider)
-        self._add(row)
-        row.height = self._renderer.estimate(row)
-        self._index.append(row.height)
 
     def _divider_row(self, divider: Divider) -> Row:
         self._divider_count += 1

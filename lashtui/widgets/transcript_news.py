@@ -13,6 +13,8 @@ class NewsTranscript(SelectingTranscript):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._hold_new = False
+        self._left: tuple[str, int] | None = None
+        """Id and height of the last entry when the reader looked elsewhere, at the live end."""
         self.been_at_new = False
         """Whether the reader went to what is new, or read on from where it begins."""
 
@@ -49,6 +51,32 @@ class NewsTranscript(SelectingTranscript):
             if row.entry is not None and row.entry.kind != "commit"
         }
         self._changed(everything=True)
+
+    def leave(self) -> None:
+        """The reader looks elsewhere: remember what he has seen, unless he holds the view."""
+        last = next((row for row in reversed(self._list.rows) if row.entry is not None), None)
+        if self._left is None and self.at_live_end and last is not None:
+            self._left = (last.key, last.height)
+
+    def come_back(self) -> bool:
+        """Hold at what came since `leave`, if that is more than a screen; whether it is."""
+        left, self._left = self._left, None
+        row = self._list.get(left[0]) if left is not None else None
+        if left is None or row is None or row.hidden or not self.at_live_end:
+            return False
+        rows, index = self._list, self._list.index_of(row)
+        line = max(0, min(left[1], rows.render(index)) - 1)
+        if rows.settle_downwards(index, line, self._port.height + 1) > 0:
+            return False  # all of it is in sight
+        self.been_at_new = False
+        self._hold(index, line)
+        self._unseen = {
+            each.key
+            for each in rows.rows[index + (row.height <= left[1]) :]
+            if each.entry is not None and each.entry.kind != "commit"
+        }
+        self._changed(everything=True)
+        return True
 
     def go_to_divider(self, kind: str) -> bool:
         """Also: whoever was there need not be told of it any more."""

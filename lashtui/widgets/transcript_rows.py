@@ -207,6 +207,10 @@ class RowRenderer:
             return TextDoc(min(room, PROSE_WIDTH), MUTED)
         return TextDoc(room) if entry.format == "plain" else MarkdownDoc(room)
 
+    def drawn(self) -> list[Row]:
+        """Rows that have their lines."""
+        return list(self._cached)
+
     def _remember(self, row: Row) -> None:
         cached = self._cached
         self._cached_lines += row.height - cached.pop(row, 0)

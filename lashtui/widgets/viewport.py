@@ -28,6 +28,7 @@ class Place(msgspec.Struct, frozen=True):
     key: str
     index: int
     line: int
+    """Which line of the row, not counting the blank ones above it: those may be others later."""
 
 
 class Viewport:
@@ -90,13 +91,15 @@ class Viewport:
         """Where the view is held; None at the live end."""
         if self.following or self.anchor is None:
             return None
-        return Place(self.anchor.key, self.rows.index_of(self.anchor), self.line)
+        line = self.line - self._lead
+        return Place(self.anchor.key, self.rows.index_of(self.anchor), line)
 
     def hold_place(self, place: Place) -> None:
         """Hold the view there again, though the rows may be others now."""
         row = self.rows.get(place.key)
-        if row is not None:
-            self.hold(self.rows.index_of(row), place.line)
+        if row is not None and not row.hidden:
+            self.hold(self.rows.index_of(row), max(0, place.line + row.lead))
+            self._moved = False
         elif self.rows.rows:
             self.hold(min(place.index, len(self.rows) - 1), 0)
 
@@ -106,6 +109,23 @@ class Viewport:
         if reasoning and not row.hidden and row.unfolded is None and row.lines and row.folded:
             row.unfolded = True
             self._folding.append(row)
+
+    def kept_open(self) -> set[str]:
+        """Reasoning that stands open before the reader's eyes, though he did not choose it."""
+        kept = {row.key for row in self._folding if row.unfolded}
+        live = (row for row in self.rows.drawn() if row.unfolded is None and not row.folded)
+        return kept | {row.key for row in live if row.entry and row.entry.kind == "reasoning"}
+
+    def keep_open_still(self, keys: set[str]) -> None:
+        """The same entries have other rows now."""
+        self._folding = []
+        for key in keys:
+            row = self.rows.get(key)
+            if row is not None and not row.hidden:
+                row.unfolded = None
+                if row.folded:
+                    row.unfolded = True
+                    self._folding.append(row)
 
     def _fold_above(self, index: int) -> None:
         """Fold what is over and stands above the row at `index`, the first in view."""

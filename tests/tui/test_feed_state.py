@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lashd.session.events import SessionQueueEventKind as Kind
-from lashtui.feed_state import FeedState, GapFacts, Link, plural
+from lashtui.feed_state import FeedState, GapFacts, Link, Mark, plural
 from lashtui.traces import KEPT_FOR
 from lashtui.words import time_span
 from tests.tui.records import SESSION, Scribe
@@ -195,16 +195,57 @@ def test_restarted_daemon_is_named_and_dividers_move_with_their_rows() -> None:
 
 
 def test_divider_whose_place_is_gone_goes() -> None:
-    """A view that no longer holds the row before a divider doesn't get it somewhere else."""
+    """A view that no longer holds the row before a divider doesn't get it somewhere else; the
+    divider of the gap that brought it stands above all of it."""
     scribe = Scribe(incarnation=7)
     scribe.says("one", "a")
     state = attached(scribe)
+    state.marks = [Mark("new", "new since you left", 1, "a")]
     other = Scribe(incarnation=8)
     other.says("new", "z")
     state.receive([other.gap(scribe.cursor, "unavailable", None), other.observation()])
 
-    assert state.marks == []
+    assert state.marks == [Mark("gap", "gap: the daemon was restarted", 0)]
     assert state.gap is not None
+
+
+def test_two_gaps_are_told_as_one_until_the_reader_has_read_it() -> None:
+    """The banner's number and time are of both; each has its own divider."""
+    scribe = Scribe()
+    scribe.says("one", "a")
+    state = attached(scribe)
+    for lost, at in ((992, 5_000), (2, 60_000)):
+        scribe.says("more", f"m{lost}")
+        gap = {**scribe.gap(scribe.cursor, "trimmed", lost), "from_at": at, "to_at": at + 1000}
+        state.receive([gap, scribe.observation()])
+
+    assert state.gap is not None
+    assert (state.gap.lost, state.gap.from_at, state.gap.to_at) == (994, 5_000, 61_000)
+    assert [mark.text[:12] for mark in state.marks] == ["gap: 992 eve", "gap: 2 event"]
+    state.dismiss_gap()
+    scribe.says("more", "last")
+    state.receive([scribe.gap(scribe.cursor, "trimmed", 3), scribe.observation()])
+    assert state.gap is not None
+    assert state.gap.lost == 3
+
+
+def test_coming_back_marks_what_came_since() -> None:
+    """In the app as at a reattach: from where the reader had read to."""
+    scribe = Scribe()
+    scribe.says("one", "a")
+    state = attached(scribe)
+    state.mark_read()
+    state.take_update()
+    for row in "bc":
+        state.receive([scribe.says(row, row)])
+    state.came_back()
+    update = state.take_update()
+
+    assert update is not None
+    assert [(mark.text, mark.anchor) for mark in update.marks] == [
+        ("new since you left · 2 entries", "a")
+    ]
+    assert state.read_to != state.cursor
 
 
 def test_reattach_marks_what_is_new_and_shows_no_break() -> None:

@@ -307,3 +307,34 @@ async def test_a_session_behind_another_is_not_read(
     async with app.run_test(size=(100, 24)) as pilot:
         shown = await until_shown(pilot, "new since you left · 1", "unseen words")
         assert shown.index("two row 39") < shown.index("new since") < shown.index("unseen words")
+
+
+@pytest.mark.parametrize("away", ["tab", "picker", "entry", "help"])
+async def test_what_came_while_one_looked_elsewhere_is_not_read(
+    daemon: EmbeddedDaemon, agents: dict[str, Publisher], tmp_path: Path, away: str
+) -> None:
+    """Back again, more than a screen of it is held at its beginning, and the place kept there."""
+    app = app_on(daemon, "one", saved=SavedCursors(tmp_path))
+    async with app.run_test(size=(100, 20)) as pilot:
+        await until_shown(pilot, "one row 39", "live")
+        screen = app.session_screen
+        assert screen is not None
+        state = screen.feed.state
+        await until(pilot, lambda: state.read_to == state.cursor)
+        read = state.read_to
+        if away == "tab":
+            await app.open_session("two")
+            await until_shown(pilot, "two row 39", "live")
+        else:
+            await pilot.press({"picker": "s", "entry": "enter", "help": "question_mark"}[away])
+            await until(pilot, lambda: app.screen is not screen)
+        for n in range(60):
+            say(agents["one"], f"meanwhile {n}", f"m{n}")
+        await until(pilot, lambda: state.view is not None and len(state.view.entries) == 100)
+        assert state.read_to == read
+        await pilot.press("1" if away == "tab" else "escape")
+        shown = await until_shown(pilot, "new since you left · 60", "meanwhile 0", "60 new")
+        assert "one row 39" in shown
+        assert state.read_to == read
+        await pilot.press("end")
+        await until(pilot, lambda: state.read_to == state.cursor)

@@ -24,7 +24,12 @@ async def test_goes_on_with_its_entry_and_outlives_it() -> None:
         entry.text = f"{text} and on"
         screen.session_changed(view, ViewChanges(changed={"p": entry}))
         await until_shown(pilot, "begin here and on")
+        screen.session_changed(view, ViewChanges(removed=["p"]))
+        shown = await until_shown(pilot, "begin here and on", "withdrawn by the agent")
+        assert "▏" not in shown
         screen.session_changed(ReadView("s"), None)
-        await until_shown(pilot, "begin here and on")
+        await until_shown(pilot, "begin here and on", "withdrawn by the agent")
+        screen.session_changed(view, None)
+        assert "withdrawn" not in await until_shown(pilot, "begin here and on", "▏")
         await pilot.press("j", "q")
         assert app.screen is not screen

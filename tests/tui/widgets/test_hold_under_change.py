@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 
 from lashd.session.view import Entry
 from lashtui.reading.filters import make_filter
+from lashtui.render.entry import Divider
 from lashtui.render.look import line_text
 from lashtui.widgets.transcript_reading import ReadingTranscript
 from tests.tui.widgets.transcripts import NOW, Story, lines, prose, shown
@@ -170,3 +171,70 @@ async def test_a_call_that_ends_with_a_change_waits_for_the_reader() -> None:
         row = story.widget._list.get(call.id)
         assert row is not None
         assert any("+new" in line_text(line) for line in row.lines or ())
+
+
+async def test_live_reasoning_stays_open_over_a_gap_until_it_is_out_of_view() -> None:
+    """The snapshot brings it ended, which would fold it; that is not the reader's choice."""
+    story = ReadingStory([prose(n) for n in range(3)])
+    async with shown(story, (60, 12)) as pilot:
+        thought = story.add("reasoning", "\n\n".join(f"thought {n}" for n in range(30)))
+        await pilot.pause()
+        top = await story.hold(pilot, thought, 21)
+        assert "thought" in top
+        ended = Entry("reasoning", thought.id, thought.position, text=thought.text, ended_at=NOW)
+        later = Entry("user", "later", 99, text="later")
+        story.view.entries[-1:] = [ended, later]
+        story.widget.show_view(story.view, keep_place=True)
+        await pilot.pause()
+        assert lines(pilot)[0] == top
+        assert story.widget.unseen == 1
+        row = story.widget._list.get(thought.id)
+        assert row is not None
+        story.widget.follow()
+        for _ in range(3):
+            story.add("prose", LATER, ended_at=NOW)
+        await pilot.pause()
+        assert row.folded
+
+
+async def test_a_snapshot_without_the_rows_before_moves_nothing() -> None:
+    """The first row of a view has no blank line above it, a later one has."""
+    story = ReadingStory([prose(n) for n in range(12)])
+    async with shown(story, (60, 12)) as pilot:
+        before = await story.hold(pilot, story.view.entries[5], 1)
+        assert "message 5" in before
+        del story.view.entries[:5]
+        story.widget.show_view(story.view, keep_place=True)
+        await pilot.pause()
+        assert lines(pilot)[0] == before
+
+
+async def test_what_a_snapshot_brings_is_counted_as_new() -> None:
+    """Held over a gap: each entry that was not there before, but for a filter's."""
+    story = ReadingStory([prose(n) for n in range(12)])
+    async with shown(story, (60, 12)) as pilot:
+        await story.hold(pilot, story.view.entries[2], 1)
+        story.view.entries += [prose(n) for n in range(20, 30)]
+        story.view.entries.append(Entry("user", "u", 40, text="go on"))
+        story.view.entries.append(Entry("commit", "c", 41))
+        story.widget.show_view(story.view, keep_place=True)
+        assert story.widget.unseen == 11
+        only_user = make_filter({"user"})
+        assert only_user is not None
+        story.reading.set_filter(only_user.shows)
+        assert story.widget.unseen == 1
+        story.reading.set_filter(None)
+        assert story.widget.unseen == 11
+
+
+async def test_a_session_started_anew_with_the_same_ids_has_its_divider_on_top() -> None:
+    """An entry that is called like an old one is not that one."""
+    story = ReadingStory([prose(n) for n in range(3)])
+    async with shown(story, (60, 20)) as pilot:
+        again = [Entry("prose", f"p{n}", 50 + n, text=f"again {n}", ended_at=NOW) for n in range(3)]
+        story.view.entries[:] = again
+        divider = Divider("gap", "gap: started anew", 2, "p2")
+        story.widget.show_view(story.view, dividers=[divider], keep_place=True)
+        await pilot.pause()
+        text = "\n".join(lines(pilot))
+        assert text.index("started anew") < text.index("again 0")
