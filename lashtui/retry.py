@@ -30,4 +30,6 @@ def retry_words(view: ReadView, now_ms: int) -> str:
     words = "retry" + (f" {attempt}" if isinstance(attempt, int) and attempt else "")
     if isinstance(most, int) and words != "retry":
         words += f" of {most}"
-    return f"{words} in {ceil(left)} s" if left > 0 else f"{words} · due {duration(-left)} ago"
+    if left > 0:
+        return f"{words} in {ceil(left)} s"
+    return f"{words} · due {'now' if left > -1 else f'{duration(-left)} ago'}"

@@ -126,8 +126,9 @@ ANSI_DARK: Final = _ansi("ansi-dark", "ansi_yellow", dark=True)
 ANSI_LIGHT: Final = _ansi("ansi-light", "ansi_magenta", dark=False)
 THEMES: Final = (DARK, LIGHT, ANSI_DARK, ANSI_LIGHT)
 
-# How far from the background towards the text each shade stands.
-_SHADES: Final[dict[Tone, float]] = {"muted": 0.68, "faint": 0.4, "comment": 0.58}
+# How far from the background towards the text each shade stands: no words below 4:1 of contrast.
+_SHADES_DARK: Final[dict[Tone, float]] = {"muted": 0.7, "faint": 0.55, "comment": 0.6}
+_SHADES_LIGHT: Final[dict[Tone, float]] = {"muted": 0.74, "faint": 0.62, "comment": 0.66}
 # Quiet hues for code, mixed half and half with the text's own colour.
 _HUES_DARK: Final[dict[Tone, str]] = {
     "keyword": "#9fa8d8",
@@ -136,6 +137,7 @@ _HUES_DARK: Final[dict[Tone, str]] = {
     "name": "#8fbcc4",
     "added": "#93c47d",
     "deleted": "#e08a80",
+    "failed": "#e08a80",
 }
 _HUES_LIGHT: Final[dict[Tone, str]] = {
     "keyword": "#3f4a9a",
@@ -144,6 +146,7 @@ _HUES_LIGHT: Final[dict[Tone, str]] = {
     "name": "#1f6470",
     "added": "#2c6e1a",
     "deleted": "#a8322a",
+    "failed": "#a8322a",
 }
 # The accents' yellow and magenta are nothing else's.
 _ANSI: Final[dict[Tone, str]] = {
@@ -154,6 +157,7 @@ _ANSI: Final[dict[Tone, str]] = {
     "name": "cyan",
     "added": "green",
     "deleted": "red",
+    "failed": "red",
 }
 
 
@@ -219,9 +223,10 @@ class Palette(msgspec.Struct):
         text = self.foreground
         if tone == "accent":
             return self.accent
-        if tone in _SHADES:
-            return self.background.blend(text, _SHADES[tone], 1.0)
         dark = self.background.brightness < 0.5
+        shade = (_SHADES_DARK if dark else _SHADES_LIGHT).get(tone)
+        if shade is not None:
+            return self.background.blend(text, shade, 1.0)
         if tone == "strong":
             return text.blend(Color.parse("white" if dark else "black"), 0.5, 1.0)
         hue = (_HUES_DARK if dark else _HUES_LIGHT).get(tone)

@@ -16,6 +16,7 @@ from lashtui.render.code import code_lines
 from lashtui.render.look import (
     ACCENT,
     BLANK,
+    FAILED,
     FAINT,
     ITALIC,
     MUTED,
@@ -59,7 +60,6 @@ WHOLE_CHARS: Final = 4 * 1024 * 1024
 ERROR_LINES: Final = 20
 
 _REASONING: Final = Look("muted", ITALIC)
-_ERROR: Final = STRONG
 _MARKS: Final = {"running": "●", "success": "✓", "failure": "✗", "cancelled": "⊘"}
 _WORDS: Final = {"running": "running", "failure": "failed", "cancelled": "cancelled"}
 
@@ -179,7 +179,7 @@ def _took(entry: Entry, now_ms: int) -> str:
 def _state_mark(entry: Entry) -> Run:
     if entry.state == "running" and not is_running(entry):
         return ("·", MUTED)
-    look = {"running": ACCENT, "failure": STRONG}.get(entry.state or "", MUTED)
+    look = {"running": ACCENT, "failure": FAILED}.get(entry.state or "", MUTED)
     return (_MARKS.get(entry.state or "", "·"), look)
 
 
@@ -272,7 +272,7 @@ def _error(entry: Entry, width: int, *, folded: bool, whole: bool = False) -> li
         ERROR_LINES if folded else SHOWN_LINES,
         whole=whole,
     )
-    first: Line = (("✗ ", STRONG), ("error", STRONG))
+    first: Line = (("✗ ", FAILED), ("error", STRONG))
     if len(body) == 1:
         return (
             [cut((*first, ("  ", TEXT), *body[0]), width)]

@@ -10,6 +10,7 @@ Tone: TypeAlias = Literal[
     "muted",
     "faint",
     "accent",
+    "failed",
     "code",
     "inline",
     "added",
@@ -20,8 +21,8 @@ Tone: TypeAlias = Literal[
     "comment",
     "name",
 ]
-"""`accent` is the live edge and nothing else; `inline` is code within prose; the last five are the
-syntax of code."""
+"""`accent` is the live edge and nothing else, `failed` the mark of what failed, `inline` code
+within prose; the last five are the syntax of code."""
 
 BOLD: Final = 1
 ITALIC: Final = 2
@@ -48,6 +49,7 @@ STRONG: Final = Look("strong", BOLD)
 MUTED: Final = Look("muted")
 FAINT: Final = Look("faint")
 ACCENT: Final = Look("accent")
+FAILED: Final = Look("failed", BOLD)
 CODE: Final = Look("code")
 COMMENT: Final = Look("comment", ITALIC)
 ADDED: Final = Look("added")

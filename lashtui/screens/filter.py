@@ -105,5 +105,5 @@ def _row(kind: Kind, shown: bool) -> Content:
     """`✓ prose   shown`."""
     name = f"{kind.name:<{NAME_WIDTH}}"
     if shown:
-        return Content.assemble("✓ ", name, ("  shown", "$foreground 55%"))
-    return Content.styled(f"· {name}  hidden", "$foreground 55%")
+        return Content.assemble("✓ ", name, ("  shown", "$foreground 65%"))
+    return Content.styled(f"· {name}  hidden", "$foreground 65%")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Literal
 
 from textual import on
 from textual.binding import Binding, BindingType
@@ -106,13 +105,15 @@ class ReadingScreen(QuickScreen):
             self._recount_due = True
             self.set_timer(REFRESH, self._recount)
 
-    def _tell(self, text: str, severity: Literal["information", "warning"] = "information") -> None:
-        lines = self.query(StatusLine)
-        if severity != "information" or not lines:
-            self.notify(text, severity=severity, markup=False, timeout=4)
-            return
-        for line in lines:
+    def _tell(self, text: str) -> None:
+        """Say what was done, or why not, where it covers nothing."""
+        for line in self.query(StatusLine):
             line.note(text)
+
+    def on_key(self) -> None:
+        """What was said of another key does not answer this one."""
+        for line in self.query(StatusLine):
+            line.end_note()
 
     def _key(self, action: str) -> str:
         return key_of(self, action, "?")
@@ -313,7 +314,11 @@ class ReadingScreen(QuickScreen):
         if by > 0 and self.transcript.at_live_end and self.transcript.marked is None:
             by = -1
         if not self.transcript.jump(what, by):
-            self._tell(f"no {NOUNS[what]} {'below' if by > 0 else 'above'}")
+            where, other = ("below", "above") if by > 0 else ("above", "below")
+            said = f"no {NOUNS[what]} {where}"
+            if self.transcript.can_jump(what, -by):
+                said += f"; {self._key(f'jump({what!r}, {-by})')}: the one {other}"
+            self._tell(said)
 
     def action_open_entry(self) -> None:
         """Give the current entry the whole screen."""
@@ -325,14 +330,14 @@ class ReadingScreen(QuickScreen):
         kept, left_out = bounded(text)
         self.app.copy_to_clipboard(kept)
         said = told(what, kept, left_out)
-        self._tell(said if left_out else said + hint, "warning" if left_out else "information")
+        self._tell(said if left_out else said + hint)
 
     def action_copy_entry(self) -> None:
         """Copy what the current entry says; of a call its output, and the second time all of it."""
         entry = self.transcript.take_current()
         text = entry_text(entry) if entry is not None else ""
         if entry is None or not text:
-            self._tell("there is nothing to copy here", "warning")
+            self._tell("there is nothing to copy here")
             return
         name = safe_line(entry.name or "tool", 40) if entry.kind == "tool" else entry.kind
         output = call_output(entry)
@@ -350,7 +355,7 @@ class ReadingScreen(QuickScreen):
         blocks = code_blocks(entry) if entry is not None else []
         if entry is None or not blocks:
             self._copied_block = None
-            self._tell("this entry has no code block", "warning")
+            self._tell("this entry has no code block")
             return
         key, at = self._copied_block or ("", 0)
         at = (at if key == entry.id else len(blocks)) - 1
@@ -384,7 +389,7 @@ class ReadingScreen(QuickScreen):
         """Write the transcript as Markdown into the current directory."""
         view = self.read_view()
         if view is None:
-            self._tell("there is nothing to export yet", "warning")
+            self._tell("there is nothing to export yet")
             return
         try:
             path = write_export(view, Path.cwd(), time.time(), self.read_cursor())

@@ -344,7 +344,9 @@ class SessionScreen(ReadingScreen):
         for screen in self.app.screen_stack:
             if isinstance(screen, ReadingScreen) and screen.is_mounted:
                 screen.show_session_state(state, now_ms)
-        self.set_class(self._side_is_empty, "-side-empty")
+        if self._side_is_empty != self.has_class("-side-empty"):
+            self.set_class(self._side_is_empty, "-side-empty")
+            self.refresh_bindings()
         self._show_placeholder()
         if self._ticker is not None:
             if state.ticks and self.is_seen:
@@ -358,6 +360,8 @@ class SessionScreen(ReadingScreen):
             return self.feed.state.retry_at is not None
         if action == "dismiss_gap":
             return self.feed.state.gap is not None
+        if action in ("toggle_side", "fold_panel"):
+            return not self._side_is_empty
         return super().check_action(action, parameters)
 
     @property

@@ -78,6 +78,9 @@ class KeyFooter(Widget):
                 (name, "bold"), (f" {binding.description}", "$foreground 60%")
             )
             found[binding.action] = _Key(rank, binding.key, content)
+        if "end_search" not in found:
+            # Without a search its key leads to what is new, which the status line says.
+            found.pop("next_match", None)
         return list(found.values())
 
     def on_click(self, event: events.Click) -> None:

@@ -21,7 +21,7 @@ MAX_ROWS = 200
 """Rows that one can scroll through: nobody reads more in a side bar; the title has the number."""
 SMALL = 3
 """Rows below which the number of the finished ones is left to the title."""
-FAINT = "$foreground 55%"
+FAINT = "$foreground 65%"
 
 
 class Panel(Widget, can_focus=True):

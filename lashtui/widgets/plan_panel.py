@@ -37,8 +37,8 @@ def _row(text: str, step: Step, *, live: bool) -> Content:
     """`live`: the agent is at it. Where it is not, an unfinished step is no live edge."""
     line = safe_line(text, 200)
     if step == "done":
-        return Content.assemble(("✓ ", "$foreground 55%"), (line, "$foreground 55%"))
+        return Content.assemble(("✓ ", "$foreground 65%"), (line, "$foreground 65%"))
     if step == "doing":
-        mark = "bold $accent" if live else "$foreground 55%"
+        mark = "bold $accent" if live else "$foreground 65%"
         return Content.assemble(("▸ ", mark), (line, "bold" if live else ""))
-    return Content.assemble(("· ", "$foreground 55%"), line)
+    return Content.assemble(("· ", "$foreground 65%"), line)

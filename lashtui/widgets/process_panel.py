@@ -13,7 +13,7 @@ STYLES = {
     "running": "$accent",
     "exited": "$foreground 70%",
     "failed": "bold $error",
-    "cancelled": "$foreground 55%",
+    "cancelled": "$foreground 65%",
 }
 
 
@@ -44,6 +44,6 @@ def _row(process: Process, now_ms: int) -> Content:
         label,
         (
             f"\n{how}" + (f" · {took}" if took else ""),
-            style if process.state == "failed" else "$foreground 55%",
+            style if process.state == "failed" else "$foreground 65%",
         ),
     )

@@ -39,11 +39,11 @@ def goes_now(item: QueueItem, *, running: bool) -> bool:
 def _row(item: QueueItem, *, running: bool) -> Content:
     text = safe_line(item.text or item.batch_id, MAX_TEXT)
     if goes_now(item, running=running):
-        return Content.assemble(("◆ ", "$accent"), text, ("  in this turn", "$foreground 55%"))
+        return Content.assemble(("◆ ", "$accent"), text, ("  in this turn", "$foreground 65%"))
     waits = safe_line((item.delivery or "waits").replace("_", " "), 30)
-    return Content.assemble(("◇ ", "$foreground 55%"), text, (f"  {waits}", "$foreground 55%"))
+    return Content.assemble(("◇ ", "$foreground 65%"), text, (f"  {waits}", "$foreground 65%"))
 
 
 def _trace(trace: Trace) -> Content:
     text = f"{TRACE_MARKS.get(trace.how, '·')} {safe_line(trace.text, MAX_TEXT)}  {trace.how}"
-    return Content.styled(text, "$foreground 55%")
+    return Content.styled(text, "$foreground 65%")

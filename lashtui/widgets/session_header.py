@@ -39,7 +39,7 @@ class SessionHeader(TwoEndedLine):
             for part in (view.agent, _short_directory(view.directory), _turn(view))
             if part
         )
-        self.show_ends(Content("  ").join(parts), Content.styled(right, "$foreground 55%"))
+        self.show_ends(Content("  ").join(parts), Content.styled(right, "$foreground 65%"))
 
 
 def state_content(view: ReadView) -> Content:

@@ -138,7 +138,7 @@ def session_row(
     viewers = int(record.get("viewers") or 0)
     watching = f"{viewers} watching   " if viewers and width >= WIDE else ""
     # Right-aligned under each other; where cells are dear, no wider than need be.
-    right = Content.styled(f"{watching}{age:>7}" if width >= WIDE else age, "$foreground 55%")
+    right = Content.styled(f"{watching}{age:>7}" if width >= WIDE else age, "$foreground 65%")
     left = Content.assemble(
         _mark(front), (_fit(name, name_cells), "bold"), "  ", (_state(record), style)
     )

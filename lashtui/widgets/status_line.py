@@ -49,12 +49,14 @@ class StatusLine(TwoEndedLine):
         self._note = text
         if self._timer is not None:
             self._timer.stop()
-        self._timer = self.set_timer(NOTE_FOR, self._end_note)
+        self._timer = self.set_timer(NOTE_FOR, self.end_note)
         self._show()
 
-    def _end_note(self) -> None:
-        self._note = ""
-        self._show()
+    def end_note(self) -> None:
+        """Tell how things are again."""
+        if self._note:
+            self._note = ""
+            self._show()
 
     def _show(self) -> None:
         if self._note:
@@ -98,7 +100,7 @@ class StatusLine(TwoEndedLine):
             parts.append(Content.styled(state.notice, "$warning"))
         self._ends = (
             Content("   ").join(parts),
-            Content.styled(_usage(view), "$foreground 55%"),
+            Content.styled(_usage(view), "$foreground 65%"),
         )
         self._show()
 

@@ -150,8 +150,11 @@ class ReadingTranscript(NewsTranscript):
         elif self.following:
             self._port.hold_at(top)
 
-    def jump(self, what: str, by: int) -> bool:
-        """To the next or previous turn, tool call or error; False where there is none."""
+    def can_jump(self, what: str, by: int) -> bool:
+        """Whether there is a turn, tool call or error to jump to."""
+        return self._jump_target(what, by) is not None
+
+    def _jump_target(self, what: str, by: int) -> int | None:
         self._settle()
         row = self._marked()
         if row is None:
@@ -161,7 +164,11 @@ class ReadingTranscript(NewsTranscript):
             start = max(-1, min(len(self._list), start))
         else:
             start = self._list.index_of(row)
-        found = jump([row.entry for row in self._list.rows], start, by, what)
+        return jump([row.entry for row in self._list.rows], start, by, what)
+
+    def jump(self, what: str, by: int) -> bool:
+        """To the next or previous turn, tool call or error; False where there is none."""
+        found = self._jump_target(what, by)
         if found is None:
             return False
         target = self._list.rows[found]

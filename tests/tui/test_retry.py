@@ -23,7 +23,7 @@ def view(state: str = "running", **details: object) -> ReadView:
         (0.0, "retry 2 of 5 in 10 s"),
         (2.5, "retry 2 of 5 in 8 s"),
         (50.0, "retry 2 of 5 · due 40 s ago"),
-        (10.0, "retry 2 of 5 · due 0 s ago"),
+        (10.0, "retry 2 of 5 · due now"),
         (500.0, ""),
     ],
 )

@@ -29,7 +29,8 @@ def app_on(daemon: EmbeddedDaemon, session: str | None) -> LashApp:
 async def test_every_action_is_there_once(daemon: EmbeddedDaemon) -> None:
     """The reader's, the screen's and the app's; other sessions; each theme; no mere motions.
 
-    What can do nothing now is not there: no search, no lost connection, no banner, no selection.
+    What can do nothing now is not there: no search, no lost connection, no banner, no selection,
+    no panels.
     """
     with publisher(daemon.socket_path) as opened, publisher(daemon.socket_path, "two") as other:
         say(opened, "here", "a")
@@ -44,11 +45,12 @@ async def test_every_action_is_there_once(daemon: EmbeddedDaemon) -> None:
     idle = {"Next match", "Previous match"}
     assert {each.name for each in READING_ACTIONS} - idle <= set(names)
     idle |= {"End search", "Try to connect at once", "Hide the banner", "Clear the selection"}
+    idle |= {f"Fold or unfold the {panel}" for panel in ("plan", "queue", "processes")}
+    idle |= {"Show or hide the side"}
     assert not idle & set(names)
     assert names[:2] == ["Back to the live end", "Search the transcript"]
     for name in (
         "Leave; the session goes on",
-        "Fold or unfold the queue",
         "Close this session's tab",
         "Go to tab 1: build",
         "Open session two",

@@ -90,6 +90,10 @@ async def test_a_failed_call_is_found_and_its_output_copied() -> None:
         assert "--cursor lashsc" in app.clipboard
         await pilot.press("E", "E")
         await until_shown(pilot, "no error above")
+        await pilot.press("home", "E")
+        await until_shown(pilot, "no error above; e: the one below")
+        await pilot.press("b")
+        await until(pilot, lambda: "no error above" not in screen_text(app))
 
 
 async def test_the_entry_on_a_screen_of_its_own() -> None:
