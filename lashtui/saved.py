@@ -34,15 +34,18 @@ MAX_WARNINGS = 20
 class SavedCursors:
     """The saved cursors of this user.
 
-    `directory` is made when first written; by default `cursors` in the user's state directory.
+    Args:
+        directory: made when first written; by default `cursors` in the user's state directory.
+        daemon: the daemon's socket: sessions of two daemons may have the same name.
     """
 
-    def __init__(self, directory: Path | None = None) -> None:
+    def __init__(self, directory: Path | None = None, daemon: str | Path = "") -> None:
         if directory is None:
             from lashd.io.paths import state_dir
 
             directory = state_dir() / "cursors"
         self.directory = directory
+        self._daemon = str(daemon)
         self.warnings: list[str] = []
         """Sentences for the user about what could not be read or written, oldest first."""
 
@@ -94,7 +97,8 @@ class SavedCursors:
 
     def _path(self, session_id: str) -> Path:
         # A name may hold slashes and be longer than a file's name: its digest does neither.
-        return self.directory / f"{hashlib.sha256(session_id.encode()).hexdigest()[:40]}.cursor"
+        name = hashlib.sha256(f"{self._daemon}\0{session_id}".encode("utf-8", "surrogateescape"))
+        return self.directory / f"{name.hexdigest()[:40]}.cursor"
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

@@ -61,7 +61,7 @@ def run_app(
     from lashtui.saved import SavedCursors
 
     recent = RecentSession() if saved is None else None
-    saved = SavedCursors() if saved is None else saved
+    saved = SavedCursors(daemon=socket_path) if saved is None else saved
     opening = None
     if session is not None and not wait:
         opening = _open(str(socket_path), session, cursor or "saved", saved)

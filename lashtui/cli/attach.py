@@ -262,7 +262,7 @@ class _Target:
     def _saved(self, session: str) -> str | None:
         from lashtui.saved import SavedCursors
 
-        saved = SavedCursors()
+        saved = SavedCursors(daemon=self._client.socket_path)
         cursor = saved.get(session)
         for warning in saved.warnings:
             warn(warning)

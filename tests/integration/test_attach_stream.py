@@ -112,17 +112,19 @@ def test_the_last_events(cli: Cli, publisher: Publisher) -> None:
         assert text_of(done.records) == text
 
 
-def test_cursor_saved_is_where_the_app_was_left(cli: Cli, publisher: Publisher) -> None:
+def test_cursor_saved_is_where_the_app_was_left(
+    cli: Cli, daemon: EmbeddedDaemon, publisher: Publisher
+) -> None:
     """Without one it is a fresh attach."""
     say(publisher, "a")
     fresh = cli.run("attach", "s", "--format", "json", "--cursor", "saved", "--no-follow")
     assert fresh.records[0]["served"] == "snapshot"
     script = (
-        "import sys; from lashtui.saved import SavedCursors; SavedCursors().put('s', sys.argv[1])"
+        "import sys; from lashtui.saved import SavedCursors;"
+        " SavedCursors(daemon=sys.argv[1]).put('s', sys.argv[2])"
     )
-    subprocess.run(
-        [sys.executable, "-c", script, fresh.records[-1]["cursor"]], check=True, env=cli.environment
-    )
+    words = [daemon.socket_path, fresh.records[-1]["cursor"]]
+    subprocess.run([sys.executable, "-c", script, *words], check=True, env=cli.environment)
     say(publisher, "b")
     done = cli.run("attach", "s", "--format", "json", "--cursor", "saved", "--no-follow")
     assert done.records[0]["served"] == "replay"

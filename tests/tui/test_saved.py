@@ -46,6 +46,15 @@ def test_forward_only_within_an_incarnation(tmp_path: Path) -> None:
     assert saved.get("build") == cursor(1, incarnation=8)
 
 
+def test_two_daemons_sessions_of_one_name_are_two(tmp_path: Path) -> None:
+    """Each is left where it was left."""
+    here, there = (SavedCursors(tmp_path, daemon=f"/run/{name}.sock") for name in "ab")
+    here.put("build", cursor(5, 7))
+    there.put("build", cursor(2, 8))
+    assert here.get("build") == cursor(5, 7)
+    assert there.get("build") == cursor(2, 8)
+
+
 def test_files_are_private(tmp_path: Path) -> None:
     """Mode 0600 in a directory 0700, whatever the umask."""
     old = os.umask(0)
