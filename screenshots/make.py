@@ -158,7 +158,7 @@ async def live() -> None:
     """A session in mid-sentence."""
     with daemon() as running, publisher(running) as agent:
         steps = list(script())
-        tell(agent, steps[: streaming(steps)])
+        tell(agent, steps[: half(steps) + 12])
         app = app_for(running)
         async with app.run_test(size=SIZE):
             await until(lambda: "live" in screen_text(app))
@@ -194,10 +194,10 @@ async def reattach() -> None:
     """Back after a while, with nothing lost: what is new is marked."""
     with daemon() as running, publisher(running) as agent:
         steps = list(script())
-        cut = half(steps)
-        tell(agent, steps[: cut - 60])
+        cut = streaming(steps) + 3  # the answer is whole
+        tell(agent, steps[:cut])
         SavedCursors(running.root / "cursors").put(SESSION, running.cursor(SESSION))
-        tell(agent, steps[cut - 60 : cut - 20])
+        tell(agent, steps[cut : half(steps)])
         app = app_for(running)
         async with app.run_test(size=SIZE):
             await until(lambda: "new since" in screen_text(app))
