@@ -1,30 +1,40 @@
 """`lashtui demo`: the script on a daemon of its own, in the app or as a stream. Nothing stays.
 
-The daemon runs in a thread on a socket in a private temporary directory; both are gone at the end.
+A stream has the daemon in a thread. For the app it is a process of its own (`lashtui.demo.host`),
+which goes on when one detaches, so that one can come back.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import signal
+import subprocess
 import sys
-import tempfile
-import threading
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn, Protocol
+from typing import NoReturn
 
+from lashtui import diagnostics
 from lashtui.exit_codes import ExitCode
 
 STREAM_SPEED = 25.0
 """On a pipe nobody watches it being typed: the half minute takes a second or two."""
 MAX_SPEED = 1000.0
+GONE_WITHIN = 5.0
+"""Seconds for the host of a demo that has ended: it needs less than one."""
+COME_BACK = "detached from the demo, which goes on - come back: lashtui demo"
 FAREWELL = "that was the demo; watch a command of your own: lashtui run -- make test"
+
+_hosts: list[subprocess.Popen[bytes]] = []
+"""Not to be waited for: it outlives us."""
 
 DESCRIPTION = """\
 A scripted session, in the app or, on a pipe, as a stream. It brings a daemon of
-its own, touches nothing, and leaves nothing behind.
+its own and touches nothing. Detach and come back with the same command; left
+alone for a minute it is gone, with all that it made.
 """
 EXAMPLES = """\
 examples:
@@ -32,18 +42,6 @@ examples:
   lashtui demo --speed 3             the same, three times as fast
   lashtui demo --format json | jq .  the records that a script would get
 """
-
-
-class _Publishes(Protocol):
-    def publish(
-        self,
-        payload: object,
-        *,
-        correlation_id: str | None = None,
-        parent: str | None = None,
-    ) -> object: ...
-
-    def end(self, outcome: str = "success") -> object: ...
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -60,95 +58,104 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def run(options: argparse.Namespace) -> int:
     """Play the demo; the exit code."""
-    tui = options.format == "tui" or (options.format is None and sys.stdout.isatty())
-    if tui and (problem := _no_terminal()):
-        from lashtui import diagnostics
-
-        diagnostics.error(problem)
-        return ExitCode.USAGE
-    speed = options.speed or (1.0 if tui else STREAM_SPEED)
+    if options.format == "tui" or (options.format is None and sys.stdout.isatty()):
+        if problem := _no_terminal():
+            diagnostics.error(problem)
+            return ExitCode.USAGE
+        return _app(options.speed or 1.0)
     # Python's own answer to SIGTERM leaves temporary directories behind.
     before = signal.signal(signal.SIGTERM, _terminated)
     try:
-        return _play_and_show(tui, options.format or "text", speed)
+        return _stream(options.format or "text", options.speed or STREAM_SPEED)
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     finally:
         signal.signal(signal.SIGTERM, before)
 
 
-def _play_and_show(tui: bool, form: str, speed: float) -> int:
+def _stream(form: str, speed: float) -> int:
     from lashd.io.embedded import EmbeddedDaemon
-    from lashd.io.publisher import Publisher
-    from lashtui.demo.script import AGENT, DIRECTORY, SESSION, TITLE, script
+    from lashtui.cli.main import main as lashtui
+    from lashtui.demo.play import play_on
 
-    stop = threading.Event()
-    with (
-        tempfile.TemporaryDirectory(prefix="lashtui-demo-") as directory,
-        EmbeddedDaemon() as daemon,
-    ):
-        publisher = Publisher(
-            SESSION,
-            socket_path=daemon.socket_path,
-            title=TITLE,
-            agent=AGENT,
-            directory=DIRECTORY,
-            start_daemon=False,
-        )
-        player = threading.Thread(
-            target=play, args=(publisher, script(), speed, stop), name="demo", daemon=True
-        )
-        with publisher:
-            publisher.wait_open(5.0)
-            player.start()
-            try:
-                if tui:
-                    return _app(daemon.socket_path, SESSION, Path(directory))
-                return _stream(daemon.socket_path, SESSION, form)
-            finally:
-                stop.set()
-                player.join()
+    with EmbeddedDaemon() as daemon, play_on(daemon.socket_path, speed) as session:
+        how = ["attach", session, "--wait", "--format", form, "--until", "end"]
+        return lashtui(["--socket", daemon.socket_path, *how])
 
 
-def play(
-    publisher: _Publishes, steps: Iterable[object], speed: float, stop: threading.Event
-) -> None:
-    """Publish the steps at `speed` times their pace; `stop` ends it at once."""
-    from lashtui.demo.script import Step
-
-    for step in steps:
-        assert isinstance(step, Step)
-        if stop.wait(step.after / speed):
-            return
-        publisher.publish(step.what, correlation_id=step.correlation_id, parent=step.parent)
-    publisher.end("success")
-
-
-def _app(socket_path: str, session: str, directory: Path) -> int:
+def _app(speed: float) -> int:
+    from lashd.io import paths
     from lashtui.app.start import run_app
+    from lashtui.demo.host import SOCKET
+    from lashtui.demo.script import SESSION
     from lashtui.saved import SavedCursors
 
-    return run_app(
+    directory = os.path.join(paths.runtime_dir(), "demo")
+    socket_path = os.path.join(directory, SOCKET)
+    if _state(socket_path) in (None, "ended"):
+        _start(directory, socket_path, speed)
+    code = run_app(
         socket_path=socket_path,
-        session=session,
+        session=SESSION,
         wait=True,
         start_daemon=False,
-        saved=SavedCursors(directory / "cursors"),
-        farewell=FAREWELL,
+        saved=SavedCursors(Path(directory) / "cursors"),
+        farewell="",
     )
+    if code == ExitCode.DONE:
+        over = _state(socket_path) in (None, "ended")
+        diagnostics.say(FAREWELL if over else COME_BACK)
+    return code
 
 
-def _stream(socket_path: str, session: str, form: str) -> int:
-    from lashtui.cli.main import main as lashtui
+def _state(socket_path: str) -> str | None:
+    """The state of the demo that is there; None where none is."""
+    from lashd.errors import LashdError
+    from lashd.io.blocking import Client
 
-    return lashtui(
-        ["--socket", socket_path, "attach", session, "--wait", "--format", form, "--until", "end"]
+    try:
+        with Client(socket_path, timeout=2.0) as client:
+            return next((str(session["state"]) for session in client.list()), None)
+    except LashdError:
+        return None
+
+
+def _start(directory: str, socket_path: str, speed: float) -> None:
+    """A new demo, in place of one that has ended; return when it listens.
+
+    Raises:
+        LifecycleError: it can't be started.
+    """
+    from lashd.errors import LifecycleError
+    from lashd.io import paths
+    from lashd.io.start import stop_daemon
+
+    if stop_daemon(socket_path):
+        _wait_until_gone(directory)
+    paths.make_private_dir(directory)
+    # In a session of its own: the terminal may close while it waits for somebody to come back.
+    host = subprocess.Popen(
+        [sys.executable, "-m", "lashtui.demo.host", directory, str(speed)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
+    assert host.stdout is not None
+    with host.stdout:
+        if not host.stdout.readline():
+            raise LifecycleError(f"the demo can't be started in {directory}")
+    _hosts.append(host)
+
+
+def _wait_until_gone(directory: str) -> None:
+    """The host that was there removes its directory last."""
+    deadline = time.monotonic() + GONE_WITHIN
+    while os.path.exists(directory) and time.monotonic() < deadline:
+        time.sleep(0.02)
 
 
 def _no_terminal() -> str:
-    import os
-
     from lashtui.app.start import why_not
 
     as_text = "lashtui demo --format text"

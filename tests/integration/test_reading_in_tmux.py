@@ -52,6 +52,22 @@ def test_a_resized_terminal_is_filled_again(size: tuple[int, int]) -> None:
         window.wait_for("demo", "live", "PROCESSES")
 
 
+def test_the_demo_goes_on_for_who_comes_back() -> None:
+    """Detach says how, the same command does it, and what came meanwhile is marked."""
+    with place() as here, terminal(here, "lashtui demo --speed 4") as window:
+        window.wait_match(r"FAILED tests[\s\S]*live")
+        window.press("q")
+        window.wait_match(r"detached from the demo, which goes on - come back: lashtui demo")
+        socket = str(here.root / "run" / "lashtui" / "demo" / "s")
+        wait_until(
+            lambda: "31 ms" in here.lashtui("--socket", socket, "show", "demo").stdout,
+            lambda: "the demo to go on",
+        )
+        window.type("lashtui demo", enter=True)
+        window.wait_match(r"new since you left[\s\S]*live")
+        window.press("q")
+
+
 def test_detaching_leaves_a_clean_terminal() -> None:
     """After q the shell's own screen is back and what is typed is echoed as it is."""
     with place() as here, terminal(here, "lashtui demo --speed 20") as window:
