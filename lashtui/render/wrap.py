@@ -92,15 +92,13 @@ def wrap(runs: Sequence[Run], width: int) -> list[Line]:
     if "\n" not in text:
         if len(text) <= width and text.isascii():
             return [tuple(runs) if text else BLANK]
-        return [slice_runs(runs, begin, end) for begin, end in break_points(text, width)]
-    lines: list[Line] = []
+        return _slices(runs, break_points(text, width))
+    spans: list[tuple[int, int]] = []
     base = 0
     for part in text.split("\n"):
-        lines.extend(
-            slice_runs(runs, base + begin, base + end) for begin, end in break_points(part, width)
-        )
+        spans.extend((base + begin, base + end) for begin, end in break_points(part, width))
         base += len(part) + 1
-    return lines
+    return _slices(runs, spans)
 
 
 def _trim(text: str, begin: int, end: int) -> tuple[int, int]:
@@ -129,10 +127,31 @@ def slice_runs(runs: Sequence[Run], begin: int, end: int) -> Line:
     return tuple(out)
 
 
+def _slices(runs: Sequence[Run], spans: Sequence[tuple[int, int]]) -> list[Line]:
+    """`slice_runs` for spans one after the other: each run is looked at once, not once a line."""
+    if len(runs) == 1:
+        return [slice_runs(runs, begin, end) for begin, end in spans]
+    lines: list[Line] = []
+    number = at = 0  # of the first run that reaches into the span, and where that begins
+    for begin, end in spans:
+        while number < len(runs) and at + len(runs[number][0]) <= begin:
+            at += len(runs[number][0])
+            number += 1
+        stop, reached = number, at
+        while stop < len(runs) and reached < end:
+            reached += len(runs[stop][0])
+            stop += 1
+        lines.append(slice_runs(runs[number:stop], begin - at, end - at))
+    return lines
+
+
 def wrap_plain(text: str, width: int, look: Look) -> list[Line]:
     """`text` (several lines, safe) in one look; indentation and blank lines stay."""
+    rows = text.split("\n")
+    if text.isascii() and "\t" not in text and max(map(len, rows)) <= width:
+        return [((row, look),) if row else BLANK for row in rows]
     lines: list[Line] = []
-    for row in text.split("\n"):
+    for row in rows:
         part = unpile(row.expandtabs(TAB_SIZE) if "\t" in row else row)
         if len(part) <= width and part.isascii():
             lines.append(((part, look),) if part else BLANK)
