@@ -83,13 +83,15 @@ def _text(content: str) -> Token:
 
 def inline_runs(token: Token, base: Look) -> list[Run]:
     """The runs of an `inline` token; hard breaks are newlines."""
+    if not token.children:
+        return []
     runs: list[Run] = []
     depth = {ITALIC: 0, BOLD: 0, STRIKE: 0}
     tone, attrs = base.tone, base.attrs
     link = ""
     shown = ""  # the text of the link so far
     target = ""
-    for child in token.children or ():
+    for child in token.children:
         kind = child.type
         if kind in ("text", "text_special"):
             text = _flat(child.content)

@@ -168,7 +168,12 @@ class BlockWriter(msgspec.Struct):
     def code(self, source: str, language: str) -> list[Line]:
         """The lines of a code block, set off by two spaces."""
         lines = code_lines(source, language, max(MIN_WIDTH, self._room() - 2))
-        return [(("  ", TEXT), *line) if line else BLANK for line in lines]
+        made: dict[int, Line] = {id(BLANK): BLANK}
+        # What is one line there is one here, see `wrap_plain`.
+        for line in lines:
+            if id(line) not in made:
+                made[id(line)] = (("  ", TEXT), *line) if line else BLANK
+        return [made[id(line)] for line in lines]
 
     def _room(self, limit: int = 1 << 30) -> int:
         used = sum([len(text) for text, _ in self._indent()])

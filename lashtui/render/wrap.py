@@ -30,7 +30,12 @@ _PILED = re.compile(f"([{_MARKS}]{{{MAX_MARKS}}})[{_MARKS}]+")
 @cache
 def _any_words() -> re.Pattern[str]:
     """The same for all text. Compiling it costs 2 ms, which ASCII alone need not pay."""
-    return re.compile(f"[{_WIDE}]\\s*|[^\\s{_WIDE}]+\\s*|\\s+")
+    return re.compile(f"[{_WIDE}]+\\s*|[^\\s{_WIDE}]+\\s*|\\s+")
+
+
+@cache
+def _wide() -> re.Pattern[str]:
+    return re.compile(f"[{_WIDE}]")
 
 
 def unpile(text: str) -> str:
@@ -54,6 +59,13 @@ def break_points(text: str, width: int) -> list[tuple[int, int]]:
         word = token.rstrip()
         begin = match.start()
         size = len(word) if plain else cell_len(word)
+        spaces = len(token) - len(word) if plain else cell_len(token) - size
+        if not plain and used + size > width and _wide().match(word):
+            for place in _wide_cuts(word, size, width, used):
+                spans.append((start, begin + place))
+                start, used = begin + place, 0
+            used += cell_len(text[max(start, begin) : begin + len(word)]) + spaces
+            continue
         if used + size > width and word:
             if used and size <= width:
                 spans.append((start, begin))
@@ -68,7 +80,7 @@ def break_points(text: str, width: int) -> list[tuple[int, int]]:
                     start = begin + place
                 rest = text[start : begin + len(word)]
                 size, used = (len(rest) if plain else cell_len(rest)), 0
-        used += size + (len(token) - len(word) if plain else cell_len(token) - cell_len(word))
+        used += size + spaces
     spans.append((start, len(text)))
     return [_trim(text, begin, end) for begin, end in spans]
 
@@ -83,6 +95,20 @@ def _cuts(word: str, width: int, used: int, plain: bool) -> list[int]:
             cuts.append(begin)
             used = 0
         used += size
+    return cuts
+
+
+def _wide_cuts(word: str, size: int, width: int, used: int) -> list[int]:
+    """The same for characters that a line may be broken between, `size` cells together."""
+    if size == 2 * len(word) and width > 1:
+        return list(range(max(0, width - used) // 2, len(word), width // 2))
+    cuts: list[int] = []
+    for place, character in enumerate(word):
+        cells = cell_len(character)
+        if used and used + cells > width:
+            cuts.append(place)
+            used = 0
+        used += cells
     return cuts
 
 
@@ -145,16 +171,26 @@ def _slices(runs: Sequence[Run], spans: Sequence[tuple[int, int]]) -> list[Line]
     return lines
 
 
+def _one(text: str, look: Look) -> Line:
+    return ((text, look),) if text else BLANK
+
+
 def wrap_plain(text: str, width: int, look: Look) -> list[Line]:
     """`text` (several lines, safe) in one look; indentation and blank lines stay."""
     rows = text.split("\n")
     if text.isascii() and "\t" not in text and max(map(len, rows)) <= width:
-        return [((row, look),) if row else BLANK for row in rows]
+        # Equal lines are one: a megabyte of short ones would keep the garbage collector busy.
+        known: dict[str, Line] = {"": BLANK}
+        return [known.get(row) or known.setdefault(row, _one(row, look)) for row in rows]
     lines: list[Line] = []
     for row in rows:
         part = unpile(row.expandtabs(TAB_SIZE) if "\t" in row else row)
         if len(part) <= width and part.isascii():
-            lines.append(((part, look),) if part else BLANK)
+            lines.append(_one(part, look))
+            continue
+        if 2 * len(part) <= width:
+            # No character is wider than two cells.
+            lines.append(_one(part.rstrip(), look))
             continue
         for begin, end in break_points(part, width):
             lines.append(((part[begin:end], look),) if end > begin else BLANK)
