@@ -183,8 +183,7 @@ def wrap_plain(text: str, width: int, look: Look) -> list[Line]:
         known: dict[str, Line] = {"": BLANK}
         return [known.get(row) or known.setdefault(row, _one(row, look)) for row in rows]
     lines: list[Line] = []
-    for row in rows:
-        part = unpile(row.expandtabs(TAB_SIZE) if "\t" in row else row)
+    for part in unpile("\n".join([row.expandtabs(TAB_SIZE) for row in rows])).split("\n"):
         if len(part) <= width and part.isascii():
             lines.append(_one(part, look))
             continue
