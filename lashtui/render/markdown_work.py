@@ -24,6 +24,8 @@ _PER_MARK: Final = 600
 """What may begin or end something inline."""
 _PER_BAR: Final = 1_200
 """A cell of a table."""
+_PER_SPARSE_ROW: Final = 15_000
+"""A row of one cell, beside which a wide table has up to 60 empty ones; honest tables have two."""
 _PER_FENCE: Final = 10_000
 _PER_COLOURED: Final = 75
 """A character of code: as much as its block's colours may take at the worst."""
@@ -32,6 +34,7 @@ _PER_LINK: Final = 2_000
 _PER_INNER: Final = 3_500
 """A block in a block in the same line, as `- - a` or `> > a`."""
 _INNER = re.compile(r"(?:[-+*>]|[0-9][.)])[ \t]*(?=[-+*>][ \t]|>|[0-9]+[.)][ \t])")
+_SPARSE = re.compile(r"^[ \t>]*+\|[^|\n]*+\|?+[^|\n]*+$", re.MULTILINE)
 _LINK = re.compile(r"\]\(|<[A-Za-z]")
 _MARK = re.compile(r"[\\`*_~\[<&]")
 
@@ -41,13 +44,15 @@ Span = tuple[int, int]
 
 def work_of(text: str) -> int:
     """What it costs to draw whole lines: the sum of what each of them costs."""
+    bars = text.count("|")
     return (
         _PER_CHARACTER * len(text)
         + _PER_LINE * text.count("\n")
         + _PER_MARK * len(_MARK.findall(text))
         + _PER_LINK * len(_LINK.findall(text))
         + _PER_INNER * len(_INNER.findall(text))
-        + _PER_BAR * text.count("|")
+        + _PER_BAR * bars
+        + (_PER_SPARSE_ROW * len(_SPARSE.findall(text)) if bars else 0)
     )
 
 

@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from lashtui.theme import Palette
 
 MAX_CACHED_LINES: Final = 5000
-"""Lines that are kept: a hundred screens. A line is about 1.3 KB, so this stays below 7 MB. More are
-kept only of rows in view: if two of them threw each other out, each paint would make both anew."""
+"""Lines that are kept: a hundred screens. A line is about 1.3 KB, so this stays below 7 MB. There
+are more only of rows in view: where two of them threw each other out, each paint made both anew."""
 MAX_STRIPS: Final = 1000
 """Strips that are kept: more than the largest screen has lines. One with its caches is about 3.8 KB
 and is made anew in 6 microseconds."""
