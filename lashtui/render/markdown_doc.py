@@ -256,14 +256,17 @@ class MarkdownDoc(TextDoc):
         """Settle the blocks before `stop`, one of the top-level `tokens` of `region`."""
         assert stop.map is not None
         tokens = tokens[: next(n for n, token in enumerate(tokens) if token is stop)]
-        fences = [
-            (starts[begin], starts[end])
-            for token, begin, end in top_blocks(tokens)
-            if token.type == "fence"
-        ]
+        blocks = list(top_blocks(tokens))
+        fences = [(starts[t[1]], starts[t[2]]) for t in blocks if t[0].type == "fence"]
         text = region[: starts[stop.map[0]]]
         paid = self._pay(text, fences)
-        self._settle_text(paid, tokens if len(paid) == len(text) else None)
+        if len(paid) == len(text):
+            self._settle_text(paid, tokens)
+            return
+        # Without its end, the last block might be taken for more of the one before.
+        place = _last_start([begin for _, begin, _ in blocks], starts, len(paid))
+        self._settle_text(paid[:place])
+        self._settle_text(paid[place:])
 
     def _break(self, starts: list[int], end: int, limit: int, max_lines: int) -> None:
         """Settle the first part of a block that is too long."""
@@ -294,15 +297,24 @@ class MarkdownDoc(TextDoc):
         begin = items[-1][0]
         if begin:
             text = self._pay(region[: starts[begin]])
-            writer = self._writer(text)
-            self._add(writer.lines)
-            self._list_number, self._in_list = writer.last_number, True
-            self._blank_due = self._plain or _ends_blank(text)
+            place = len(text)
+            if self._plain:
+                place = _last_start([item[0] for item in items], starts, place)
+            self._add_items(text[:place])
+            if place < len(text):
+                self._add_items(text[place:])
+            self._blank_due = self._blank_due or self._plain
             return True
         if not _is_long(starts, 0, end, MAX_ITEM, MAX_ITEM_LINES):
             return False
         self._break(starts, end, MAX_ITEM, MAX_ITEM_LINES)
         return True
+
+    def _add_items(self, text: str) -> None:
+        writer = self._writer(text)
+        self._add(writer.lines)
+        self._list_number, self._in_list = writer.last_number, True
+        self._blank_due = _ends_blank(text)
 
     def _open_fence(self, region: str, end: int) -> bool:
         """The last block is a fence up to `end`: settle it if it is closed, else go by lines."""
@@ -407,6 +419,11 @@ class MarkdownDoc(TextDoc):
 def _is_long(starts: list[int], begin: int, end: int, limit: int, max_lines: int) -> bool:
     """Whether the lines from `begin` to `end` are more than is drawn again with each delta."""
     return starts[end] - starts[begin] > limit or end - begin > max_lines
+
+
+def _last_start(lines: Sequence[int], starts: Sequence[int], stop: int) -> int:
+    """The last place before `stop` where something begins, of those that begin at `lines`."""
+    return max((starts[line] for line in lines if starts[line] < stop), default=0)
 
 
 def _line_starts(text: str) -> list[int]:
