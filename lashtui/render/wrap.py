@@ -59,7 +59,8 @@ def break_points(text: str, width: int) -> list[tuple[int, int]]:
         word = token.rstrip()
         begin = match.start()
         size = len(word) if plain else cell_len(word)
-        spaces = len(token) - len(word) if plain else cell_len(token) - size
+        tail = token[len(word) :]
+        spaces = len(tail) if plain or tail in ("", " ") else cell_len(tail)
         if not plain and used + size > width and _wide().match(word):
             for place in _wide_cuts(word, size, width, used):
                 spans.append((start, begin + place))
