@@ -16,7 +16,11 @@ _HEADINGS: Final = ("diff", "index", "Index")
 def diff_lines(source: str, width: int) -> list[Line]:
     """Safe `source`, a diff in whatever form, hard-wrapped to `width`. Every text is one."""
     lines: list[Line] = []
+    known: dict[str, list[Line]] = {}
     for row in source.split("\n"):
-        look = COMMENT if row.startswith(_HEADINGS) else _LOOKS.get(row[:1], CODE)
-        lines.extend(wrap_plain(row, width, look))
+        found = known.get(row)
+        if found is None:
+            look = COMMENT if row.startswith(_HEADINGS) else _LOOKS.get(row[:1], CODE)
+            found = known[row] = wrap_plain(row, width, look)
+        lines.extend(found)
     return lines

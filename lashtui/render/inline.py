@@ -1,17 +1,30 @@
-"""Inline Markdown (emphasis, code, links) of one block as runs."""
+"""Inline Markdown (emphasis, code, links) of one block: found within bounds, and as runs."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final, Protocol
 
 from lashtui.render.look import BOLD, ITALIC, STRIKE, UNDERLINE, Look, Run
 from lashtui.render.wrap import unpile
 from lashtui.sanitize import safe_text
 
 if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
     from markdown_it.token import Token
 
+MAX_BRACKETS: Final = 300
+"""Opening brackets of a block in which links are looked for: each that is not closed has the rest
+looked through, and a few thousand of them would stop the app for seconds."""
+MAX_INLINE_MARKS: Final = 1000
+"""Characters of a block that might begin or end something inline: more are all shown as written.
+Each takes some 10 microseconds whenever the open block is drawn; a page of honest text has fifty.
+"""
+_NOTHING = re.compile(r"[^\\`*_~\[<&]*")
+"""Text in which nothing is to be found: links, images and hard breaks too begin with one of these,
+but for breaks by two spaces."""
+_MARK = re.compile(r"[\\`*_~\[<&]")
 _SPACES = re.compile(r"\s+")
 _LINK = re.compile(r"https?://[!-~]{1,2000}", re.IGNORECASE)
 _OPEN: Final = {"em_open": ITALIC, "strong_open": BOLD, "s_open": STRIKE}
@@ -31,15 +44,54 @@ def _flat(text: str) -> str:
     return _SPACES.sub(" ", safe_text(text))
 
 
+class Parsers(Protocol):
+    """Where parsers come from."""
+
+    def __call__(self, *, links: bool) -> MarkdownIt:
+        """One that looks for links, or one that leaves them as written."""
+        ...
+
+
+def add_inline(tokens: Sequence[Token], parsers: Parsers) -> list[Token]:
+    """`tokens` of blocks, with what is inline found in them."""
+    from markdown_it.rules_core import StateCore, text_join
+
+    parsed: list[Token] = []
+    for token in tokens:
+        if token.type != "inline":
+            continue
+        text = token.content
+        if _NOTHING.fullmatch(text) and "  \n" not in text:
+            token.children = [_text(text)] if text else []
+        elif len(_MARK.findall(text)) > MAX_INLINE_MARKS:
+            token.children = [_text(text)]
+        else:
+            made = parsers(links=text.count("[") <= MAX_BRACKETS)
+            token.children = []
+            made.inline.parse(text, made, {}, token.children)
+            parsed.append(token)
+    if parsed:
+        text_join(StateCore("", parsers(links=True), {}, parsed))
+    return list(tokens)
+
+
+def _text(content: str) -> Token:
+    from markdown_it.token import Token
+
+    return Token("text", "", 0, content=content)
+
+
 def inline_runs(token: Token, base: Look) -> list[Run]:
     """The runs of an `inline` token; hard breaks are newlines."""
+    if not token.children:
+        return []
     runs: list[Run] = []
     depth = {ITALIC: 0, BOLD: 0, STRIKE: 0}
     tone, attrs = base.tone, base.attrs
     link = ""
     shown = ""  # the text of the link so far
     target = ""
-    for child in token.children or ():
+    for child in token.children:
         kind = child.type
         if kind in ("text", "text_special"):
             text = _flat(child.content)

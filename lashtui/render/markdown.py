@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, cast
 import msgspec
 
 from lashtui.render.code import code_lines
-from lashtui.render.inline import inline_runs
+from lashtui.render.inline import add_inline, inline_runs
 from lashtui.render.look import BLANK, BOLD, FAINT, ITALIC, MUTED, TEXT, UNDERLINE, Line, Look, Run
 from lashtui.render.table import MAX_COLUMNS, Align, Cell, Layout, lay_out, row_lines, rule
 from lashtui.render.wrap import wrap, wrap_plain
@@ -32,9 +32,6 @@ MIN_WIDTH: Final = 8
 MAX_NESTING: Final = 100
 """Levels: what is nested deeper is not shown. CommonMark parsers usually stop at 20; honest text
 ends before ten, and each level costs a few frames of Python's stack."""
-MAX_BRACKETS: Final = 300
-"""Opening brackets of a text in which links are looked for: each that is not closed has the rest
-looked through, and a few thousand of them would stop the app for seconds."""
 _HEADINGS: Final = {
     "h1": Look("strong", BOLD | UNDERLINE),
     "h2": Look("strong", BOLD),
@@ -45,7 +42,7 @@ _QUOTE: Final[Run] = ("▏ ", FAINT)
 
 def parse(text: str) -> list[Token]:
     """The tokens of `text`."""
-    return parser(links=text.count("[") <= MAX_BRACKETS).parse(text)
+    return add_inline(parser(inline=False).parse(text), parser)
 
 
 @lru_cache(maxsize=4)
@@ -103,9 +100,9 @@ class BlockWriter(msgspec.Struct):
     _bullet: Run | None = None
     """Replaces the innermost prefix on the next line written."""
 
-    def write_text(self, text: str) -> None:
-        """Write the blocks of `text`."""
-        tokens = parse(text)
+    def write_text(self, text: str, tokens: list[Token] | None = None) -> None:
+        """Write the blocks of `text`, whose `tokens` may be known but for what is inline."""
+        tokens = parse(text) if tokens is None else add_inline(tokens, parser)
         count = len(self.lines)
         self.write(tokens)
         if len(self.lines) == count and any(t.level >= MAX_NESTING - 1 for t in tokens):
@@ -156,18 +153,27 @@ class BlockWriter(msgspec.Struct):
                 look = _HEADINGS.get(heading, _HEADINGS["h3"]) if heading else TEXT
                 self._block(wrap(inline_runs(token, look), self._room(PROSE_WIDTH)))
             elif kind in ("fence", "code_block"):
-                language = token.info.strip().split(" ")[0] if token.info else ""
-                self._block(self.code(token.content.removesuffix("\n"), language))
+                self.write_fence(token.content.removesuffix("\n"), token.info)
             elif kind == "hr":
                 self._block([(("─" * min(40, self._room(PROSE_WIDTH)), FAINT),)])
             elif kind == "table_open":
                 index = self._table(tokens, index)
             index += 1
 
+    def write_fence(self, source: str, info: str) -> None:
+        """Write a code block; `info` is what stands behind the mark that opens it."""
+        language = info.strip().split(" ")[0]
+        self._block(self.code(source, language))
+
     def code(self, source: str, language: str) -> list[Line]:
         """The lines of a code block, set off by two spaces."""
         lines = code_lines(source, language, max(MIN_WIDTH, self._room() - 2))
-        return [(("  ", TEXT), *line) if line else BLANK for line in lines]
+        made: dict[int, Line] = {id(BLANK): BLANK}
+        # What is one line there is one here, see `wrap_plain`.
+        for line in lines:
+            if id(line) not in made:
+                made[id(line)] = (("  ", TEXT), *line) if line else BLANK
+        return [made[id(line)] for line in lines]
 
     def _room(self, limit: int = 1 << 30) -> int:
         used = sum([len(text) for text, _ in self._indent()])
@@ -195,6 +201,9 @@ class BlockWriter(msgspec.Struct):
 
     def _emit(self, lines: Sequence[Line]) -> None:
         rest = tuple(self._indent())
+        if not rest and self._bullet is None:
+            self.lines.extend(lines)
+            return
         for line in lines:
             prefix = rest
             if self._bullet is not None:

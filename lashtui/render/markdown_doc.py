@@ -5,7 +5,8 @@ item, `--` a rule), but whole lines never change the blocks before the last. The
 piece by piece where it can: finished items of a list, rows of a table whose columns are decided,
 lines of an open fence (coloured when it closes). Other blocks are broken when they grow too long.
 So a delta costs what the open piece costs, however long the message and the transcript are, and
-the result does not depend on how the text was cut into deltas.
+the result does not depend on how the text was cut into deltas. A message that costs more than any
+honest one does is shown as it was written from there on.
 """
 
 from __future__ import annotations
@@ -24,23 +25,37 @@ from lashtui.render.markdown import (
     table_lines,
     top_blocks,
 )
+from lashtui.render.markdown_work import Span, Work
 from lashtui.render.table import MEASURED_ROWS, Layout, lay_out, row_lines
 from lashtui.render.text_doc import TextDoc
+from lashtui.render.wrap import wrap_plain
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from markdown_it.token import Token
 
     from lashtui.render.look import Line
 
 MAX_BLOCK: Final = 4 * 1024
 """Characters of a paragraph or quote that is drawn again with each delta (about 2 ms)."""
+MAX_BLOCK_LINES: Final = 256
+"""Lines of the same: a line costs more than its characters, and honest ones have more than 16."""
 MAX_ITEM: Final = 32 * 1024
-"""The same of one list item: breaking it loses its indentation, so it gets more."""
+"""Characters of one list item: breaking it loses its indentation, so it gets more."""
+MAX_ITEM_LINES: Final = 1024
+"""Lines of the same."""
+STEP: Final = 8 * 1024
+"""Characters parsed at once: what is not settled by it is parsed again with the next step, so it is
+little more than the longest block."""
+SHORT_LINE: Final = 16
+"""Characters that a line counts as where it has fewer: it has its own cost."""
 WINDOW: Final = 64 * 1024
-"""Characters parsed at once: a message of megabytes is taken in steps, so that it stays linear."""
+"""Characters that a step grows to where nothing of it can be settled."""
 
 _FENCE_OPEN = re.compile(r" {0,3}(`{3,}|~{3,})")
 _FENCE_CLOSE = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*")
+_FENCE_CLOSES = re.compile(r"^ {0,3}(`{3,}|~{3,})[ \t]*$", re.MULTILINE)
 
 
 class _OpenFence(msgspec.Struct):
@@ -53,15 +68,38 @@ class _OpenFence(msgspec.Struct):
         match = _FENCE_CLOSE.fullmatch(line)
         return match is not None and match[1].startswith(self.mark)
 
+    def find_end(self, text: str) -> tuple[int, int] | None:
+        """Where the line that closes it begins and ends in `text` (without its newline)."""
+        for match in _FENCE_CLOSES.finditer(text):
+            if match[1].startswith(self.mark):
+                return match.span()
+        return None
+
     def body(self, line: str) -> str:
-        spaces = len(line) - len(line.lstrip(" "))
-        return line[min(spaces, self.indent) :]
+        """A line without the indentation that the opening one has."""
+        column = at = 0
+        while column < self.indent and line[at : at + 1] in (" ", "\t") and at < len(line):
+            column += 1 if line[at] == " " else 4 - column % 4
+            at += 1
+        return " " * (column - self.indent) + line[at:]
+
+    def bodies(self, rows: list[str]) -> str:
+        """Several lines."""
+        return "\n".join([self.body(row) for row in rows] if self.indent else rows)
+
+    @property
+    def info(self) -> str:
+        """What stands behind the opening mark."""
+        return self.source[0][self.indent + len(self.mark) :]
 
 
 class _OpenTable(msgspec.Struct):
     head: str
     """Its first two lines."""
     layout: Layout
+    step: int
+    """Characters to look for more rows in: about as many as it has had, since it may end at once.
+    """
 
 
 class MarkdownDoc(TextDoc):
@@ -71,6 +109,9 @@ class MarkdownDoc(TextDoc):
         """Lines of `width` cells."""
         super().__init__(width, look)
         self._open = ""
+        self._work = Work()
+        self._plain = False
+        """All that comes is shown as it was written."""
         self._fence: _OpenFence | None = None
         self._fence_start = 0
         """Where its lines begin, which are replaced when it closes."""
@@ -86,6 +127,8 @@ class MarkdownDoc(TextDoc):
         super()._restart(cut_chars)
         self._open = ""
         self._fence = self._table = None
+        self._work = Work()
+        self._plain = False
         self._in_list = self._blank_due = self._fence_drawn_closed = False
 
     # -- whole lines -----------------------------------------------------------------------------
@@ -99,35 +142,51 @@ class MarkdownDoc(TextDoc):
             if self._fence is None:
                 first = min(first, self._fence_start)
         self._open += text
-        while self._open and self._settle():
+        while self._open and not self._plain and self._settle():
             pass
+        if self._plain and self._open:
+            self._add(self._as_written(self._open.removesuffix("\n")))
+            self._open, self._blank_due = "", False
         return first
+
+    def _as_written(self, text: str) -> list[Line]:
+        lines = wrap_plain(text, self.width, self.look)
+        return [(), *lines] if self._blank_due and lines[0] else lines
 
     def _take_fence(self, fence: _OpenFence, text: str) -> str:
         """Lines into the open fence; returns what comes after it."""
-        rows = text.split("\n")
+        end = fence.find_end(text)
+        if end is None:
+            rows = text.split("\n")
+            rows.pop()
+            fence.source.extend(rows)
+            self._add(self._fence_lines(fence, rows))
+            return ""
+        rows = text[: end[0]].split("\n")
         rows.pop()
-        for number, row in enumerate(rows):
-            fence.source.append(row)
-            if fence.closes(row):
-                del self.lines[self._fence_start :]
-                self._fence = None
-                self._settle_text("\n".join(fence.source) + "\n")
-                rest = rows[number + 1 :]
-                return "\n".join(rest) + "\n" if rest else ""
-            self._add(self._fence_line(fence, row))
-        return ""
+        fence.source.extend(rows)
+        del self.lines[self._fence_start :]
+        self._fence = None
+        self._work.spend_on_fence("\n".join([*fence.source, text[end[0] : end[1] + 1]]))
+        self._add(self._closed_fence(fence, fence.source[1:]))
+        self._blank_due, self._in_list, self._list_number = True, False, None
+        return text[end[1] + 1 :]
+
+    def _closed_fence(self, fence: _OpenFence, rows: list[str]) -> list[Line]:
+        """The whole block in colours."""
+        writer = BlockWriter(self.width, [], self._blank_due)
+        writer.write_fence(fence.bodies(rows), fence.info)
+        return writer.lines
 
     def _restore_fence(self, fence: _OpenFence) -> None:
         """Plain lines again, where the fence was drawn as if it were closed."""
         if self._fence_drawn_closed:
             self._fence_drawn_closed = False
             self._add([()] if self._blank_due else [])
-            for row in fence.source[1:]:
-                self._add(self._fence_line(fence, row))
+            self._add(self._fence_lines(fence, fence.source[1:]))
 
-    def _fence_line(self, fence: _OpenFence, row: str) -> list[Line]:
-        return BlockWriter(self.width).code(fence.body(row), "")
+    def _fence_lines(self, fence: _OpenFence, rows: list[str]) -> list[Line]:
+        return BlockWriter(self.width).code(fence.bodies(rows), "") if rows else []
 
     def _add(self, lines: list[Line]) -> None:
         self.lines.extend(lines)
@@ -135,31 +194,48 @@ class MarkdownDoc(TextDoc):
 
     def _settle(self) -> bool:
         """Settle one step of what is open; False when nothing more can be."""
-        region = self._open
-        if len(region) > WINDOW:
-            region = region[: region.index("\n", WINDOW) + 1]
         if self._table is not None:
-            return self._settle_rows(self._table, region)
+            return self._settle_rows(self._table)
+        size = STEP
+        while True:
+            region = self._region(size)
+            if self._settle_region(region):
+                return True
+            if size >= WINDOW or len(region) == len(self._open):
+                return False
+            size *= 2
+
+    def _region(self, size: int) -> str:
+        """The first lines of what is open, `size` characters or a line more, or as many lines."""
+        text = self._open
+        if len(text) > size:
+            text = text[: text.index("\n", size) + 1]
+        lines = size // SHORT_LINE
+        return text if text.count("\n") <= lines else "\n".join(text.split("\n", lines)[:-1]) + "\n"
+
+    def _settle_region(self, region: str) -> bool:
         tokens = parser(inline=False).parse(region)
         blocks = list(top_blocks(tokens))
         if not blocks:
-            self._open = self._open[len(region) :]
+            self._pay(region)
             return True
         starts = _line_starts(region)
-        for number, (token, begin, end) in enumerate(blocks):
-            limit = {"paragraph_open": MAX_BLOCK, "blockquote_open": MAX_BLOCK}.get(token.type)
-            if token.type == "code_block":
-                limit = MAX_BLOCK
-            if limit is not None and starts[end] - starts[begin] > limit:
-                return self._break(starts, number, begin, end, limit)
+        for token, begin, end in blocks:
+            if token.type in ("paragraph_open", "blockquote_open", "code_block") and _is_long(
+                starts, begin, end, MAX_BLOCK, MAX_BLOCK_LINES
+            ):
+                if begin:
+                    self._settle_blocks(region, tokens, token, starts)
+                else:
+                    self._break(starts, end, MAX_BLOCK, MAX_BLOCK_LINES)
+                return True
         token, begin, end = blocks[-1]
         if begin:
             # Everything before the last block is settled.
-            self._settle_text(region[: starts[begin]])
-            self._open = self._open[starts[begin] :]
+            self._settle_blocks(region, tokens, token, starts)
             return True
         if token.type == "fence":
-            return self._open_fence(region)
+            return self._open_fence(region, starts[end])
         if token.type == "table_open":
             return self._open_table(region, starts, end)
         if token.type in ("bullet_list_open", "ordered_list_open"):
@@ -167,33 +243,52 @@ class MarkdownDoc(TextDoc):
         # A window filled by one block of another kind can't be: those are broken above.
         return False
 
-    def _break(self, starts: list[int], number: int, begin: int, end: int, limit: int) -> bool:
-        """Settle up to a block that is too long, or the first part of it."""
-        if number:
-            place = starts[begin]
-            self._settle_text(self._open[:place])
-        else:
-            stop = begin + 1
-            while stop < end and starts[stop] - starts[begin] <= limit:
-                stop += 1
-            place = starts[stop]
-            self._settle_text(self._open[:place])
-            self._blank_due = False
-        self._open = self._open[place:]
-        return True
+    def _pay(self, text: str, fences: Sequence[Span] = ()) -> str:
+        """Take `text` from what is open; returns as much of it as may be drawn as Markdown."""
+        stop = self._work.afford(text, fences)
+        self._plain = stop < len(text)
+        self._open = self._open[stop:]
+        return text[:stop]
 
-    def _settle_text(self, text: str) -> None:
+    def _settle_blocks(
+        self, region: str, tokens: list[Token], stop: Token, starts: list[int]
+    ) -> None:
+        """Settle the blocks before `stop`, one of the top-level `tokens` of `region`."""
+        assert stop.map is not None
+        tokens = tokens[: next(n for n, token in enumerate(tokens) if token is stop)]
+        blocks = list(top_blocks(tokens))
+        fences = [(starts[t[1]], starts[t[2]]) for t in blocks if t[0].type == "fence"]
+        text = region[: starts[stop.map[0]]]
+        paid = self._pay(text, fences)
+        if len(paid) == len(text):
+            self._settle_text(paid, tokens)
+            return
+        # Without its end, the last block might be taken for more of the one before.
+        place = _last_start([begin for _, begin, _ in blocks], starts, len(paid))
+        self._settle_text(paid[:place])
+        self._settle_text(paid[place:])
+
+    def _break(self, starts: list[int], end: int, limit: int, max_lines: int) -> None:
+        """Settle the first part of a block that is too long."""
+        stop = 1
+        while stop < min(end, max_lines) and starts[stop] <= limit:
+            stop += 1
+        self._settle_text(self._pay(self._open[: starts[stop]]))
+        if not self._plain:
+            self._blank_due = False
+
+    def _settle_text(self, text: str, tokens: list[Token] | None = None) -> None:
         """Render whole blocks for good."""
-        writer = self._writer(text)
+        writer = self._writer(text, tokens)
         self._add(writer.lines)
         self._blank_due = self._blank_due or bool(writer.lines)
         self._in_list, self._list_number = False, None
 
-    def _writer(self, text: str) -> BlockWriter:
+    def _writer(self, text: str, tokens: list[Token] | None = None) -> BlockWriter:
         writer = BlockWriter(self.width, [], self._blank_due, source=text.split("\n"))
         if self._in_list:
             writer.first_number = self._list_number
-        writer.write_text(text)
+        writer.write_text(text, tokens)
         return writer
 
     def _settle_items(self, tokens: list[Token], region: str, starts: list[int], end: int) -> bool:
@@ -201,19 +296,28 @@ class MarkdownDoc(TextDoc):
         items = [t.map for t in tokens if t.type == "list_item_open" and t.level == 1 and t.map]
         begin = items[-1][0]
         if begin:
-            text = region[: starts[begin]]
-            writer = self._writer(text)
-            self._add(writer.lines)
-            self._list_number, self._in_list = writer.last_number, True
-            self._blank_due = _ends_blank(text)
-            self._open = self._open[len(text) :]
+            text = self._pay(region[: starts[begin]])
+            place = len(text)
+            if self._plain:
+                place = _last_start([item[0] for item in items], starts, place)
+            self._add_items(text[:place])
+            if place < len(text):
+                self._add_items(text[place:])
+            self._blank_due = self._blank_due or self._plain
             return True
-        if starts[end] <= MAX_ITEM:
+        if not _is_long(starts, 0, end, MAX_ITEM, MAX_ITEM_LINES):
             return False
-        return self._break(starts, 0, begin, end, MAX_ITEM)
+        self._break(starts, end, MAX_ITEM, MAX_ITEM_LINES)
+        return True
 
-    def _open_fence(self, region: str) -> bool:
-        """The last block is a fence: settle it where it is closed, else follow it by lines."""
+    def _add_items(self, text: str) -> None:
+        writer = self._writer(text)
+        self._add(writer.lines)
+        self._list_number, self._in_list = writer.last_number, True
+        self._blank_due = _ends_blank(text)
+
+    def _open_fence(self, region: str, end: int) -> bool:
+        """The last block is a fence up to `end`: settle it if it is closed, else go by lines."""
         rows = region.split("\n")
         opening = _FENCE_OPEN.match(rows[0])
         if opening is None:
@@ -221,8 +325,10 @@ class MarkdownDoc(TextDoc):
         fence = _OpenFence(opening[1], len(opening[0]) - len(opening[1]), [rows[0]])
         if any(fence.closes(row) for row in rows[1:]):
             # Nothing can change a closed fence, and colouring it again would cost the most.
-            self._settle_text(region)
-            self._open = self._open[len(region) :]
+            self._settle_text(self._pay(region, [(0, end)]))
+            return True
+        if self._work.is_up:
+            self._plain = True
             return True
         self._fence_start = len(self.lines)
         self._add([()] if self._blank_due else [])
@@ -242,20 +348,27 @@ class MarkdownDoc(TextDoc):
         )
         if decided is None:
             return False
-        text = region[: starts[decided]]
+        whole = region[: starts[decided]]
+        text = self._pay(whole)
+        if text != whole:
+            self._settle_text(text)
+            return True
         rows, aligns, _ = table_cells(parse(text), 0)
         layout = lay_out(rows, aligns, self.width)
         self._add([*([()] if self._blank_due else []), *table_lines(rows, layout)])
-        self._table = _OpenTable(region[: starts[2]], layout)
-        self._open = self._open[len(text) :]
+        self._table = _OpenTable(region[: starts[2]], layout, len(text))
         self._blank_due, self._in_list = False, False
         return True
 
-    def _settle_rows(self, table: _OpenTable, region: str) -> bool:
+    def _settle_rows(self, table: _OpenTable) -> bool:
+        region = self._region(table.step)
         lines, used = self._rows(table, region)
+        paid = self._pay(region[:used])
+        if self._plain:
+            lines, _ = self._rows(table, paid)
         self._add(lines)
-        self._open = self._open[used:]
-        if used < len(region):
+        table.step = min(2 * table.step, STEP)
+        if used < len(region) or self._plain:
             # Something else follows: the table is finished.
             self._table, self._blank_due = None, True
         return True
@@ -281,9 +394,15 @@ class MarkdownDoc(TextDoc):
                 first = self.settled = self._fence_start
                 del self.lines[first:]
                 self._fence_drawn_closed = True
-                self.lines.extend(self._writer("\n".join([*fence.source, partial])).lines)
+                rows = fence.source[1:]
+                if partial.strip(" \t") and not fence.closes(partial):
+                    rows.append(partial)
+                self.lines.extend(self._closed_fence(fence, rows))
             elif partial:
-                self.lines.extend(self._fence_line(fence, partial))
+                self.lines.extend(self._fence_lines(fence, [partial]))
+            return first
+        if self._plain:
+            self.lines.extend(self._as_written(partial) if partial else [])
             return first
         text = self._open + partial
         if self._table is not None and text:
@@ -295,6 +414,16 @@ class MarkdownDoc(TextDoc):
         if text:
             self.lines.extend(self._writer(text).lines)
         return first
+
+
+def _is_long(starts: list[int], begin: int, end: int, limit: int, max_lines: int) -> bool:
+    """Whether the lines from `begin` to `end` are more than is drawn again with each delta."""
+    return starts[end] - starts[begin] > limit or end - begin > max_lines
+
+
+def _last_start(lines: Sequence[int], starts: Sequence[int], stop: int) -> int:
+    """The last place before `stop` where something begins, of those that begin at `lines`."""
+    return max((starts[line] for line in lines if starts[line] < stop), default=0)
 
 
 def _line_starts(text: str) -> list[int]:

@@ -49,9 +49,10 @@ def lay_out(rows: Sequence[Sequence[Cell]], aligns: Sequence[Align], width: int)
 
 def row_lines(cells: Sequence[Cell], layout: Layout) -> list[Line]:
     """One row as lines."""
+    while cells and not cells[-1]:
+        cells = cells[:-1]
     columns: list[list[Line]] = []
-    for number, size in enumerate(layout.widths):
-        cell = cells[number] if number < len(cells) else []
+    for cell, size in zip(cells, layout.widths, strict=False):
         lines = wrap(cell, size) if cell else [BLANK]
         if len(lines) > MAX_CELL_LINES:
             lines = [
@@ -60,10 +61,10 @@ def row_lines(cells: Sequence[Cell], layout: Layout) -> list[Line]:
             ]
         columns.append([cut(line, size) for line in lines])
     out: list[Line] = []
-    for number in range(max(map(len, columns))):
+    for number in range(max(map(len, columns), default=1)):
         line: list[Run] = []
         pending = 0
-        for column, size, align in zip(columns, layout.widths, layout.aligns, strict=True):
+        for column, size, align in zip(columns, layout.widths, layout.aligns, strict=False):
             piece = column[number] if number < len(column) else BLANK
             space = max(0, size - width_of(piece))
             before = {"left": 0, "right": space, "center": space // 2}[align]

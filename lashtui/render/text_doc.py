@@ -77,10 +77,11 @@ class TextDoc:
 
 def _broken(raw: str) -> str:
     """Whole lines of `raw`, those over the limit broken, safe."""
-    if len(raw) <= MAX_LINE:
+    lines = raw.split("\n")
+    if max(map(len, lines)) <= MAX_LINE:
         return safe_text(raw)
     parts: list[str] = []
-    for line in raw.split("\n"):
+    for line in lines:
         if len(line) <= MAX_LINE:
             parts.append(safe_text(line))
         else:

@@ -30,7 +30,12 @@ _PILED = re.compile(f"([{_MARKS}]{{{MAX_MARKS}}})[{_MARKS}]+")
 @cache
 def _any_words() -> re.Pattern[str]:
     """The same for all text. Compiling it costs 2 ms, which ASCII alone need not pay."""
-    return re.compile(f"[{_WIDE}]\\s*|[^\\s{_WIDE}]+\\s*|\\s+")
+    return re.compile(f"[{_WIDE}]+\\s*|[^\\s{_WIDE}]+\\s*|\\s+")
+
+
+@cache
+def _wide() -> re.Pattern[str]:
+    return re.compile(f"[{_WIDE}]")
 
 
 def unpile(text: str) -> str:
@@ -54,6 +59,14 @@ def break_points(text: str, width: int) -> list[tuple[int, int]]:
         word = token.rstrip()
         begin = match.start()
         size = len(word) if plain else cell_len(word)
+        tail = token[len(word) :]
+        spaces = len(tail) if plain or tail in ("", " ") else cell_len(tail)
+        if not plain and used + size > width and _wide().match(word):
+            for place in _wide_cuts(word, size, width, used):
+                spans.append((start, begin + place))
+                start, used = begin + place, 0
+            used += cell_len(text[max(start, begin) : begin + len(word)]) + spaces
+            continue
         if used + size > width and word:
             if used and size <= width:
                 spans.append((start, begin))
@@ -68,7 +81,7 @@ def break_points(text: str, width: int) -> list[tuple[int, int]]:
                     start = begin + place
                 rest = text[start : begin + len(word)]
                 size, used = (len(rest) if plain else cell_len(rest)), 0
-        used += size + (len(token) - len(word) if plain else cell_len(token) - cell_len(word))
+        used += size + spaces
     spans.append((start, len(text)))
     return [_trim(text, begin, end) for begin, end in spans]
 
@@ -86,21 +99,33 @@ def _cuts(word: str, width: int, used: int, plain: bool) -> list[int]:
     return cuts
 
 
+def _wide_cuts(word: str, size: int, width: int, used: int) -> list[int]:
+    """The same for characters that a line may be broken between, `size` cells together."""
+    if size == 2 * len(word) and width > 1:
+        return list(range(max(0, width - used) // 2, len(word), width // 2))
+    cuts: list[int] = []
+    for place, character in enumerate(word):
+        cells = cell_len(character)
+        if used and used + cells > width:
+            cuts.append(place)
+            used = 0
+        used += cells
+    return cuts
+
+
 def wrap(runs: Sequence[Run], width: int) -> list[Line]:
     """`runs` (newlines in them are kept) as lines of at most `width` cells."""
     text = "".join([piece for piece, _ in runs])
     if "\n" not in text:
         if len(text) <= width and text.isascii():
             return [tuple(runs) if text else BLANK]
-        return [slice_runs(runs, begin, end) for begin, end in break_points(text, width)]
-    lines: list[Line] = []
+        return _slices(runs, break_points(text, width))
+    spans: list[tuple[int, int]] = []
     base = 0
     for part in text.split("\n"):
-        lines.extend(
-            slice_runs(runs, base + begin, base + end) for begin, end in break_points(part, width)
-        )
+        spans.extend((base + begin, base + end) for begin, end in break_points(part, width))
         base += len(part) + 1
-    return lines
+    return _slices(runs, spans)
 
 
 def _trim(text: str, begin: int, end: int) -> tuple[int, int]:
@@ -129,13 +154,43 @@ def slice_runs(runs: Sequence[Run], begin: int, end: int) -> Line:
     return tuple(out)
 
 
+def _slices(runs: Sequence[Run], spans: Sequence[tuple[int, int]]) -> list[Line]:
+    """`slice_runs` for spans one after the other: each run is looked at once, not once a line."""
+    if len(runs) == 1:
+        return [slice_runs(runs, begin, end) for begin, end in spans]
+    lines: list[Line] = []
+    number = at = 0  # of the first run that reaches into the span, and where that begins
+    for begin, end in spans:
+        while number < len(runs) and at + len(runs[number][0]) <= begin:
+            at += len(runs[number][0])
+            number += 1
+        stop, reached = number, at
+        while stop < len(runs) and reached < end:
+            reached += len(runs[stop][0])
+            stop += 1
+        lines.append(slice_runs(runs[number:stop], begin - at, end - at))
+    return lines
+
+
+def _one(text: str, look: Look) -> Line:
+    return ((text, look),) if text else BLANK
+
+
 def wrap_plain(text: str, width: int, look: Look) -> list[Line]:
     """`text` (several lines, safe) in one look; indentation and blank lines stay."""
+    rows = text.split("\n")
+    if text.isascii() and "\t" not in text and max(map(len, rows)) <= width:
+        # Equal lines are one: a megabyte of short ones would keep the garbage collector busy.
+        known: dict[str, Line] = {"": BLANK}
+        return [known.get(row) or known.setdefault(row, _one(row, look)) for row in rows]
     lines: list[Line] = []
-    for row in text.split("\n"):
-        part = unpile(row.expandtabs(TAB_SIZE) if "\t" in row else row)
+    for part in unpile("\n".join([row.expandtabs(TAB_SIZE) for row in rows])).split("\n"):
         if len(part) <= width and part.isascii():
-            lines.append(((part, look),) if part else BLANK)
+            lines.append(_one(part, look))
+            continue
+        if 2 * len(part) <= width:
+            # No character is wider than two cells.
+            lines.append(_one(part.rstrip(), look))
             continue
         for begin, end in break_points(part, width):
             lines.append(((part[begin:end], look),) if end > begin else BLANK)

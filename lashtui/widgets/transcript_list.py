@@ -314,6 +314,7 @@ class RowList:
     def render(self, index: int) -> int:
         """Bring a row up to date; returns its height."""
         row = self.rows[index]
+        row.used = self._renderer.turn
         if row.lines is None or row.dirty:
             self._index.set_height(index, self._renderer.render(row))
         return row.height
@@ -325,6 +326,7 @@ class RowList:
         call has its parts in another order once it has ended. Then the row stays as it was shown
         until the reader moves.
         """
+        self._renderer.turn += 1
         row = self.rows[index]
         number = line - row.lead
         # The first line of a call shows how long it has run.
@@ -367,7 +369,11 @@ class RowList:
         return out
 
     def settle_upwards(self, stop: int, lines: int) -> int:
-        """Draw rows before `stop`, last first, until `lines` are filled; the first one drawn."""
+        """Draw rows before `stop`, last first, until `lines` are filled; the first one drawn.
+
+        With it, as with `render_held`, a new turn of the view begins.
+        """
+        self._renderer.turn += 1
         index, found = stop, 0
         while index > 0 and found < lines:
             index -= 1

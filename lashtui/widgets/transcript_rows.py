@@ -1,7 +1,8 @@
 """Rows of the transcript: an entry or a divider, its height, its lines, and their strips.
 
 A row that was never seen costs an estimate. Lines and strips are made when a row comes into view
-and thrown away, oldest first, when there are too many of them; heights stay.
+and thrown away when there are too many of them, those first that were not in view for the longest;
+heights stay.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
     from lashtui.theme import Palette
 
 MAX_CACHED_LINES: Final = 5000
-"""Lines that are kept: a hundred screens. A line is about 1.3 KB, so this stays below 7 MB."""
+"""Lines that are kept: a hundred screens. A line is about 1.3 KB, so this stays below 7 MB. There
+are more only of rows in view: where two of them threw each other out, each paint made both anew."""
 MAX_STRIPS: Final = 1000
 """Strips that are kept: more than the largest screen has lines. One with its caches is about 3.8 KB
 and is made anew in 6 microseconds."""
@@ -64,6 +66,8 @@ class Row:
     lines: list[Line] | None = None
     unfolded: bool | None = None
     """What the reader chose; None: what is usual for it."""
+    used = 0
+    """The renderer's turn in which it was wanted last."""
     version = 0
     """Counts how often it was drawn."""
     hidden = False
@@ -121,6 +125,8 @@ class RowRenderer:
         self.palette: Palette | None = None
         self.whole = False
         """Nothing is left out: one entry has the screen for itself."""
+        self.turn = 1
+        """Counts how often the view was settled."""
         self.rendered = 0
         """Rows rendered so far, for tests and measurements."""
         self._cached: dict[Row, int] = {}
@@ -215,11 +221,16 @@ class RowRenderer:
         cached = self._cached
         self._cached_lines += row.height - cached.pop(row, 0)
         cached[row] = row.height
-        while self._cached_lines > MAX_CACHED_LINES and len(cached) > 1:
-            old = next(iter(cached))
-            if old is row:
-                break
-            self.forget(old)
+        if self._cached_lines <= MAX_CACHED_LINES:
+            return
+        for old in list(cached):
+            # Of the turn before are those in view that this turn has not come to yet.
+            if old.used < self.turn - 1 and old is not row:
+                self.forget(old)
+                if self._cached_lines <= MAX_CACHED_LINES:
+                    break
+            else:
+                cached[old] = cached.pop(old)
 
     def forget(self, row: Row) -> None:
         """Throw a row's lines away; its height stays known."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from lashtui.render.inline import MAX_INLINE_MARKS
 from lashtui.render.look import BOLD, ITALIC, STRIKE, UNDERLINE, Line, Look, line_text
 from lashtui.render.markdown import render
 
@@ -130,3 +131,25 @@ def test_links_are_looked_for_among_an_honest_number_of_brackets() -> None:
     many = render(link * 1000, 80)
     assert not any(look.link for line in many for _, look in line)
     assert "[a](https://b.c)" in line_text(many[0])
+
+
+def test_links_are_counted_by_block() -> None:
+    """Many paragraphs of few links have them all, wherever they stand."""
+    text = "[a](https://b.c) " * 20 + "\n\n"
+    lines = [line for line in render(text * 40, 400) if line]
+    assert len(lines) == 40
+    assert all(any(look.link for _, look in line) for line in lines)
+
+
+def test_emphasis_is_looked_for_among_an_honest_number_of_marks() -> None:
+    """A page has fifty; a block of thousands is shown as it was written, and none after it is."""
+    few, many = "*a* " * (MAX_INLINE_MARKS // 2), "*a* " * MAX_INLINE_MARKS
+    assert "*" not in "".join(shown(few))
+    assert "".join("".join(shown(many)).split()) == "".join(many.split())
+    assert shown(many + "\n\n*b*")[-1] == "b"
+
+
+def test_lines_of_a_paragraph_flow_together() -> None:
+    """Whether or not there are marks in it; two spaces or a backslash break a line."""
+    assert shown("a\n  b \nc") == ["a b c"]
+    assert shown("a  \nb\\\nc") == ["a", "b", "c"]

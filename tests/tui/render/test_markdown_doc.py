@@ -8,8 +8,9 @@ from unittest.mock import patch
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
-from lashtui.render import markdown_doc
+from lashtui.render import markdown_doc, markdown_work
 from lashtui.render.look import Line, line_text
 from lashtui.render.markdown import BlockWriter, parser, render
 from lashtui.render.markdown_doc import MarkdownDoc
@@ -115,6 +116,142 @@ def test_a_delta_costs_what_the_open_piece_costs(kind: str) -> None:
     assert sum(parsed) <= 4 * (markdown_doc.MAX_BLOCK + 200)
     assert sum(drawn) <= 200
     assert changed > len(doc.lines) // 2
+
+
+@given(
+    SOURCES,
+    st.integers(min_value=0, max_value=80_000),
+    st.lists(st.integers(min_value=1, max_value=20), min_size=1, max_size=8),
+    st.booleans(),
+)
+@settings(max_examples=100, deadline=None)
+def test_a_message_that_costs_too_much_is_cut_at_the_same_line_however_it_comes(
+    text: str, most: int, cuts: list[int], final: bool
+) -> None:
+    """Also within a list, a table or a quote."""
+    with patch.object(markdown_work, "MAX_WORK", most):
+        once = MarkdownDoc(40)
+        once.feed(text, final=final)
+        assert grown(text, 40, cuts, final=final) == once.lines
+
+
+@pytest.mark.parametrize("kind", LONG)
+@pytest.mark.parametrize("most", [0, 300_000, 1_000_000])
+def test_long_blocks_that_cost_too_much_too(kind: str, most: int) -> None:
+    """Where blocks are settled in part, the line is the same."""
+    text = LONG[kind] + "\n```\n\nafter *it*\n\n- more\n"
+    cuts = [random.Random(kind).randint(1, 400) for _ in range(50)]
+    with patch.object(markdown_work, "MAX_WORK", most):
+        once = MarkdownDoc(70)
+        once.feed(text, final=False)
+        assert grown(text, 70, cuts, final=False) == once.lines
+
+
+TEMPLATES = [
+    *("{}\n", "{} *{}* {}\n", "\n", "- {}\n", "  - {}\n", "1. {}\n", "> {}\n", "> > {}\n"),
+    *(
+        "# {}\n",
+        "`{}` ~~{}~~\n",
+        "\n|{}|{}|\n|-|-|\n",
+        "|{}|{}|\n",
+        "```\n",
+        "    {}\n",
+        "[{}](x)\n",
+    ),
+]
+
+
+@given(
+    st.lists(st.sampled_from(TEMPLATES), max_size=30),
+    st.integers(min_value=0, max_value=100_000),
+    st.sampled_from([10, 40]),
+)
+@settings(deadline=None)
+def test_no_word_is_lost_where_a_message_costs_too_much(
+    rows: list[str], most: int, width: int
+) -> None:
+    """What is not drawn as Markdown is there as it was written."""
+    count = sum(row.count("{}") for row in rows)
+    words = iter([f"w{number}w" for number in range(count)])
+    text = "".join(row.format(*(next(words) for _ in range(row.count("{}")))) for row in rows)
+    with patch.object(markdown_work, "MAX_WORK", most):
+        doc = MarkdownDoc(width)
+        doc.feed(text)
+    shown = "".join("".join(map(line_text, doc.lines)).split()).replace("▏", "")
+    assert all(f"w{number}w" in shown for number in range(count))
+
+
+def test_what_costs_too_much_is_shown_as_it_was_written() -> None:
+    """From the line on that goes beyond; it stands apart from what comes before."""
+    text = "*one*\n\n- two\n- three\n- *four*\n\n*five*\n"
+    with patch.object(markdown_work, "MAX_WORK", markdown_work.work_of(text[:20])):
+        doc = MarkdownDoc(40)
+        doc.feed(text + "*six*\n# more", final=False)
+    assert [line_text(line) for line in doc.lines] == [
+        *("one", "", "• two", "", "- three", "- *four*", "", "*five*", "*six*", "# more")
+    ]
+
+
+def test_where_a_block_is_cut_it_is_not_taken_for_more_of_the_one_before() -> None:
+    """A table that begins under a paragraph is one only by its second line."""
+    text = "para\n|a|b|\n|-|-|\n|1|2|\n"
+    with patch.object(markdown_work, "MAX_WORK", markdown_work.work_of(text[:11])):
+        once = MarkdownDoc(40)
+        once.feed(text + "\nmore\n", final=False)
+        assert grown(text + "\nmore\n", 40, [1], final=False) == once.lines
+    assert [line_text(line) for line in once.lines[:3]] == ["para", "", "|a|b|"]
+
+
+def test_a_message_begins_anew_with_what_it_may_cost() -> None:
+    """Where its head was cut beyond what had been drawn."""
+    with patch.object(markdown_work, "MAX_WORK", 20_000):
+        doc = MarkdownDoc(40)
+        doc.feed("*a*\n\n" * 9, final=False)
+        assert "*a*" in map(line_text, doc.lines)
+        doc.feed("*new*\n", 1000, final=False)
+    assert [line_text(line) for line in doc.lines] == ["new"]
+
+
+HOSTILE = {
+    "short lines": "a\n",
+    "quotes": "> a\n",
+    "lazy quotes": "> a\nb\n",
+    "deep quotes": ">" * 99 + " a\n",
+    "references": "[r1]: http://x/1\n",
+    "emphasis": "*_**~~\n",
+    "items": "- a\n",
+    "items in items": "- - - - a\n",
+    "one item": "  b\n",
+    "short tables": "|a|\n|-|\n" + "|\n" * 31 + "# a\n",
+    "tables": "|a|b|\n|-|-|\n" + "|1|2|\n" * 200 + "\n",
+    "paragraphs that are broken": "a\n\n" + "a\n" * 2100 + "\n",
+    "fences": "```\na\n```\n",
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_megabyte_is_parsed_about_once_and_up_to_the_bound(kind: str) -> None:
+    """In characters given to the parser, whose costs may be a hundredfold by the character."""
+    piece = HOSTILE[kind]
+    text = (
+        "- a\n" + piece * (1_000_000 // len(piece))
+        if kind == "one item"
+        else piece * (1_000_000 // len(piece))
+    )
+    parsed: list[str] = []
+    real = MarkdownIt.parse
+
+    def counted(self: MarkdownIt, source: str) -> object:
+        parsed.append(source)
+        return real(self, source)
+
+    with patch.object(MarkdownIt, "parse", counted):
+        doc = MarkdownDoc(80)
+        doc.feed(text)
+    lines = sum(source.count("\n") for source in parsed)
+    most = markdown_work.MAX_WORK // markdown_work.work_of("\n")
+    assert lines < 5 * most
+    assert sum(map(len, parsed)) < 1_000_000
 
 
 def test_an_open_fence_is_coloured_when_it_closes() -> None:

@@ -247,6 +247,59 @@ async def test_the_cache_of_lines_is_bounded() -> None:
         assert "line" in lines(pilot)[0]
 
 
+def giant(number: int) -> Entry:
+    """A finished message with more lines than are kept."""
+    text = f"{number}\n" * (MAX_CACHED_LINES + 1000)
+    return Entry("prose", f"g{number}", number, format="plain", text=text, ended_at=NOW)
+
+
+async def test_what_is_streamed_under_a_giant_message_renders_the_giant_once() -> None:
+    """It is in view, so its lines stay, however many they are."""
+    story = Story([giant(0)])
+    async with shown(story) as pilot:
+        entry = story.add("prose", "")
+        await pilot.pause()
+        before = story.widget._renderer.rendered
+        for number in range(20):
+            story.write(entry, f"word{number} ")
+            await pilot.pause()
+            assert f"word{number}" in lines(pilot)[-1]
+        assert story.widget._renderer.rendered - before <= 20
+        assert story.widget._list.rows[0].version == 1
+
+
+async def test_giant_messages_side_by_side_in_a_held_view_stay_too() -> None:
+    """The end of one, a short one, and the beginning of the next, while more is streamed."""
+    story = Story([giant(0), prose(1, words=4), giant(2), prose(3)])
+    async with shown(story) as pilot:
+        widget = story.widget
+        widget.scroll_to(y=widget._list.start(2) - 8, animate=False, force=True)
+        await pilot.pause()
+        assert not widget.following
+        before = widget._renderer.rendered
+        for number in range(5):
+            story.add("user", f"more {number}")
+            widget.action_scroll_down()
+            await pilot.pause()
+            widget.action_scroll_up()
+            await pilot.pause()
+        assert widget._renderer.rendered == before
+        assert lines(pilot)[0].strip() == "0"
+
+
+async def test_a_giant_message_that_left_the_view_is_not_kept() -> None:
+    """Nor are others that were seen before it: only what is in view may go beyond the bound."""
+    story = Story([giant(number) for number in range(6)])
+    async with shown(story) as pilot:
+        for _ in range(5):
+            story.widget.scroll_to(
+                y=story.widget.scroll_offset.y - MAX_CACHED_LINES, animate=False, force=True
+            )
+            await pilot.pause()
+        kept = [row for row in story.widget._list.rows if row.lines is not None]
+        assert len(kept) <= 3
+
+
 @pytest.mark.parametrize("theme", ["textual-dark", "textual-light", "ansi-dark", "ansi-light"])
 async def test_every_theme_draws_it(theme: str) -> None:
     """Colours follow the theme at once, lines stay as they are."""
