@@ -36,7 +36,11 @@ def opened(tmp_path: Path) -> Iterator[tuple[Publisher, Pty, SavedCursors]]:
         with in_pty(["lashtui", "attach", "build"], env) as app:
             app.read_until(b"said before")
             app.read_until(b"live")
-            yield agent, app, SavedCursors(tmp_path / "state" / "lashtui" / "cursors")
+            yield (
+                agent,
+                app,
+                SavedCursors(tmp_path / "state" / "lashtui" / "cursors", daemon.socket_path),
+            )
 
 
 def place_of(saved: SavedCursors) -> int:
