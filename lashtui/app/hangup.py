@@ -42,6 +42,11 @@ class EndSignals:
         self._code = 0
         self._old: dict[int, Any] = {}
 
+    @property
+    def is_received(self) -> bool:
+        """One has come: the app is about to end."""
+        return bool(self._code)
+
     def install(self, loop: asyncio.AbstractEventLoop) -> None:
         """From now on; in the main thread, elsewhere there are no signals."""
         self._loop = loop
