@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.command import Provider
 from textual.css.query import NoMatches
 from textual.screen import Screen
@@ -20,7 +20,8 @@ from textual.theme import Theme
 from textual.worker import WorkerFailed
 
 from lashd.io.paths import state_dir
-from lashtui.app import notices
+from lashtui.app import jobs, notices
+from lashtui.app.bindings import APP_BINDINGS, TAB_ACTIONS
 from lashtui.app.colours import first_theme
 from lashtui.app.crash import write_crash_log
 from lashtui.app.driver import LashDriver
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
 
 BASE = 2
 """Screens of the stack below anything that is over a session: Textual's blank one and it."""
-TAB_ACTIONS = ("tab", "next_tab", "close_tab")
 
 
 def _commands() -> type[Provider]:
@@ -82,44 +82,7 @@ class LashApp(LateKeysApp[Farewell]):
         "palette.tcss",
     ]
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {_commands}
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("q", "detach", "Detach", id="app.detach", tooltip="Leave; the session goes on"),
-        Binding("ctrl+q", "detach", show=False, priority=True, id="app.detach.always"),
-        Binding("s", "sessions", "Sessions", id="app.sessions", tooltip="Choose a session"),
-        Binding("question_mark", "help", "Help", key_display="?", id="app.help"),
-        Binding("f1", "help_always", show=False, id="app.help.always"),
-        Binding(
-            "greater_than_sign,ctrl+pagedown",
-            "next_tab(1)",
-            show=False,
-            id="app.tab.next",
-            tooltip="To the next open session",
-        ),
-        Binding(
-            "less_than_sign,ctrl+pageup",
-            "next_tab(-1)",
-            show=False,
-            id="app.tab.previous",
-            tooltip="To the previous open session",
-        ),
-        Binding(
-            "ctrl+w",
-            "close_tab",
-            show=False,
-            id="app.tab.close",
-            tooltip="Close this session's tab",
-        ),
-        *(
-            Binding(
-                str(number),
-                f"tab({number})",
-                show=False,
-                id=f"app.tab.{number}",
-                tooltip="To this tab",
-            )
-            for number in range(1, MAX_TABS + 1)
-        ),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = APP_BINDINGS
 
     def __init__(
         self,
@@ -186,6 +149,10 @@ class LashApp(LateKeysApp[Farewell]):
         if not self.is_headless:
             # A lost terminal or a request to end is a detach: Textual would leave the terminal raw.
             self.end_signals.install(asyncio.get_running_loop())
+            if isinstance(self._driver, LashDriver):
+                self._driver.before_stop = self._restore_title
+                self._driver.after_stop = self._back
+                self._driver.is_ending = lambda: self.end_signals.is_received
             self.set_timer(SETTLED_AFTER, after_start)
 
     def _choose_theme(self) -> None:
@@ -367,6 +334,19 @@ class LashApp(LateKeysApp[Farewell]):
         if self._title:
             self._title = ""
             self.tell_terminal(notices.POP_TITLE)
+
+    # -- a job of the shell -------------------------------------------------------------------
+
+    def action_suspend_process(self) -> None:
+        """Stop, until the shell's `fg`."""
+        if isinstance(self._driver, LashDriver):
+            jobs.stop_group()
+
+    def _back(self) -> None:
+        """The terminal shows nothing of ours any more."""
+        self.refresh(layout=True)
+        if self._tabs.front is not None:
+            self._on_news(self._tabs.front)
 
     # -- the end ------------------------------------------------------------------------------
 

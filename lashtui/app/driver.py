@@ -6,6 +6,9 @@ where stderr is redirected the picture still goes to the terminal.
 
 Textual's input thread looks ten times a second whether it should end, and takes a fifth of a second
 for it; here it sleeps until there is a key, and a pipe wakes it at the end.
+
+Textual leaves and enters the terminal within the handlers of SIGTSTP and SIGCONT, which may come in
+the middle of a write to it; here that is done in the loop, between two.
 """
 
 from __future__ import annotations
@@ -15,6 +18,7 @@ import selectors
 import sys
 import termios
 from codecs import getincrementaldecoder
+from collections.abc import Callable
 from typing import IO, Any, Final
 
 from textual._xterm_parser import XTermParser
@@ -22,6 +26,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Paste
 from textual.message import Message
 
+from lashtui.app import jobs
 from lashtui.sanitize import safe_text
 
 ESCAPE_WAIT: Final = 0.05
@@ -64,20 +69,38 @@ class LashDriver(LinuxDriver):
             terminal = sys.__stdout__
         assert terminal is not None
         self._file: Any = ForgivingFile(terminal)
+        self._wake_read = self._wake_write = -1
+        self._away = False
+        """Stopped, or about to be: the terminal is the shell's."""
+        self.before_stop: Callable[[], None] = lambda: None
+        self.after_stop: Callable[[], None] = lambda: None
+        self.is_ending: Callable[[], bool] = lambda: False
+        """A signal to end has come: also while stopped it needs no terminal."""
+
+    # -- the beginning and the end -----------------------------------------------------------------
+
+    def start_application_mode(self) -> None:
+        """Take the terminal."""
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_read, False)
+        super().start_application_mode()  # type: ignore[no-untyped-call]
 
     def disable_input(self) -> None:
         """Wake the input thread, which ends, and wait for it."""
+        if self._away:  # whoever flushes another's terminal is stopped
+            return
         self._wake()
         super().disable_input()
-        try:  # for the next time, after a suspension
-            os.read(self._wake_read, KEY_BYTES)
-        except OSError:
-            pass
+
+    def stop_application_mode(self) -> None:
+        """Leave the terminal as it was, unless that was done when we were stopped."""
+        if not self._away:
+            super().stop_application_mode()
 
     def close(self) -> None:
-        """The end."""
+        """The end, or that until `fg`."""
+        if self._away:
+            return
         super().close()
         for descriptor in (self._wake_read, self._wake_write):
             try:
@@ -86,9 +109,47 @@ class LashDriver(LinuxDriver):
                 pass
         self._wake_read = self._wake_write = -1
 
+    # -- stopped by the shell ----------------------------------------------------------------------
+
+    def _sigtstp_application(self, *_: object) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._stop)
+
+    def _sigcont_application(self, *_: object) -> None:
+        if not self._away and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._continue)
+
+    def _stop(self) -> None:
+        """Leave the terminal, stop, and take it again."""
+        if self._away or self._writer_thread is None or self.is_ending():
+            return
+        self.before_stop()
+        self.suspend_application_mode()
+        self._away = True
+        jobs.stop_until_foreground(self.fileno, self.is_ending)
+        if not jobs.is_foreground(self.fileno):  # we end, without a terminal
+            return
+        self._away = False
+        self.resume_application_mode()
+        self.after_stop()
+
+    def _continue(self) -> None:
+        """We were stopped by SIGSTOP, without a warning: the shell has changed the modes."""
+        if self._away or self._writer_thread is None or not jobs.is_foreground(self.fileno):
+            return
+        self.before_stop()
+        self.suspend_application_mode()
+        self.resume_application_mode()
+        self.after_stop()
+
+    def write(self, data: str) -> None:
+        """Write, where the terminal is ours."""
+        if not self._away:
+            super().write(data)
+
     def restore_modes(self) -> None:
         """Give the terminal the modes that it had, without a word to it."""
-        if self.attrs_before is not None:
+        if self.attrs_before is not None and not self._away:
             try:
                 termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
             except termios.error:

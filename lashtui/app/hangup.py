@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 HANGUP: Final = 129
 """Exit code after SIGHUP, as shells count (128 + 1)."""
-CODES: Final = {signal.SIGTERM: int(ExitCode.TERMINATED), signal.SIGHUP: HANGUP}
+CODES: Final = {
+    signal.SIGTERM: int(ExitCode.TERMINATED),
+    signal.SIGINT: int(ExitCode.INTERRUPTED),  # sent, that is: the key is for copying
+    signal.SIGHUP: HANGUP,
+}
 PATIENCE: Final = 2.0
 """Seconds for the orderly way: a detach takes 20 ms with a terminal that reads."""
 LAST: Final = 1.0
@@ -28,7 +32,7 @@ LAST: Final = 1.0
 
 
 class EndSignals:
-    """SIGTERM and SIGHUP of a running app.
+    """SIGTERM, SIGINT and SIGHUP of a running app.
 
     Args:
         orderly: called in the loop with the exit code.
@@ -41,6 +45,11 @@ class EndSignals:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._code = 0
         self._old: dict[int, Any] = {}
+
+    @property
+    def is_received(self) -> bool:
+        """One has come: the app is about to end."""
+        return bool(self._code)
 
     def install(self, loop: asyncio.AbstractEventLoop) -> None:
         """From now on; in the main thread, elsewhere there are no signals."""

@@ -144,23 +144,28 @@ class _Publishing:
     def run(self) -> int:
         try:
             self._pass_on()
+            closed = self._signals.wait(lambda: self._publisher.close(timeout=CLOSE_TIMEOUT))
         except Interrupted:
             try:
-                self._publisher.end("cancelled")
-                self._publisher.close(timeout=1.5)
-            except Interrupted:  # again, or it took too long
+                self._signals.bounded(self._cancel)
+            except Interrupted:  # it took too long
                 pass
             return self._signals.code
         except BaseException:
             self._publisher.close(timeout=0.0)
             raise
-        if not self._signals.wait(lambda: self._publisher.close(timeout=CLOSE_TIMEOUT)):
+        if not closed:
             self._check()
             raise CommandError(
                 ExitCode.FAILURE, "the daemon did not take all of it before the end; some is lost"
             )
         self._check()
         return ExitCode.DONE
+
+    def _cancel(self) -> None:
+        if not self._ended:
+            self._publisher.end("cancelled")
+        self._publisher.close(timeout=1.5)
 
     def _pass_on(self) -> None:
         from lashd.session.events import SessionOutcome
@@ -174,6 +179,7 @@ class _Publishing:
         self._publish(producer, producer.finish(SessionOutcome.SUCCESS))
         if not self._ended:
             self._signals.wait(lambda: self._publisher.end(self._verdict.of(0)))
+            self._ended = True
 
     def _tell_choice(self, producer: Producer) -> None:
         """What `auto` has chosen, once."""

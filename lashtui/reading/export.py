@@ -121,8 +121,9 @@ def _call(entry: Entry, text: str) -> Iterator[str]:
     parts = [(diff, "diff")] if diff else [(args_text(entry.args), "")]
     if entry.kind == "code":
         parts = [(text, safe_line(entry.name or "", 40))]
-    if not diff or entry.state == "failure":
-        parts.append((output_text(entry.output), ""))
+    output = output_text(entry.output)
+    if output.strip() != diff.strip():
+        parts.append((output, ""))
     for part, language in parts:
         if part:
             yield ""

@@ -39,6 +39,8 @@ _TEXT_KEYS: Final = (
     "payload",
 )
 _DIFF_KEYS: Final = ("diff", "patch", "unified_diff")
+_STATUS_KEYS: Final = ("type", "exit_code", "exitCode", "status", "ok", "success")
+"""What the call's own state tells, or its row."""
 _EDIT_KEYS: Final = (
     ("old_string", "new_string"),
     ("old_text", "new_text"),
@@ -108,13 +110,18 @@ def _text_of(value: object, depth: int) -> str:
     if isinstance(value, dict) and depth < _MAX_DEPTH:
         if "outcome" in value and isinstance(value["outcome"], dict):
             told = {k: v for k, v in value["outcome"].items() if k != "status" and v is not None}
-            return _text_of(told, depth + 1)
+            aside = {"outcome", *_DIFF_KEYS, *_STATUS_KEYS}
+            beside = {k: v for k, v in value.items() if k not in aside and v not in (None, "")}
+            first, second = _text_of(told, depth + 1), _text_of(beside, depth + 1)
+            # Some give the same text twice, in their own form and in the outcome.
+            parts = [first, second if second.strip() not in first else ""]
+            return "\n".join(part.rstrip("\n") for part in parts if part)
         parts = [
             _text_of(value[key], depth + 1)
             for key in _TEXT_KEYS
             if value.get(key) not in (None, "")
         ]
-        known = {*_TEXT_KEYS, *_DIFF_KEYS, "type", "exit_code", "status", "ok", "success"}
+        known = {*_TEXT_KEYS, *_DIFF_KEYS, *_STATUS_KEYS}
         if known.issuperset(value) and not value.keys().isdisjoint(_TEXT_KEYS):
             return "\n".join(part.rstrip("\n") for part in parts)
         if not value:

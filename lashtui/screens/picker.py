@@ -24,9 +24,17 @@ from lashtui.sanitize import safe_line
 from lashtui.screens.quick import TypingScreen
 from lashtui.widgets.key_footer import KeyFooter
 from lashtui.widgets.session_list import SessionList
+from lashtui.words import duration
 
 POLL_EVERY = 1.0
 """Seconds between two lists: ages are shown by the second at first."""
+SILENT_AFTER = 1.5
+"""Seconds without an answer from which on it is told; one takes a few milliseconds."""
+LOOK_EVERY = 0.25
+"""Seconds between two looks whether that is so."""
+PATIENT = 24 * 3600.0
+"""Seconds that an answer may take: it comes once a stopped daemon goes on, and one that ends hangs
+up."""
 
 NO_SESSIONS = """No sessions yet.
 
@@ -93,6 +101,8 @@ class PickerScreen(TypingScreen):
         self._start_daemon = start_daemon
         self._worker: Worker[None] | None = None
         self._count = 0
+        self._asked_at: float | None = None
+        """By the monotonic clock; None while no answer is awaited."""
 
     def compose(self) -> ComposeResult:
         """Title, list, what the daemon is."""
@@ -120,21 +130,38 @@ class PickerScreen(TypingScreen):
             self._worker.cancel()
 
     async def _poll(self) -> None:
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._list)
+            group.start_soon(self._tell_silence)
+
+    async def _list(self) -> None:
         while True:
+            self._asked_at = time.monotonic()
             try:
-                async with Client(self._socket_path) as client:
+                async with Client(self._socket_path, timeout=PATIENT) as client:
                     while True:
-                        self._show(await client.list())
+                        self._asked_at = time.monotonic()
+                        sessions = await client.list()
+                        self._asked_at = None
+                        self._show(sessions)
                         await anyio.sleep(POLL_EVERY)
             except VersionMismatch as error:
                 self._say(str(error))
             except ConnectionFailed as error:
+                self._asked_at = None
                 if await self._started():
                     continue
                 self._say(str(error))
             except LashdError as error:
                 self._say(str(error))
             await anyio.sleep(POLL_EVERY)
+
+    async def _tell_silence(self) -> None:
+        while True:
+            await anyio.sleep(LOOK_EVERY)
+            silent = 0.0 if self._asked_at is None else time.monotonic() - self._asked_at
+            if silent >= SILENT_AFTER:
+                self._say_silent(silent)
 
     async def _started(self) -> bool:
         """Start a daemon, the first time that none is there."""
@@ -151,6 +178,7 @@ class PickerScreen(TypingScreen):
         return True
 
     def _show(self, sessions: list[dict[str, object]]) -> None:
+        self.remove_class("-old")
         self._start_daemon = False  # one ran: from now on its end is somebody's will
         self._count = len(sessions)
         self.query_one(SessionList).show_sessions(sessions, int(time.time() * 1000))
@@ -182,10 +210,23 @@ class PickerScreen(TypingScreen):
 
     def _say(self, problem: str) -> None:
         """No list can be had: say why. The old list stays, marked as old."""
+        self._asked_at = None
         text = safe_line(problem)
-        self._update("#daemon", f"✗ disconnected: {text}")
+        self._mark_old(f"✗ disconnected: {text}", text)
+
+    def _say_silent(self, seconds: float) -> None:
+        """It is there, and does not answer."""
+        since = f"no answer for {duration(seconds)}"
+        self._mark_old(f"○ {since}   {self._as_of()}", f"The daemon gives {since}.")
+
+    def _as_of(self) -> str:
+        return f"{plural(self._count, 'session')} as of then" if self._count else ""
+
+    def _mark_old(self, line: str, nothing: str) -> None:
+        self._update("#daemon", line)
+        self.add_class("-old")
         if not self.has_class("-some"):
-            self._update("#nothing", text)
+            self._update("#nothing", nothing)
 
     def _update(self, selector: str, text: str) -> None:
         static = self.query_one(selector, Static)

@@ -109,7 +109,7 @@ class Runner:
                 return failure.code
             stream.stop("timeout", ExitCode.TIMEOUT, f"{self._time_is_over}; {failure.message}")
         ending = stream.ending or Ending("interrupted", signals.code)
-        self._output.finish(stream.end_record())
+        signals.bounded(lambda: self._output.finish(stream.end_record()))
         self._flushed = stream.cursor
         if ending.message:
             error(ending.message)
@@ -128,9 +128,12 @@ class Runner:
                 records = signals.wait(lambda wait=wait: source.read(wait))  # type: ignore[misc]
                 if not records and source.ended is not None:
                     records = [source.ended]
-                self._take(records)
+                signals.bounded(lambda records=records: self._take(records))  # type: ignore[misc]
+                self._store()
                 if stream.wants_state and self._find_state is not None:
-                    self._ask_state(self._find_state)
+                    found = signals.wait(self._find_state)
+                    if found is not None:
+                        stream.tell_state(*found)
         finally:
             source.close()
 
@@ -150,12 +153,6 @@ class Runner:
         elif self._output.is_closed:
             raise BrokenPipeError
         self._flushed = stream.cursor
-        self._store()
-
-    def _ask_state(self, find_state: Callable[[], tuple[str, str | None] | None]) -> None:
-        found = find_state()
-        if found is not None:
-            self._stream.tell_state(*found)
 
     def _store(self, *, final: bool = False) -> None:
         if self._file is None:

@@ -1,11 +1,13 @@
 """Signals of a stream: it ends orderly, with its last record and its cursor written.
 
 A signal interrupts waiting at once and writing not at all, so that no record is cut in half; a
-writer that hangs because nobody reads is given up soon after, and likewise after a time limit.
+writer that hangs because nobody reads is given up soon after, and likewise after a time limit. The
+signal again changes nothing: `timeout` sends each twice, to us and to our group.
 """
 
 from __future__ import annotations
 
+import os
 import signal
 from typing import TYPE_CHECKING, TypeVar
 
@@ -28,13 +30,16 @@ class Interrupted(BaseException):
 
 
 class Signals:
-    """SIGINT, SIGTERM and SIGHUP while a stream runs. Those that were ignored stay so."""
+    """SIGINT, SIGTERM and SIGHUP while a stream runs. Those that were ignored stay so.
+
+    After one of them has come all are ignored: the process is about to end with its code.
+    """
 
     def __init__(self) -> None:
         self.received: int | None = None
         self.gave_up = False
         """Writing was given up: no further write makes sense."""
-        self._waiting = False
+        self._waiting = self._bounded = self._late = False
         self._old: dict[int, Any] = {}
 
     def __enter__(self) -> Self:
@@ -52,7 +57,8 @@ class Signals:
     ) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in self._old.items():
-            signal.signal(number, handler)
+            ended = self.received is not None and number != signal.SIGALRM
+            signal.signal(number, signal.SIG_IGN if ended else handler)
 
     @property
     def code(self) -> ExitCode:
@@ -77,18 +83,37 @@ class Signals:
         finally:
             self._waiting = False
 
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        again = self.received is not None
-        self.received = self.received or number
+    def bounded(self, call: Callable[[], T]) -> T:
+        """The result of `call`, which no signal interrupts, but which may not hang for ever.
+
+        Raises:
+            Interrupted: it was given up.
+        """
+        self._bounded = True
+        try:
+            if self.gave_up:
+                raise Interrupted
+            return call()
+        finally:
+            self._bounded = False
+
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        if self.received is not None:
+            return
+        self.received = number
         # Also where nothing is being written now: the last record will be.
         signal.setitimer(signal.ITIMER_REAL, GIVE_UP_WRITING)
         if self._waiting:
             self._waiting = False
             raise Interrupted
-        if again:
+
+    def _on_alarm(self, _number: int, _frame: FrameType | None) -> None:
+        if self._waiting or self._bounded:
+            self._waiting = self._bounded = False
             self.gave_up = True
             raise Interrupted
-
-    def _on_alarm(self, number: int, frame: FrameType | None) -> None:
-        self.gave_up = True
-        raise Interrupted
+        if self._late:
+            os._exit(self.code if self.received is not None else ExitCode.TIMEOUT)
+        # In between: what follows is bounded, or else this is all that is left of us.
+        self._late = True
+        signal.setitimer(signal.ITIMER_REAL, GIVE_UP_WRITING)

@@ -318,6 +318,30 @@ def test_a_cursor_file_across_runs_and_signals(
     assert shown == "<0>(0)<1>(1)<2>(2)"
 
 
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_the_same_signal_again_and_again_ends_a_stream_as_once(
+    cli: Cli, publisher: Publisher, tmp_path: Path, stop: signal.Signals
+) -> None:
+    """In the middle of its records, too: `timeout` and an impatient person send it twice."""
+    file = tmp_path / "c.txt"
+    for number in range(4):
+        words = ("attach", "s", "--format", "json", "--cursor-file", str(file))
+        with cli.start(*words, "--cursor", "start") as process:
+            reader = Reader(process)
+            reader.records_until("synced")
+            for step in range(40 * number):  # less than the pipe holds
+                publisher.publish(AssistantProseDelta(text=f"{step} "))
+            while process.poll() is None:
+                process.send_signal(stop)
+            end = reader.records_until("end")[-1]
+            assert process.stderr is not None
+            assert process.stderr.read() == b""
+        assert end["reason"] == "interrupted"
+        assert process.returncode == 128 + stop
+        assert file.read_text().strip() == end["cursor"]
+        assert [path.name for path in tmp_path.iterdir() if "c.txt." in path.name] == []
+
+
 def test_bad_cursors_are_usage_errors_before_anything_else(cli: Cli, tmp_path: Path) -> None:
     """Malformed, of another session, in a damaged file: 2, though the session isn't there."""
     damaged = tmp_path / "damaged"

@@ -25,6 +25,8 @@ from .terminal import PATIENCE, Place
 
 pytestmark = pytest.mark.timeout(120)
 
+SIGNALS = [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)]
+
 
 @pytest.fixture
 def opened(tmp_path: Path) -> Iterator[tuple[Publisher, Pty, SavedCursors]]:
@@ -62,11 +64,11 @@ def stall(agent: Publisher, app: Pty) -> None:
             written, since = waiting, time.monotonic()
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+@pytest.mark.parametrize(("number", "code"), SIGNALS)
 def test_a_signal_is_a_detach(
     opened: tuple[Publisher, Pty, SavedCursors], number: signal.Signals, code: int
 ) -> None:
-    """The alternate screen is left, the terminal is as it was, and the place is kept."""
+    """The alternate screen is left, terminal and title are as they were, and the place is kept."""
     agent, app, saved = opened
     assert not app.is_cooked()
     say(agent, "and after", "a")
@@ -74,12 +76,13 @@ def test_a_signal_is_a_detach(
     os.kill(app.pid, number)
     assert app.wait(reading=True) == code
     assert b"\x1b[?1049l" in app.output
+    assert b"\x1b[23;2t" in app.output
     assert app.is_cooked()
     assert place_of(saved) >= 3
-    assert (b"come back" in app.output) == (number == signal.SIGTERM)
+    assert (b"come back" in app.output) == (number != signal.SIGHUP)
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+@pytest.mark.parametrize(("number", "code"), SIGNALS)
 def test_a_terminal_that_reads_no_more_holds_nobody(
     opened: tuple[Publisher, Pty, SavedCursors], number: signal.Signals, code: int
 ) -> None:

@@ -12,7 +12,9 @@ import pytest
 from lashtui.app.hangup import EndSignals
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)]
+)
 async def test_the_loop_is_told_once_with_the_code(number: signal.Signals, code: int) -> None:
     """A second signal changes nothing; afterwards the handlers are what they were."""
     before = signal.getsignal(number)

@@ -55,6 +55,22 @@ def test_says_everything_and_drives_no_terminal() -> None:
     assert "\x1b" not in text
 
 
+def test_what_an_edit_gave_back_is_not_lost() -> None:
+    """Unless it is the change itself."""
+    edit = {"old_string": "a", "new_string": "b"}
+    diff = "--- x\n+++ x\n@@ -1 +1 @@\n-a\n+b"
+    view = ReadView(
+        "build",
+        entries=[
+            Entry("tool", "a", 1, name="Edit", args=edit, output="2 left", state="success"),
+            Entry("tool", "b", 2, name="Diff", output=diff, state="success"),
+        ],
+    )
+    text = markdown(view)
+    assert "```diff\n-a\n+b\n```\n\n```\n2 left\n```" in text
+    assert text.count("+++ x") == 1
+
+
 def test_quotes_a_subagents_work_under_its_call() -> None:
     """To any depth that is told apart; what comes after stands outside again."""
     view = ReadView(

@@ -54,6 +54,9 @@ def test_the_argument_that_tells_most(args: object, key: str) -> None:
         ({"output": "x", "error": None}, "x"),
         ({"outcome": {"status": "success", "payload": ""}}, ""),
         ({"outcome": {"status": "failure", "message": "", "exit_code": 1}}, ""),
+        ({"outcome": {"status": "success", "stdout": "a"}, "stderr": "b", "exit_code": 0}, "a\nb"),
+        ({"outcome": {"status": "success", "payload": "a"}, "output": "a\n"}, "a"),
+        ({"outcome": {"status": "success"}, "note": 1, "ok": True}, '{\n  "note": 1\n}'),
         (7, "7"),
         ({"files": 2}, '{\n  "files": 2\n}'),
     ],
@@ -66,6 +69,9 @@ def test_output_is_its_own_text_where_it_has_one(output: object, text: str) -> N
 def test_what_is_not_understood_is_shown_whole() -> None:
     """A key that we don't know is not left out."""
     assert "surprise" in output_text({"text": "a", "surprise": 1})
+    beside = output_text({"outcome": {"status": "success"}, "stderr": "b", "surprise": 1})
+    assert "surprise" in beside
+    assert '"b"' in beside
 
 
 def test_all_arguments() -> None:

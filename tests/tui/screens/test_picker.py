@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
+from typing import Any
 
+import anyio
 import pytest
 
 from lashd.errors import LifecycleError
+from lashd.io.client import Client
 from lashd.io.embedded import EmbeddedDaemon
 from lashtui.app.app import LashApp
 from tests.tui.daemons import publisher, say
@@ -67,3 +71,52 @@ async def test_no_start_means_none(socket_path: str, monkeypatch: pytest.MonkeyP
     app = LashApp(socket_path, start_daemon=False)
     async with app.run_test(size=(100, 24)) as pilot:
         await until_shown(pilot, "✗ disconnected", "no daemon")
+
+
+async def test_a_daemon_that_does_not_answer_is_called_that(
+    socket_path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The old list stays, marked as old, until the answer comes."""
+    go_on = anyio.Event()
+    held = False
+    ask = Client.list
+
+    async def ask_when_let(client: Client) -> list[dict[str, Any]]:
+        if held:
+            await go_on.wait()
+        return await ask(client)
+
+    monkeypatch.setattr("lashtui.screens.picker.SILENT_AFTER", 0.2)
+    monkeypatch.setattr(Client, "list", ask_when_let)
+    with EmbeddedDaemon(socket_path=socket_path), publisher(socket_path) as opened:
+        say(opened, "hello", "a")
+        app = LashApp(socket_path, start_daemon=False)
+        async with app.run_test(size=(100, 24)) as pilot:
+            await until_shown(pilot, "hello", "● live", "1 session")
+            assert not app.screen.has_class("-old")
+            held = True
+            shown = await until_shown(pilot, "hello", "○ no answer for", "1 session as of then")
+            assert "live" not in shown
+            assert app.screen.has_class("-old")
+            held = False
+            go_on.set()
+            await until_shown(pilot, "hello", "● live")
+            assert not app.screen.has_class("-old")
+
+
+async def test_a_daemon_that_never_answered_is_called_that_too(
+    socket_path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the start; and no other one is started beside it."""
+
+    def fail(path: str) -> bool:
+        raise AssertionError("started")
+
+    monkeypatch.setattr("lashtui.screens.picker.SILENT_AFTER", 0.2)
+    monkeypatch.setattr("lashtui.screens.picker.ensure_daemon", fail)
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(socket_path)
+        silent.listen()
+        app = LashApp(socket_path)
+        async with app.run_test(size=(100, 24)) as pilot:
+            await until_shown(pilot, "The daemon gives no answer for", "○ no answer for")

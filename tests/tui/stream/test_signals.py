@@ -4,10 +4,24 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+from collections.abc import Iterator
 
 import pytest
 
 from lashtui.stream.signals import Interrupted, Signals
+
+NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@pytest.fixture(autouse=True)
+def _the_tests_own_handlers() -> Iterator[None]:
+    """A stream that was ended by a signal leaves none for the rest of its process."""
+    old = {number: signal.getsignal(number) for number in NUMBERS}
+    yield
+    for number, handler in old.items():
+        signal.signal(number, handler)
 
 
 def send(number: int) -> None:
@@ -28,16 +42,20 @@ def test_waiting_is_interrupted(number: int, code: int) -> None:
             signals.wait(lambda: 5)
 
 
-def test_writing_is_not_interrupted_the_first_time() -> None:
-    """A record is finished; the second signal, or the timer, gives it up."""
+def test_writing_is_not_interrupted_however_often() -> None:
+    """A record is finished, and so is all that follows the first signal."""
     with Signals() as signals:
-        send(signal.SIGTERM)
+        signals.bounded(lambda: send(signal.SIGTERM))
         assert signals.received == signal.SIGTERM
-        assert signal.getitimer(signal.ITIMER_REAL)[0] > 0
-        with pytest.raises(Interrupted):
-            send(signal.SIGINT)
+        left = signal.getitimer(signal.ITIMER_REAL)[0]
+        assert left > 0
+        signals.bounded(lambda: send(signal.SIGINT))
+        send(signal.SIGTERM)
         assert signals.code == 143
+        assert signal.getitimer(signal.ITIMER_REAL)[0] <= left
     assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
+    send(signal.SIGTERM)
+    send(signal.SIGINT)
 
 
 def test_a_write_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,10 +65,22 @@ def test_a_write_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None
     with Signals() as signals:
         send(signal.SIGTERM)
         with pytest.raises(Interrupted):
-            os.write(writing, b"x" * 10_000_000)
+            signals.bounded(lambda: os.write(writing, b"x" * 10_000_000))
         assert signals.gave_up
+        with pytest.raises(Interrupted):
+            signals.bounded(lambda: pytest.fail("it is tried again"))
     os.close(reading)
     os.close(writing)
+
+
+def test_what_hangs_elsewhere_ends_with_the_process() -> None:
+    """With the code that it would have had."""
+    program = (
+        "import os, signal, time, lashtui.stream.signals as s; s.GIVE_UP_WRITING = 0.1\n"
+        "with s.Signals(): os.kill(os.getpid(), signal.SIGINT); time.sleep(60)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], timeout=30, check=False)
+    assert done.returncode == 130
 
 
 def test_handlers_come_back_and_ignored_signals_stay_ignored() -> None:
