@@ -6,8 +6,8 @@ it; the version is pinned to a minor in pyproject.toml.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from textual._compositor import Compositor
 from textual.cache import LRUCache
@@ -75,11 +75,46 @@ class NarrowCompositor(Compositor):
             return
         rows = Region(0, crop.y, self.size.width, crop.height)
         for widget, (region, clip) in self.visible_widgets.items():
+            if not region.overlaps(crop):
+                continue  # beside what has changed: not painted
             narrow = clip.intersection(rows)
             x, y, width, height = region.intersection(narrow)
             if width and height:
                 part = Region(x - region.x, y - region.y, width, height)
                 yield region, narrow, widget.render_lines(part)
+
+    def _render_chops(
+        self, crop: Region, is_rendered_line: Callable[[int], bool]
+    ) -> Sequence[Mapping[int, Strip]]:
+        """The pieces of each line that is rendered, by where they begin: front widgets first.
+
+        Textual's makes them of all lines, and cuts each strip of each widget, also of those that
+        nothing is seen of and those that have no cut within.
+        """
+        cuts = self.cuts
+        chops: list[dict[int, Strip | None]] = [
+            dict.fromkeys(line_cuts[:-1]) if is_rendered_line(y) else {}
+            for y, line_cuts in enumerate(cuts)
+        ]
+        for region, clip, strips in self._get_renders(crop):
+            area = region.intersection(clip)
+            first, last = area.column_span
+            for y, strip in zip(area.line_range, strips, strict=False):
+                if not is_rendered_line(y):
+                    continue
+                line = chops[y]
+                within = [cut for cut in cuts[y] if first <= cut <= last]
+                free = [cut for cut in within[:-1] if line[cut] is None]
+                if not free:
+                    continue
+                if len(within) == 2 and strip.cell_length == last - first:
+                    line[first] = strip
+                    continue
+                parts = strip.divide([cut - first for cut in within[1:]])
+                for cut, part in zip(within, parts, strict=False):
+                    if cut in free:
+                        line[cut] = part
+        return cast("Sequence[Mapping[int, Strip]]", chops)
 
 
 class LineView(ScrollView):

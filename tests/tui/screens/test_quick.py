@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from rich.segment import Segment
+from textual._compositor import Compositor
 from textual.app import App, ComposeResult
+from textual.containers import Horizontal, VerticalScroll
 from textual.geometry import Region
 from textual.pilot import Pilot
 from textual.screen import Screen
@@ -144,3 +146,47 @@ async def test_what_lies_under_another_screen_goes_on() -> None:
         await pilot.pause()
         assert app.screen is quick
         assert "beneath" in screen_text(app)
+
+
+class Layered(QuickScreen):
+    """Widgets beside, within and over each other."""
+
+    DEFAULT_CSS = """
+    Layered { layers: below above; }
+    Layered #side { width: 12; overflow-y: scroll; }
+    Layered #over { layer: above; width: 9; height: 3; offset: 5 2; }
+    Layered #foot { dock: bottom; height: 1; }
+    """
+
+    def compose(self) -> ComposeResult:
+        """Lines, a side that scrolls, something over both, a footer."""
+        with Horizontal():
+            yield Lines()
+            with VerticalScroll(id="side"):
+                for number in range(20):
+                    yield Static(f"side {number}")
+        yield Static("over\neach\nother", id="over")
+        yield Static("foot", id="foot")
+
+
+async def test_what_is_pieced_together_is_what_textual_would() -> None:
+    """Whole and in part: the same text in the same style on each line that is painted."""
+    app: App[None] = App()
+    async with app.run_test(size=(40, 12)) as pilot:
+        screen = Layered()
+        await app.push_screen(screen)
+        screen.query_one(Lines).say(3, "漢字 wide")
+        await pilot.pause()
+        ours = screen._compositor
+        theirs = Compositor()
+        theirs.reflow(screen, screen.size)
+        for crop in (screen.region, Region(0, 3, 28, 1), Region(0, 2, 40, 5), Region(30, 0, 3, 9)):
+            rows = range(crop.y, crop.bottom)
+            mine = ours._render_chops(crop, rows.__contains__)
+            other = theirs._render_chops(crop, rows.__contains__)
+            for y in rows:
+                for (x, piece), (at, wanted) in zip(mine[y].items(), other[y].items(), strict=True):
+                    assert x == at
+                    # What is beside the change is not painted, and need not be drawn.
+                    if crop.x <= x < crop.right:
+                        assert piece == wanted
