@@ -169,6 +169,11 @@ class Palette(msgspec.Struct):
     accent: Color
     _styles: dict[Look, Style] = msgspec.field(default_factory=dict)
 
+    @property
+    def is_ansi(self) -> bool:
+        """Whether it has the terminal's own sixteen colours: shades of them can't be mixed."""
+        return self.background.ansi is not None or self.foreground.ansi is not None
+
     def style(self, look: Look) -> Style:
         """The terminal's style for a look, its background included."""
         found = self._styles.get(look)
@@ -181,7 +186,7 @@ class Palette(msgspec.Struct):
 
     def found(self, *, current: bool) -> Style:
         """How a match of the search is shown, and the one that the reader is at."""
-        if self.background.ansi is not None or self.foreground.ansi is not None:
+        if self.is_ansi:
             return Style(reverse=True) if current else Style(underline=True, bold=True)
         if current:
             return Style(
@@ -199,7 +204,7 @@ class Palette(msgspec.Struct):
             "underline": bool(attrs & UNDERLINE) or None,
         }
         link = look.link or None
-        if self.background.ansi is not None or self.foreground.ansi is not None:
+        if self.is_ansi:
             # The terminal's own sixteen colours: shades can't be mixed, only dimmed.
             hue = _ANSI.get(look.tone, "default")
             return Style(

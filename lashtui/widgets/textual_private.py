@@ -7,9 +7,9 @@ it; the version is pinned to a minor in pyproject.toml.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Self, TypeAlias, cast
 
-from textual._compositor import Compositor
+from textual._compositor import ChopsUpdate, Compositor
 from textual.cache import LRUCache
 from textual.css.stylesheet import Stylesheet
 from textual.geometry import Region, Size
@@ -17,6 +17,7 @@ from textual.scroll_view import ScrollView
 from textual.widget import Widget
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from textual.strip import Strip
 
 BarLook: TypeAlias = tuple[int, int, int]
@@ -43,6 +44,25 @@ class SteadyStylesheet(Stylesheet):
     def reparse(self) -> None:
         """Read what was not read with these variables."""
         self.parse()
+
+
+class NarrowUpdate(ChopsUpdate):
+    """Textual's update of some lines, written without an object for each move of the cursor."""
+
+    def render_segments(self, console: Console) -> str:
+        """What the terminal is sent: for each span the pieces that begin before its end."""
+        out: list[str] = []
+        lowest = self.spans[-1][0]
+        for y, first, last in self.spans:
+            for end, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
+                if strip is None or x > last or end <= first:
+                    continue
+                if end > last or x >= last or x < first:
+                    strip = strip.crop(0, min(end, last) - x)  # noqa: PLW2901
+                out.append(f"\x1b[{y + 1};{x + 1}H{strip.render(console)}")
+            if y != lowest:  # on the terminal's last line it would scroll
+                out.append("\n")
+        return "".join(out)
 
 
 class NarrowCompositor(Compositor):
@@ -82,6 +102,13 @@ class NarrowCompositor(Compositor):
             if width and height:
                 part = Region(x - region.x, y - region.y, width, height)
                 yield region, narrow, widget.render_lines(part)
+
+    def render_partial_update(self) -> ChopsUpdate | None:
+        """The same, written at less cost."""
+        update = super().render_partial_update()
+        if update is None:
+            return None
+        return NarrowUpdate(update.chops, update.spans, update.chop_ends)
 
     def _render_chops(
         self, crop: Region, is_rendered_line: Callable[[int], bool]
@@ -126,6 +153,13 @@ class LineView(ScrollView):
 
     _painted: Sequence[Strip | None] = ()
     """What the screen shows of each line; None where that is not certain."""
+    _is_fresh = False
+    """Nobody has asked for another look since `_painted` was drawn."""
+
+    def refresh(self, *regions: Region, **options: Any) -> Self:
+        """Ask for a look at all lines in view."""
+        self._is_fresh = False
+        return super().refresh(*regions, **options)
 
     def draw_lines(self, crop: Region) -> list[Strip]:
         """The strips of `crop`, the same objects as before where nothing changed."""
@@ -135,7 +169,7 @@ class LineView(ScrollView):
         """Draw all, and tell which lines are to be painted."""
         width, height = self.size
         old, new = self._painted, self.draw_lines(Region(0, 0, width, height))
-        self._painted = new
+        self._painted, self._is_fresh = new, True
         if len(old) != len(new):
             return [Region(0, 0, width, height)]
         pairs = enumerate(zip(old, new, strict=True))
@@ -143,14 +177,18 @@ class LineView(ScrollView):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Draw, because the compositor paints some of it, perhaps for another widget's sake."""
-        strips = self.draw_lines(crop)
         old = self._painted
+        if self._is_fresh and len(old) == self.size.height and crop.width == self.size.width:
+            known = old[crop.y : crop.bottom]
+            if None not in known:
+                return list(cast("Sequence[Strip]", known))
+        strips = self.draw_lines(crop)
         if any(a is not b for a, b in zip(old[crop.y : crop.bottom], strips, strict=False)):
-            known = list(old)
-            for y, strip in zip(range(crop.y, len(known)), strips, strict=False):
-                if known[y] is not strip:
-                    known[y] = None
-            self._painted = known
+            painted = list(old)
+            for y, strip in zip(range(crop.y, len(painted)), strips, strict=False):
+                if painted[y] is not strip:
+                    painted[y] = None
+            self._painted = painted
         return strips
 
     def _exchange_repaint_regions(self) -> Collection[Region]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.style import Style
 from textual.color import Color
+from textual.filter import ANSIToTruecolor
 from textual.message import Message
 from textual.strip import Strip
 
@@ -409,6 +410,8 @@ class Transcript(LineView, can_focus=True):
             )
         background = self.background_colors[1]
         for line_filter in self.get_line_filters():
+            if isinstance(line_filter, ANSIToTruecolor) and not renderer.palette.is_ansi:
+                continue  # there are only true colours
             strips = [strip.apply_filter(line_filter, background) for strip in strips]
         if crop.column_span != (0, renderer.width):
             strips = [strip.crop(*crop.column_span) for strip in strips]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from rich.segment import Segment
-from textual._compositor import Compositor
+from textual._compositor import ChopsUpdate, Compositor
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal, VerticalScroll
 from textual.geometry import Region
@@ -13,7 +15,7 @@ from textual.strip import Strip
 from textual.widgets import Static
 
 from lashtui.screens.quick import BlankVertical, QuickScreen
-from lashtui.widgets.textual_private import LineView
+from lashtui.widgets.textual_private import LineView, NarrowCompositor
 from tests.tui.screen_text import screen_text
 
 
@@ -190,3 +192,27 @@ async def test_what_is_pieced_together_is_what_textual_would() -> None:
                     # What is beside the change is not painted, and need not be drawn.
                     if crop.x <= x < crop.right:
                         assert piece == wanted
+
+
+async def test_what_is_written_is_what_textual_would() -> None:
+    """To the character, for spans of every kind."""
+    app: App[None] = App()
+    async with app.run_test(size=(40, 12)) as pilot:
+        screen = Layered()
+        await app.push_screen(screen)
+        screen.query_one(Lines).say(3, "漢字 wide")
+        await pilot.pause()
+        for spans in (
+            [(3, 0, 28)],
+            [(2, 0, 40), (3, 4, 9), (7, 30, 33)],
+            [(11, 3, 4), (11, 9, 12)],
+        ):
+            ours = NarrowCompositor()
+            ours.reflow(screen, screen.size)
+            ours._dirty_regions = {Region(x, y, end - x, 1) for y, x, end in spans}
+            update = ours.render_partial_update()
+            assert update is not None
+            textuals = ChopsUpdate(update.chops, update.spans, update.chop_ends)
+            wanted = textuals.render_segments(app.console)
+            assert update.render_segments(app.console) == wanted
+            assert wanted.count("H") == len(re.findall("\x1b\\[[0-9]+;[0-9]+H", wanted)) > 0
