@@ -27,6 +27,7 @@ from typing import Any, Literal
 import msgspec
 
 from lashd.errors import ConfigError
+from lashd.io.config import shown
 
 Occasion = Literal["turn-end", "error", "gap", "waiting"]
 Means = Literal["bell", "osc9", "osc777"]
@@ -95,9 +96,9 @@ def parse(table: Mapping[str, Any], file: str) -> AppSettings:
 
 def no_such(file: str, table: str, key: str, value: object, known: Sequence[str]) -> ConfigError:
     """The error for a value that must be one of `known`; near misses are suggested."""
-    near = get_close_matches(str(value), known, 1)
+    near = get_close_matches(value if isinstance(value, str) else shown(value), known, 1)
     hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
-    return ConfigError(f"{file}: {key} = {value!r} in [{table}] is unknown; {hint}")
+    return ConfigError(f"{file}: {key} = {shown(value)} in [{table}] is unknown; {hint}")
 
 
 class _Reader:
@@ -117,7 +118,7 @@ class _Reader:
         value = self.given.get(key, {})
         if not isinstance(value, dict):
             raise ConfigError(
-                f"{self.file}: {key} = {value!r} in [{self.name}] must be a table,"
+                f"{self.file}: {key} = {shown(value)} in [{self.name}] must be a table,"
                 f" [{self.name}.{key}]"
             )
         return value
@@ -152,4 +153,4 @@ class _Reader:
         return tuple(dict.fromkeys(value))
 
     def _wrong(self, key: str, value: object, wanted: str) -> ConfigError:
-        return ConfigError(f"{self.file}: {key} = {value!r} in [{self.name}] must be {wanted}")
+        return ConfigError(f"{self.file}: {key} = {shown(value)} in [{self.name}] must be {wanted}")

@@ -60,6 +60,14 @@ def time_span(from_ms: int | None, to_ms: int | None) -> str:
     return begin if begin == end else f"{begin} to {end}"
 
 
+def moment(unix_ms: float) -> str:
+    """`2026-03-01 14:02:10` of Unix milliseconds, local; empty where no clock says so."""
+    try:
+        return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(unix_ms / 1000))
+    except (OverflowError, ValueError, OSError):
+        return ""
+
+
 def count(number: float) -> str:
     """`950`, `12.3k`, `4.1M`."""
     for limit, unit, size in ((1e3, "", 1), (1e6, "k", 1e3), (1e9, "M", 1e6)):

@@ -17,6 +17,12 @@ from textual.keys import KEY_NAME_REPLACEMENTS, Keys, _character_to_key
 
 from lashd.errors import ConfigError
 
+FIXED = frozenset(
+    ("escape", "up", "down", "left", "right", "pageup", "pagedown", "home", "tab", "shift+tab")
+)
+"""What scrolls, leads back and moves between panels: it goes to what has the focus, always."""
+LISTED = "picker."
+"""Actions of a list, which has these keys for its own."""
 _MODIFIERS = ("ctrl", "alt", "shift", "super", "hyper", "meta")
 _NAMES = frozenset(key.value for key in Keys) | frozenset(KEY_NAME_REPLACEMENTS.values())
 
@@ -63,6 +69,10 @@ def check_keys(keys: Mapping[str, str], actions: Mapping[str, Action], file: str
         for key in wanted.split(","):
             if not _is_key(key.strip()):
                 raise ConfigError(f"{file}: {name} = {wanted!r} in [app.keys]: {key!r} is no key")
+            fixed = _full(key) in FIXED and not name.startswith(LISTED)
+            if fixed and _full(key) not in actions[name].keys:
+                why = f"{key.strip()!r} has a fixed meaning"
+                raise ConfigError(f"{file}: {name} = {wanted!r} in [app.keys]: {why}")
     tidy = {name: ",".join(map(_full, wanted.split(","))) for name, wanted in keys.items()}
     taken: dict[tuple[str, str], str] = {}
     for action in actions.values():
@@ -85,14 +95,15 @@ def _scopes(action: Action, actions: Mapping[str, Action]) -> set[str]:
 
 
 def _full(key: str) -> str:
-    """The key's long name: `?` is `question_mark`, as Textual's events have it."""
-    key = key.strip()
-    return _character_to_key(key) if len(key) == 1 else key
+    """The key as Textual's events have it: `?` is `question_mark`, `ctrl+alt+a` `alt+ctrl+a`."""
+    *modifiers, name = key.strip().split("+") if len(key.strip()) > 1 else [key.strip()]
+    return "+".join([*sorted(modifiers), _character_to_key(name) if len(name) == 1 else name])
 
 
 def _is_key(key: str) -> bool:
     *modifiers, name = _full(key).split("+")
-    if not all(part in _MODIFIERS for part in modifiers):
+    known = all(part in _MODIFIERS for part in modifiers)
+    if not known or len(set(modifiers)) < len(modifiers):
         return False
     return len(name) == 1 or name in _NAMES or _is_character_name(name)
 

@@ -17,6 +17,7 @@ from lashd.io.client import Client
 from lashtui.reading.actions import READING_ACTIONS
 from lashtui.sanitize import safe_line
 from lashtui.screens.session import SessionScreen
+from lashtui.widgets.keys import useful_keys, written
 
 if TYPE_CHECKING:
     from lashtui.app.app import LashApp
@@ -26,6 +27,7 @@ ASK_FOR = 1.0
 MOTIONS = (
     "scroll_",
     "page_",
+    "page(",
     "cursor_",
     "delete_",
     "tab(",
@@ -35,6 +37,8 @@ MOTIONS = (
     "panel.",
 )
 """Beginnings of actions that are movements of a hand, not commands that one would look up."""
+STEPS = ("up", "down")
+"""Likewise, whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +90,11 @@ class LashCommands(Provider):
                 yield Hit(score, name, command.run, command.name, escape(command.help))
 
     def commands(self) -> Iterator[Command]:
-        """All of them, each action once."""
-        yield from self._actions()
+        """All of them, each action once; in the picker sessions before what is the app's."""
+        screens, apps = self._actions()
+        yield from screens
+        if isinstance(self.screen, SessionScreen):
+            yield from apps
         for number, name in enumerate(self._lash.open_sessions, 1):
             shown = safe_line(name, 60)
             go = partial(self._lash.run_action, f"tab({number})")
@@ -98,26 +105,29 @@ class LashCommands(Provider):
                 yield Command(
                     f"Open session {safe_line(name, 60)}", "Watch it in a tab of its own", watch
                 )
+        if not isinstance(self.screen, SessionScreen):
+            yield from apps
         for theme in sorted(self.app.available_themes):
             choose = partial(setattr, self.app, "theme", theme)
             yield Command(f"Theme: {theme}", "Until the end of the app", choose, rare=True)
         yield Command("Choose a theme", "See each as you go", self.app.search_themes)
 
-    def _actions(self) -> Iterator[Command]:
-        """The way to the live end, the reader's in their order, the screen's others, the app's."""
+    def _actions(self) -> tuple[list[Command], list[Command]]:
+        """The way to the live end, the reader's in their order, the screen's others; the app's."""
         order = {each.action: number for number, each in enumerate(READING_ACTIONS)}
         found: dict[str, tuple[int, Command]] = {}
-        for node, binding, enabled, tooltip in self.screen.active_bindings.values():
+        for node, binding, enabled, tooltip in useful_keys(self.screen):
             action = binding.action
             rank = order.get(action, len(order) + (node is self.app))
             reading = READING_ACTIONS[rank] if action in order else None
             if action == "follow":
                 rank = -1
-            if not enabled or action in found or (action.startswith(MOTIONS) and not reading):
+            is_motion = action in STEPS or action.startswith(MOTIONS)
+            if not enabled or action in found or (is_motion and not reading):
                 continue
             name = reading.name if reading else tooltip or binding.description
             if name:
-                about = f"key {self.app.get_key_display(binding)}"
+                about = f"key {written(self.app.get_key_display(binding))}"
                 if reading and reading.help != name:
                     about = f"{about}   {reading.help}"
                 run = partial(self.app.run_action, action, default_namespace=node)
@@ -127,4 +137,9 @@ class LashCommands(Provider):
                 if each.action not in found and self.screen.check_action(each.action, ()):
                     run = partial(self.app.run_action, each.action, default_namespace=self.screen)
                     found[each.action] = (order[each.action], Command(each.name, each.help, run))
-        yield from (command for _, command in sorted(found.values(), key=lambda pair: pair[0]))
+        ranked = sorted(found.values(), key=lambda pair: pair[0])
+        last = len(order)
+        return (
+            [command for rank, command in ranked if rank <= last],
+            [command for rank, command in ranked if rank > last],
+        )

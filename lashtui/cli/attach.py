@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from lashtui.cli.naming import named
 from lashtui.cli.parsing import add_session, count, no_tail, positive_seconds, socket_of
 from lashtui.diagnostics import CommandError, leave, warn
 from lashtui.exit_codes import ExitCode
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from lashd.io.blocking import Attachment, Client
     from lashtui.stream.cursor_file import CursorFile
+    from lashtui.stream.kinds import Record
 
 DESCRIPTION = """\
 Watch one session. On a terminal this is the app; on a pipe, on a dumb terminal,
@@ -218,7 +220,7 @@ class _Target:
         self._cursor = cursor
         self._last = last
 
-    def attach(self, *, wait: bool, start_daemon: bool) -> Attachment:
+    def attach(self, *, wait: bool, start_daemon: bool) -> _Named:
         if start_daemon:
             from lashd.io.start import ensure_daemon
 
@@ -235,7 +237,9 @@ class _Target:
             how["start"] = cursor
         elif cursor is not None:
             how["cursor"] = cursor
-        return self._client.attach(self._session, **how)
+        with named(self._client, self._session):
+            attached = self._client.attach(self._session, **how)
+        return _Named(attached, self._client, self._session)
 
     def find_state(self, cursor: str | None) -> tuple[str, str | None] | None:
         """(state, outcome) of the session, if `cursor` is at its tail.
@@ -267,6 +271,26 @@ class _Target:
         for warning in saved.warnings:
             warn(warning)
         return cursor
+
+
+class _Named:
+    """An attachment; where the daemon has no such session, which one may have been meant."""
+
+    def __init__(self, attachment: Attachment, client: Client, session: str) -> None:
+        self._attachment = attachment
+        self._client = client
+        self._session = session
+
+    def read(self, timeout: float | None = None) -> list[Record]:
+        with named(self._client, self._session):
+            return self._attachment.read(timeout)
+
+    @property
+    def ended(self) -> Record | None:
+        return self._attachment.ended
+
+    def close(self) -> None:
+        self._attachment.close()
 
 
 def only_session(client: Client, *, wait: bool = False) -> str:

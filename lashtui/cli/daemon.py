@@ -9,6 +9,7 @@ from lashtui.cli.parsing import Parser, socket_of
 from lashtui.diagnostics import leave, say
 from lashtui.exit_codes import ExitCode
 from lashtui.sanitize import safe_line
+from lashtui.words import duration, moment
 
 if TYPE_CHECKING:
     import argparse
@@ -72,8 +73,8 @@ def run(args: argparse.Namespace) -> int:
         started = start.ensure_daemon(socket)
         say(f"the daemon {'runs' if started else 'already runs'} at {socket}")
     elif args.verb == "stop":
-        start.stop_daemon(socket)
-        say(f"the daemon at {socket} has stopped")
+        ran = start.stop_daemon(socket)
+        say(f"the daemon at {socket} has stopped" if ran else f"no daemon ran at {socket}")
     else:
         _status(start.daemon_status(socket), args.format)
     return ExitCode.DONE
@@ -88,5 +89,17 @@ def _status(status: dict[str, Any], form: str) -> None:
     for key, value in status.items():
         if key in ("type", "limits"):
             continue
-        text = f"{value:,}" if key in ("events", "bytes") and isinstance(value, int) else value
-        sys.stdout.write(f"{key:<12} {safe_line(str(text))}\n")
+        name, text = _fact(key, value)
+        sys.stdout.write(f"{name:<12} {safe_line(text)}\n")
+
+
+def _fact(key: str, value: object) -> tuple[str, str]:
+    """A line of the status for a person; scripts take JSON."""
+    is_number = isinstance(value, int | float)
+    if key == "uptime_s" and is_number:
+        return "uptime", duration(value)  # type: ignore[arg-type]
+    if key == "started_at" and is_number:
+        return "started", moment(value)  # type: ignore[arg-type]
+    if key in ("events", "bytes") and isinstance(value, int):
+        return key, f"{value:,}"
+    return key, str(value)

@@ -10,9 +10,10 @@ import threading
 import time
 from typing import TYPE_CHECKING, Self
 
+from lashtui import words
 from lashtui.cli.parsing import no_tail, socket_of
 from lashtui.cli.publish import publish_one, reach_daemon
-from lashtui.diagnostics import leave, warn
+from lashtui.diagnostics import leave, say, warn
 from lashtui.exit_codes import ExitCode
 from lashtui.sanitize import safe_line
 
@@ -108,6 +109,8 @@ def run(args: argparse.Namespace) -> int:
     with stop:
         try:
             discovery.scan()
+            if not desk.has_found:
+                _tell_none(roots, args.since)
             if not args.once:
                 _watch(discovery, stop)
         finally:
@@ -116,6 +119,11 @@ def run(args: argparse.Namespace) -> int:
     if not delivered:
         warn("the daemon did not take all of it before the end")
     return stop.code
+
+
+def _tell_none(roots: list[Root], since: float) -> None:
+    looks = ", ".join(root.path for root in roots)
+    say(f"-- no session changed within {words.duration(since)}; looked in {looks}")
 
 
 def _roots(paths: list[str]) -> list[Root]:
@@ -216,6 +224,8 @@ class _Sessions:
         self._start_daemon = start_daemon
         self._sessions: dict[str, _Session] = {}
         self._files: dict[str, str] = {}
+        self.has_found = False
+        """There was a session, even if somebody else publishes it."""
 
     def open(self, about: About, path: str) -> Sink | None:
         """A session for a file; None where somebody else publishes it."""
@@ -223,6 +233,7 @@ class _Sessions:
         from lashd.io.blocking import Client
         from lashd.io.publisher import Publisher
 
+        self.has_found = True
         name = self._name(about.session, path)
         if name in self._sessions:
             self._sessions.pop(name).publisher.close(FLUSH_FOR)

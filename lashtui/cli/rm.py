@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lashtui.cli.naming import named
 from lashtui.cli.parsing import add_session, no_tail, socket_of
-from lashtui.diagnostics import error, failure_of
+from lashtui.diagnostics import CommandError, error, failure_of
 from lashtui.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -39,7 +40,11 @@ def run(args: argparse.Namespace) -> int:
     with Client(socket_of(args)) as client:
         for session in args.sessions:
             try:
-                client.remove(session, args.force)
+                with named(client, session):
+                    client.remove(session, args.force)
+            except CommandError as problem:
+                error(problem.message)
+                code = code or problem.code
             except RequestRefused as problem:
                 failure = failure_of(problem)
                 assert failure is not None

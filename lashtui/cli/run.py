@@ -47,6 +47,10 @@ exit code: the command's (128 + n: killed by signal n; 126: can't be executed,
 127: not found)
 """
 
+MAX_TITLE = 200
+"""Characters of a command as a title: more than a line shows."""
+ASK_FOR = 0.5
+"""Seconds at the end for the reason why the daemon did not take it all; one answers at once."""
 MAX_NAMES = 99
 """Sessions of one command's name that may live at once: make, make-2, ... make-99."""
 
@@ -88,7 +92,7 @@ def run(args: argparse.Namespace) -> int:
         observer = _observe(args, start, producer)
         if observer is None:
             return _run_alone(proxy, producer)
-        teller = _Teller(observer, proxy, producer)
+        teller = _Teller(observer, proxy, producer, lambda: why_not_taken(socket_of(args)))
         code = proxy.run(take=observer.take, tick=teller.tick)
     delivered = observer.finish(code, interrupted=proxy.interrupted)
     teller.tell_at_end(delivered=delivered)
@@ -148,7 +152,7 @@ def _make_observer(args: argparse.Namespace, start: Launch, producer: Producer) 
         return Publisher(
             name,
             socket_path=socket,
-            title=args.title or shlex.join(command)[:200],
+            title=args.title or title_of(command),
             agent=args.agent or start.agent or None,
             directory=os.getcwd(),
             exclusive=args.session is None,
@@ -161,6 +165,11 @@ def _make_observer(args: argparse.Namespace, start: Launch, producer: Producer) 
     return Observer(names, open_session, publish_one, producer, side=side)  # type: ignore[arg-type]
 
 
+def title_of(command: list[str]) -> str:
+    """The command on one line, to be read by a person: without a shell's quotes."""
+    return " ".join(" ".join(command).split())[:MAX_TITLE]
+
+
 def names_for(command: str) -> Iterator[str]:
     """`make`, `make-2`, ... for /usr/bin/make."""
     base = "".join(c for c in os.path.basename(command) if c.isprintable())
@@ -170,11 +179,27 @@ def names_for(command: str) -> Iterator[str]:
         yield f"{base}-{number}"
 
 
+def why_not_taken(socket: str) -> str:
+    """What a client of the daemon is told; empty where there is nothing to complain of."""
+    from lashd.errors import LashdError
+    from lashd.io.blocking import Client
+
+    try:
+        with Client(socket, timeout=ASK_FOR) as client:
+            client.connect()
+    except LashdError as problem:
+        return str(problem)
+    return ""
+
+
 class _Teller:
     """Tells the user what there is to know of the observation: one line at most."""
 
-    def __init__(self, observer: Observer, proxy: Proxy, producer: Producer) -> None:
+    def __init__(
+        self, observer: Observer, proxy: Proxy, producer: Producer, find_reason: Callable[[], str]
+    ) -> None:
         self._observer = observer
+        self._find_reason = find_reason
         self._producer = producer
         self._told_choice = False
         self._proxy = proxy
@@ -191,7 +216,8 @@ class _Teller:
         """What was not told before."""
         self._tell()
         if not delivered and not self._told:
-            warn("the daemon did not take all of the output; the session does not hold the whole")
+            why = self._find_reason() or "the session does not hold the whole"
+            warn(f"the daemon did not take all of the output; {why}")
 
     def _tell(self) -> None:
         chosen = getattr(self._producer, "chosen", None)

@@ -6,6 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from lashtui.cli.naming import named
 from lashtui.cli.parsing import add_session, no_tail, socket_of
 from lashtui.exit_codes import ExitCode
 from lashtui.stream.output import json_line
@@ -40,7 +41,9 @@ def run(args: argparse.Namespace) -> int:
     from lashtui.cli.attach import only_session
 
     with Client(socket_of(args)) as client:
-        record = client.show(args.session or only_session(client))
+        session = args.session or only_session(client)
+        with named(client, session):
+            record = client.show(session)
     if args.format == "json":
         sys.stdout.write(json_line(record))
     else:

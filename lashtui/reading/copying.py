@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from lashtui.reading.source import entry_source
+from lashtui.render.markdown import parser
 from lashtui.render.tool_text import output_text
 from lashtui.sanitize import safe_text
 from lashtui.shell import shell_word
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 MAX_BYTES: Final = 100_000
 """Of UTF-8. The clipboard is set by an escape sequence; terminals that bound it (hterm 100,000,
 screen less) drop a longer one without a word."""
+
+MAX_PARSED: Final = 128 * 1024
+"""Characters of Markdown whose blocks are parsed, which takes up to a second; of longer texts the
+fences at the margin are found."""
 
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})([^\n]*)$", re.MULTILINE)
 
@@ -55,11 +60,29 @@ def call_output(entry: Entry) -> str:
 
 
 def code_blocks(entry: Entry) -> list[str]:
-    """The fenced blocks of an entry's text, in order, or the source of a code run."""
+    """What an entry's text shows as code, block by block, or the source of a code run."""
     if entry.kind == "code":
         source = safe_text((entry.text or "").strip("\n"))
         return [source] if source else []
-    text = entry_text(entry)
+    if entry.kind == "prose" and entry.format != "plain":
+        text = entry_source(entry)
+        if len(text) <= MAX_PARSED:
+            return _parsed_blocks(text)
+    return _fences(entry_text(entry))
+
+
+def _parsed_blocks(text: str) -> list[str]:
+    """As drawn: in lists and quotes, too, without their indentation; also one still open."""
+    blocks = (
+        token.content.removesuffix("\n")
+        for token in parser(inline=False).parse(text)
+        if token.type in ("fence", "code_block")
+    )
+    return [block for block in blocks if block]
+
+
+def _fences(text: str) -> list[str]:
+    """The fenced blocks at the margin."""
     found: list[str] = []
     opened: tuple[str, int] | None = None
     for match in _FENCE.finditer(text):

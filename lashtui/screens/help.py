@@ -14,6 +14,7 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
 from lashtui.reading.actions import READING_ACTIONS
+from lashtui.widgets.keys import useful_keys, written
 
 GROUPS = (
     ("picker.", "Sessions"),
@@ -27,8 +28,6 @@ GROUPS = (
 """Beginnings of bindings' ids, and what their group is called; the first that fits counts."""
 SIDEWAYS = ("scroll_left", "scroll_right", "page_left", "page_right")
 """Every scrolling widget has these; nothing here scrolls sideways."""
-KNOWN = ("cursor_", "delete_", "submit", "cut", "paste", "select_all", "home", "end")
-"""What any line of input can do."""
 FOREIGN = ("app.focus", "screen.copy_text", "copy_text")
 """Textual's own, which we have other keys for, or which move between panels."""
 NAMES = {each.action: each.name for each in READING_ACTIONS} | {
@@ -55,18 +54,18 @@ class Group:
 
 
 def groups_of(app: App[Any], screen: Screen[Any]) -> list[Group]:
-    """The keys that work on `screen` now."""
+    """The keys that work on `screen` now, without what any line of input can do."""
     found: dict[str, dict[str, list[str]]] = {title: {} for _, title in GROUPS}
-    for _node, binding, enabled, tooltip in screen.active_bindings.values():
+    for _node, binding, enabled, tooltip in useful_keys(screen):
         what = NAMES.get(binding.action, tooltip or binding.description)
-        unknown = binding.id is None and binding.action.startswith((*SIDEWAYS, *KNOWN, *FOREIGN))
+        unknown = binding.id is None and binding.action.startswith((*SIDEWAYS, *FOREIGN))
         if not what or not enabled or unknown:
             continue
         identity = binding.id or ""
         title = next(title for start, title in GROUPS if identity.startswith(start))
         if binding.action in READING:
             title = "Reading"
-        key = _written(app.get_key_display(binding))
+        key = written(app.get_key_display(binding))
         if identity.startswith(NUMBERED) and identity[len(NUMBERED) :].isdecimal():
             key, what = "1 … 8", "To the session of this tab"
         keys = found[title].setdefault(what, [])
@@ -84,11 +83,6 @@ def groups_of(app: App[Any], screen: Screen[Any]) -> list[Group]:
         for title, lines in found.items()
         if lines
     ]
-
-
-def _written(key: str) -> str:
-    """`Home` and `Space`, as they stand on a keyboard; a letter, alone or with ^, as it is."""
-    return key.capitalize() if len(key) > 1 and key.isalnum() else key
 
 
 class HelpScreen(ModalScreen[None]):

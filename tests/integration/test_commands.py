@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -108,11 +109,30 @@ def test_daemon_start_status_stop(tmp_path: Path, short_socket: str) -> None:
         assert status["socket"] == short_socket
         for key in ("pid", "version", "protocol", "incarnation"):
             assert status[key]
-        assert f"{status['pid']}" in cli.run("daemon", "status").out
+        told = cli.run("daemon", "status").out
+        assert f"{status['pid']}" in told
+        assert re.search(r"^started +20\d\d-\d\d-\d\d \d\d:\d\d:\d\d$", told, re.MULTILINE)
+        assert re.search(r"^uptime +\d+ s$", told, re.MULTILINE)
     finally:
-        assert cli.run("daemon", "stop").code == 0
+        stopped = cli.run("daemon", "stop")
+        assert stopped.code == 0
+        assert "has stopped" in stopped.err
     assert cli.run("daemon", "status").code == 5
-    assert cli.run("daemon", "stop").code in (0, 5)
+    again = cli.run("daemon", "stop")
+    assert again.code == 0
+    assert "no daemon ran" in again.err
+
+
+def test_a_name_that_is_nearly_one(cli: Cli, publisher: Publisher) -> None:
+    """The session that may have been meant, or the command that lists them."""
+    assert publisher.state == "live"
+    for words in (("attach", "--no-follow"), ("show",), ("rm",)):
+        near = cli.run(*words, "sx")
+        assert near.code == 4
+        assert "`sx`; did you mean `s`?" in near.err
+        far = cli.run(*words, "nothing-like-it")
+        assert far.code == 4
+        assert "`lashtui ls`" in far.err
 
 
 def test_daemon_run_takes_the_daemons_own_options(tmp_path: Path, short_socket: str) -> None:

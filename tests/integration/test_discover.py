@@ -45,6 +45,14 @@ def expected() -> list[str]:
     return prose_of(view_of(produce(case.make(), [case.data], case.outcome)))
 
 
+def test_nothing_to_follow_is_told(cli: Cli, daemon: EmbeddedDaemon, tmp_path: Path) -> None:
+    """With where it looks."""
+    done = cli.run("discover", "--once")
+    assert (done.code, done.out) == (0, "")
+    assert "no session" in done.err
+    assert str(tmp_path / ".claude" / "projects") in done.err
+
+
 def test_once(cli: Cli, daemon: EmbeddedDaemon, tmp_path: Path) -> None:
     """The usual places of three agents; a second time nothing stands there twice."""
     for place, name, agent in (

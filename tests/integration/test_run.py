@@ -6,11 +6,14 @@ import os
 import pty
 import select
 import signal
+import socket
 import struct
 import subprocess
 import sys
 import termios
+import threading
 import time
+from contextlib import suppress
 from fcntl import ioctl
 from typing import TYPE_CHECKING, Any
 
@@ -351,3 +354,27 @@ class TestTerminal:
         os.waitpid(pid, 0)
         assert seen == b"from a file\r\n"
         assert text_of(daemon, "s") == "from a file\n"
+
+
+def test_the_socket_of_another_program_is_called_that(cli: Cli, tmp_path: Path) -> None:
+    """What `ls` asks there, `run` asks at its end; the command has run all the same."""
+    with socket.socket(socket.AF_UNIX) as other:
+        other.bind(cli.environment["LASHTUI_SOCKET"] + "2")
+        other.listen()
+        threading.Thread(target=_greet_everybody, args=(other,), daemon=True).start()
+        path = other.getsockname()
+        done = cli.run("run", "--socket", path, "--", "echo", "hello")
+        other.shutdown(socket.SHUT_RDWR)
+    assert (done.code, done.out) == (0, "hello\n")
+    assert "is this the socket of another program?" in done.err
+    assert done.err.count("\n") == 1
+
+
+def _greet_everybody(other: socket.socket) -> None:
+    """As a mail server does, whose first bytes are no frame of ours."""
+    with suppress(OSError):
+        while True:
+            with other.accept()[0] as one:
+                one.sendall(b"220 hello\r\n")
+                one.settimeout(10)
+                one.recv(65536)

@@ -40,6 +40,8 @@ def test_the_example_of_the_module_is_valid() -> None:
     ("table", "parts"),
     [
         ({"them": "nord"}, ["unknown key them in [app]", "did you mean theme?"]),
+        ({"mouse": 10**5000}, ["mouse = (too large to show) in [app]"]),
+        ({"notify": {"when": 10**5000}}, ["when = (too large to show) in [app.notify]"]),
         ({"theme": 3}, ["theme = 3 in [app]", "text"]),
         ({"mouse": "no"}, ["mouse = 'no' in [app]", "true or false"]),
         ({"notify": True}, ["notify = True", "[app.notify]"]),

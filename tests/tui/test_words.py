@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from lashtui.words import count, duration, state_words, stopwatch, time_span, tokens
+from lashtui.words import count, duration, moment, state_words, stopwatch, time_span, tokens
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,14 @@ def test_times(seconds: float, rough: str, running: str) -> None:
     """A rough age for lists, a moving one for what runs; a clock that is off never gives minus."""
     assert duration(seconds) == rough
     assert stopwatch(seconds) == running
+
+
+def test_a_moment() -> None:
+    """To the second, by the local clock; no clock says infinity."""
+    assert moment(1_700_000_000_000) == time.strftime(
+        "%Y-%m-%d %H:%M:%S", time.localtime(1_700_000_000)
+    )
+    assert moment(float("inf")) == moment(float("nan")) == moment(1e300) == ""
 
 
 def test_counts() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,11 @@ def test_bounds_settings_and_socket_are_taken(tmp_path: Path) -> None:
         ("[daemon]\nstore = 3", "must be a table"),
         ("app = 3", "must be a table"),
         ("x = ", "not TOML"),
+        ("x = " + "[" * 5000, "nested too deeply"),
+        ("x = " + "9" * 5000, "too many digits"),
+        ("app = 0x" + "f" * 5000, "too large to show"),
+        ("[daemon]\nmax_connections = 0x" + "f" * 5000, "too large to show"),
+        ("app = '" + "x" * 5000 + "'", "x… must be a table"),
     ],
 )
 def test_errors_name_file_key_and_value(tmp_path: Path, text: str, said: str) -> None:
@@ -79,12 +85,19 @@ def test_errors_name_file_key_and_value(tmp_path: Path, text: str, said: str) ->
 
 
 def test_what_cannot_be_read_is_an_error(tmp_path: Path) -> None:
-    """A directory, bytes that are no text, a file without end."""
+    """A directory, bytes that are no text, a file without end, a pipe that nobody writes to."""
+    pipe = tmp_path / "p"
+    os.mkfifo(pipe)
     binary = tmp_path / "b"
     binary.write_bytes(b"\xff")
     huge = tmp_path / "h"
     huge.write_bytes(b"#" * 2_000_000)
 
-    for path, said in ((tmp_path, "can't read"), (binary, "not TOML"), (huge, "right file")):
+    for path, said in (
+        (tmp_path, "can't read"),
+        (binary, "not TOML"),
+        (huge, "right file"),
+        (pipe, "no regular file"),
+    ):
         with pytest.raises(ConfigError, match=said):
             load(path)

@@ -44,9 +44,9 @@ def test_actions_are_those_with_an_id() -> None:
 
 def test_good_keys_pass() -> None:
     """Also a swap, and the same key on two screens."""
-    keys = {"part.follow": "ctrl+l, b", "part.side": "end,?"}
+    keys = {"part.follow": "ctrl+l, b, ctrl+alt+l", "part.side": "end,?"}
     assert check_keys(keys, ACTIONS, "c") == {
-        "part.follow": "ctrl+l,b",
+        "part.follow": "ctrl+l,b,alt+ctrl+l",
         "part.side": "end,question_mark",
     }
 
@@ -62,6 +62,9 @@ def test_good_keys_pass() -> None:
         ({"part.follow": "l,,"}, ["'' is no key"]),
         ({"part.follow": "escpae"}, ["'escpae' is no key"]),
         ({"part.follow": "control+l"}, ["'control+l' is no key"]),
+        ({"part.follow": "ctrl+ctrl+a"}, ["'ctrl+ctrl+a' is no key"]),
+        ({"part.follow": "escape"}, ["'escape' has a fixed meaning"]),
+        ({"part.follow": "l, down"}, ["'down' has a fixed meaning"]),
     ],
 )
 def test_bad_keys_are_named(keys: dict[str, str], parts: list[str]) -> None:

@@ -10,6 +10,7 @@ from lashd.io.embedded import EmbeddedDaemon
 from lashtui.app.app import LashApp
 from lashtui.app.palette import LashCommands
 from lashtui.reading.actions import READING_ACTIONS
+from lashtui.screens.help import groups_of
 from tests.tui.daemons import publisher, say
 from tests.tui.screen_text import until_shown
 
@@ -59,6 +60,31 @@ async def test_every_action_is_there_once(daemon: EmbeddedDaemon) -> None:
     ):
         assert name in names
     assert not [name for name in names if "croll" in name]
+
+
+async def test_in_the_picker_come_its_own_actions_and_the_sessions(daemon: EmbeddedDaemon) -> None:
+    """What any line of input can do is left out; keys are written as in the help."""
+    with publisher(daemon.socket_path) as opened:
+        say(opened, "here", "a")
+        app = app_on(daemon, None)
+        async with app.run_test(size=(100, 30)) as pilot:
+            await until_shown(pilot, "here", "live")
+            provider = LashCommands(app.screen)
+            await provider.startup()
+            commands = [command for command in provider.commands() if not command.rare]
+            helped = [line for group in groups_of(app, app.screen) for line in group.keys]
+    assert [command.name for command in commands] == [
+        "Watch this session",
+        "Leave",
+        "Help",
+        "Open session build",
+        "Stop until the shell's fg",
+        "Choose a theme",
+    ]
+    assert "key F1" in [command.help for command in commands]
+    assert ("F1", "Help") in helped
+    assert ("↑", "One up") in helped
+    assert not [what for _, what in helped if "text" in what or "line" in what]
 
 
 async def test_without_a_daemon_there_are_only_no_sessions(daemon: EmbeddedDaemon) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lashd.session.cursor import check_session_id
-from lashtui.cli.run import MAX_NAMES, names_for
+from lashtui.cli.run import MAX_NAMES, MAX_TITLE, names_for, title_of
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,10 @@ def test_names(command: str, first: str) -> None:
     assert len(names) == len(set(names)) == MAX_NAMES
     for name in names:
         assert check_session_id(name) == name
+
+
+def test_a_title_is_read_by_a_person() -> None:
+    """One line, as it was typed, of a bounded length."""
+    assert title_of(["sh", "-c", "echo 'a  b'\n\tmake"]) == "sh -c echo 'a b' make"
+    assert title_of(["", " "]) == ""
+    assert len(title_of(["x" * 1000])) == MAX_TITLE

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lashd.session.view import Entry
 from lashtui.reading.copying import (
     MAX_BYTES,
+    MAX_PARSED,
     attach_command,
     bounded,
     code_blocks,
@@ -31,6 +32,28 @@ def test_code_blocks() -> None:
     assert blocks("```py\nnot closed") == ["not closed"]
     assert blocks("none") == blocks("```\n```") == []
     assert code_blocks(Entry("code", "c", 1, text="print()\n")) == ["print()"]
+
+
+def test_code_blocks_are_those_that_are_drawn() -> None:
+    """Within lists and quotes, without their marks and indentation; indented code; open ones."""
+
+    def blocks(text: str) -> list[str]:
+        return code_blocks(Entry("prose", "p", 1, text=text))
+
+    assert blocks("- a\n\n    ```py\n    x\n      y\n    ```\n") == ["x\n  y"]
+    assert blocks("1. a\n   ```sh\n   ls\n   ```\n") == ["ls"]
+    assert blocks("> ```\n> quoted\n> ```\n") == ["quoted"]
+    assert blocks("text\n\n    indented\n\n    more\n") == ["indented\n\nmore"]
+    assert blocks("    from the start\n") == ["from the start"]
+    assert blocks("- a\n  ```\n  not closed") == ["not closed"]
+    output = {"stdout": "    no code\n```\nfenced\n```"}
+    assert code_blocks(Entry("tool", "t", 1, name="x", output=output)) == ["fenced"]
+
+
+def test_code_blocks_of_a_text_of_any_length() -> None:
+    """What is too long to be parsed at a key's press is looked through for fences."""
+    text = "- a\n" * MAX_PARSED + "\n```\nthe end\n```\n"
+    assert code_blocks(Entry("prose", "p", 1, text=text)) == ["the end"]
 
 
 def test_what_is_too_long_is_cut_and_told() -> None:
