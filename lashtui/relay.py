@@ -222,7 +222,7 @@ class Relay:
         back = _Way(self._from_agent, 1, AGENT, is_shared=True)
         while self._status is None or back.source >= 0 or back.pending:
             ready = self._wait(there, back, copies)
-            if self._status is not None and not ready:
+            if ready is None:
                 break
             for way in (there, back):
                 if way.pending and way.target in ready:
@@ -236,7 +236,8 @@ class Relay:
         code = os.waitstatus_to_exitcode(self._status)
         return code if code >= 0 else 128 - code
 
-    def _wait(self, there: _Way, back: _Way, copies: Copies) -> set[int]:
+    def _wait(self, there: _Way, back: _Way, copies: Copies) -> set[int] | None:
+        """What can be read or written, nothing where a signal came; None: the agent is done."""
         poll = select.poll()
         poll.register(self._wake_in, select.POLLIN)
         for way in (there, back):
@@ -250,6 +251,8 @@ class Relay:
             poll.register(copies.descriptor, select.POLLOUT if copies.wants_to_write else 0)
         has_exited = self._status is not None and not back.pending
         found = {each for each, _ in poll.poll(DRAIN_WAIT * 1000 if has_exited else None)}
+        if not found:
+            return None
         if self._wake_in in found:
             found.discard(self._wake_in)
             try:

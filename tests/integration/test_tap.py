@@ -127,6 +127,31 @@ def test_random_bytes_pass_both_ways(
         assert ended_view(daemon, "s")["outcome"] == "success"
 
 
+def test_a_client_that_reads_late_gets_all_of_an_agent_that_has_left(
+    cli: Cli, start: Start, daemon: EmbeddedDaemon, tmp_path: Path
+) -> None:
+    """Signals that come in the meantime make no difference."""
+    size = 150_000  # more than one pipe holds, less than two and what is on its way
+    code = f"import os, sys; print(os.getpid(), file=sys.stderr); print('x' * {size}, end='')"
+    process = start(cli, "-s", "s", *agent(code))
+    assert process.stderr is not None
+    assert process.stdout is not None
+    pid = int(process.stderr.readline())
+
+    def has_left() -> bool:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        return False
+
+    wait_until(has_left)
+    for _ in range(2000):
+        process.send_signal(signal.SIGUSR1)
+    assert len(process.stdout.read()) == size
+    assert process.wait(DEADLINE) == 0
+
+
 def test_each_byte_comes_at_once(cli: Cli, start: Start, daemon: EmbeddedDaemon) -> None:
     """Half a line passes before the other half is written, in either direction."""
     process = start(cli, "-s", "s", *agent(ECHO))
