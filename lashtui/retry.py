@@ -3,12 +3,34 @@
 from __future__ import annotations
 
 from math import ceil
+from typing import TYPE_CHECKING, Any
 
-from lashd.session.view import ReadView
 from lashtui.words import duration, is_span
+
+if TYPE_CHECKING:
+    from lashd.session.view import ReadView
 
 TOLD_FOR = 120.0
 """Seconds after it was due that a retry is still told; then something else is the matter."""
+
+
+def attempt_words(details: Any) -> str:
+    """`retry 1 of 3` of a retry's details, as far as the agent told them."""
+    attempt, most = _numbers(details, "attempt", "max_attempts")
+    if not attempt:
+        return "retry"
+    return f"retry {attempt} of {most}" if most else f"retry {attempt}"
+
+
+def wait_of(details: Any) -> float | None:
+    """Seconds that a retry waits; None where nobody told it, or no clock counts so far."""
+    wait = details.get("wait_seconds") if isinstance(details, dict) else None
+    return wait if isinstance(wait, int | float) and is_span(wait) else None
+
+
+def _numbers(details: Any, *keys: str) -> list[int]:
+    found = [details.get(key) if isinstance(details, dict) else None for key in keys]
+    return [number if isinstance(number, int) else 0 for number in found]
 
 
 def retry_words(view: ReadView, now_ms: int) -> str:
@@ -19,17 +41,13 @@ def retry_words(view: ReadView, now_ms: int) -> str:
     entry = view.entries[-1] if view.entries else None
     if entry is None or entry.kind != "retry" or view.state != "running":
         return ""
-    details = entry.output if isinstance(entry.output, dict) else {}
-    wait, at = details.get("wait_seconds"), entry.started_at
-    if not isinstance(wait, int | float) or not is_span(wait) or at is None:
+    wait, at = wait_of(entry.output), entry.started_at
+    if wait is None or at is None:
         return ""
     left = at / 1000 + wait - now_ms / 1000
     if left < -TOLD_FOR:
         return ""
-    attempt, most = details.get("attempt"), details.get("max_attempts")
-    words = "retry" + (f" {attempt}" if isinstance(attempt, int) and attempt else "")
-    if isinstance(most, int) and words != "retry":
-        words += f" of {most}"
+    words = attempt_words(entry.output)
     if left > 0:
         return f"{words} in {ceil(left)} s"
     return f"{words} · due {'now' if left > -1 else f'{duration(-left)} ago'}"

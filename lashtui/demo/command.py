@@ -1,4 +1,4 @@
-"""`lashtui demo`: the script on a daemon of its own, in the app or as a stream. Nothing stays.
+"""`lashtui demo`: the script on a daemon of its own, in the app or as a stream.
 
 A stream has the daemon in a thread. For the app it is a process of its own (`lashtui.demo.host`),
 which goes on when one detaches, so that one can come back.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -132,6 +133,7 @@ def _start(directory: str, socket_path: str, speed: float) -> None:
 
     if stop_daemon(socket_path):
         _wait_until_gone(directory)
+    shutil.rmtree(directory, ignore_errors=True)  # of a host that was killed
     paths.make_private_dir(directory)
     # In a session of its own: the terminal may close while it waits for somebody to come back.
     host = subprocess.Popen(

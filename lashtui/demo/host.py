@@ -14,9 +14,12 @@ import threading
 import time
 from collections.abc import Callable
 from types import FrameType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from lashd.errors import LashdError
+
+if TYPE_CHECKING:
+    from lashd.io.blocking import Client
 
 LINGER: Final = 60.0
 """Seconds that the demo waits for somebody who has left to come back."""
@@ -79,10 +82,7 @@ def wait(viewers: Callable[[], int], is_there: Callable[[], bool], stop: threadi
             return
 
 
-def _viewers(client: object) -> int:
-    from lashd.io.blocking import Client
-
-    assert isinstance(client, Client)
+def _viewers(client: Client) -> int:
     return sum(int(str(session.get("viewers") or 0)) for session in client.list())
 
 

@@ -18,9 +18,9 @@ MAX_BYTES: Final = 100_000
 """Of UTF-8. The clipboard is set by an escape sequence; terminals that bound it (hterm 100,000,
 screen less) drop a longer one without a word."""
 
-MAX_PARSED: Final = 128 * 1024
-"""Characters of Markdown whose blocks are parsed, which takes up to a second; of longer texts the
-fences at the margin are found."""
+MAX_PARSED: Final = 48 * 1024
+"""Characters of Markdown whose blocks are parsed, which takes 0.3 s at the worst; of longer texts
+the fences at the margin are found."""
 
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})([^\n]*)$", re.MULTILINE)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from lashtui.plan import plan_steps
 from lashtui.reading.source import entry_diff
-from lashtui.render.entry import clock, duration_text, retry_words
+from lashtui.render.entry import MAX_DEPTH, clock, duration_text, retry_parts
 from lashtui.render.tool_text import args_text, key_argument, output_text, value_text
 from lashtui.sanitize import safe_line, safe_text
 from lashtui.words import tokens
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 MAX_NAME: Final = 80
 """Characters of the session's name in the file's: a file system takes 255 bytes."""
-MAX_DEPTH: Final = 4
-"""Subagents within subagents that are told apart: as deep as the app shows them."""
 _TRIES: Final = 100
 _TICKS = re.compile("`{3,}")
 _QUIET = re.compile(r"([\\`*_\[\]<>])")
@@ -95,7 +93,7 @@ def _entry(entry: Entry) -> Iterator[str]:
         yield ""
         yield _fence(text)
     elif entry.kind == "retry":
-        words, wait = retry_words(entry)
+        words, wait = retry_parts(entry)
         yield f"*{f'{words} {wait}'.strip()}* {_quiet(safe_line(text))}".rstrip()
     elif entry.kind == "frame":
         yield f"*frame* {_quiet(safe_line(entry.name or ''))}".rstrip()

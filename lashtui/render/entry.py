@@ -36,6 +36,7 @@ from lashtui.render.tool_text import (
     value_text,
 )
 from lashtui.render.wrap import cut, indent, unpile, width_of, wrap_plain
+from lashtui.retry import attempt_words, wait_of
 from lashtui.sanitize import safe_line, safe_text
 from lashtui.words import is_span, stopwatch
 
@@ -58,6 +59,8 @@ WHOLE_LINES: Final = 100_000
 WHOLE_CHARS: Final = 4 * 1024 * 1024
 """Characters of it: as much as a view may hold at all."""
 ERROR_LINES: Final = 20
+MAX_DEPTH: Final = 4
+"""Levels of subagents that are told apart: deeper ones stand with the last, or no room is left."""
 
 _REASONING: Final = Look("muted", ITALIC)
 _MARKS: Final = {"running": "●", "success": "✓", "failure": "✗", "cancelled": "⊘"}
@@ -282,24 +285,17 @@ def _error(entry: Entry, width: int, *, folded: bool, whole: bool = False) -> li
     return [first, *_shifted(body)]
 
 
-def retry_words(entry: Entry) -> tuple[str, str]:
+def retry_parts(entry: Entry) -> tuple[str, str]:
     """`retry 1 of 3, attempt withdrawn` and `after 2s`, each as far as the agent told it."""
     details = entry.output if isinstance(entry.output, dict) else {}
-    attempt, most = details.get("attempt"), details.get("max_attempts")
-    words = "retry"
-    if isinstance(attempt, int) and attempt:
-        words += f" {attempt}"
-        if isinstance(most, int) and most:
-            words += f" of {most}"
+    words, wait = attempt_words(details), wait_of(details)
     if details.get("withdrawn") is True:
         words += ", attempt withdrawn"
-    wait = details.get("wait_seconds")
-    told = isinstance(wait, int | float) and wait and is_span(wait)
-    return words, f"after {wait:g}s" if told else ""
+    return words, f"after {wait:g}s" if wait else ""
 
 
 def _retry(entry: Entry, width: int, edge: int, *, folded: bool) -> list[Line]:
-    words, right = retry_words(entry)
+    words, right = retry_parts(entry)
     parts: list[Run] = [(words, TEXT)]
     if not entry.text:
         return [head_line(("↻", MUTED), parts, right, edge)]

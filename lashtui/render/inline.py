@@ -24,7 +24,8 @@ Each takes some 10 microseconds whenever the open block is drawn; a page of hone
 _NOTHING = re.compile(r"[^\\`*_~\[<&]*")
 """Text in which nothing is to be found: links, images and hard breaks too begin with one of these,
 but for breaks by two spaces."""
-_MARK = re.compile(r"[\\`*_~\[<&]")
+MARK: Final = re.compile(r"[\\`*_~\[<&]")
+"""What may begin or end something inline."""
 _SPACES = re.compile(r"\s+")
 _LINK = re.compile(r"https?://[!-~]{1,2000}", re.IGNORECASE)
 _OPEN: Final = {"em_open": ITALIC, "strong_open": BOLD, "s_open": STRIKE}
@@ -63,7 +64,7 @@ def add_inline(tokens: Sequence[Token], parsers: Parsers) -> list[Token]:
         text = token.content
         if _NOTHING.fullmatch(text) and "  \n" not in text:
             token.children = [_text(text)] if text else []
-        elif len(_MARK.findall(text)) > MAX_INLINE_MARKS:
+        elif len(MARK.findall(text)) > MAX_INLINE_MARKS:
             token.children = [_text(text)]
         else:
             made = parsers(links=text.count("[") <= MAX_BRACKETS)

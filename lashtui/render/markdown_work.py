@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from lashtui.render.code import MAX_HIGHLIGHTED
+from lashtui.render.inline import MARK
 
 MAX_WORK: Final = 15_000_000
 """For one message, in hundredths of a microsecond: 0.15 s, which is about what one notices when a
@@ -36,7 +37,6 @@ _PER_INNER: Final = 3_500
 _INNER = re.compile(r"(?:[-+*>]|[0-9][.)])[ \t]*(?=[-+*>][ \t]|>|[0-9]+[.)][ \t])")
 _SPARSE = re.compile(r"^[ \t>]*+\|[^|\n]*+\|?+[^|\n]*+$", re.MULTILINE)
 _LINK = re.compile(r"\]\(|<[A-Za-z]")
-_MARK = re.compile(r"[\\`*_~\[<&]")
 
 Span = tuple[int, int]
 """Where a text begins and ends in another, in characters."""
@@ -48,7 +48,7 @@ def work_of(text: str) -> int:
     return (
         _PER_CHARACTER * len(text)
         + _PER_LINE * text.count("\n")
-        + _PER_MARK * len(_MARK.findall(text))
+        + _PER_MARK * len(MARK.findall(text))
         + _PER_LINK * len(_LINK.findall(text))
         + _PER_INNER * len(_INNER.findall(text))
         + _PER_BAR * bars

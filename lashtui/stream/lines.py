@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from lashtui.plan import Step, plan_step
+from lashtui.retry import attempt_words, wait_of
 from lashtui.sanitize import safe_line
 from lashtui.stream.kinds import Record
 from lashtui.words import is_span
@@ -127,7 +128,9 @@ def describe_entry(entry: Record) -> str:
     if kind == "error":
         return f"✗ error: {text}"
     if kind == "retry":
-        return f"-- retry{_retry(entry.get('output'))}{': ' + text if text else ''}"
+        wait = wait_of(entry.get("output"))
+        due = f" in {wait:g} s" if wait else ""
+        return f"-- {attempt_words(entry.get('output'))}{due}{': ' + text if text else ''}"
     if kind == "frame":
         return f"-- frame: {safe_line(str(entry.get('name')))}"
     if kind == "value":
@@ -153,18 +156,6 @@ def describe_plan(plan: Any) -> str:
         text, step = plan_step(item)
         shown.append(f"{_PLAN_MARKS[step]} {safe_line(text, MAX_ARGUMENT)}")
     return f"-- plan: {', '.join(shown)}" if shown else ""
-
-
-def _retry(details: Any) -> str:
-    if not isinstance(details, dict):
-        return ""
-    attempt, most = details.get("attempt"), details.get("max_attempts")
-    count = f" {attempt}" if isinstance(attempt, int) and attempt else ""
-    if count and isinstance(most, int) and most:
-        count += f" of {most}"
-    wait = details.get("wait_seconds")
-    told = isinstance(wait, int | float) and wait and is_span(wait)
-    return count + (f" in {wait:g} s" if told else "")
 
 
 def compact(value: Any) -> str:

@@ -88,5 +88,5 @@ def selected_text(
     if inside:  # begun within a line, which has no indent then
         starts[0] = start
     texts = [text[begin:] for text, begin in zip(texts, starts, strict=True)]
-    head, rest = (texts[:1], texts[1:]) if inside else ([], texts)
-    return "\n".join([*head, *textwrap.dedent("\n".join(rest)).split("\n")] if rest else head), "\n"
+    head = f"{texts.pop(0)}\n" if inside else ""
+    return (head + textwrap.dedent("\n".join(texts))) if texts else head[:-1], "\n"

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from lashtui.render.entry import Divider
+from lashtui.render.entry import MAX_DEPTH, Divider
 from lashtui.render.look import line_text
 from lashtui.widgets.line_index import LineIndex
-from lashtui.widgets.transcript_rows import MAX_DEPTH, Row, RowRenderer
+from lashtui.widgets.transcript_rows import Row, RowRenderer
 
 if TYPE_CHECKING:
     from textual.strip import Strip

@@ -42,8 +42,6 @@ are more only of rows in view: where two of them threw each other out, each pain
 MAX_STRIPS: Final = 1000
 """Strips that are kept: more than the largest screen has lines. One with its caches is about 3.8 KB
 and is made anew in 6 microseconds."""
-MAX_DEPTH: Final = 4
-"""Levels of nesting that are indented: deeper ones stand with the last, or no room is left."""
 INDENT: Final = 2
 MARGIN: Final = 1
 """Cells left free on both sides."""

@@ -45,6 +45,13 @@ async def collect(stream: AsyncAttachment, count: int) -> list[dict[str, Any]]:
     return records
 
 
+@pytest.fixture
+def soon_doubted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A daemon is asked after a moment, and doubted after another."""
+    monkeypatch.setattr("lashd.protocol.recovery.PING_AFTER", 0.02)
+    monkeypatch.setattr("lashd.protocol.recovery.DOUBT_AFTER", 0.02)
+
+
 class TestAttach:
     """A stream that survives its connections."""
 
@@ -190,11 +197,9 @@ class TestAttach:
         assert "does not answer" in records[1]["reason"]
 
     async def test_a_silent_daemon_is_called_silent_until_it_answers(
-        self, monkeypatch: pytest.MonkeyPatch
+        self, soon_doubted: None
     ) -> None:
         """An empty batch says so, another that it talks again."""
-        monkeypatch.setattr("lashd.protocol.recovery.PING_AFTER", 0.02)
-        monkeypatch.setattr("lashd.protocol.recovery.DOUBT_AFTER", 0.02)
         answer = threading.Event()
 
         def script(peer: Peer) -> None:
@@ -217,11 +222,9 @@ class TestAttach:
                 assert stream.silent_since is None
 
     async def test_a_daemon_that_has_not_answered_yet_is_not_one_without_the_session(
-        self, monkeypatch: pytest.MonkeyPatch
+        self, soon_doubted: None
     ) -> None:
         """A stopped one takes connections, too; only its hello makes the session's absence true."""
-        monkeypatch.setattr("lashd.protocol.recovery.PING_AFTER", 0.02)
-        monkeypatch.setattr("lashd.protocol.recovery.DOUBT_AFTER", 0.02)
         answer = threading.Event()
 
         def closes(peer: Peer) -> None:

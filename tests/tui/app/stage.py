@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Sequence
+from contextlib import ExitStack, asynccontextmanager
 from typing import Any
+
+from textual.pilot import Pilot
 
 from lashd.io.embedded import EmbeddedDaemon
 from lashd.io.publisher import Publisher
@@ -13,6 +15,7 @@ from lashtui.app.app import LashApp
 from lashtui.demo.script import AGENT, DIRECTORY, SESSION, TITLE, Step, script
 from lashtui.settings import AppSettings
 from tests.tui.daemons import PATIENCE, publisher
+from tests.tui.screen_text import until_shown
 
 NOW = 1_700_000_000.0
 SIZES = [(40, 12), (80, 24), (120, 40), (200, 60)]
@@ -73,3 +76,16 @@ def app_on(
     """The app, starting no daemon."""
     settings = AppSettings(theme=theme)
     return LashApp(daemon.socket_path, session, start_daemon=False, settings=settings, **options)
+
+
+@asynccontextmanager
+async def watching(
+    daemon: EmbeddedDaemon, size: tuple[int, int], theme: str = "lashtui-dark"
+) -> AsyncIterator[tuple[LashApp, Pilot[Any]]]:
+    """The app, live on the demo's session in mid-turn."""
+    with ExitStack() as stack:
+        demo(daemon, stack)
+        app = app_on(daemon, SESSION, theme)
+        async with app.run_test(size=size) as pilot:
+            await until_shown(pilot, "● live")
+            yield app, pilot

@@ -10,7 +10,7 @@ from lashd.io.embedded import EmbeddedDaemon
 from lashtui.app.app import LashApp
 from lashtui.demo.script import SESSION
 from lashtui.widgets.transcript_reading import MARK
-from tests.tui.app.stage import SIZES, app_on, demo, others
+from tests.tui.app.stage import SIZES, app_on, demo, others, watching
 from tests.tui.screen_text import until_shown
 from tests.tui.snapshot import check, check_colours, settled
 
@@ -20,23 +20,15 @@ pytestmark = pytest.mark.usefixtures("frozen")
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
 async def test_session(daemon: EmbeddedDaemon, size: tuple[int, int]) -> None:
     """Header, transcript, panels or strip, status, keys."""
-    with ExitStack() as stack:
-        demo(daemon, stack)
-        app = app_on(daemon, SESSION)
-        async with app.run_test(size=size) as pilot:
-            await until_shown(pilot, "● live")
-            check(f"session-{size[0]}x{size[1]}", await settled(pilot))
+    async with watching(daemon, size) as (_, pilot):
+        check(f"session-{size[0]}x{size[1]}", await settled(pilot))
 
 
 @pytest.mark.parametrize("theme", ["lashtui-light", "ansi-dark", "ansi-light", "nord"])
 async def test_themes_change_colours_and_no_text(daemon: EmbeddedDaemon, theme: str) -> None:
     """State is told by mark and word: the text is the same in each theme."""
-    with ExitStack() as stack:
-        demo(daemon, stack)
-        app = app_on(daemon, SESSION, theme)
-        async with app.run_test(size=(80, 24)) as pilot:
-            await until_shown(pilot, "● live")
-            check("session-80x24", await settled(pilot))
+    async with watching(daemon, (80, 24), theme) as (_, pilot):
+        check("session-80x24", await settled(pilot))
 
 
 @pytest.mark.parametrize("theme", ["lashtui-dark", "lashtui-light", "ansi-dark"])
@@ -97,14 +89,10 @@ async def test_tabs(daemon: EmbeddedDaemon, size: tuple[int, int]) -> None:
 @pytest.mark.parametrize("size", [(40, 12), (120, 40)], ids=lambda size: f"{size[0]}x{size[1]}")
 async def test_help(daemon: EmbeddedDaemon, size: tuple[int, int]) -> None:
     """Keys in groups."""
-    with ExitStack() as stack:
-        demo(daemon, stack)
-        app = app_on(daemon, SESSION)
-        async with app.run_test(size=size) as pilot:
-            await until_shown(pilot, "● live")
-            await pilot.press("question_mark")
-            await until_shown(pilot, "Keys")
-            check(f"help-{size[0]}x{size[1]}", await settled(pilot))
+    async with watching(daemon, size) as (_, pilot):
+        await pilot.press("question_mark")
+        await until_shown(pilot, "Keys")
+        check(f"help-{size[0]}x{size[1]}", await settled(pilot))
 
 
 async def test_empty_picker(daemon: EmbeddedDaemon) -> None:

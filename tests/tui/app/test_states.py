@@ -15,7 +15,7 @@ from lashd.session.events import Committed
 from lashtui.demo.script import SESSION
 from lashtui.saved import SavedCursors
 from lashtui.screens.session import SessionScreen
-from tests.tui.app.stage import SIZES, app_on, demo, in_mid_turn, opened, others, tell
+from tests.tui.app.stage import SIZES, app_on, demo, in_mid_turn, opened, others, tell, watching
 from tests.tui.daemons import SMALL
 from tests.tui.screen_text import screen_text, until, until_shown
 from tests.tui.snapshot import check, settled
@@ -64,26 +64,18 @@ async def test_back_after_a_gap(size: tuple[int, int], tmp_path: Path) -> None:
 
 async def test_search(daemon: EmbeddedDaemon, size: tuple[int, int]) -> None:
     """Query, count, and the match in view."""
-    with ExitStack() as stack:
-        demo(daemon, stack)
-        app = app_on(daemon, SESSION)
-        async with app.run_test(size=size) as pilot:
-            await until_shown(pilot, "● live")
-            await pilot.press("slash", *"keyword")
-            await until_shown(pilot, " of ")
-            await look("search", pilot)
+    async with watching(daemon, size) as (_, pilot):
+        await pilot.press("slash", *"keyword")
+        await until_shown(pilot, " of ")
+        await look("search", pilot)
 
 
 async def test_an_entry(daemon: EmbeddedDaemon, size: tuple[int, int]) -> None:
     """A failed call on a screen of its own."""
-    with ExitStack() as stack:
-        demo(daemon, stack)
-        app = app_on(daemon, SESSION)
-        async with app.run_test(size=size) as pilot:
-            await until_shown(pilot, "● live")
-            await pilot.press("e", "enter")
-            await until_shown(pilot, "Esc Back")
-            await look("entry", pilot)
+    async with watching(daemon, size) as (_, pilot):
+        await pilot.press("e", "enter")
+        await until_shown(pilot, "Esc Back")
+        await look("entry", pilot)
 
 
 async def test_held(daemon: EmbeddedDaemon, size: tuple[int, int]) -> None:
@@ -111,18 +103,14 @@ async def test_held(daemon: EmbeddedDaemon, size: tuple[int, int]) -> None:
 
 async def test_reconnecting(daemon: EmbeddedDaemon, size: tuple[int, int]) -> None:
     """What was read stays; that it is not live is said, with the key that tries at once."""
-    with ExitStack() as stack:
-        demo(daemon, stack)
-        app = app_on(daemon, SESSION)
-        async with app.run_test(size=size) as pilot:
-            await until_shown(pilot, "● live")
-            assert isinstance(app.screen, SessionScreen)
-            state = app.screen.feed.state
-            state.clock = lambda: 0.0
-            state.lost("connection lost", 3.0)
-            app.screen._show_state()
-            await until_shown(pilot, "reconnecting in 3 s")
-            await look("reconnecting", pilot)
+    async with watching(daemon, size) as (app, pilot):
+        assert isinstance(app.screen, SessionScreen)
+        state = app.screen.feed.state
+        state.clock = lambda: 0.0
+        state.lost("connection lost", 3.0)
+        app.screen._show_state()
+        await until_shown(pilot, "reconnecting in 3 s")
+        await look("reconnecting", pilot)
 
 
 async def test_waiting_for_a_session(daemon: EmbeddedDaemon, size: tuple[int, int]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from rich.segment import Segment
 from textual._compositor import ChopsUpdate, Compositor
@@ -171,14 +173,21 @@ class Layered(QuickScreen):
         yield Static("foot", id="foot")
 
 
-async def test_what_is_pieced_together_is_what_textual_would() -> None:
-    """Whole and in part: the same text in the same style on each line that is painted."""
+@asynccontextmanager
+async def layered() -> AsyncIterator[tuple[App[None], Layered]]:
+    """That screen with something wide on it."""
     app: App[None] = App()
     async with app.run_test(size=(40, 12)) as pilot:
         screen = Layered()
         await app.push_screen(screen)
         screen.query_one(Lines).say(3, "漢字 wide")
         await pilot.pause()
+        yield app, screen
+
+
+async def test_what_is_pieced_together_is_what_textual_would() -> None:
+    """Whole and in part: the same text in the same style on each line that is painted."""
+    async with layered() as (_, screen):
         ours = screen._compositor
         theirs = Compositor()
         theirs.reflow(screen, screen.size)
@@ -196,12 +205,7 @@ async def test_what_is_pieced_together_is_what_textual_would() -> None:
 
 async def test_what_is_written_is_what_textual_would() -> None:
     """To the character, for spans of every kind."""
-    app: App[None] = App()
-    async with app.run_test(size=(40, 12)) as pilot:
-        screen = Layered()
-        await app.push_screen(screen)
-        screen.query_one(Lines).say(3, "漢字 wide")
-        await pilot.pause()
+    async with layered() as (app, screen):
         for spans in (
             [(3, 0, 28)],
             [(2, 0, 40), (3, 4, 9), (7, 30, 33)],
