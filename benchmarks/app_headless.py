@@ -17,12 +17,12 @@ from textual.widgets import Markdown
 
 from benchmarks.corpus import deltas, entries, view
 from benchmarks.peers import Log, Markdowns, Transcript
-from lashd.session.rows import ViewChanges
+from lashd.session.entries import ViewChanges
 from lashd.session.view import Entry
 from lashtui.render.markdown_doc import MarkdownDoc
-from lashtui.screens.quick import QuickScreen
+from lashtui.screens.paint_screen import QuickScreen
 from lashtui.theme import DARK
-from lashtui.widgets.transcript import Transcript as OurTranscript
+from lashtui.widgets.transcript.transcript import Transcript as OurTranscript
 
 SIZE = (120, 40)
 FRAMES = 200

@@ -19,9 +19,9 @@ from textual.widget import Widget
 from textual.widgets import Markdown, RichLog, Static
 from textual.widgets.markdown import MarkdownStream
 
-from lashd.session.rows import ViewChanges
+from lashd.session.entries import ViewChanges
 from lashd.session.view import Entry
-from lashtui.feed import Feed
+from lashtui.feed.worker import Feed
 
 
 def plain(entry: Entry) -> str:

@@ -12,9 +12,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.corpus import activities
+from lashd.client.blocking import Client
 from lashd.errors import ConnectionFailed
-from lashd.io.blocking import Client
-from lashd.io.publisher import Publisher
+from lashd.publish.publisher import Publisher
 from lashd.session.events import Committed
 
 PATIENCE = 60.0

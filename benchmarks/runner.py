@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 
-from lashd.io.publisher import Publisher
+from lashd.publish.publisher import Publisher
 from lashd.session.events import ToolCallStarted, TurnActivity
 
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterable
 
 from benchmarks.corpus import deltas, mixed
-from lashd.io.publisher import Publisher
+from lashd.publish.publisher import Publisher
 from lashd.session.events import AssistantProseDelta, Payload, TurnActivity
 
 STREAM_END = "STREAMEND"

@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from lashtui.exit_codes import ExitCode
-from lashtui.sanitize import safe_line
+from lashtui.text.sanitize import safe_line
 
 if TYPE_CHECKING:
     from typing import NoReturn

@@ -26,8 +26,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from lashd.config import shown
 from lashd.errors import ConfigError
-from lashd.io.config import shown
 
 Occasion = Literal["turn-end", "error", "gap", "waiting"]
 Means = Literal["bell", "osc9", "osc777"]

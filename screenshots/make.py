@@ -20,7 +20,7 @@ from pathlib import Path
 import anyio
 
 from lashd import blocking
-from lashd.io.publisher import Publisher
+from lashd.publish.publisher import Publisher
 from lashd.session.events import (
     AssistantProseDelta,
     Committed,
@@ -32,9 +32,9 @@ from lashd.session.events import (
 )
 from lashtui.app.app import LashApp
 from lashtui.demo.script import AGENT, DIRECTORY, SESSION, TITLE, Step, script
-from lashtui.saved import SavedCursors
+from lashtui.saved.cursors import SavedCursors
 from lashtui.settings import AppSettings
-from lashtui.widgets.transcript import Transcript
+from lashtui.widgets.transcript.transcript import Transcript
 
 from .picture import save
 

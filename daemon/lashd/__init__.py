@@ -8,6 +8,17 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from lashd.client import blocking
+    from lashd.client.aio import (
+        AsyncAttachment,
+        Client,
+        Update,
+    )
+    from lashd.cursor import (
+        ParsedSessionCursor,
+        SessionCursor,
+        SessionRevision,
+    )
     from lashd.errors import (
         ConfigError,
         ConnectionFailed,
@@ -25,27 +36,16 @@ if TYPE_CHECKING:
         VersionMismatch,
         WrongSession,
     )
-    from lashd.io import blocking
-    from lashd.io.client import (
-        AsyncAttachment,
-        Client,
-        Update,
-    )
-    from lashd.io.publisher import Publisher
-    from lashd.io.publishing import Publishing
-    from lashd.io.scopes import ToolCall, Turn
-    from lashd.io.watched import current_session, watched
     from lashd.limits import (
         DaemonLimits,
         StoreLimits,
         ViewLimits,
     )
-    from lashd.logging_handler import SessionHandler
-    from lashd.session.cursor import (
-        ParsedSessionCursor,
-        SessionCursor,
-        SessionRevision,
-    )
+    from lashd.publish.agent import Publishing
+    from lashd.publish.decorator import current_session, watched
+    from lashd.publish.logging import SessionHandler
+    from lashd.publish.publisher import Publisher
+    from lashd.publish.scopes import ToolCall, Turn
     from lashd.session.events import (
         AgentFrameSwitched,
         AnyTurnEvent,
@@ -218,18 +218,18 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "VersionMismatch",
         "WrongSession",
     ),
-    "lashd.io.async_attachment": ("AsyncAttachment",),
-    "lashd.io.client": (
+    "lashd.client.async_attachment": ("AsyncAttachment",),
+    "lashd.client.aio": (
         "Client",
         "Update",
     ),
-    "lashd.io.publisher": ("Publisher",),
-    "lashd.io.publishing": ("Publishing",),
-    "lashd.io.scopes": (
+    "lashd.publish.publisher": ("Publisher",),
+    "lashd.publish.agent": ("Publishing",),
+    "lashd.publish.scopes": (
         "ToolCall",
         "Turn",
     ),
-    "lashd.io.watched": (
+    "lashd.publish.decorator": (
         "current_session",
         "watched",
     ),
@@ -238,8 +238,8 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "StoreLimits",
         "ViewLimits",
     ),
-    "lashd.logging_handler": ("SessionHandler",),
-    "lashd.session.cursor": (
+    "lashd.publish.logging": ("SessionHandler",),
+    "lashd.cursor": (
         "ParsedSessionCursor",
         "SessionCursor",
         "SessionRevision",
@@ -319,7 +319,7 @@ if not TYPE_CHECKING:  # a checker that saw it would believe any name
         from importlib import import_module
 
         if name == "blocking":
-            return import_module("lashd.io.blocking")
+            return import_module("lashd.client.blocking")
         home = _HOME_OF.get(name)
         if home is None:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from lashd.io.command import main
+from lashd.server.command import main
 
 if __name__ == "__main__":
     sys.exit(main())

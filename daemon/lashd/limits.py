@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lashd.bounds import (
+from lashd.wire_limits import (
     KIB,
     MAX_BATCH_EVENTS,
     MAX_EVENT_BYTES,

@@ -19,21 +19,21 @@ from textual.screen import Screen
 from textual.theme import Theme
 from textual.worker import WorkerFailed
 
-from lashd.io.paths import state_dir
+from lashd.paths import state_dir
 from lashtui.app import jobs, notices
 from lashtui.app.bindings import APP_BINDINGS, TAB_ACTIONS
 from lashtui.app.colours import first_theme
 from lashtui.app.crash import write_crash_log
+from lashtui.app.detach_message import Farewell, detached, room_of
 from lashtui.app.driver import LashDriver
-from lashtui.app.farewell import Farewell, detached, room_of
-from lashtui.app.hangup import HANGUP, EndSignals
-from lashtui.app.late_keys import LateKeysApp
+from lashtui.app.end_signals import HANGUP, EndSignals
 from lashtui.app.open_tabs import MAX_TABS, OpenTabs
-from lashtui.app.warm import SETTLED_AFTER, after_start
+from lashtui.app.startup import SETTLED_AFTER, after_start
+from lashtui.app.typeahead import LateKeysApp
 from lashtui.exit_codes import ExitCode
-from lashtui.feed import CursorStore, Feed
-from lashtui.recent import RecentSession
-from lashtui.screens.quick import TypingScreen
+from lashtui.feed.worker import CursorStore, Feed
+from lashtui.saved.last_session import RecentSession
+from lashtui.screens.paint_screen import TypingScreen
 from lashtui.screens.session import SessionScreen
 from lashtui.settings import AppSettings, no_such
 from lashtui.theme import DARK, THEMES
@@ -42,7 +42,7 @@ from lashtui.widgets.tabs import TabStrip
 from lashtui.widgets.textual_private import SteadyStylesheet
 
 if TYPE_CHECKING:
-    from lashtui.opening import Opening
+    from lashtui.feed.prefetch import Opening
     from lashtui.screens.picker import PickerScreen
 
 BASE = 2

@@ -27,7 +27,7 @@ from textual.events import Paste
 from textual.message import Message
 
 from lashtui.app import jobs
-from lashtui.sanitize import safe_text
+from lashtui.text.sanitize import safe_text
 
 ESCAPE_WAIT: Final = 0.05
 """Seconds between two looks at an escape sequence that has begun: it may have been the key."""

@@ -8,7 +8,7 @@ from lashtui.app.app import LashApp
 from lashtui.app.keymap import actions_of, check_keys
 from lashtui.screens.picker import PickerScreen
 from lashtui.screens.session import SessionScreen
-from lashtui.widgets.panel import Panel
+from lashtui.widgets.panels.panel import Panel
 
 KEYED = (LashApp, SessionScreen, PickerScreen, Panel)
 

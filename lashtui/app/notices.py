@@ -11,10 +11,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from lashtui.feed_state import FeedState, Link
-from lashtui.sanitize import safe_line
+from lashtui.feed.state import FeedState, Link
 from lashtui.settings import Means, NotifySettings, Occasion
-from lashtui.words import STATE_MARKS
+from lashtui.text.format import STATE_MARKS
+from lashtui.text.sanitize import safe_line
 
 MAX_TEXT = 160
 """Characters of a notification, and of a terminal's title."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lashtui.feed_state import Link
+from lashtui.feed.state import Link
 from lashtui.screens.session import SessionScreen
 from lashtui.widgets.tabs import Tab
 

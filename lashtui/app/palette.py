@@ -12,11 +12,11 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.markup import escape
 
+from lashd.client.aio import Client
 from lashd.errors import LashdError
-from lashd.io.client import Client
 from lashtui.reading.actions import READING_ACTIONS
-from lashtui.sanitize import safe_line
 from lashtui.screens.session import SessionScreen
+from lashtui.text.sanitize import safe_line
 from lashtui.widgets.keys import useful_keys, written
 
 if TYPE_CHECKING:

@@ -8,16 +8,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lashd import paths
 from lashd.errors import LifecycleError
-from lashd.io import paths
 from lashtui import diagnostics
-from lashtui.app import warm
+from lashtui.app import startup as warm
 from lashtui.app.colours import first_theme
 from lashtui.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from lashtui.feed import CursorStore
-    from lashtui.opening import Opening
+    from lashtui.feed.prefetch import Opening
+    from lashtui.feed.worker import CursorStore
     from lashtui.settings import AppSettings
 
 
@@ -57,8 +57,8 @@ def run_app(
     settings = configured()
     prepare_environment(settings.theme)
     warm.before_start()
-    from lashtui.recent import RecentSession
-    from lashtui.saved import SavedCursors
+    from lashtui.saved.cursors import SavedCursors
+    from lashtui.saved.last_session import RecentSession
 
     recent = RecentSession() if saved is None else None
     saved = SavedCursors(daemon=socket_path) if saved is None else saved
@@ -93,8 +93,8 @@ def run_app(
 
 def _open(socket_path: str, session: str, cursor: str, saved: CursorStore) -> Opening:
     """Ask the daemon for the session, while Textual is imported."""
-    from lashtui.feed import left_at
-    from lashtui.opening import Opening
+    from lashtui.feed.prefetch import Opening
+    from lashtui.feed.worker import left_at
 
     return Opening(socket_path, session, lambda: left_at(cursor, saved, session))
 
@@ -110,7 +110,7 @@ def configured() -> AppSettings:
     file = paths.config_path()
     if not os.path.exists(file):
         return AppSettings()
-    from lashd.io.config import load
+    from lashd.config import load
 
     return parse(load(file).app, file)
 

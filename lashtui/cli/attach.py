@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from lashtui.cli.naming import named
 from lashtui.cli.parsing import add_session, count, no_tail, positive_seconds, socket_of
+from lashtui.cli.session_names import named
 from lashtui.diagnostics import CommandError, leave, warn
 from lashtui.exit_codes import ExitCode
 from lashtui.stream.kinds import KINDS
@@ -14,8 +14,8 @@ from lashtui.stream.kinds import KINDS
 if TYPE_CHECKING:
     import argparse
 
-    from lashd.io.blocking import Attachment, Client
-    from lashtui.stream.cursor_file import CursorFile
+    from lashd.client.blocking import Attachment, Client
+    from lashtui.saved.cursor_file import CursorFile
     from lashtui.stream.kinds import Record
 
 DESCRIPTION = """\
@@ -115,7 +115,7 @@ def run(args: argparse.Namespace) -> int:
         if session is None:
             session = _only_one(args)
         return open_app(args, session=session, cursor=cursor, wait=args.wait)
-    from lashtui.stream.cursor_file import CursorFile
+    from lashtui.saved.cursor_file import CursorFile
 
     file = CursorFile(args.cursor_file) if args.cursor_file else None
     try:
@@ -149,7 +149,7 @@ def _form(args: argparse.Namespace) -> str:
 
 def _only_one(args: argparse.Namespace) -> str | None:
     """The one session that there is; None where a person has to choose: the app's picker."""
-    from lashd.io.blocking import Client
+    from lashd.client.blocking import Client
 
     with Client(socket_of(args)) as client:
         names = [str(session["session_id"]) for session in client.list()]
@@ -160,7 +160,7 @@ def _names(session: str | None, cursor: str | None) -> tuple[str | None, str | N
     """(session, cursor), where a cursor may name the session; its form is judged here, first."""
     if cursor is None or cursor in KEYWORDS:
         return session, cursor
-    from lashd.session.cursor import SessionCursor
+    from lashd.cursor import SessionCursor
 
     parsed = SessionCursor(cursor)
     if session is None:
@@ -176,7 +176,7 @@ def _stream(
     cursor: str | None,
     file: CursorFile | None,
 ) -> int:
-    from lashd.io.blocking import Client
+    from lashd.client.blocking import Client
     from lashtui.stream.output import Output
     from lashtui.stream.policy import Stream, StreamOptions
     from lashtui.stream.runner import Runner
@@ -222,7 +222,7 @@ class _Target:
 
     def attach(self, *, wait: bool, start_daemon: bool) -> _Named:
         if start_daemon:
-            from lashd.io.start import ensure_daemon
+            from lashd.connect.launch import ensure_daemon
 
             ensure_daemon(self._client.socket_path, timeout=self._client.timeout)
         if self._session is None:
@@ -246,8 +246,8 @@ class _Target:
 
         Where it is not, events are on their way that tell the state.
         """
+        from lashd.cursor import SessionCursor
         from lashd.errors import LashdError
-        from lashd.session.cursor import SessionCursor
 
         if cursor is None:
             return None
@@ -264,7 +264,7 @@ class _Target:
         return None
 
     def _saved(self, session: str) -> str | None:
-        from lashtui.saved import SavedCursors
+        from lashtui.saved.cursors import SavedCursors
 
         saved = SavedCursors(daemon=self._client.socket_path)
         cursor = saved.get(session)

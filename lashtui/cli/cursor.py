@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from lashtui.cli.parsing import no_tail, socket_of
 from lashtui.exit_codes import ExitCode
-from lashtui.sanitize import safe_line
 from lashtui.stream.output import json_line
-from lashtui.words import time_span
+from lashtui.text.format import time_span
+from lashtui.text.sanitize import safe_line
 
 if TYPE_CHECKING:
     import argparse
@@ -36,8 +36,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Ask the daemon."""
     no_tail(args)
-    from lashd.io.blocking import Client
-    from lashd.session.cursor import SessionCursor
+    from lashd.client.blocking import Client
+    from lashd.cursor import SessionCursor
 
     SessionCursor(args.cursor).parse()  # a malformed one is told without a daemon
     with Client(socket_of(args)) as client:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from lashtui.cli.parsing import Parser, socket_of
 from lashtui.diagnostics import leave, say
 from lashtui.exit_codes import ExitCode
-from lashtui.sanitize import safe_line
-from lashtui.words import duration, moment
+from lashtui.text.format import duration, moment
+from lashtui.text.sanitize import safe_line
 
 if TYPE_CHECKING:
     import argparse
@@ -62,12 +62,12 @@ def run(args: argparse.Namespace) -> int:
     """Do it."""
     socket = socket_of(args)
     if args.verb == "run":
-        from lashd.io.command import main
+        from lashd.server.command import main
 
         return int(main(["--socket", socket, *(args.tail or [])]))
     if args.tail:
         leave(ExitCode.USAGE, f"daemon {args.verb} takes nothing after --")
-    from lashd.io import start
+    from lashd.connect import launch as start
 
     if args.verb == "start":
         started = start.ensure_daemon(socket)

@@ -10,22 +10,22 @@ import threading
 import time
 from typing import TYPE_CHECKING, Self
 
-from lashtui import words
 from lashtui.cli.parsing import no_tail, socket_of
 from lashtui.cli.publish import publish_one, reach_daemon
 from lashtui.diagnostics import leave, say, warn
 from lashtui.exit_codes import ExitCode
-from lashtui.sanitize import safe_line
+from lashtui.text import format as words
+from lashtui.text.sanitize import safe_line
 
 if TYPE_CHECKING:
     from types import FrameType
 
-    from lashd.io.publisher import Publisher
+    from lashd.publish.publisher import Publisher
     from lashd.session.events import SessionOutcome
-    from lashtui.discovery import Discovery, Root
+    from lashtui.ingest.discovery import Discovery, Root
+    from lashtui.ingest.tailing import Sink
+    from lashtui.ingest.transcripts import About
     from lashtui.producers import Produced
-    from lashtui.tailing import Sink
-    from lashtui.transcripts import About
 
 DESCRIPTION = """\
 Find the sessions of Claude Code, Codex and gemini-cli on this machine by the
@@ -99,7 +99,7 @@ def run(args: argparse.Namespace) -> int:
     socket = socket_of(args)
     roots = _roots(args.paths)
     reach_daemon(socket, start=not args.no_start)
-    from lashtui.discovery import Discovery
+    from lashtui.ingest.discovery import Discovery
 
     desk = _Sessions(socket, start_daemon=not args.no_start)
     stop = _Stop()
@@ -127,8 +127,8 @@ def _tell_none(roots: list[Root], since: float) -> None:
 
 
 def _roots(paths: list[str]) -> list[Root]:
-    from lashtui.discovery import Root
-    from lashtui.transcripts import places
+    from lashtui.ingest.discovery import Root
+    from lashtui.ingest.transcripts import places
 
     for path in paths:
         if not os.path.exists(path):
@@ -229,9 +229,9 @@ class _Sessions:
 
     def open(self, about: About, path: str) -> Sink | None:
         """A session for a file; None where somebody else publishes it."""
+        from lashd.client.blocking import Client
         from lashd.errors import LashdError, RequestRefused
-        from lashd.io.blocking import Client
-        from lashd.io.publisher import Publisher
+        from lashd.publish.publisher import Publisher
 
         self.has_found = True
         name = self._name(about.session, path)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from lashtui.cli.parsing import no_tail, socket_of
 from lashtui.diagnostics import say
 from lashtui.exit_codes import ExitCode
-from lashtui.sanitize import safe_line
 from lashtui.stream.output import json_line
+from lashtui.text.sanitize import safe_line
 
 if TYPE_CHECKING:
     import argparse
@@ -40,7 +40,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print them."""
     no_tail(args)
-    from lashd.io.blocking import Client
+    from lashd.client.blocking import Client
 
     with Client(socket_of(args)) as client:
         sessions = client.list()

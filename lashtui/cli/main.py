@@ -9,7 +9,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from lashd.io.stdio import hold_standard_descriptors
+from lashd.server.stdio import hold_standard_descriptors
 from lashtui.cli.parsing import Parser, add_global_options
 from lashtui.diagnostics import error, failure_of, stdout_is_gone
 from lashtui.exit_codes import ExitCode

@@ -60,7 +60,7 @@ def count(text: str) -> int:
 
 def session_id(text: str) -> str:
     """A name that a session can have."""
-    from lashd.session.cursor import check_session_id
+    from lashd.cursor import check_session_id
 
     try:
         return check_session_id(text)
@@ -77,8 +77,8 @@ def add_session(parser: argparse.ArgumentParser, *flags: str, **options: Any) ->
 
 def complete_session(prefix: str, parsed_args: argparse.Namespace, **_: object) -> list[str]:
     """The names of sessions that begin with `prefix`; none when no daemon answers quickly."""
+    from lashd.client.blocking import Client
     from lashd.errors import LashdError
-    from lashd.io.blocking import Client
 
     try:
         with Client(getattr(parsed_args, "socket", None), timeout=0.5) as client:
@@ -95,7 +95,7 @@ def socket_of(args: argparse.Namespace) -> str:
         CommandError: no socket can have it, or the configuration is broken.
     """
     from lashd.errors import LashdError
-    from lashd.io.paths import socket_path
+    from lashd.paths import socket_path
 
     try:
         return socket_path(args.socket)

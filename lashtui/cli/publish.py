@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator
 
-    from lashd.io.publisher import Publisher
-    from lashtui.pace import Pace
+    from lashd.publish.publisher import Publisher
+    from lashtui.ingest.flush_timer import Pace
     from lashtui.producers import Produced, Producer
 
 DESCRIPTION = """\
@@ -84,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
     no_tail(args)
     socket = socket_of(args)
     reach_daemon(socket, start=not args.no_start)
-    from lashd.io.publisher import Publisher
+    from lashd.publish.publisher import Publisher
 
     lines = _Lines()
     publisher = Publisher(
@@ -108,11 +108,11 @@ def reach_daemon(socket: str, *, start: bool) -> None:
         LashdError: there is none.
     """
     if start:
-        from lashd.io.start import ensure_daemon
+        from lashd.connect.launch import ensure_daemon
 
         ensure_daemon(socket)
         return
-    from lashd.io.blocking import Client
+    from lashd.client.blocking import Client
 
     Client(socket).connect()
 
@@ -137,7 +137,7 @@ class _Publishing:
         self._signals = signals
         self._ended = False
         self._told_choice = False
-        from lashtui.verdict import Verdict
+        from lashtui.ingest.outcome import Verdict
 
         self._verdict = Verdict()
 
@@ -169,7 +169,7 @@ class _Publishing:
 
     def _pass_on(self) -> None:
         from lashd.session.events import SessionOutcome
-        from lashtui.pace import Pace
+        from lashtui.ingest.flush_timer import Pace
         from lashtui.producers import make_producer
 
         producer = make_producer(self._form)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lashtui.cli.naming import named
 from lashtui.cli.parsing import add_session, no_tail, socket_of
+from lashtui.cli.session_names import named
 from lashtui.diagnostics import CommandError, error, failure_of
 from lashtui.exit_codes import ExitCode
 
@@ -33,8 +33,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Forget them all; the first failure's exit code."""
     no_tail(args)
+    from lashd.client.blocking import Client
     from lashd.errors import RequestRefused
-    from lashd.io.blocking import Client
 
     code = ExitCode.DONE
     with Client(socket_of(args)) as client:

@@ -6,20 +6,20 @@ import os
 import shlex
 from typing import TYPE_CHECKING
 
-from lashtui.agents import launch
 from lashtui.cli.parsing import add_session, socket_of
 from lashtui.cli.publish import add_format, add_publishing_options, publish_one
 from lashtui.diagnostics import leave, say, warn
 from lashtui.exit_codes import ExitCode
-from lashtui.ptyproxy import Proxy
+from lashtui.ingest.launch import launch
+from lashtui.process.pty_proxy import Proxy
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator
 
-    from lashd.io.publisher import Publisher
-    from lashtui.agents import Launch
-    from lashtui.observer import Observer
+    from lashd.publish.publisher import Publisher
+    from lashtui.ingest.launch import Launch
+    from lashtui.ingest.observer import Observer
     from lashtui.producers import Producer
 
 DESCRIPTION = """\
@@ -112,7 +112,7 @@ def _producer(start: Launch) -> Producer:
     producer = make_producer(start.format)
     if not start.added:
         return producer
-    from lashtui.shown import Answer, LiveText, ShownProducer
+    from lashtui.ingest.run_output import Answer, LiveText, ShownProducer
 
     if os.isatty(1):
         return ShownProducer(producer, LiveText(colour=not os.environ.get("NO_COLOR")))
@@ -121,7 +121,7 @@ def _producer(start: Launch) -> Producer:
 
 def _run_alone(proxy: Proxy, producer: Producer) -> int:
     """Unobserved: what the user sees may still come from the producer."""
-    from lashtui.verdict import Verdict
+    from lashtui.ingest.outcome import Verdict
 
     def take(data: bytes, source: str) -> None:
         if source == "out":
@@ -143,8 +143,8 @@ def _observe(args: argparse.Namespace, start: Launch, producer: Producer) -> Obs
 
 def _make_observer(args: argparse.Namespace, start: Launch, producer: Producer) -> Observer:
     socket = socket_of(args)
-    from lashd.io.publisher import Publisher
-    from lashtui.observer import Observer
+    from lashd.publish.publisher import Publisher
+    from lashtui.ingest.observer import Observer
 
     command = [*args.words, *(args.tail or [])]
 
@@ -181,8 +181,8 @@ def names_for(command: str) -> Iterator[str]:
 
 def why_not_taken(socket: str) -> str:
     """What a client of the daemon is told; empty where there is nothing to complain of."""
+    from lashd.client.blocking import Client
     from lashd.errors import LashdError
-    from lashd.io.blocking import Client
 
     try:
         with Client(socket, timeout=ASK_FOR) as client:

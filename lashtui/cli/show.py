@@ -6,8 +6,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from lashtui.cli.naming import named
 from lashtui.cli.parsing import add_session, no_tail, socket_of
+from lashtui.cli.session_names import named
 from lashtui.exit_codes import ExitCode
 from lashtui.stream.output import json_line
 from lashtui.stream.text import TextWriter
@@ -37,7 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print it."""
     no_tail(args)
-    from lashd.io.blocking import Client
+    from lashd.client.blocking import Client
     from lashtui.cli.attach import only_session
 
     with Client(socket_of(args)) as client:

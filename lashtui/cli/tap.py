@@ -6,19 +6,19 @@ import os
 import shlex
 from typing import TYPE_CHECKING
 
-from lashtui.agents import server_format, session_name
 from lashtui.cli.parsing import add_session, socket_of
 from lashtui.cli.publish import add_publishing_options, publish_one
 from lashtui.cli.run import names_for
 from lashtui.diagnostics import leave, warn
 from lashtui.exit_codes import ExitCode
-from lashtui.relay import Copies, Relay, to_nothing
+from lashtui.ingest.launch import server_format, session_name
+from lashtui.process.relay import Copies, Relay, to_nothing
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable
 
-    from lashd.io.publisher import Publisher
+    from lashd.publish.publisher import Publisher
 
 DESCRIPTION = """\
 Stand between an editor, or any client, and an agent that speaks the Agent
@@ -99,10 +99,10 @@ def _start_reader(args: argparse.Namespace, command: list[str], relay: Relay) ->
 
 def _read(args: argparse.Namespace, command: list[str], copies: int) -> None:
     socket = socket_of(args)
-    from lashd.io.publisher import Publisher
-    from lashtui.observer import Observer
+    from lashd.publish.publisher import Publisher
+    from lashtui.ingest.observer import Observer
+    from lashtui.ingest.tap_reader import Tapped
     from lashtui.producers import make_producer
-    from lashtui.tapped import Tapped
 
     name = session_name(command)
 

@@ -75,7 +75,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _stream(form: str, speed: float) -> int:
-    from lashd.io.embedded import EmbeddedDaemon
+    from lashd.server.embedded import EmbeddedDaemon
     from lashtui.cli.main import main as lashtui
     from lashtui.demo.play import play_on
 
@@ -85,11 +85,11 @@ def _stream(form: str, speed: float) -> int:
 
 
 def _app(speed: float) -> int:
-    from lashd.io import paths
+    from lashd import paths
     from lashtui.app.start import run_app
     from lashtui.demo.host import SOCKET
     from lashtui.demo.script import SESSION
-    from lashtui.saved import SavedCursors
+    from lashtui.saved.cursors import SavedCursors
 
     directory = os.path.join(paths.runtime_dir(), "demo")
     socket_path = os.path.join(directory, SOCKET)
@@ -111,8 +111,8 @@ def _app(speed: float) -> int:
 
 def _state(socket_path: str) -> str | None:
     """The state of the demo that is there; None where none is."""
+    from lashd.client.blocking import Client
     from lashd.errors import LashdError
-    from lashd.io.blocking import Client
 
     try:
         with Client(socket_path, timeout=2.0) as client:
@@ -127,9 +127,9 @@ def _start(directory: str, socket_path: str, speed: float) -> None:
     Raises:
         LifecycleError: it can't be started.
     """
+    from lashd import paths
+    from lashd.connect.launch import stop_daemon
     from lashd.errors import LifecycleError
-    from lashd.io import paths
-    from lashd.io.start import stop_daemon
 
     if stop_daemon(socket_path):
         _wait_until_gone(directory)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from lashd.errors import LashdError
 
 if TYPE_CHECKING:
-    from lashd.io.blocking import Client
+    from lashd.client.blocking import Client
 
 LINGER: Final = 60.0
 """Seconds that the demo waits for somebody who has left to come back."""
@@ -59,8 +59,8 @@ def main(argv: list[str]) -> int:
 
 
 def _host(directory: str, speed: float, stop: threading.Event) -> None:
-    from lashd.io.blocking import Client
-    from lashd.io.embedded import EmbeddedDaemon
+    from lashd.client.blocking import Client
+    from lashd.server.embedded import EmbeddedDaemon
     from lashtui.demo.play import play_on
 
     with EmbeddedDaemon(socket_path=os.path.join(directory, SOCKET)) as daemon:

@@ -40,7 +40,7 @@ def play(
 @contextmanager
 def play_on(socket_path: str, speed: float) -> Iterator[str]:
     """Play the script in a thread while entered; the session's name."""
-    from lashd.io.publisher import Publisher
+    from lashd.publish.publisher import Publisher
     from lashtui.demo.script import AGENT, DIRECTORY, SESSION, TITLE, script
 
     stop = threading.Event()

@@ -9,7 +9,7 @@ from lashd.errors import InvalidEvent
 from lashd.session.codec import payload_from_json
 from lashtui.producers import Produced
 from lashtui.producers.lines import MAX_LINE, Line, LineSplitter
-from lashtui.sanitize import safe_line
+from lashtui.text.sanitize import safe_line
 
 if TYPE_CHECKING:
     from lashd.session.events import SessionOutcome

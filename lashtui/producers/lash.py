@@ -24,7 +24,7 @@ from lashd.session.events import (
     UserMessage,
 )
 from lashtui.producers import Produced
-from lashtui.producers.keeper import MAX_CALLS, cancelled, tidy
+from lashtui.producers.dedupe import MAX_CALLS, cancelled, tidy
 from lashtui.producers.records import Record, RecordProducer, int_of, map_of, text_of, time_of
 
 if TYPE_CHECKING:

@@ -35,9 +35,9 @@ from lashd.session.events import (
     Waiting,
 )
 from lashtui.producers import Produced
-from lashtui.producers.keeper import Calls, Texts, tidy
+from lashtui.producers.dedupe import Calls, Texts, tidy
 from lashtui.producers.lines import MAX_LINE, Line, LineSplitter
-from lashtui.sanitize import safe_line
+from lashtui.text.sanitize import safe_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

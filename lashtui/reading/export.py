@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from lashtui.plan import plan_steps
 from lashtui.reading.source import entry_diff
 from lashtui.render.entry import MAX_DEPTH, clock, duration_text, retry_parts
 from lashtui.render.tool_text import args_text, key_argument, output_text, value_text
-from lashtui.sanitize import safe_line, safe_text
-from lashtui.words import tokens
+from lashtui.text.format import tokens
+from lashtui.text.plan import plan_steps
+from lashtui.text.sanitize import safe_line, safe_text
 
 if TYPE_CHECKING:
     from lashd.session.view import Entry, ReadView

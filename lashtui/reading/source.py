@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lashtui.render.tool_text import args_text, diff_text, output_text, value_text
-from lashtui.sanitize import safe_line, safe_text
+from lashtui.text.sanitize import safe_line, safe_text
 
 if TYPE_CHECKING:
     from lashd.session.view import Entry

@@ -36,9 +36,9 @@ from lashtui.render.tool_text import (
     value_text,
 )
 from lashtui.render.wrap import cut, indent, unpile, width_of, wrap_plain
-from lashtui.retry import attempt_words, wait_of
-from lashtui.sanitize import safe_line, safe_text
-from lashtui.words import is_span, stopwatch
+from lashtui.text.format import is_span, stopwatch
+from lashtui.text.retry import attempt_words, wait_of
+from lashtui.text.sanitize import safe_line, safe_text
 
 if TYPE_CHECKING:
     from lashd.session.view import Entry

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from lashtui.render.look import BOLD, ITALIC, STRIKE, UNDERLINE, Look, Run
 from lashtui.render.wrap import unpile
-from lashtui.sanitize import safe_text
+from lashtui.text.sanitize import safe_text
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt

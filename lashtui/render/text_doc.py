@@ -10,7 +10,7 @@ from typing import Final
 
 from lashtui.render.look import TEXT, Line, Look
 from lashtui.render.wrap import wrap_plain
-from lashtui.sanitize import safe_text
+from lashtui.text.sanitize import safe_text
 
 MAX_LINE: Final = 4096
 """Characters of the source after which a line is broken: the last, unfinished line is drawn again

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Final
 
-from lashtui.sanitize import safe_line, safe_text
+from lashtui.text.sanitize import safe_line, safe_text
 
 KEY_ARGUMENTS: Final = (
     "command",

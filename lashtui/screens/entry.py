@@ -12,18 +12,18 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from lashd.session.rows import ViewChanges
+from lashd.session.entries import ViewChanges
 from lashd.session.view import Entry, ReadView
-from lashtui.feed_state import FeedState
+from lashtui.feed.state import FeedState
 from lashtui.reading.search import Match
 from lashtui.render.entry import clock
-from lashtui.sanitize import safe_line
 from lashtui.screens.reading import ReadingScreen, reading_bindings
+from lashtui.text.sanitize import safe_line
 from lashtui.widgets.key_footer import KeyFooter
 from lashtui.widgets.search_bar import SearchBar
 from lashtui.widgets.session_header import SessionHeader
 from lashtui.widgets.status_line import StatusLine
-from lashtui.widgets.transcript_reading import ReadingTranscript
+from lashtui.widgets.transcript.transcript_reading import ReadingTranscript
 
 
 class EntryScreen(ReadingScreen, ModalScreen[None]):

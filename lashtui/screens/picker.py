@@ -16,15 +16,15 @@ from textual.message import Message
 from textual.widgets import Input, OptionList, Static
 from textual.worker import Worker
 
+from lashd.client.aio import Client
+from lashd.connect.launch import ensure_daemon
 from lashd.errors import ConnectionFailed, LashdError, LifecycleError, VersionMismatch
-from lashd.io.client import Client
-from lashd.io.start import ensure_daemon
-from lashtui.feed_state import plural
-from lashtui.sanitize import safe_line
-from lashtui.screens.quick import TypingScreen
+from lashtui.feed.state import plural
+from lashtui.screens.paint_screen import TypingScreen
+from lashtui.text.format import duration
+from lashtui.text.sanitize import safe_line
 from lashtui.widgets.key_footer import KeyFooter
 from lashtui.widgets.session_list import SessionList
-from lashtui.words import duration
 
 POLL_EVERY = 1.0
 """Seconds between two lists: ages are shown by the second at first."""

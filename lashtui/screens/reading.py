@@ -11,9 +11,9 @@ from pathlib import Path
 from textual import on
 from textual.binding import Binding, BindingType
 
-from lashd.session.rows import ViewChanges
+from lashd.session.entries import ViewChanges
 from lashd.session.view import ReadView
-from lashtui.feed_state import FeedState
+from lashtui.feed.state import FeedState
 from lashtui.reading.actions import keyed
 from lashtui.reading.copying import (
     attach_command,
@@ -27,13 +27,13 @@ from lashtui.reading.export import write_export
 from lashtui.reading.filters import KindFilter
 from lashtui.reading.jumps import NOUNS
 from lashtui.reading.search import Match, Query, Search
-from lashtui.sanitize import safe_line
-from lashtui.screens.quick import QuickScreen
+from lashtui.screens.paint_screen import QuickScreen
+from lashtui.text.sanitize import safe_line
 from lashtui.widgets.keys import key_of
 from lashtui.widgets.search_bar import FilterLine, SearchBar
 from lashtui.widgets.status_line import StatusLine
-from lashtui.widgets.transcript_reading import ReadingTranscript
-from lashtui.widgets.viewport import Place
+from lashtui.widgets.transcript.transcript_reading import ReadingTranscript
+from lashtui.widgets.transcript.viewport import Place
 
 REFRESH: float = 0.25
 """Seconds between two counts of the matches while text streams: each looks at all of it."""

@@ -22,26 +22,26 @@ from textual.widgets import Static
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
 from lashd.session.view import ReadView
-from lashtui.feed import Feed, Refusal
-from lashtui.feed_state import Link, Mark, Update
+from lashtui.feed.state import Link, Mark, Update
+from lashtui.feed.worker import Feed, Refusal
 from lashtui.render.code import colour_now
 from lashtui.screens.filter import FilterScreen
-from lashtui.screens.quick import BlankHorizontal, BlankVertical
+from lashtui.screens.paint_screen import BlankHorizontal, BlankVertical
 from lashtui.screens.reading import ReadingScreen, reading_bindings
 from lashtui.widgets.banner import Banner
 from lashtui.widgets.key_footer import KeyFooter
-from lashtui.widgets.panel import Panel
-from lashtui.widgets.plan_panel import PlanPanel
-from lashtui.widgets.process_panel import ProcessPanel
-from lashtui.widgets.queue_panel import QueuePanel
+from lashtui.widgets.panels.panel import Panel
+from lashtui.widgets.panels.plan import PlanPanel
+from lashtui.widgets.panels.process import ProcessPanel
+from lashtui.widgets.panels.queue import QueuePanel
+from lashtui.widgets.panels.side import Side
 from lashtui.widgets.search_bar import FilterLine, SearchBar
 from lashtui.widgets.session_header import SessionHeader
-from lashtui.widgets.side import Side
 from lashtui.widgets.status_line import StatusLine
 from lashtui.widgets.summary_strip import SummaryStrip
 from lashtui.widgets.tabs import TabStrip
-from lashtui.widgets.transcript import Divider, Transcript
-from lashtui.widgets.transcript_reading import ReadingTranscript
+from lashtui.widgets.transcript.transcript import Divider, Transcript
+from lashtui.widgets.transcript.transcript_reading import ReadingTranscript
 
 FRAME = 1 / 60
 """Seconds between two handings-over to the widgets: Textual paints no faster."""

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from lashtui.plan import Step, plan_step
-from lashtui.retry import attempt_words, wait_of
-from lashtui.sanitize import safe_line
 from lashtui.stream.kinds import Record
-from lashtui.words import is_span
+from lashtui.text.format import is_span
+from lashtui.text.plan import Step, plan_step
+from lashtui.text.retry import attempt_words, wait_of
+from lashtui.text.sanitize import safe_line
 
 NO_NAMES: Final[Mapping[str, str]] = MappingProxyType({})
 MAX_ARGUMENT = 100

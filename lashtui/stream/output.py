@@ -10,8 +10,8 @@ import select
 from typing import TYPE_CHECKING, Any, Literal
 
 from lashtui.diagnostics import say
-from lashtui.sanitize import safe_line
 from lashtui.stream.text import TextWriter
+from lashtui.text.sanitize import safe_line
 
 if TYPE_CHECKING:
     from lashtui.stream.kinds import Record
@@ -66,7 +66,7 @@ class Output:
 
 
 # What JSON leaves as it is and a terminal, or a reader of lines, takes as a command (see
-# `lashtui.sanitize`). Outside of strings JSON has none of it, so an escape is always right.
+# `lashtui.text.sanitize`). Outside of strings JSON has none of it, so an escape is always right.
 _ESCAPED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 

@@ -13,7 +13,7 @@ from lashtui.stream.signals import Interrupted, Signals
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lashtui.stream.cursor_file import CursorFile
+    from lashtui.saved.cursor_file import CursorFile
     from lashtui.stream.kinds import Record
     from lashtui.stream.output import Output
     from lashtui.stream.policy import Stream
@@ -23,7 +23,7 @@ LOOK_EVERY = 1.0
 
 
 class Source(Protocol):
-    """What the loop needs of `lashd.io.blocking.Attachment`."""
+    """What the loop needs of `lashd.client.blocking.Attachment`."""
 
     def read(self, timeout: float | None = None) -> list[Record]:
         """Records; [] on timeout."""

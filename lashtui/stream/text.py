@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Any
 
+from lashd.cursor import SessionCursor, split_position
 from lashd.errors import MalformedCursor
-from lashd.session.cursor import SessionCursor, split_position
-from lashtui.sanitize import safe_line, safe_text, split_unfinished
 from lashtui.stream.kinds import CONTROL, Record, activity_of
 from lashtui.stream.lines import (
     MAX_ARGUMENT,
@@ -24,6 +23,7 @@ from lashtui.stream.lines import (
     describe_tool,
 )
 from lashtui.stream.policy import describe_gap
+from lashtui.text.sanitize import safe_line, safe_text, split_unfinished
 
 MAX_ROWS = 16_384
 """Rows remembered: as many as a view holds."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from textual.content import Content
 
 from lashd.session.view import ReadView
-from lashtui.sanitize import safe_line
+from lashtui.text.format import STATE_MARKS, state_words, stopwatch
+from lashtui.text.sanitize import safe_line
 from lashtui.widgets.line import TwoEndedLine
-from lashtui.words import STATE_MARKS, state_words, stopwatch
 
 MAX_NAME = 40
 """Cells of the session's name; the beginning tells sessions apart."""

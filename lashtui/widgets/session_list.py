@@ -10,8 +10,8 @@ from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from lashtui.sanitize import safe_line
-from lashtui.words import duration, state_words
+from lashtui.text.format import duration, state_words
+from lashtui.text.sanitize import safe_line
 
 MAX_NAME = 24
 """Cells of a session's name in the list; longer ones are cut, and shown whole once opened."""

@@ -6,11 +6,11 @@ from textual.content import Content
 from textual.timer import Timer
 
 from lashd.session.view import ReadView
-from lashtui.feed_state import FeedState, Link
-from lashtui.retry import retry_words
+from lashtui.feed.state import FeedState, Link
+from lashtui.text.format import tokens
+from lashtui.text.retry import retry_words
 from lashtui.widgets.keys import key_of
 from lashtui.widgets.line import TwoEndedLine
-from lashtui.words import tokens
 
 LINK_MARKS = {
     Link.CONNECTING: "○",

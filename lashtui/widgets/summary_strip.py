@@ -5,9 +5,9 @@ from __future__ import annotations
 from textual.content import Content
 
 from lashd.session.view import ReadView
-from lashtui.sanitize import safe_line
+from lashtui.text.sanitize import safe_line
 from lashtui.widgets.line import TwoEndedLine
-from lashtui.widgets.plan_panel import plan_summary
+from lashtui.widgets.panels.plan import plan_summary
 
 
 class SummaryStrip(TwoEndedLine):

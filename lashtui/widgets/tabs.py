@@ -11,8 +11,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from lashtui.sanitize import safe_line
-from lashtui.words import STATE_MARKS
+from lashtui.text.format import STATE_MARKS
+from lashtui.text.sanitize import safe_line
 
 MAX_NAME = 24
 """Cells of a name; where not all fit, the names get shorter, never fewer."""

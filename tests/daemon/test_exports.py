@@ -92,7 +92,7 @@ def test_the_version_is_the_projects() -> None:
     assert lashd.__version__ == project["version"]
 
 
-@pytest.mark.parametrize("module", ["lashd", "lashd.io.blocking", "lashd.errors"])
+@pytest.mark.parametrize("module", ["lashd", "lashd.client.blocking", "lashd.errors"])
 def test_a_script_pays_for_what_it_uses(module: str) -> None:
     """No event loop, no schema, no class machinery."""
     bare = imported_by("import socket, select, random, msgpack, time, os")
@@ -103,7 +103,7 @@ def test_a_script_pays_for_what_it_uses(module: str) -> None:
 
 def test_the_pure_protocol_imports_no_io() -> None:
     """Bytes and times in, bytes and decisions out."""
-    for module in ("client", "recovery", "outbox"):
+    for module in ("client", "reconnect", "outbox"):
         tree = ast.parse((ROOT / f"daemon/lashd/protocol/{module}.py").read_text())
         names = {
             alias.name if isinstance(node, ast.Import) else str(node.module)

@@ -20,7 +20,7 @@ from lashd import (
     current_session,
     watched,
 )
-from lashd.io.facets import Processes, Queue
+from lashd.publish.queue import Processes, Queue
 
 
 class Chunk:

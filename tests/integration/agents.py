@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lashd.session.view import ReadView
-from lashtui.verdict import Verdict
+from lashtui.ingest.outcome import Verdict
 from tests.tui.producers.goldens import Case, produce, view_of
 
 if TYPE_CHECKING:

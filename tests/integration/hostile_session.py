@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from lashd.io.publisher import Publisher
+from lashd.publish.publisher import Publisher
 from lashd.session.events import (
     AgentFrameSwitched,
     AssistantProseDelta,

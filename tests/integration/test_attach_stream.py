@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lashd.io.embedded import EmbeddedDaemon
-from lashd.io.publisher import Publisher
 from lashd.limits import DaemonLimits, StoreLimits
+from lashd.publish.publisher import Publisher
+from lashd.server.embedded import EmbeddedDaemon
 from lashd.session.events import (
     AssistantProseDelta,
     Error,
@@ -120,7 +120,7 @@ def test_cursor_saved_is_where_the_app_was_left(
     fresh = cli.run("attach", "s", "--format", "json", "--cursor", "saved", "--no-follow")
     assert fresh.records[0]["served"] == "snapshot"
     script = (
-        "import sys; from lashtui.saved import SavedCursors;"
+        "import sys; from lashtui.saved.cursors import SavedCursors;"
         " SavedCursors(daemon=sys.argv[1]).put('s', sys.argv[2])"
     )
     words = [daemon.socket_path, fresh.records[-1]["cursor"]]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lashd.io.blocking import Client
-from lashd.io.publisher import Publisher
+from lashd.client.blocking import Client
+from lashd.publish.publisher import Publisher
 from lashd.session.events import AssistantProseDelta
 from lashtui.cli.main import COMMANDS
 from tests.integration.cli import DEADLINE, Cli
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from lashd.io.embedded import EmbeddedDaemon
+    from lashd.server.embedded import EmbeddedDaemon
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from lashd.io.blocking import Client
-from lashd.io.embedded import EmbeddedDaemon
+from lashd.client.blocking import Client
+from lashd.server.embedded import EmbeddedDaemon
 from lashd.session.events import AssistantProseDelta, Committed, ToolCallCompleted, ToolCallStarted
 from tests.tui.daemons import PATIENCE, publisher
 

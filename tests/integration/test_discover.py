@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lashd.io.blocking import Client
-from lashd.io.publisher import Publisher
+from lashd.client.blocking import Client
+from lashd.publish.publisher import Publisher
 from tests.integration.cli import DEADLINE, Cli, Reader, wait_until
+from tests.tui.ingest.test_discovery import LINES, SESSION
 from tests.tui.producers.goldens import CAPTURES, cases, produce, prose_of, view_of
-from tests.tui.test_discovery import LINES, SESSION
 
 if TYPE_CHECKING:
-    from lashd.io.embedded import EmbeddedDaemon
+    from lashd.server.embedded import EmbeddedDaemon
 
 NAME = "a3142cd4-e7b4-4442-a568-f3e248302560.jsonl"
 ID = "claude-a3142cd4"

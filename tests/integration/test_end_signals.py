@@ -14,10 +14,10 @@ from struct import unpack
 
 import pytest
 
-from lashd.io.embedded import EmbeddedDaemon
-from lashd.io.publisher import Publisher
-from lashd.session.cursor import SessionCursor
-from lashtui.saved import SavedCursors
+from lashd.cursor import SessionCursor
+from lashd.publish.publisher import Publisher
+from lashd.server.embedded import EmbeddedDaemon
+from lashtui.saved.cursors import SavedCursors
 from tests.tui.daemons import publisher, say
 
 from .pseudo_terminal import Pty, in_pty

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from lashd.io.embedded import EmbeddedDaemon
-    from lashd.io.publisher import Publisher
+    from lashd.publish.publisher import Publisher
+    from lashd.server.embedded import EmbeddedDaemon
 
     from .cli import Cli
 

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from lashd.io.embedded import EmbeddedDaemon
-from lashd.io.publisher import Publisher
+from lashd.publish.publisher import Publisher
+from lashd.server.embedded import EmbeddedDaemon
 from lashd.session.events import (
     Error,
     QueueChanged,

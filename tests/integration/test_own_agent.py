@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from lashd import Publisher, SessionHandler
-from lashd.io.blocking import Client
-from lashd.io.embedded import EmbeddedDaemon
-from tests.daemon.io.sdk_shapes import ANTHROPIC, CHAT, AsyncStream, Stream, as_objects
+from lashd.client.blocking import Client
+from lashd.server.embedded import EmbeddedDaemon
+from tests.daemon.publish.sdk.sdk_shapes import ANTHROPIC, CHAT, AsyncStream, Stream, as_objects
 
 FLUSH = 20.0
 """Seconds: milliseconds in truth, more on a machine that is on its knees."""

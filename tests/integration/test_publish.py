@@ -9,14 +9,14 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
-from lashd.io.blocking import Client
+from lashd.client.blocking import Client
 from tests.integration.cli import DEADLINE, Cli, wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    from lashd.io.embedded import EmbeddedDaemon
+    from lashd.server.embedded import EmbeddedDaemon
 
 
 def view_of(daemon: EmbeddedDaemon, session: str = "s") -> dict[str, Any]:

@@ -19,14 +19,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lashd.io.blocking import Client
-from lashd.io.publisher import Publisher
+from lashd.client.blocking import Client
+from lashd.publish.publisher import Publisher
 from tests.integration.cli import DEADLINE, Cli, Reader, wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lashd.io.embedded import EmbeddedDaemon
+    from lashd.server.embedded import EmbeddedDaemon
 
 
 def view_of(daemon: EmbeddedDaemon, session: str) -> dict[str, Any]:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lashd.io.blocking import Client
+from lashd.client.blocking import Client
 from tests.integration.agents import expected_rows, rows_of, stand_in
 from tests.integration.cli import DEADLINE, Cli, wait_until
 from tests.tui.producers.goldens import Case, cases, name_of, produce, prose_of, view_of
 
 if TYPE_CHECKING:
-    from lashd.io.embedded import EmbeddedDaemon
+    from lashd.server.embedded import EmbeddedDaemon
 
 PLAYED = {
     "claude": (

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from lashd.io.embedded import EmbeddedDaemon
-from lashd.io.publisher import Publisher
+from lashd.publish.publisher import Publisher
+from lashd.server.embedded import EmbeddedDaemon
 from tests.tui.daemons import publisher, say
 
 from .pseudo_terminal import Pty, in_pty

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 
-from lashd.io.blocking import Client
+from lashd.client.blocking import Client
 from tests.integration.cli import DEADLINE, Cli, Reader, wait_until
 from tests.tui.producers.goldens import CAPTURES, cases, produce, prose_of, view_of
 
 if TYPE_CHECKING:
-    from lashd.io.embedded import EmbeddedDaemon
+    from lashd.server.embedded import EmbeddedDaemon
 
 Start: TypeAlias = Callable[..., subprocess.Popen[bytes]]
 

@@ -11,18 +11,18 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-PRODUCERS = {
-    "acp_tools": "acp",
-    "acp_updates": "acp",
-    "claude_lines": "claude_stream",
-    "claude_queue": "claude_transcript",
-    "claude_tasks": "claude_stream",
-    "claude_tools": "claude_stream",
-    "codex_base": "codex_exec",
-    "openai_responses": "openai_sse",
-    "opencode_parts": "opencode_run",
-    "opencode_sessions": "opencode_sse",
-    "provider": "openai_sse",
+PARTS = {
+    "acp/tools": "acp/test_pipe",
+    "acp/updates": "acp/test_pipe",
+    "claude/lines": "claude/test_stream",
+    "claude/queue": "claude/test_transcript",
+    "claude/tasks": "claude/test_stream",
+    "claude/tools": "claude/test_stream",
+    "codex/base": "codex/test_exec",
+    "opencode/parts": "opencode/test_run",
+    "opencode/sessions": "opencode/test_sse",
+    "providers/openai_responses": "providers/test_openai_sse",
+    "providers/turn": "providers/test_openai_sse",
 }
 """Parts of one format, tested through the format that they are part of."""
 
@@ -30,8 +30,8 @@ THROUGH_OTHERS = {
     "lashtui/cli/app.py": "tests/tui/app/test_start.py",
     "lashtui/cli/demo.py": "tests/tui/demo/test_command.py",
     **{
-        f"lashtui/producers/{part}.py": f"tests/tui/producers/test_{whole}.py"
-        for part, whole in PRODUCERS.items()
+        f"lashtui/producers/{part}.py": f"tests/tui/producers/{whole}.py"
+        for part, whole in PARTS.items()
     },
 }
 """Thin hand-overs and parts, tested through what they hand over to or belong to."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from lashd.io.publisher import Publisher
 from lashd.limits import DaemonLimits, StoreLimits
+from lashd.publish.publisher import Publisher
 from lashd.session.events import AssistantProseDelta
 
 PATIENCE = 10.0

@@ -17,14 +17,15 @@ from collections.abc import Callable
 from typing import Any
 
 from lashd.errors import RequestRefused
-from lashd.hub import records, reports
-from lashd.hub.attaching import Attaching, Waiter
-from lashd.hub.ledger import Ledger
-from lashd.hub.link import Chunk, Link
-from lashd.hub.publishing import Publication, Publishing
+from lashd.hub import records
+from lashd.hub import status as reports
+from lashd.hub.attach import Attaching, Waiter
+from lashd.hub.connection import Chunk, Link
+from lashd.hub.publish import Publication, Publishing
 from lashd.hub.reader import Reader
-from lashd.hub.registry import SWEEP_EVERY, Registry
-from lashd.hub.room import Room
+from lashd.hub.session import Room
+from lashd.hub.sessions import SWEEP_EVERY, Registry
+from lashd.hub.snapshot_budget import Ledger
 from lashd.limits import DaemonLimits
 from lashd.protocol.messages import (
     PROTOCOL_VERSION,

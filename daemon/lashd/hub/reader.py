@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lashd.cursor import SessionCursor
 from lashd.errors import SubscriberLagged
 from lashd.hub import records
-from lashd.session.cursor import SessionCursor
 from lashd.session.results import LiveReplayGap, LiveReplayGapReason
 
 if TYPE_CHECKING:
-    from lashd.hub.link import Link
-    from lashd.hub.room import Room
+    from lashd.hub.connection import Link
+    from lashd.hub.session import Room
 
 
 class Reader:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import msgpack
 
 from lashd import __version__
-from lashd.bounds import MAX_FRAME_BYTES, PROTOCOL_VERSION
 from lashd.errors import ProtocolViolation, RequestRefused, VersionMismatch
+from lashd.wire_limits import MAX_FRAME_BYTES, PROTOCOL_VERSION
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def frame(body: bytes) -> bytes:
 
 
 unpack: Decode = msgpack.unpackb
-"""The decoder that starts fast. `lashd.io.typed` has one for who reads much."""
+"""The decoder that starts fast. `lashd.client.decode` has one for who reads much."""
 
 
 class FrameReader:

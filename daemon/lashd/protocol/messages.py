@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias
 
 import msgspec
 
-from lashd import bounds
+from lashd import wire_limits as bounds
 from lashd.errors import ProtocolViolation
 
 PROTOCOL_VERSION = bounds.PROTOCOL_VERSION

@@ -21,8 +21,8 @@ from typing import Literal
 
 import msgpack
 
-from lashd.bounds import KIB, MAX_BATCH_EVENTS, MAX_FRAME_BYTES, MIB
 from lashd.protocol.client import frame
+from lashd.wire_limits import KIB, MAX_BATCH_EVENTS, MAX_FRAME_BYTES, MIB
 
 MAX_EVENTS = 8192
 """Four rings of the daemon: more of the past nobody could replay anyway."""

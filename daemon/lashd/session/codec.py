@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
+from lashd.cursor import SessionCursor, SessionRevision
 from lashd.errors import InvalidEvent, MalformedCursor
-from lashd.session.cursor import SessionCursor, SessionRevision
 from lashd.session.events import (
     PAYLOADS,
     TURN_EVENTS,

@@ -11,10 +11,10 @@ from collections.abc import Callable
 
 import msgspec
 
+from lashd.cursor import MAX_U64, PREFIX, SessionCursor, SessionRevision
 from lashd.errors import InvalidEvent
 from lashd.limits import MAX_EVENT_BYTES
 from lashd.session.codec import Wire, clean, payload_from_wire, payload_to_wire
-from lashd.session.cursor import MAX_U64, PREFIX, SessionCursor, SessionRevision
 from lashd.session.events import (
     Committed,
     Payload,

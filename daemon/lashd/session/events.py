@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal, TypeAlias
 
 import msgspec
 
-from lashd.session.cursor import SessionCursor, SessionRevision
+from lashd.cursor import SessionCursor, SessionRevision
 
 JsonValue: TypeAlias = Any
 """What JSON and msgpack both carry: None, bool, int (64 bits), float, str, list, dict of str."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from lashd.cursor import MAX_N
 from lashd.session.clip import clip, short, size_of_value
-from lashd.session.cursor import MAX_N
+from lashd.session.entries import Rows, ViewChanges, key_of, short_key
 from lashd.session.events import (
     AgentFrameSwitched,
     AnyTurnEvent,
@@ -42,8 +43,7 @@ from lashd.session.events import (
     UserMessage,
     Waiting,
 )
-from lashd.session.rows import Rows, ViewChanges, key_of, short_key
-from lashd.session.side_state import (
+from lashd.session.facts import (
     add_usage,
     change_processes,
     change_queue,

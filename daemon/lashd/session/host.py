@@ -9,9 +9,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable
 
+from lashd.cursor import MAX_U64, SessionCursor, SessionRevision, split_position
 from lashd.errors import InvalidEvent
 from lashd.limits import ViewLimits
-from lashd.session.cursor import MAX_U64, SessionCursor, SessionRevision, split_position
 from lashd.session.events import (
     AgentFrameSwitched,
     AnyTurnEvent,

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from lashd.session.cursor import SessionCursor, SessionRevision
+    from lashd.cursor import SessionCursor, SessionRevision
     from lashd.session.events import SessionObservationEvent
     from lashd.session.subscription import LiveReplaySubscription
     from lashd.session.view import ReadView

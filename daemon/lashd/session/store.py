@@ -1,8 +1,8 @@
 """The replay store: what can be resumed from where, for how long, and what is a gap.
 
-Each session has a ring of encoded events; the rules about them are in `lashd.session.rings`. This
-is their surface: cursors and events in and out, watchers told, everything synchronous, quick and
-safe from any thread under one lock.
+Each session has a ring of encoded events; the rules about them are in `lashd.session.retention`.
+This is their surface: cursors and events in and out, watchers told, everything synchronous, quick
+and safe from any thread under one lock.
 """
 
 from __future__ import annotations
@@ -14,16 +14,17 @@ from threading import RLock
 from typing import TYPE_CHECKING, Protocol
 
 from lashd.clock import default_clock
-from lashd.errors import StoreError, SubscriberLagged, SubscriptionClosed
-from lashd.limits import StoreLimits
-from lashd.session.codec import PLAIN_CODEC, EventCodec
-from lashd.session.cursor import (
+from lashd.cursor import (
     PREFIX,
     SessionCursor,
     SessionRevision,
     join_position,
 )
+from lashd.errors import StoreError, SubscriberLagged, SubscriptionClosed
+from lashd.limits import StoreLimits
+from lashd.session.codec import PLAIN_CODEC, EventCodec
 from lashd.session.events import Committed, Payload, SessionObservationEvent
+from lashd.session.listeners import Watchers
 from lashd.session.results import (
     FrameSlice,
     Gap,
@@ -34,9 +35,8 @@ from lashd.session.results import (
     SessionBounds,
     Subscribed,
 )
-from lashd.session.rings import Rings
+from lashd.session.retention import Rings
 from lashd.session.subscription import RingSubscription
-from lashd.session.watchers import Watchers
 
 if TYPE_CHECKING:
     from collections.abc import Callable

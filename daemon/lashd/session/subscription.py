@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from lashd.errors import SubscriberLagged, SubscriptionClosed
-from lashd.session import wakeup
+from lashd.session import waiting as wakeup
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,9 +6,9 @@ from typing import Literal
 
 import msgspec
 
-from lashd.bounds import MAX_VIEW_BYTES, MAX_VIEW_ENTRIES
 from lashd.errors import InvalidEvent
 from lashd.session.events import JsonValue, SessionOutcome
+from lashd.wire_limits import MAX_VIEW_BYTES, MAX_VIEW_ENTRIES
 
 EntryKind = Literal[
     "user",

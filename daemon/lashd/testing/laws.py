@@ -16,8 +16,8 @@ import threading
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
+from lashd.cursor import SessionCursor, SessionRevision, join_position, split_position
 from lashd.errors import MalformedCursor
-from lashd.session.cursor import SessionCursor, SessionRevision, join_position, split_position
 from lashd.session.events import (
     AssistantProseDelta,
     Committed,

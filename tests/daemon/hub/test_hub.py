@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lashd.limits import DaemonLimits
 from lashd.protocol.framing import HEADER, frame
 from lashd.protocol.messages import ErrorCode, List
-from tests.daemon.hub.house import House, Peer, kinds, pack, prose, texts, unpack
+from tests.daemon.hub.hub_harness import House, Peer, kinds, pack, prose, texts, unpack
 
 CODES = {code.value for code in ErrorCode}
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lashd.cursor import SessionCursor
 from lashd.session.codec import event_from_wire
-from lashd.session.cursor import SessionCursor
 from lashd.session.fold import fold
 from lashd.session.view import view_from_wire
-from tests.daemon.hub.house import House, kinds, small_limits, texts, view_text
+from tests.daemon.hub.hub_harness import House, kinds, small_limits, texts, view_text
 
 
 def test_a_slow_reader_loses_nothing_while_the_ring_holds_it() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lashd.hub import records
 from lashd.protocol.framing import frame
-from tests.daemon.hub.house import House, pack, texts, unpack
+from tests.daemon.hub.hub_harness import House, pack, texts, unpack
 
 
 def test_an_observation_in_parts_is_the_frame_of_the_whole() -> None:

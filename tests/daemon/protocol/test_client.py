@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lashd.bounds import MAX_FRAME_BYTES
 from lashd.errors import ProtocolViolation, RequestRefused, VersionMismatch
 from lashd.protocol.client import (
     ClientConnection,
@@ -19,6 +18,7 @@ from lashd.protocol.client import (
     refusal,
     version_verdict,
 )
+from lashd.wire_limits import MAX_FRAME_BYTES
 
 HELLO = {"type": "hello", "protocol": 1, "version": "0.1.0", "incarnation": 3, "pid": 4}
 

@@ -8,7 +8,6 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from lashd.bounds import MAX_BATCH_EVENTS, MAX_FRAME_BYTES
 from lashd.errors import ProtocolViolation
 from lashd.protocol.outbox import (
     MAX_BATCH_BYTES,
@@ -19,6 +18,7 @@ from lashd.protocol.outbox import (
     append_frame,
     restore_frame,
 )
+from lashd.wire_limits import MAX_BATCH_EVENTS, MAX_FRAME_BYTES
 
 
 def body(number: int, size: int = 0) -> bytes:

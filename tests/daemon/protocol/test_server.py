@@ -28,7 +28,7 @@ from lashd.protocol.messages import (
     encode_message,
 )
 from lashd.protocol.server import MAX_BYTES, TRANSITIONS, ServerConnection, State
-from tests.daemon.hub.house import unpack
+from tests.daemon.hub.hub_harness import unpack
 
 EXAMPLES: dict[type[ClientMessage], ClientMessage] = {
     type(message): message

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lashd.cursor import SessionCursor, SessionRevision
 from lashd.errors import InvalidEvent
 from lashd.session.codec import (
     MAX_DEPTH,
@@ -20,7 +21,6 @@ from lashd.session.codec import (
     payload_from_wire,
     payload_to_wire,
 )
-from lashd.session.cursor import SessionCursor, SessionRevision
 from lashd.session.events import (
     AssistantProseDelta,
     Committed,

@@ -7,7 +7,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lashd.session.cursor import SessionCursor, SessionRevision
+from lashd.cursor import SessionCursor, SessionRevision
+from lashd.session.entries import MAX_REMOVED, Rows, entry_size
 from lashd.session.events import (
     AnyTurnEvent,
     AssistantProseDelta,
@@ -38,9 +39,8 @@ from lashd.session.events import (
     UserMessage,
     Waiting,
 )
+from lashd.session.facts import MAX_PROCESSES, MAX_QUEUE
 from lashd.session.fold import MAX_OUTPUT_BYTES, MAX_PLAIN_ROW, Fold, fold
-from lashd.session.rows import MAX_REMOVED, Rows, entry_size
-from lashd.session.side_state import MAX_PROCESSES, MAX_QUEUE
 from lashd.session.view import Entry, ReadView, decode_view, encode_view
 
 from .histories import histories

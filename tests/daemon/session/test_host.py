@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import pytest
 from hypothesis import given, settings
 
+from lashd.cursor import MAX_U64, SessionCursor, SessionRevision, join_position
 from lashd.errors import InvalidEvent, MalformedCursor, StoreError, WrongSession
-from lashd.session.cursor import MAX_U64, SessionCursor, SessionRevision, join_position
 from lashd.session.events import (
     AssistantProseDelta,
     Committed,

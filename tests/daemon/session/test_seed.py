@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from lashd.cursor import SessionCursor, SessionRevision
 from lashd.errors import MalformedCursor, WrongSession
-from lashd.session.cursor import SessionCursor, SessionRevision
 from lashd.session.events import AssistantProseDelta, Payload, TurnActivity
 from lashd.session.results import Gap, LiveReplayGapReason, Replayed, Subscribed
 from lashd.session.store import InMemoryLiveReplayStore

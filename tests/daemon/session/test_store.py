@@ -7,15 +7,15 @@ from dataclasses import replace
 
 import pytest
 
-from lashd.errors import MalformedCursor, StoreError, SubscriberLagged, SubscriptionClosed
-from lashd.session.codec import PLAIN_CODEC, EventCodec
-from lashd.session.cursor import (
+from lashd.cursor import (
     MAX_INCARNATION,
     SessionCursor,
     SessionRevision,
     join_position,
     split_position,
 )
+from lashd.errors import MalformedCursor, StoreError, SubscriberLagged, SubscriptionClosed
+from lashd.session.codec import PLAIN_CODEC, EventCodec
 from lashd.session.events import (
     AgentFrameSwitched,
     AssistantProseDelta,

@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from lashd.cursor import SessionCursor, join_position
 from lashd.errors import StoreError, SubscriberLagged, SubscriptionClosed
 from lashd.session.codec import encode_event
-from lashd.session.cursor import SessionCursor, join_position
 from lashd.session.events import AssistantProseDelta, SessionObservationEvent, TurnActivity
 from lashd.session.results import Gap, LiveReplayGapReason, Replayed, Subscribed
 from lashd.session.store import InMemoryLiveReplayStore, InMemoryLiveReplayStoreConfig

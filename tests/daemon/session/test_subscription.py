@@ -13,8 +13,8 @@ import anyio
 import anyio.lowlevel
 import pytest
 
+from lashd.cursor import SessionCursor
 from lashd.errors import SubscriberLagged, SubscriptionClosed
-from lashd.session.cursor import SessionCursor
 from lashd.session.store import InMemoryLiveReplayStore
 from lashd.session.subscription import LiveReplaySubscription
 from lashd.testing.laws import ManualClock, activity, subscribed, text_of

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from lashd.io.embedded import EmbeddedDaemon
-from tests.tui.app.stage import NOW
+from lashd.server.embedded import EmbeddedDaemon
+from tests.tui.app.app_harness import NOW
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lashd.io.embedded import EmbeddedDaemon
+from lashd.server.embedded import EmbeddedDaemon
 from lashd.session.events import (
     Committed,
     ProcessChanged,
@@ -19,8 +19,8 @@ from lashd.session.events import (
     Waiting,
 )
 from lashtui.app.app import LashApp
-from lashtui.app.farewell import Farewell
-from lashtui.saved import SavedCursors
+from lashtui.app.detach_message import Farewell
+from lashtui.saved.cursors import SavedCursors
 from lashtui.screens.picker import PickerScreen
 from lashtui.screens.session import SessionScreen
 from lashtui.widgets.status_line import StatusLine

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from lashd.session.events import Error
 from lashtui.app.notices import Look, Notice, Watch, title_of, to_terminal
-from lashtui.feed_state import FeedState, GapFacts
+from lashtui.feed.state import FeedState, GapFacts
 from lashtui.settings import NotifySettings
 from tests.tui.records import SESSION, Scribe
 

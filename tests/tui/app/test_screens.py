@@ -6,11 +6,11 @@ from contextlib import ExitStack
 
 import pytest
 
-from lashd.io.embedded import EmbeddedDaemon
+from lashd.server.embedded import EmbeddedDaemon
 from lashtui.app.app import LashApp
 from lashtui.demo.script import SESSION
-from lashtui.widgets.transcript_reading import MARK
-from tests.tui.app.stage import SIZES, app_on, demo, others, watching
+from lashtui.widgets.transcript.transcript_reading import MARK
+from tests.tui.app.app_harness import SIZES, app_on, demo, others, watching
 from tests.tui.screen_text import until_shown
 from tests.tui.snapshot import check, check_colours, settled
 

@@ -9,13 +9,22 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from lashd.io.blocking import Client
-from lashd.io.embedded import EmbeddedDaemon
+from lashd.client.blocking import Client
+from lashd.server.embedded import EmbeddedDaemon
 from lashd.session.events import Committed
 from lashtui.demo.script import SESSION
-from lashtui.saved import SavedCursors
+from lashtui.saved.cursors import SavedCursors
 from lashtui.screens.session import SessionScreen
-from tests.tui.app.stage import SIZES, app_on, demo, in_mid_turn, opened, others, tell, watching
+from tests.tui.app.app_harness import (
+    SIZES,
+    app_on,
+    demo,
+    in_mid_turn,
+    opened,
+    others,
+    tell,
+    watching,
+)
 from tests.tui.daemons import SMALL
 from tests.tui.screen_text import screen_text, until, until_shown
 from tests.tui.snapshot import check, settled

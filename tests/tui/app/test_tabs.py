@@ -8,19 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from lashd.io.embedded import EmbeddedDaemon
-from lashd.io.publisher import Publisher
+from lashd.publish.publisher import Publisher
+from lashd.server.embedded import EmbeddedDaemon
 from lashd.session.events import AssistantProseDelta, Committed, Waiting
 from lashtui.app.app import LashApp
 from lashtui.app.open_tabs import MAX_TABS
-from lashtui.recent import RecentSession
-from lashtui.saved import SavedCursors
+from lashtui.saved.cursors import SavedCursors
+from lashtui.saved.last_session import RecentSession
 from lashtui.screens.picker import PickerScreen
 from lashtui.screens.session import UNSEEN_FRAME
 from lashtui.settings import AppSettings, NotifySettings
 from lashtui.widgets.session_list import SessionList
 from lashtui.widgets.tabs import TabStrip
-from lashtui.widgets.transcript import Transcript
+from lashtui.widgets.transcript.transcript import Transcript
 from tests.tui.daemons import PATIENCE, publisher, say
 from tests.tui.screen_text import screen_text, top_line, until, until_shown
 

@@ -8,7 +8,7 @@ import os
 import pytest
 
 from lashd.errors import MalformedCursor, WrongSession
-from lashd.io.embedded import EmbeddedDaemon
+from lashd.server.embedded import EmbeddedDaemon
 from lashtui.cli.attach import _form, _names, _only_one, configure
 from lashtui.diagnostics import CommandError
 from tests.tui.daemons import publisher, say

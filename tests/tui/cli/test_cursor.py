@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lashtui.cli.cursor import describe
-from lashtui.words import time_span
+from lashtui.text.format import time_span
 
 
 def test_resumable() -> None:

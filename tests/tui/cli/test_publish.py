@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from lashtui.cli.publish import read_in_pieces
-from lashtui.pace import Pace
+from lashtui.ingest.flush_timer import Pace
 
 
 def test_pieces_and_the_sign_to_send() -> None:

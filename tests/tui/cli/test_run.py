@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lashd.session.cursor import check_session_id
+from lashd.cursor import check_session_id
 from lashtui.cli.run import MAX_NAMES, MAX_TITLE, names_for, title_of
 
 

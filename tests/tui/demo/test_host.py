@@ -10,8 +10,8 @@ import threading
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from lashd.client.blocking import Client
 from lashd.errors import ConnectionFailed
-from lashd.io.blocking import Client
 from lashtui.demo.host import LINGER, SOCKET, Patience, wait
 from lashtui.demo.script import SESSION
 

@@ -18,17 +18,17 @@ from lashd.session.host import SessionHost
 from lashd.session.store import InMemoryLiveReplayStore
 from lashd.session.view import ReadView
 from lashtui.producers import Produced, Producer
-from lashtui.producers.acp import AcpProducer
-from lashtui.producers.claude_stream import ClaudeStreamProducer
-from lashtui.producers.claude_transcript import ClaudeTranscriptProducer
-from lashtui.producers.codex_appserver import CodexAppServerProducer
-from lashtui.producers.codex_exec import CodexExecProducer
-from lashtui.producers.codex_rollout import CodexRolloutProducer
-from lashtui.producers.gemini_stream import GeminiStreamProducer
+from lashtui.producers.acp.pipe import AcpProducer
+from lashtui.producers.claude.stream import ClaudeStreamProducer
+from lashtui.producers.claude.transcript import ClaudeTranscriptProducer
+from lashtui.producers.codex.appserver import CodexAppServerProducer
+from lashtui.producers.codex.exec import CodexExecProducer
+from lashtui.producers.codex.rollout import CodexRolloutProducer
+from lashtui.producers.gemini.stream import GeminiStreamProducer
 from lashtui.producers.lines import LineSplitter
-from lashtui.producers.opencode_run import OpencodeRunProducer
-from lashtui.producers.opencode_sse import OpencodeSseProducer
-from lashtui.producers.qwen_stream import QwenStreamProducer
+from lashtui.producers.opencode.run import OpencodeRunProducer
+from lashtui.producers.opencode.sse import OpencodeSseProducer
+from lashtui.producers.qwen.stream import QwenStreamProducer
 
 DATA = Path(__file__).parents[2] / "data"
 CAPTURES = DATA / "captures"

@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from lashd.bounds import MAX_EVENT_BYTES
 from lashd.session.codec import payload_to_wire
 from lashd.session.events import SessionOutcome
+from lashd.wire_limits import MAX_EVENT_BYTES
 from tests.tui.producers.goldens import Case, cases, name_of
 
 HUGE = "日" * 700_000

@@ -8,7 +8,7 @@ import pytest
 
 from lashd.session.events import SessionOutcome
 from lashtui.producers.lash import LashProducer
-from tests.tui.producers.claude_records import rows, seen, told
+from tests.tui.producers.claude.claude_records import rows, seen, told
 from tests.tui.producers.goldens import view_of, wire_of
 
 

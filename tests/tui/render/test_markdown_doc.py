@@ -14,7 +14,7 @@ from lashtui.render import markdown_doc, markdown_work
 from lashtui.render.look import Line, line_text
 from lashtui.render.markdown import BlockWriter, parser, render
 from lashtui.render.markdown_doc import MarkdownDoc
-from lashtui.sanitize import safe_text
+from lashtui.text.sanitize import safe_text
 
 FRAGMENTS = [
     *("- ", "* ", "+ ", "1. ", "2) ", "\n", "\n\n", "\n\n\n", "> ", "# ", "## ", "```", "```py\n"),

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from lashtui.render.look import MUTED, TEXT, line_text
 from lashtui.render.wrap import MAX_MARKS, cut, unpile, width_of, wrap, wrap_plain
-from lashtui.sanitize import safe_text
+from lashtui.text.sanitize import safe_text
 
 TEXTS = st.text(
     alphabet=st.one_of(

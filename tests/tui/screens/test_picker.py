@@ -9,9 +9,9 @@ from typing import Any
 import anyio
 import pytest
 
+from lashd.client.aio import Client
 from lashd.errors import LifecycleError
-from lashd.io.client import Client
-from lashd.io.embedded import EmbeddedDaemon
+from lashd.server.embedded import EmbeddedDaemon
 from lashtui.app.app import LashApp
 from tests.tui.daemons import publisher, say
 from tests.tui.screen_text import screen_text, until_shown

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from lashd.io.embedded import EmbeddedDaemon
-from lashd.io.publisher import Publisher
+from lashd.publish.publisher import Publisher
+from lashd.server.embedded import EmbeddedDaemon
 from lashd.session.events import (
     AssistantProseDelta,
     Committed,
@@ -23,7 +23,7 @@ from lashtui.screens.entry import EntryScreen
 from lashtui.screens.filter import FilterScreen
 from lashtui.settings import AppSettings
 from lashtui.widgets.search_bar import FilterLine, SearchBar
-from lashtui.widgets.transcript_reading import ReadingTranscript
+from lashtui.widgets.transcript.transcript_reading import ReadingTranscript
 from tests.tui.daemons import PATIENCE, publisher
 from tests.tui.screen_text import screen_text, top_line, until, until_shown
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from lashd.io.blocking import Client
-from lashd.io.embedded import EmbeddedDaemon
-from lashd.io.publisher import Publisher
+from lashd.client.blocking import Client
+from lashd.publish.publisher import Publisher
+from lashd.server.embedded import EmbeddedDaemon
+from lashd.session.entries import ViewChanges
 from lashd.session.events import (
     AssistantProseDelta,
     Committed,
@@ -19,12 +20,11 @@ from lashd.session.events import (
     SessionQueueEventKind,
     Usage,
 )
-from lashd.session.rows import ViewChanges
 from lashtui.app.app import LashApp
-from lashtui.opening import Opening
-from lashtui.saved import SavedCursors
+from lashtui.feed.prefetch import Opening
+from lashtui.saved.cursors import SavedCursors
 from lashtui.widgets.banner import Banner
-from lashtui.widgets.transcript import Transcript
+from lashtui.widgets.transcript.transcript import Transcript
 from tests.tui.daemons import PATIENCE, SMALL, publisher, say
 from tests.tui.screen_text import screen_text, top_line, until, until_shown
 

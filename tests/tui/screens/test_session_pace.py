@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from lashd.io.embedded import EmbeddedDaemon
+from lashd.server.embedded import EmbeddedDaemon
 from lashd.session.events import Committed, ToolCallStarted, TurnActivity
 from lashtui.app.app import LashApp
 from lashtui.screens.session import SessionScreen

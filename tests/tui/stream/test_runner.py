@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lashd.errors import ConnectionFailed, RequestRefused
-from lashtui.stream.cursor_file import CursorFile
+from lashtui.saved.cursor_file import CursorFile
 from lashtui.stream.output import Output
 from lashtui.stream.policy import Stream, StreamOptions, Until
 from lashtui.stream.runner import Runner

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from lashtui.feed_state import GapFacts
+from lashtui.feed.state import GapFacts
 from lashtui.widgets.banner import Banner
 from tests.tui.screen_text import screen_text
-from tests.tui.widgets.host import HostApp
+from tests.tui.widgets.widget_app import HostApp
 
 
 async def test_banner_takes_no_room_until_there_is_a_gap() -> None:

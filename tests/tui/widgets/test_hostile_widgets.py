@@ -15,18 +15,18 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from lashd.session.view import Process, QueueItem, ReadView
-from lashtui.feed_state import FeedState
-from lashtui.traces import Trace
-from lashtui.widgets.plan_panel import PlanPanel
-from lashtui.widgets.process_panel import ProcessPanel
-from lashtui.widgets.queue_panel import QueuePanel
+from lashtui.feed.departures import Trace
+from lashtui.feed.state import FeedState
+from lashtui.widgets.panels.plan import PlanPanel
+from lashtui.widgets.panels.process import ProcessPanel
+from lashtui.widgets.panels.queue import QueuePanel
 from lashtui.widgets.session_header import SessionHeader
 from lashtui.widgets.session_list import SessionList
 from lashtui.widgets.status_line import StatusLine
 from lashtui.widgets.summary_strip import SummaryStrip
 from lashtui.widgets.tabs import Tab, TabStrip
 from tests.tui.records import Scribe
-from tests.tui.widgets.nasty import TEXTS, assert_harmless
+from tests.tui.widgets.hostile_text import TEXTS, assert_harmless
 
 NOW = 1_700_000_000_000
 TEXT = st.one_of(st.none(), TEXTS)

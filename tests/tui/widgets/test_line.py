@@ -7,7 +7,7 @@ from textual.content import Content
 
 from lashtui.widgets.line import TwoEndedLine
 from tests.tui.screen_text import screen_text
-from tests.tui.widgets.host import HostApp
+from tests.tui.widgets.widget_app import HostApp
 
 
 @pytest.mark.parametrize(

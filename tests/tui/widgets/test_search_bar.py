@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lashtui.widgets.search_bar import FilterLine, SearchBar
 from tests.tui.screen_text import screen_text
-from tests.tui.widgets.host import HostApp
+from tests.tui.widgets.widget_app import HostApp
 
 
 async def test_takes_room_only_while_it_is_open() -> None:

@@ -6,7 +6,7 @@ from lashd.session.events import SessionOutcome
 from lashd.session.view import ReadView
 from lashtui.widgets.session_header import SessionHeader
 from tests.tui.screen_text import screen_text
-from tests.tui.widgets.host import HostApp
+from tests.tui.widgets.widget_app import HostApp
 
 
 async def shown(view: ReadView | None, *, width: int = 100, name: str = "build") -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from lashtui.widgets.session_list import SessionList
 from tests.tui.screen_text import screen_text
-from tests.tui.widgets.host import HostApp
+from tests.tui.widgets.widget_app import HostApp
 
 NOW = 1_000_000
 

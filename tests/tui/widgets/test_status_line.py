@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from lashd.session.events import RetryStatus, Usage, Waiting
-from lashtui.feed_state import FeedState, NewSince
+from lashtui.feed.state import FeedState, NewSince
 from lashtui.widgets.status_line import StatusLine
 from tests.tui.records import SESSION, Scribe
-from tests.tui.widgets.host import HostApp
+from tests.tui.widgets.widget_app import HostApp
 
 
 async def said(

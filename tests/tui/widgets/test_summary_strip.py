@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lashd.session.view import Process, QueueItem, ReadView
 from lashtui.widgets.summary_strip import SummaryStrip
-from tests.tui.widgets.host import HostApp
+from tests.tui.widgets.widget_app import HostApp
 
 
 async def test_side_panels_in_one_line() -> None:

@@ -15,7 +15,7 @@ from lashtui.widgets.textual_private import (
     set_scrollbar,
     set_virtual_height,
 )
-from tests.tui.widgets.host import HostApp
+from tests.tui.widgets.widget_app import HostApp
 
 
 class Probe(ScrollView):

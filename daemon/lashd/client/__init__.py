@@ -1,0 +1,1 @@
+"""Reading from the daemon: async and blocking clients over one core."""

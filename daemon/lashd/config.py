@@ -1,0 +1,149 @@
+"""`config.toml`: the daemon's bounds and the app's settings.
+
+::
+
+    socket = "/run/user/1000/other.sock"
+
+    [daemon]            # as `DaemonLimits`; seconds and bytes
+    publisher_grace = 30
+
+    [daemon.store]      # as `StoreLimits`
+    max_age = 600
+
+    [daemon.view]       # as `ViewLimits`
+
+    [app]               # the app checks these itself
+    theme = "nord"
+
+A key that nobody knows is an error: a bound that was misspelt must not be silently the default.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import tomllib
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, TypeVar
+
+from lashd import paths
+from lashd.errors import ConfigError
+from lashd.limits import DaemonLimits, StoreLimits, ViewLimits
+
+MAX_CONFIG_BYTES = 1024 * 1024
+"""A configuration is a page or two; this stops a wrong path from being read whole."""
+
+MAX_NUMBER = 2**63
+"""Bounds are below it: more bytes than any machine has, more seconds than the sun."""
+MAX_SHOWN = 80
+"""Characters of a wrong value in a message: enough to find it by."""
+
+_Limits = TypeVar("_Limits", DaemonLimits, StoreLimits, ViewLimits)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What config.toml says, with defaults for the rest."""
+
+    socket: str | None = None
+    limits: DaemonLimits = field(default_factory=DaemonLimits)
+    app: dict[str, Any] = field(default_factory=dict)
+    """The `[app]` table as it is."""
+
+
+def load(path: str | os.PathLike[str] | None = None) -> Config:
+    """The configuration at `path`, else at the usual place; defaults if there is no file.
+
+    Raises:
+        ConfigError: it can't be read, or holds an unknown key or a wrong value.
+    """
+    file = os.fspath(path) if path is not None else paths.config_path()
+    try:
+        data = _read(file)
+    except FileNotFoundError:
+        return Config()
+    except OSError as error:
+        raise ConfigError(f"can't read {file}: {error.strerror}") from None
+    if len(data) > MAX_CONFIG_BYTES:
+        raise ConfigError(f"{file} is over {MAX_CONFIG_BYTES} bytes: is it the right file?")
+    try:
+        tables = tomllib.loads(data.decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{file} is not TOML: {error}") from None
+    except ValueError:  # Python's own bound
+        raise ConfigError(f"{file} has a number of too many digits") from None
+    except RecursionError:
+        raise ConfigError(f"{file} is nested too deeply") from None
+    return _config(file, tables)
+
+
+def _read(file: str) -> bytes:
+    """As much as a configuration may hold, and one byte more.
+
+    Raises:
+        ConfigError: it is a pipe or a device, which may be without an end.
+        OSError: it can't be read.
+    """
+    # A pipe that nobody writes to would hold an opening that waits.
+    with open(os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
+        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            raise ConfigError(f"can't read {file}: it is no regular file")
+        return stream.read(MAX_CONFIG_BYTES + 1)
+
+
+def shown(value: object) -> str:
+    """A wrong value, for a message: on one line, whatever it is."""
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # an integer beyond what Python writes
+        return "(too large to show)"
+    return text if len(text) <= MAX_SHOWN else text[:MAX_SHOWN] + "…"
+
+
+def _config(file: str, tables: dict[str, Any]) -> Config:
+    _known(file, "", tables, ("socket", "daemon", "app"))
+    socket = tables.get("socket")
+    if socket is not None and (not isinstance(socket, str) or not socket):
+        raise ConfigError(f"{file}: socket = {shown(socket)} is no path")
+    daemon = _table(file, "daemon", tables.get("daemon", {}))
+    store = _limits(file, "daemon.store", daemon.pop("store", {}), StoreLimits())
+    view = _limits(file, "daemon.view", daemon.pop("view", {}), ViewLimits())
+    limits = _limits(file, "daemon", daemon, DaemonLimits())
+    app = _table(file, "app", tables.get("app", {}))
+    return Config(socket, replace(limits, store=store, view=view), app)
+
+
+def _table(file: str, name: str, value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ConfigError(f"{file}: {name} = {shown(value)} must be a table, [{name}]")
+    return dict(value)
+
+
+def _known(file: str, table: str, given: dict[str, Any], known: tuple[str, ...]) -> None:
+    for key in given:
+        if key in known:
+            continue
+        import difflib
+
+        near = difflib.get_close_matches(key, known, 1)
+        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+        where = f" in [{table}]" if table else ""
+        raise ConfigError(f"{file}: unknown key {key}{where}; {hint}")
+
+
+def _limits(file: str, table: str, value: object, default: _Limits) -> _Limits:
+    given = _table(file, table, value)
+    numbers = {
+        item.name: getattr(default, item.name)
+        for item in fields(default)
+        if isinstance(getattr(default, item.name), int | float)
+    }
+    _known(file, table, given, tuple(numbers))
+    for key, number in given.items():
+        whole = isinstance(numbers[key], int)
+        good = isinstance(number, int if whole else int | float) and not isinstance(number, bool)
+        if not good or not 0 < number < MAX_NUMBER:
+            kind = "a whole number" if whole else "a number"
+            wrong = f"{key} = {shown(number)} in [{table}]"
+            raise ConfigError(f"{file}: {wrong} must be {kind} above 0 and below 2**63")
+    return replace(default, **given)

@@ -1,0 +1,202 @@
+"""Starting, stopping and asking the daemon of a socket from another program.
+
+One start at a time for each socket: whoever gets the lock starts it, the others find it running.
+The daemon is a plain foreground process underneath, in a session of its own, with a log.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sys
+import time
+
+from lashd import paths
+from lashd.client.blocking import Client
+from lashd.errors import ConnectionFailed, LifecycleError, RequestRefused, VersionMismatch
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import subprocess
+    from typing import Any
+
+POLL = 0.02
+"""Seconds between two looks: a start takes about 0.2 s."""
+MAX_LOG_BYTES = 1024 * 1024
+"""A log larger than this is begun anew with the next start; a daemon says little."""
+LOG_TAIL_BYTES = 4096
+
+
+def ensure_daemon(
+    socket_path: str | os.PathLike[str] | None = None, *, timeout: float = 10.0
+) -> bool:
+    """Start the daemon unless one answers at the socket; True if this call started it.
+
+    Raises:
+        LifecycleError: it doesn't come up within `timeout` seconds; the message names its log.
+        VersionMismatch: one answers that speaks another protocol.
+    """
+    path = paths.socket_path(socket_path)
+    if _answers(path, timeout):
+        return False
+    deadline = time.monotonic() + timeout
+    paths.make_private_dir(os.path.dirname(path))
+    lock = _lock(path + ".start", deadline)
+    try:
+        if _answers(path, timeout):
+            return False
+        log = paths.log_path(path)
+        process = _spawn(path, log)
+        while not _answers(path, max(POLL, deadline - time.monotonic())):
+            code = process.poll()
+            if code is not None:
+                raise LifecycleError(
+                    f"the daemon did not start (exit code {code}){_last_words(log)}; its log: {log}"
+                )
+            if time.monotonic() > deadline:
+                raise LifecycleError(
+                    f"the daemon does not answer at {path} after {timeout:g} s; its log: {log}"
+                )
+            time.sleep(POLL)
+        return True
+    finally:
+        os.close(lock)
+
+
+def stop_daemon(socket_path: str | os.PathLike[str] | None = None, timeout: float = 10.0) -> bool:
+    """Stop the daemon and wait until it is gone; False if none ran.
+
+    Raises:
+        LifecycleError: it still answers after `timeout` seconds.
+        VersionMismatch: it speaks another protocol; the message gives its process id.
+    """
+    path = paths.socket_path(socket_path)
+    client = Client(path, timeout=timeout)
+    try:
+        pid = client.connect().get("pid")
+        client.request({"type": "stop"})
+    except VersionMismatch:
+        raise
+    except ConnectionFailed:
+        if not _answers(path, timeout):
+            return False
+        raise
+    finally:
+        client.close()
+    deadline = time.monotonic() + timeout
+    while _listens(path):
+        if time.monotonic() > deadline:
+            raise LifecycleError(
+                f"the daemon at {path} (process {pid}) still runs after {timeout:g} s;"
+                f" its log: {paths.log_path(path)}"
+            )
+        time.sleep(POLL)
+    return True
+
+
+def daemon_status(
+    socket_path: str | os.PathLike[str] | None = None, *, timeout: float = 10.0
+) -> dict[str, Any]:
+    """The daemon's `status` record.
+
+    Raises:
+        ConnectionFailed: none runs, or it doesn't answer.
+    """
+    with Client(socket_path, timeout=timeout) as client:
+        return client.status()
+
+
+def _answers(path: str, timeout: float) -> bool:
+    """True if a daemon says hello; a hung one is no reason to start a second."""
+    if not _listens(path):
+        return False
+    try:
+        with Client(path, timeout=timeout):
+            return True
+    except RequestRefused:
+        return True  # alive, and full
+    except VersionMismatch:
+        raise
+    except ConnectionFailed as error:
+        if _listens(path):
+            raise LifecycleError(str(error)) from None
+        return False
+
+
+def _listens(path: str) -> bool:
+    import socket
+
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
+        sock.settimeout(1.0)
+        try:
+            sock.connect(path)
+        except (FileNotFoundError, ConnectionRefusedError):
+            return False
+        except OSError:
+            return os.path.exists(path)
+        return True
+
+
+def _lock(path: str, deadline: float) -> int:
+    try:
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise LifecycleError(f"can't start a daemon: {path}: {error.strerror}") from None
+    while True:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return fd
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                os.close(fd)
+                raise LifecycleError(
+                    f"another program has been starting the daemon for too long ({path})"
+                ) from None
+            time.sleep(POLL)
+        except BaseException:
+            os.close(fd)
+            raise
+
+
+def _spawn(path: str, log: str) -> subprocess.Popen[bytes]:
+    import subprocess
+    import threading
+
+    paths.make_private_dir(os.path.dirname(log))
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
+    try:
+        out = os.open(log, flags, 0o600)
+    except OSError as error:
+        raise LifecycleError(f"can't write the daemon's log {log}: {error.strerror}") from None
+    try:
+        os.fchmod(out, 0o600)
+        if os.fstat(out).st_size > MAX_LOG_BYTES:
+            os.ftruncate(out, 0)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "lashd", "--socket", path],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            cwd="/",
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise LifecycleError(f"can't run {sys.executable}: {error.strerror}") from None
+    finally:
+        os.close(out)
+    # Reaps it, should it end before us; nothing else waits for a daemon.
+    threading.Thread(target=process.wait, name="lashd-reaper", daemon=True).start()
+    return process
+
+
+def _last_words(log: str) -> str:
+    """What the log ends with, for people who won't open it."""
+    try:
+        with open(log, "rb") as stream:
+            stream.seek(0, os.SEEK_END)
+            stream.seek(max(0, stream.tell() - LOG_TAIL_BYTES))
+            lines = stream.read().decode("utf-8", "replace").split("\n")
+    except OSError:
+        return ""
+    words = [line.strip() for line in lines if line.strip()]
+    return f": {words[-1]}" if words else ""

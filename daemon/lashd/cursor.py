@@ -1,0 +1,211 @@
+"""The opaque resume point of a reader: `lashsc1:{revision}:{live_position}:{session_id}`.
+
+Text form and errors are the seed's (`SessionCursor`, `SessionCursorError`). Ours is the split of
+`live_position`: `incarnation << 40 | n`, so that a cursor of a daemon that is gone never looks
+like one of the daemon that runs.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from lashd.errors import MalformedCursor, WrongSession
+from lashd.wire_limits import MAX_SESSION_ID_BYTES
+
+PREFIX = "lashsc1:"
+MAX_U64 = 2**64 - 1
+
+POSITION_BITS = 40
+"""n: 2**40 events are 35 years at 1,000 a second."""
+MAX_N = (1 << POSITION_BITS) - 1
+MAX_INCARNATION = 2**24 - 1
+
+_DECIMAL = re.compile(r"[0-9]{1,20}", re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+def join_position(incarnation: int, n: int) -> int:
+    """The live position of event `n` of a daemon's `incarnation`."""
+    return incarnation << POSITION_BITS | n
+
+
+def split_position(live_position: int) -> tuple[int, int]:
+    """(incarnation, n) of a live position."""
+    return live_position >> POSITION_BITS, live_position & MAX_N
+
+
+def check_session_id(session_id: str) -> str:
+    """Return `session_id` if it can name a session.
+
+    Raises:
+        ValueError: not 1 to 256 bytes of UTF-8 without control characters.
+    """
+    try:
+        size = len(session_id.encode())
+    except UnicodeEncodeError:
+        raise ValueError("session id is not valid UTF-8") from None
+    if not 1 <= size <= MAX_SESSION_ID_BYTES:
+        raise ValueError(f"session id has {size} bytes; 1 to {MAX_SESSION_ID_BYTES} are allowed")
+    if _CONTROL.search(session_id):
+        raise ValueError("session id has a control character")
+    return session_id
+
+
+class SessionRevision:
+    """How many commits the session's committed state stands for: 0 <= n < 2**64.
+
+    Ordered, hashable, immutable. No dataclass: scripts that only read cursors start without it.
+    """
+
+    __slots__ = ("n",)
+
+    n: int
+
+    def __init__(self, n: int) -> None:
+        if not 0 <= n <= MAX_U64:
+            raise ValueError(f"revision {n} is not a u64")
+        object.__setattr__(self, "n", n)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a revision is immutable: {name} can't be set")
+
+    def __reduce__(self) -> tuple[type[SessionRevision], tuple[int]]:
+        return SessionRevision, (self.n,)
+
+    def as_u64(self) -> int:
+        """The bare number."""
+        return self.n
+
+    def __repr__(self) -> str:
+        return f"SessionRevision({self.n})"
+
+    def __hash__(self) -> int:
+        return hash((SessionRevision, self.n))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SessionRevision) and self.n == other.n
+
+    def __lt__(self, other: SessionRevision) -> bool:
+        return self.n < other.n
+
+    def __le__(self, other: SessionRevision) -> bool:
+        return self.n <= other.n
+
+    def __gt__(self, other: SessionRevision) -> bool:
+        return self.n > other.n
+
+    def __ge__(self, other: SessionRevision) -> bool:
+        return self.n >= other.n
+
+
+class ParsedSessionCursor(NamedTuple):
+    """The parts of a cursor."""
+
+    session_id: str
+    revision: SessionRevision
+    live_position: int
+
+    @property
+    def incarnation(self) -> int:
+        """Which daemon's numbering the position belongs to."""
+        return self.live_position >> POSITION_BITS
+
+    @property
+    def n(self) -> int:
+        """The position within that numbering."""
+        return self.live_position & MAX_N
+
+
+class SessionCursor:
+    """A cursor. Equal texts are equal cursors; the constructor does not check the form."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @classmethod
+    def new(
+        cls, session_id: str, revision: SessionRevision | int, live_position: int
+    ) -> SessionCursor:
+        """The cursor after `live_position` of `session_id`.
+
+        Raises:
+            ValueError: the session id or a number is out of its bounds.
+        """
+        number = revision if isinstance(revision, int) else revision.n
+        if not 0 <= number <= MAX_U64 or not 0 <= live_position <= MAX_U64:
+            raise ValueError("revision and live position are u64 numbers")
+        return cls(f"{PREFIX}{number}:{live_position}:{check_session_id(session_id)}")
+
+    @classmethod
+    def from_str(cls, text: str) -> SessionCursor:
+        """A cursor from its text.
+
+        Raises:
+            MalformedCursor: the text is no cursor.
+        """
+        cursor = cls(text)
+        cursor.parse()
+        return cursor
+
+    def as_str(self) -> str:
+        """The text form."""
+        return self._text
+
+    def parse(self) -> ParsedSessionCursor:
+        """The parts.
+
+        Raises:
+            MalformedCursor: a part is missing or invalid.
+        """
+        if not self._text.startswith(PREFIX):
+            raise MalformedCursor("missing cursor prefix")
+        parts = self._text[len(PREFIX) :].split(":", 2)
+        revision = _number(parts[0], "session revision")
+        if len(parts) < 2:
+            raise MalformedCursor("missing live replay position")
+        position = _number(parts[1], "live replay position")
+        if len(parts) < 3 or not parts[2]:
+            raise MalformedCursor("missing session id")
+        try:
+            check_session_id(parts[2])
+        except ValueError as error:
+            raise MalformedCursor(f"invalid session id: {error}") from None
+        return ParsedSessionCursor(parts[2], SessionRevision(revision), position)
+
+    def parse_for_session(self, expected_session_id: str) -> ParsedSessionCursor:
+        """The parts of a cursor that must belong to `expected_session_id`.
+
+        Raises:
+            MalformedCursor: a part is missing or invalid.
+            WrongSession: it belongs to another session.
+        """
+        parsed = self.parse()
+        if parsed.session_id != expected_session_id:
+            raise WrongSession(expected_session_id, parsed.session_id)
+        return parsed
+
+    def __str__(self) -> str:
+        return self._text
+
+    def __repr__(self) -> str:
+        return "SessionCursor(<opaque>)"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SessionCursor) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+
+def _number(text: str, name: str) -> int:
+    if not text:
+        raise MalformedCursor(f"missing {name}")
+    if not _DECIMAL.fullmatch(text):
+        raise MalformedCursor(f"invalid {name}: not a plain decimal number")
+    number = int(text)
+    if number > MAX_U64:
+        raise MalformedCursor(f"invalid {name}: over 64 bits")
+    return number

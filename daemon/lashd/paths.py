@@ -1,0 +1,146 @@
+"""Where things are: the daemon's socket, its log, the user's state and configuration.
+
+What platformdirs says, by plain rules over the environment: each command asks first, and importing
+it costs a fifth of a short one. A test holds the rules against it. On macOS, where its directories
+have other names, it is asked itself, unless an XDG variable says where.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+
+from lashd.errors import LifecycleError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+APP = "lashtui"
+SOCKET_NAME = "lashd.sock"
+SOCKET_VARIABLE = "LASHTUI_SOCKET"
+
+MAX_SOCKET_PATH_BYTES = 107 if sys.platform.startswith("linux") else 103
+"""`sun_path` holds 108 bytes on Linux and 104 on the BSDs and macOS, a NUL at the end included."""
+
+
+def socket_path(
+    explicit: str | os.PathLike[str] | None = None, *, environ: Mapping[str, str] | None = None
+) -> str:
+    """Where the daemon listens: `explicit`, LASHTUI_SOCKET, config.toml or the runtime directory.
+
+    Absolute, and short enough for a socket.
+
+    Raises:
+        LifecycleError: it is empty or too long for a socket, or config.toml can't be read.
+    """
+    env = os.environ if environ is None else environ
+    chosen = os.fspath(explicit) if explicit is not None else env.get(SOCKET_VARIABLE) or None
+    if chosen == "":  # a variable that is not set, in a script: not the working directory
+        raise LifecycleError(f"the socket path is empty (set --socket or {SOCKET_VARIABLE})")
+    if chosen is None:
+        chosen = _configured_socket(env) or os.path.join(runtime_dir(environ=env), SOCKET_NAME)
+    return check_socket_path(os.path.abspath(os.path.expanduser(chosen)))
+
+
+def _configured_socket(env: Mapping[str, str]) -> str | None:
+    path = config_path(environ=env)
+    if not os.path.exists(path):
+        return None
+    from lashd.config import load
+
+    return load(path).socket
+
+
+def check_socket_path(path: str | os.PathLike[str]) -> str:
+    """`path` as a string, if a socket can have it.
+
+    Raises:
+        LifecycleError: it is too long; the message says how long and what to do.
+    """
+    text = os.fspath(path)
+    size = len(os.fsencode(text))
+    if size > MAX_SOCKET_PATH_BYTES:
+        raise LifecycleError(
+            f"the socket path is {size} bytes long, a socket can have {MAX_SOCKET_PATH_BYTES}:"
+            f" {text} (choose a shorter one with --socket or {SOCKET_VARIABLE})"
+        )
+    return text
+
+
+def runtime_dir(*, environ: Mapping[str, str] | None = None) -> str:
+    """The directory of the default socket: private to the user, gone after a reboot."""
+    env = os.environ if environ is None else environ
+    base = env.get("XDG_RUNTIME_DIR", "")
+    if os.path.isabs(base) and os.path.isdir(base):
+        return os.path.join(base, APP)
+    temp = env.get("TMPDIR", "")
+    return os.path.join(temp if os.path.isabs(temp) else "/tmp", f"{APP}-{os.getuid()}")
+
+
+def state_dir(*, environ: Mapping[str, str] | None = None) -> Path:
+    """Saved cursors and logs. Not made here: `make_private_dir` does when something is written."""
+    return _base("XDG_STATE_HOME", ".local/state", environ)
+
+
+def config_path(*, environ: Mapping[str, str] | None = None) -> str:
+    """The user's config.toml, there or not."""
+    return _base_text("XDG_CONFIG_HOME", ".config", environ) + "/config.toml"
+
+
+def log_path(socket: str | os.PathLike[str], *, environ: Mapping[str, str] | None = None) -> str:
+    """The log of the daemon at `socket`: one file for each socket path."""
+    text = os.path.abspath(os.fspath(socket))
+    name = "lashd.log"
+    if text != os.path.join(runtime_dir(environ=environ), SOCKET_NAME):
+        import zlib
+
+        stem = os.path.basename(text).removesuffix(".sock")
+        name = f"{stem}-{zlib.crc32(os.fsencode(text)):08x}.log"
+    return os.path.join(_base_text("XDG_STATE_HOME", ".local/state", environ), name)
+
+
+def make_private_dir(path: str | os.PathLike[str]) -> None:
+    """Make `path` with mode 0700, or accept it as it is if it is ours.
+
+    Parents get 0700 too, as the XDG rules want.
+
+    Raises:
+        LifecycleError: it can't be made, is no directory, or belongs to someone else.
+    """
+    text = os.fspath(path)
+    try:
+        parent = os.path.dirname(text)
+        if parent and not os.path.isdir(parent):
+            make_private_dir(parent)
+        try:
+            os.mkdir(text, 0o700)
+        except FileExistsError:
+            pass
+        found = os.stat(text)
+    except OSError as error:
+        raise LifecycleError(f"can't make the directory {text}: {error.strerror}") from None
+    if not stat.S_ISDIR(found.st_mode):
+        raise LifecycleError(f"{text} is no directory; move it away or choose another place")
+    if found.st_uid not in (os.geteuid(), 0):
+        raise LifecycleError(f"{text} belongs to another user (uid {found.st_uid})")
+
+
+def _base(variable: str, default: str, environ: Mapping[str, str] | None) -> Path:
+    from pathlib import Path
+
+    return Path(_base_text(variable, default, environ))
+
+
+def _base_text(variable: str, default: str, environ: Mapping[str, str] | None) -> str:
+    env = os.environ if environ is None else environ
+    base = env.get(variable, "")
+    if not os.path.isabs(base):
+        if sys.platform == "darwin":
+            from platformdirs.macos import MacOS
+
+            return MacOS(APP).user_state_dir  # and its configuration's: one directory for both
+        base = os.path.join(env.get("HOME") or os.path.expanduser("~"), default)
+    return os.path.join(base, APP)

@@ -1,0 +1,309 @@
+"""The vocabulary of an agent's own loop: what `Publisher` offers beside `publish`.
+
+Nothing here raises into the agent or waits for the daemon, whatever it is given: values without a
+JSON form become their repr, long ones are cut with a mark.
+"""
+
+from __future__ import annotations
+
+import uuid
+import weakref
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from lashd.publish.pending_calls import Announced, parsed
+from lashd.publish.queue import MAX_LABEL, Processes, Queue, given_id, number_of
+from lashd.publish.scopes import (
+    MAX_ARGS_BYTES,
+    MAX_ID,
+    MAX_MESSAGE,
+    MAX_VALUE_BYTES,
+    ToolCall,
+    Turn,
+    current_scope,
+)
+from lashd.session.events import (
+    AnyTurnEvent,
+    AssistantProseDelta,
+    ChildUsage,
+    Error,
+    JsonValue,
+    Payload,
+    ReasoningDelta,
+    Resumed,
+    RetryStatus,
+    RuntimeDiagnostic,
+    Usage,
+    UserMessage,
+    Waiting,
+)
+from lashd.session.jsonable import jsonable, plain_text
+
+if TYPE_CHECKING:
+    from lashd.session.view import ReadView
+
+_S = TypeVar("_S")
+
+MAX_PIECE = 64 * 1024
+"""Characters of one delta: at most 256 KiB of UTF-8, a quarter of what an event may have."""
+MAX_TEXT = 4 * 1024 * 1024
+"""Characters of text that one call may publish; a view holds no more."""
+MAX_PLAN = 1000
+"""Items of a plan."""
+MAX_HELD = 64
+"""Remarks kept between turns; the newest, as they are nearest to what comes."""
+MAX_COUNTERS = 32
+"""Counters of one usage; a view keeps no more."""
+
+
+class Publishing(ABC):
+    """What an agent says of itself, in its own words.
+
+    Within `with session.tool(...)` everything belongs under that call: a subagent's work.
+    """
+
+    def __init__(self, session_id: str) -> None:
+        self.session_id = session_id
+        self.publisher_id = uuid.uuid4().hex
+        self.announced = Announced(weakref.ref(self))
+        """For `watch` and `tool`: calls that a model asked for."""
+        self.held: deque[tuple[AnyTurnEvent, str | None, int | None]] = deque(maxlen=MAX_HELD)
+        """Remarks made between turns; they go before the next event of a turn."""
+
+    # -- what a publisher is made of --------------------------------------------------------------
+
+    @abstractmethod
+    def publish(
+        self,
+        event: Payload | AnyTurnEvent,
+        *,
+        id: str = "",  # noqa: A002
+        correlation_id: str | None = None,
+        parent: str | None = None,
+        at: int | None = None,
+    ) -> None:
+        """Publish a payload, or a turn event with these ids."""
+
+    @abstractmethod
+    def commit(
+        self, revision: int | None = None, read_view: ReadView | dict[str, Any] | None = None
+    ) -> None:
+        """End the turn."""
+
+    @abstractmethod
+    def turn_state(self) -> tuple[str, int]:
+        """The session's state as this publisher knows it, and the number of turns committed."""
+
+    @abstractmethod
+    def warn(self, sentence: str) -> None:
+        """Tell whoever listens."""
+
+    def tell(
+        self,
+        event: Payload | AnyTurnEvent,
+        correlation_id: str | None = None,
+        *,
+        parent: str | None = None,
+    ) -> None:
+        """`publish`, where not even a programming error reaches the agent."""
+        try:
+            self.publish(event, correlation_id=correlation_id, parent=parent)
+        except Exception as error:
+            self.warn(f"{type(event).__name__} was not published: {plain_text(error, 500)}")
+
+    def remark(self, event: AnyTurnEvent, at: int | None = None) -> None:
+        """Publish what must not seem to begin a turn: between turns it waits for the next one."""
+        scope = current_scope(self.publisher_id)
+        parent = scope.call_id if scope else None
+        if self.turn_state()[0] not in ("running", "waiting"):
+            self.held.append((event, parent, at))
+            return
+        try:
+            self.publish(event, parent=parent, at=at)
+        except Exception as error:
+            self.warn(f"{type(event).__name__} was not published: {plain_text(error, 500)}")
+
+    # -- a turn -----------------------------------------------------------------------------------
+
+    def turn(self, user: object = None) -> Turn:
+        """A turn, as a (sync or async) context manager; `user` is what the person asked.
+
+        A clean exit commits. An exception is published as an error and committed as a failed
+        turn, and goes on.
+        """
+        return Turn(self, user)
+
+    def user(self, text: object) -> None:
+        """What a person said to the agent."""
+        self._show(UserMessage(plain_text(text, MAX_MESSAGE)))
+
+    def prose(self, text: object, plain: bool = False) -> None:
+        """More of the answer; with `plain` it is no Markdown and is shown verbatim."""
+        form: Literal["plain"] | None = "plain" if plain else None
+        self._write(text, lambda piece: AssistantProseDelta(piece, form), f"prose-{form}")
+
+    def reasoning(self, text: object) -> None:
+        """More of the reasoning."""
+        self._write(text, ReasoningDelta, "reasoning")
+
+    def tool(
+        self,
+        name: object,
+        args: object = None,
+        *,
+        id: object = None,  # noqa: A002
+        parent: object = None,
+    ) -> ToolCall:
+        """A tool call, which begins now; a (sync or async) context manager that ends it.
+
+        Args:
+            name: the tool's name.
+            args: what it is called with; JSON text of an object, as SDKs have it, is parsed.
+            id: the model's id of the call; made up, or found by name and arguments among the
+                calls of watched streams.
+            parent: id of the call that it belongs under; by default the one that surrounds it.
+        """
+        self._close_text()
+        given = jsonable(parsed(args), MAX_ARGS_BYTES)
+        return ToolCall(
+            self, plain_text(name, MAX_ID) or "tool", given, given_id(id), given_id(parent)
+        )
+
+    def error(self, message: object) -> None:
+        """Something failed; as the last word of a turn it makes that a failed one."""
+        self._show(Error(plain_text(message, MAX_MESSAGE)))
+
+    def waiting(self, what: object = "") -> None:
+        """The agent needs a person, until `resumed`."""
+        self._show(Waiting(plain_text(what, MAX_LABEL)))
+
+    def resumed(self) -> None:
+        """The agent goes on after it waited."""
+        self._show(Resumed())
+
+    def retry(
+        self,
+        reason: object = "",
+        *,
+        attempt: int = 0,
+        max_attempts: int | None = None,
+        wait_seconds: float = 0.0,
+    ) -> None:
+        """A request to the model failed and is tried again in `wait_seconds`."""
+        most = None if max_attempts is None else int(number_of(max_attempts) or 0)
+        wait, count = float(number_of(wait_seconds) or 0), int(number_of(attempt) or 0)
+        self._show(RetryStatus(wait, count, most, plain_text(reason, MAX_LABEL)))
+
+    def plan(self, items: object) -> None:
+        """The agent's plan, as a whole: texts, (text, status) pairs, or maps with these keys.
+
+        A status is pending, in_progress or completed.
+        """
+        try:
+            rows = [_plan_item(item) for item in _some(items, MAX_PLAN)]
+        except Exception as error:
+            self.warn(f"the plan can't be read: {plain_text(error, 500)}")
+            return
+        self.tell(RuntimeDiagnostic("plan", {"items": rows}))
+
+    def diagnostic(self, kind: object, data: object = None) -> None:
+        """A remark of the runtime."""
+        name = plain_text(kind, MAX_ID) or "note"
+        self._show(RuntimeDiagnostic(name, jsonable(data, MAX_VALUE_BYTES)))
+
+    def usage(
+        self,
+        usage: object = None,
+        /,
+        *,
+        input_tokens: float | None = None,
+        output_tokens: float | None = None,
+        cached_input_tokens: float | None = None,
+        reasoning_tokens: float | None = None,
+        cost_usd: float | None = None,
+        **more: object,
+    ) -> None:
+        """Tokens of one request: counters, or the `usage` object of an SDK's response.
+
+        Within a tool call they are a subagent's.
+        """
+        from lashd.publish.sdk.fields import usage_of
+
+        given: dict[str, object] = {
+            "input_tokens": input_tokens,
+            "output_tokens": output_tokens,
+            "cached_input_tokens": cached_input_tokens,
+            "reasoning_tokens": reasoning_tokens,
+            "cost_usd": cost_usd,
+            **more,
+        }
+        counters: dict[str, JsonValue] = dict(usage_of(usage))
+        for name, value in list(given.items())[:MAX_COUNTERS]:
+            number = number_of(value)
+            if number is not None:
+                counters[plain_text(name, MAX_ID)] = number
+        if not counters:
+            return
+        scope = current_scope(self.publisher_id)
+        if scope is None:
+            self.tell(Usage(counters))
+        else:
+            self.tell(ChildUsage(counters, source=scope.name), parent=scope.call_id)
+
+    @property
+    def queue(self) -> Queue:
+        """Work that waits for the agent."""
+        return Queue(self)
+
+    @property
+    def process(self) -> Processes:
+        """Background processes of the agent."""
+        return Processes(self)
+
+    def watch(self, stream: _S) -> _S:
+        """`stream`, which publishes prose, reasoning, tool calls and usage as it is read.
+
+        Takes what the OpenAI SDK (chat completions, Responses), the Anthropic SDK and whoever
+        speaks like them hand out: sync and async iterators, the context managers around them,
+        awaitables of them, and whole responses. What comes out is what went in, object by object.
+        """
+        from lashd.publish.sdk.stream import watch
+
+        return watch(self, stream)
+
+    # -- inside -----------------------------------------------------------------------------------
+
+    def _show(self, event: AnyTurnEvent) -> None:
+        scope = current_scope(self.publisher_id)
+        if scope is not None:
+            scope.close_text()
+        self.tell(event, parent=scope.call_id if scope else None)
+
+    def _close_text(self) -> None:
+        scope = current_scope(self.publisher_id)
+        if scope is not None:
+            scope.close_text()
+
+    def _write(self, text: object, make: Any, kind: str) -> None:
+        scope = current_scope(self.publisher_id)
+        key = scope.text_key(kind) if scope else None
+        whole = plain_text(text, MAX_TEXT)
+        for start in range(0, len(whole), MAX_PIECE):
+            piece = whole[start : start + MAX_PIECE]
+            self.tell(make(piece), key, parent=scope.call_id if scope else None)
+
+
+def _some(items: object, limit: int) -> list[object]:
+    if isinstance(items, str | bytes | Mapping) or not isinstance(items, Iterable):
+        return [items]
+    return [item for item, _ in zip(items, range(limit), strict=False)]
+
+
+def _plan_item(item: object) -> JsonValue:
+    if isinstance(item, Mapping):
+        return jsonable(item, MAX_LABEL)
+    if isinstance(item, tuple | list) and len(item) == 2:
+        return {"text": plain_text(item[0], MAX_LABEL), "status": plain_text(item[1], MAX_ID)}
+    return {"text": plain_text(item, MAX_LABEL), "status": "pending"}

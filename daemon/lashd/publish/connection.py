@@ -1,0 +1,227 @@
+"""What a publisher, its thread and its connection share, and what one connection says.
+
+No socket here: `Talk` takes bytes and gives bytes, under the lock that `publish` takes too.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from lashd.cursor import SessionCursor
+from lashd.errors import LashdError, ProtocolViolation, RequestRefused
+from lashd.protocol.client import ClientConnection, pack, refusal
+from lashd.protocol.outbox import Opening, Outbox, restore_frame
+from lashd.session.draft import Draft
+
+if TYPE_CHECKING:
+    from lashd.protocol.client import Record
+
+PublisherState = Literal["connecting", "live", "lost", "refused", "closed"]
+"""live: the daemon takes our events; lost: it will again; refused and closed are final."""
+
+
+@dataclass(slots=True)
+class Desk:
+    """What a publisher and its courier share. Everything but `path` only under `changed`."""
+
+    path: str
+    open_message: Record
+    draft: Draft
+    outbox: Outbox
+    changed: threading.Condition = field(default_factory=threading.Condition)
+    state: PublisherState = "connecting"
+    refusal: RequestRefused | None = None
+    was_live: bool = False
+    unreachable: bool = False
+    """No daemon was found so far, and it is not known that one ever comes."""
+    goodbye: bool = False
+    """Say `close` and end, as soon as everything is acknowledged."""
+    hang_up: bool = False
+    """End at once."""
+
+    def set_state(self, state: PublisherState) -> None:
+        """Change the state unless it is final, and wake whoever waits for it."""
+        with self.changed:
+            if self.state not in ("refused", "closed"):
+                self.state = state
+            if state == "live":
+                self.was_live = True
+                self.unreachable = False
+            self.changed.notify_all()
+
+
+class Lost(Exception):
+    """The connection is of no more use. `graceful`: the daemon said that it stops."""
+
+    def __init__(self, reason: str, *, graceful: bool = False) -> None:
+        super().__init__(reason)
+        self.graceful = graceful
+
+
+class Talk:
+    """One connection's talk: hello, open, perhaps restore, then appends and their acks."""
+
+    def __init__(self, desk: Desk, *, views: bool) -> None:
+        self._desk = desk
+        self._core = ClientConnection()
+        self._phase: Literal["opening", "restoring", "live", "closing"] = "opening"
+        self._restored = 0
+        self._born = True
+        self.views = views
+        """False once the daemon refused our view: then holes are shown instead."""
+        self.closed = False
+        """`closed` came: the publisher has said goodbye."""
+
+    def greeting(self) -> bytes:
+        """What goes first."""
+        return self._core.greeting() + pack(self._desk.open_message)
+
+    def next_frame(self) -> bytes:
+        """The next frame to send, empty if there is none now."""
+        desk = self._desk
+        with desk.changed:
+            if self._phase == "restoring" and not self._restored:
+                return self._restore()
+            if self._phase != "live":
+                return b""
+            view = None
+            outbox = desk.outbox
+            if outbox.mark_due:
+                view = self._mark()
+            batch = outbox.next_batch()
+            if batch is not None:
+                self._born = True
+                try:
+                    return batch.to_frame(view)
+                except ProtocolViolation:
+                    return batch.to_frame()
+            if not self._born:
+                self._born = True
+                return pack({"type": "append", "first": outbox.next_number, "events": []})
+            if desk.goodbye and outbox.settled:
+                self._phase = "closing"
+                return pack({"type": "close"})
+            return b""
+
+    def receive(self, data: bytes) -> list[str]:
+        """Take what the daemon sent; what to warn of.
+
+        Raises:
+            RequestRefused: the daemon doesn't want this publisher.
+            VersionMismatch: it speaks another protocol.
+            Lost: there is nothing more to expect.
+        """
+        warnings: list[str] = []
+        try:
+            records = self._core.receive(data)
+        except RequestRefused as error:  # no room for a connection now; there will be
+            raise Lost(error.message) from None
+        except ProtocolViolation as error:
+            raise Lost(str(error)) from None
+        for record in records:
+            self._handle(record, warnings)
+        return warnings
+
+    def _handle(self, record: Record, warnings: list[str]) -> None:
+        desk = self._desk
+        kind = record["type"]
+        if kind == "ack":
+            self._acked(record, warnings)
+        elif kind == "opened":
+            self._opened(record)
+        elif kind == "restored":
+            with desk.changed:
+                desk.outbox.restored(self._restored)
+            self._go_live()
+        elif kind == "closed":
+            self.closed = True
+            desk.set_state("closed")
+        elif kind == "stopping":
+            raise Lost("the daemon was stopped", graceful=True)
+        elif kind == "error":
+            self._error(record, warnings)
+
+    def _opened(self, record: Record) -> None:
+        desk = self._desk
+        known, last = bool(record.get("known")), int(record.get("last") or 0)
+        with desk.changed:
+            # It is this publisher's session now; who joined it while we were lost may stay.
+            desk.open_message.pop("exclusive", None)
+            opening = desk.outbox.opened(known, last)
+            if known and last == 0:
+                revision = _revision(record.get("cursor"))
+                desk.draft.follow(revision, complete=False)
+            self._born = opening is not Opening.BIRTH
+            if opening is Opening.RESTORE:
+                self._phase = "restoring"
+                if not self.views:
+                    self._without_restore()
+            elif opening is Opening.GO_ON:
+                self._go_live()
+            else:
+                # Live once the birth is acknowledged: who waits for us wants the session to exist.
+                self._phase = "live"
+
+    def _restore(self) -> bytes:
+        desk = self._desk
+        self._restored = desk.outbox.last_number
+        data = restore_frame(desk.draft.encode(), self._restored)
+        if data is not None:
+            return data
+        self._without_restore()
+        return b""
+
+    def _without_restore(self) -> None:
+        """Our view can't be given: go on with the events that we have, and show the hole."""
+        self.views = self._born = False
+        self._desk.outbox.opened(True, 0)
+        self._go_live()
+
+    def _go_live(self) -> None:
+        self._phase = "live"
+        self._desk.set_state("live")
+
+    def _mark(self) -> bytes | None:
+        desk = self._desk
+        if not self.views:
+            # The daemon sees the hole in the numbers and shows it.
+            desk.outbox.dropped = 0
+            return None
+        dropped = desk.outbox.make_room_for_view()
+        number = desk.outbox.next_number - 1 - desk.outbox.unsent
+        event, view = desk.draft.mark(dropped, number)
+        desk.outbox.put_mark(event)
+        return view
+
+    def _acked(self, record: Record, warnings: list[str]) -> None:
+        desk = self._desk
+        with desk.changed:
+            desk.outbox.acked(int(record.get("last") or 0))
+            desk.changed.notify_all()
+        if self._phase == "live":
+            desk.set_state("live")
+        warnings += [
+            f"the daemon refused event {item.get('number')}: {item.get('reason')}"
+            for item in record.get("refused") or ()
+        ]
+
+    def _error(self, record: Record, warnings: list[str]) -> None:
+        error = refusal(record)
+        if error.code != "invalid_view":
+            raise error
+        warnings.append(f"the daemon refused the session's view: {error.message}")
+        if self._phase == "restoring":
+            with self._desk.changed:
+                self._without_restore()
+            return
+        self.views = False
+        raise Lost(error.message)
+
+
+def _revision(cursor: Any) -> int:
+    try:
+        return SessionCursor(str(cursor)).parse().revision.n
+    except LashdError:
+        return 0

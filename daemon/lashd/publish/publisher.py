@@ -1,0 +1,361 @@
+"""Publishing into a session from a program that must not notice: one queue, one thread behind it.
+
+`publish` folds the event into the publisher's own view, numbers it and puts it into the outbox,
+under a lock and without I/O. `lashd.publish.worker` does the rest in a thread.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import time
+import weakref
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from lashd import paths
+from lashd.cursor import check_session_id
+from lashd.errors import InvalidEvent, RequestRefused
+from lashd.protocol.outbox import Outbox
+from lashd.publish.agent import MAX_HELD, Publishing
+from lashd.publish.connection import Desk, PublisherState
+from lashd.publish.worker import Courier
+from lashd.session.draft import Draft
+from lashd.session.events import (
+    AnyTurnEvent,
+    Committed,
+    Payload,
+    SessionChanged,
+    SessionChangeKind,
+    SessionOutcome,
+    TurnActivity,
+    TurnEvent,
+    UnknownTurnEvent,
+)
+from lashd.session.view import ReadView
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+EXIT_FLUSH = 2.0
+"""Seconds that the end of the program waits for a publisher that nobody closed."""
+
+
+class Publisher(Publishing):
+    """Publishes events into one session; never blocks and never raises into the agent.
+
+    `turn`, `user`, `prose`, `tool` and the others say it in an agent's own words; `publish` takes
+    any event.
+
+    The connection is made, and made again, in the background. Events wait in an outbox (8192
+    events, 8 MiB) until the daemon has acknowledged them, so each lands once. When it overflows
+    the oldest unsent are dropped and the daemon gets this publisher's view, so that the snapshot
+    stays whole; with `overflow="block"` `publish` waits instead.
+
+    As a context manager it ends the session: with success, with failure after an exception,
+    cancelled after an interrupt, unless `end` was called.
+
+    Args:
+        session_id: 1 to 256 bytes of UTF-8 without control characters.
+        socket_path: where the daemon listens; the usual place by default.
+        title, agent, directory: shown with the session.
+        revision: where a new session's revision starts.
+        exclusive: be refused while another publisher lives there.
+        start_daemon: start a daemon if none runs, also after it was lost, not after it was stopped.
+        overflow: what to do when the outbox is full.
+        on_warning: called with one sentence, from any thread; must not call this publisher.
+
+    Raises:
+        ValueError: a bad session id or revision.
+        LifecycleError: a socket path that can't be one.
+    """
+
+    def __init__(
+        self,
+        session_id: str,
+        *,
+        socket_path: str | os.PathLike[str] | None = None,
+        title: str | None = None,
+        agent: str | None = None,
+        directory: str | None = None,
+        revision: int | None = None,
+        exclusive: bool = False,
+        start_daemon: bool = True,
+        overflow: Literal["drop", "block"] = "drop",
+        on_warning: Callable[[str], None] | None = None,
+    ) -> None:
+        super().__init__(check_session_id(session_id))
+        self._overflow = overflow
+        self._on_warning = on_warning
+        self._ended = False
+        self._told_dropping = False
+        self._pid = os.getpid()
+        about: dict[str, Any] = {
+            "title": title,
+            "agent": agent,
+            "directory": directory,
+            "revision": revision,
+        }
+        message: dict[str, Any] = {key: value for key, value in about.items() if value is not None}
+        message |= {"type": "open", "session_id": session_id, "publisher_id": self.publisher_id}
+        if exclusive:
+            message["exclusive"] = True
+        draft = Draft(
+            session_id,
+            prefix=self.publisher_id[:6],
+            now_ms=_now_ms,
+            title=title,
+            agent=agent,
+            directory=directory,
+            revision=revision,
+        )
+        self._desk = Desk(paths.socket_path(socket_path), message, draft, Outbox(overflow))
+        self._courier = Courier(self._desk, start_daemon=start_daemon, warn=self._warn)
+        self._at_exit = _close_at_exit(self)
+        self._courier.start()
+
+    # -- publishing -------------------------------------------------------------------------------
+
+    def publish(
+        self,
+        event: Payload | AnyTurnEvent,
+        *,
+        id: str = "",  # noqa: A002
+        correlation_id: str | None = None,
+        parent: str | None = None,
+        at: int | None = None,
+    ) -> None:
+        """Publish a payload, or a turn event with these ids.
+
+        Args:
+            event: a turn event, or any payload; the ids go with a turn event only.
+            id: the activity's id; given here if empty.
+            correlation_id: the row that it belongs to; None joins the open row of its kind.
+            parent: id of the tool call that it belongs under.
+            at: Unix milliseconds; now by default.
+
+        Raises:
+            TypeError: `event` is no event at all.
+        """
+        if isinstance(event, TurnEvent | UnknownTurnEvent):
+            event = TurnActivity(id, correlation_id, event, parent)
+        elif not isinstance(event, Payload):
+            raise TypeError(f"{type(event).__name__} is no event of a session")
+        self._put(event, at, None)
+
+    def commit(
+        self, revision: int | None = None, read_view: ReadView | dict[str, Any] | None = None
+    ) -> None:
+        """End the turn; with a view, that replaces what the session shows."""
+        self.announced.close()
+        wire = read_view.to_wire() if isinstance(read_view, ReadView) else read_view
+        self._put(Committed(wire), None, revision)
+
+    def end(
+        self,
+        outcome: SessionOutcome
+        | Literal["success", "failure", "cancelled", "cut_off"] = SessionOutcome.SUCCESS,
+        exit_code: int | None = None,
+    ) -> None:
+        """End the session. Publishing to it again opens it again."""
+        changed = SessionChanged(SessionChangeKind.ENDED, SessionOutcome(outcome), exit_code)
+        self._put(changed, None, None)
+
+    # -- how it stands ----------------------------------------------------------------------------
+
+    def turn_state(self) -> tuple[str, int]:
+        """The session's state as published here, and the number of turns committed."""
+        if os.getpid() != self._pid:
+            return "ended", 0
+        with self._desk.changed:
+            view = self._desk.draft.view
+            return view.state, view.turn_index
+
+    @property
+    def state(self) -> PublisherState:
+        """connecting, live, lost (and coming back), refused or closed."""
+        if os.getpid() != self._pid:
+            return "closed"
+        with self._desk.changed:
+            return self._desk.state
+
+    @property
+    def refusal(self) -> RequestRefused | None:
+        """Why the daemon doesn't want this publisher, in state `refused`."""
+        return self._desk.refusal
+
+    def wait_open(self, timeout: float | None = None) -> bool:
+        """Wait until the daemon takes events; False if it doesn't within `timeout` seconds."""
+        if os.getpid() != self._pid:
+            return False
+        desk = self._desk
+        with desk.changed:
+            final = ("live", "refused", "closed")
+            desk.changed.wait_for(lambda: desk.state in final, timeout)
+            return desk.state == "live"
+
+    def flush(self, timeout: float | None = None) -> bool:
+        """Wait until everything published is acknowledged; False if it isn't."""
+        if os.getpid() != self._pid:
+            return False
+        desk = self._desk
+        with desk.changed:
+            desk.changed.wait_for(
+                lambda: self._flushed() or desk.state in ("refused", "closed"), timeout
+            )
+            return self._flushed()
+
+    def close(self, timeout: float = 5.0) -> bool:
+        """Flush for up to `timeout` seconds, say goodbye; True if everything was acknowledged.
+
+        It doesn't end the session. Without the flush there is no goodbye either: the daemon then
+        takes the publisher for lost. Where no daemon was ever found it doesn't wait for one.
+        """
+        return self._close(timeout, goodbye=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._end_with(kind)
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        from anyio import CancelScope, to_thread
+
+        self._end_with(kind)
+        with CancelScope(shield=True):
+            await to_thread.run_sync(self.close)
+
+    # -- inside -----------------------------------------------------------------------------------
+
+    def _put(self, payload: Payload, at: int | None, revision: int | None) -> None:
+        if os.getpid() != self._pid:
+            return  # a forked child: the thread and the connection are the parent's
+        if self.held and (isinstance(payload, TurnActivity) or _is_end(payload)):
+            held, self.held = self.held, deque(maxlen=MAX_HELD)
+            while held:
+                event, parent, when = held.popleft()
+                self._put(TurnActivity("", None, event, parent), when, None)
+        desk = self._desk
+        warning = None
+        with desk.changed:
+            if self._overflow == "block":
+                desk.changed.wait_for(
+                    lambda: desk.outbox.fits(1) or desk.state in ("refused", "closed")
+                )
+            if desk.state in ("refused", "closed") or desk.hang_up or desk.goodbye:
+                return
+            try:
+                body = desk.draft.take(payload, desk.outbox.next_number, at=at, revision=revision)
+            except InvalidEvent as error:
+                warning = str(error)
+            else:
+                desk.outbox.add(body)
+                self._ended = _is_end(payload)
+                warning = self._dropping()
+                self._courier.wake()
+        if warning is not None:
+            self._warn(warning)
+
+    def _dropping(self) -> str | None:
+        """A warning when dropping begins; once until everything was delivered again."""
+        outbox = self._desk.outbox
+        if not outbox.dropped:
+            self._told_dropping = self._told_dropping and len(outbox) > 1
+            return None
+        if self._told_dropping:
+            return None
+        self._told_dropping = True
+        return (
+            f"session `{self.session_id}`: the daemon takes events too slowly or not at all; the"
+            " oldest are dropped, the session's view stays whole"
+        )
+
+    def _flushed(self) -> bool:
+        # With nothing published, the session's birth is what there is to be acknowledged.
+        return self._desk.outbox.settled and self._desk.state in ("live", "closed")
+
+    def _close(self, timeout: float, *, goodbye: bool) -> bool:
+        atexit.unregister(self._at_exit)
+        if os.getpid() != self._pid:
+            return False
+        deadline = time.monotonic() + timeout
+        desk = self._desk
+        with desk.changed:
+            desk.changed.wait_for(
+                lambda: self._flushed() or desk.unreachable or desk.state in ("refused", "closed"),
+                timeout,
+            )
+            flushed = self._flushed()
+            if flushed and goodbye:
+                desk.goodbye = True
+            else:
+                desk.hang_up = True
+            if desk.state not in ("refused", "closed"):
+                self._courier.wake()
+        if not self._courier.join(max(0.5, deadline - time.monotonic())):
+            with desk.changed:
+                desk.hang_up = True
+                self._courier.wake()
+            self._courier.join(0.5)
+        desk.set_state("closed")
+        return flushed
+
+    def _end_with(self, kind: type[BaseException] | None) -> None:
+        if self._ended:
+            return
+        if kind is None:
+            self.end(SessionOutcome.SUCCESS)
+        elif issubclass(kind, Exception):
+            self.end(SessionOutcome.FAILURE)
+        else:
+            self.end(SessionOutcome.CANCELLED)
+
+    def warn(self, sentence: str) -> None:
+        """Tell `on_warning`."""
+        self._warn(sentence)
+
+    def _warn(self, sentence: str) -> None:
+        if self._on_warning is None:
+            return
+        try:
+            self._on_warning(sentence)
+        except Exception:
+            # Whoever listens must not stop the agent or the thread.
+            self._on_warning = None
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _is_end(payload: Payload) -> bool:
+    return isinstance(payload, SessionChanged) and payload.kind is SessionChangeKind.ENDED
+
+
+def _close_at_exit(publisher: Publisher) -> Callable[[], None]:
+    """Flush at the end of the program, without a goodbye: how it ended nobody has said."""
+    reference = weakref.ref(publisher)
+
+    def close() -> None:
+        alive = reference()
+        if alive is not None:
+            alive._close(EXIT_FLUSH, goodbye=False)  # noqa: SLF001
+
+    atexit.register(close)
+    return close

@@ -1,0 +1,1 @@
+"""What the OpenAI and Anthropic SDKs hand out, as events."""

@@ -1,0 +1,207 @@
+"""What one response of a model says, on its way into a session: text, calls, code, counters.
+
+It finds out which dialect the stream's objects are of, and whatever goes wrong with them stays
+here.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from lashd.publish.scopes import MAX_ARGS_BYTES, MAX_ID, MAX_MESSAGE, MAX_VALUE_BYTES, current_scope
+from lashd.publish.sdk.anthropic import MessageEvents
+from lashd.publish.sdk.fields import Translator, get, text
+from lashd.publish.sdk.openai import ChatChunks, ResponsesEvents
+from lashd.session.events import (
+    AnyTurnEvent,
+    AssistantProseDelta,
+    ChildUsage,
+    CodeBlockCompleted,
+    CodeBlockStarted,
+    Error,
+    JsonValue,
+    ModelRequestStarted,
+    ReasoningDelta,
+    RuntimeDiagnostic,
+    ToolCallCompleted,
+    ToolCallStarted,
+    Usage,
+)
+from lashd.session.jsonable import describe, jsonable, plain_text
+
+if TYPE_CHECKING:
+    from lashd.publish.agent import Publishing
+
+MAX_PIECE = 64 * 1024
+"""Characters of one delta, as for `Publisher.prose`."""
+MAX_HOSTED = 256
+"""Tools that the provider runs at once."""
+
+
+class Response:
+    """What one stream says, on its way to the publisher: the sink of its translator."""
+
+    def __init__(self, publisher: Publishing) -> None:
+        scope = current_scope(publisher.publisher_id)
+        self.publisher = publisher
+        self._parent = scope.call_id if scope else None
+        self._source = scope.name if scope else None
+        self._prefix = uuid.uuid4().hex[:12]
+        self._dialects: list[Translator] = [
+            ChatChunks(self),
+            ResponsesEvents(self),
+            MessageEvents(self),
+        ]
+        self._dialect: Translator | None = None
+        self._hosted: dict[str, str] = {}
+        self.began = False
+        self._over = False
+        self._strange = False
+
+    # -- the stream's life ------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """It is read from now on. What the model asked for before has been run meanwhile."""
+        if not self.began:
+            self.began = True
+            self.publisher.announced.close(own=True)
+            self._tell(ModelRequestStarted())
+
+    def feed(self, item: object) -> None:
+        """One of its objects."""
+        try:
+            self._feed(item)
+        except Exception as error:
+            self._note(f"an object of a stream can't be read: {describe(error)}")
+
+    def finish(self) -> None:
+        """It has ended, as it should."""
+        if self._over or not self.began:
+            return
+        self._over = True
+        try:
+            if self._dialect is not None:
+                self._dialect.finish()
+        except Exception as error:
+            self._note(f"the end of a stream can't be read: {describe(error)}")
+        self._close_hosted()
+
+    def broken(self, error: BaseException) -> None:
+        """Reading it has failed: half a call is no call. What comes of it the agent knows."""
+        if self._over:
+            return
+        self.abandon()
+        data: JsonValue = {"error": plain_text(error, MAX_MESSAGE)}
+        self._tell(RuntimeDiagnostic("stream_failed", data))
+
+    def abandon(self) -> None:
+        """The agent reads no further."""
+        self._over = True
+        self._close_hosted()
+
+    def whole(self, stream: list[object] | tuple[object, ...]) -> None:
+        """All of it at once."""
+        self.begin()
+        for item in stream:
+            self.feed(item)
+        self.finish()
+
+    def is_known(self, item: object) -> bool:
+        """Whether this looks like a whole response."""
+        if get(item, "choices") is not None or get(item, "output") is not None:
+            return True
+        return text(item, "type") == "message"
+
+    def _feed(self, item: object) -> None:
+        if isinstance(item, str):
+            self.text("text", item)
+            return
+        if self._dialect is not None:
+            self._dialect.feed(item)
+            return
+        for dialect in self._dialects:
+            if dialect.feed(item):
+                self._dialect = dialect
+                return
+        if not self._strange:
+            self._strange = True
+            kind = text(item, "type") or type(item).__name__
+            self._tell(RuntimeDiagnostic("unknown_stream", {"type": plain_text(kind, MAX_ID)}))
+
+    def _note(self, sentence: str) -> None:
+        if not self._strange:
+            self._strange = True
+            self.publisher.warn(plain_text(sentence, 500))
+
+    def _tell(self, event: AnyTurnEvent, correlation_id: str | None = None) -> None:
+        self.publisher.tell(event, correlation_id, parent=self._parent)
+
+    # -- what a translator says -------------------------------------------------------------------
+
+    def text(self, key: str, text: str, *, reasoning: bool = False) -> None:
+        """More text of one block."""
+        kind = ReasoningDelta if reasoning else AssistantProseDelta
+        for start in range(0, len(text), MAX_PIECE):
+            self._tell(kind(text[start : start + MAX_PIECE]), f"{self._prefix}-{key[:150]}")
+
+    def call(self, call_id: str, name: str, args: object) -> None:
+        """The model asks for a tool that the agent will run."""
+        own = call_id[:MAX_ID] or uuid.uuid4().hex[:16]
+        given = jsonable(args, MAX_ARGS_BYTES)
+        self.publisher.announced.add(own, name[:MAX_ID], given, self._parent)
+
+    def hosted(self, call_id: str, name: str, args: object) -> None:
+        """The provider runs a tool of its own."""
+        if not call_id or len(self._hosted) >= MAX_HOSTED:
+            return  # without an id its end could not be told from another's
+        self._hosted[call_id] = name
+        given = jsonable(args, MAX_ARGS_BYTES)
+        if isinstance(given, dict):  # models have a field for everything that could be
+            given = {key: value for key, value in given.items() if value is not None} or None
+        self._tell(ToolCallStarted(name[:MAX_ID], given, call_id), call_id)
+
+    def hosted_end(self, call_id: str, name: str, output: object, error: str) -> None:
+        """A tool of the provider's own has ended."""
+        self._hosted.pop(call_id, None)
+        call_id = call_id or uuid.uuid4().hex[:16]
+        outcome: dict[str, JsonValue] = {"status": "failure" if error else "success"}
+        if error:
+            outcome["message"] = error[:MAX_MESSAGE]
+        outcome["payload"] = jsonable(output, MAX_VALUE_BYTES)
+        event = ToolCallCompleted(name[:MAX_ID], None, {"outcome": outcome}, call_id)
+        self._tell(event, call_id)
+
+    def code(self, key: str, language: str, code: str, output: object, error: str) -> None:
+        """Code that the provider ran."""
+        key = key or uuid.uuid4().hex[:16]
+        source = plain_text(code, MAX_VALUE_BYTES)
+        self._tell(CodeBlockStarted(language, source, key), key)
+        ended = CodeBlockCompleted(
+            language,
+            jsonable(output, MAX_VALUE_BYTES),
+            error or None,
+            not error,
+            None,
+            [],
+            key or None,
+        )
+        self._tell(ended, key)
+
+    def usage(self, counters: dict[str, int | float]) -> None:
+        """Tokens of the response; within a tool call they are a subagent's."""
+        given: dict[str, JsonValue] = dict(counters)
+        if self._parent is None:
+            self._tell(Usage(given))
+        else:
+            self._tell(ChildUsage(given, source=self._source))
+
+    def error(self, message: str) -> None:
+        """The response failed."""
+        self._tell(Error(plain_text(message, MAX_MESSAGE)))
+
+    def _close_hosted(self) -> None:
+        for call_id, name in self._hosted.items():
+            output = {"outcome": {"status": "cancelled", "message": "its result did not come"}}
+            self._tell(ToolCallCompleted(name[:MAX_ID], None, output, call_id), call_id)
+        self._hosted.clear()

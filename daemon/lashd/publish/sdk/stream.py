@@ -1,0 +1,260 @@
+"""`Publisher.watch`: a model's stream that publishes what it says while the agent reads it.
+
+The agent gets the very objects of its SDK, in its own time, and everything else of the stream by
+delegation. Nothing that goes wrong on this side reaches it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Sized
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+
+from lashd.publish.sdk.fields import get, text
+from lashd.publish.sdk.response import Response
+from lashd.session.jsonable import describe, plain_text
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from lashd.publish.agent import Publishing
+
+_S = TypeVar("_S")
+
+_READS_ON = frozenset(
+    {"get_final_message", "get_final_text", "get_final_response", "get_final_completion"}
+    | {"until_done"}
+)
+"""Methods of SDKs' streams that read them to their end, past whoever iterates."""
+
+
+def watch(publisher: Publishing, stream: _S) -> _S:
+    """See `Publishing.watch`."""
+    try:
+        return cast(_S, _watch(publisher, stream))
+    except Exception as error:
+        publisher.warn(f"a stream can't be watched: {plain_text(describe(error), 500)}")
+        return stream
+
+
+def _watch(publisher: Publishing, stream: object) -> object:
+    kind = type(stream)
+    if isinstance(stream, _Watched) and stream.lashd_response.publisher is publisher:
+        return stream
+    plain = _has(kind, "__next__", "__enter__")
+    awaited = _has(kind, "__anext__", "__aiter__", "__aenter__", "__await__")
+    response = Response(publisher)
+    if plain or awaited:
+        # Some streams are both, and whoever asks which they are must get the same answer.
+        if awaited and (plain or hasattr(kind, "__iter__")):
+            return _WatchedBoth(stream, response)
+        return (_WatchedAsync if awaited else _WatchedSync)(stream, response)
+    if response.is_known(stream):
+        response.whole([stream])
+    elif isinstance(stream, list | tuple):
+        response.whole(stream)
+    elif hasattr(kind, "__iter__") and not isinstance(stream, Sized) and not _is_model(kind):
+        return _WatchedSync(stream, response)
+    else:
+        response.whole([stream])
+    return stream
+
+
+def _has(kind: type, *names: str) -> bool:
+    return any(hasattr(kind, name) for name in names)
+
+
+def _is_model(kind: type) -> bool:
+    """Whole responses are models, which iterate over their own fields."""
+    return _has(kind, "model_fields", "__dataclass_fields__", "__struct_fields__")
+
+
+class _Watched:
+    """What all watched streams share: whatever else the stream has is there."""
+
+    def __init__(self, stream: object, response: Response) -> None:
+        self._stream: Any = stream
+        self.lashd_response = response
+        self._source: Any = None
+        self._entered: _Watched | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("_stream", "lashd_response"):  # not even made yet
+            raise AttributeError(name)
+        value = getattr(self._stream, name)
+        if name in _READS_ON and callable(value):
+            return self._reading_on(value)
+        return self._texts() if name == "text_stream" else value
+
+    def __repr__(self) -> str:
+        return f"<watched {self._stream!r}>"
+
+    def _reading_on(self, method: Callable[..., Any]) -> Callable[..., Any]:
+        return method
+
+    def _texts(self) -> Any:
+        raise NotImplementedError
+
+    def _enter(self, entered: object) -> Any:
+        """What the context manager hands out: itself mostly, or the stream proper."""
+        if entered is self._stream:
+            return self
+        found = watch(self.lashd_response.publisher, entered)
+        self._entered = found if isinstance(found, _Watched) else None
+        return found
+
+    def _exit(self, error: BaseException | None) -> None:
+        for each in (self._entered, self):
+            if each is None:
+                continue
+            if error is None:
+                each.lashd_response.finish()
+            else:
+                each.lashd_response.abandon()
+
+
+class _WatchedSync(_Watched):
+    """A stream of an ordinary program."""
+
+    def __iter__(self) -> Iterator[Any]:
+        return self
+
+    def __next__(self) -> Any:
+        self.lashd_response.begin()
+        try:
+            if self._source is None:
+                self._source = iter(self._stream)
+            item = next(self._source)
+        except StopIteration:
+            self.lashd_response.finish()
+            raise
+        except Exception as error:
+            self.lashd_response.broken(error)
+            raise
+        except BaseException:  # cancelled or interrupted
+            self.lashd_response.abandon()
+            raise
+        self.lashd_response.feed(item)
+        return item
+
+    def __enter__(self) -> Any:
+        return self._enter(self._stream.__enter__())
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> Any:
+        self._exit(error)
+        return self._stream.__exit__(kind, error, trace)
+
+    def _reading_on(self, method: Callable[..., Any]) -> Callable[..., Any]:
+        return _reading_on(self, method)
+
+    def _texts(self) -> Any:
+        return _texts(self)
+
+
+class _WatchedAsync(_Watched):
+    """A stream of an async program."""
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Any:
+        self.lashd_response.begin()
+        try:
+            if self._source is None:
+                self._source = aiter(self._stream)
+            item = await anext(self._source)
+        except StopAsyncIteration:
+            self.lashd_response.finish()
+            raise
+        except Exception as error:
+            self.lashd_response.broken(error)
+            raise
+        except BaseException:  # cancelled or interrupted
+            self.lashd_response.abandon()
+            raise
+        self.lashd_response.feed(item)
+        return item
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        given = yield from self._stream.__await__()
+        return watch(self.lashd_response.publisher, given)
+
+    async def __aenter__(self) -> Any:
+        return self._enter(await self._stream.__aenter__())
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> Any:
+        self._exit(error)
+        return await self._stream.__aexit__(kind, error, trace)
+
+    def _reading_on(self, method: Callable[..., Any]) -> Callable[..., Any]:
+        return _reading_on_async(self, method)
+
+    def _texts(self) -> Any:
+        return _texts_async(self)
+
+
+class _WatchedBoth(_WatchedSync, _WatchedAsync):
+    """A stream that can be read either way."""
+
+    def _reading_on(self, method: Callable[..., Any]) -> Callable[..., Any]:
+        from inspect import iscoroutinefunction
+
+        if iscoroutinefunction(method):
+            return _reading_on_async(self, method)
+        return _reading_on(self, method)
+
+    def _texts(self) -> Any:
+        is_async = hasattr(self._stream.text_stream, "__anext__")
+        return _texts_async(self) if is_async else _texts(self)
+
+
+def _reading_on(stream: _WatchedSync, method: Callable[..., Any]) -> Callable[..., Any]:
+    """`method` of the SDK's stream, which finds everything read, and published, already."""
+
+    def read_on(*args: Any, **kwargs: Any) -> Any:
+        for _ in stream:
+            pass
+        return method(*args, **kwargs)
+
+    return read_on
+
+
+def _reading_on_async(stream: _WatchedAsync, method: Callable[..., Any]) -> Callable[..., Any]:
+    async def read_on(*args: Any, **kwargs: Any) -> Any:
+        async for _ in stream:
+            pass
+        return await method(*args, **kwargs)
+
+    return read_on
+
+
+def _texts(stream: _WatchedSync) -> Iterator[str]:
+    """The SDK's `text_stream`, which would read past us."""
+    for item in stream:
+        said = _said(item)
+        if said:
+            yield said
+
+
+async def _texts_async(stream: _WatchedAsync) -> AsyncIterator[str]:
+    async for item in stream:
+        said = _said(item)
+        if said:
+            yield said
+
+
+def _said(item: object) -> str:
+    """The text of an Anthropic delta: what their `text_stream` is made of."""
+    if text(item, "type") != "content_block_delta":
+        return ""
+    delta = get(item, "delta")
+    return text(delta, "text") if text(delta, "type") == "text_delta" else ""

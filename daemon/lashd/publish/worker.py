@@ -1,0 +1,229 @@
+"""The thread behind a publisher: it connects, opens, restores, sends, and comes back after a loss.
+
+It alone touches the socket; it shares the outbox, the draft and the state with the publisher,
+under the publisher's lock (`desk.changed`).
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import select
+import socket
+import threading
+import time
+import weakref
+from typing import TYPE_CHECKING
+
+from lashd.connect.connection import READ_BYTES, connect_socket, explain
+from lashd.errors import ConnectionFailed, LashdError, RequestRefused
+from lashd.errors import VersionMismatch as Mismatch
+from lashd.protocol.client import pack
+from lashd.protocol.reconnect import STABLE_AFTER, Backoff, Watchdog
+from lashd.publish.connection import Desk, Lost, Talk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CONNECT_TIMEOUT = 10.0
+"""Seconds for the kernel to take a connection: a daemon that hangs has a full backlog."""
+
+
+class Courier:
+    """Runs in a daemon thread: `start`, `wake`, `join`."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        *,
+        start_daemon: bool,
+        warn: Callable[[str], None],
+        backoff: Backoff | None = None,
+    ) -> None:
+        self._desk = desk
+        self._warn = warn
+        self._may_start = start_daemon
+        self._start_daemon = start_daemon
+        self._backoff = backoff or Backoff(random.random)
+        self._warned = False
+        self._views = True
+        self._wake_in, self._wake_out = os.pipe()
+        os.set_blocking(self._wake_in, False)
+        os.set_blocking(self._wake_out, False)
+        self._thread = threading.Thread(target=self._run, name="lashd-publisher", daemon=True)
+        self._awake = False
+        self._sock: socket.socket | None = None
+        _couriers.add(self)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """There is something to do. Never blocks. Only under the desk's lock."""
+        if self._awake:
+            return
+        self._awake = True
+        try:
+            os.write(self._wake_out, b"!")
+        except OSError:
+            pass  # the thread has ended
+
+    def join(self, timeout: float) -> bool:
+        """Wait for the end; True if it has come."""
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def abandon(self) -> None:
+        """In a forked child: let go of the parent's connection, or its loss would go unnoticed."""
+        sock, self._sock = self._sock, None
+        if sock is not None:
+            sock.close()
+
+    # -- the thread -------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        desk = self._desk
+        try:
+            while not self._done():
+                began = time.monotonic()
+                try:
+                    self._connect_and_serve()
+                except RequestRefused as error:
+                    self._refused(error)
+                except Mismatch as error:
+                    self._refused(RequestRefused("bad_version", str(error)))
+                except Lost as error:
+                    self._may_start = self._start_daemon and not error.graceful
+                    if time.monotonic() - began >= STABLE_AFTER:
+                        self._backoff.reset()
+                    self._pause()
+                except LashdError as error:
+                    with desk.changed:
+                        desk.unreachable = not desk.was_live
+                        desk.changed.notify_all()
+                    if not self._warned:
+                        self._warned = True
+                        self._warn(f"session `{desk.draft.view.session_id}` is unobserved: {error}")
+                    self._pause()
+        finally:
+            desk.set_state("closed")
+            with desk.changed:
+                # Under the lock, so that no `wake` writes to a descriptor that is another's by now.
+                os.close(self._wake_in)
+                os.close(self._wake_out)
+                self._wake_out = -1
+
+    def _done(self) -> bool:
+        desk = self._desk
+        with desk.changed:
+            return desk.hang_up or desk.state in ("refused", "closed")
+
+    def _refused(self, error: RequestRefused) -> None:
+        desk = self._desk
+        with desk.changed:
+            desk.refusal = error
+            session_id = desk.draft.view.session_id
+        desk.set_state("refused")
+        self._warn(f"session `{session_id}` is not published: {error.message}")
+
+    def _pause(self) -> None:
+        """Wait before the next attempt; the end of the publisher cuts it short."""
+        with self._desk.changed:
+            if self._desk.was_live:
+                self._desk.set_state("lost")
+        until = time.monotonic() + self._backoff.next_delay()
+        while not self._done():
+            left = until - time.monotonic()
+            if left <= 0:
+                return
+            self._drain_wake(left)
+
+    def _drain_wake(self, timeout: float) -> None:
+        poll = select.poll()
+        poll.register(self._wake_in, select.POLLIN)
+        if poll.poll(timeout * 1000):
+            self._empty_pipe()
+
+    def _empty_pipe(self) -> None:
+        try:
+            os.read(self._wake_in, 16)
+        except BlockingIOError:
+            pass
+        # After the read and before the look at the outbox, so that no event goes unseen.
+        self._awake = False
+
+    def _connect_and_serve(self) -> None:
+        desk = self._desk
+        try:
+            sock = connect_socket(desk.path, CONNECT_TIMEOUT)
+        except Mismatch:
+            raise
+        except ConnectionFailed:
+            if not self._may_start:
+                raise
+            # Once: where it can't be started now, the next attempt would only spend more on it.
+            self._may_start = False
+            from lashd.connect.launch import ensure_daemon
+
+            ensure_daemon(desk.path)
+            sock = connect_socket(desk.path, CONNECT_TIMEOUT)
+        with sock:
+            self._sock = sock
+            sock.setblocking(False)
+            self._serve(Talk(desk, views=self._views), sock)
+
+    def _serve(self, connection: Talk, sock: socket.socket) -> None:
+        watchdog = Watchdog(time.monotonic())
+        out = memoryview(connection.greeting())
+        poll = select.poll()
+        poll.register(self._wake_in, select.POLLIN)
+        poll.register(sock, select.POLLIN)
+        deaf = False
+        while not self._done():
+            if not out and not deaf:
+                out = memoryview(connection.next_frame())
+            poll.modify(sock, select.POLLIN | (select.POLLOUT if out else 0))
+            wait = max(0.0, watchdog.deadline - time.monotonic())
+            ready = dict(poll.poll(wait * 1000 + 1))
+            if self._wake_in in ready:
+                self._empty_pipe()
+            try:
+                events = ready.get(sock.fileno(), 0)
+                if events & ~select.POLLOUT:
+                    data = sock.recv(READ_BYTES)
+                    if not data:
+                        raise Lost("the daemon closed the connection")
+                    watchdog.heard(time.monotonic())
+                    warnings = connection.receive(data)
+                    self._views = connection.views
+                    for warning in warnings:
+                        self._warn(warning)
+                    if connection.closed:
+                        return
+                elif events & select.POLLOUT:
+                    out = out[sock.send(out) :]
+            except BlockingIOError:
+                continue
+            except BrokenPipeError:
+                # What the daemon said before it hung up (that it stops) is still to be read.
+                out, deaf = memoryview(b""), True
+                continue
+            except OSError as error:
+                raise Lost(explain(error, self._desk.path)) from None
+            step = watchdog.check(time.monotonic())
+            if step == "ping" and not out and not deaf:
+                out = memoryview(pack({"type": "ping"}))
+            elif step == "lost":
+                raise Lost("the daemon does not answer any more")
+
+
+_couriers: weakref.WeakSet[Courier] = weakref.WeakSet()
+
+
+def _abandon_all() -> None:
+    for courier in list(_couriers):
+        courier.abandon()
+
+
+os.register_at_fork(after_in_child=_abandon_all)

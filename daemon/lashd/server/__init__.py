@@ -1,0 +1,1 @@
+"""The daemon's process: its socket, its loop, its command line."""

@@ -1,0 +1,110 @@
+"""A daemon inside this process, in a thread, at a private socket: for demos and tests."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import threading
+from functools import partial
+from types import TracebackType
+from typing import Self
+
+import anyio
+import anyio.from_thread
+
+from lashd.errors import LifecycleError
+from lashd.limits import DaemonLimits
+from lashd.server.server import serve
+
+_START_TIMEOUT = 30.0
+"""Seconds to listen: milliseconds in truth, more on a machine that is on its knees."""
+
+
+class EmbeddedDaemon:
+    """A context manager; the daemon serves at `socket_path` while it is entered."""
+
+    def __init__(
+        self,
+        *,
+        limits: DaemonLimits | None = None,
+        incarnation: int | None = None,
+        socket_path: str | os.PathLike[str] | None = None,
+    ) -> None:
+        """With `socket_path` it listens there, else in a private directory of its own."""
+        self._directory: str | None = None
+        if socket_path is None:
+            # Not the default temporary directory: that may be too long for a socket.
+            base = "/tmp" if os.path.isdir("/tmp") else None
+            self._directory = tempfile.mkdtemp(prefix="lashd-", dir=base)
+            socket_path = os.path.join(self._directory, "s")
+        self.socket_path = os.fspath(socket_path)
+        self._serve = partial(serve, limits=limits, incarnation=incarnation)
+        self._started = threading.Event()
+        self._stop: anyio.Event | None = None
+        self._token: anyio.from_thread.BlockingPortal | None = None
+        self._error: BaseException | None = None
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Start, and return when connections are taken.
+
+        Raises:
+            LifecycleError: it can't listen at the socket.
+        """
+        self._thread = threading.Thread(target=self._run, name="lashd", daemon=True)
+        self._thread.start()
+        if not self._started.wait(_START_TIMEOUT):
+            raise LifecycleError(f"no daemon at {self.socket_path} in {_START_TIMEOUT:g} s")
+        if self._error is not None:
+            self._thread.join()
+            self._remove()
+            raise self._error
+
+    def stop(self) -> None:
+        """Stop gracefully; does nothing once stopped."""
+        thread, self._thread = self._thread, None
+        if thread is None:
+            return
+        portal, stop = self._token, self._stop
+        if portal is not None and stop is not None:
+            try:
+                portal.call(stop.set)
+            except RuntimeError:
+                pass  # It has stopped by itself.
+        thread.join()
+        self._remove()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _run(self) -> None:
+        try:
+            anyio.run(self._main)
+        except BaseException as error:
+            self._error = error
+        finally:
+            self._started.set()
+
+    async def _main(self) -> None:
+        self._stop = anyio.Event()
+        async with anyio.from_thread.BlockingPortal() as portal:
+            self._token = portal
+            try:
+                await self._serve(self.socket_path, ready=self._started.set, stop=self._stop)
+            except LifecycleError as error:
+                # The portal would wrap it in a group of errors.
+                self._error = error
+
+    def _remove(self) -> None:
+        if self._directory is not None:
+            shutil.rmtree(self._directory, ignore_errors=True)

@@ -1,0 +1,213 @@
+"""Taking possession of a socket path: private directory, one daemon, stale sockets, peers' uids.
+
+The lock decides who is the daemon of a path. A socket that nobody answers at is stale and taken
+over; one that somebody answers at never is, whatever the lock says.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import socket
+import stat
+import struct
+import sys
+from types import TracebackType
+from typing import Self
+
+from lashd.errors import LifecycleError
+from lashd.paths import check_socket_path
+
+BACKLOG = 512
+"""As many as may be connected: a storm of reconnects is not turned away by the kernel."""
+
+_PROBE_TIMEOUT = 1.0
+"""Seconds for somebody at the socket to take a connection; the kernel does it for a live one."""
+
+
+class BoundSocket:
+    """A listening socket that is ours until `close`, which also removes it."""
+
+    def __init__(self, path: str, listener: socket.socket, lock: int) -> None:
+        self.path = path
+        self.listener = listener
+        self._lock = lock
+        self._identity = _identity(path)
+
+    def close(self) -> None:
+        """Stop listening, remove the socket if it still is ours, let go of the lock."""
+        self.listener.close()
+        if self._lock < 0:
+            return
+        if _identity(self.path) == self._identity:
+            _remove(self.path)
+        _remove(lock_path(self.path))
+        os.close(self._lock)
+        self._lock = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def lock_path(path: str) -> str:
+    """The lock file of the daemon at `path`; it holds the daemon's pid while it lives."""
+    return path + ".lock"
+
+
+def bind(path: str | os.PathLike[str]) -> BoundSocket:
+    """Listen at `path`.
+
+    Raises:
+        LifecycleError: the path is too long, not private, not ours, or has a live daemon.
+    """
+    text = os.path.abspath(check_socket_path(path))
+    try:
+        _check_directory(os.path.dirname(text))
+        lock = _take_lock(text)
+        try:
+            _clear_place(text)
+            return BoundSocket(text, _listen(text), lock)
+        except BaseException:
+            _remove(lock_path(text))
+            os.close(lock)
+            raise
+    except OSError as error:
+        raise LifecycleError(f"can't listen at {text}: {error.strerror or error}") from error
+
+
+def peer_uid(connection: socket.socket) -> int | None:
+    """The user at the other end; None where the system doesn't say."""
+    if sys.platform.startswith("linux"):
+        size = struct.calcsize("3i")
+        credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
+        return int(struct.unpack("3i", credentials)[1])
+    local_peercred = getattr(socket, "LOCAL_PEERCRED", None)
+    if local_peercred is None:
+        return None
+    # struct xucred of the BSDs and macOS: version, uid, then groups that nobody asks for.
+    credentials = connection.getsockopt(0, local_peercred, 76)
+    return int(struct.unpack_from("=II", credentials)[1])
+
+
+def is_alive(path: str) -> bool:
+    """Whether somebody takes connections at `path`."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(_PROBE_TIMEOUT)
+        try:
+            probe.connect(path)
+        except OSError as error:
+            if error.errno in {errno.ECONNREFUSED, errno.ENOENT, errno.ENOTSOCK}:
+                return False
+            if isinstance(error, TimeoutError) or error.errno == errno.EAGAIN:
+                # Its backlog is full: busy, not dead.
+                return True
+            raise
+        return True
+
+
+def _check_directory(directory: str) -> None:
+    if not os.path.lexists(directory):
+        os.makedirs(os.path.dirname(directory), mode=0o700, exist_ok=True)
+        try:
+            os.mkdir(directory, 0o700)
+        except FileExistsError:
+            pass
+    found = os.lstat(directory)
+    if not stat.S_ISDIR(found.st_mode):
+        kind = "a symbolic link" if stat.S_ISLNK(found.st_mode) else "no directory"
+        raise LifecycleError(f"the socket's directory {directory} is {kind}; choose another")
+    if found.st_uid != os.geteuid():
+        raise LifecycleError(
+            f"the socket's directory {directory} belongs to user {found.st_uid}, not to you;"
+            " choose another with --socket"
+        )
+    if found.st_mode & 0o077:
+        raise LifecycleError(
+            f"the socket's directory {directory} is open to others (mode"
+            f" {stat.S_IMODE(found.st_mode):04o}); run: chmod 700 {directory}"
+        )
+
+
+def _take_lock(path: str) -> int:
+    name = lock_path(path)
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    while True:
+        try:
+            lock = os.open(name, flags, 0o600)
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                raise LifecycleError(f"the lock {name} is a symbolic link; remove it") from None
+            raise
+        try:
+            found = os.fstat(lock)
+            if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
+                raise LifecycleError(f"the lock {name} is not a file of yours; remove it")
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # A daemon that ended between open and flock has removed the file: then it is no lock.
+            if _identity(name) == (found.st_dev, found.st_ino):
+                os.ftruncate(lock, 0)
+                os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
+                return lock
+        except BlockingIOError:
+            owner = os.pread(lock, 32, 0).decode(errors="replace").strip()
+            os.close(lock)
+            who = f" (pid {owner})" if owner.isdigit() else ""
+            raise LifecycleError(f"a daemon{who} runs at {path} already") from None
+        except BaseException:
+            os.close(lock)
+            raise
+        os.close(lock)
+
+
+def _clear_place(path: str) -> None:
+    try:
+        found = os.lstat(path)
+    except FileNotFoundError:
+        return
+    if stat.S_ISLNK(found.st_mode):
+        raise LifecycleError(f"{path} is a symbolic link; remove it or choose another path")
+    if not stat.S_ISSOCK(found.st_mode):
+        raise LifecycleError(f"{path} is there and is no socket; choose another path")
+    if found.st_uid != os.geteuid():
+        raise LifecycleError(f"{path} belongs to user {found.st_uid}, not to you")
+    if is_alive(path):
+        raise LifecycleError(f"a daemon runs at {path} already")
+    os.unlink(path)
+
+
+def _listen(path: str) -> socket.socket:
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        listener.bind(path)
+        # The directory is private, so nobody could connect before this.
+        os.chmod(path, 0o600)
+        listener.listen(BACKLOG)
+        listener.setblocking(False)
+    except BaseException:
+        listener.close()
+        raise
+    return listener
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    try:
+        found = os.lstat(path)
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _remove(path: str) -> None:
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        pass

@@ -1,0 +1,1 @@
+"""From an agent's bytes to a published session."""

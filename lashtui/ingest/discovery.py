@@ -1,0 +1,192 @@
+"""Which of the files below some directories are followed: the newest, and new ones as they come."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+from lashtui.ingest.tailing import Tail, open_tail
+from lashtui.ingest.transcripts import may_be_transcript
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from lashtui.ingest.tailing import Sink
+    from lashtui.ingest.transcripts import About
+
+MAX_FOLLOWED = 64
+"""Files at a time, each with a connection of its own; nobody watches more sessions."""
+
+MAX_ENTRIES = 200_000
+"""Files looked at in one scan: years of sessions. A whole disk is not meant."""
+
+
+class Root(NamedTuple):
+    """A place that is looked through: a directory, or one file."""
+
+    path: str
+    """Without links."""
+    is_given: bool
+    """The user named it; a usual place need not be there."""
+
+
+class Discovery:
+    """The files that are followed."""
+
+    def __init__(
+        self,
+        roots: Iterable[Root],
+        make_sink: Callable[[About, str], Sink | None],
+        *,
+        since: float,
+        warn: Callable[[str], None],
+        clock: Callable[[], float] = time.time,
+        most: int = MAX_FOLLOWED,
+        is_stopped: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Nothing is opened before `scan`.
+
+        Args:
+            roots: where to look.
+            make_sink: gives a session to a file; None: it is not to be followed.
+            since: seconds; files that were changed longer ago are left until they grow again.
+            warn: gets sentences for the user.
+            clock: seconds since the epoch, as files' times.
+            most: files at a time.
+            is_stopped: the user wants to leave: no further file is begun.
+        """
+        self.roots = tuple(roots)
+        self.tails: dict[str, Tail] = {}
+        self._make_sink = make_sink
+        self._since = since
+        self._warn = warn
+        self._clock = clock
+        self._most = most
+        self._is_stopped = is_stopped
+        self._unreadable: set[str] = set()
+
+    def scan(self, below: str | None = None) -> None:
+        """Follow what was changed lately, in all places or below one directory of them."""
+        found: list[tuple[float, str]] = []
+        oldest = self._clock() - self._since
+        for path in self._files(below):
+            changed_at = _changed_at(path)
+            is_asked_for = any(root.is_given and root.path == path for root in self.roots)
+            if path not in self.tails and (changed_at >= oldest or is_asked_for):
+                found.append((changed_at, path))
+        found.sort(reverse=True)
+        for changed_at, path in reversed(found[: self._most]):
+            if self._is_stopped():
+                return
+            self._follow(path, changed_at)
+
+    def catch_up(self) -> None:
+        """Once changes are told of: what came before that, between the scan and now."""
+        self.scan()
+        self.changed([path for path, tail in self.tails.items() if tail.file.has_changed()])
+
+    def changed(self, paths: Iterable[str]) -> None:
+        """Something happened to these: files that grew or are new or gone, directories too."""
+        are_missing = False
+        for path in sorted(set(paths)):
+            if path in self.tails:
+                self._read(path)
+            elif not os.path.lexists(path):
+                are_missing = True
+            elif os.path.isdir(path) and not os.path.islink(path):
+                if self._is_inside(path):
+                    self.scan(path)
+            elif self._is_wanted(path):
+                self._follow(path, self._clock())
+        if are_missing:  # of a directory that is gone only its own name is told
+            for path in [path for path, tail in self.tails.items() if tail.file.is_gone()]:
+                self._end(path)
+
+    def settle(self) -> None:
+        """Called every second or so: what nothing more came of is settled."""
+        for tail in self.tails.values():
+            tail.settle()
+            self._tell(tail)
+
+    def end(self) -> None:
+        """Follow nothing any more."""
+        for path in list(self.tails):
+            self._end(path)
+
+    # -- files -----------------------------------------------------------------------------------
+
+    def _files(self, below: str | None) -> Iterator[str]:
+        count = 0
+        places = [below] if below is not None else [root.path for root in self.roots]
+        for place in places:
+            if os.path.isfile(place):
+                yield place
+                continue
+            for folder, _, names in os.walk(place, followlinks=False):
+                for name in names:
+                    count += 1
+                    if count > MAX_ENTRIES:
+                        self._warn(f"{place} holds too many files; not all are looked at")
+                        return
+                    path = os.path.join(folder, name)
+                    if may_be_transcript(path) and not os.path.islink(path):
+                        yield path
+
+    def _is_wanted(self, path: str) -> bool:
+        if any(root.path == path for root in self.roots):
+            return True
+        return may_be_transcript(path) and not os.path.islink(path) and self._is_inside(path)
+
+    def _is_inside(self, path: str) -> bool:
+        """Whether it lies below a place, also once links on the way are resolved."""
+        folder = os.path.realpath(os.path.dirname(path))
+        return any(
+            folder == root.path or folder.startswith(root.path.rstrip(os.sep) + os.sep)
+            for root in self.roots
+        )
+
+    def _follow(self, path: str, changed_at: float) -> None:
+        try:
+            tail = open_tail(path, self._make_sink)
+        except OSError as problem:
+            if path not in self._unreadable and len(self._unreadable) < MAX_FOLLOWED:
+                self._unreadable.add(path)
+                self._warn(f"{path}: {problem.strerror}")
+            return
+        if tail is None:
+            return
+        if len(self.tails) >= self._most:
+            self._end(min(self.tails, key=lambda each: self.tails[each].changed_at))
+        self.tails[path] = tail
+        tail.changed_at = changed_at
+        tail.read()
+        self._tell(tail)
+
+    def _read(self, path: str) -> None:
+        tail = self.tails[path]
+        if tail.file.is_replaced():
+            self._end(path)
+            if self._is_wanted(path) and os.path.isfile(path):
+                self._follow(path, self._clock())
+            return
+        tail.changed_at = self._clock()
+        tail.read()
+        self._tell(tail)
+
+    def _end(self, path: str) -> None:
+        tail = self.tails.pop(path)
+        self._tell(tail)
+        tail.end()  # that its last line is half written is no news by now
+
+    def _tell(self, tail: Tail) -> None:
+        for sentence in tail.warnings:
+            self._warn(f"{tail.about.session}: {sentence}")
+        tail.warnings.clear()
+
+
+def _changed_at(path: str) -> float:
+    try:
+        return os.stat(path, follow_symlinks=False).st_mtime
+    except OSError:
+        return 0.0

@@ -1,0 +1,120 @@
+"""Where agents keep the files of their sessions, and what one is to be called. Pure."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from lashtui.producers import FORMATS
+from lashtui.producers.auto.detect import detect
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+MAX_HEAD = 1024 * 1024
+"""Bytes of a file's beginning that are looked at; a first line may hold whole instructions."""
+_MAX_LINES = 20
+"""Lines in which the directory stands."""
+
+SUFFIX: Final = ".jsonl"
+
+_AGENTS: Final = {
+    "claude-transcript": "claude",
+    "codex-rollout": "codex",
+    "gemini-transcript": "gemini",
+}
+_UUID: Final = re.compile(
+    r"([0-9a-f]{8})-[0-9a-f]{4}-([0-9a-f])[0-9a-f]{3}-[0-9a-f]{4}-([0-9a-f]{12})\Z"
+)
+_SHORT: Final = re.compile(r"-([0-9a-f]{8})\Z")
+
+
+class About(NamedTuple):
+    """What a file's name and beginning tell."""
+
+    format: str
+    session: str
+    title: str | None
+    directory: str | None
+
+
+def places(environment: Mapping[str, str]) -> list[str]:
+    """The directories of Claude Code, Codex and gemini-cli, whether they are there or not."""
+    home = environment.get("HOME") or os.path.expanduser("~")
+    claude = environment.get("CLAUDE_CONFIG_DIR") or os.path.join(home, ".claude")
+    codex = environment.get("CODEX_HOME") or os.path.join(home, ".codex")
+    return [
+        os.path.join(claude, "projects"),
+        os.path.join(codex, "sessions"),
+        os.path.join(home, ".gemini", "tmp"),
+    ]
+
+
+def may_be_transcript(path: str) -> bool:
+    """Whether a file's name is one of a session; other programs keep lines of JSON as well."""
+    name = os.path.basename(path)
+    if not name.endswith(SUFFIX):
+        return False
+    parts = path.split(os.sep)
+    if ".gemini" in parts and "tmp" in parts:
+        return "chats" in parts
+    return name not in ("history.jsonl", "session_index.jsonl")
+
+
+def about(path: str, head: bytes) -> About | None:
+    """What the file is, told from its beginning; None: not yet, or nothing that can be followed.
+
+    Args:
+        path: of the file.
+        head: its first bytes, at most `MAX_HEAD`; lines that are not whole are left out.
+    """
+    whole = head[: head.rfind(b"\n") + 1]
+    name = detect(whole)
+    if name is None or name in ("text", "jsonl") or name not in FORMATS:
+        return None
+    agent = _AGENTS.get(name, name)
+    directory = _directory(whole)
+    title = os.path.basename(directory) if directory else None
+    return About(name, f"{agent}-{short_id(path)}", title or None, directory)
+
+
+def short_id(path: str) -> str:
+    """The part of a file's name that tells its session from others, short.
+
+    Of a UUID the beginning; where that is a time (version 7) the end. Subagents' files are told by
+    their parent too.
+    """
+    name = os.path.basename(path).removesuffix(SUFFIX)
+    if found := _UUID.search(name):
+        own = found[3][-8:] if found[2] == "7" else found[1]
+    elif found := _SHORT.search(name):
+        own = found[1]
+    else:
+        own = "".join(c for c in name if c.isprintable())[-24:]
+    folders = path.split(os.sep)[:-1]
+    if folders[-1:] == ["subagents"] and len(folders) > 1:
+        return f"{short_id(folders[-2])}-{own}"
+    return own or "session"
+
+
+def _directory(head: bytes) -> str | None:
+    for line in head.split(b"\n", _MAX_LINES)[:_MAX_LINES]:
+        try:
+            record: Any = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        if not isinstance(record, dict):
+            continue
+        payload = record.get("payload")
+        directories = record.get("directories")
+        given = (
+            record.get("cwd"),
+            payload.get("cwd") if isinstance(payload, dict) else None,
+            directories[0] if isinstance(directories, list) and directories else None,
+        )
+        for each in given:
+            if isinstance(each, str) and each:
+                return each
+    return None

@@ -1,0 +1,1 @@
+"""Children of ours: starting them, their terminals, their signals, their ends."""

@@ -1,0 +1,311 @@
+"""The Agent Client Protocol, seen from the pipe between a client and its agent.
+
+A turn is a request and its response: `session/prompt` goes one way, the end comes back under the
+same id. So both directions are read, each with ids of its own. Without the client's side the
+turn's start is guessed: whatever the agent tells first.
+
+Several sessions of one agent share the pipe; their rows are kept apart, their turns are not.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+from lashd.session.clip import short
+from lashd.session.events import QueueChanged, SessionQueueEventKind
+from lashtui.producers.acp.tools import prompt_text, terminal_state, turn_usage
+from lashtui.producers.acp.updates import AcpUpdates
+from lashtui.producers.error_text import plain_message
+from lashtui.producers.lines import MAX_LINE, LineSplitter
+from lashtui.producers.records import MAX_MESSAGE, Record, int_of, map_of, maps_of, text_of
+
+if TYPE_CHECKING:
+    from lashd.session.events import SessionOutcome
+    from lashtui.producers import Produced
+
+MAX_ASKED = 1024
+"""Requests of one direction that wait for their response; the oldest are forgotten."""
+MAX_PROMPTS = 64
+"""Prompts whose turn has not ended; nobody queues more by hand."""
+MAX_TERMINALS = 64
+"""The client's terminals whose output is remembered until their call ends."""
+
+Source: TypeAlias = Literal["agent", "client"]
+_Id: TypeAlias = int | str
+
+_OPENS = frozenset({"initialize", "session/new", "session/load", "session/resume"})
+_TELLS_AGAIN = frozenset({"session/load", "session/resume"})
+_WAITS = {
+    "session/request_permission": "permission",
+    "elicitation/create": "an answer",
+    "session/elicitation": "an answer",
+}
+
+
+class _Asked(NamedTuple):
+    """A request that waits for its response, with what is still needed of it."""
+
+    method: str
+    params: Record
+
+
+class _Prompt(NamedTuple):
+    """A prompt whose turn has not ended. `batch`: it waits behind another one, under this id."""
+
+    session: str
+    text: str
+    batch: str | None = None
+
+
+class AcpProducer(AcpUpdates):
+    """JSON-RPC lines of one or both directions to payloads."""
+
+    def __init__(self, max_line: int = MAX_LINE) -> None:
+        super().__init__(max_line)
+        self._client_lines = LineSplitter(max_line)
+        self._source: Source = "agent"
+        self._two_way = False
+        self._version = 1
+        self._has_session = False
+        self._asked: dict[Source, dict[_Id, _Asked]] = {"agent": {}, "client": {}}
+        self._prompts: dict[_Id, _Prompt] = {}
+        self._telling_again: set[str] = set()
+        """Sessions whose history is being told again."""
+        self._outside = False
+        """Something came outside of any prompt: it settles when nothing more comes."""
+        self._waits: dict[_Id, None] = {}
+
+    # -- the producer's interface ----------------------------------------------------------------
+
+    def feed(self, data: bytes, source: Source = "agent") -> list[Produced]:
+        """The payloads of the messages that `data` completes; `source` says who wrote them."""
+        if source == "agent":
+            return super().feed(data)
+        self._two_way = True
+        self._source = "client"
+        for line in self._client_lines.feed(data):
+            self._take(line)
+        self._source = "agent"
+        return self._take_out()
+
+    def flush(self) -> list[Produced]:
+        """Nothing came for a while: what came outside of any prompt is settled."""
+        self._settle_outside()
+        return self._take_out()
+
+    def on_end(self, outcome: SessionOutcome) -> None:
+        """What came outside of any prompt ended with the input: nothing was cut off."""
+        self._settle_outside()
+        self._tell_usage({})
+
+    # -- messages --------------------------------------------------------------------------------
+
+    def on_record(self, record: Record) -> None:
+        """One JSON-RPC message."""
+        method = record.get("method")
+        if method == "session/update":
+            self.on_update(record["params"])
+        elif isinstance(method, str):
+            self._on_request(method, map_of(record, "params"), _id_of(record))
+        elif (answered := _id_of(record)) is not None:
+            if self._source == "agent":
+                self._on_agent_response(record, answered, self._asked["client"].pop(answered, None))
+            else:
+                self._on_client_response(record, answered, self._asked["agent"].pop(answered, None))
+
+    def _on_request(self, method: str, params: Record, request: _Id | None) -> None:
+        if request is not None:
+            # Others may carry whole files and images: nothing of them is needed.
+            kept = method in _WAITS or method in _TELLS_AGAIN or method == "terminal/output"
+            asked = self._asked[self._source]
+            asked[request] = _Asked(method, params if kept else {})
+            if len(asked) > MAX_ASKED:
+                del asked[next(iter(asked))]
+        if self._source == "client":
+            self._on_client_request(method, params, request)
+        elif method in _WAITS and request is not None:
+            call = map_of(params, "toolCall")
+            self.on_tool(text_of(params, "sessionId"), call, asks=True)
+            self._waits[request] = None
+            self.wait(text_of(call, "title") or text_of(params, "message") or _WAITS[method])
+        elif request is None and not method.startswith(("_", "$/")):
+            self.unknown(method, {"method": short(method)})
+
+    def _on_client_request(self, method: str, params: Record, request: _Id | None) -> None:
+        session = text_of(params, "sessionId")
+        if method == "session/prompt" and request is not None:
+            self._on_prompt(session, prompt_text(params.get("prompt")), request)
+        elif method == "session/cancel":
+            if any(prompt.session == session for prompt in self._prompts.values()):
+                self.diagnose("cancel_requested")
+        elif method in _OPENS:
+            self.opened(directory=text_of(params, "cwd"))
+            if method in _TELLS_AGAIN and len(self._telling_again) < MAX_ASKED:
+                self._telling_again.add(session)
+
+    def _on_client_response(self, record: Record, answered: _Id, asked: _Asked | None) -> None:
+        if asked is None:
+            return
+        result = map_of(record, "result")
+        if asked.method == "terminal/output":
+            terminal = text_of(asked.params, "terminalId")
+            self.terminals.pop(terminal, None)
+            self.terminals[terminal] = terminal_state(result)
+            if len(self.terminals) > MAX_TERMINALS:
+                del self.terminals[next(iter(self.terminals))]
+        elif asked.method in _WAITS:
+            self._waits.pop(answered, None)
+            self._note_refusal(map_of(result, "outcome"), asked.params)
+            if not self._waits:
+                self.resume()
+
+    def _note_refusal(self, answer: Record, params: Record) -> None:
+        for option in maps_of(params, "options"):
+            if option.get("optionId") == answer.get("optionId"):
+                break
+        else:
+            option = {}
+        was_cancelled = text_of(answer, "outcome") == "cancelled"
+        if was_cancelled or text_of(option, "kind").startswith("reject"):
+            name = text_of(option, "name") or "cancelled"
+            title = text_of(map_of(params, "toolCall"), "title")
+            self.diagnose("permission_denied", {"what": title, "answer": name})
+
+    def _on_agent_response(self, record: Record, answered: _Id, asked: _Asked | None) -> None:
+        result, error = map_of(record, "result"), map_of(record, "error")
+        method = asked.method if asked is not None else ""
+        self._version = int_of(result, "protocolVersion") or self._version
+        agent = map_of(result, "agentInfo") or map_of(result, "info")
+        self.opened(agent=text_of(agent, "title") or text_of(agent, "name"))
+        self._has_session = self._has_session or "sessionId" in result
+        if method == "session/prompt":
+            if error or self._version < 2 or "stopReason" in result:
+                self._end_prompt(answered, result, error)
+        elif error:
+            if method in _OPENS or (asked is None and not self._two_way and self._has_session):
+                self.error(_message_of(error))
+                self.commit()
+        elif asked is None and "stopReason" in result:
+            self._end_turn("", result)
+        elif asked is not None and method in _TELLS_AGAIN:
+            self._telling_again.discard(text_of(asked.params, "sessionId"))
+            if self.in_turn and not self._prompts:
+                self._settle()
+
+    # -- turns -----------------------------------------------------------------------------------
+
+    def _on_prompt(self, session: str, text: str, request: _Id) -> None:
+        if len(self._prompts) >= MAX_PROMPTS:
+            del self._prompts[next(iter(self._prompts))]
+        text = short(text, MAX_MESSAGE) or ""
+        if any(prompt.session == session for prompt in self._prompts.values()):
+            batch = f"prompt-{short(str(request), 64)}"
+            self._prompts[request] = _Prompt(session, text, batch)
+            self.emit(
+                QueueChanged(SessionQueueEventKind.ENQUEUED, [batch], {batch: {"text": text}})
+            )
+            return
+        self._settle_outside()
+        self._prompts[request] = _Prompt(session, text)
+        self._begin(text)
+
+    def _begin(self, text: str) -> None:
+        self.end_texts()
+        self.user(text)
+        if not text.strip():
+            self.request_started()
+
+    def _deliver(self, request: _Id) -> None:
+        """A prompt that waited has its turn now."""
+        prompt = self._prompts[request]
+        if prompt.batch is not None:
+            self._prompts[request] = prompt._replace(batch=None)
+            self.emit(QueueChanged(SessionQueueEventKind.DELIVERED, [prompt.batch]))
+            self._begin(prompt.text)
+
+    def _end_prompt(self, request: _Id, result: Record, error: Record) -> None:
+        prompt = self._prompts.get(request)
+        if prompt is None:
+            return
+        self._deliver(request)
+        del self._prompts[request]
+        if error:
+            self.withdraw_copy(text_of(error, "message"))
+            self.error(_message_of(error))
+        self._end_turn(prompt.session, result)
+        waiting = [key for key, each in self._prompts.items() if each.session == prompt.session]
+        if waiting:
+            self._deliver(waiting[0])
+
+    def _end_turn(self, session: str, result: Record) -> None:
+        self._tell_usage(turn_usage(result))
+        reason = text_of(result, "stopReason")
+        if reason == "cancelled":
+            self.diagnose("interrupted")
+        elif reason not in ("", "end_turn"):
+            self.diagnose("stop_reason", {"reason": short(reason)})
+        if all(each.session == session or each.batch for each in self._prompts.values()):
+            self._waits.clear()
+            self.resume()
+            self._settle()
+            return
+        # Another session is within a turn: its calls go on.
+        self.end_texts()
+        for call_id in [key for key in self.calls.open if self.session_of(key) == session]:
+            self.calls.cancel(call_id)
+        self.commit(close_calls=False)
+
+    def _settle(self) -> None:
+        self.end_texts()
+        self._outside = False
+        self.commit()
+
+    def _settle_outside(self) -> None:
+        if self._outside and not self._prompts and self.in_turn:
+            self._settle()
+        self._outside = False
+
+    def _tell_usage(self, usage: dict[str, int | float]) -> None:
+        if self.cost:
+            usage = {**usage, "cost_usd": round(self.cost, 12)}
+            self.cost = 0.0
+        self.usage(usage)
+
+    # -- around updates --------------------------------------------------------------------------
+
+    def on_work(self, session: str) -> None:
+        """It waits no more, as far as the agent alone can tell; it may be outside of any prompt."""
+        if not self._two_way:
+            if self.is_waiting:
+                self._waits.clear()
+                self.resume()
+        elif not self._prompts and session not in self._telling_again:
+            self._outside = True
+
+    def on_state(self, session: str, state: str, update: Record) -> None:
+        """Version 2: the turn's end, and waiting, are states of their own."""
+        if state == "requires_action":
+            if not self._waits:
+                self.wait("an answer")
+        elif state == "running":
+            if not self._waits:
+                self.resume()
+        elif state == "idle":
+            running = [key for key, each in self._prompts.items() if each.session == session]
+            if running:
+                self._end_prompt(running[0], update, {})
+            elif self.in_turn:
+                self._end_turn(session, update)
+
+    def shows_user(self, session: str) -> bool:
+        """The prompt itself was told by the client's side, where that is seen."""
+        return not self._two_way or session in self._telling_again
+
+
+def _id_of(record: Record) -> _Id | None:
+    value = record.get("id")
+    return value if isinstance(value, int | str) and not isinstance(value, bool) else None
+
+
+def _message_of(error: Record) -> str:
+    return plain_message(text_of(error, "message")) or "The agent answered with an error."

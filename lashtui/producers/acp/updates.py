@@ -1,0 +1,208 @@
+"""What an ACP agent tells within a session: text, thoughts, calls, plan, cost. Versions 1 and 2.
+
+Text has no reliable block of its own: a message id may span a tool call, or be missing. So a
+block goes on while its kind and message id stay the same and no call begins.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import NamedTuple
+
+from lashd.session.clip import short
+from lashd.session.events import AssistantProseDelta, ReasoningDelta
+from lashtui.producers.acp.tools import AcpTool, content_text, prompt_text
+from lashtui.producers.dedupe import Text, Totals, number
+from lashtui.producers.lines import MAX_LINE
+from lashtui.producers.records import Record, RecordProducer, map_of, maps_of, text_of
+
+MAX_LANES = 256
+"""Sessions and subagents whose present block of text is remembered."""
+MAX_TOOLS = 512
+"""Calls whose patches are kept; the oldest are forgotten."""
+
+_QUIET = frozenset(
+    {
+        "available_commands_update",
+        "current_mode_update",
+        "current_model_update",
+        "config_option_update",
+        "terminal_update",
+        "terminal_output_chunk",
+    }
+)
+_ENDED = frozenset({"completed", "failed", "error", "cancelled"})
+
+
+class _Lane(NamedTuple):
+    """Where the text of one session (and subagent) goes on."""
+
+    event: Text
+    message: str
+    key: str
+
+
+class AcpUpdates(RecordProducer):
+    """The updates; whoever knows the requests around them says when a turn begins and ends."""
+
+    def __init__(self, max_line: int = MAX_LINE) -> None:
+        super().__init__(max_line)
+        self.terminals: dict[str, Record] = {}
+        """Output and exit code of the client's terminals, by id."""
+        self.cost = 0.0
+        """Dollars that no usage told yet."""
+        self._tools: dict[str, AcpTool] = {}
+        self._lanes: dict[tuple[str, str | None], _Lane] = {}
+        self._blocks = 0
+        self._costs = Totals()
+
+    # -- for those who know the requests ---------------------------------------------------------
+
+    @abstractmethod
+    def on_work(self, session: str) -> None:
+        """The agent is about to tell something of its work."""
+
+    @abstractmethod
+    def on_state(self, session: str, state: str, update: Record) -> None:
+        """Version 2: a session is `running`, `idle` or waits (`requires_action`)."""
+
+    @abstractmethod
+    def shows_user(self, session: str) -> bool:
+        """Whether a person's message in an update is news, and no echo of the prompt."""
+
+    def session_of(self, call_id: str) -> str:
+        """The session of an open call; empty where it is not known any more."""
+        tool = self._tools.get(call_id)
+        return tool.session if tool is not None else ""
+
+    def end_texts(self) -> None:
+        """Whatever text comes next is a new block."""
+        for session, parent in list(self._lanes):
+            self._end_text(session, parent)
+
+    def withdraw_copy(self, message: str) -> None:
+        """Take back prose that is only the error's text, told before it is told as an error."""
+        for lane in self._lanes.values():
+            told = self.texts.told(lane.key).strip()
+            if (
+                len(told) > 8
+                and lane.event is AssistantProseDelta
+                and message.strip().endswith(told)
+            ):
+                self.texts.withdraw([lane.key])
+
+    # -- updates ---------------------------------------------------------------------------------
+
+    def on_update(self, params: Record) -> None:
+        """One `session/update`."""
+        update = params["update"]
+        session = text_of(params, "sessionId")
+        kind = update["sessionUpdate"]
+        if kind == "agent_message_chunk":
+            self._on_text(session, update, AssistantProseDelta)
+        elif kind == "agent_thought_chunk":
+            self._on_text(session, update, ReasoningDelta)
+        elif kind in ("tool_call", "tool_call_update"):
+            self.on_tool(session, update, begins=kind == "tool_call")
+        elif kind == "tool_call_content_chunk":
+            tool = self._tools.get(text_of(update, "toolCallId"))
+            if tool is not None:
+                tool.add(map_of(update, "content"))
+        elif kind in ("plan", "plan_update"):
+            self._on_plan(update)
+        elif kind == "usage_update":
+            self._on_cost(session, update)
+        elif kind == "session_info_update":
+            self.opened(title=text_of(update, "title"))
+        elif kind in ("user_message_chunk", "user_message"):
+            if self.shows_user(session):
+                self._end_text(session, None)
+                self.user(prompt_text(update.get("content")))
+        elif kind == "agent_message":
+            self._on_whole(session, update, AssistantProseDelta)
+        elif kind == "agent_thought":
+            self._on_whole(session, update, ReasoningDelta)
+        elif kind == "state_update":
+            self.on_state(session, text_of(update, "state"), update)
+        elif kind not in _QUIET:
+            self.unknown(str(kind), update)
+
+    def on_tool(
+        self, session: str, update: Record, *, begins: bool = False, asks: bool = False
+    ) -> None:
+        """A patch of a call. `begins`: it starts; `asks`: it comes with a permission request."""
+        call_id = text_of(update, "toolCallId")
+        if not call_id or self.calls.has_ended(call_id):
+            return
+        tool = self._tools.get(call_id)
+        if tool is None:
+            begins = True
+            tool = self._tools[call_id] = AcpTool(session)
+            if len(self._tools) > MAX_TOOLS:
+                del self._tools[next(iter(self._tools))]
+        parent = _parent_of(update)
+        tool.patch(update, fills=asks)
+        self.on_work(session)
+        if begins:
+            self._end_text(session, parent)
+        self.calls.start(call_id, tool.name, tool.shown_args(), parent=parent)
+        status = text_of(update, "status")
+        if status in _ENDED:
+            self.calls.complete(call_id, tool.result(status, self.terminals))
+            del self._tools[call_id]
+
+    def _on_text(self, session: str, update: Record, event: Text) -> None:
+        text = content_text(update.get("content"))
+        if not text:
+            return
+        parent = _parent_of(update)
+        message = text_of(update, "messageId")
+        lane = self._lanes.get((session, parent))
+        goes_on = lane is not None and lane.event is event and lane.message == message
+        if lane is None or not goes_on:
+            lane = self._begin_text(session, parent, message, event)
+        if event is ReasoningDelta and not message and text.startswith("**"):
+            # Gemini tells whole thoughts, each with a heading, which may be empty.
+            text = ("\n\n" if goes_on else "") + text.removeprefix("****\n")
+        self.on_work(session)
+        self.texts.delta(lane.key, text, event, parent)
+
+    def _on_whole(self, session: str, update: Record, event: Text) -> None:
+        """Version 2: a message as a whole, after its pieces or instead of them."""
+        parent = _parent_of(update)
+        message = text_of(update, "messageId")
+        lane = self._lanes.get((session, parent))
+        if lane is None or lane.event is not event or lane.message != message:
+            lane = self._begin_text(session, parent, message, event)
+        self.on_work(session)
+        self.texts.final(lane.key, prompt_text(update.get("content")), event, parent)
+
+    def _begin_text(self, session: str, parent: str | None, message: str, event: Text) -> _Lane:
+        self._end_text(session, parent)
+        self._blocks += 1
+        lane = _Lane(event, message, f"{short(message, 200) or 'text'}-{self._blocks}")
+        self._lanes[session, parent] = lane
+        if len(self._lanes) > MAX_LANES:
+            self._end_text(*next(iter(self._lanes)))
+        return lane
+
+    def _end_text(self, session: str, parent: str | None) -> None:
+        lane = self._lanes.pop((session, parent), None)
+        if lane is not None:
+            self.texts.close(lane.key)
+
+    def _on_plan(self, update: Record) -> None:
+        entries = maps_of(update, "entries") or maps_of(map_of(update, "plan"), "entries")
+        self.plan([(text_of(entry, "content"), text_of(entry, "status")) for entry in entries])
+
+    def _on_cost(self, session: str, update: Record) -> None:
+        """The cost so far of a session; how full its context is has no place in a session."""
+        cost = map_of(update, "cost")
+        amount = number(cost.get("amount"))
+        if amount is not None and text_of(cost, "currency") in ("", "USD"):
+            self.cost += self._costs.since({session: amount})[session]
+
+
+def _parent_of(update: Record) -> str | None:
+    meta = update.get("_meta")
+    return text_of(map_of(meta, "claudeCode"), "parentToolUseId") or None if meta else None

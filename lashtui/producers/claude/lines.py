@@ -1,0 +1,174 @@
+"""What Claude's streams, its transcripts and its cousins have in common: messages of blocks."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from lashd.session.events import AssistantProseDelta, ReasoningDelta, RetryStatus
+from lashtui.producers.claude.blocks import Blocks
+from lashtui.producers.claude.tasks import Tasks
+from lashtui.producers.claude.tools import ToolUses, content_text
+from lashtui.producers.dedupe import counters, number
+from lashtui.producers.records import Record, RecordProducer, map_of, maps_of, text_of
+
+MAX_SEEN = 4096
+"""Record ids remembered: the same line may come twice, but not that much later."""
+
+SYNTHETIC: Final = "<synthetic>"
+"""The model of messages that the program wrote itself: errors, told as if they were answers."""
+
+_CUT = re.compile(r"\AYour (?:previous |last )?response (?:above )?was cut off")
+INTERRUPTED: Final = "[Request interrupted by user"
+"""How the program writes down that a person stopped it."""
+
+_REMINDER = re.compile(r"<system-reminder>.*?(?:</system-reminder>\s*|\Z)", re.DOTALL)
+_COMMAND = re.compile(r"<command-name>\s*(.*?)\s*</command-name>", re.DOTALL)
+_COMMAND_ARGS = re.compile(r"<command-args>\s*(.*?)\s*</command-args>", re.DOTALL)
+_SHELL = re.compile(r"\A<bash-input>\s*(.*?)\s*</bash-input>\Z", re.DOTALL)
+_MACHINE: Final = ("<local-command-", "<bash-stdout>", "<bash-stderr>", "<task-notification>")
+_TOOL_RESULTS = re.compile(r"\A(?:tool|\w+_tool)_result\Z")
+_TOOL_USES: Final = ("tool_use", "server_tool_use", "mcp_tool_use")
+_SILENT: Final = ("redacted_thinking", "image", "document", "tool_reference", "connector_text")
+
+_COUNTERS: Final = {
+    "input_tokens": "input_tokens",
+    "cache_creation_input_tokens": "input_tokens",
+    "cache_read_input_tokens": "input_tokens",
+    "output_tokens": "output_tokens",
+}
+
+
+class ClaudeLines(RecordProducer):
+    """`assistant` and `user` records; the formats add what stands around them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.blocks = Blocks(self.texts)
+        self.tools = ToolUses(self)
+        self.tasks = Tasks(self.emit)
+        self.interrupted = False
+        """A person interrupted this turn."""
+        self.cuts = 0
+        """How often the answer was cut off in this turn."""
+
+    def end_turn(self) -> None:
+        """Commit, and forget what belonged to the turn."""
+        self.commit()
+        self.blocks.end_turn()
+        self.tools.end_turn()
+        self.interrupted, self.cuts = False, 0
+
+    def on_assistant(self, record: Record, parent: str | None) -> None:
+        """A message, or one block of it."""
+        message = map_of(record, "message")
+        content = message.get("content")
+        is_error = record.get("is_api_error_message") or record.get("isApiErrorMessage")
+        if is_error or (message.get("model") == SYNTHETIC and record.get("error")):
+            text = content_text(content) or text_of(record, "error")
+            if parent is None:
+                self.error(text)
+            else:
+                self.diagnose("subagent_error", {"message": text}, parent)
+            return
+        message_id = text_of(message, "id") or text_of(record, "uuid")
+        if isinstance(content, str):
+            self.say(parent, message_id, content, AssistantProseDelta)
+        blocks = maps_of(message, "content")
+        for block in blocks:
+            self._block(block, parent, message_id, cumulative=len(blocks) > 1)
+
+    def say(
+        self,
+        parent: str | None,
+        message_id: str,
+        text: str,
+        event: type[AssistantProseDelta | ReasoningDelta],
+        *,
+        cumulative: bool = False,
+    ) -> None:
+        """A whole block of text; `cumulative` as for `Blocks.whole`."""
+        self.blocks.whole(parent, message_id, text, event, cumulative=cumulative)
+
+    def _block(
+        self, block: Record, parent: str | None, message_id: str, *, cumulative: bool
+    ) -> None:
+        kind = text_of(block, "type")
+        if kind == "text":
+            text, event = text_of(block, "text"), AssistantProseDelta
+            self.say(parent, message_id, text, event, cumulative=cumulative)
+        elif kind == "thinking":
+            thought = text_of(block, "thinking")
+            self.say(parent, message_id, thought, ReasoningDelta, cumulative=cumulative)
+        elif kind in _TOOL_USES:
+            if parent is None:
+                self.blocks.uncut()
+            self.tools.start(block, parent)
+        elif _TOOL_RESULTS.match(kind):
+            self.tools.complete(block, None, None, parent)
+        elif kind not in _SILENT:
+            self.unknown(f"content/{kind}", block)
+
+    def on_user(self, record: Record, parent: str | None) -> None:
+        """Results of calls; else what a person said, or the program in a person's name."""
+        message = map_of(record, "message")
+        results = [
+            block
+            for block in maps_of(message, "content")
+            if _TOOL_RESULTS.match(text_of(block, "type"))
+        ]
+        rich = record.get("tool_use_result", record.get("toolUseResult"))
+        for block in results:
+            # The line's own copy tells no id: with several results it can't be told whose it is.
+            own = rich if len(results) == 1 else None
+            self.tools.complete(block, own, record.get("tool_result_meta"), parent)
+        if results or parent is not None:
+            return
+        self._said(content_text(message.get("content")), record)
+
+    def _said(self, text: str, record: Record) -> None:
+        if _CUT.match(text) and is_machine(record):
+            self.cuts += 1
+            self.blocks.cut()
+            self.tell(RetryStatus(0.0, self.cuts, None, "the response was cut off mid-stream"))
+        elif text.startswith(INTERRUPTED):
+            self.interrupted = True
+            self.blocks.uncut()
+            self.diagnose("interrupted", {"message": text.strip("[]")})
+        elif not is_machine(record):
+            self.blocks.uncut()
+            self.user(spoken(text))
+
+
+def is_machine(record: Record) -> bool:
+    """Whether a user record was written by the program and not by a person."""
+    marks = ("isSynthetic", "isMeta", "isCompactSummary", "isVisibleInTranscriptOnly")
+    origin = text_of(map_of(record, "origin"), "kind")
+    return any(record.get(mark) is True for mark in marks) or origin not in ("", "human")
+
+
+def spoken(text: str) -> str:
+    """What the person typed: without reminders to the model, commands as they were entered."""
+    text = _REMINDER.sub("", text).strip()
+    command = _COMMAND.search(text)
+    if command is not None and text.startswith("<command-"):
+        args = _COMMAND_ARGS.search(text)
+        return f"{command.group(1)} {args.group(1) if args else ''}".strip()
+    shell = _SHELL.match(text)
+    if shell is not None:
+        return f"! {shell.group(1)}"
+    return "" if text.startswith(_MACHINE) else text
+
+
+def usage_of(usage: object) -> dict[str, int | float]:
+    """Anthropic's counters as lash's: the input includes what came from and went to the cache."""
+    if not isinstance(usage, dict):
+        return {}
+    found = counters(usage, _COUNTERS)
+    cached = number(usage.get("cache_read_input_tokens"))
+    thinking = number(map_of(usage, "output_tokens_details").get("thinking_tokens"))
+    if cached:
+        found["cached_input_tokens"] = cached
+    if thinking:
+        found["reasoning_tokens"] = thinking
+    return found

@@ -1,0 +1,1 @@
+"""Codex: `exec --json`, its app server and its rollouts."""

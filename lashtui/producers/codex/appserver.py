@@ -1,0 +1,294 @@
+"""`codex app-server`: JSON-RPC without its version field; here are Codex's deltas.
+
+The server tells all that counts, so its side alone is enough; the client's side adds who
+interrupted, and what was asked in vain. A thread that another one spawned is shown below it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from lashd.session.clip import short
+from lashd.session.events import (
+    AssistantProseDelta,
+    ChildUsage,
+    ModelRequestStarted,
+    ProcessChanged,
+    ReasoningDelta,
+    SessionProcessEventKind,
+)
+from lashtui.producers.codex.base import CodexProducer, usage_of
+from lashtui.producers.codex.items import command_of, field, text_of, thought_of
+from lashtui.producers.error_text import plain_message
+from lashtui.producers.lines import MAX_LINE, LineSplitter
+from lashtui.producers.records import Record, int_of, map_of, maps_of
+
+if TYPE_CHECKING:
+    from lashd.session.events import JsonValue
+    from lashtui.producers import Produced
+
+MAX_ASKED = 1024
+"""The client's requests that wait for their response; the oldest are forgotten."""
+MAX_THREADS = 256
+"""Child threads, and threads whose token counts are remembered."""
+MAX_THOUGHTS = 256
+"""Reasoning items whose parts are followed."""
+
+Source: TypeAlias = Literal["agent", "client"]
+_Id: TypeAlias = int | str
+
+_STARTS = frozenset({"thread/start", "thread/resume", "thread/fork", "turn/start"})
+_NOTICES = {
+    "warning": "warning",
+    "configWarning": "warning",
+    "deprecationNotice": "deprecation",
+    "guardianWarning": "warning",
+}
+_DETAILS = (
+    "/delta",
+    "Delta",
+    "/progress",
+    "PartAdded",
+    "/patchUpdated",
+    "/terminalInteraction",
+    "/diff/updated",
+    "Metadata",
+)
+
+
+class CodexAppServerProducer(CodexProducer):
+    """Messages of one or both directions to payloads."""
+
+    def __init__(self, max_line: int = MAX_LINE) -> None:
+        super().__init__(max_line)
+        self._client_lines = LineSplitter(max_line)
+        self._source: Source = "agent"
+        self._asked: dict[_Id, str] = {}
+        self._waits: dict[_Id, None] = {}
+        self._parents: dict[str, str] = {}
+        """Child threads, and the call or thread that each is below."""
+        self._totals: dict[str, dict[str, int | float]] = {}
+        self._thoughts: dict[str, tuple[str, int]] = {}
+        """Reasoning items: which of their two texts is followed, and its present part."""
+        self._notices = {
+            "turn/started": self._on_turn_started,
+            "turn/completed": self._on_turn_completed,
+            "turn/plan/updated": lambda params: self.tell_plan(params.get("plan")),
+            "item/started": lambda params: self._on_item(params, ended=False),
+            "item/completed": lambda params: self._on_item(params, ended=True),
+            "item/plan/delta": self._on_prose,
+            "item/reasoning/summaryTextDelta": lambda p: self._on_thought(p, "summaryIndex"),
+            "item/reasoning/textDelta": lambda p: self._on_thought(p, "contentIndex"),
+            "thread/started": lambda params: self._on_thread(map_of(params, "thread")),
+            "thread/name/updated": self._on_name,
+            "thread/status/changed": self._on_status,
+            "thread/tokenUsage/updated": self._on_usage,
+            "thread/compacted": lambda params: self.diagnose("compacted"),
+            "serverRequest/resolved": lambda params: self._answered(params.get("requestId")),
+            "process/exited": self._on_process_exited,
+            "error": self._on_error,
+        }
+
+    def feed(self, data: bytes, source: Source = "agent") -> list[Produced]:
+        """The payloads of the messages that `data` completes; `source` says who wrote them."""
+        if source == "agent":
+            return super().feed(data)
+        self._source = "client"
+        for line in self._client_lines.feed(data):
+            self._take(line)
+        self._source = "agent"
+        return self._take_out()
+
+    def on_record(self, record: Record) -> None:
+        """One message."""
+        method = record.get("method")
+        self.at = int_of(record, "emittedAtMs")
+        if self._source == "client":
+            self._on_client(record, method)
+        elif method == "item/agentMessage/delta":
+            self._on_prose(record["params"])
+        elif isinstance(method, str):
+            params = map_of(record, "params")
+            request = record.get("id")
+            if isinstance(request, int | str):
+                self._on_request(method, params, request)
+            elif (notice := self._notices.get(method)) is not None:
+                notice(params)
+            elif method in _NOTICES:
+                message = text_of(params.get("summary")) or text_of(params.get("message"))
+                self.diagnose(_NOTICES[method], {"message": short(message, 4096)})
+            elif method.startswith(("item/", "turn/")) and not method.endswith(_DETAILS):
+                self.unknown(method, record)
+        else:
+            self._on_response(record)
+
+    def _on_client(self, record: Record, method: JsonValue) -> None:
+        request = record.get("id")
+        if not isinstance(method, str):
+            self._answered(request)
+            return
+        if isinstance(request, int | str) and method in _STARTS:
+            self._asked[request] = method
+            if len(self._asked) > MAX_ASKED:
+                del self._asked[next(iter(self._asked))]
+        if method == "turn/interrupt" and self.in_turn:
+            self.diagnose("cancel_requested")
+
+    def _on_response(self, record: Record) -> None:
+        method = self._asked.pop(record["id"], None)
+        thread = map_of(map_of(record, "result"), "thread")
+        if thread:
+            self._on_thread(thread)
+        error = map_of(record, "error")
+        if error and method is not None:
+            self.error(plain_message(text_of(error.get("message"))))
+            self.end_turn()
+
+    # -- waiting ---------------------------------------------------------------------------------
+
+    def _on_request(self, method: str, params: Record, request: _Id) -> None:
+        """The server asks the client; most of what it asks, a person answers."""
+        if not method.endswith(("Approval", "requestUserInput", "elicitation/request")):
+            return
+        what = command_of(params.get("command")) or text_of(params.get("reason"))
+        if not isinstance(what, str) or not what:
+            call = self.calls.open.get(text_of(params.get("itemId")))
+            path = text_of(map_of({"args": call.args}, "args").get("path")) if call else ""
+            what = f"{call.name} {path}".strip() if call is not None else "an answer"
+        self._waits[request] = None
+        if len(self._waits) > MAX_ASKED:
+            del self._waits[next(iter(self._waits))]
+        self.wait(what)
+
+    def _answered(self, request: JsonValue) -> None:
+        if isinstance(request, int | str) and request in self._waits:
+            del self._waits[request]
+            if not self._waits:
+                self.resume()
+
+    def _on_status(self, params: Record) -> None:
+        """Nothing waits any more, whatever became of the request."""
+        status = map_of(params, "status")
+        flags = status.get("activeFlags")
+        waits = isinstance(flags, list) and any("waiting" in str(flag) for flag in flags)
+        if self._waits and not waits and not self._parent(params):
+            self._waits.clear()
+            self.resume()
+
+    # -- threads and turns -----------------------------------------------------------------------
+
+    def _on_thread(self, thread: Record) -> None:
+        spawned = text_of(field(thread, "parent_thread_id"))
+        if spawned:
+            name = text_of(thread.get("id"))
+            self._parents.setdefault(name, f"thread-{name}")
+            if len(self._parents) > MAX_THREADS:
+                del self._parents[next(iter(self._parents))]
+            return
+        self.opened("Codex", text_of(thread.get("cwd")), text_of(thread.get("name")))
+
+    def _on_name(self, params: Record) -> None:
+        if not self._parent(params):
+            self.opened(title=text_of(params.get("threadName")))
+
+    def _parent(self, params: Record) -> str | None:
+        return self._parents.get(params["threadId"]) if self._parents else None
+
+    def _on_turn_started(self, params: Record) -> None:
+        if not self._parent(params):
+            self.tell(ModelRequestStarted())
+
+    def _on_turn_completed(self, params: Record) -> None:
+        turn = params["turn"]
+        parent = self._parent(params)
+        for item in maps_of(turn, "items"):
+            # A summary of what was told; a server without item events tells it only here.
+            key = text_of(item.get("id"))
+            if key and not self.texts.knows(key) and not self.calls.has_ended(key):
+                self.item(item, key, parent=parent)
+        status = text_of(turn.get("status"))
+        message = text_of(map_of(turn, "error").get("message"))
+        if parent:
+            self.child_ended(params["threadId"], status)
+        elif status == "interrupted":
+            self._waits.clear()
+            self.resume()
+            self.cancel_turn()
+        else:
+            self._waits.clear()
+            self.resume()
+            if status == "failed" or message:
+                self.error(plain_message(message))
+            self.end_turn()
+
+    def _on_error(self, params: Record) -> None:
+        message = text_of(map_of(params, "error").get("message"))
+        if params.get("willRetry") is True and not message.startswith(("Reconnecting", "Retrying")):
+            self.retry(plain_message(message))
+        else:
+            self.failure(message)
+
+    # -- items -----------------------------------------------------------------------------------
+
+    def _on_item(self, params: Record, *, ended: bool) -> None:
+        item = params["item"]
+        key = item["id"]
+        parent = self._parent(params)
+        if item["type"] == "reasoning" and ended:
+            self._end_thought(item, key, parent)
+        else:
+            self.item(item, key, ended=ended, parent=parent)
+        children = item.get("receiverThreadIds")
+        for child in children if isinstance(children, list) else []:
+            if isinstance(child, str) and len(self._parents) < MAX_THREADS:
+                self._parents[child] = key
+
+    def _on_prose(self, params: Record) -> None:
+        parent = self._parents.get(params["threadId"]) if self._parents else None
+        self.piece(params["itemId"], params["delta"], AssistantProseDelta, parent)
+
+    def _on_thought(self, params: Record, name: str) -> None:
+        """A summary and the thought itself may both come: the first of the two is shown."""
+        key = params["itemId"]
+        part = int_of(params, name) or 0
+        followed, before = self._thoughts.get(key, (name, part))
+        if followed != name:
+            return
+        self._thoughts[key] = (name, part)
+        if len(self._thoughts) > MAX_THOUGHTS:
+            del self._thoughts[next(iter(self._thoughts))]
+        text = params["delta"] if part == before else f"\n\n{params['delta']}"
+        self.piece(key, text, ReasoningDelta, self._parent(params))
+
+    def _end_thought(self, item: Record, key: str, parent: str | None) -> None:
+        followed, _ = self._thoughts.pop(key, ("", 0))
+        if followed == "contentIndex":
+            item = {"type": "reasoning", "content": item.get("content")}
+        if thought_of(item):
+            self.item(item, key, parent=parent)
+        else:
+            self.texts.close(key)
+
+    # -- the rest --------------------------------------------------------------------------------
+
+    def _on_usage(self, params: Record) -> None:
+        """Repeated unchanged at times; a resumed thread's total is not this session's."""
+        thread = params["threadId"]
+        counts = params["tokenUsage"]
+        total = usage_of(map_of(counts, "total"))
+        if self._totals.get(thread) == total:
+            return
+        self._totals[thread] = total
+        if len(self._totals) > MAX_THREADS:
+            del self._totals[next(iter(self._totals))]
+        last = usage_of(map_of(counts, "last"))
+        if self._parent(params):
+            self.tell(ChildUsage(dict(last), short(thread), "codex"), None, self._parent(params))
+        else:
+            self.usage(last)
+
+    def _on_process_exited(self, params: Record) -> None:
+        name = short(text_of(field(params, "process_handle") or field(params, "process_id")))
+        if name:
+            details: dict[str, JsonValue] = {"exit_code": int_of(params, "exitCode")}
+            self.emit(ProcessChanged(SessionProcessEventKind.EXITED, [name], {name: details}))

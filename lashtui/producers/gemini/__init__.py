@@ -1,0 +1,1 @@
+"""gemini-cli: its stream and its chats."""

@@ -1,0 +1,86 @@
+"""Parts of an opencode message: what its two streams share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lashd.session.clip import short
+from lashtui.producers.dedupe import cancelled, failed, number, succeeded
+from lashtui.producers.records import Record, int_of, map_of, maps_of, text_of
+
+if TYPE_CHECKING:
+    from lashd.session.events import JsonValue
+    from lashtui.producers.dedupe import Calls
+
+_ABORTED = ("aborted", "rejected permission", "was dismissed")
+
+
+def tell_tool(calls: Calls, part: Record, at: int | None, parent: str | None = None) -> str:
+    """A tool's part, as far as it goes; its call id."""
+    call_id = text_of(part, "callID") or part["id"]
+    name = short(text_of(part, "tool")) or "tool"
+    state = part["state"]
+    status = state["status"]
+    given = state.get("input")
+    if name == "invalid" and isinstance(given, dict):
+        # opencode's stand-in for a tool that it doesn't have, or for broken arguments.
+        name = short(text_of(given, "tool")) or name
+    time = map_of(state, "time")
+    began = int_of(time, "start")
+    args = given if given else None
+    if status in ("completed", "error"):
+        if call_id not in calls.open and not calls.has_ended(call_id):
+            calls.start(call_id, name, args, at=began or at, parent=parent)
+        ended = int_of(time, "end")
+        took = float(max(0, ended - began)) if ended is not None and began is not None else None
+        output = _output(state, given, is_invalid=text_of(part, "tool") == "invalid")
+        calls.complete(call_id, output, name=name, args=args, at=at, duration_ms=took)
+    else:
+        calls.start(call_id, name, args, at=began or at, parent=parent)
+    return call_id
+
+
+def _output(state: Record, given: JsonValue, *, is_invalid: bool) -> JsonValue:
+    if state["status"] == "error":
+        message = text_of(state, "error")
+        if any(word in message for word in _ABORTED):
+            return cancelled(short(message, 2000))
+        return failed(short(message, 64 * 1024) or "failed")
+    output = text_of(state, "output")
+    metadata = map_of(state, "metadata")
+    if is_invalid:
+        return failed(text_of(given, "error") or output or "invalid")
+    code = int_of(metadata, "exit")
+    if code:
+        return failed(f"exit code {code}", output, code)
+    diff = text_of(metadata, "diff")
+    return succeeded({"output": output, "diff": diff} if diff else output)
+
+
+def step_usage(part: Record) -> dict[str, int | float]:
+    """Tokens and cost of one step. opencode counts cached input and thoughts apart; we within."""
+    tokens = map_of(part, "tokens")
+    cache = map_of(tokens, "cache")
+    read = number(cache.get("read")) or 0
+    thought = number(tokens.get("reasoning")) or 0
+    asked = (number(tokens.get("input")) or 0) + read + (number(cache.get("write")) or 0)
+    usage = {
+        "input_tokens": asked,
+        "output_tokens": (number(tokens.get("output")) or 0) + thought,
+        "cached_input_tokens": read,
+        "reasoning_tokens": thought,
+    }
+    cost = number(part.get("cost"))
+    return {**usage, "cost_usd": cost} if cost else usage
+
+
+def error_message(error: Record) -> str:
+    """What went wrong, for people."""
+    data = map_of(error, "data")
+    return text_of(data, "message") or text_of(error, "message") or text_of(error, "name")
+
+
+def plan_items(record: Record) -> list[tuple[str, str]]:
+    """opencode's own list of things to do."""
+    todos = maps_of(record, "todos")
+    return [(text_of(todo, "content"), text_of(todo, "status")) for todo in todos]

@@ -1,0 +1,65 @@
+"""`opencode run --format json`: whole parts, told when they are finished.
+
+No deltas, no running tools, no prompt; retries are silent, and a subagent is one call.
+"""
+
+from __future__ import annotations
+
+from lashd.session.clip import short
+from lashd.session.events import AssistantProseDelta, ModelRequestStarted, ReasoningDelta
+from lashtui.producers.error_text import plain_message
+from lashtui.producers.opencode.parts import error_message, plan_items, step_usage, tell_tool
+from lashtui.producers.records import Record, RecordProducer, map_of, text_of, time_of
+
+_GOES_ON = frozenset({"tool-calls", "unknown"})
+"""Reasons after which another step follows: `unknown` is a stream that was cut, and is repeated."""
+
+
+class OpencodeRunProducer(RecordProducer):
+    """Lines to payloads."""
+
+    def on_record(self, record: Record) -> None:
+        """One finished part, or an error."""
+        kind = record["type"]
+        self.at = time_of(record.get("timestamp"))
+        if kind == "error":
+            self.opened(agent="opencode")
+            self._on_error(record)
+            return
+        part = record["part"]
+        if kind == "text":
+            self.texts.final(part["id"], part["text"], AssistantProseDelta)
+        elif kind == "reasoning":
+            self.texts.final(part["id"], part["text"], ReasoningDelta)
+        elif kind == "tool_use":
+            tell_tool(self.calls, part, self.at)
+            if part.get("tool") == "todowrite":
+                self.plan(plan_items(map_of(part["state"], "input")))
+        elif kind == "step_start":
+            self.opened(agent="opencode")
+            self.tell(ModelRequestStarted())
+        elif kind == "step_finish":
+            self._on_step_end(part)
+        else:
+            self.unknown(str(kind), record)
+
+    def _on_step_end(self, part: Record) -> None:
+        self.usage(step_usage(part))
+        reason = text_of(part, "reason")
+        if reason in _GOES_ON:
+            return
+        if reason == "error":
+            self.error("The model's answer ended with an error.")
+        elif reason != "stop":
+            self.diagnose("stop_reason", {"reason": short(reason)})
+        self.commit()
+
+    def _on_error(self, record: Record) -> None:
+        """The turn's end: nothing else is told after it."""
+        error = map_of(record, "error")
+        if text_of(error, "name") == "MessageAbortedError":
+            self.begin_turn()
+            self.diagnose("interrupted")
+        else:
+            self.error(plain_message(error_message(error)))
+        self.commit()

@@ -1,0 +1,1 @@
+"""Raw event streams of model providers."""

@@ -1,0 +1,152 @@
+"""Where a reader left each session: one small file a session, the cursor's text and nothing else.
+
+Written atomically, mode 0600, forward only within one incarnation of the daemon, so that two apps
+on one session can't take it back. A directory that can't be written, or a damaged file, costs a
+warning and the convenience, never the session.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lashd.cursor import ParsedSessionCursor, SessionCursor
+from lashd.errors import SessionCursorError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAX_FILES = 2000
+"""Sessions remembered; the longest untouched are forgotten. A cursor is trimmed in minutes anyway:
+what stays useful is the mark of what is new, for sessions that the daemon still has."""
+
+MAX_BYTES = 1024
+"""A cursor has at most 304 bytes; a larger file is not one of ours."""
+
+MAX_WARNINGS = 20
+"""Kept until somebody shows them."""
+
+
+class SavedCursors:
+    """The saved cursors of this user.
+
+    Args:
+        directory: made when first written; by default `cursors` in the user's state directory.
+        daemon: the daemon's socket: sessions of two daemons may have the same name.
+    """
+
+    def __init__(self, directory: Path | None = None, daemon: str | Path = "") -> None:
+        if directory is None:
+            from lashd.paths import state_dir
+
+            directory = state_dir() / "cursors"
+        self.directory = directory
+        self._daemon = str(daemon)
+        self.warnings: list[str] = []
+        """Sentences for the user about what could not be read or written, oldest first."""
+
+    def get(self, session_id: str) -> str | None:
+        """The cursor where this user last left `session_id`; None where there is none."""
+        path = self._path(session_id)
+        try:
+            with path.open("rb") as file:
+                data = file.read(MAX_BYTES + 1)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            self._warn(f"the saved cursor of {session_id} can't be read: {error}")
+            return None
+        cursor = _parse(data, session_id)
+        if cursor is None:
+            self._warn(
+                f"the saved cursor of {session_id} is damaged and ignored; remove {path} to be rid"
+                " of this warning"
+            )
+            return None
+        return cursor.as_str()
+
+    def put(self, session_id: str, cursor: str) -> bool:
+        """Remember `cursor`, unless a later one of the same incarnation is there already.
+
+        False if it can't be written; the last of `warnings` says why.
+
+        Raises:
+            SessionCursorError: `cursor` is no cursor of `session_id`.
+        """
+        new = SessionCursor(cursor).parse_for_session(session_id)
+        path = self._path(session_id)
+        try:
+            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with self._locked():
+                if _is_later(_read(path, session_id), new):
+                    return True
+                fresh = not path.exists()
+                temporary = path.with_suffix(f".{os.getpid()}.tmp")
+                _write(temporary, cursor)
+                temporary.replace(path)
+                if fresh:
+                    self._forget_old()
+        except OSError as error:
+            self._warn(f"the cursor of {session_id} can't be saved: {error}")
+            return False
+        return True
+
+    def _path(self, session_id: str) -> Path:
+        # A name may hold slashes and be longer than a file's name: its digest does neither.
+        name = hashlib.sha256(f"{self._daemon}\0{session_id}".encode("utf-8", "surrogateescape"))
+        return self.directory / f"{name.hexdigest()[:40]}.cursor"
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        lock = os.open(self.directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # held for one small write at a time
+            yield
+        finally:
+            os.close(lock)
+
+    def _forget_old(self) -> None:
+        files = [path for path in self.directory.iterdir() if path.suffix in {".cursor", ".tmp"}]
+        if len(files) <= MAX_FILES:
+            return
+        files.sort(key=lambda path: path.stat().st_mtime)
+        for path in files[:-MAX_FILES]:
+            path.unlink(missing_ok=True)
+
+    def _warn(self, message: str) -> None:
+        if message not in self.warnings and len(self.warnings) < MAX_WARNINGS:
+            self.warnings.append(message)
+
+
+def _read(path: Path, session_id: str) -> SessionCursor | None:
+    try:
+        with path.open("rb") as file:
+            return _parse(file.read(MAX_BYTES + 1), session_id)
+    except OSError:
+        return None
+
+
+def _parse(data: bytes, session_id: str) -> SessionCursor | None:
+    try:
+        cursor = SessionCursor(data.decode().strip("\n"))
+        cursor.parse_for_session(session_id)
+    except (SessionCursorError, UnicodeDecodeError):
+        return None
+    return cursor
+
+
+def _is_later(old: SessionCursor | None, new: ParsedSessionCursor) -> bool:
+    if old is None:
+        return False
+    parsed = old.parse()
+    return parsed.incarnation == new.incarnation and parsed.n >= new.n
+
+
+def _write(path: Path, cursor: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with open(descriptor, "wb") as file:
+        file.write(cursor.encode() + b"\n")

@@ -1,0 +1,1 @@
+"""Values to safe words: what may be printed, and how. Pure."""

@@ -1,0 +1,44 @@
+"""The plan panel: the agent's own list of what it means to do, where it has one."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from lashd.session.view import ReadView
+from lashtui.text.plan import Step, plan_steps
+from lashtui.text.sanitize import safe_line
+from lashtui.widgets.panels.panel import Panel
+
+
+class PlanPanel(Panel):
+    """Items with a mark for done, doing, to do."""
+
+    def show_view(self, view: ReadView | None) -> None:
+        """Show the view's plan."""
+        steps = plan_steps(view)
+        done = [at for at, (_, step) in enumerate(steps) if step == "done"]
+        now = next((at for at, (_, step) in enumerate(steps) if step == "doing"), None)
+        live = view is not None and view.state in ("running", "waiting")
+        self.show_rows(
+            f"PLAN {len(done)}/{len(steps)}",
+            [_row(*step, live=live) for step in steps],
+            done=done,
+            now=now,
+        )
+
+
+def plan_summary(view: ReadView) -> str:
+    """`plan 2/5`; empty without a plan."""
+    steps = plan_steps(view)
+    return f"plan {sum(step == 'done' for _, step in steps)}/{len(steps)}" if steps else ""
+
+
+def _row(text: str, step: Step, *, live: bool) -> Content:
+    """`live`: the agent is at it. Where it is not, an unfinished step is no live edge."""
+    line = safe_line(text, 200)
+    if step == "done":
+        return Content.assemble(("✓ ", "$foreground 65%"), (line, "$foreground 65%"))
+    if step == "doing":
+        mark = "bold $accent" if live else "$foreground 65%"
+        return Content.assemble(("▸ ", mark), (line, "bold" if live else ""))
+    return Content.assemble(("· ", "$foreground 65%"), line)

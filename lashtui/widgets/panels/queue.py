@@ -1,0 +1,49 @@
+"""The queue panel: what the agent is told next, in its order, and what has just left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+
+from lashd.session.view import QueueItem, ReadView
+from lashtui.feed.departures import Trace
+from lashtui.text.sanitize import safe_line
+from lashtui.widgets.panels.panel import Panel
+
+MAX_TEXT = 300
+"""Characters of a queued message: enough to wrap over a few lines of a side bar."""
+NOW = frozenset({"earliest_safe_boundary", "this_turn", "in_turn", "now", "immediate", "steer"})
+"""Deliveries that don't wait for the turn's end, as agents call them."""
+TRACE_MARKS = {"delivered": "✓", "cancelled": "⊘"}
+
+
+class QueuePanel(Panel):
+    """What goes into this turn, what waits, and for a few seconds what became of the others."""
+
+    def show_view(self, view: ReadView | None, traces: Sequence[Trace] = ()) -> None:
+        """Show the view's queue."""
+        queue = view.queue if view is not None else []
+        running = view is not None and view.state in ("running", "waiting")
+        rows = [_trace(trace) for trace in traces]
+        rows += [_row(item, running=running) for item in queue]
+        self.show_rows(f"QUEUE {len(queue)}" if queue else "QUEUE", rows)
+
+
+def goes_now(item: QueueItem, *, running: bool) -> bool:
+    """Whether the item is sent in the turn that runs."""
+    word = (item.delivery or "").strip().lower().replace(" ", "_").replace("-", "_")
+    return running and word in NOW
+
+
+def _row(item: QueueItem, *, running: bool) -> Content:
+    text = safe_line(item.text or item.batch_id, MAX_TEXT)
+    if goes_now(item, running=running):
+        return Content.assemble(("◆ ", "$accent"), text, ("  in this turn", "$foreground 65%"))
+    waits = safe_line((item.delivery or "waits").replace("_", " "), 30)
+    return Content.assemble(("◇ ", "$foreground 65%"), text, (f"  {waits}", "$foreground 65%"))
+
+
+def _trace(trace: Trace) -> Content:
+    text = f"{TRACE_MARKS.get(trace.how, '·')} {safe_line(trace.text, MAX_TEXT)}  {trace.how}"
+    return Content.styled(text, "$foreground 65%")

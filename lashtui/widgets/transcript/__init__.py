@@ -1,0 +1,1 @@
+"""The transcript: one scrolling widget and what it is made of."""

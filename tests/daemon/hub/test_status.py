@@ -1,0 +1,56 @@
+"""What the daemon tells about sessions and cursors is true."""
+
+from __future__ import annotations
+
+from tests.daemon.hub.hub_harness import House, prose, small_limits
+
+
+def test_a_session_is_described_in_full() -> None:
+    house = House()
+    publisher = house.publisher(title="T")
+    publisher.say("one\ntwo")
+    publisher.publish({"type": "waiting", "what": "approval"})
+    house.viewer().take()
+    house.after(3)
+    item = house.sessions()["s"]
+    assert (item["state"], item["waiting_for"]) == ("waiting", "approval")
+    assert (item["events"], item["viewers"], item["publishers"]) == (3, 1, 1)
+    assert item["last_line"] == "two"
+    assert item["oldest_at_age_s"] == 3.0
+    assert item["started_at"] == item["updated_at"] == 1_000_000
+    assert item["bytes"] > 100
+
+
+def test_a_cursor_is_told_what_it_can_still_do() -> None:
+    house = House(small_limits(max_events_per_session=4, max_age=100.0))
+    publisher = house.publisher()
+    publisher.say("a")
+    cursor = house.sessions()["s"]["cursor"]
+    peer = house.connect()
+    report = peer.ask(type="cursor", cursor=cursor)
+    assert (report["known"], report["resumable"], report["events_after"]) == (True, True, 0)
+    publisher.say("b")
+    house.after(20)
+    report = peer.ask(type="cursor", cursor=cursor)
+    assert (report["resumable"], report["events_after"], report["room_events"]) == (True, 1, 3)
+    assert report["room_seconds"] == 80.0
+    publisher.say(*"cdefgh")
+    report = peer.ask(type="cursor", cursor=cursor)
+    assert (report["resumable"], report["reason"]) == (False, "trimmed")
+    assert "3 events" in report["message"]
+    gap = house.viewer(None, cursor=cursor).take()[1]
+    assert (report["from_at"], report["to_at"]) == (gap["from_at"], gap["to_at"])
+    assert (report["lost"], report["events_after"]) == (gap["lost"], gap["skipped"])
+
+
+def test_a_cursor_that_is_none_of_ours_is_told_why() -> None:
+    house = House()
+    house.publisher().publish(prose("a"))
+    peer = house.connect()
+    assert peer.ask(type="cursor", cursor="x")["code"] == "malformed_cursor"
+    assert peer.ask(type="cursor", cursor="lashsc1:0:1:nobody")["known"] is False
+    report = peer.ask(type="cursor", cursor=f"lashsc1:0:{(9 << 40) + 1}:s")
+    assert report["reason"] == "unavailable"
+    assert "another daemon" in report["message"]
+    report = peer.ask(type="cursor", cursor=f"lashsc1:0:{(7 << 40) + 12}:s")
+    assert "10 events ahead" in report["message"]

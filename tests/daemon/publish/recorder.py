@@ -1,0 +1,81 @@
+"""A publisher without a daemon: what it was told, and the view of it."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+from lashd.publish.agent import Publishing
+from lashd.session.draft import Draft
+from lashd.session.events import AnyTurnEvent, Committed, Payload, TurnActivity, TurnEvent
+from lashd.session.events import UnknownTurnEvent as Unknown
+from lashd.session.view import Entry, ReadView
+
+
+class Recorder(Publishing):
+    """Folds at once what it is told, as the real one does."""
+
+    def __init__(self, session_id: str = "s") -> None:
+        super().__init__(session_id)
+        self.warnings: list[str] = []
+        self.events: list[Payload] = []
+        self._numbers = itertools.count(1)
+        clock = itertools.count(1000)
+        self._draft = Draft(session_id, prefix="p", now_ms=lambda: next(clock))
+
+    @property
+    def view(self) -> ReadView:
+        """What the session shows."""
+        return self._draft.view
+
+    def publish(
+        self,
+        event: Payload | AnyTurnEvent,
+        *,
+        id: str = "",  # noqa: A002
+        correlation_id: str | None = None,
+        parent: str | None = None,
+        at: int | None = None,
+    ) -> None:
+        """Fold one event; raises what a publisher would only warn of."""
+        if isinstance(event, TurnEvent | Unknown):
+            event = TurnActivity(id, correlation_id, event, parent)
+        self._draft.take(event, next(self._numbers), at=at)
+        self.events.append(event)
+
+    def commit(
+        self, revision: int | None = None, read_view: ReadView | dict[str, Any] | None = None
+    ) -> None:
+        """End the turn."""
+        self.announced.close()
+        self.publish(Committed())
+
+    def turn_state(self) -> tuple[str, int]:
+        """As folded."""
+        return self.view.state, self.view.turn_index
+
+    def warn(self, sentence: str) -> None:
+        """Keep it."""
+        self.warnings.append(sentence)
+
+    # -- for assertions ---------------------------------------------------------------------------
+
+    def rows(self, *kinds: str) -> list[Entry]:
+        """The entries of these kinds, or all."""
+        return [row for row in self.view.entries if not kinds or row.kind in kinds]
+
+    def shown(self) -> list[tuple[str, str | None]]:
+        """Kind and text (or name) of each entry."""
+        return [(row.kind, row.text if row.text is not None else row.name) for row in self.rows()]
+
+    def called(self, name: str) -> Entry:
+        """The newest call of this name."""
+        return [row for row in self.rows("tool") if row.name == name][-1]
+
+    def told(self, kind: type[AnyTurnEvent]) -> list[TurnActivity]:
+        """The activities of this kind."""
+        return [
+            event
+            for event in self.events
+            if isinstance(event, TurnActivity) and isinstance(event.event, kind)
+        ]

@@ -1,0 +1,130 @@
+"""Anthropic's Messages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lashd.publish.sdk.anthropic import MessageEvents
+from tests.daemon.publish.sdk.recording_sink import Notes, translate
+from tests.daemon.publish.sdk.sdk_shapes import (
+    ANTHROPIC,
+    ANTHROPIC_WHOLE,
+    as_objects,
+    block_delta,
+    block_event,
+)
+
+USAGE = {"input_tokens": 100, "output_tokens": 20, "cached_input_tokens": 64}
+
+
+@pytest.mark.parametrize("shape", [list, as_objects])
+def test_a_stream_says_all_of_it_once(shape: Any) -> None:
+    """Though the SDK's events repeat what the deltas say."""
+    notes = translate(MessageEvents, shape(ANTHROPIC))
+
+    assert notes.texts == {"1-0": "look first", "1-1": "I will look."}
+    assert notes.said == [("call", "call_a", "ls", {"path": "."}), ("usage", USAGE)]
+
+
+@pytest.mark.parametrize("shape", [list, as_objects])
+def test_a_whole_message_says_the_same(shape: Any) -> None:
+    """For agents that don't stream."""
+    notes = translate(MessageEvents, shape([ANTHROPIC_WHOLE]))
+
+    assert notes.texts == {"1-0": "look first", "1-1": "I will look."}
+    assert notes.said == [
+        ("call", "call_a", "ls", {"path": "."}),
+        ("usage", {"input_tokens": 100, "output_tokens": 20}),
+    ]
+
+
+def test_a_cut_stream_tells_what_it_counted() -> None:
+    """A stream that ends without its end."""
+    notes = translate(MessageEvents, ANTHROPIC[:4])
+
+    assert notes.texts == {"1-0": "look "}
+    assert notes.said == [
+        ("usage", {"input_tokens": 100, "output_tokens": 1, "cached_input_tokens": 64})
+    ]
+
+
+def test_two_messages_don_t_share_their_blocks() -> None:
+    """Each counts from zero; a repeated beginning is the same message."""
+    start = ANTHROPIC[0]
+    other = {"type": "message_start", "message": {"id": "msg_2"}}
+    text = [
+        block_event("start", 0, content_block={"type": "text", "text": ""}),
+        block_delta(0, "text_delta", text="a"),
+    ]
+    notes = translate(MessageEvents, [start, *text, start, *text[1:], other, *text])
+
+    assert notes.texts == {"1-0": "aa", "2-0": "a"}
+
+
+def test_an_error_is_told() -> None:
+    """With its message, where it has one."""
+    notes = translate(
+        MessageEvents,
+        [{"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}],
+    )
+
+    assert notes.said == [("error", "Overloaded")]
+
+
+def hosted(kind: str, name: str, result: dict[str, Any], **fields: Any) -> list[Any]:
+    """A tool that the provider runs, and its result."""
+    call = {"type": kind, "id": "srv", "name": name, "input": {}, **fields}
+    return [
+        block_event("start", 0, content_block=call),
+        block_delta(0, "input_json_delta", partial_json='{"code": "1+1"}'),
+        block_event("stop", 0),
+        block_event("start", 1, content_block={"tool_use_id": "srv", **result}),
+        block_event("stop", 1),
+    ]
+
+
+def test_what_the_provider_runs_is_told_with_its_end() -> None:
+    """Searches and other servers' tools as tools, code as code."""
+    found = [{"type": "web_search_result", "title": "t"}]
+    search = {"type": "web_search_tool_result", "content": found}
+    broken = {"type": "web_search_tool_result", "content": {"error_code": "unavailable"}}
+    failed = {"type": "mcp_tool_result", "content": [], "is_error": True}
+    ran = {
+        "type": "code_execution_tool_result",
+        "content": {"stdout": "2", "stderr": "!", "return_code": 1},
+    }
+
+    def said(*args: Any, **fields: Any) -> list[Any]:
+        return translate(MessageEvents, hosted(*args, **fields)).said
+
+    args = {"code": "1+1"}
+    assert said("server_tool_use", "web_search", search) == [
+        ("hosted", "srv", "web_search", args),
+        ("hosted_end", "srv", "web_search", found, ""),
+    ]
+    assert said("server_tool_use", "web_search", broken)[1][4] == "unavailable"
+    assert said("mcp_tool_use", "find", failed, server_name="docs") == [
+        ("hosted", "srv", "docs.find", args),
+        ("hosted_end", "srv", "docs.find", [], "failed"),
+    ]
+    assert said("server_tool_use", "code_execution", ran) == [
+        ("code", "srv", "python", "1+1", "2!", "exit code 1")
+    ]
+    assert translate(MessageEvents, hosted("server_tool_use", "code_execution", ran)[:3]).said == [
+        ("code", "srv", "python", "1+1", None, "no result came")
+    ]
+
+
+@pytest.mark.parametrize("item", [{}, "x", None, {"type": "response.created"}, {"type": "message"}])
+def test_anything_else_is_no_event(item: object) -> None:
+    """Another dialect's, or nobody's."""
+    assert not MessageEvents(Notes()).feed(item)
+
+
+@pytest.mark.parametrize("event", [each for each in ANTHROPIC if each["type"] != "ping"])
+def test_damaged_events_do_no_harm(event: dict[str, Any]) -> None:
+    """Without their parts, or with parts of another type."""
+    for damaged in ({"type": event["type"]}, dict.fromkeys(event, 5) | {"type": event["type"]}):
+        translate(MessageEvents, [damaged, *ANTHROPIC])

@@ -1,0 +1,130 @@
+"""Fields and counters of SDKs' objects."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from lashd.publish.sdk import fields as sdk
+from tests.daemon.publish.sdk.recording_sink import Notes
+from tests.daemon.publish.sdk.sdk_shapes import as_objects
+
+
+class Trap:
+    """A field that can't be read."""
+
+    @property
+    def field(self) -> str:
+        raise RuntimeError("no")
+
+
+@pytest.mark.parametrize("item", [{"field": "x"}, SimpleNamespace(field="x")])
+def test_a_field_is_a_key_or_an_attribute(item: object) -> None:
+    """Either way."""
+    assert sdk.text(item, "field") == "x"
+    assert sdk.get(item, "other") is None
+
+
+@pytest.mark.parametrize("item", [None, 5, Trap(), {"field": None}, {"field": {"a": 1}}, []])
+def test_what_is_not_there_is_empty(item: object) -> None:
+    """Or of another type, or can't be read."""
+    assert sdk.text(item, "field") == ""
+    assert sdk.items(item, "field") == []
+    assert sdk.number(item, "field") is None
+    assert sdk.index(item, "field", 7) == 7
+
+
+@pytest.mark.parametrize("value", [True, "5", 2**60, None])
+def test_a_number_is_one_that_everybody_holds(value: object) -> None:
+    """No truth values, no texts, nothing beyond 53 bits."""
+    assert sdk.number({"n": value}, "n") is None
+
+
+@pytest.mark.parametrize("shape", [dict, as_objects])
+def test_counters_of_each_dialect_get_our_names(shape: Any) -> None:
+    """With the same meaning: the input includes what was cached."""
+    chat = shape(
+        {
+            "prompt_tokens": 100,
+            "completion_tokens": 20,
+            "prompt_tokens_details": {"cached_tokens": 64},
+            "completion_tokens_details": {"reasoning_tokens": 8},
+        }
+    )
+    responses = shape(
+        {
+            "input_tokens": 100,
+            "output_tokens": 20,
+            "input_tokens_details": {"cached_tokens": 64},
+            "output_tokens_details": {"reasoning_tokens": 8},
+        }
+    )
+    anthropic = shape(
+        {
+            "input_tokens": 26,
+            "cache_read_input_tokens": 64,
+            "cache_creation_input_tokens": 10,
+            "output_tokens": 20,
+            "output_tokens_details": {"thinking_tokens": 8},
+        }
+    )
+
+    expected = {
+        "input_tokens": 100,
+        "output_tokens": 20,
+        "cached_input_tokens": 64,
+        "reasoning_tokens": 8,
+    }
+    assert [sdk.usage_of(each) for each in (chat, responses, anthropic)] == [expected] * 3
+
+
+def test_our_own_names_are_taken_too() -> None:
+    """And costs, where somebody tells them."""
+    ours = {"input_tokens": 5, "cached_input_tokens": 2, "reasoning_tokens": 1, "cost": 0.5}
+
+    assert sdk.usage_of(ours) == {
+        "input_tokens": 5,
+        "cached_input_tokens": 2,
+        "reasoning_tokens": 1,
+        "cost_usd": 0.5,
+    }
+    assert sdk.usage_of(None) == sdk.usage_of("nonsense") == {}
+
+
+def test_later_counters_win_where_they_are_told() -> None:
+    """None is not told."""
+    before = {"input_tokens": 5, "output_tokens": 1}
+
+    found = sdk.merged(before, SimpleNamespace(output_tokens=9, input_tokens=None))
+
+    assert found == {"input_tokens": 5, "output_tokens": 9}
+
+
+def test_a_text_is_told_once() -> None:
+    """Pieces, then the whole of it, then again."""
+    notes = Notes()
+    texts = sdk.Texts(notes)
+    texts.delta("a", "one ")
+    texts.whole("a", "one two")
+    texts.whole("a", "one two")
+    texts.whole("b", "whole")
+
+    assert notes.texts == {"a": "one two", "b": "whole"}
+
+
+def test_texts_and_arguments_are_bounded() -> None:
+    """A stream may go on for ever."""
+    notes = Notes()
+    texts = sdk.Texts(notes)
+    for number in range(sdk.MAX_BLOCKS + 5):
+        texts.delta(str(number), "x")
+    texts.delta("0", "y")
+    arguments = sdk.Arguments("c", "t")
+    for _ in range(3):
+        arguments.add("x" * (sdk.MAX_ARGUMENTS // 2))
+
+    assert len(notes.texts) == sdk.MAX_BLOCKS
+    assert notes.texts["0"] == "xy"
+    assert len(arguments.text) == sdk.MAX_ARGUMENTS

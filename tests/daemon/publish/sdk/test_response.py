@@ -1,0 +1,211 @@
+"""What one response of a model becomes in a session."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from lashd.publish.sdk.response import MAX_HOSTED, MAX_PIECE, Response
+from lashd.session.events import ModelRequestStarted
+from tests.daemon.publish.recorder import Recorder
+from tests.daemon.publish.sdk.sdk_shapes import (
+    ANTHROPIC,
+    CHAT,
+    CHAT_WHOLE,
+    RESPONSES,
+    as_objects,
+    chunk,
+)
+
+
+@pytest.fixture(name="session")
+def _session() -> Recorder:
+    return Recorder()
+
+
+def published(session: Recorder, items: list[Any]) -> Response:
+    """All of it."""
+    response = Response(session)
+    response.whole(items)
+    return response
+
+
+@pytest.mark.parametrize("shape", [list, as_objects])
+@pytest.mark.parametrize("items", [CHAT, RESPONSES, ANTHROPIC])
+def test_each_dialect_shows_the_same(session: Recorder, items: list[Any], shape: Any) -> None:
+    """The thought, the answer, the call, the counters."""
+    published(session, shape(items))
+
+    assert session.shown()[:2] == [("reasoning", "look first"), ("prose", "I will look.")]
+    call = session.called("ls")
+    assert (call.id, call.args, call.state) == ("call_a", {"path": "."}, "running")
+    assert session.view.usage["total"]["input_tokens"] == 100
+    assert session.view.usage["total"]["cached_input_tokens"] == 64
+    assert session.rows("error", "diagnostic") == []
+    assert len(session.told(ModelRequestStarted)) == 1
+
+
+def test_responses_at_the_same_time_keep_their_texts_apart(session: Recorder) -> None:
+    """Their blocks have the same names."""
+    one, two = Response(session), Response(session)
+    for response in (one, two):
+        response.begin()
+    for word in ("a", "b", "c"):
+        one.feed(chunk({"content": word}))
+        two.feed(chunk({"content": word.upper()}))
+
+    assert [row.text for row in session.rows("prose")] == ["abc", "ABC"]
+
+
+def test_within_a_call_it_is_a_subagents(session: Recorder) -> None:
+    """Everything belongs under the call, and the counters are the child's."""
+    with session.tool("task") as task:
+        published(session, CHAT)
+
+    assert {row.parent for row in session.rows() if row.name != "task"} == {task.id}
+    assert "total" not in session.view.usage
+    assert session.view.usage["child"]["output_tokens"] == 20
+
+
+def test_the_next_request_closes_calls_that_nobody_ran(session: Recorder) -> None:
+    """They have been answered meanwhile, whatever came of them."""
+    published(session, [CHAT_WHOLE])
+    assert session.called("ls").state == "running"
+    published(session, [chunk({"content": "x"})])
+
+    assert session.called("ls").state == "cancelled"
+
+
+def test_an_identifier_that_is_missing_is_made_up(session: Recorder) -> None:
+    """Two calls without one are two calls."""
+    calls = [{"function": {"name": "t", "arguments": "{}"}} for _ in range(2)]
+    published(session, [chunk({"tool_calls": calls})])
+
+    assert len(session.rows("tool")) == 2
+
+
+def test_plain_text_is_prose(session: Recorder) -> None:
+    """An agent's own generator of words."""
+    published(session, ["one ", "two"])
+
+    assert session.shown() == [("prose", "one two")]
+
+
+def test_long_text_comes_in_pieces(session: Recorder) -> None:
+    """Each piece is an event that fits."""
+    published(session, ["x" * (MAX_PIECE + 1)])
+
+    assert len(session.rows("prose")[0].text or "") == MAX_PIECE + 1
+
+
+def test_a_stream_that_is_none_of_these_is_noted_once(session: Recorder) -> None:
+    """Not once for each object."""
+    published(session, [{"type": "pong"}, {"type": "pong"}, object()])
+
+    assert [(row.name, row.output) for row in session.rows("diagnostic")] == [
+        ("unknown_stream", {"type": "pong"})
+    ]
+
+
+def test_events_that_are_new_within_a_dialect_are_passed_over(session: Recorder) -> None:
+    """An SDK may add some."""
+    published(session, [*ANTHROPIC[:10], {"type": "new_in_2027"}, *ANTHROPIC[10:]])
+
+    assert session.rows("diagnostic") == []
+    assert session.rows("prose")[0].text == "I will look."
+
+
+def test_a_failed_response_is_an_error(session: Recorder) -> None:
+    """Of the session."""
+    published(session, [{"type": "error", "error": {"message": "Overloaded"}}])
+
+    assert session.rows("error")[0].text == "Overloaded"
+
+
+def test_a_broken_stream_announces_no_half_a_call(session: Recorder) -> None:
+    """And is a remark: whether it is an error the agent decides."""
+    response = Response(session)
+    response.begin()
+    for item in CHAT[:7]:
+        response.feed(item)
+    response.broken(ConnectionError("reset"))
+    response.finish()
+
+    assert session.rows("tool", "error") == []
+    assert session.rows("diagnostic")[0].output == {"error": "ConnectionError: reset"}
+    assert session.rows("prose")[0].text == "I will look."
+
+
+def test_the_providers_own_tools_end(session: Recorder) -> None:
+    """Those whose result never came as cancelled."""
+    response = Response(session)
+    response.begin()
+    response.hosted("a", "search", {"q": 1})
+    response.hosted_end("a", "search", [{"title": "t"}], "")
+    response.hosted("b", "search", None)
+    response.hosted_end("b", "search", None, "denied")
+    response.hosted("c", "search", None)
+    response.code("k", "python", "1+1", "2", "")
+    response.finish()
+
+    assert [row.state for row in session.rows("tool")] == ["success", "failure", "cancelled"]
+    code = session.rows("code")[0]
+    assert (code.text, code.name, code.state) == ("1+1", "python", "success")
+    assert session.rows("tool")[0].output["outcome"]["payload"] == [{"title": "t"}]
+
+
+def test_their_number_is_bounded(session: Recorder) -> None:
+    """At one time."""
+    response = Response(session)
+    response.begin()
+    for number in range(MAX_HOSTED + 5):
+        response.hosted(str(number), "t", None)
+
+    assert len(session.rows("tool")) == MAX_HOSTED
+
+
+class Dumped:
+    """A model of an SDK."""
+
+    def model_dump(self) -> dict[str, int]:
+        return {"a": 1}
+
+
+class Undumped:
+    def model_dump(self) -> dict[str, int]:
+        raise RuntimeError("no")
+
+
+def test_models_in_a_result_become_maps(session: Recorder) -> None:
+    """Where they can."""
+    response = Response(session)
+    response.begin()
+    response.hosted_end("a", "t", [Dumped()], "")
+    response.hosted_end("b", "t", Undumped(), "")
+
+    outputs = [row.output["outcome"]["payload"] for row in session.rows("tool")]
+    assert outputs[0] == [{"a": 1}]
+    assert "Undumped" in outputs[1]
+
+
+def test_what_can_t_be_read_is_a_warning(
+    session: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One, and the stream goes on."""
+
+    def fail(*args: object) -> bool:
+        raise RuntimeError("a mistake of ours")
+
+    response = Response(session)
+    response.begin()
+    response.feed(chunk({"content": "a"}))
+    dialect = response._dialect
+    assert dialect is not None
+    monkeypatch.setattr(dialect, "feed", fail)
+    monkeypatch.setattr(dialect, "finish", fail)
+    response.feed(chunk({"content": "b"}))
+    response.finish()
+
+    assert len(session.warnings) == 1
+    assert "a mistake of ours" in session.warnings[0]

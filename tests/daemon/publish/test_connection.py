@@ -1,0 +1,296 @@
+"""What a publisher says to a daemon: restores, refusals, overflow."""
+
+from __future__ import annotations
+
+import threading
+from functools import partial
+from typing import Any
+
+import pytest
+
+from lashd.client.blocking import Client
+from lashd.protocol.outbox import Outbox
+from lashd.publish.publisher import Publisher
+from lashd.server.embedded import EmbeddedDaemon
+from lashd.session.events import (
+    UserMessage,
+)
+from tests.daemon.publish.publisher_harness import ack, opened, publisher, take, texts
+from tests.daemon.scripted_daemon import (
+    Peer,
+    ScriptedDaemon,
+    socket_dir,
+    until,
+)
+
+pytestmark = pytest.mark.usefixtures("quick")
+
+
+class TestRestore:
+    """What a daemon gets that does not know the session, or only a part of it."""
+
+    def test_history_is_given_to_a_daemon_that_does_not_know_it(self) -> None:
+        """View and number first, then only what comes after."""
+        got: list[dict[str, Any]] = []
+
+        def first(peer: Peer) -> None:
+            opened(peer)
+            peer.send(ack(take(peer, [])))
+            peer.read()
+
+        def second(peer: Peer) -> None:
+            got.append(opened(peer))
+            got.append(peer.read())
+            peer.send({"type": "restored", "cursor": "lashsc1:0:1:s"})
+            got.append(peer.read())
+            peer.send(ack(3))
+            peer.hold()
+
+        with ScriptedDaemon(first, second) as daemon:
+            one = publisher(daemon.path, title="T")
+            one.publish(UserMessage("1"))
+            assert one.flush(20)
+            one.publish(UserMessage("2"))
+            until(lambda: len(got) == 2)
+            one.publish(UserMessage("3"))
+            until(lambda: len(got) == 3)
+            assert one.flush(20)
+            one.close(0)
+
+        restore, append = got[1], got[2]
+        assert restore["type"] == "restore"
+        assert restore["last"] == 2
+        assert [entry["text"] for entry in restore["view"]["entries"]] == ["1", "2"]
+        assert restore["view"]["title"] == "T"
+        assert (append["type"], append["first"], len(append["events"])) == ("append", 3, 1)
+
+    def test_a_refused_restore_goes_on_with_what_there_is(self) -> None:
+        """And says so once."""
+        warnings: list[str] = []
+        seen: list[str] = []
+
+        def first(peer: Peer) -> None:
+            opened(peer)
+            peer.send(ack(take(peer, [])))
+            peer.read()
+
+        def second(peer: Peer) -> None:
+            opened(peer)
+            assert peer.read()["type"] == "restore"
+            peer.send({"type": "error", "code": "invalid_view", "message": "too large"})
+            peer.send(ack(take(peer, seen)))
+            peer.hold()
+
+        with ScriptedDaemon(first, second) as daemon:
+            one = publisher(daemon.path, on_warning=warnings.append)
+            one.publish(UserMessage("1"))
+            assert one.flush(20)
+            one.publish(UserMessage("2"))
+            until(lambda: seen == ["2"])
+            assert one.flush(20)
+            one.close(0)
+
+        assert ["too large" in warning for warning in warnings] == [True]
+
+    def test_a_session_with_a_past_is_not_called_complete(self) -> None:
+        """This publisher can't restore what others published."""
+        views: list[dict[str, Any]] = []
+
+        def first(peer: Peer) -> None:
+            opened(peer, known=True)
+            peer.send(ack(take(peer, [])))
+
+        def second(peer: Peer) -> None:
+            opened(peer)
+            views.append(peer.read()["view"])
+            peer.send({"type": "restored"})
+            peer.hold()
+
+        with ScriptedDaemon(first, second) as daemon:
+            one = publisher(daemon.path)
+            one.publish(UserMessage("1"))
+            until(lambda: bool(views))
+            one.close(0)
+
+        assert not views[0]["complete"]
+        assert views[0]["revision"] == 4
+
+
+class TestRefusal:
+    """Where the daemon doesn't want this publisher."""
+
+    def test_a_busy_session_refuses_an_exclusive_one(self, daemon: EmbeddedDaemon) -> None:
+        """State, reason and one warning."""
+        warnings: list[str] = []
+        with publisher(daemon.socket_path) as one:
+            assert one.wait_open(20)
+            other = publisher(daemon.socket_path, exclusive=True, on_warning=warnings.append)
+            assert not other.wait_open(20)
+            assert other.state == "refused"
+            assert other.refusal is not None
+            assert other.refusal.code == "session_busy"
+            other.publish(UserMessage("x"))
+            assert not other.flush(20)
+            other.close()
+            assert other.state == "refused"
+
+        assert len(warnings) == 1
+
+    def test_an_exclusive_one_comes_back_although_another_joined_since(self) -> None:
+        """It asks to be alone once; then the session is its own."""
+        asked: list[bool] = []
+
+        def first(peer: Peer) -> None:
+            asked.append("exclusive" in opened(peer))
+
+        def second(peer: Peer) -> None:
+            asked.append("exclusive" in opened(peer, known=True))
+            peer.hold()
+
+        with ScriptedDaemon(first, second) as daemon:
+            one = publisher(daemon.path, exclusive=True)
+            until(lambda: len(asked) == 2)
+            one.close(0)
+
+        assert asked == [True, False]
+
+    def test_a_session_removed_by_force_refuses_its_publisher(self, daemon: EmbeddedDaemon) -> None:
+        """It doesn't come back by itself."""
+        one = publisher(daemon.socket_path)
+        assert one.wait_open(20)
+        with Client(daemon.socket_path) as client:
+            client.remove("s", force=True)
+            until(lambda: one.state == "refused")
+            assert one.refusal is not None
+            one.publish(UserMessage("x"))
+            assert client.list() == []
+        assert not one.close()
+
+    def test_another_protocol_refuses(self) -> None:
+        """There is nothing to wait for."""
+
+        def newer(peer: Peer) -> None:
+            peer.hello(2)
+
+        with ScriptedDaemon(newer) as daemon:
+            one = publisher(daemon.path)
+            assert not one.wait_open(20)
+            assert one.refusal is not None
+            assert "upgrade" in one.refusal.message
+            one.close()
+
+
+@pytest.fixture(name="small")
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Outboxes hold ten events."""
+    monkeypatch.setattr("lashd.publish.publisher.Outbox", partial(Outbox, max_events=10))
+
+
+@pytest.mark.usefixtures("small")
+class TestOverflow:
+    """A daemon that can't keep up, or isn't there."""
+
+    def test_the_view_makes_up_for_what_was_dropped(self) -> None:
+        """The snapshot is whole; a mark says how many can't be replayed."""
+        warnings: list[str] = []
+        with socket_dir() as path:
+            place = f"{path}/s"
+            first = EmbeddedDaemon(socket_path=place)
+            first.start()
+            one = publisher(place, on_warning=warnings.append)
+            one.publish(UserMessage("0"))
+            assert one.flush(20)
+            blocker = _Stalled(one)
+            with blocker:
+                for number in range(1, 100):
+                    one.publish(UserMessage(str(number)))
+            assert one.flush(20)
+            got = texts(place)
+            with Client(place) as client:
+                entries = client.show("s")["read_view"]["entries"]
+            one.close()
+            first.stop()
+
+        assert got == [str(n) for n in range(100)]
+        marks = [entry for entry in entries if entry["kind"] == "diagnostic"]
+        assert [mark["name"] for mark in marks] == ["events_dropped"]
+        assert marks[0]["output"]["count"] >= 89
+        assert len(warnings) == 1
+        assert "dropped" in warnings[0]
+
+    def test_memory_stays_bounded_without_a_daemon(self) -> None:
+        """For as long as it lasts."""
+        with socket_dir() as path:
+            one = publisher(f"{path}/none")
+            for number in range(2000):
+                one.publish(UserMessage(str(number)))
+            assert len(one._desk.outbox) <= 10
+            one.close(0)
+
+    def test_block_waits_for_room(self) -> None:
+        """Nothing is dropped, nothing comes twice."""
+        seen: list[str] = []
+        go = threading.Event()
+
+        def script(peer: Peer) -> None:
+            opened(peer)
+            go.wait(20)
+            try:
+                while True:
+                    peer.send(ack(take(peer, seen)))
+            except OSError:
+                pass
+
+        with ScriptedDaemon(script) as daemon:
+            one = publisher(daemon.path, overflow="block")
+            done = threading.Event()
+
+            def work() -> None:
+                for number in range(50):
+                    one.publish(UserMessage(str(number)))
+                done.set()
+
+            thread = threading.Thread(target=work)
+            thread.start()
+            until(lambda: len(one._desk.outbox) == 10)
+            assert not done.is_set()
+            go.set()
+            assert done.wait(20)
+            thread.join()
+            assert one.flush(20)
+            one.close(0)
+
+        assert seen == [str(n) for n in range(50)]
+
+    def test_block_lets_go_when_the_publisher_is_refused_or_closed(self) -> None:
+        """Nobody waits for what never comes."""
+
+        made: list[Publisher] = []
+
+        def script(peer: Peer) -> None:
+            peer.hello()
+            peer.read()
+            until(lambda: bool(made) and len(made[0]._desk.outbox) == 10)
+            peer.send({"type": "error", "code": "limit", "message": "no room"})
+            peer.hold()
+
+        with ScriptedDaemon(script) as daemon:
+            one = publisher(daemon.path, overflow="block")
+            made.append(one)
+            for number in range(50):
+                one.publish(UserMessage(str(number)))
+            assert one.state == "refused"
+            one.close()
+
+
+class _Stalled:
+    """Holds the publisher's thread while the context lasts, as a full socket would."""
+
+    def __init__(self, one: Publisher) -> None:
+        self._changed = one._desk.changed
+
+    def __enter__(self) -> None:
+        self._changed.acquire()
+
+    def __exit__(self, *error: object) -> None:
+        self._changed.release()

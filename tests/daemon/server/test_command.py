@@ -1,0 +1,175 @@
+"""The `lashd` command: one line when it listens, signals, exit codes, and every bound a flag."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from lashd.limits import DaemonLimits, StoreLimits, ViewLimits
+from lashd.server import command
+from tests.integration.plain_client import Connection, GoneError
+
+TIMEOUT = 30
+
+
+@pytest.fixture
+def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A private directory for a socket, and no configuration of the user's."""
+    with tempfile.TemporaryDirectory(prefix="lc-", dir="/tmp") as directory:
+        monkeypatch.setenv("XDG_CONFIG_HOME", directory + "/config")
+        monkeypatch.delenv("LASHTUI_SOCKET", raising=False)
+        yield Path(directory)
+
+
+def start(path: Path, *flags: str) -> subprocess.Popen[str]:
+    """`lashd` at `path`; returns when it listens."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "lashd", "--socket", str(path), *flags],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    assert process.stderr.readline() == f"listening on {path}\n"
+    return process
+
+
+def finish(process: subprocess.Popen[str]) -> tuple[int, str]:
+    """Exit code and what more it said."""
+    _, errors = process.communicate(timeout=TIMEOUT)
+    return process.returncode, errors
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_stops_it_gracefully(place: Path, number: signal.Signals) -> None:
+    process = start(place / "s")
+    connection = Connection(str(place / "s"))
+    process.send_signal(number)
+    assert connection.receive()["type"] == "stopping"
+    with pytest.raises(GoneError):
+        connection.receive()
+    connection.close()
+    assert finish(process) == (0, "")
+    assert not (place / "s").exists()
+
+
+def test_a_second_daemon_says_who_is_there_and_fails(place: Path) -> None:
+    process = start(place / "s")
+    second = subprocess.run(
+        [sys.executable, "-m", "lashd", "--socket", str(place / "s")],
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+        check=False,
+    )
+    assert second.returncode == 1
+    assert second.stderr.count("\n") == 1
+    assert f"pid {process.pid}" in second.stderr
+    assert second.stdout == ""
+    process.terminate()
+    assert finish(process)[0] == 0
+
+
+def test_a_killed_daemons_socket_is_taken_over(place: Path) -> None:
+    first = start(place / "s")
+    first.kill()
+    finish(first)
+    assert (place / "s").exists()
+    second = start(place / "s")
+    Connection(str(place / "s")).close()
+    second.terminate()
+    assert finish(second)[0] == 0
+
+
+def test_idle_exit_ends_it(place: Path) -> None:
+    assert finish(start(place / "s", "--idle-exit", "0.05")) == (0, "")
+
+
+def test_flags_reach_the_daemon(place: Path) -> None:
+    process = start(place / "s", "--max-events-per-session", "7", "--view-max-entries", "9")
+    connection = Connection(str(place / "s"))
+    connection.send({"type": "status"})
+    status = connection.receive()
+    connection.close()
+    assert status["limits"]["store"]["max_events_per_session"] == 7
+    assert status["limits"]["view"]["max_entries"] == 9
+    assert (status["pid"], status["socket"]) == (process.pid, str(place / "s"))
+    process.terminate()
+    assert finish(process)[0] == 0
+
+
+def test_every_bound_has_a_flag() -> None:
+    numbers = {
+        field.name
+        for part in (StoreLimits(), ViewLimits(), DaemonLimits())
+        for field in fields(part)
+        if isinstance(getattr(part, field.name), int | float)
+    }
+    assert set(command._FLAGS) == numbers
+    given = dict.fromkeys(numbers, 3)
+    limits = command._with_flags(DaemonLimits(), given)
+    for part in (limits, limits.store, limits.view):
+        for field in fields(part):
+            if field.name in numbers:
+                assert getattr(part, field.name) == 3
+
+
+def test_flags_win_over_the_configuration(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (place / "config" / "lashtui").mkdir(parents=True)
+    (place / "config" / "lashtui" / "config.toml").write_text(
+        "[daemon]\npublisher_grace = 3\nmax_connections = 5\n"
+    )
+    seen: list[command.Options] = []
+
+    def keep(path: str, options: command.Options) -> int:
+        seen.append(options)
+        return 0
+
+    monkeypatch.setattr(command, "run_foreground", keep)
+    assert command.main(["--socket", str(place / "s"), "--max-connections", "6"]) == 0
+    assert (seen[0].limits.publisher_grace, seen[0].limits.max_connections) == (3, 6)
+
+
+@pytest.mark.parametrize(
+    ("argv", "code"),
+    [
+        (["--max-age", "0"], 2),
+        (["--max-age", "soon"], 2),
+        (["--max-sessions", "1.5"], 2),
+        (["--idle-exit", "inf"], 2),
+        (["--nonsense"], 2),
+        (["--socket", "/tmp/" + "x" * 200], 2),
+        (["--socket", "/proc/nowhere/s"], 1),
+        (["--help"], 0),
+        (["--version"], 0),
+    ],
+)
+def test_usage_is_told_apart_from_failure(
+    place: Path, argv: list[str], code: int, capfd: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        found = command.main(argv)
+    except SystemExit as error:
+        found = int(error.code or 0)
+    assert found == code
+    errors = capfd.readouterr().err
+    assert "Traceback" not in errors
+    assert bool(errors) == (code != 0)
+
+
+def test_it_runs_on_without_a_stderr(place: Path) -> None:
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "lashd", "--socket", str(place / "s"), "--idle-exit", "0.2"],
+        stderr=write_end,
+    )
+    os.close(write_end)
+    assert process.wait(TIMEOUT) == 0

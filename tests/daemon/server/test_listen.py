@@ -1,0 +1,145 @@
+"""Taking a socket path: private, one daemon each, stale ones taken over, live ones never."""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lashd.errors import LifecycleError
+from lashd.server.listen import bind, is_alive, lock_path, peer_uid
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A short private directory: pytest's own may be too long for a socket."""
+    with tempfile.TemporaryDirectory(prefix="lb-", dir="/tmp") as directory:
+        yield Path(directory)
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(os.lstat(path).st_mode)
+
+
+def test_directory_and_socket_are_private_and_gone_afterwards(place: Path) -> None:
+    path = place / "new" / "s"
+    with bind(path):
+        assert (mode(path.parent), mode(path)) == (0o700, 0o600)
+        assert mode(Path(lock_path(str(path)))) == 0o600
+        assert Path(lock_path(str(path))).read_text() == f"{os.getpid()}\n"
+        assert is_alive(str(path))
+    assert list(path.parent.iterdir()) == []
+
+
+def test_a_second_daemon_is_refused_and_told_who_is_there(place: Path) -> None:
+    with bind(place / "s"):
+        with pytest.raises(LifecycleError, match=rf"pid {os.getpid()}.* already"):
+            bind(place / "s")
+        assert is_alive(str(place / "s"))
+    with bind(place / "s"):
+        pass
+
+
+def test_a_stale_socket_is_taken_over(place: Path) -> None:
+    """The daemon before was killed: its socket and its lock file are there, nobody answers."""
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(place / "s"))
+    (place / "s.lock").write_text("999999\n")
+    with bind(place / "s"):
+        assert is_alive(str(place / "s"))
+
+
+def test_a_live_socket_is_never_taken_over_whatever_the_lock_says(place: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as live:
+        live.bind(str(place / "s"))
+        live.listen(1)
+        with pytest.raises(LifecycleError, match=r"runs at .* already"):
+            bind(place / "s")
+        assert is_alive(str(place / "s"))
+    assert not (place / "s.lock").exists()
+
+
+def test_a_socket_with_a_full_backlog_is_alive(place: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as live:
+        live.bind(str(place / "s"))
+        live.listen(0)
+        clients = []
+        try:
+            for _ in range(4):
+                client = socket.socket(socket.AF_UNIX)
+                clients.append(client)
+                client.setblocking(False)
+                client.connect_ex(str(place / "s"))
+            assert is_alive(str(place / "s"))
+        finally:
+            for client in clients:
+                client.close()
+
+
+def test_anything_else_at_the_path_is_left_alone(place: Path) -> None:
+    (place / "file").write_text("precious")
+    with pytest.raises(LifecycleError, match="is no socket"):
+        bind(place / "file")
+    assert (place / "file").read_text() == "precious"
+    (place / "link").symlink_to(place / "file")
+    with pytest.raises(LifecycleError, match="symbolic link"):
+        bind(place / "link")
+
+
+def test_a_lock_that_is_a_link_is_refused(place: Path) -> None:
+    (place / "file").write_text("precious")
+    (place / "s.lock").symlink_to(place / "file")
+    with pytest.raises(LifecycleError, match="symbolic link"):
+        bind(place / "s")
+    assert (place / "file").read_text() == "precious"
+
+
+def test_a_directory_that_others_can_enter_is_refused_with_what_to_do(place: Path) -> None:
+    place.chmod(0o755)
+    with pytest.raises(LifecycleError, match=f"0755.*chmod 700 {place}"):
+        bind(place / "s")
+
+
+def test_a_directory_that_is_a_link_or_a_file_is_refused(place: Path) -> None:
+    (place / "real").mkdir(mode=0o700)
+    (place / "link").symlink_to(place / "real")
+    with pytest.raises(LifecycleError, match="symbolic link"):
+        bind(place / "link" / "s")
+    (place / "file").touch()
+    with pytest.raises(LifecycleError, match="no directory"):
+        bind(place / "file" / "s")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a directory away")
+def test_a_directory_of_someone_else_is_refused(place: Path) -> None:
+    (place / "theirs").mkdir(mode=0o700)
+    os.chown(place / "theirs", 12345, 12345)
+    with pytest.raises(LifecycleError, match="belongs to user 12345"):
+        bind(place / "theirs" / "s")
+
+
+def test_a_path_too_long_for_a_socket_is_said_plainly(place: Path) -> None:
+    with pytest.raises(LifecycleError, match=r"is 1\d\d bytes long"):
+        bind(place / ("x" * 110))
+
+
+def test_somebody_elses_socket_is_not_removed_at_the_end(place: Path) -> None:
+    """If the path was taken while we served, it is not ours to remove."""
+    bound = bind(place / "s")
+    os.unlink(place / "s")
+    with socket.socket(socket.AF_UNIX) as other:
+        other.bind(str(place / "s"))
+        bound.close()
+        assert (place / "s").exists()
+    bound.close()
+
+
+def test_the_peers_user_is_known() -> None:
+    ours, theirs = socket.socketpair(socket.AF_UNIX)
+    with ours, theirs:
+        assert peer_uid(ours) == os.getuid()

@@ -1,0 +1,91 @@
+"""Sessions for the screens that are looked at: the demo's agent, and others beside it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import ExitStack, asynccontextmanager
+from typing import Any
+
+from textual.pilot import Pilot
+
+from lashd.publish.publisher import Publisher
+from lashd.server.embedded import EmbeddedDaemon
+from lashd.session.events import Committed, UserMessage, Waiting
+from lashtui.app.app import LashApp
+from lashtui.demo.script import AGENT, DIRECTORY, SESSION, TITLE, Step, script
+from lashtui.settings import AppSettings
+from tests.tui.daemons import PATIENCE, publisher
+from tests.tui.screen_text import until_shown
+
+NOW = 1_700_000_000.0
+SIZES = [(40, 12), (80, 24), (120, 40), (200, 60)]
+
+
+def tell(agent: Publisher, steps: Sequence[Step], ago: float = 0.0) -> None:
+    """Publish `steps` as if the last of them had come `ago` seconds ago."""
+    at = NOW - ago - sum(step.after for step in steps)
+    for step in steps:
+        at += step.after
+        agent.publish(
+            step.what,
+            id=f"i{at}",
+            correlation_id=step.correlation_id,
+            parent=step.parent,
+            at=round(at * 1000),
+        )
+    assert agent.flush(PATIENCE)
+
+
+def in_mid_turn() -> list[Step]:
+    """The demo's agent in its second turn."""
+    steps = list(script())
+    commits = [n for n, step in enumerate(steps) if isinstance(step.what, Committed)]
+    return steps[: (commits[0] + commits[1]) // 2]
+
+
+def opened(daemon: EmbeddedDaemon, stack: ExitStack) -> Publisher:
+    """The demo's session, before anything has happened."""
+    return stack.enter_context(
+        publisher(daemon.socket_path, SESSION, title=TITLE, agent=AGENT, directory=DIRECTORY)
+    )
+
+
+def demo(daemon: EmbeddedDaemon, stack: ExitStack) -> Publisher:
+    """The demo's session in mid-turn."""
+    agent = opened(daemon, stack)
+    tell(agent, in_mid_turn())
+    return agent
+
+
+def others(daemon: EmbeddedDaemon, stack: ExitStack) -> None:
+    """One that waits for a person and one that has failed."""
+    review = stack.enter_context(
+        publisher(daemon.socket_path, "review", title="Review of the branch", agent=AGENT)
+    )
+    asks = Step(60.0, Waiting("may I run `git push`?"))
+    tell(review, [Step(3.0, UserMessage("review it")), asks, Step(0.0, Waiting("push?"))])
+    docs = stack.enter_context(publisher(daemon.socket_path, "docs", title="Rewrite the guide"))
+    tell(docs, [Step(9.0, UserMessage("rewrite the guide"))])
+    docs.end("failure", 2)
+    assert docs.flush(PATIENCE)
+
+
+def app_on(
+    daemon: EmbeddedDaemon, session: str | None, theme: str = "lashtui-dark", **options: Any
+) -> LashApp:
+    """The app, starting no daemon."""
+    settings = AppSettings(theme=theme)
+    return LashApp(daemon.socket_path, session, start_daemon=False, settings=settings, **options)
+
+
+@asynccontextmanager
+async def watching(
+    daemon: EmbeddedDaemon, size: tuple[int, int], theme: str = "lashtui-dark"
+) -> AsyncIterator[tuple[LashApp, Pilot[Any]]]:
+    """The app, live on the demo's session in mid-turn."""
+    with ExitStack() as stack:
+        demo(daemon, stack)
+        app = app_on(daemon, SESSION, theme)
+        async with app.run_test(size=size) as pilot:
+            await until_shown(pilot, "● live")
+            yield app, pilot

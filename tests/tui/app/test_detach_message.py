@@ -1,0 +1,52 @@
+"""How to come back."""
+
+from __future__ import annotations
+
+import pytest
+
+from lashtui.app.detach_message import detached, room_words
+
+
+def test_line_can_be_pasted() -> None:
+    """Names and paths are quoted for the shell; nothing in them drives the terminal."""
+    assert detached("build", None) == "detached from build - come back: lashtui attach build"
+    assert detached("my job", "/tmp/a b") == (
+        "detached from my job - come back: lashtui --socket '/tmp/a b' attach 'my job'"
+    )
+    assert detached("x\u202ey", None).endswith("attach x$'\\xe2\\x80\\xae'y")
+    assert detached("-x", None) == "detached from -x - come back: lashtui"
+
+
+def test_what_is_gone_is_not_advised_to_come_back_to() -> None:
+    """The command would only say that there is no such session."""
+    said = detached("build", None, gone=True)
+    assert said == "left build; it is not in the daemon any more"
+
+
+LIMITS = {"limits": {"store": {"max_age": 120.0}}}
+
+
+@pytest.mark.parametrize(
+    ("report", "rate", "words"),
+    [
+        ({"room_events": 2048, "room_seconds": None}, 1.0, "2 min"),
+        ({"room_events": 2048, "room_seconds": 97.3}, 1.0, "90 s"),
+        ({"room_events": 2048, "room_seconds": None}, 100.0, "20 s"),
+        ({"room_events": 8, "room_seconds": None}, 2.0, "4 s"),
+    ],
+)
+def test_room_is_the_shorter_of_age_and_count(
+    report: dict[str, object], rate: float, words: str
+) -> None:
+    """What trims first decides."""
+    said = room_words({"resumable": True, **report}, LIMITS, rate)
+    assert said == f"resumable for about {words} at the present rate"
+
+
+def test_room_that_nobody_knows_is_not_told() -> None:
+    """A gap already, or a daemon that says less than ours."""
+    assert room_words({"resumable": False, "room_events": 5}, LIMITS, 1.0) == ""
+    assert room_words({"resumable": True}, {}, 1.0) == ""
+    assert detached("b", None, "resumable for about 9 s at the present rate").startswith(
+        "detached from b (resumable for about 9 s at the present rate) - come back: "
+    )

@@ -1,0 +1,29 @@
+"""Keys that are typed at once."""
+
+from __future__ import annotations
+
+import pytest
+from textual.events import Key
+from textual.keys import _character_to_key
+
+from lashd.server.embedded import EmbeddedDaemon
+from lashtui.app.app import LashApp
+from lashtui.widgets.search_bar import SearchBar
+from tests.tui.daemons import publisher, say
+from tests.tui.screen_text import until, until_shown
+
+
+@pytest.mark.parametrize("words", ["sessions", "quit now", "[t]ee", "//?"])
+async def test_a_search_that_is_typed_at_once_is_no_command(words: str) -> None:
+    """Pasted or played back, `/quit` searches for quit, and does not."""
+    with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as opened:
+        say(opened, "hello", "a")
+        app = LashApp(daemon.socket_path, "build", start_daemon=False)
+        async with app.run_test(size=(90, 20)) as pilot:
+            await until_shown(pilot, "hello", "live")
+            for character in "/" + words:
+                app.post_message(Key(_character_to_key(character), character))
+            bar = app.screen.query_one(SearchBar)
+            await until(pilot, lambda: bar.query_text == words)
+            assert bar.is_open
+            assert app.return_value is None

@@ -1,0 +1,254 @@
+"""Which files are followed, and what becomes of them; no watching, no daemon."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from lashd.session.events import SessionOutcome
+from lashtui.ingest.discovery import Discovery, Root
+from lashtui.ingest.transcripts import About
+from lashtui.producers import Produced
+from tests.tui.producers.goldens import CAPTURES, prose_of, view_of
+
+SESSION = (CAPTURES / "claude_transcript" / "cc_files.stdout.jsonl").read_bytes()
+LINES = SESSION.splitlines(keepends=True)
+
+
+class FakeSession:
+    """Remembers what it is given."""
+
+    def __init__(self, about: About, path: str) -> None:
+        self.about, self.path = about, path
+        self.produced: list[Produced] = []
+        self.outcome: SessionOutcome | None = None
+
+    def publish(self, produced: Produced) -> None:
+        """One payload."""
+        self.produced.append(produced)
+
+    def wait(self) -> None:
+        """Nothing to wait for."""
+
+    def end(self, outcome: SessionOutcome) -> None:
+        """The end."""
+        assert self.outcome is None
+        self.outcome = outcome
+
+    @property
+    def prose(self) -> list[str]:
+        """What the agent has said."""
+        return prose_of(view_of(self.produced, ended=False))
+
+
+class Bench:
+    """A discovery of a directory."""
+
+    def __init__(self, root: Path, *, most: int = 64, given: bool = True) -> None:
+        self.now = 10_000.0
+        self.root = Path(os.path.realpath(root))
+        self.sessions: list[FakeSession] = []
+        self.warnings: list[str] = []
+        self.discovery = Discovery(
+            [Root(str(self.root), given)],
+            self._open,
+            since=3600.0,
+            warn=self.warnings.append,
+            clock=lambda: self.now,
+            most=most,
+        )
+
+    def _open(self, about: About, path: str) -> FakeSession:
+        self.sessions.append(FakeSession(about, path))
+        return self.sessions[-1]
+
+    def write(self, name: str, data: bytes, *, age: float = 0.0) -> str:
+        """A file that was changed `age` seconds ago."""
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        os.utime(path, (self.now - age, self.now - age))
+        return str(path)
+
+    @property
+    def live(self) -> list[str]:
+        """Names of the files whose sessions have not ended."""
+        return [os.path.basename(each.path) for each in self.sessions if each.outcome is None]
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    """One over an empty directory."""
+    return Bench(tmp_path)
+
+
+def test_what_is_there(bench: Bench) -> None:
+    """Sessions that were changed lately, the newest last; nothing else is opened."""
+    bench.write("p/old.jsonl", SESSION, age=4000)
+    bench.write("p/b.jsonl", SESSION, age=10)
+    bench.write("q/a.jsonl", SESSION, age=20)
+    bench.write("q/notes.jsonl", b"not a session\n" * 9)
+    bench.write("q/a.txt", SESSION)
+    bench.discovery.scan()
+    assert bench.live == ["a.jsonl", "b.jsonl"]
+    assert bench.sessions[0].about.session == "claude-a"
+    bench.discovery.end()
+    assert [each.outcome for each in bench.sessions] == [SessionOutcome.SUCCESS] * 2
+    assert bench.sessions[0].prose == bench.sessions[1].prose != []
+
+
+def test_growth_line_by_line_and_in_halves(bench: Bench) -> None:
+    """However a file grows, the session is the one of the whole file."""
+    path = bench.write("s.jsonl", LINES[0])
+    bench.discovery.scan()
+    with open(path, "ab", buffering=0) as file:
+        for line in LINES[1:]:
+            for half in (line[: len(line) // 2], line[len(line) // 2 :]):
+                file.write(half)
+                bench.discovery.changed([path])
+    other = bench.write("other.jsonl", SESSION)
+    bench.discovery.changed([other])
+    bench.discovery.end()
+    assert len(bench.sessions) == 2
+    assert bench.sessions[0].prose == bench.sessions[1].prose != []
+
+
+def test_a_half_line_is_not_told(bench: Bench) -> None:
+    """It waits for its other half."""
+    prose = next(line for line in LINES if b'"text":' in line and b'"assistant"' in line)
+    before = LINES[: LINES.index(prose)]
+    path = bench.write("s.jsonl", b"".join(before) + prose[:-20])
+    bench.discovery.scan()
+    assert bench.sessions[0].prose == []
+    with open(path, "ab") as file:
+        file.write(prose[-20:])
+    bench.discovery.changed([path])
+    assert len(bench.sessions[0].prose) == 1
+
+
+def test_a_new_file_that_is_not_yet_one(bench: Bench) -> None:
+    """It is looked at again when it grows."""
+    path = bench.write("s.jsonl", LINES[0][:10])
+    bench.discovery.changed([path])
+    assert bench.sessions == []
+    bench.write("s.jsonl", SESSION)
+    bench.discovery.changed([path])
+    assert bench.live == ["s.jsonl"]
+
+
+def test_a_new_directory_is_looked_through(bench: Bench) -> None:
+    """What was written before anybody watched it is not missed."""
+    bench.write("p/s.jsonl", SESSION)
+    bench.discovery.changed([str(bench.root / "p")])
+    assert bench.live == ["s.jsonl"]
+
+
+def test_an_old_file_that_grows_again(bench: Bench) -> None:
+    """A resumed session is a live one."""
+    path = bench.write("s.jsonl", SESSION, age=99_999)
+    bench.discovery.scan()
+    assert bench.live == []
+    bench.discovery.changed([path])
+    assert bench.live == ["s.jsonl"]
+
+
+def test_what_came_before_the_watching(bench: Bench) -> None:
+    """Growth, deletion and new files between the scan and the first word of the system."""
+    half = b"".join(LINES[: len(LINES) // 2])
+    path = bench.write("s.jsonl", half)
+    gone = bench.write("gone.jsonl", SESSION)
+    bench.discovery.scan()
+    with open(path, "ab") as file:
+        file.write(SESSION[len(half) :])
+    os.unlink(gone)
+    bench.write("new.jsonl", SESSION)
+    bench.discovery.catch_up()
+    assert sorted(bench.live) == ["new.jsonl", "s.jsonl"]
+    whole = next(each for each in bench.sessions if each.path.endswith("new.jsonl"))
+    assert all(each.prose == whole.prose for each in bench.sessions)
+
+
+def test_deleted_files_end(bench: Bench) -> None:
+    """Also where only their directory's end is told; a turn that ran is cut off."""
+    whole = bench.write("p/whole.jsonl", SESSION)
+    half = bench.write("q/half.jsonl", b"".join(LINES[: len(LINES) // 2]))
+    bench.discovery.scan()
+    os.unlink(whole)
+    bench.discovery.changed([whole])
+    os.unlink(half)
+    os.rmdir(bench.root / "q")
+    bench.discovery.changed([str(bench.root / "q")])
+    outcomes = {os.path.basename(each.path): each.outcome for each in bench.sessions}
+    assert outcomes == {
+        "whole.jsonl": SessionOutcome.SUCCESS,
+        "half.jsonl": SessionOutcome.CUT_OFF,
+    }
+    assert bench.discovery.tails == {}
+
+
+def test_a_file_that_is_replaced(bench: Bench) -> None:
+    """Cut or exchanged, it is another session's beginning."""
+    path = bench.write("s.jsonl", SESSION)
+    bench.discovery.scan()
+    bench.write("s.jsonl", b"".join(LINES[: len(LINES) // 2]))
+    bench.discovery.changed([path])
+    new = bench.write("new", SESSION)
+    os.replace(new, path)
+    bench.discovery.changed([path])
+    assert len(bench.sessions) == 3
+    assert bench.live == ["s.jsonl"]
+
+
+def test_the_newest_are_followed(tmp_path: Path) -> None:
+    """The bound holds; what grew last stays."""
+    bench = Bench(tmp_path, most=2)
+    paths = [
+        bench.write(f"{name}.jsonl", SESSION, age=age)
+        for name, age in zip("abc", (30, 20, 10), strict=True)
+    ]
+    bench.discovery.scan()
+    assert bench.live == ["b.jsonl", "c.jsonl"]
+    bench.now += 1
+    bench.discovery.changed([paths[1]])
+    bench.now += 1
+    bench.discovery.changed([paths[0]])
+    assert sorted(bench.live) == ["a.jsonl", "b.jsonl"]
+
+
+def test_a_user_who_leaves_waits_for_no_more_files(bench: Bench) -> None:
+    """What was begun is ended; the rest is not begun."""
+    for name in "abc":
+        bench.write(f"{name}.jsonl", SESSION)
+    bench.discovery._is_stopped = lambda: len(bench.sessions) == 1
+    bench.discovery.scan()
+    assert len(bench.live) == 1
+    bench.discovery.end()
+    assert bench.live == []
+
+
+def test_links_are_not_followed(bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Neither a file nor a directory elsewhere is published because a link points to it."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "s.jsonl").write_bytes(SESSION)
+    (bench.root / "file.jsonl").symlink_to(elsewhere / "s.jsonl")
+    (bench.root / "directory").symlink_to(elsewhere)
+    bench.discovery.scan()
+    bench.discovery.changed(
+        [
+            str(bench.root / "file.jsonl"),
+            str(bench.root / "directory"),
+            str(bench.root / "directory" / "s.jsonl"),
+        ]
+    )
+    assert bench.sessions == []
+
+
+def test_a_file_that_was_named_is_followed_whatever_its_age(tmp_path: Path) -> None:
+    """The user meant it."""
+    bench = Bench(tmp_path)
+    path = bench.write("s.log", SESSION, age=99_999)
+    bench.discovery.roots = (Root(path, True),)
+    bench.discovery.scan()
+    assert bench.live == ["s.log"]

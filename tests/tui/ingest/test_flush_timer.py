@@ -1,0 +1,57 @@
+"""Text goes out soon after its first byte; records' pauses are those after the last."""
+
+from __future__ import annotations
+
+from lashtui.ingest.flush_timer import IDLE_FOR, JOIN_FOR, Pace
+from lashtui.producers import make_producer
+
+
+class Clock:
+    """Seconds, as the test says."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_text() -> None:
+    """Input that never pauses doesn't put off the flush."""
+    clock = Clock()
+    pace = Pace(clock=clock)
+    assert pace.wait is None
+    pace.took()
+    clock.now = JOIN_FOR / 2
+    pace.took()
+    assert pace.wait == JOIN_FOR / 2
+    assert not pace.is_due()
+    clock.now = JOIN_FOR
+    assert pace.is_due()
+    assert not pace.is_due()
+
+
+def test_records() -> None:
+    """Each record puts it off."""
+    clock = Clock()
+    pace = Pace(make_producer("acp"), clock=clock)
+    pace.took()
+    clock.now = IDLE_FOR * 0.9
+    pace.took()
+    clock.now = IDLE_FOR * 1.5
+    assert not pace.is_due()
+    clock.now = IDLE_FOR * 2
+    assert pace.is_due()
+
+
+def test_auto_is_text_until_it_knows_better() -> None:
+    """So a line of text is not held back."""
+    clock = Clock()
+    producer = make_producer("auto")
+    pace = Pace(producer, clock=clock)
+    pace.took()
+    assert pace.wait == JOIN_FOR
+    clock.now = JOIN_FOR
+    assert pace.is_due()
+    producer.feed(b'{"jsonrpc":"2.0","id":1,"method":"session/new","params":{}}\n')
+    pace.took()
+    assert pace.wait == IDLE_FOR

@@ -1,0 +1,120 @@
+"""Agents' commands: what is added to them, and what is left alone."""
+
+from __future__ import annotations
+
+import shlex
+
+import pytest
+
+from lashtui.ingest.launch import launch
+
+CLAUDE = "--output-format stream-json --verbose --include-partial-messages"
+
+
+@pytest.mark.parametrize(
+    ("given", "started", "form"),
+    [
+        ("claude -p hi", f"claude {CLAUDE} -p hi", "claude"),
+        ("claude --print hi", f"claude {CLAUDE} --print hi", "claude"),
+        ("/opt/bin/claude hi -cp", f"/opt/bin/claude {CLAUDE} hi -cp", "claude"),
+        (
+            "claude -p --verbose hi",
+            "claude --output-format stream-json --include-partial-messages -p --verbose hi",
+            "claude",
+        ),
+        ("env A=b claude -p hi", f"env A=b claude {CLAUDE} -p hi", "claude"),
+        (
+            "npx -y @anthropic-ai/claude-code@latest -p hi",
+            f"npx -y @anthropic-ai/claude-code@latest {CLAUDE} -p hi",
+            "claude",
+        ),
+        ("codex exec 'do it'", "codex exec --json 'do it'", "codex"),
+        ("codex e 'do it'", "codex e --json 'do it'", "codex"),
+        ("codex -c exec=1 -m x exec hi", "codex -c exec=1 -m x exec --json hi", "codex"),
+        ("codex exec resume --last hi", "codex exec --json resume --last hi", "codex"),
+        ("gemini -p hi", "gemini --output-format stream-json -p hi", "gemini"),
+        ("qwen --prompt=hi", "qwen --output-format stream-json --prompt=hi", "qwen"),
+        ("opencode run hi", "opencode run --format json hi", "opencode"),
+        (
+            "opencode --log-level INFO run hi",
+            "opencode --log-level INFO run --format json hi",
+            "opencode",
+        ),
+        ("codex exec -- --json", "codex exec --json -- --json", "codex"),
+    ],
+)
+def test_options_are_added(given: str, started: str, form: str) -> None:
+    """Where the command would print for people."""
+    found = launch(shlex.split(given))
+    assert found.command == shlex.split(started)
+    assert found.format == form
+    assert set(found.added) == set(found.command) - set(shlex.split(given)) or found.agent
+
+
+@pytest.mark.parametrize(
+    ("given", "form"),
+    [
+        ("claude -p hi --output-format stream-json --verbose", "claude"),
+        ("claude -p hi --output-format=stream-json --verbose", "claude"),
+        ("claude -p hi --output-format text", "text"),
+        ("claude -p hi --output-format json", "text"),
+        ("codex exec --json hi", "codex"),
+        ("codex --json exec hi", "codex"),
+        ("codex exec --experimental-json hi", "codex"),
+        ("gemini -p hi -o json", "text"),
+        ("gemini -p hi -o stream-json", "gemini"),
+        ("opencode run --format default hi", "text"),
+        ("opencode run --format json hi", "opencode"),
+    ],
+)
+def test_a_form_that_was_asked_for_stays(given: str, form: str) -> None:
+    """The bytes are the user's own wish; only how they are read follows from it."""
+    found = launch(shlex.split(given))
+    assert found.command == shlex.split(given)
+    assert (found.format, found.added) == (form, ())
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "make -p",
+        "claude",
+        "claude 'explain -p to me'",
+        "claude -c",
+        "claude --help -p",
+        "claude mcp list",
+        "codex",
+        "codex app-server",
+        "codex resume",
+        "codex -c exec",
+        "gemini",
+        "gemini -i hi",
+        "gemini 'what is this'",
+        "gemini mcp list",
+        "gemini --acp",
+        "opencode",
+        "opencode serve",
+        "npx cowsay claude",
+        "env",
+        "git commit -m claude -p",
+        "claude -- -p",
+    ],
+)
+def test_all_else_is_left_alone(given: str) -> None:
+    """An agent's own screen, its other commands, and whatever is no agent."""
+    found = launch(shlex.split(given))
+    assert found.command == shlex.split(given)
+    assert (found.format, found.added) == ("text", ())
+
+
+def test_as_is() -> None:
+    """The user's word is the last."""
+    assert launch(["claude", "-p", "hi"], as_is=True).added == ()
+
+
+def test_an_agents_screen_is_followed_elsewhere() -> None:
+    """The user is told how, where there is a way; a subcommand needs none."""
+    assert "lashtui discover" in launch(["claude"]).hint
+    assert "lashtui discover" in launch(["codex"]).hint
+    assert launch(["codex", "login"]).hint == ""
+    assert launch(["make"]).hint == ""

@@ -1,0 +1,60 @@
+"""One growing file; what is made of several is in test_discovery.py."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from lashtui.ingest.tailing import Growing, open_tail
+
+
+def test_growth(tmp_path: Path) -> None:
+    """Each byte is read once; what changed is known without reading."""
+    path = tmp_path / "f"
+    path.write_bytes(b"one")
+    file = Growing(str(path))
+    assert (file.head(), file.read(), file.read()) == (b"one", b"one", b"")
+    assert not file.has_changed()
+    with path.open("ab") as more:
+        more.write(b" two")
+    assert file.has_changed()
+    assert not file.is_replaced()
+    assert (file.read(), file.head()) == (b" two", b"one two")
+    file.close()
+
+
+def test_ends(tmp_path: Path) -> None:
+    """Cut, exchanged, gone."""
+    path = tmp_path / "f"
+    path.write_bytes(b"one")
+    file = Growing(str(path))
+    file.read()
+    path.write_bytes(b"o")
+    assert file.is_replaced()
+    path.write_bytes(b"one")
+    assert not file.is_replaced()
+    (tmp_path / "g").write_bytes(b"one")
+    os.replace(tmp_path / "g", path)
+    assert file.is_replaced()
+    assert not file.is_gone()
+    path.unlink()
+    assert file.is_gone()
+    file.close()
+
+
+def test_links_are_refused(tmp_path: Path) -> None:
+    """Also one that took a file's place after it was looked at."""
+    (tmp_path / "f").write_bytes(b"one")
+    (tmp_path / "link").symlink_to(tmp_path / "f")
+    with pytest.raises(OSError, match="symbolic links"):
+        Growing(str(tmp_path / "link"))
+
+
+def test_no_session(tmp_path: Path) -> None:
+    """Nobody is asked for a place to publish it to, and nothing stays open."""
+    (tmp_path / "f").write_bytes(b"hello\n" * 20)
+    before = set(os.listdir("/proc/self/fd"))
+    assert open_tail(str(tmp_path / "f"), lambda about, path: pytest.fail("asked")) is None
+    assert set(os.listdir("/proc/self/fd")) == before

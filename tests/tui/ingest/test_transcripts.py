@@ -1,0 +1,72 @@
+"""What a file's name and beginning tell of its session."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from lashd.cursor import check_session_id
+from lashtui.ingest.transcripts import about, may_be_transcript, places, short_id
+from tests.tui.producers.goldens import Case, cases, name_of
+
+V4 = "a3142cd4-e7b4-4442-a568-f3e248302560"
+V7 = "0199aaaa-bbbb-7ccc-8ddd-eeeeffff0123"
+
+
+def test_places() -> None:
+    """The usual ones; the agents' own variables move them."""
+    assert places({"HOME": "/h"}) == ["/h/.claude/projects", "/h/.codex/sessions", "/h/.gemini/tmp"]
+    moved = places({"HOME": "/h", "CLAUDE_CONFIG_DIR": "/c", "CODEX_HOME": "/x"})
+    assert moved[:2] == ["/c/projects", "/x/sessions"]
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        (f"/p/{V4}.jsonl", "a3142cd4"),
+        (f"/p/rollout-2026-01-01T00-00-00-{V7}.jsonl", "ffff0123"),
+        ("/p/session-2026-11-22T10-00-3f2a91bc.jsonl", "3f2a91bc"),
+        (f"/p/{V4}/subagents/agent-ab12.jsonl", "a3142cd4-agent-ab12"),
+        ("/p/notes.jsonl", "notes"),
+        ("/p/a\nb.jsonl", "ab"),
+        ("/p/.jsonl", "session"),
+        ("/p/" + "é" * 100 + ".jsonl", "é" * 24),
+    ],
+)
+def test_short_ids(path: str, expected: str) -> None:
+    """Short, without what only says when, and fit for a session's name."""
+    assert short_id(path) == expected
+    assert check_session_id(f"claude-{expected}")
+
+
+def test_names_of_files() -> None:
+    """Other programs' lines are no sessions, nor are the agents' own lists."""
+    assert may_be_transcript(f"/h/.claude/projects/p/{V4}.jsonl")
+    assert may_be_transcript("/h/.gemini/tmp/p/chats/session-x.jsonl")
+    assert not may_be_transcript("/h/.gemini/tmp/p/logs.jsonl")
+    assert not may_be_transcript("/h/.codex/history.jsonl")
+    assert not may_be_transcript("/h/.claude/projects/p/memory.md")
+
+
+@pytest.mark.parametrize("case", cases("claude_transcript", "codex_rollout"), ids=name_of)
+def test_recordings(case: Case) -> None:
+    """The format, and the directory as the title."""
+    found = about(f"/p/{V4}.jsonl", case.data)
+    assert found is not None
+    assert found.format == case.agent.replace("_", "-")
+    assert found.session == f"{case.agent.partition('_')[0]}-a3142cd4"
+    assert found.directory == "/home/dev/project"
+    assert found.title == "project"
+
+
+def test_a_beginning_that_tells_nothing() -> None:
+    """A first line that is half written is no line yet; other lines never become a session."""
+    line = json.dumps({"sessionId": "s", "projectHash": "h", "directories": ["/d"]}).encode()
+    assert about("/p/x.jsonl", line) is None
+    found = about("/p/x.jsonl", line + b"\n")
+    assert found is not None
+    assert (found.session, found.directory) == ("gemini-x", "/d")
+    assert about("/p/x.jsonl", b"hello\n" * 10) is None
+    assert about("/p/x.jsonl", b'{"type":"usage"}\n' * 30) is None
+    assert about("/p/x.jsonl", b"") is None

@@ -1,0 +1,46 @@
+"""Starting a command: what it is given, and what is told when it can't be started."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from lashtui.diagnostics import CommandError
+from lashtui.process.spawn import close_quietly, spawn
+
+pytestmark = pytest.mark.filterwarnings("ignore:This process.*multi-threaded:DeprecationWarning")
+
+
+def test_it_gets_its_descriptors() -> None:
+    """Ours are closed; what it prints goes where it was told."""
+    reading, writing = os.pipe()
+    pid = spawn(["sh", "-c", "echo out"], {1: writing}, ())
+    with open(reading, "rb") as output:
+        shown = output.read()  # ends only because no copy of `writing` is left here
+    assert os.waitpid(pid, 0)[1] == 0
+    assert shown == b"out\n"
+
+
+@pytest.mark.parametrize(("name", "code"), [("no-such-command-anywhere", 127), ("plain", 126)])
+def test_what_cannot_be_started(tmp_path: Path, name: str, code: int) -> None:
+    """One sentence, the shells' exit codes, and no child."""
+    (tmp_path / "plain").write_text("")
+    command = str(tmp_path / name) if name == "plain" else name
+    with pytest.raises(CommandError) as caught:
+        spawn([command], {}, ())
+    assert caught.value.code == code
+    assert command in caught.value.message
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
+
+
+def test_closing_quietly() -> None:
+    """What is closed already, or never was one, is no error."""
+    reading, writing = os.pipe()
+    os.close(writing)
+    for descriptor in (reading, reading, -1):
+        close_quietly(descriptor)
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(reading)

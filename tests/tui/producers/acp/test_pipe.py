@@ -1,0 +1,533 @@
+"""The Agent Client Protocol: turns by request and response, calls from patches, both sides."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from lashd.session.events import SessionOutcome
+from lashd.session.view import ReadView
+from lashtui.producers import Produced
+from lashtui.producers.acp.pipe import AcpProducer
+from tests.tui.producers.goldens import Case, cases, name_of, produce, prose_of, view_of
+from tests.tui.producers.pipes import Record, Side, kinds, notes, outcome_of, rows, talk
+
+Message = tuple[Side, Record]
+
+
+def asks(request: int | str, method: str, side: Side = "client", **params: Any) -> Message:
+    """A request."""
+    record = {"jsonrpc": "2.0", "id": request, "method": method, "params": params}
+    return side, record
+
+
+def answers(request: int | str, side: Side = "agent", **rest: Any) -> Message:
+    """A response."""
+    return side, {"jsonrpc": "2.0", "id": request, **rest}
+
+
+def prompts(request: int | str, text: str = "go", session: str = "s") -> Message:
+    """A person's turn."""
+    blocks = [{"type": "text", "text": text}]
+    return asks(request, "session/prompt", sessionId=session, prompt=blocks)
+
+
+def ends(request: int | str, reason: str = "end_turn", **rest: Any) -> Message:
+    """The agent's answer to a prompt."""
+    return answers(request, result={"stopReason": reason, **rest})
+
+
+def tells(kind: str, session: str = "s", /, **update: Any) -> Message:
+    """A session update."""
+    params = {"sessionId": session, "update": {"sessionUpdate": kind, **update}}
+    return "agent", {"jsonrpc": "2.0", "method": "session/update", "params": params}
+
+
+def says(text: str, message: str = "m", session: str = "s", **rest: Any) -> Message:
+    """A piece of prose."""
+    content = {"type": "text", "text": text}
+    return tells("agent_message_chunk", session, content=content, messageId=message, **rest)
+
+
+def view_at(*messages: Message) -> ReadView:
+    """The view while the conversation goes on."""
+    return view_of(talk(AcpProducer(), *messages), ended=False)
+
+
+def finished(
+    *messages: Message, outcome: SessionOutcome = SessionOutcome.SUCCESS
+) -> tuple[ReadView, list[Produced]]:
+    """The view after the pipe was closed, and all that was told."""
+    producer = AcpProducer()
+    produced = talk(producer, *messages) + producer.finish(outcome)
+    return view_of(produced, ended=False), produced
+
+
+# -- recordings ----------------------------------------------------------------------------------
+
+
+def messages_of(case: Case) -> list[Record]:
+    """The messages of both sides, with who sent them."""
+    return [{**json.loads(each["line"]), "dir": each["dir"]} for each in case.records()]
+
+
+@pytest.mark.parametrize("case", cases("acp"), ids=name_of)
+def test_the_view_says_what_the_recorded_agent_said(case: Case) -> None:
+    """Prose and thoughts are all the pieces, one commit a prompt, failure is failure."""
+    messages = messages_of(case)
+    updates = [
+        each["params"]["update"] for each in messages if each.get("method") == "session/update"
+    ]
+    view = view_of(produce(case.make(), [case.data], case.outcome), ended=False)
+    for kind, chunk in (("prose", "agent_message_chunk"), ("reasoning", "agent_thought_chunk")):
+        pieces = [each["content"]["text"] for each in updates if each["sessionUpdate"] == chunk]
+        said = "".join(pieces).replace("****\n", "")
+        assert "".join(row.text or "" for row in rows(view, kind)) == said
+    asked = [each for each in messages if each.get("method") == "session/prompt"]
+    assert [row.text for row in rows(view, "user")] == [
+        each["params"]["prompt"][0]["text"] for each in asked
+    ]
+    assert view.turn_index == len(asked)
+    assert view.state == "idle"
+    failed = any("error" in each for each in messages)
+    assert view.outcome is (SessionOutcome.FAILURE if failed else SessionOutcome.SUCCESS)
+    calls = [each["toolCallId"] for each in updates if each["sessionUpdate"] == "tool_call"]
+    assert [row.id for row in rows(view, "tool")] == calls
+    assert all(row.state == "success" for row in rows(view, "tool"))
+
+
+@pytest.mark.parametrize("case", cases("acp"), ids=name_of)
+def test_the_agents_side_alone_shows_the_same_work(case: Case) -> None:
+    """Only what the person typed is missing."""
+    producer = AcpProducer()
+    data = "".join(
+        each["line"] + "\n" for each in case.records() if not each["dir"].startswith("client")
+    )
+    alone = view_of(producer.feed(data.encode()) + producer.finish(case.outcome), ended=False)
+    both = view_of(produce(case.make(), [case.data], case.outcome), ended=False)
+    for kind in ("prose", "reasoning", "tool", "error"):
+        assert [row.text or row.output for row in rows(alone, kind)] == [
+            row.text or row.output for row in rows(both, kind)
+        ]
+    assert (alone.turn_index, alone.state) == (both.turn_index, both.state)
+
+
+# -- turns ---------------------------------------------------------------------------------------
+
+
+def test_ids_are_counted_on_each_side_by_itself() -> None:
+    """A client's answer under the prompt's id ends nothing; 3 and "3" are two ids."""
+    view = view_at(
+        prompts(3),
+        asks(3, "fs/read_text_file", side="agent", path="/x"),
+        answers(3, side="client", result={"stopReason": "end_turn", "content": "secret"}),
+        answers("3", result={"stopReason": "end_turn"}),
+        says("still at it"),
+    )
+    assert view.turn_index == 1  # the string id is nobody's: a bare end still is one
+    assert view.state == "running"
+    assert "secret" not in str(view.to_wire())
+
+
+def test_a_failed_turn_is_committed_as_one() -> None:
+    """The error's last word is for people; its copy in the prose is taken back."""
+    text = "API Error: 400 bad request"
+    view, produced = finished(
+        prompts(1),
+        says(text),
+        answers(1, error={"code": -32603, "message": f"Internal error: {text}"}),
+    )
+    assert prose_of(view) == []
+    assert [row.text for row in rows(view, "error")] == [f"Internal error: {text}"]
+    assert view.outcome is SessionOutcome.FAILURE
+    assert kinds(produced).count("committed") == 1
+
+
+def test_an_errors_copy_is_known_as_it_was_written() -> None:
+    """With the provider's JSON in it."""
+    text = 'API Error: 400 {"error":{"message":"bad request"}}'
+    error = {"code": -32603, "message": f"Internal error: {text}"}
+    view = view_at(prompts(1), says(f"{text}\n"), answers(1, error=error))
+    assert prose_of(view) == []
+    assert [row.text for row in rows(view, "error")] == [
+        "Internal error: API Error: 400 bad request"
+    ]
+
+
+def test_a_providers_json_is_unwrapped() -> None:
+    """What stands inside the message of a message."""
+    inner = json.dumps({"error": {"code": 400, "message": "bad request"}})
+    view = view_at(prompts(1), answers(1, error={"code": 400, "message": inner}))
+    assert [row.text for row in rows(view, "error")] == ["bad request"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "note"), [("cancelled", "interrupted"), ("max_tokens", "stop_reason")]
+)
+def test_other_ends_are_noted(reason: str, note: str) -> None:
+    """A turn that was stopped is committed; a call that it left open is cancelled."""
+    view = view_at(
+        prompts(1),
+        tells("tool_call", toolCallId="t", title="sleep", kind="execute", status="in_progress"),
+        ends(1, reason),
+    )
+    assert [row.state for row in rows(view, "tool")] == ["cancelled"]
+    assert (view.turn_index, view.state) == (1, "idle")
+    assert note in notes(view)
+
+
+def test_a_prompt_during_a_turn_waits_in_the_queue() -> None:
+    """It is delivered when the turn before it ends, and is a turn of its own."""
+    producer = AcpProducer()
+    produced = talk(producer, prompts(1, "first"), says("a"), prompts(2, "second"))
+    view = view_of(produced, ended=False)
+    assert [item.text for item in view.queue] == ["second"]
+    assert [row.text for row in rows(view, "user")] == ["first"]
+    produced += talk(producer, ends(1), says("b"), ends(2))
+    view = view_of(produced, ended=False)
+    assert view.queue == []
+    assert [row.text for row in view.entries if row.text] == ["first", "a", "second", "b"]
+    assert view.turn_index == 2
+
+
+def test_what_comes_after_the_end_opens_no_endless_turn() -> None:
+    """Late text is shown, and settles when nothing more comes; a late call's end is nothing."""
+    producer = AcpProducer()
+    produced = talk(
+        producer,
+        prompts(1),
+        tells("tool_call", toolCallId="t", title="x", status="pending"),
+        ends(1),
+        tells("tool_call_update", toolCallId="t", status="completed"),
+        tells("usage_update", used=1, size=2),
+        tells("session_info_update", title="A title"),
+    )
+    assert view_of(produced, ended=False).state == "idle"
+    produced += talk(producer, says("one more thing"))
+    produced += producer.flush()
+    view = view_of(produced, ended=False)
+    assert (view.state, view.turn_index, view.title) == ("idle", 2, "A title")
+    assert prose_of(view) == ["one more thing"]
+    assert producer.flush() == []
+
+
+def test_history_told_again_is_settled_by_its_own_response() -> None:
+    """`session/load`: both sides of the old conversation, one commit, no running turn."""
+    said = {"type": "text", "text": "old question"}
+    view = view_at(
+        asks(1, "session/load", sessionId="s", cwd="/work"),
+        tells("user_message_chunk", content=said),
+        says("old answer"),
+        answers(1, result={}),
+    )
+    assert [row.text for row in view.entries if row.text] == ["old question", "old answer"]
+    assert (view.turn_index, view.state, view.directory) == (1, "idle", "/work")
+
+
+def test_an_echo_of_the_prompt_is_not_told_twice() -> None:
+    """The client's side told it already."""
+    echo = {"type": "text", "text": "go"}
+    view = view_at(prompts(1), tells("user_message_chunk", content=echo), ends(1))
+    assert len(rows(view, "user")) == 1
+
+
+def test_two_sessions_on_one_pipe_keep_their_rows_and_calls() -> None:
+    """Text in turns stays apart; one's end closes only its own calls."""
+    view = view_at(
+        prompts(1, session="a"),
+        prompts(2, session="b"),
+        says("a1", session="a"),
+        says("b1", session="b"),
+        says("a2", session="a"),
+        tells("tool_call", "a", toolCallId="ta", title="x"),
+        tells("tool_call", "b", toolCallId="tb", title="y"),
+        ends(1),
+    )
+    assert prose_of(view) == ["a1a2", "b1"]
+    assert {row.id: row.state for row in rows(view, "tool")} == {
+        "ta": "cancelled",
+        "tb": "running",
+    }
+
+
+def test_a_pipe_that_breaks_within_a_turn_says_so() -> None:
+    """No commit, and an error; a pipe closed between turns is no failure."""
+    view, produced = finished(prompts(1), says("half"), outcome=SessionOutcome.CUT_OFF)
+    assert [row.text for row in rows(view, "error")] == [
+        "The agent was lost before the turn ended."
+    ]
+    assert "committed" not in kinds(produced)
+    view, _ = finished(prompts(1), says("whole"), ends(1), outcome=SessionOutcome.CUT_OFF)
+    assert rows(view, "error") == []
+
+
+# -- text ----------------------------------------------------------------------------------------
+
+
+def test_text_around_a_call_is_two_rows() -> None:
+    """One message id may span a call; an update of a call is no boundary."""
+    view = view_at(
+        prompts(1),
+        says("before"),
+        tells("tool_call", toolCallId="t", title="x"),
+        says(""),
+        says("after"),
+        tells("tool_call_update", toolCallId="t", status="completed"),
+        says(" all"),
+    )
+    shown = [row.text or row.kind for row in view.entries]
+    assert shown == ["go", "before", "tool", "after all"]
+
+
+def test_a_subagents_work_stands_below_its_call() -> None:
+    """claude-agent-acp names the parent in its own extension."""
+    meta = {"claudeCode": {"parentToolUseId": "task"}}
+    view = view_at(
+        prompts(1),
+        tells("tool_call", toolCallId="task", title="Task"),
+        says("mine", _meta=meta),
+        says("own"),
+        says(" too", _meta=meta),
+    )
+    assert prose_of(view, parent="task") == ["mine too"]
+    assert prose_of(view) == ["own"]
+
+
+def test_geminis_thoughts_lose_their_empty_heading() -> None:
+    """Each is whole; two in a row are two paragraphs."""
+
+    def thinks(text: str) -> Message:
+        return tells("agent_thought_chunk", content={"type": "text", "text": text})
+
+    view = view_at(prompts(1), thinks("****\nFirst."), thinks("****\nSecond."), ends(1))
+    assert [row.text for row in rows(view, "reasoning")] == ["First.\n\nSecond."]
+
+
+# -- calls ---------------------------------------------------------------------------------------
+
+
+def test_patches_fill_in_a_call() -> None:
+    """Name and arguments come late; repeats are not told again."""
+    started = tells("tool_call", toolCallId="t", title="Terminal", kind="execute", rawInput={})
+    filled = tells("tool_call_update", toolCallId="t", title="ls", rawInput={"command": "ls"})
+    produced = talk(AcpProducer(), prompts(1), started, filled, filled, filled)
+    assert kinds(produced).count("tool_call_started") == 2
+    (row,) = rows(view_of(produced, ended=False), "tool")
+    assert (row.name, row.args) == ("execute", {"command": "ls"})
+
+
+@pytest.mark.parametrize(
+    ("update", "state", "payload"),
+    [
+        ({"status": "completed", "rawOutput": "text"}, "success", "text"),
+        ({"status": "completed", "content": []}, "success", None),
+        (
+            {"status": "completed", "rawOutput": {"output": "gone", "metadata": {"exit": 3}}},
+            "failure",
+            "gone",
+        ),
+        (
+            {"status": "completed", "rawOutput": {"stdout": "a", "stderr": "b", "exit_code": 0}},
+            "success",
+            "a\nb",
+        ),
+        (
+            {
+                "status": "completed",
+                "content": [{"type": "content", "content": {"type": "text", "text": "shown"}}],
+            },
+            "success",
+            "shown",
+        ),
+        ({"status": "failed", "rawOutput": {"a": 1}}, "failure", {"a": 1}),
+    ],
+)
+def test_each_agents_output_is_found(update: Record, state: str, payload: object) -> None:
+    """In `rawOutput`, in content, with an exit code or without."""
+    view = view_at(prompts(1), tells("tool_call_update", toolCallId="t", title="x", **update))
+    (row,) = rows(view, "tool")
+    assert row.state == state
+    assert outcome_of(row).get("payload") == payload
+
+
+def test_a_failed_calls_text_is_its_message() -> None:
+    """What a rejected or broken call says is why it failed."""
+    view = view_at(
+        prompts(1),
+        tells("tool_call_update", toolCallId="t", status="failed", rawOutput="Permission denied\n"),
+    )
+    assert outcome_of(rows(view, "tool")[0]) == {
+        "status": "failure",
+        "message": "Permission denied",
+    }
+
+
+def test_a_clients_terminal_gives_a_calls_output() -> None:
+    """Some agents run commands in the client: its answers hold what was printed."""
+    terminal = {"type": "terminal", "terminalId": "term"}
+    view = view_at(
+        prompts(1),
+        tells("tool_call", toolCallId="t", title="make", kind="execute", content=[terminal]),
+        asks(7, "terminal/output", side="agent", sessionId="s", terminalId="term"),
+        answers(7, side="client", result={"output": "boom", "exitStatus": {"exitCode": 2}}),
+        tells("tool_call_update", toolCallId="t", status="completed"),
+    )
+    (row,) = rows(view, "tool")
+    assert outcome_of(row) == {
+        "status": "failure",
+        "message": "exit code 2",
+        "payload": "boom",
+        "exit_code": 2,
+    }
+
+
+def test_an_edit_shows_its_old_and_new_text() -> None:
+    """The diff of a call's content stands where its arguments don't tell it."""
+    diff = {"type": "diff", "path": "/a.py", "oldText": "x", "newText": "y"}
+    view = view_at(prompts(1), tells("tool_call", toolCallId="t", title="Edit", content=[diff]))
+    args = rows(view, "tool")[0].args
+    assert isinstance(args, dict)
+    assert {**args, "title": None} == {
+        "title": None,
+        "path": "/a.py",
+        "old_text": "x",
+        "new_text": "y",
+    }
+
+
+# -- a person ------------------------------------------------------------------------------------
+
+OPTIONS = [
+    {"optionId": "yes", "kind": "allow_once", "name": "Allow"},
+    {"optionId": "no", "kind": "reject_once", "name": "Reject"},
+]
+
+
+def asks_leave(request: int, call: str) -> Message:
+    """The agent asks for a permission."""
+    return asks(
+        request,
+        "session/request_permission",
+        side="agent",
+        sessionId="s",
+        toolCall={"toolCallId": call, "title": f"run {call}", "rawInput": {"command": call}},
+        options=OPTIONS,
+    )
+
+
+def decides(request: int, option: str) -> Message:
+    """The person answers."""
+    outcome = {"outcome": "selected", "optionId": option}
+    return answers(request, side="client", result={"outcome": outcome})
+
+
+def test_a_permission_is_waited_for_until_the_last_is_answered() -> None:
+    """Two at once; a refusal is noted; the request completes a call's arguments."""
+    producer = AcpProducer()
+    begun = tells("tool_call", toolCallId="b", title="b", rawInput={"cwd": "/"})
+    produced = talk(producer, prompts(1), begun, asks_leave(0, "a"), asks_leave(1, "b"))
+    view = view_of(produced, ended=False)
+    assert (view.state, view.waiting_for) == ("waiting", "run b")
+    produced += talk(producer, decides(0, "yes"))
+    assert view_of(produced, ended=False).state == "waiting"
+    produced += talk(producer, decides(1, "no"))
+    view = view_of(produced, ended=False)
+    assert (view.state, view.waiting_for) == ("running", None)
+    assert notes(view) == {"permission_denied": {"what": "run b", "answer": "Reject"}}
+    assert {row.id: row.args for row in rows(view, "tool")} == {
+        "a": {"command": "a"},
+        "b": {"command": "b", "cwd": "/"},
+    }
+
+
+def test_without_the_clients_side_work_means_that_it_was_answered() -> None:
+    """Nothing else tells."""
+    producer = AcpProducer()
+    produced = talk(producer, asks_leave(0, "a"))
+    assert view_of(produced, ended=False).state == "waiting"
+    produced += talk(producer, tells("tool_call_update", toolCallId="a", status="completed"))
+    assert view_of(produced, ended=False).state == "running"
+
+
+# -- the rest ------------------------------------------------------------------------------------
+
+
+def test_a_plan_replaces_the_one_before() -> None:
+    """The whole list each time."""
+    entry = {"content": "look", "priority": "high", "status": "in_progress"}
+    view = view_at(prompts(1), tells("plan", entries=[entry]))
+    assert view.plan == [{"text": "look", "status": "in_progress"}]
+
+
+def test_costs_are_told_as_what_they_grew_by() -> None:
+    """The agent tells a session's total; usage is a turn's, cached input within the input."""
+    usage = {"inputTokens": 10, "outputTokens": 5, "cachedReadTokens": 100, "totalTokens": 115}
+
+    def costs(amount: float) -> Message:
+        return tells("usage_update", used=1, size=2, cost={"amount": amount, "currency": "USD"})
+
+    view = view_at(
+        prompts(1),
+        costs(0.1),
+        costs(0.25),
+        ends(1, usage=usage),
+        prompts(2),
+        costs(0.25),
+        costs(0.5),
+        ends(2),
+    )
+    total = view.usage["total"]
+    assert total["cost_usd"] == pytest.approx(0.5)
+    assert (total["input_tokens"], total["cached_input_tokens"]) == (110, 100)
+
+
+def test_unknown_updates_are_noted_once() -> None:
+    """New kinds come with each release; extensions are nobody's business."""
+    extension: Message = ("agent", {"jsonrpc": "2.0", "method": "_zed/thing", "params": {}})
+    view = view_at(prompts(1), tells("brand_new", x=1), tells("brand_new", x=2), extension)
+    noted = rows(view, "diagnostic")
+    assert [row.name for row in noted] == ["unknown_record"]
+
+
+def test_the_second_version_ends_turns_by_state() -> None:
+    """The prompt is answered at once; whole messages follow their pieces; state tells the end."""
+    view = view_at(
+        asks(0, "initialize", protocolVersion=2),
+        answers(0, result={"protocolVersion": 2, "info": {"name": "agent"}}),
+        prompts(1),
+        answers(1, result={}),
+        tells("state_update", state="running"),
+        says("Hel"),
+        tells("agent_message", messageId="m", content=[{"type": "text", "text": "Hello"}]),
+        tells("tool_call_update", toolCallId="t", name="Bash", status="in_progress"),
+        tells(
+            "tool_call_content_chunk",
+            toolCallId="t",
+            content={"type": "content", "content": {"type": "text", "text": "out"}},
+        ),
+        tells("tool_call_update", toolCallId="t", status="completed"),
+        tells("plan_update", plan={"entries": [{"content": "p", "status": "pending"}]}),
+        tells("state_update", state="idle", stopReason="end_turn"),
+    )
+    assert prose_of(view) == ["Hello"]
+    (row,) = rows(view, "tool")
+    assert (row.name, outcome_of(row)["payload"]) == ("Bash", "out")
+    assert view.plan == [{"text": "p", "status": "pending"}]
+    assert (view.turn_index, view.state, view.agent) == (1, "idle", "agent")
+
+
+def test_everything_kept_is_bounded() -> None:
+    """Requests never answered, calls never ended, prompts without end."""
+    producer = AcpProducer()
+    for n in range(3000):
+        talk(
+            producer,
+            prompts(n),
+            asks(n, "fs/write_text_file", side="agent", content="x" * 100),
+            tells("tool_call", f"s{n}", toolCallId=f"t{n}", title="x"),
+            says("y", session=f"s{n}"),
+        )
+    sizes = [len(producer._prompts), len(producer._tools), len(producer._lanes)]
+    assert max(*sizes, *map(len, producer._asked.values()), len(producer.calls.open)) <= 1024

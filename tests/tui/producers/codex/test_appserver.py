@@ -1,0 +1,309 @@
+"""`codex app-server`: deltas, approvals, threads below threads; one side is enough."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from lashd.session.events import SessionOutcome
+from lashd.session.view import ReadView
+from lashtui.producers.codex.appserver import CodexAppServerProducer
+from tests.tui.producers.goldens import Case, cases, name_of, produce, prose_of, view_of
+from tests.tui.producers.pipes import Record, Side, kinds, notes, outcome_of, rows, talk
+
+Message = tuple[Side, Record]
+
+
+def tells(method: str, thread: str = "t", /, **params: Any) -> Message:
+    """A notification."""
+    return "agent", {"method": method, "params": {"threadId": thread, **params}}
+
+
+def item(kind: str, name: str, thread: str = "t", /, *, ended: bool = True, **rest: Any) -> Message:
+    """An item begins or ends."""
+    method = "item/completed" if ended else "item/started"
+    return tells(method, thread, item={"type": kind, "id": name, **rest}, turnId="turn")
+
+
+def says(text: str, name: str = "m", thread: str = "t") -> Message:
+    """A piece of prose."""
+    return tells("item/agentMessage/delta", thread, itemId=name, delta=text)
+
+
+def ends(status: str = "completed", thread: str = "t", **turn: Any) -> Message:
+    """A turn's end."""
+    return tells("turn/completed", thread, turn={"id": "turn", "status": status, **turn})
+
+
+def begins(thread: str = "t") -> Message:
+    """A turn's beginning."""
+    return tells("turn/started", thread, turn={"id": "turn"})
+
+
+def view_at(*messages: Message) -> ReadView:
+    """The view while it goes on."""
+    return view_of(talk(CodexAppServerProducer(), *messages), ended=False)
+
+
+# -- recordings ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("case", cases("codex_appserver"), ids=name_of)
+def test_the_view_says_what_the_recorded_agent_said(case: Case) -> None:
+    """Finished messages as they were finished, one commit a turn, each call once."""
+    view = view_of(produce(case.make(), [case.data], case.outcome), ended=False)
+    messages = [json.loads(each["line"]) for each in case.records()]
+    told = [each["params"]["item"] for each in messages if each.get("method") == "item/completed"]
+    texts = [each["text"] for each in told if each["type"] == "agentMessage"]
+    assert prose_of(view) == texts
+    assert [row.text for row in rows(view, "user")] == [
+        each["content"][0]["text"] for each in told if each["type"] == "userMessage"
+    ]
+    ended = [each for each in messages if each.get("method") == "turn/completed"]
+    assert (view.turn_index, view.state) == (len(ended), "idle")
+    calls = [each["id"] for each in told if "status" in each]
+    assert sorted(row.id for row in rows(view, "tool")) == sorted(calls)
+    usage = [each for each in messages if each.get("method") == "thread/tokenUsage/updated"]
+    total = usage[-1]["params"]["tokenUsage"]["total"]
+    assert view.usage["total"]["input_tokens"] == total["inputTokens"]
+    assert view.usage["total"]["output_tokens"] == total["outputTokens"]
+
+
+@pytest.mark.parametrize("case", cases("codex_appserver"), ids=name_of)
+def test_the_servers_side_alone_shows_the_same(case: Case) -> None:
+    """Except who asked for the turn to be stopped."""
+    producer = CodexAppServerProducer()
+    data = "".join(
+        each["line"] + "\n" for each in case.records() if not each["dir"].startswith("client")
+    )
+    alone = view_of(producer.feed(data.encode()) + producer.finish(case.outcome), ended=False)
+    both = view_of(produce(case.make(), [case.data], case.outcome), ended=False)
+
+    def shown(view: ReadView) -> list[object]:
+        asked = [row for row in view.entries if row.name == "cancel_requested"]
+        return [(row.kind, row.text, row.output) for row in view.entries if row not in asked]
+
+    assert shown(alone) == shown(both)
+
+
+# -- turns ---------------------------------------------------------------------------------------
+
+
+def test_a_failed_turn_is_one() -> None:
+    """The error, once, and the commit."""
+    view = view_at(
+        begins(),
+        tells("error", error={"message": "gone"}, willRetry=False),
+        ends("failed", error={"message": "gone"}),
+    )
+    assert [row.text for row in rows(view, "error")] == ["gone"]
+    assert (view.outcome, view.turn_index) == (SessionOutcome.FAILURE, 1)
+
+
+def test_an_error_that_is_tried_again_is_a_retry() -> None:
+    """What the lost attempt said goes when the next says it again."""
+    view = view_at(
+        begins(),
+        says("It hol", "a"),
+        item("agentMessage", "a", text="It hol"),
+        tells("error", error={"message": "stream lost"}, willRetry=True),
+        says("It holds.", "b"),
+        item("agentMessage", "b", text="It holds."),
+        ends(),
+    )
+    assert prose_of(view) == ["It holds."]
+    assert [row.text for row in rows(view, "retry")] == ["stream lost"]
+
+
+def test_a_lost_attempt_that_never_ended_goes_too() -> None:
+    """Its message was told in pieces only."""
+    lost = tells("error", error={"message": "stream lost"}, willRetry=True)
+    view = view_at(
+        begins(),
+        says("It hol", "a"),
+        lost,
+        says("It holds.", "b"),
+        item("agentMessage", "b", text="It holds."),
+        ends(),
+    )
+    assert prose_of(view) == ["It holds."]
+
+
+def test_an_interrupted_turn_keeps_what_was_said() -> None:
+    """The open message never ends; the open call is cancelled."""
+    interrupts: Message = ("client", {"id": 5, "method": "turn/interrupt", "params": {}})
+    view = view_at(
+        begins(),
+        says("half a sen"),
+        item("commandExecution", "c", ended=False, command="sleep 9", status="inProgress"),
+        interrupts,
+        ends("interrupted"),
+    )
+    assert prose_of(view) == ["half a sen"]
+    assert [row.state for row in rows(view, "tool")] == ["cancelled"]
+    assert notes(view).keys() == {"cancel_requested", "interrupted"}
+    assert (view.turn_index, view.state) == (1, "idle")
+
+
+def test_a_request_in_vain_is_an_error() -> None:
+    """`turn/start` answered with an error: there is no turn to tell of it."""
+    view = view_at(
+        ("client", {"id": 3, "method": "turn/start", "params": {}}),
+        ("agent", {"id": 3, "error": {"code": -32600, "message": "thread not found"}}),
+    )
+    assert [row.text for row in rows(view, "error")] == ["thread not found"]
+    assert view.state == "idle"
+
+
+# -- text ----------------------------------------------------------------------------------------
+
+
+def test_without_deltas_the_whole_message_is_told() -> None:
+    """Some providers send none; an empty beginning wipes nothing."""
+    view = view_at(
+        begins(),
+        item("agentMessage", "m", ended=False, text=""),
+        item("agentMessage", "m", text="All of it."),
+        item("agentMessage", "m", ended=False, text=""),
+        ends(items=[{"type": "agentMessage", "id": "m", "text": "All of it."}]),
+    )
+    assert prose_of(view) == ["All of it."]
+
+
+def test_a_summary_in_the_end_gives_what_no_item_told() -> None:
+    """A server without item events: the turn's own items."""
+    view = view_at(begins(), ends(items=[{"type": "agentMessage", "id": "m", "text": "Hi."}]))
+    assert prose_of(view) == ["Hi."]
+
+
+def test_parts_of_a_thought_are_paragraphs() -> None:
+    """The final copy joins them alike; of summary and thought only one is shown."""
+
+    def thinks(text: str, part: int) -> Message:
+        method = "item/reasoning/summaryTextDelta"
+        return tells(method, itemId="r", delta=text, summaryIndex=part)
+
+    raw = tells("item/reasoning/textDelta", itemId="r", delta="raw", contentIndex=0)
+    view = view_at(
+        begins(),
+        thinks("One", 0),
+        raw,
+        thinks(".", 0),
+        thinks("Two.", 1),
+        item("reasoning", "r", summary=["One.", "Two."], content=["raw"]),
+    )
+    assert [row.text for row in rows(view, "reasoning")] == ["One.\n\nTwo."]
+
+
+# -- a person ------------------------------------------------------------------------------------
+
+
+def asks(request: int, name: str, **params: Any) -> Message:
+    """The server asks for an approval."""
+    method = f"item/{name}/requestApproval"
+    return "agent", {"method": method, "id": request, "params": {"threadId": "t", **params}}
+
+
+def test_approvals_are_waited_for_until_the_last_is_resolved() -> None:
+    """By the server's word alone."""
+    producer = CodexAppServerProducer()
+    change: dict[str, Any] = {
+        "changes": [{"path": "/a", "kind": {"type": "add"}}],
+        "status": "inProgress",
+    }
+    produced = talk(
+        producer,
+        begins(),
+        item("fileChange", "f", ended=False, **change),
+        asks(0, "fileChange", itemId="f", reason=None),
+        asks(1, "commandExecution", itemId="c", command="bash -lc 'rm x'"),
+    )
+    view = view_of(produced, ended=False)
+    assert (view.state, view.waiting_for) == ("waiting", "rm x")
+    assert kinds(produced).count("waiting") == 2
+    produced += talk(producer, tells("serverRequest/resolved", requestId=1))
+    assert view_of(produced, ended=False).state == "waiting"
+    produced += talk(producer, tells("serverRequest/resolved", requestId=0))
+    assert view_of(produced, ended=False).state == "running"
+
+
+def test_a_status_without_waiting_means_that_nobody_waits() -> None:
+    """Whatever became of the request."""
+    status = {"type": "active", "activeFlags": []}
+    view = view_at(
+        begins(),
+        asks(0, "fileChange", itemId="f", reason="to write"),
+        tells("thread/status/changed", status=status),
+    )
+    assert view.state == "running"
+
+
+def test_a_declined_command_is_cancelled() -> None:
+    """It never ran."""
+    view = view_at(begins(), item("commandExecution", "c", command="rm x", status="declined"))
+    assert outcome_of(rows(view, "tool")[0])["status"] == "cancelled"
+
+
+# -- the rest ------------------------------------------------------------------------------------
+
+
+def test_a_spawned_thread_stands_below_its_call() -> None:
+    """Its text and calls have a parent, its tokens are a child's, its end is no commit."""
+    spawned: dict[str, Any] = {
+        "tool": "spawnAgent",
+        "prompt": "look",
+        "receiverThreadIds": ["child"],
+        "agentsStates": {"child": {"status": "running"}},
+        "status": "completed",
+    }
+    counts = {"inputTokens": 7, "outputTokens": 1}
+    view = view_at(
+        begins(),
+        item("collabAgentToolCall", "spawn", **spawned),
+        tells("thread/started", thread={"id": "child", "parentThreadId": "t"}),
+        begins("child"),
+        says("found it", "x", "child"),
+        item("commandExecution", "y", "child", command="ls", exitCode=0, status="completed"),
+        tells("thread/tokenUsage/updated", "child", tokenUsage={"total": counts, "last": counts}),
+        ends("completed", "child"),
+        says("done"),
+    )
+    assert prose_of(view, parent="spawn") == ["found it"]
+    assert prose_of(view) == ["done"]
+    assert {row.id: row.parent for row in rows(view, "tool")} == {"spawn": None, "y": "spawn"}
+    assert view.usage["child"]["input_tokens"] == 7
+    assert "total" not in view.usage
+    assert [(each.process_id, each.state) for each in view.processes] == [("child", "exited")]
+    assert (view.turn_index, view.state) == (0, "running")
+
+
+def test_tokens_are_told_when_they_change() -> None:
+    """Repeated unchanged after an interrupt; a resumed thread's total is not this session's."""
+
+    def counts(total: int, last: int) -> Message:
+        usage = {"total": {"inputTokens": total}, "last": {"inputTokens": last}}
+        return tells("thread/tokenUsage/updated", tokenUsage=usage)
+
+    view = view_at(begins(), counts(1000, 10), counts(1000, 10), counts(1005, 5))
+    assert view.usage["total"]["input_tokens"] == 15
+
+
+def test_a_plan_is_the_views_plan() -> None:
+    """Steps in camel case."""
+    plan = [{"step": "a", "status": "inProgress"}]
+    view = view_at(begins(), tells("turn/plan/updated", plan=plan))
+    assert view.plan == [{"text": "a", "status": "in_progress"}]
+
+
+def test_only_unknown_items_and_turns_are_noted() -> None:
+    """Accounts, apps and windows are nobody's business here."""
+    view = view_at(
+        begins(),
+        tells("account/updated"),
+        tells("brandNew/thing"),
+        tells("item/commandExecution/outputDelta", itemId="c", delta="x"),
+        tells("item/brandNew", x=1),
+    )
+    assert [row.output["type"] for row in rows(view, "diagnostic")] == ["item/brandNew"]

@@ -1,0 +1,33 @@
+"""The session that was watched last."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+from lashtui.saved.last_session import RecentSession
+
+
+def test_a_name_is_remembered_privately(tmp_path: Path) -> None:
+    """Slashes, colons and any script; the file is the user's alone."""
+    recent = RecentSession(tmp_path / "state" / "last")
+    assert recent.get() is None
+
+    recent.put("a/b:ü")
+    recent.put("日本")
+
+    assert recent.get() == "日本"
+    assert stat.S_IMODE(recent.path.stat().st_mode) == 0o600
+    assert [path.name for path in recent.path.parent.iterdir()] == ["last"]
+
+
+def test_what_is_not_ours_is_nothing(tmp_path: Path) -> None:
+    """A damaged or huge file, a directory, a place that can't be written: no name, no error."""
+    path = tmp_path / "last"
+    path.write_bytes(b"\xff\xfe")
+    assert RecentSession(path).get() is None
+    path.write_bytes(b"x" * 5000)
+    assert RecentSession(path).get() is None
+    (tmp_path / "dir").mkdir()
+    assert RecentSession(tmp_path / "dir").get() is None
+    RecentSession(path / "below" / "last").put("x")

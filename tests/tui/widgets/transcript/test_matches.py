@@ -1,0 +1,58 @@
+"""Where matches stand in drawn lines."""
+
+from __future__ import annotations
+
+from lashd.session.view import Entry
+from lashtui.reading.search import Match, Query
+from lashtui.widgets.transcript.matches import RowMatches
+from lashtui.widgets.transcript.row import Row, RowRenderer
+
+
+def drawn(
+    entry: Entry, query: str, *, width: int = 40, unfolded: bool = True
+) -> tuple[RowMatches, Row]:
+    renderer = RowRenderer(lambda: 0)
+    renderer.width = width
+    row = Row(entry.id, entry)
+    row.unfolded = unfolded
+    renderer.render(row)
+    matches = RowMatches(renderer)
+    matches.query = Query(query)
+    return matches, row
+
+
+def test_a_phrase_over_two_lines_has_a_span_in_each() -> None:
+    """Without the spaces between."""
+    matches, row = drawn(Entry("prose", "p", 1, text="a" * 30 + " one two three"), "two three")
+    assert matches.spots(row) == [(0, 35)] or matches.spots(row) == [(1, 0)]
+    assert sum(end - begin for spans in matches.by_line(row).values() for begin, end in spans) >= 8
+
+
+def test_what_a_head_repeats_is_not_counted() -> None:
+    """`make` is an argument, told in the head too: the second match is the one in the output."""
+    entry = Entry(
+        "tool", "t", 1, name="Bash", args={"command": "make"}, output="make: done", state="success"
+    )
+    matches, row = drawn(entry, "make")
+    assert len(matches.spots(row)) == 3
+    assert matches.spot(row, Match("t", 0), 2) == (2, 15)
+    assert matches.spot(row, Match("t", 1), 2) == (4, 6)
+
+
+def test_what_is_not_drawn_has_no_place() -> None:
+    """Folded away, or in the address of a link, which then is near enough."""
+    entry = Entry("tool", "t", 1, name="Bash", output="needle", state="success")
+    matches, row = drawn(entry, "needle", unfolded=False)
+    assert matches.spot(row, Match("t", 0), 1) is None
+
+
+def test_a_row_drawn_anew_is_looked_at_anew() -> None:
+    """Its lines are others."""
+    entry = Entry("prose", "p", 1, text="one word", ended_at=1)
+    matches, row = drawn(entry, "word")
+    assert len(matches.spots(row)) == 1
+    entry.text, entry.ended_at = "one word, word", 2
+    row.dirty = True
+    row.doc = None
+    matches._renderer.render(row)
+    assert len(matches.spots(row)) == 2

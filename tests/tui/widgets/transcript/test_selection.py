@@ -1,0 +1,112 @@
+"""Selecting with the mouse and copying."""
+
+from __future__ import annotations
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Offset
+from textual.selection import Selection
+from textual.strip import Strip
+
+from lashtui.widgets.transcript.selection import MAX_LINES, paint_selection, selected_text
+from lashtui.widgets.transcript.transcript import Transcript
+from tests.tui.widgets.transcript.transcript_harness import NOW, Story, lines, shown
+
+
+def no_mark(_line: int) -> int:
+    """Lines that are text from their first character on."""
+    return 0
+
+
+def test_the_selection_lies_over_the_segments_own_style() -> None:
+    """Otherwise a baked background hides it."""
+    own, chosen = Style(bgcolor="black", bold=True), Style(bgcolor="blue")
+    strip = Strip([Segment("abc", own), Segment("def   ", own)])
+    selection = Selection(Offset(1, 7), Offset(5, 7))
+    painted = paint_selection([strip, strip], 7, selection, chosen, no_mark)
+    assert painted[1] is strip
+    seen = [
+        (text, style.bgcolor.name if style and style.bgcolor else "")
+        for text, style, _ in painted[0]
+    ]
+    assert seen == [("a", "black"), ("bc", "blue"), ("de", "blue"), ("f   ", "black")]
+
+
+def test_spaces_up_to_the_edge_are_not_selected() -> None:
+    """A selection of several lines ends where the text does."""
+    strip = Strip([Segment("ab    ", Style(bgcolor="black"))])
+    painted = paint_selection([strip], 0, Selection(None, None), Style(bgcolor="blue"), no_mark)
+    assert [segment.text for segment in painted[0]] == ["ab", "    "]
+
+
+def test_the_text_of_a_selection() -> None:
+    """From the first character to the last, lines between whole; all of it where it is open."""
+    texts = ["zero", "one", "two", "three"]
+
+    def get(first: int, stop: int) -> list[str]:
+        return texts[first:stop]
+
+    assert selected_text(Selection(Offset(1, 1), Offset(2, 2)), 4, get, no_mark) == ("ne\ntw", "\n")
+    assert selected_text(Selection(Offset(1, 1), Offset(2, 1)), 4, get, no_mark) == ("n", "\n")
+    assert selected_text(Selection(None, None), 4, get, no_mark) == ("zero\none\ntwo\nthree", "\n")
+    assert selected_text(Selection(Offset(0, 9), None), 4, get, no_mark) is None
+
+
+def test_marks_and_a_common_indent_are_no_text() -> None:
+    """An output comes as its tool wrote it; a line that is begun within is as it is."""
+    texts = ["  ✓ Bash", "        if x:", "          y", "        else:"]
+
+    def get(first: int, stop: int) -> list[str]:
+        return texts[first:stop]
+
+    def after_mark(_line: int) -> int:
+        return 4
+
+    def copied(x: int, y: int) -> str:
+        got = selected_text(Selection(Offset(x, y), None), 4, get, after_mark)
+        assert got is not None
+        return got[0]
+
+    assert copied(0, 0) == "Bash\n    if x:\n      y\n    else:"
+    assert copied(2, 1) == copied(8, 1) == "if x:\n  y\nelse:"
+    assert copied(10, 1) == " x:\n  y\nelse:"
+    assert copied(0, 3) == "else:"
+
+
+def test_a_copy_is_bounded() -> None:
+    """Selecting everything of a huge transcript draws no more than a clipboard holds."""
+    asked: list[int] = []
+
+    def get(first: int, stop: int) -> list[str]:
+        asked.append(stop - first)
+        return ["x"] * (stop - first)
+
+    assert selected_text(Selection(None, None), 10**6, get, no_mark) is not None
+    assert asked == [MAX_LINES]
+
+
+async def test_drag_selects_and_copies_what_is_seen() -> None:
+    """With the mouse, within one widget; a drag does not fold anything."""
+    story = Story()
+    async with shown(story) as pilot:
+        story.add("tool", name="Bash", args={"command": "make all"}, state="success", output="out")
+        story.add("prose", "first words\n\nsecond words", ended_at=NOW)
+        await pilot.pause()
+        before = lines(pilot)
+        y = next(n for n, line in enumerate(before) if "first words" in line)
+        await pilot.mouse_down(Transcript, offset=(3, y))
+        await pilot.hover(Transcript, offset=(8, y + 2))
+        await pilot.mouse_up(Transcript, offset=(8, y + 2))
+        await pilot.pause()
+        assert pilot.app.screen.get_selected_text() == "first words\n\nsecond"
+        colours = {
+            segment.style.bgcolor
+            for segment in story.widget.render_lines(story.widget.size.region)[y]
+            if segment.style and segment.text.strip()
+        }
+        assert colours == {pilot.app.screen.get_component_rich_style("screen--selection").bgcolor}
+        await pilot.mouse_down(Transcript, offset=(3, 0))
+        await pilot.hover(Transcript, offset=(9, 0))
+        await pilot.mouse_up(Transcript, offset=(9, 0))
+        await pilot.pause()
+        assert lines(pilot) == before

@@ -1,0 +1,80 @@
+"""Transcripts for tests: a view that is streamed into, and a widget that shows it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from textual.pilot import Pilot
+
+from lashd.session.entries import ViewChanges
+from lashd.session.view import Entry, EntryKind, ReadView
+from lashtui.render.entry import Divider
+from lashtui.widgets.transcript.transcript import Transcript
+from tests.tui.screen_text import screen_text
+from tests.tui.widgets.widget_app import HostApp
+
+NOW = 1_790_000_000_000
+WORDS = ["the", "agent", "edits", "`the parser`", "so that", "**each token**", "keeps its", "range"]
+
+
+class Story:
+    """A view, and a widget told of what happens to it."""
+
+    def __init__(self, entries: Sequence[Entry] = ()) -> None:
+        self.view = ReadView("s", entries=list(entries))
+        self.widget = Transcript(now_ms=lambda: NOW)
+        self.count = len(entries)
+
+    def add(self, kind: EntryKind, text: str | None = None, **fields: Any) -> Entry:
+        """A new entry, shown at once."""
+        self.count += 1
+        fields.setdefault("started_at", NOW)
+        entry = Entry(kind, f"e{self.count}", self.count, text=text, **fields)
+        self.view.entries.append(entry)
+        self.tell(entry)
+        return entry
+
+    def write(self, entry: Entry, text: str) -> None:
+        """More text for an entry."""
+        entry.text = (entry.text or "") + text
+        self.tell(entry)
+
+    def tell(self, *entries: Entry) -> None:
+        """These entries changed."""
+        self.widget.apply(ViewChanges(changed={entry.id: entry for entry in entries}))
+
+    def drop(self, count: int) -> None:
+        """The oldest entries go."""
+        del self.view.entries[:count]
+        self.widget.apply(ViewChanges(dropped=count))
+
+    def remove(self, entry: Entry) -> None:
+        """An entry is withdrawn."""
+        self.view.entries.remove(entry)
+        self.widget.apply(ViewChanges(removed=[entry.id]))
+
+
+def prose(number: int, *, words: int = 40) -> Entry:
+    """A finished message."""
+    text = f"message {number}: " + " ".join(random.Random(number).choices(WORDS, k=words))
+    return Entry("prose", f"p{number}", number, text=text, started_at=NOW, ended_at=NOW)
+
+
+@asynccontextmanager
+async def shown(
+    story: Story, size: tuple[int, int] = (60, 20), dividers: Sequence[Divider] = ()
+) -> AsyncIterator[Pilot[None]]:
+    """The story on a screen."""
+    async with HostApp(story.widget).run_test(size=size) as pilot:
+        story.widget.show_view(story.view, dividers=dividers)
+        await pilot.pause()
+        yield pilot
+
+
+def lines(pilot: Pilot[None]) -> list[str]:
+    """What is on the screen, without the scrollbar's column."""
+    width = pilot.app.size.width - 1
+    return [line[:width].rstrip() for line in screen_text(pilot.app).split("\n")]
