@@ -91,7 +91,7 @@ def test_modules_are_small_and_say_what_they_are_for(path: Path) -> None:
     text = path.read_text()
 
     assert text.startswith('"""'), "a module docstring comes first"
-    assert len(text.splitlines()) <= 450
+    assert len(text.splitlines()) <= 600
 
 
 def test_the_readme_has_its_two_lines() -> None:
