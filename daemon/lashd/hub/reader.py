@@ -42,12 +42,15 @@ class Reader:
         """Start after `position`, with nothing but `attached`."""
         self.position = position
         self.cursor = cursor
+        view = self.room.host.view
         self.link.send_frame(
             records.record(
                 "attached",
                 session_id=self.room.session_id,
                 cursor=cursor,
                 served=self._served,
+                state=view.state,
+                outcome=view.outcome,
                 daemon=self._daemon,
             )
         )

@@ -26,6 +26,28 @@ def test_a_snapshot_comes_first_then_synced_then_what_comes() -> None:
     assert texts(viewer.take()) == ["c"]
 
 
+@pytest.mark.parametrize("start", ["snapshot", "start", "now"])
+def test_attached_carries_the_state_as_of_the_synced_that_follows(start: str) -> None:
+    """A reader knows whether the session runs and how it ended, wherever its stream begins."""
+    house = House()
+    publisher = house.publisher()
+    publisher.say("a")
+    attached = house.viewer(start=start).take()[0]
+    assert (attached["state"], attached["outcome"]) == ("running", None)
+    publisher.end("failure")
+    attached = house.viewer(start=start).take()[0]
+    assert (attached["state"], attached["outcome"]) == ("ended", "failure")
+
+
+def test_a_waiting_reader_learns_the_state_the_session_is_created_with() -> None:
+    """Nothing is said while there is no session; `attached` then has the state it starts in."""
+    house = House()
+    viewer = house.viewer(wait=True)
+    house.publisher().born()
+    attached = viewer.take()[0]
+    assert (attached["state"], attached["outcome"]) == ("idle", None)
+
+
 def test_a_cursor_resumes_exactly_after_it() -> None:
     house = House()
     publisher = house.publisher()
