@@ -5,9 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import socket
-import struct
 import time
 
+from lashd.connect.peer import peer_uid
 from lashd.errors import ConnectionFailed, ProtocolViolation
 from lashd.protocol.client import ClientConnection, unpack
 
@@ -45,11 +45,9 @@ def check_peer(sock: socket.socket, path: str) -> None:
     Raises:
         ConnectionFailed: the peer runs as someone else.
     """
-    option = getattr(socket, "SO_PEERCRED", None)
-    if option is None:
+    uid = peer_uid(sock)
+    if uid is None:
         uid = os.stat(path).st_uid
-    else:
-        _, uid, _ = struct.unpack("3i", sock.getsockopt(socket.SOL_SOCKET, option, 12))
     if uid not in (os.geteuid(), 0):
         raise ConnectionFailed(f"the daemon at {path} runs as another user (uid {uid})")
 

@@ -13,6 +13,7 @@ import time
 
 from lashd import paths
 from lashd.client.blocking import Client
+from lashd.connect.peer import is_listening
 from lashd.errors import ConnectionFailed, LifecycleError, RequestRefused, VersionMismatch
 
 TYPE_CHECKING = False
@@ -124,17 +125,10 @@ def _answers(path: str, timeout: float) -> bool:
 
 
 def _listens(path: str) -> bool:
-    import socket
-
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as sock:
-        sock.settimeout(1.0)
-        try:
-            sock.connect(path)
-        except (FileNotFoundError, ConnectionRefusedError):
-            return False
-        except OSError:
-            return os.path.exists(path)
-        return True
+    try:
+        return is_listening(path)
+    except OSError:
+        return True  # something is there; connecting to it says what is wrong with it
 
 
 def _lock(path: str, deadline: float) -> int:

@@ -1,4 +1,4 @@
-"""Taking possession of a socket path: private directory, one daemon, stale sockets, peers' uids.
+"""Taking possession of a socket path: private directory, one daemon, stale sockets.
 
 The lock decides who is the daemon of a path. A socket that nobody answers at is stale and taken
 over; one that somebody answers at never is, whatever the lock says.
@@ -11,19 +11,15 @@ import fcntl
 import os
 import socket
 import stat
-import struct
-import sys
 from types import TracebackType
 from typing import Self
 
+from lashd.connect.peer import is_listening
 from lashd.errors import LifecycleError
 from lashd.paths import check_socket_path
 
 BACKLOG = 512
 """As many as may be connected: a storm of reconnects is not turned away by the kernel."""
-
-_PROBE_TIMEOUT = 1.0
-"""Seconds for somebody at the socket to take a connection; the kernel does it for a live one."""
 
 
 class BoundSocket:
@@ -82,36 +78,6 @@ def bind(path: str | os.PathLike[str]) -> BoundSocket:
             raise
     except OSError as error:
         raise LifecycleError(f"can't listen at {text}: {error.strerror or error}") from error
-
-
-def peer_uid(connection: socket.socket) -> int | None:
-    """The user at the other end; None where the system doesn't say."""
-    if sys.platform.startswith("linux"):
-        size = struct.calcsize("3i")
-        credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size)
-        return int(struct.unpack("3i", credentials)[1])
-    local_peercred = getattr(socket, "LOCAL_PEERCRED", None)
-    if local_peercred is None:
-        return None
-    # struct xucred of the BSDs and macOS: version, uid, then groups that nobody asks for.
-    credentials = connection.getsockopt(0, local_peercred, 76)
-    return int(struct.unpack_from("=II", credentials)[1])
-
-
-def is_alive(path: str) -> bool:
-    """Whether somebody takes connections at `path`."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        probe.settimeout(_PROBE_TIMEOUT)
-        try:
-            probe.connect(path)
-        except OSError as error:
-            if error.errno in {errno.ECONNREFUSED, errno.ENOENT, errno.ENOTSOCK}:
-                return False
-            if isinstance(error, TimeoutError) or error.errno == errno.EAGAIN:
-                # Its backlog is full: busy, not dead.
-                return True
-            raise
-        return True
 
 
 def _check_directory(directory: str) -> None:
@@ -179,7 +145,7 @@ def _clear_place(path: str) -> None:
         raise LifecycleError(f"{path} is there and is no socket; choose another path")
     if found.st_uid != os.geteuid():
         raise LifecycleError(f"{path} belongs to user {found.st_uid}, not to you")
-    if is_alive(path):
+    if is_listening(path):
         raise LifecycleError(f"a daemon runs at {path} already")
     os.unlink(path)
 

@@ -18,11 +18,12 @@ import anyio
 
 from lashd import __version__
 from lashd.clock import default_clock, now_ms
+from lashd.connect.peer import peer_uid
 from lashd.cursor import MAX_INCARNATION
 from lashd.hub.connection import Link
 from lashd.hub.hub import Hub
 from lashd.limits import KIB, DaemonLimits
-from lashd.server.listen import BACKLOG, bind, peer_uid
+from lashd.server.listen import BACKLOG, bind
 
 log = logging.getLogger(__name__)
 

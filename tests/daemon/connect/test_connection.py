@@ -97,8 +97,6 @@ class TestConnect:
             real = os.geteuid()
             monkeypatch.setattr("lashd.connect.connection.os.geteuid", lambda: real + 1)
             if real == 0:
-                monkeypatch.setattr(
-                    "lashd.connect.connection.struct.unpack", lambda *_: (1, 77, 77)
-                )
+                monkeypatch.setattr("lashd.connect.connection.peer_uid", lambda _: 77)
             with pytest.raises(ConnectionFailed, match="another user"):
                 Client(daemon.path).connect()
