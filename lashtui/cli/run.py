@@ -87,13 +87,13 @@ def run(args: argparse.Namespace) -> int:
     _say_how(start)
     pty = args.pty if args.pty is not None else os.isatty(1) and start.format == "text"
     # The command is started before anything slow is imported or connected.
-    with Proxy(start.command, pty=pty, shows=not start.added) as proxy:
+    with Proxy(start.command, pty=pty, echo=not start.added) as proxy:
         producer = _producer(start)
         observer = _observe(args, start, producer)
         if observer is None:
             return _run_alone(proxy, producer)
         teller = _Teller(observer, proxy, producer, lambda: why_not_taken(socket_of(args)))
-        code = proxy.run(take=observer.take, tick=teller.tick)
+        code = proxy.run(on_output=observer.take, tick=teller.tick)
     delivered = observer.finish(code, interrupted=proxy.interrupted)
     teller.tell_at_end(delivered=delivered)
     return code
@@ -128,7 +128,7 @@ def _run_alone(proxy: Proxy, producer: Producer) -> int:
             producer.feed(data)
             producer.warnings.clear()
 
-    code = proxy.run(take=take, tick=lambda: None)
+    code = proxy.run(on_output=take, tick=lambda: None)
     producer.finish(Verdict().of(code, interrupted=proxy.interrupted))
     return code
 

@@ -12,7 +12,7 @@ from lashtui.cli.run import names_for
 from lashtui.diagnostics import leave, warn
 from lashtui.exit_codes import ExitCode
 from lashtui.ingest.launch import server_format, session_name
-from lashtui.process.relay import Copies, Relay, to_nothing
+from lashtui.process.relay import Copies, Relay, redirect_to_null
 
 if TYPE_CHECKING:
     import argparse
@@ -85,9 +85,9 @@ def _start_reader(args: argparse.Namespace, command: list[str], relay: Relay) ->
         try:
             os.close(descriptor)
             os.setsid()  # the terminal's signals are for the agent
-            relay.give_up()
-            to_nothing(0)
-            to_nothing(1)
+            relay.disown()
+            redirect_to_null(0)
+            redirect_to_null(1)
             _read(args, command, copies)
         except BaseException as problem:  # nothing may come out of here into the caller's code
             warn(f"{command[0]} is not observed any more: {problem}")
@@ -124,5 +124,5 @@ def _read(args: argparse.Namespace, command: list[str], copies: int) -> None:
     tapped = Tapped(observer, producer, warn)  # type: ignore[arg-type]
     tapped.run(copies)
     # Whoever waits for our stderr to be closed is not to wait for the daemon.
-    to_nothing(2)
+    redirect_to_null(2)
     tapped.finish()

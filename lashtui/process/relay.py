@@ -1,25 +1,24 @@
-"""A pipe's two directions between a client and its agent, passed on as they come, and copied.
+"""A pipe in both directions between a client and its agent, passed on as it comes, and copied.
 
-Nothing that becomes of the copies can slow, block or change what is passed on: they go to another
-process through a pipe that never blocks us, from a bounded queue, and are dropped where that is
-full or nobody reads.
+Whatever happens to the copies can't slow, block or change what is passed on: they go to another
+process from a bounded queue, through a pipe that never blocks us, and are dropped when the queue is
+full or its reader has gone.
 """
 
 from __future__ import annotations
 
 import os
 import select
-import signal
 import struct
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from lashtui.process.spawn import close_quietly, is_in_front, spawn
+from lashtui.process.child import DRAIN_WAIT, Child
+from lashtui.process.spawn import close_quietly
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import FrameType
 
 READ_BYTES = 64 * 1024
 """A pipe's whole content."""
@@ -28,34 +27,21 @@ MAX_COPIES = 8 * 1024 * 1024
 """Bytes of copies that wait for their reader: some seconds of the busiest agent."""
 
 SAFE_WRITE = select.PIPE_BUF
-"""Bytes that a descriptor takes without blocking once it says that it takes any. Ours may be shared
-with others, so it is left as it is instead of being made not to block."""
+"""Bytes that a writable descriptor takes without blocking. Our stdout may be shared with other
+processes, so it must not be switched to non-blocking."""
 
 FINISH_FOR = 2.0
-"""Seconds at the end for the copies that still wait; the client waits for us."""
-
-DRAIN_WAIT = 0.2
-"""Seconds without output after which an agent that has exited is done, although something that it
-left behind still holds its output open."""
+"""Seconds at the end for copies that are still queued; the client is waiting for us."""
 
 FRAME = struct.Struct(">cI")
 """A copy's kind and its length."""
 CLIENT, AGENT, LOST, EXIT = b"c", b"a", b"l", b"x"
-"""Kinds: what the client wrote, what the agent wrote, how many bytes are missing here (a number,
-behind the kind of their direction), the exit code."""
-
-_FORWARDED: Final = (
-    signal.SIGINT,
-    signal.SIGTERM,
-    signal.SIGHUP,
-    signal.SIGQUIT,
-    signal.SIGUSR1,
-    signal.SIGUSR2,
-)
+"""Kinds: what the client wrote, what the agent wrote, how many bytes are missing here (the kind of
+their direction, then the number), the exit code."""
 
 
-def to_nothing(descriptor: int) -> None:
-    """Make a descriptor one that reads nothing and takes everything."""
+def redirect_to_null(descriptor: int) -> None:
+    """Point a descriptor at /dev/null: reading ends at once, writing is discarded."""
     nowhere = os.open(os.devnull, os.O_RDWR)
     os.dup2(nowhere, descriptor)
     os.close(nowhere)
@@ -73,11 +59,11 @@ class Copies:
 
     @property
     def wants_to_write(self) -> bool:
-        """Something waits, and there may be a reader."""
+        """Copies are queued, and there may be a reader."""
         return self.descriptor >= 0 and bool(self._waiting)
 
     def put(self, kind: bytes, data: bytes) -> None:
-        """Copy `data`, or note how much is missing."""
+        """Queue a copy of `data`, or count it as lost when the queue is full."""
         if self.descriptor < 0:
             return
         lost = self._lost.get(kind, 0)
@@ -91,7 +77,7 @@ class Copies:
         self.write()
 
     def write(self) -> None:
-        """Write what the pipe takes now."""
+        """Write as much as the pipe takes now."""
         while self._waiting and self.descriptor >= 0:
             first = self._waiting.popleft()
             try:
@@ -107,7 +93,7 @@ class Copies:
                 self._waiting.appendleft(first[count:])
 
     def finish(self, code: int) -> None:
-        """The agent has left with `code`: hand over what waits, for a while, and end."""
+        """The agent has exited with `code`: write what is queued, for FINISH_FOR, and close."""
         for kind, lost in self._lost.items():
             if lost:
                 self._add(LOST, kind + str(lost).encode())
@@ -120,7 +106,7 @@ class Copies:
         self.close()
 
     def close(self) -> None:
-        """Nobody reads any more, or nothing follows."""
+        """Close the pipe and forget what is queued."""
         close_quietly(self.descriptor)
         self.descriptor = -1
         self._waiting.clear()
@@ -132,11 +118,11 @@ class Copies:
         self._size += len(frame)
 
 
-class _Way:
-    """One direction: read no further until what was read is written."""
+class _Direction:
+    """One direction of the relay: nothing is read until what was read before is written."""
 
     def __init__(self, source: int, target: int, kind: bytes, *, is_shared: bool) -> None:
-        """`is_shared`: the target is a descriptor that we were given."""
+        """`is_shared`: we inherited the target, so it stays in blocking mode."""
         self.source = source
         self.target = target
         self.kind = kind
@@ -164,16 +150,16 @@ class _Way:
             self.pending = self.pending[os.write(self.target, data) :]
         except BlockingIOError:
             pass
-        except OSError:  # the reader has gone: the writer is to learn it, as without us
+        except OSError:  # the reader has gone: let the writer notice, as it would without us
             self.pending = b""
             self.end()
 
     def end(self) -> None:
-        """The source has ended, or nobody reads what it says."""
+        """The source has ended, or its reader has gone."""
         if self.source > 2:
             close_quietly(self.source)
-        elif self.source >= 0:  # its writer is to learn it; the number is not to be used again
-            to_nothing(self.source)
+        elif self.source >= 0:  # let its writer notice; keep the number from being reused
+            redirect_to_null(self.source)
         self.source = -1
         if not self._is_shared:
             close_quietly(self.target)
@@ -184,43 +170,28 @@ class Relay:
     """One agent, started on construction; its stderr is ours."""
 
     def __init__(self, command: Sequence[str]) -> None:
-        """Start it.
+        """Start the agent.
 
         Raises:
-            CommandError: it is not there or can't be executed.
+            CommandError: it does not exist or can't be executed.
         """
-        to_agent_in, to_agent = os.pipe()
-        from_agent, from_agent_in = os.pipe()
-        self._wake_in, self._wake_out = os.pipe()
-        for descriptor in (to_agent, self._wake_in, self._wake_out):
-            os.set_blocking(descriptor, False)
-        self._to_agent, self._from_agent = to_agent, from_agent
-        self._status: int | None = None
-        watched = (*_FORWARDED, signal.SIGCHLD)
-        # Nothing may arrive between the fork and the handlers: it would end us and not the agent.
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, watched)
-        try:
-            self._pid = spawn(list(command), {0: to_agent_in, 1: from_agent_in}, mask)
-            for number in watched:
-                if signal.getsignal(number) != signal.SIG_IGN:
-                    signal.signal(number, self._on_signal)
-            signal.set_wakeup_fd(self._wake_out, warn_on_full_buffer=False)
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        to_agent_in, self._to_agent = os.pipe()
+        self._from_agent, from_agent_in = os.pipe()
+        os.set_blocking(self._to_agent, False)
+        self._child = Child(command, {0: to_agent_in, 1: from_agent_in})
 
-    def give_up(self) -> None:
-        """Within a fork of ours: have no part in it any more, and end only when it has ended."""
-        signal.set_wakeup_fd(-1)
-        for number in (*_FORWARDED, signal.SIGCHLD):
-            signal.signal(number, signal.SIG_IGN if number != signal.SIGCHLD else signal.SIG_DFL)
-        for descriptor in (self._to_agent, self._from_agent, self._wake_in, self._wake_out):
-            close_quietly(descriptor)
+    def disown(self) -> None:
+        """After a fork, in our own child: leave pipes and signals to the parent."""
+        self._child.disown()
+        close_quietly(self._to_agent)
+        close_quietly(self._from_agent)
 
     def run(self, copies: Copies) -> int:
         """Pass on until the agent has ended; its exit code (128 + n: killed by signal n)."""
-        there = _Way(0, self._to_agent, CLIENT, is_shared=False)
-        back = _Way(self._from_agent, 1, AGENT, is_shared=True)
-        while self._status is None or back.source >= 0 or back.pending:
+        child = self._child
+        there = _Direction(0, self._to_agent, CLIENT, is_shared=False)
+        back = _Direction(self._from_agent, 1, AGENT, is_shared=True)
+        while not child.has_exited or back.source >= 0 or back.pending:
             ready = self._wait(there, back, copies)
             if ready is None:
                 break
@@ -231,15 +202,14 @@ class Relay:
                     way.read(copies)
             if copies.descriptor in ready:
                 copies.write() if copies.wants_to_write else copies.close()
-            self._reap()
-        assert self._status is not None
-        code = os.waitstatus_to_exitcode(self._status)
-        return code if code >= 0 else 128 - code
+            child.reap()
+        return child.exit_code
 
-    def _wait(self, there: _Way, back: _Way, copies: Copies) -> set[int] | None:
-        """What can be read or written, nothing where a signal came; None: the agent is done."""
+    def _wait(self, there: _Direction, back: _Direction, copies: Copies) -> set[int] | None:
+        """Descriptors that are ready, none of them after a signal; None: the agent is done."""
+        child = self._child
         poll = select.poll()
-        poll.register(self._wake_in, select.POLLIN)
+        poll.register(child.wakeup, select.POLLIN)
         for way in (there, back):
             if way.pending:
                 poll.register(way.target, select.POLLOUT)
@@ -249,33 +219,14 @@ class Relay:
                     poll.register(way.target, 0)  # the agent has closed its stdin
         if copies.descriptor >= 0:
             poll.register(copies.descriptor, select.POLLOUT if copies.wants_to_write else 0)
-        has_exited = self._status is not None and not back.pending
-        found = {each for each, _ in poll.poll(DRAIN_WAIT * 1000 if has_exited else None)}
+        is_draining = child.has_exited and not back.pending
+        found = {each for each, _ in poll.poll(DRAIN_WAIT * 1000 if is_draining else None)}
         if not found:
             return None
-        if self._wake_in in found:
-            found.discard(self._wake_in)
-            try:
-                os.read(self._wake_in, 512)
-            except BlockingIOError:
-                pass
+        if child.wakeup in found:
+            found.discard(child.wakeup)
+            child.clear_wakeup()
         if there.target in found and not there.pending:
             found.discard(there.target)
             there.end()
         return found
-
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        if number == signal.SIGCHLD or self._status is not None:
-            return
-        if number in (signal.SIGINT, signal.SIGQUIT) and is_in_front():
-            return  # the terminal sent it to the agent as well, which is in our group
-        try:
-            os.kill(self._pid, number)
-        except ProcessLookupError:
-            pass
-
-    def _reap(self) -> None:
-        if self._status is None:
-            pid, status = os.waitpid(self._pid, os.WNOHANG)
-            if pid:
-                self._status = status

@@ -1,4 +1,4 @@
-"""Starting a command in place of a fork of ours, with the descriptors that it is given."""
+"""Fork and exec of a command with given descriptors; a failed exec is reported as an error."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def spawn(
     """Start `command`; its process id.
 
     Args:
-        command: what to run, found as a shell does.
-        targets: the descriptors it gets, each with ours, which is closed here.
-        mask: the signals it has blocked.
-        terminal: one of ours that becomes its controlling terminal, in a session of its own.
+        command: the program and its arguments, found as a shell finds it.
+        targets: its descriptors and which of ours each one is; ours are closed here.
+        mask: the signals it starts with blocked.
+        terminal: a descriptor that becomes its controlling terminal, in a new session.
 
     Raises:
-        CommandError: it is not there or can't be executed.
+        CommandError: it does not exist or can't be executed.
     """
     report_in, report_out = os.pipe()
     pid = os.fork()
@@ -49,8 +49,8 @@ def spawn(
     return pid
 
 
-def is_in_front() -> bool:
-    """Whether we are in the foreground of our controlling terminal."""
+def is_in_foreground() -> bool:
+    """Whether we are in the foreground process group of our controlling terminal."""
     try:
         terminal = os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY)
     except OSError:
@@ -64,7 +64,7 @@ def is_in_front() -> bool:
 
 
 def close_quietly(descriptor: int) -> None:
-    """Close a descriptor, if it is one and open."""
+    """Close a descriptor; negative and closed ones are ignored."""
     if descriptor >= 0:
         try:
             os.close(descriptor)
@@ -86,7 +86,7 @@ def _become(
             fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
         for target, source in targets.items():
             os.dup2(source, target)
-        # Python ignores these two; what it starts must not.
+        # Python ignores these two; a command that inherited that would survive a closed pipe.
         for number in (signal.SIGPIPE, signal.SIGXFSZ):
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)

@@ -1,4 +1,4 @@
-"""The proxy below `run`: descriptors, handlers and masks are as before when it is done.
+"""The proxy below `run` restores descriptors, handlers and masks.
 
 What users see of it is in tests/integration/test_run.py.
 """
@@ -26,13 +26,13 @@ def run(*command: str, pty: bool = False) -> tuple[int, bytes]:
     """(exit code, output)."""
     taken: list[bytes] = []
     with Proxy(command, pty=pty) as proxy:
-        code = proxy.run(take=lambda data, source: taken.append(data), tick=lambda: None)
+        code = proxy.run(on_output=lambda data, source: taken.append(data), tick=lambda: None)
     return code, b"".join(taken)
 
 
 @pytest.mark.parametrize("pty", [False, True])
-def test_everything_is_put_back(pty: bool, capfd: pytest.CaptureFixture[str]) -> None:
-    """Handlers, the mask, the wake-up descriptor; no descriptor is left open."""
+def test_everything_is_restored(pty: bool, capfd: pytest.CaptureFixture[str]) -> None:
+    """Handlers, the mask, the wake-up descriptor; no descriptor stays open."""
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD, signal.SIGWINCH)
     before = [signal.getsignal(number) for number in numbers]
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, ())
@@ -46,8 +46,8 @@ def test_everything_is_put_back(pty: bool, capfd: pytest.CaptureFixture[str]) ->
     assert capfd.readouterr().out.replace("\r", "") == "out\n"
 
 
-def test_a_command_that_is_not_there_leaves_nothing() -> None:
-    """The error is raised on construction, and no child or descriptor stays."""
+def test_a_missing_command_leaves_nothing_behind() -> None:
+    """Construction raises, and no child or descriptor stays."""
     open_before = descriptors()
     for pty in (False, True):
         with pytest.raises(CommandError) as caught:
@@ -68,14 +68,14 @@ def test_the_command_has_ordinary_signals(capfd: pytest.CaptureFixture[str]) -> 
     capfd.readouterr()
 
 
-def test_sources_are_told_apart(capfd: pytest.CaptureFixture[str]) -> None:
-    """Stdout goes to ours, stderr to ours, and the taker knows which is which."""
+def test_stdout_and_stderr_stay_apart(capfd: pytest.CaptureFixture[str]) -> None:
+    """Stdout goes to our stdout, stderr to our stderr, and the callback knows which is which."""
     taken: dict[str, bytes] = {}
 
     def take(data: bytes, source: str) -> None:
         taken[source] = taken.get(source, b"") + data
 
     with Proxy(["sh", "-c", "echo a; echo b >&2"], pty=False) as proxy:
-        assert proxy.run(take=take, tick=lambda: 0.01) == 0
+        assert proxy.run(on_output=take, tick=lambda: 0.01) == 0
     assert taken == {"out": b"a\n", "err": b"b\n"}
     assert capfd.readouterr() == ("a\n", "b\n")

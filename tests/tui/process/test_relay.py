@@ -1,4 +1,4 @@
-"""The queue of copies: bounded, never blocking, and honest about what is missing.
+"""The queue of copies: bounded, never blocking, exact about what is missing.
 
 What passes through a relay is in tests/integration/test_tap.py.
 """
@@ -28,7 +28,7 @@ def pipe() -> Iterator[tuple[int, Copies]]:
 
 
 def drained(reading: int, copies: Copies) -> list[tuple[bytes, bytes]]:
-    """All frames that can be read, while the queue writes on."""
+    """All frames that can be read while the queue keeps writing."""
     os.set_blocking(reading, False)
     frames = Frames()
     found: list[tuple[bytes, bytes]] = []
@@ -53,8 +53,8 @@ def test_copies_come_out_in_order(pipe: tuple[int, Copies]) -> None:
     assert not copies.wants_to_write
 
 
-def test_a_reader_that_is_too_slow_misses_some_and_is_told(pipe: tuple[int, Copies]) -> None:
-    """The queue stops at its bound; what is lost is counted for its direction, where it is lost."""
+def test_a_slow_reader_learns_how_much_it_missed(pipe: tuple[int, Copies]) -> None:
+    """The queue stops at its bound; losses are counted per direction, at the place of the loss."""
     reading, copies = pipe
     block = b"x" * (1024 * 1024)
     for _ in range(20):
@@ -69,8 +69,8 @@ def test_a_reader_that_is_too_slow_misses_some_and_is_told(pipe: tuple[int, Copi
     assert drained(reading, copies) == [(LOST, AGENT + str(lost).encode()), (AGENT, b"again")]
 
 
-def test_what_is_missing_at_the_end_is_told_too(pipe: tuple[int, Copies]) -> None:
-    """Even where nothing of its direction followed."""
+def test_losses_at_the_end_are_reported_too(pipe: tuple[int, Copies]) -> None:
+    """Even if nothing of that direction followed."""
     reading, copies = pipe
     for _ in range(20):
         copies.put(AGENT, b"x" * (1024 * 1024))
@@ -79,8 +79,8 @@ def test_what_is_missing_at_the_end_is_told_too(pipe: tuple[int, Copies]) -> Non
     assert [kind for kind, _ in drained(reading, copies)] == [LOST, EXIT]
 
 
-def test_nobody_reads(pipe: tuple[int, Copies]) -> None:
-    """Then nothing is kept."""
+def test_without_a_reader_nothing_is_kept(pipe: tuple[int, Copies]) -> None:
+    """The queue closes its pipe and drops what it held."""
     reading, copies = pipe
     nowhere = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nowhere, reading)

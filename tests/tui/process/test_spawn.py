@@ -1,4 +1,4 @@
-"""Starting a command: what it is given, and what is told when it can't be started."""
+"""Starting a command: the descriptors it gets, and the error when it can't be started."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:This process.*multi-threaded:Dep
 
 
 def test_it_gets_its_descriptors() -> None:
-    """Ours are closed; what it prints goes where it was told."""
+    """Ours are closed; what it prints goes into the pipe that it was given."""
     reading, writing = os.pipe()
     pid = spawn(["sh", "-c", "echo out"], {1: writing}, ())
     with open(reading, "rb") as output:
@@ -24,7 +24,7 @@ def test_it_gets_its_descriptors() -> None:
 
 
 @pytest.mark.parametrize(("name", "code"), [("no-such-command-anywhere", 127), ("plain", 126)])
-def test_what_cannot_be_started(tmp_path: Path, name: str, code: int) -> None:
+def test_a_command_that_cannot_be_started(tmp_path: Path, name: str, code: int) -> None:
     """One sentence, the shells' exit codes, and no child."""
     (tmp_path / "plain").write_text("")
     command = str(tmp_path / name) if name == "plain" else name
@@ -37,7 +37,7 @@ def test_what_cannot_be_started(tmp_path: Path, name: str, code: int) -> None:
 
 
 def test_closing_quietly() -> None:
-    """What is closed already, or never was one, is no error."""
+    """Closed and negative descriptors are ignored."""
     reading, writing = os.pipe()
     os.close(writing)
     for descriptor in (reading, reading, -1):
