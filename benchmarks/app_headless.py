@@ -17,8 +17,7 @@ from textual.widgets import Markdown
 
 from benchmarks.corpus import deltas, entries, view
 from benchmarks.peers import Log, Markdowns, Transcript
-from lashd.session.entries import ViewChanges
-from lashd.session.view import Entry
+from lashd.view import Entry, ViewChanges
 from lashtui.render.markdown_doc import MarkdownDoc
 from lashtui.screens.paint_screen import QuickScreen
 from lashtui.theme import DARK

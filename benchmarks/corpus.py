@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from lashd.session.events import (
+from lashd.events import (
     AssistantProseDelta,
     Payload,
     ProcessChanged,
@@ -21,7 +21,7 @@ from lashd.session.events import (
     TurnActivity,
     UserMessage,
 )
-from lashd.session.view import Entry, ReadView
+from lashd.view import Entry, ReadView
 
 END_MARK = "ENDMARK"
 """The word that the last entry ends with: when it is on the screen, the snapshot is."""

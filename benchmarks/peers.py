@@ -19,8 +19,7 @@ from textual.widget import Widget
 from textual.widgets import Markdown, RichLog, Static
 from textual.widgets.markdown import MarkdownStream
 
-from lashd.session.entries import ViewChanges
-from lashd.session.view import Entry
+from lashd.view import Entry, ViewChanges
 from lashtui.feed.worker import Feed
 
 

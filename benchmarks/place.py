@@ -14,8 +14,8 @@ from tempfile import TemporaryDirectory
 from benchmarks.corpus import activities
 from lashd.client.blocking import Client
 from lashd.errors import ConnectionFailed
+from lashd.events import Committed
 from lashd.publish.publisher import Publisher
-from lashd.session.events import Committed
 
 PATIENCE = 60.0
 ROOT = Path(__file__).parents[1]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 import time
 
+from lashd.events import ToolCallStarted, TurnActivity
 from lashd.publish.publisher import Publisher
-from lashd.session.events import ToolCallStarted, TurnActivity
 
 
 def main() -> None:

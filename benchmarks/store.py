@@ -9,12 +9,10 @@ from collections.abc import Callable
 import msgspec
 
 from benchmarks.corpus import deltas
+from lashd.events import AssistantProseDelta, SessionObservationEvent, TurnActivity
 from lashd.limits import ViewLimits
-from lashd.session.events import AssistantProseDelta, SessionObservationEvent, TurnActivity
-from lashd.session.fold import Fold
-from lashd.session.results import Replayed
-from lashd.session.store import InMemoryLiveReplayStore, InMemoryLiveReplayStoreConfig
-from lashd.session.view import ReadView
+from lashd.store import InMemoryLiveReplayStore, InMemoryLiveReplayStoreConfig, Replayed
+from lashd.view import Fold, ReadView
 
 EVENTS = 20_000
 KEPT = 2048

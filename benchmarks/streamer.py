@@ -11,8 +11,8 @@ import time
 from collections.abc import Iterable
 
 from benchmarks.corpus import deltas, mixed
+from lashd.events import AssistantProseDelta, Payload, TurnActivity
 from lashd.publish.publisher import Publisher
-from lashd.session.events import AssistantProseDelta, Payload, TurnActivity
 
 STREAM_END = "STREAMEND"
 

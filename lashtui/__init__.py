@@ -2,5 +2,6 @@
 
 from __future__ import annotations
 
-__version__ = "0.1.0"
-"""The same as the distribution's; a constant, since reading its metadata costs a command 15 ms."""
+from lashd._version import __version__
+
+__all__ = ["__version__"]

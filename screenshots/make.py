@@ -20,8 +20,7 @@ from pathlib import Path
 import anyio
 
 from lashd import blocking
-from lashd.publish.publisher import Publisher
-from lashd.session.events import (
+from lashd.events import (
     AssistantProseDelta,
     Committed,
     ProcessChanged,
@@ -30,6 +29,7 @@ from lashd.session.events import (
     UserMessage,
     Waiting,
 )
+from lashd.publish.publisher import Publisher
 from lashtui.app.app import LashApp
 from lashtui.demo.script import AGENT, DIRECTORY, SESSION, TITLE, Step, script
 from lashtui.saved.cursors import SavedCursors

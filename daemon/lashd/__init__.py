@@ -6,6 +6,8 @@ pays for what it uses. `blocking` is the module with the blocking `Client` and `
 
 from __future__ import annotations
 
+from lashd._version import __version__
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lashd.client import blocking
@@ -107,8 +109,6 @@ if TYPE_CHECKING:
         QueueItem,
         ReadView,
     )
-
-__version__ = "0.1.0"
 
 __all__ = [
     "AgentFrameSwitched",

@@ -20,8 +20,8 @@ from lashtui.text.sanitize import safe_line
 if TYPE_CHECKING:
     from types import FrameType
 
+    from lashd.events import SessionOutcome
     from lashd.publish.publisher import Publisher
-    from lashd.session.events import SessionOutcome
     from lashtui.ingest.discovery import Discovery, Root
     from lashtui.ingest.tailing import Sink
     from lashtui.ingest.transcripts import About

@@ -168,7 +168,7 @@ class _Publishing:
         self._publisher.close(timeout=1.5)
 
     def _pass_on(self) -> None:
-        from lashd.session.events import SessionOutcome
+        from lashd.events import SessionOutcome
         from lashtui.ingest.flush_timer import Pace
         from lashtui.producers import make_producer
 
@@ -210,7 +210,7 @@ class _Publishing:
 
 def publish_one(publisher: Publisher, produced: Produced) -> None:
     """Publish one payload with what its line said about it."""
-    from lashd.session.events import Committed
+    from lashd.events import Committed
 
     payload, at, revision, _ = produced
     if isinstance(payload, Committed):

@@ -75,7 +75,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _stream(form: str, speed: float) -> int:
-    from lashd.server.embedded import EmbeddedDaemon
+    from lashd.daemon import EmbeddedDaemon
     from lashtui.cli.main import main as lashtui
     from lashtui.demo.play import play_on
 

@@ -60,7 +60,7 @@ def main(argv: list[str]) -> int:
 
 def _host(directory: str, speed: float, stop: threading.Event) -> None:
     from lashd.client.blocking import Client
-    from lashd.server.embedded import EmbeddedDaemon
+    from lashd.daemon import EmbeddedDaemon
     from lashtui.demo.play import play_on
 
     with EmbeddedDaemon(socket_path=os.path.join(directory, SOCKET)) as daemon:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from lashd.session.events import (
+from lashd.events import (
     AnyTurnEvent,
     AssistantProseDelta,
     ChildUsage,

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import msgspec
 
-from lashd.session.clip import short
-from lashd.session.events import QueueChanged, SessionQueueEventKind
-from lashd.session.view import ReadView
+from lashd.events import QueueChanged, SessionQueueEventKind
+from lashd.text import short
+from lashd.view import ReadView
 
 KEPT_FOR = 4.0
 """Seconds: long enough to be read by someone who looked up when it moved."""

@@ -17,11 +17,8 @@ import msgspec
 
 from lashd.cursor import ParsedSessionCursor, SessionCursor
 from lashd.errors import InvalidEvent, SessionCursorError
-from lashd.session.codec import event_from_wire
-from lashd.session.entries import ViewChanges
-from lashd.session.events import QueueChanged
-from lashd.session.fold import Fold
-from lashd.session.view import Entry, ReadView, view_from_wire
+from lashd.events import QueueChanged, event_from_wire
+from lashd.view import Entry, Fold, ReadView, ViewChanges, view_from_wire
 from lashtui.feed.departures import QueueTraces, Trace
 from lashtui.feed.rate import EventRate
 from lashtui.text.format import duration, time_span

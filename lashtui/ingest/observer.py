@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Protocol
 
-from lashd.session.events import RuntimeDiagnostic, TurnActivity
+from lashd.events import RuntimeDiagnostic, TurnActivity
 from lashtui.ingest.flush_timer import Pace
 from lashtui.ingest.outcome import Verdict
 from lashtui.producers import Produced, is_end
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from lashd.errors import RequestRefused
-    from lashd.session.events import SessionOutcome
+    from lashd.events import SessionOutcome
     from lashtui.producers import Producer
 
 ASK_EVERY = 0.05

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lashd.session.events import (
+from lashd.events import (
     AssistantProseDelta,
     Committed,
     Error,

@@ -10,13 +10,13 @@ import os
 import select
 from typing import TYPE_CHECKING, Any
 
-from lashd.session.codec import payload_to_wire
-from lashd.session.events import (
+from lashd.events import (
     AssistantProseDelta,
     Committed,
     Error,
     ModelAttemptReset,
     TurnActivity,
+    payload_to_wire,
 )
 from lashtui.stream.text import TextWriter
 from lashtui.text.sanitize import safe_text
@@ -24,7 +24,7 @@ from lashtui.text.sanitize import safe_text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lashd.session.events import SessionOutcome
+    from lashd.events import SessionOutcome
     from lashtui.producers import Produced, Producer
 
 MAX_ANSWER = 4 * 1024 * 1024

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Protocol
 
-from lashd.session.events import SessionOutcome
+from lashd.events import SessionOutcome
 from lashtui.ingest.flush_timer import Pace
 from lashtui.ingest.outcome import Verdict
 from lashtui.ingest.transcripts import MAX_HEAD, About, about

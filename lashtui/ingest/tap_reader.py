@@ -6,7 +6,7 @@ import os
 import select
 from typing import TYPE_CHECKING, Protocol
 
-from lashd.session.events import RuntimeDiagnostic, SessionOutcome, TurnActivity
+from lashd.events import RuntimeDiagnostic, SessionOutcome, TurnActivity
 from lashtui.ingest.flush_timer import Pace
 from lashtui.process.relay import AGENT, CLIENT, EXIT, FRAME, LOST
 from lashtui.producers import Produced, Producer

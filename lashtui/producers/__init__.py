@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from lashd.session.events import Payload, SessionOutcome
+    from lashd.events import Payload, SessionOutcome
 
 
 class Produced(NamedTuple):
@@ -79,7 +79,7 @@ def make_producer(name: str) -> Producer:
 
 def is_end(produced: Produced) -> bool:
     """Whether this payload ends the session."""
-    from lashd.session.events import SessionChanged, SessionChangeKind
+    from lashd.events import SessionChanged, SessionChangeKind
 
     payload = produced.payload
     return isinstance(payload, SessionChanged) and payload.kind is SessionChangeKind.ENDED

@@ -10,9 +10,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from lashd.session.clip import clip, short, size_of_value
-from lashd.session.codec import clean
-from lashd.session.events import (
+from lashd.events import (
     AnyTurnEvent,
     AssistantProseDelta,
     JsonValue,
@@ -22,7 +20,9 @@ from lashd.session.events import (
     ToolCallStarted,
     ToolValue,
     TurnActivity,
+    clean,
 )
+from lashd.text import clip, short, size_of_value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,13 +6,13 @@ import json
 from typing import TYPE_CHECKING
 
 from lashd.errors import InvalidEvent
-from lashd.session.codec import payload_from_json
+from lashd.events import payload_from_json
 from lashtui.producers import Produced
 from lashtui.producers.lines import MAX_LINE, Line, LineSplitter
 from lashtui.text.sanitize import safe_line
 
 if TYPE_CHECKING:
-    from lashd.session.events import SessionOutcome
+    from lashd.events import SessionOutcome
 
 MAX_WARNINGS = 100
 """Kept until they are shown; an input that is no jsonl at all must not fill the memory."""

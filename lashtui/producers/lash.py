@@ -10,8 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lashd.errors import InvalidEvent
-from lashd.session.codec import payload_from_wire
-from lashd.session.events import (
+from lashd.events import (
     AssistantProseDelta,
     Committed,
     Error,
@@ -22,6 +21,7 @@ from lashd.session.events import (
     ToolCallStarted,
     TurnActivity,
     UserMessage,
+    payload_from_wire,
 )
 from lashtui.producers import Produced
 from lashtui.producers.dedupe import MAX_CALLS, cancelled, tidy

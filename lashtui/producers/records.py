@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 
-from lashd.session.clip import short
-from lashd.session.events import (
+from lashd.events import (
     AnyTurnEvent,
     AssistantProseDelta,
     ChildUsage,
@@ -34,6 +33,7 @@ from lashd.session.events import (
     UserMessage,
     Waiting,
 )
+from lashd.text import short
 from lashtui.producers import Produced
 from lashtui.producers.dedupe import Calls, Texts, tidy
 from lashtui.producers.lines import MAX_LINE, Line, LineSplitter
@@ -42,7 +42,7 @@ from lashtui.text.sanitize import safe_line
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lashd.session.events import JsonValue
+    from lashd.events import JsonValue
 
 Record = dict[str, Any]
 

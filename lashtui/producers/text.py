@@ -11,11 +11,11 @@ import re
 import uuid
 from typing import TYPE_CHECKING
 
-from lashd.session.events import AssistantProseDelta, Committed, SessionOutcome, TurnActivity
+from lashd.events import AssistantProseDelta, Committed, SessionOutcome, TurnActivity
 from lashtui.producers import Produced
 
 if TYPE_CHECKING:
-    from lashd.session.events import Payload
+    from lashd.events import Payload
 
 MAX_DELTA = 64 * 1024
 """Characters of one event: at most 256 KiB of UTF-8, well below what a daemon takes."""

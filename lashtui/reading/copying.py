@@ -12,7 +12,7 @@ from lashtui.text.sanitize import safe_text
 from lashtui.text.shell import shell_word
 
 if TYPE_CHECKING:
-    from lashd.session.view import Entry
+    from lashd.view import Entry
 
 MAX_BYTES: Final = 100_000
 """Of UTF-8. The clipboard is set by an escape sequence; terminals that bound it (hterm 100,000,

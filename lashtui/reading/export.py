@@ -17,7 +17,7 @@ from lashtui.text.plan import plan_steps
 from lashtui.text.sanitize import safe_line, safe_text
 
 if TYPE_CHECKING:
-    from lashd.session.view import Entry, ReadView
+    from lashd.view import Entry, ReadView
 
 MAX_NAME: Final = 80
 """Characters of the session's name in the file's: a file system takes 255 bytes."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from lashtui.reading.filters import is_failure
 
 if TYPE_CHECKING:
-    from lashd.session.view import Entry
+    from lashd.view import Entry
 
 NOUNS: Final = {"turn": "turn", "tool": "tool call", "error": "error"}
 

@@ -18,7 +18,7 @@ import msgspec
 from lashtui.reading.source import entry_source
 
 if TYPE_CHECKING:
-    from lashd.session.view import Entry
+    from lashd.view import Entry
 
 MAX_QUERY: Final = 200
 """Characters: longer ones are a paste by mistake."""

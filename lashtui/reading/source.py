@@ -8,7 +8,7 @@ from lashtui.render.tool_text import args_text, diff_text, output_text, value_te
 from lashtui.text.sanitize import safe_line, safe_text
 
 if TYPE_CHECKING:
-    from lashd.session.view import Entry
+    from lashd.view import Entry
 
 TEXT_KINDS: Final = frozenset({"user", "prose", "reasoning", "error"})
 """Kinds whose text is all that they are."""

@@ -41,7 +41,7 @@ from lashtui.text.retry import attempt_words, wait_of
 from lashtui.text.sanitize import safe_line, safe_text
 
 if TYPE_CHECKING:
-    from lashd.session.view import Entry
+    from lashd.view import Entry
 
 GUTTER: Final = 2
 """Cells before the text: a mark and a space."""

@@ -12,8 +12,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from lashd.session.entries import ViewChanges
-from lashd.session.view import Entry, ReadView
+from lashd.view import Entry, ReadView, ViewChanges
 from lashtui.feed.state import FeedState
 from lashtui.reading.search import Match
 from lashtui.render.entry import clock

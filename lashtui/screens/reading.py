@@ -11,8 +11,7 @@ from pathlib import Path
 from textual import on
 from textual.binding import Binding, BindingType
 
-from lashd.session.entries import ViewChanges
-from lashd.session.view import ReadView
+from lashd.view import ReadView, ViewChanges
 from lashtui.feed.state import FeedState
 from lashtui.reading.actions import keyed
 from lashtui.reading.copying import (

@@ -21,7 +21,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
-from lashd.session.view import ReadView
+from lashd.view import ReadView
 from lashtui.feed.state import Link, Mark, Update
 from lashtui.feed.worker import Feed, Refusal
 from lashtui.render.code import colour_now

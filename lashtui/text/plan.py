@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 if TYPE_CHECKING:
-    from lashd.session.view import ReadView
+    from lashd.view import ReadView
 
 Step = Literal["done", "doing", "to do"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lashtui.text.format import duration, is_span
 
 if TYPE_CHECKING:
-    from lashd.session.view import ReadView
+    from lashd.view import ReadView
 
 TOLD_FOR = 120.0
 """Seconds after it was due that a retry is still told; then something else is the matter."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from lashd.session.view import ReadView
+from lashd.view import ReadView
 from lashtui.text.format import STATE_MARKS, state_words, stopwatch
 from lashtui.text.sanitize import safe_line
 from lashtui.widgets.line import TwoEndedLine

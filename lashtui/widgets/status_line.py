@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 from textual.timer import Timer
 
-from lashd.session.view import ReadView
+from lashd.view import ReadView
 from lashtui.feed.state import FeedState, Link
 from lashtui.text.format import tokens
 from lashtui.text.retry import retry_words

@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 import tomllib
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,24 @@ def test_every_turn_event_and_payload_is_public() -> None:
     assert {kind.__name__ for kind in classes} <= set(lashd.__all__)
 
 
+@pytest.mark.parametrize(
+    ("module", "unneeded"),
+    [
+        ("lashd.events", ("lashd.session.store", "lashd.session.fold", "asyncio")),
+        ("lashd.view", ("lashd.session.store", "asyncio")),
+        ("lashd.store", ("lashd.hub", "lashd.server", "asyncio", "socket")),
+        ("lashd.text", ("lashd.session.store", "lashd.session.fold", "asyncio")),
+        ("lashd.daemon", ("textual",)),
+    ],
+)
+def test_a_documented_module_lists_its_names(module: str, unneeded: tuple[str, ...]) -> None:
+    """And imports no more than they need."""
+    found = import_module(module)
+
+    assert all(hasattr(found, name) for name in found.__all__)
+    assert not imported_by(f"import {module}") & set(unneeded)
+
+
 def test_an_unknown_name_is_an_attribute_error() -> None:
     """As of any module."""
     with pytest.raises(AttributeError, match="nonsense"):
@@ -86,10 +105,12 @@ def test_dir_lists_the_public_names() -> None:
 
 
 def test_the_version_is_the_projects() -> None:
-    """It stands in two files."""
+    """The package, the commands and the distribution say the same."""
+    from lashd._version import __version__
+
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
-    assert lashd.__version__ == project["version"]
+    assert lashd.__version__ == __version__ == project["version"]
 
 
 @pytest.mark.parametrize("module", ["lashd", "lashd.client.blocking", "lashd.errors"])

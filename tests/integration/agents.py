@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lashd.session.view import ReadView
+from lashd.view import ReadView
 from lashtui.ingest.outcome import Verdict
 from tests.tui.producers.goldens import Case, produce, view_of
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lashd.server.embedded import EmbeddedDaemon
+from lashd.daemon import EmbeddedDaemon
 from tests.integration.cli import Cli
 
 if TYPE_CHECKING:

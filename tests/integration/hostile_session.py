@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from lashd.publish.publisher import Publisher
-from lashd.session.events import (
+from lashd.events import (
     AgentFrameSwitched,
     AssistantProseDelta,
     CodeBlockCompleted,
@@ -27,6 +26,7 @@ from lashd.session.events import (
     Usage,
     UserMessage,
 )
+from lashd.publish.publisher import Publisher
 from tests.hostile import BIDI, hostile
 from tests.tui.daemons import PATIENCE
 

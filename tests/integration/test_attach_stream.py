@@ -15,10 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lashd.limits import DaemonLimits, StoreLimits
-from lashd.publish.publisher import Publisher
-from lashd.server.embedded import EmbeddedDaemon
-from lashd.session.events import (
+from lashd.daemon import EmbeddedDaemon
+from lashd.events import (
     AssistantProseDelta,
     Error,
     ReasoningDelta,
@@ -27,6 +25,8 @@ from lashd.session.events import (
     ToolCallStarted,
     Waiting,
 )
+from lashd.limits import DaemonLimits, StoreLimits
+from lashd.publish.publisher import Publisher
 from tests.integration.cli import DEADLINE, Cli, Reader, wait_until
 
 if TYPE_CHECKING:

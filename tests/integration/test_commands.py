@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lashd.client.blocking import Client
+from lashd.events import AssistantProseDelta
 from lashd.publish.publisher import Publisher
-from lashd.session.events import AssistantProseDelta
 from lashtui.cli.main import COMMANDS
 from tests.integration.cli import DEADLINE, Cli
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from lashd.server.embedded import EmbeddedDaemon
+    from lashd.daemon import EmbeddedDaemon
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from lashd.client.blocking import Client
-from lashd.server.embedded import EmbeddedDaemon
-from lashd.session.events import AssistantProseDelta, Committed, ToolCallCompleted, ToolCallStarted
+from lashd.daemon import EmbeddedDaemon
+from lashd.events import AssistantProseDelta, Committed, ToolCallCompleted, ToolCallStarted
 from tests.tui.daemons import PATIENCE, publisher
 
 from .terminal import Place, Terminal, needs_tmux, terminal, wait_until

@@ -17,7 +17,7 @@ from tests.tui.ingest.test_discovery import LINES, SESSION
 from tests.tui.producers.goldens import CAPTURES, cases, produce, prose_of, view_of
 
 if TYPE_CHECKING:
-    from lashd.server.embedded import EmbeddedDaemon
+    from lashd.daemon import EmbeddedDaemon
 
 NAME = "a3142cd4-e7b4-4442-a568-f3e248302560.jsonl"
 ID = "claude-a3142cd4"

@@ -15,8 +15,8 @@ from struct import unpack
 import pytest
 
 from lashd.cursor import SessionCursor
+from lashd.daemon import EmbeddedDaemon
 from lashd.publish.publisher import Publisher
-from lashd.server.embedded import EmbeddedDaemon
 from lashtui.saved.cursors import SavedCursors
 from tests.tui.daemons import publisher, say
 

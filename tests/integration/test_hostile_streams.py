@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lashd.session.events import QueueChanged, SessionQueueEventKind, Waiting
+from lashd.events import QueueChanged, SessionQueueEventKind, Waiting
 from tests.hostile import assert_plain, hostile
 from tests.tui.daemons import publisher, say
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from lashd.daemon import EmbeddedDaemon
     from lashd.publish.publisher import Publisher
-    from lashd.server.embedded import EmbeddedDaemon
 
     from .cli import Cli
 

@@ -10,14 +10,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from lashd.publish.publisher import Publisher
-from lashd.server.embedded import EmbeddedDaemon
-from lashd.session.events import (
+from lashd.daemon import EmbeddedDaemon
+from lashd.events import (
     Error,
     QueueChanged,
     SessionQueueEventKind,
     Waiting,
 )
+from lashd.publish.publisher import Publisher
 from tests.hostile import hostile, read_terminal
 from tests.tui.daemons import PATIENCE, publisher
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from lashd.server.embedded import EmbeddedDaemon
+from lashd.daemon import EmbeddedDaemon
 from tests.integration.plain_client import Connection, Publisher, Reader
 
 EVENTS = 600

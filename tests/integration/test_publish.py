@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    from lashd.server.embedded import EmbeddedDaemon
+    from lashd.daemon import EmbeddedDaemon
 
 
 def view_of(daemon: EmbeddedDaemon, session: str = "s") -> dict[str, Any]:

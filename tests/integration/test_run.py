@@ -26,7 +26,7 @@ from tests.integration.cli import DEADLINE, Cli, Reader, wait_until
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lashd.server.embedded import EmbeddedDaemon
+    from lashd.daemon import EmbeddedDaemon
 
 
 def view_of(daemon: EmbeddedDaemon, session: str) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from tests.integration.cli import DEADLINE, Cli, wait_until
 from tests.tui.producers.goldens import Case, cases, name_of, produce, prose_of, view_of
 
 if TYPE_CHECKING:
-    from lashd.server.embedded import EmbeddedDaemon
+    from lashd.daemon import EmbeddedDaemon
 
 PLAYED = {
     "claude": (

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from lashd.daemon import EmbeddedDaemon
 from lashd.publish.publisher import Publisher
-from lashd.server.embedded import EmbeddedDaemon
 from tests.tui.daemons import publisher, say
 
 from .pseudo_terminal import Pty, in_pty

@@ -22,7 +22,7 @@ from tests.integration.cli import DEADLINE, Cli, Reader, wait_until
 from tests.tui.producers.goldens import CAPTURES, cases, produce, prose_of, view_of
 
 if TYPE_CHECKING:
-    from lashd.server.embedded import EmbeddedDaemon
+    from lashd.daemon import EmbeddedDaemon
 
 Start: TypeAlias = Callable[..., subprocess.Popen[bytes]]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lashd.server.embedded import EmbeddedDaemon
+from lashd.daemon import EmbeddedDaemon
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from lashd.events import AssistantProseDelta
 from lashd.limits import DaemonLimits, StoreLimits
 from lashd.publish.publisher import Publisher
-from lashd.session.events import AssistantProseDelta
 
 PATIENCE = 10.0
 """Seconds for a publisher's acknowledgements on a loaded machine."""

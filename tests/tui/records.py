@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from lashd.session.codec import event_to_wire
-from lashd.session.events import AssistantProseDelta, SessionObservationEvent, TurnActivity
-from lashd.session.host import SessionHost
-from lashd.session.store import InMemoryLiveReplayStore
-from lashd.session.view import ReadView
+from lashd.events import AssistantProseDelta, SessionObservationEvent, TurnActivity, event_to_wire
+from lashd.store import InMemoryLiveReplayStore, SessionHost
+from lashd.view import ReadView
 
 Record = dict[str, Any]
 SESSION = "build"

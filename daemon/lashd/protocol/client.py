@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgpack
 
-from lashd import __version__
+from lashd._version import __version__
 from lashd.errors import ProtocolViolation, RequestRefused, VersionMismatch
 from lashd.wire_limits import MAX_FRAME_BYTES, PROTOCOL_VERSION
 

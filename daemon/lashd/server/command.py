@@ -18,7 +18,7 @@ from typing import Any
 
 import anyio
 
-from lashd import __version__
+from lashd._version import __version__
 from lashd.config import load
 from lashd.errors import ConfigError, LifecycleError
 from lashd.limits import DaemonLimits, StoreLimits, ViewLimits

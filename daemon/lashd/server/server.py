@@ -16,7 +16,7 @@ from typing import cast
 
 import anyio
 
-from lashd import __version__
+from lashd._version import __version__
 from lashd.clock import default_clock, now_ms
 from lashd.connect.peer import peer_uid
 from lashd.cursor import MAX_INCARNATION

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from lashd.session.clip import short
-from lashd.session.events import QueueChanged, SessionQueueEventKind
+from lashd.events import QueueChanged, SessionQueueEventKind
+from lashd.text import short
 from lashtui.producers.acp.tools import prompt_text, terminal_state, turn_usage
 from lashtui.producers.acp.updates import AcpUpdates
 from lashtui.producers.error_text import plain_message
@@ -20,7 +20,7 @@ from lashtui.producers.lines import MAX_LINE, LineSplitter
 from lashtui.producers.records import MAX_MESSAGE, Record, int_of, map_of, maps_of, text_of
 
 if TYPE_CHECKING:
-    from lashd.session.events import SessionOutcome
+    from lashd.events import SessionOutcome
     from lashtui.producers import Produced
 
 MAX_ASKED = 1024

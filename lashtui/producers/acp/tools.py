@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lashd.session.clip import clip, short, size_of_value
-from lashd.session.events import JsonValue
+from lashd.events import JsonValue
+from lashd.text import clip, short, size_of_value
 from lashtui.producers.dedupe import MAX_OUTPUT, cancelled, failed, number, succeeded
 from lashtui.producers.records import Record, int_of, map_of, maps_of, text_of
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import NamedTuple
 
-from lashd.session.clip import short
-from lashd.session.events import AssistantProseDelta, ReasoningDelta
+from lashd.events import AssistantProseDelta, ReasoningDelta
+from lashd.text import short
 from lashtui.producers.acp.tools import AcpTool, content_text, prompt_text
 from lashtui.producers.dedupe import Text, Totals, number
 from lashtui.producers.lines import MAX_LINE

@@ -8,7 +8,7 @@ from lashtui.producers import FORMATS, make_producer
 from lashtui.producers.auto.detect import detect
 
 if TYPE_CHECKING:
-    from lashd.session.events import SessionOutcome
+    from lashd.events import SessionOutcome
     from lashtui.producers import Produced, Producer
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lashd.session.events import AssistantProseDelta
+from lashd.events import AssistantProseDelta
 
 if TYPE_CHECKING:
     from lashtui.producers.dedupe import Text, Texts

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from lashd.session.events import AssistantProseDelta, ReasoningDelta, RetryStatus
+from lashd.events import AssistantProseDelta, ReasoningDelta, RetryStatus
 from lashtui.producers.claude.blocks import Blocks
 from lashtui.producers.claude.tasks import Tasks
 from lashtui.producers.claude.tools import ToolUses, content_text

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from lashd.session.events import QueueChanged, SessionQueueEventKind
+from lashd.events import QueueChanged, SessionQueueEventKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lashd.session.events import Payload
+    from lashd.events import Payload
 
 MAX_QUEUED = 256
 """Prompts that wait; nobody types more ahead."""

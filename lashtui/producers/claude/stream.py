@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from lashd.session.clip import short
-from lashd.session.events import (
+from lashd.events import (
     AssistantProseDelta,
     ChildUsage,
     ReasoningDelta,
     RetryStatus,
     SubmittedValue,
 )
+from lashd.text import short
 from lashtui.producers.claude.lines import MAX_SEEN, ClaudeLines, usage_of
 from lashtui.producers.claude.tasks import all_tasks
 from lashtui.producers.dedupe import Totals, bounded, counters, number, tidy
@@ -26,7 +26,7 @@ from lashtui.producers.records import Record, int_of, map_of, maps_of, text_of, 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lashd.session.events import SessionOutcome
+    from lashd.events import SessionOutcome
 
 _IGNORED: Final = frozenset(
     {"control_response", "keep_alive", "tool_use_summary", "prompt_suggestion"}

@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from lashd.session.events import ProcessChanged, SessionProcessEventKind
+from lashd.events import ProcessChanged, SessionProcessEventKind
 from lashtui.producers.records import Record, int_of, map_of, maps_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lashd.session.events import JsonValue, Payload
+    from lashd.events import JsonValue, Payload
 
 MAX_TASKS = 256
 """Running tasks that are followed."""

@@ -12,7 +12,7 @@ from lashtui.producers.dedupe import cancelled, failed, succeeded
 from lashtui.producers.records import Record, map_of, maps_of, text_of
 
 if TYPE_CHECKING:
-    from lashd.session.events import JsonValue
+    from lashd.events import JsonValue
     from lashtui.producers.records import RecordProducer
 
 MAX_PLAN = 256

@@ -11,12 +11,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from lashd.session.clip import short
-from lashd.session.events import (
+from lashd.events import (
     ChildUsage,
     RetryStatus,
     SessionOutcome,
 )
+from lashd.text import short
 from lashtui.producers.claude.lines import INTERRUPTED, ClaudeLines, is_machine, usage_of
 from lashtui.producers.claude.queue import TypedAhead
 from lashtui.producers.claude.tools import content_text

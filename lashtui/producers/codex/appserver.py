@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from lashd.session.clip import short
-from lashd.session.events import (
+from lashd.events import (
     AssistantProseDelta,
     ChildUsage,
     ModelRequestStarted,
@@ -17,6 +16,7 @@ from lashd.session.events import (
     ReasoningDelta,
     SessionProcessEventKind,
 )
+from lashd.text import short
 from lashtui.producers.codex.base import CodexProducer, usage_of
 from lashtui.producers.codex.items import command_of, field, text_of, thought_of
 from lashtui.producers.error_text import plain_message
@@ -24,7 +24,7 @@ from lashtui.producers.lines import MAX_LINE, LineSplitter
 from lashtui.producers.records import Record, int_of, map_of, maps_of
 
 if TYPE_CHECKING:
-    from lashd.session.events import JsonValue
+    from lashd.events import JsonValue
     from lashtui.producers import Produced
 
 MAX_ASKED = 1024

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from lashd.session.clip import short
-from lashd.session.events import (
+from lashd.events import (
     AssistantProseDelta,
     JsonValue,
     ModelAttemptReset,
@@ -15,6 +14,7 @@ from lashd.session.events import (
     RuntimeDiagnostic,
     SessionProcessEventKind,
 )
+from lashd.text import short
 from lashtui.producers.codex.items import (
     field,
     kind_of,

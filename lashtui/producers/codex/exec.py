@@ -6,7 +6,7 @@ So the first count is told as a total, and only later ones as what came since.
 
 from __future__ import annotations
 
-from lashd.session.events import ModelRequestStarted, Usage
+from lashd.events import ModelRequestStarted, Usage
 from lashtui.producers.codex.base import CodexProducer, usage_of
 from lashtui.producers.codex.items import text_of
 from lashtui.producers.dedupe import Totals

@@ -9,7 +9,7 @@ from __future__ import annotations
 import shlex
 from typing import NamedTuple
 
-from lashd.session.events import JsonValue
+from lashd.events import JsonValue
 from lashtui.producers.dedupe import cancelled, failed, succeeded
 
 MAX_UNWRAP = 64 * 1024

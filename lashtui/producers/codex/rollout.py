@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
-from lashd.session.clip import short
-from lashd.session.events import AssistantProseDelta, ModelRequestStarted, ReasoningDelta
+from lashd.events import AssistantProseDelta, ModelRequestStarted, ReasoningDelta
+from lashd.text import short
 from lashtui.producers.codex.base import CodexProducer, usage_of
 from lashtui.producers.codex.items import (
     command_of,
@@ -26,7 +26,7 @@ from lashtui.producers.records import Record, int_of, map_of, time_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lashd.session.events import JsonValue, SessionOutcome
+    from lashd.events import JsonValue, SessionOutcome
 
 MAX_HEADER = 4096
 """Characters of a call's output in which its header must end."""

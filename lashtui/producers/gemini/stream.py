@@ -5,8 +5,8 @@ No thoughts, no exit codes, no word of retries: a failed command is told as a su
 
 from __future__ import annotations
 
-from lashd.session.clip import short
-from lashd.session.events import AssistantProseDelta
+from lashd.events import AssistantProseDelta
+from lashd.text import short
 from lashtui.producers.dedupe import counters, failed, succeeded
 from lashtui.producers.error_text import plain_message
 from lashtui.producers.records import MAX_MESSAGE, Record, RecordProducer, map_of, text_of, time_of

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Final
 
-from lashd.session.clip import short
-from lashd.session.events import ReasoningDelta, SessionOutcome
+from lashd.events import ReasoningDelta, SessionOutcome
+from lashd.text import short
 from lashtui.producers import Produced
 from lashtui.producers.dedupe import bounded, cancelled, counters, failed, succeeded
 from lashtui.producers.records import (

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lashd.session.clip import short
+from lashd.text import short
 from lashtui.producers.dedupe import cancelled, failed, number, succeeded
 from lashtui.producers.records import Record, int_of, map_of, maps_of, text_of
 
 if TYPE_CHECKING:
-    from lashd.session.events import JsonValue
+    from lashd.events import JsonValue
     from lashtui.producers.dedupe import Calls
 
 _ABORTED = ("aborted", "rejected permission", "was dismissed")

@@ -5,8 +5,8 @@ No deltas, no running tools, no prompt; retries are silent, and a subagent is on
 
 from __future__ import annotations
 
-from lashd.session.clip import short
-from lashd.session.events import AssistantProseDelta, ModelRequestStarted, ReasoningDelta
+from lashd.events import AssistantProseDelta, ModelRequestStarted, ReasoningDelta
+from lashd.text import short
 from lashtui.producers.error_text import plain_message
 from lashtui.producers.opencode.parts import error_message, plan_items, step_usage, tell_tool
 from lashtui.producers.records import Record, RecordProducer, map_of, text_of, time_of

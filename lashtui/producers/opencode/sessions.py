@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from lashd.session.clip import short
+from lashd.text import short
 from lashtui.producers.dedupe import bounded
 from lashtui.producers.lines import MAX_LINE
 from lashtui.producers.providers.sse import SseProducer

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lashd.session.clip import short
-from lashd.session.events import (
+from lashd.events import (
     AssistantProseDelta,
     ChildUsage,
     ModelRequestStarted,
     ReasoningDelta,
     RetryStatus,
 )
+from lashd.text import short
 from lashtui.producers.dedupe import bounded
 from lashtui.producers.error_text import plain_message
 from lashtui.producers.lines import MAX_LINE

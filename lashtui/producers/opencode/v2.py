@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lashd.session.clip import short
-from lashd.session.events import (
+from lashd.events import (
     AssistantProseDelta,
     ChildUsage,
     ModelRequestStarted,
@@ -19,6 +18,7 @@ from lashd.session.events import (
     SessionProcessEventKind,
     SessionQueueEventKind,
 )
+from lashd.text import short
 from lashtui.producers.dedupe import Text, cancelled, failed, succeeded
 from lashtui.producers.error_text import plain_message
 from lashtui.producers.lines import MAX_LINE
@@ -29,7 +29,7 @@ from lashtui.producers.records import MAX_MESSAGE, Record, int_of, map_of, maps_
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lashd.session.events import JsonValue
+    from lashd.events import JsonValue
 
 MAX_QUEUED = 256
 """Messages that wait, with their text."""

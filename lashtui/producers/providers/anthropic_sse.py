@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lashd.session.clip import short
-from lashd.session.events import AssistantProseDelta, ReasoningDelta
+from lashd.events import AssistantProseDelta, ReasoningDelta
+from lashd.text import short
 from lashtui.producers.claude.lines import usage_of
 from lashtui.producers.dedupe import failed, succeeded
 from lashtui.producers.error_text import plain_message
@@ -20,7 +20,7 @@ from lashtui.producers.records import Record, map_of, text_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lashd.session.events import JsonValue
+    from lashd.events import JsonValue
 
 MAX_BLOCKS = 1024
 """Open blocks of one message."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lashd.session.clip import short
-from lashd.session.events import AssistantProseDelta, ReasoningDelta
+from lashd.events import AssistantProseDelta, ReasoningDelta
+from lashd.text import short
 from lashtui.producers.dedupe import Text, failed, number, succeeded
 from lashtui.producers.error_text import plain_message
 from lashtui.producers.providers.turn import ProviderProducer, arguments_of

@@ -6,8 +6,8 @@ every chunk; `[DONE]`, or nothing. A whole completion instead of chunks is one c
 
 from __future__ import annotations
 
-from lashd.session.clip import short
-from lashd.session.events import AssistantProseDelta, ReasoningDelta
+from lashd.events import AssistantProseDelta, ReasoningDelta
+from lashd.text import short
 from lashtui.producers.error_text import plain_message
 from lashtui.producers.lines import MAX_LINE
 from lashtui.producers.providers.openai_responses import OpenAiResponsesProducer, openai_usage

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from lashd.session.clip import short
-from lashd.session.events import (
+from lashd.events import (
     CodeBlockCompleted,
     CodeBlockStarted,
     ModelRequestStarted,
     SessionOutcome,
 )
+from lashd.text import short
 from lashtui.producers.dedupe import tidy
 from lashtui.producers.lines import MAX_LINE
 from lashtui.producers.providers.sse import SseProducer
 
 if TYPE_CHECKING:
-    from lashd.session.events import JsonValue
+    from lashd.events import JsonValue
     from lashtui.producers import Produced
 
 MAX_ARGUMENTS = 1024 * 1024

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from lashd.session.events import AssistantProseDelta, ReasoningDelta
+from lashd.events import AssistantProseDelta, ReasoningDelta
 from lashtui.producers.claude.stream import ClaudeStreamProducer
 from lashtui.producers.dedupe import counters
 from lashtui.producers.records import text_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from lashd.session.view import Process, ReadView
+from lashd.view import Process, ReadView
 from lashtui.text.format import PROCESS_MARKS, stopwatch
 from lashtui.text.sanitize import safe_line
 from lashtui.widgets.panels.panel import Panel

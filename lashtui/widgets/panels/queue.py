@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
-from lashd.session.view import QueueItem, ReadView
+from lashd.view import QueueItem, ReadView
 from lashtui.feed.departures import Trace
 from lashtui.text.sanitize import safe_line
 from lashtui.widgets.panels.panel import Panel

@@ -33,7 +33,7 @@ from lashtui.render.text_doc import TextDoc
 from lashtui.render.wrap import cut, width_of
 
 if TYPE_CHECKING:
-    from lashd.session.view import Entry
+    from lashd.view import Entry
     from lashtui.theme import Palette
 
 MAX_CACHED_LINES: Final = 5000

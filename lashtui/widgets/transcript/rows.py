@@ -14,7 +14,7 @@ from lashtui.widgets.transcript.row import Row, RowRenderer
 if TYPE_CHECKING:
     from textual.strip import Strip
 
-    from lashd.session.view import Entry
+    from lashd.view import Entry
 
 
 class RowList:

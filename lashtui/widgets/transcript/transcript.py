@@ -37,8 +37,7 @@ if TYPE_CHECKING:
     from textual.geometry import Region
     from textual.selection import Selection
 
-    from lashd.session.entries import ViewChanges
-    from lashd.session.view import ReadView
+    from lashd.view import ReadView, ViewChanges
 
 __all__ = ["Divider", "Transcript"]
 

@@ -23,8 +23,7 @@ from lashtui.widgets.transcript.selection import painted_span
 from lashtui.widgets.transcript.transcript_news import NewsTranscript
 
 if TYPE_CHECKING:
-    from lashd.session.entries import ViewChanges
-    from lashd.session.view import Entry, ReadView
+    from lashd.view import Entry, ReadView, ViewChanges
     from lashtui.widgets.transcript.viewport import Place
 
 MARK: Final = "▎"

@@ -8,9 +8,9 @@ from typing import Any
 
 from textual.pilot import Pilot
 
+from lashd.daemon import EmbeddedDaemon
+from lashd.events import Committed, UserMessage, Waiting
 from lashd.publish.publisher import Publisher
-from lashd.server.embedded import EmbeddedDaemon
-from lashd.session.events import Committed, UserMessage, Waiting
 from lashtui.app.app import LashApp
 from lashtui.demo.script import AGENT, DIRECTORY, SESSION, TITLE, Step, script
 from lashtui.settings import AppSettings

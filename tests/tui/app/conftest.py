@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from lashd.server.embedded import EmbeddedDaemon
+from lashd.daemon import EmbeddedDaemon
 from tests.tui.app.app_harness import NOW
 
 

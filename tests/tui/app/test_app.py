@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from lashd.server.embedded import EmbeddedDaemon
-from lashd.session.events import (
+from lashd.daemon import EmbeddedDaemon
+from lashd.events import (
     Committed,
     ProcessChanged,
     QueueChanged,

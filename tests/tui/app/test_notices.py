@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from lashd.session.events import Error
+from lashd.events import Error
 from lashtui.app.notices import Look, Notice, Watch, title_of, to_terminal
 from lashtui.feed.state import FeedState, GapFacts
 from lashtui.settings import NotifySettings

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from lashd.server.embedded import EmbeddedDaemon
+from lashd.daemon import EmbeddedDaemon
 from lashtui.app.app import LashApp
 from lashtui.app.palette import LashCommands
 from lashtui.reading.actions import READING_ACTIONS

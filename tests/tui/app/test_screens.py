@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from lashd.server.embedded import EmbeddedDaemon
+from lashd.daemon import EmbeddedDaemon
 from lashtui.app.app import LashApp
 from lashtui.demo.script import SESSION
 from lashtui.widgets.transcript.transcript_reading import MARK

@@ -10,8 +10,8 @@ import pytest
 from textual.pilot import Pilot
 
 from lashd.client.blocking import Client
-from lashd.server.embedded import EmbeddedDaemon
-from lashd.session.events import Committed
+from lashd.daemon import EmbeddedDaemon
+from lashd.events import Committed
 from lashtui.demo.script import SESSION
 from lashtui.saved.cursors import SavedCursors
 from lashtui.screens.session import SessionScreen

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from lashd.daemon import EmbeddedDaemon
+from lashd.events import AssistantProseDelta, Committed, Waiting
 from lashd.publish.publisher import Publisher
-from lashd.server.embedded import EmbeddedDaemon
-from lashd.session.events import AssistantProseDelta, Committed, Waiting
 from lashtui.app.app import LashApp
 from lashtui.app.open_tabs import MAX_TABS
 from lashtui.saved.cursors import SavedCursors

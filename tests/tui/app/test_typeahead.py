@@ -6,7 +6,7 @@ import pytest
 from textual.events import Key
 from textual.keys import _character_to_key
 
-from lashd.server.embedded import EmbeddedDaemon
+from lashd.daemon import EmbeddedDaemon
 from lashtui.app.app import LashApp
 from lashtui.widgets.search_bar import SearchBar
 from tests.tui.daemons import publisher, say

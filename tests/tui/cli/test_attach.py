@@ -7,8 +7,8 @@ import os
 
 import pytest
 
+from lashd.daemon import EmbeddedDaemon
 from lashd.errors import MalformedCursor, WrongSession
-from lashd.server.embedded import EmbeddedDaemon
 from lashtui.cli.attach import _form, _names, _only_one, configure
 from lashtui.diagnostics import CommandError
 from tests.tui.daemons import publisher, say

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lashd.session.events import PAYLOADS, Committed, TurnActivity
-from lashd.session.host import SessionHost
-from lashd.session.store import InMemoryLiveReplayStore
+from lashd.events import PAYLOADS, Committed, TurnActivity
+from lashd.store import InMemoryLiveReplayStore, SessionHost
 from lashtui.demo.script import CHUNK, Step, script
 
 

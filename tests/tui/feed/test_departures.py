@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from lashd.session.events import QueueChanged, SessionQueueEventKind
+from lashd.events import QueueChanged, SessionQueueEventKind
 from lashd.session.facts import change_queue
-from lashd.session.view import QueueItem, ReadView
+from lashd.view import QueueItem, ReadView
 from lashtui.feed.departures import KEPT_FOR, MAX_TRACES, QueueTraces
 
 ENQUEUED, DELIVERED = SessionQueueEventKind.ENQUEUED, SessionQueueEventKind.DELIVERED

@@ -9,9 +9,9 @@ from pathlib import Path
 import anyio
 import pytest
 
+from lashd.daemon import EmbeddedDaemon
 from lashd.errors import ConnectionFailed, RequestRefused
-from lashd.server.embedded import EmbeddedDaemon
-from lashd.session.view import ReadView
+from lashd.view import ReadView
 from lashtui.app.app import LashApp
 from lashtui.feed.prefetch import Opening
 from lashtui.feed.state import Link

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lashd.session.events import SessionQueueEventKind as Kind
+from lashd.events import SessionQueueEventKind as Kind
 from lashtui.feed.departures import KEPT_FOR
 from lashtui.feed.state import FeedState, GapFacts, Link, Mark, plural
 from lashtui.text.format import time_span

@@ -10,9 +10,9 @@ from pathlib import Path
 import anyio
 import pytest
 
-from lashd.server.embedded import EmbeddedDaemon
-from lashd.session.events import Usage
-from lashd.session.view import Entry, ReadView
+from lashd.daemon import EmbeddedDaemon
+from lashd.events import Usage
+from lashd.view import Entry, ReadView
 from lashtui.feed.state import GapFacts, Link
 from lashtui.feed.worker import Feed, Refusal
 from lashtui.saved.cursors import SavedCursors

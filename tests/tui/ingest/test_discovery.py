@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lashd.session.events import SessionOutcome
+from lashd.events import SessionOutcome
 from lashtui.ingest.discovery import Discovery, Root
 from lashtui.ingest.transcripts import About
 from lashtui.producers import Produced

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lashd.errors import RequestRefused
-from lashd.session.events import AssistantProseDelta, SessionOutcome, TurnActivity
+from lashd.events import AssistantProseDelta, SessionOutcome, TurnActivity
 from lashtui.ingest.flush_timer import JOIN_FOR
 from lashtui.ingest.observer import CLOSE_TIMEOUT, MAX_EARLY, Observer
 from lashtui.producers import Produced, make_producer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lashd.session.events import AnyTurnEvent, AssistantProseDelta, Committed, Error, TurnActivity
+from lashd.events import AnyTurnEvent, AssistantProseDelta, Committed, Error, TurnActivity
 from lashtui.ingest.outcome import Verdict
 from lashtui.producers import Produced
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lashd.session.events import (
+from lashd.events import (
     AnyTurnEvent,
     AssistantProseDelta,
     Committed,

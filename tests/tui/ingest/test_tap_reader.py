@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lashd.session.events import SessionOutcome
+from lashd.events import SessionOutcome
 from lashtui.ingest.observer import Observer
 from lashtui.ingest.tap_reader import MAX_TOLD, Frames, Tapped
 from lashtui.process.relay import AGENT, CLIENT, EXIT, FRAME, LOST

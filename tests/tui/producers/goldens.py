@@ -12,11 +12,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from lashd.session.codec import payload_to_wire
-from lashd.session.events import SessionChanged, SessionChangeKind, SessionOutcome
-from lashd.session.host import SessionHost
-from lashd.session.store import InMemoryLiveReplayStore
-from lashd.session.view import ReadView
+from lashd.events import SessionChanged, SessionChangeKind, SessionOutcome, payload_to_wire
+from lashd.store import InMemoryLiveReplayStore, SessionHost
+from lashd.view import ReadView
 from lashtui.producers import Produced, Producer
 from lashtui.producers.acp.pipe import AcpProducer
 from lashtui.producers.claude.stream import ClaudeStreamProducer

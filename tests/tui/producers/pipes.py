@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable
 from typing import Any, Literal, Protocol
 
-from lashd.session.events import SessionOutcome
-from lashd.session.view import Entry, ReadView
+from lashd.events import SessionOutcome
+from lashd.view import Entry, ReadView
 from lashtui.producers import Produced, Producer
 from tests.tui.producers.goldens import view_of, wire_of
 

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lashd.session.clip import size_of_value
-from lashd.session.events import (
+from lashd.events import (
     AnyTurnEvent,
     AssistantProseDelta,
     ReasoningDelta,
@@ -15,6 +14,7 @@ from lashd.session.events import (
     ToolCallStarted,
     TurnActivity,
 )
+from lashd.text import size_of_value
 from lashtui.producers import Produced
 from lashtui.producers.dedupe import (
     MAX_BLOCKS,

@@ -10,8 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from lashd.session.codec import payload_to_wire
-from lashd.session.events import SessionOutcome
+from lashd.events import SessionOutcome, payload_to_wire
 from lashd.wire_limits import MAX_EVENT_BYTES
 from tests.tui.producers.goldens import Case, cases, name_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from lashd.session.events import (
+from lashd.events import (
     AssistantProseDelta,
     Committed,
     QueueChanged,

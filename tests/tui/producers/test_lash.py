@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lashd.session.events import SessionOutcome
+from lashd.events import SessionOutcome
 from lashtui.producers.lash import LashProducer
 from tests.tui.producers.claude.claude_records import rows, seen, told
 from tests.tui.producers.goldens import view_of, wire_of

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from lashd.session.events import SessionOutcome
-from lashd.session.view import ReadView
+from lashd.events import SessionOutcome
+from lashd.view import ReadView
 from lashtui.producers import Produced
 from tests.tui.producers.goldens import (
     Case,

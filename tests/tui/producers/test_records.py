@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import pytest
 
-from lashd.session.events import AssistantProseDelta, SessionOutcome
+from lashd.events import AssistantProseDelta, SessionOutcome
 from lashtui.producers.records import (
     CUT_OFF,
     MAX_WARNINGS,

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lashd.session.events import (
+from lashd.events import (
     AssistantProseDelta,
     Committed,
     SessionOutcome,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lashd.session.view import Entry
+from lashd.view import Entry
 from lashtui.reading.copying import (
     MAX_BYTES,
     MAX_PARSED,

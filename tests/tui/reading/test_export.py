@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lashd.session.view import Entry, ReadView
+from lashd.view import Entry, ReadView
 from lashtui.reading.export import file_name, markdown, write_export
 
 VIEW = ReadView(

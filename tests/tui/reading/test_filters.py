@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lashd.session.view import Entry
+from lashd.view import Entry
 from lashtui.reading.filters import KINDS, make_filter
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lashd.session.view import Entry
+from lashd.view import Entry
 from lashtui.reading.jumps import jump
 
 ROWS: list[Entry | None] = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from lashd.session.view import Entry
+from lashd.view import Entry
 from lashtui.reading.search import Match, Query, Search
 
 

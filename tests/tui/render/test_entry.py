@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lashd.session.view import Entry, EntryKind
+from lashd.view import Entry, EntryKind
 from lashtui.render.entry import (
     ERROR_LINES,
     SHOWN_LINES,

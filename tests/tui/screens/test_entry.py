@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from textual.app import App
 
-from lashd.session.entries import ViewChanges
-from lashd.session.view import Entry, ReadView
+from lashd.view import Entry, ReadView, ViewChanges
 from lashtui.screens.entry import EntryScreen
 from tests.tui.screen_text import screen_text, until_shown
 

@@ -10,8 +10,8 @@ import anyio
 import pytest
 
 from lashd.client.aio import Client
+from lashd.daemon import EmbeddedDaemon
 from lashd.errors import LifecycleError
-from lashd.server.embedded import EmbeddedDaemon
 from lashtui.app.app import LashApp
 from tests.tui.daemons import publisher, say
 from tests.tui.screen_text import screen_text, until_shown

@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from lashd.publish.publisher import Publisher
-from lashd.server.embedded import EmbeddedDaemon
-from lashd.session.events import (
+from lashd.daemon import EmbeddedDaemon
+from lashd.events import (
     AssistantProseDelta,
     Committed,
     ToolCallCompleted,
     ToolCallStarted,
     Waiting,
 )
+from lashd.publish.publisher import Publisher
 from lashtui.app.app import LashApp
 from lashtui.screens.entry import EntryScreen
 from lashtui.screens.filter import FilterScreen

@@ -7,10 +7,8 @@ from pathlib import Path
 import pytest
 
 from lashd.client.blocking import Client
-from lashd.publish.publisher import Publisher
-from lashd.server.embedded import EmbeddedDaemon
-from lashd.session.entries import ViewChanges
-from lashd.session.events import (
+from lashd.daemon import EmbeddedDaemon
+from lashd.events import (
     AssistantProseDelta,
     Committed,
     ProcessChanged,
@@ -20,6 +18,8 @@ from lashd.session.events import (
     SessionQueueEventKind,
     Usage,
 )
+from lashd.publish.publisher import Publisher
+from lashd.view import ViewChanges
 from lashtui.app.app import LashApp
 from lashtui.feed.prefetch import Opening
 from lashtui.saved.cursors import SavedCursors

@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from lashd.server.embedded import EmbeddedDaemon
-from lashd.session.events import Committed, ToolCallStarted, TurnActivity
+from lashd.daemon import EmbeddedDaemon
+from lashd.events import Committed, ToolCallStarted, TurnActivity
 from lashtui.app.app import LashApp
 from lashtui.screens.session import SessionScreen
 from tests.tui.daemons import PATIENCE, publisher, say

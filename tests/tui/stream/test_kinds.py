@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typing
 
-from lashd.session.events import PAYLOADS, TURN_EVENTS
-from lashd.session.view import EntryKind
+from lashd.events import PAYLOADS, TURN_EVENTS
+from lashd.view import EntryKind
 from lashtui.stream import kinds
 from lashtui.stream.kinds import KINDS, kinds_of, select
 

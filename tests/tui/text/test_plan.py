@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lashd.session.view import ReadView
+from lashd.view import ReadView
 from lashtui.text.plan import plan_steps
 
 

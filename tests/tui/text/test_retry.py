@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lashd.session.view import Entry, ReadView
+from lashd.view import Entry, ReadView
 from lashtui.text.retry import retry_words
 
 AT = 1_700_000_000_000

@@ -14,7 +14,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from lashd.session.view import Process, QueueItem, ReadView
+from lashd.view import Process, QueueItem, ReadView
 from lashtui.feed.departures import Trace
 from lashtui.feed.state import FeedState
 from lashtui.widgets.panels.plan import PlanPanel

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from lashd.session.events import SessionOutcome
-from lashd.session.view import ReadView
+from lashd.events import SessionOutcome
+from lashd.view import ReadView
 from lashtui.widgets.session_header import SessionHeader
 from tests.tui.screen_text import screen_text
 from tests.tui.widgets.widget_app import HostApp

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lashd.session.events import RetryStatus, Usage, Waiting
+from lashd.events import RetryStatus, Usage, Waiting
 from lashtui.feed.state import FeedState, NewSince
 from lashtui.widgets.status_line import StatusLine
 from tests.tui.records import SESSION, Scribe

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lashd.session.view import Process, QueueItem, ReadView
+from lashd.view import Process, QueueItem, ReadView
 from lashtui.widgets.summary_strip import SummaryStrip
 from tests.tui.widgets.widget_app import HostApp
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from lashd.session.events import SessionOutcome
-from lashd.session.view import ReadView
+from lashd.events import SessionOutcome
+from lashd.view import ReadView
 from lashtui.producers import Produced
 from lashtui.producers.acp.pipe import AcpProducer
 from tests.tui.producers.goldens import Case, cases, name_of, produce, prose_of, view_of

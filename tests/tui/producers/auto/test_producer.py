@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lashd.session.events import SessionOutcome
+from lashd.events import SessionOutcome
 from lashtui.producers.auto.producer import AutoProducer
 from tests.tui.producers.goldens import Case, cases, name_of, produce, wire_of
 

@@ -6,8 +6,8 @@ import itertools
 import json
 from typing import Any
 
-from lashd.session.events import SessionOutcome
-from lashd.session.view import ReadView
+from lashd.events import SessionOutcome
+from lashd.view import ReadView
 from lashtui.producers import Produced, Producer
 from tests.tui.producers.goldens import view_of
 

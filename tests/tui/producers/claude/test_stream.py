@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lashd.session.events import SessionOutcome
+from lashd.events import SessionOutcome
 from lashtui.producers.claude.blocks import MAX_ROWS
 from lashtui.producers.claude.stream import ClaudeStreamProducer
 from tests.tui.producers.claude.claude_records import (

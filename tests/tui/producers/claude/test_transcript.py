@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lashd.session.events import SessionOutcome
+from lashd.events import SessionOutcome
 from lashtui.producers.claude.transcript import ClaudeTranscriptProducer
 from tests.tui.producers.claude.claude_records import jsonl, rows, seen, told
 from tests.tui.producers.goldens import Case, cases, name_of, produce, prose_of, view_of, wire_of

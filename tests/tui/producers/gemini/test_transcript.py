@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from lashd.session.events import SessionOutcome
+from lashd.events import SessionOutcome
 from lashtui.producers import Produced
 from lashtui.producers.auto.detect import detect
 from lashtui.producers.gemini.transcript import GeminiTranscriptProducer

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from lashd.session.events import SessionOutcome
-from lashd.session.view import ReadView
+from lashd.events import SessionOutcome
+from lashd.view import ReadView
 from lashtui.producers.opencode.run import OpencodeRunProducer
 from tests.tui.producers.goldens import Case, cases, name_of, produce, prose_of, view_of
 from tests.tui.producers.pipes import Record, lines, notes, outcome_of, rows, seen

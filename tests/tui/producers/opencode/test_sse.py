@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lashd.session.view import ReadView
+from lashd.view import ReadView
 from lashtui.producers.opencode.sse import OpencodeSseProducer
 from tests.tui.producers.goldens import Case, cases, name_of, produce, prose_of, view_of
 from tests.tui.producers.pipes import Record, events, outcome_of, rows

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from lashd.session.events import SessionOutcome
-from lashd.session.view import ReadView
+from lashd.events import SessionOutcome
+from lashd.view import ReadView
 from lashtui.producers.auto.signatures import detect
 from lashtui.producers.opencode.sse import OpencodeSseProducer
 from tests.tui.producers.goldens import prose_of, view_of

@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from lashd.session.events import SessionOutcome
-from lashd.session.view import ReadView
+from lashd.events import SessionOutcome
+from lashd.view import ReadView
 from lashtui.producers.providers.anthropic_sse import AnthropicSseProducer
 from tests.tui.producers.goldens import produce, prose_of, view_of, wire_of
 from tests.tui.producers.pipes import Record, events, kinds, notes, outcome_of, rows, seen

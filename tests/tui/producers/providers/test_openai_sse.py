@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from lashd.session.events import SessionOutcome
-from lashd.session.view import ReadView
+from lashd.events import SessionOutcome
+from lashd.view import ReadView
 from lashtui.producers.providers.openai_sse import OpenAiSseProducer
 from tests.tui.producers.goldens import produce, prose_of, view_of, wire_of
 from tests.tui.producers.pipes import Record, events, kinds, notes, outcome_of, rows, seen

@@ -6,7 +6,7 @@ from typing import Literal
 
 import pytest
 
-from lashd.session.view import ReadView
+from lashd.view import ReadView
 from lashtui.widgets.panels.plan import PlanPanel, plan_summary
 from tests.tui.widgets.widget_app import HostApp
 

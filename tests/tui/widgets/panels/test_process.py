@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lashd.session.view import Process, ReadView
+from lashd.view import Process, ReadView
 from lashtui.widgets.panels.process import ProcessPanel
 from tests.tui.widgets.widget_app import HostApp
 

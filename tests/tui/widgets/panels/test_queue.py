@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lashd.session.view import QueueItem, ReadView
+from lashd.view import QueueItem, ReadView
 from lashtui.feed.departures import Trace
 from lashtui.widgets.panels.queue import QueuePanel
 from tests.tui.widgets.widget_app import HostApp

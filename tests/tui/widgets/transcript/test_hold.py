@@ -9,8 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lashd.session.entries import ViewChanges
-from lashd.session.view import Entry
+from lashd.view import Entry, ViewChanges
 from lashtui.widgets.transcript.transcript import Transcript
 from tests.tui.screen_text import until
 from tests.tui.widgets.transcript.transcript_harness import NOW, Story, lines, prose, shown

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from lashd.session.view import Entry
+from lashd.view import Entry
 from lashtui.reading.filters import make_filter
 from lashtui.render.entry import Divider
 from lashtui.render.look import line_text

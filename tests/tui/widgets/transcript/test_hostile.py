@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from textual.geometry import Region
 from textual.strip import Strip
 
-from lashd.session.view import Entry, EntryKind
+from lashd.view import Entry, EntryKind
 from lashtui.render.entry import Divider
 from lashtui.theme import DARK, Palette
 from lashtui.widgets.transcript.row import RowRenderer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lashd.session.view import Entry
+from lashd.view import Entry
 from lashtui.reading.search import Match, Query
 from lashtui.widgets.transcript.matches import RowMatches
 from lashtui.widgets.transcript.row import Row, RowRenderer

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lashd.session.entries import ViewChanges
-from lashd.session.view import Entry, ReadView
+from lashd.view import Entry, ReadView, ViewChanges
 from lashtui.render.entry import Divider
 from lashtui.widgets.transcript.row import MAX_CACHED_LINES, MAX_STRIPS
 from lashtui.widgets.transcript.transcript import Transcript

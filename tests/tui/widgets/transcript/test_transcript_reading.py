@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from lashd.session.view import Entry
+from lashd.view import Entry
 from lashtui.reading.filters import make_filter
 from lashtui.reading.search import Match, Query
 from lashtui.render.entry import Divider

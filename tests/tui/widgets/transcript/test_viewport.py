@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lashd.session.view import Entry
+from lashd.view import Entry
 from lashtui.theme import DARK, Palette
 from lashtui.widgets.transcript.row import RowRenderer
 from lashtui.widgets.transcript.rows import RowList

@@ -9,8 +9,7 @@ from typing import Any
 
 from textual.pilot import Pilot
 
-from lashd.session.entries import ViewChanges
-from lashd.session.view import Entry, EntryKind, ReadView
+from lashd.view import Entry, EntryKind, ReadView, ViewChanges
 from lashtui.render.entry import Divider
 from lashtui.widgets.transcript.transcript import Transcript
 from tests.tui.screen_text import screen_text

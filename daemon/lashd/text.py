@@ -1,0 +1,7 @@
+"""Texts and JSON values cut to a size, with a mark where something is missing."""
+
+from __future__ import annotations
+
+from lashd.session.clip import clip, short, size_of_text, size_of_value
+
+__all__ = ["clip", "short", "size_of_text", "size_of_value"]

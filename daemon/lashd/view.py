@@ -1,0 +1,37 @@
+"""The read view: a session's whole visible state, and the fold that makes it from events.
+
+`fold(view, event)` gives the view after an event. `Fold` is the same for a view that is kept and
+updated in place; it reports what changed as `ViewChanges`. A view's form as JSON is
+`ReadView.to_wire()`; `view_from_wire` reads it.
+"""
+
+from __future__ import annotations
+
+from lashd.session.entries import ViewChanges
+from lashd.session.fold import Fold, fold
+from lashd.session.view import (
+    Entry,
+    EntryKind,
+    Process,
+    ProcessState,
+    QueueItem,
+    ReadView,
+    SessionState,
+    ToolState,
+    view_from_wire,
+)
+
+__all__ = [
+    "Entry",
+    "EntryKind",
+    "Fold",
+    "Process",
+    "ProcessState",
+    "QueueItem",
+    "ReadView",
+    "SessionState",
+    "ToolState",
+    "ViewChanges",
+    "fold",
+    "view_from_wire",
+]
