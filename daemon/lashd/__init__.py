@@ -43,7 +43,7 @@ if TYPE_CHECKING:
         StoreLimits,
         ViewLimits,
     )
-    from lashd.publish.agent import Publishing
+    from lashd.publish.agent import AgentSession
     from lashd.publish.decorator import current_session, watched
     from lashd.publish.logging import SessionHandler
     from lashd.publish.publisher import Publisher
@@ -112,6 +112,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AgentFrameSwitched",
+    "AgentSession",
     "AnyTurnEvent",
     "AssistantProseDelta",
     "AsyncAttachment",
@@ -149,7 +150,6 @@ __all__ = [
     "ProcessChanged",
     "ProtocolViolation",
     "Publisher",
-    "Publishing",
     "QueueChanged",
     "QueueItem",
     "QueuedWorkStarted",
@@ -224,7 +224,7 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "Update",
     ),
     "lashd.publish.publisher": ("Publisher",),
-    "lashd.publish.agent": ("Publishing",),
+    "lashd.publish.agent": ("AgentSession",),
     "lashd.publish.scopes": (
         "ToolCall",
         "Turn",

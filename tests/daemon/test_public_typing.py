@@ -12,8 +12,8 @@ from typing import Self, assert_type
 import pytest
 
 from lashd import (
+    AgentSession,
     Publisher,
-    Publishing,
     SessionHandler,
     ToolCall,
     Turn,
@@ -53,7 +53,7 @@ class AsyncChunkStream:
 @watched("typed", user="question", title="T", agent="a", start_daemon=False)
 def answer(question: str, *, loud: bool = False) -> int:
     """An agent."""
-    assert_type(current_session(), Publishing)
+    assert_type(current_session(), AgentSession)
     return 1
 
 

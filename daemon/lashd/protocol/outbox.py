@@ -36,11 +36,11 @@ MAX_VIEW_BATCH_BYTES = 48 * KIB
 Policy = Literal["drop", "block"]
 
 
-class Opening(Enum):
+class Resume(Enum):
     """What a publisher does once `opened` came."""
 
-    GO_ON = "go on"
-    BIRTH = "birth"
+    CONTINUE = "continue"
+    CREATE = "create"
     """The daemon doesn't know the session, and we have all of it: an append, even an empty one."""
     RESTORE = "restore"
     """The daemon doesn't know the session, and our view is all that is left of it."""
@@ -190,17 +190,17 @@ class Outbox:
         while self._sent and self._sent[0][0] <= last:
             self._size -= len(self._sent.popleft()[1])
 
-    def opened(self, known: bool, last: int) -> Opening:
+    def opened(self, known: bool, last: int) -> Resume:
         """A new connection: the daemon has everything up to `last`, nothing else counts as sent."""
         self.acked(last)
         self._take_back(last)
         if known:
             # Numbers that we can't give any more: dropped, or told to a daemon that is gone.
             self.dropped = max(0, self._unsent_first - 1 - last)
-            return Opening.GO_ON
+            return Resume.CONTINUE
         if self._unsent_first == 1 and not self.dropped:
-            return Opening.BIRTH
-        return Opening.RESTORE
+            return Resume.CREATE
+        return Resume.RESTORE
 
     def restored(self, last: int) -> None:
         """The view that was given stands for everything up to number `last`."""

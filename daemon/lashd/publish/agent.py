@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from lashd.publish.pending_calls import Announced, parsed
+from lashd.publish.pending_calls import PendingCalls, parsed
 from lashd.publish.queue import MAX_LABEL, Processes, Queue, given_id, number_of
 from lashd.publish.scopes import (
     MAX_ARGS_BYTES,
@@ -58,7 +58,7 @@ MAX_COUNTERS = 32
 """Counters of one usage; a view keeps no more."""
 
 
-class Publishing(ABC):
+class AgentSession(ABC):
     """What an agent says of itself, in its own words.
 
     Within `with session.tool(...)` everything belongs under that call: a subagent's work.
@@ -67,7 +67,7 @@ class Publishing(ABC):
     def __init__(self, session_id: str) -> None:
         self.session_id = session_id
         self.publisher_id = uuid.uuid4().hex
-        self.announced = Announced(weakref.ref(self))
+        self.pending_calls = PendingCalls(weakref.ref(self))
         """For `watch` and `tool`: calls that a model asked for."""
         self.held: deque[tuple[AnyTurnEvent, str | None, int | None]] = deque(maxlen=MAX_HELD)
         """Remarks made between turns; they go before the next event of a turn."""
@@ -100,7 +100,7 @@ class Publishing(ABC):
     def warn(self, sentence: str) -> None:
         """Tell whoever listens."""
 
-    def tell(
+    def send(
         self,
         event: Payload | AnyTurnEvent,
         correlation_id: str | None = None,
@@ -206,7 +206,7 @@ class Publishing(ABC):
         except Exception as error:
             self.warn(f"the plan can't be read: {plain_text(error, 500)}")
             return
-        self.tell(RuntimeDiagnostic("plan", {"items": rows}))
+        self.send(RuntimeDiagnostic("plan", {"items": rows}))
 
     def diagnostic(self, kind: object, data: object = None) -> None:
         """A remark of the runtime."""
@@ -248,9 +248,9 @@ class Publishing(ABC):
             return
         scope = current_scope(self.publisher_id)
         if scope is None:
-            self.tell(Usage(counters))
+            self.send(Usage(counters))
         else:
-            self.tell(ChildUsage(counters, source=scope.name), parent=scope.call_id)
+            self.send(ChildUsage(counters, source=scope.name), parent=scope.call_id)
 
     @property
     def queue(self) -> Queue:
@@ -279,7 +279,7 @@ class Publishing(ABC):
         scope = current_scope(self.publisher_id)
         if scope is not None:
             scope.close_text()
-        self.tell(event, parent=scope.call_id if scope else None)
+        self.send(event, parent=scope.call_id if scope else None)
 
     def _close_text(self) -> None:
         scope = current_scope(self.publisher_id)
@@ -292,7 +292,7 @@ class Publishing(ABC):
         whole = plain_text(text, MAX_TEXT)
         for start in range(0, len(whole), MAX_PIECE):
             piece = whole[start : start + MAX_PIECE]
-            self.tell(make(piece), key, parent=scope.call_id if scope else None)
+            self.send(make(piece), key, parent=scope.call_id if scope else None)
 
 
 def _some(items: object, limit: int) -> list[object]:

@@ -1,6 +1,6 @@
 """What a publisher, its thread and its connection share, and what one connection says.
 
-No socket here: `Talk` takes bytes and gives bytes, under the lock that `publish` takes too.
+No socket here: `PublisherConnection` turns bytes into bytes, under the lock of `publish`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from lashd.cursor import SessionCursor
 from lashd.errors import LashdError, ProtocolViolation, RequestRefused
 from lashd.protocol.client import ClientConnection, pack, refusal
-from lashd.protocol.outbox import Opening, Outbox, restore_frame
+from lashd.protocol.outbox import Outbox, Resume, restore_frame
 from lashd.session.draft import Draft
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ PublisherState = Literal["connecting", "live", "lost", "refused", "closed"]
 
 
 @dataclass(slots=True)
-class Desk:
-    """What a publisher and its courier share. Everything but `path` only under `changed`."""
+class SharedState:
+    """What a publisher and its thread share. Everything but `path` only under `changed`."""
 
     path: str
     open_message: Record
@@ -60,11 +60,11 @@ class Lost(Exception):
         self.graceful = graceful
 
 
-class Talk:
+class PublisherConnection:
     """One connection's talk: hello, open, perhaps restore, then appends and their acks."""
 
-    def __init__(self, desk: Desk, *, views: bool) -> None:
-        self._desk = desk
+    def __init__(self, shared: SharedState, *, views: bool) -> None:
+        self._shared = shared
         self._core = ClientConnection()
         self._phase: Literal["opening", "restoring", "live", "closing"] = "opening"
         self._restored = 0
@@ -76,18 +76,18 @@ class Talk:
 
     def greeting(self) -> bytes:
         """What goes first."""
-        return self._core.greeting() + pack(self._desk.open_message)
+        return self._core.greeting() + pack(self._shared.open_message)
 
     def next_frame(self) -> bytes:
         """The next frame to send, empty if there is none now."""
-        desk = self._desk
-        with desk.changed:
+        shared = self._shared
+        with shared.changed:
             if self._phase == "restoring" and not self._restored:
                 return self._restore()
             if self._phase != "live":
                 return b""
             view = None
-            outbox = desk.outbox
+            outbox = shared.outbox
             if outbox.mark_due:
                 view = self._mark()
             batch = outbox.next_batch()
@@ -100,7 +100,7 @@ class Talk:
             if not self._born:
                 self._born = True
                 return pack({"type": "append", "first": outbox.next_number, "events": []})
-            if desk.goodbye and outbox.settled:
+            if shared.goodbye and outbox.settled:
                 self._phase = "closing"
                 return pack({"type": "close"})
             return b""
@@ -125,49 +125,49 @@ class Talk:
         return warnings
 
     def _handle(self, record: Record, warnings: list[str]) -> None:
-        desk = self._desk
+        shared = self._shared
         kind = record["type"]
         if kind == "ack":
             self._acked(record, warnings)
         elif kind == "opened":
             self._opened(record)
         elif kind == "restored":
-            with desk.changed:
-                desk.outbox.restored(self._restored)
+            with shared.changed:
+                shared.outbox.restored(self._restored)
             self._go_live()
         elif kind == "closed":
             self.closed = True
-            desk.set_state("closed")
+            shared.set_state("closed")
         elif kind == "stopping":
             raise Lost("the daemon was stopped", graceful=True)
         elif kind == "error":
             self._error(record, warnings)
 
     def _opened(self, record: Record) -> None:
-        desk = self._desk
+        shared = self._shared
         known, last = bool(record.get("known")), int(record.get("last") or 0)
-        with desk.changed:
+        with shared.changed:
             # It is this publisher's session now; who joined it while we were lost may stay.
-            desk.open_message.pop("exclusive", None)
-            opening = desk.outbox.opened(known, last)
+            shared.open_message.pop("exclusive", None)
+            opening = shared.outbox.opened(known, last)
             if known and last == 0:
                 revision = _revision(record.get("cursor"))
-                desk.draft.follow(revision, complete=False)
-            self._born = opening is not Opening.BIRTH
-            if opening is Opening.RESTORE:
+                shared.draft.follow(revision, complete=False)
+            self._born = opening is not Resume.CREATE
+            if opening is Resume.RESTORE:
                 self._phase = "restoring"
                 if not self.views:
                     self._without_restore()
-            elif opening is Opening.GO_ON:
+            elif opening is Resume.CONTINUE:
                 self._go_live()
             else:
                 # Live once the birth is acknowledged: who waits for us wants the session to exist.
                 self._phase = "live"
 
     def _restore(self) -> bytes:
-        desk = self._desk
-        self._restored = desk.outbox.last_number
-        data = restore_frame(desk.draft.encode(), self._restored)
+        shared = self._shared
+        self._restored = shared.outbox.last_number
+        data = restore_frame(shared.draft.encode(), self._restored)
         if data is not None:
             return data
         self._without_restore()
@@ -176,32 +176,32 @@ class Talk:
     def _without_restore(self) -> None:
         """Our view can't be given: go on with the events that we have, and show the hole."""
         self.views = self._born = False
-        self._desk.outbox.opened(True, 0)
+        self._shared.outbox.opened(True, 0)
         self._go_live()
 
     def _go_live(self) -> None:
         self._phase = "live"
-        self._desk.set_state("live")
+        self._shared.set_state("live")
 
     def _mark(self) -> bytes | None:
-        desk = self._desk
+        shared = self._shared
         if not self.views:
             # The daemon sees the hole in the numbers and shows it.
-            desk.outbox.dropped = 0
+            shared.outbox.dropped = 0
             return None
-        dropped = desk.outbox.make_room_for_view()
-        number = desk.outbox.next_number - 1 - desk.outbox.unsent
-        event, view = desk.draft.mark(dropped, number)
-        desk.outbox.put_mark(event)
+        dropped = shared.outbox.make_room_for_view()
+        number = shared.outbox.next_number - 1 - shared.outbox.unsent
+        event, view = shared.draft.mark(dropped, number)
+        shared.outbox.put_mark(event)
         return view
 
     def _acked(self, record: Record, warnings: list[str]) -> None:
-        desk = self._desk
-        with desk.changed:
-            desk.outbox.acked(int(record.get("last") or 0))
-            desk.changed.notify_all()
+        shared = self._shared
+        with shared.changed:
+            shared.outbox.acked(int(record.get("last") or 0))
+            shared.changed.notify_all()
         if self._phase == "live":
-            desk.set_state("live")
+            shared.set_state("live")
         warnings += [
             f"the daemon refused event {item.get('number')}: {item.get('reason')}"
             for item in record.get("refused") or ()
@@ -213,7 +213,7 @@ class Talk:
             raise error
         warnings.append(f"the daemon refused the session's view: {error.message}")
         if self._phase == "restoring":
-            with self._desk.changed:
+            with self._shared.changed:
                 self._without_restore()
             return
         self.views = False

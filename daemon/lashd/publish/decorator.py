@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar, cast
 
 from lashd.cursor import check_session_id
-from lashd.publish.agent import Publishing
+from lashd.publish.agent import AgentSession
 from lashd.publish.publisher import Publisher
 from lashd.session.events import AnyTurnEvent, Payload
 
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
-_session: ContextVar[Publishing | None] = ContextVar("lashd_session", default=None)
+_session: ContextVar[AgentSession | None] = ContextVar("lashd_session", default=None)
 
 
-def current_session() -> Publishing:
+def current_session() -> AgentSession:
     """The session of the `@watched` function that runs; where none does, one that tells nobody."""
     return _session.get() or _UNWATCHED
 
@@ -182,12 +182,12 @@ def _wrap(
 class _Inside(ExitStack):
     """While entered, `current_session` is this one."""
 
-    def __init__(self, publisher: Publishing | None) -> None:
+    def __init__(self, publisher: AgentSession | None) -> None:
         super().__init__()
         self.callback(_session.reset, _session.set(publisher))
 
 
-def _steps(inner: Generator[Any, Any, Any], publisher: Publishing) -> Generator[Any, Any, Any]:
+def _steps(inner: Generator[Any, Any, Any], publisher: AgentSession) -> Generator[Any, Any, Any]:
     """`yield from inner`, with the session current only while `inner` runs."""
     step: Callable[[], Any] = functools.partial(next, inner)
     while True:
@@ -208,7 +208,7 @@ def _steps(inner: Generator[Any, Any, Any], publisher: Publishing) -> Generator[
             step = functools.partial(inner.send, sent)
 
 
-class _Unwatched(Publishing):
+class _Unwatched(AgentSession):
     """A session that nobody is told of."""
 
     def publish(

@@ -13,7 +13,7 @@ from lashd.session.events import Error, JsonValue, RuntimeDiagnostic
 from lashd.session.jsonable import describe, plain_text
 
 if TYPE_CHECKING:
-    from lashd.publish.agent import Publishing
+    from lashd.publish.agent import AgentSession
 
 MAX_MESSAGE = 8192
 """Characters of a record's message: a log line is read at a glance."""
@@ -33,7 +33,7 @@ class SessionHandler(logging.Handler):
 
     def __init__(
         self,
-        session: Publishing | None = None,
+        session: AgentSession | None = None,
         level: int | str = logging.INFO,
         *,
         error_level: int = logging.ERROR,

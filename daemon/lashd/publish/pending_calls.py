@@ -19,7 +19,7 @@ from lashd.session.events import JsonValue, ToolCallCompleted, ToolCallStarted
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lashd.publish.agent import Publishing
+    from lashd.publish.agent import AgentSession
 
 MAX_CALLS = 256
 """Calls that wait to be run; the oldest is closed when there are more."""
@@ -36,10 +36,10 @@ class _Call(NamedTuple):
     owner: tuple[int, int]
 
 
-class Announced:
+class PendingCalls:
     """The calls that are announced and not yet run. Thread-safe; never raises."""
 
-    def __init__(self, publisher: Callable[[], Publishing | None]) -> None:
+    def __init__(self, publisher: Callable[[], AgentSession | None]) -> None:
         """With a way to the publisher: it owns this, so this doesn't own it."""
         self._publisher = publisher
         self._lock = threading.Lock()
@@ -62,7 +62,7 @@ class Announced:
                 surplus.append((oldest, self._calls.pop(oldest)))
         publisher = self._publisher()
         if publisher is not None and not known:
-            publisher.tell(ToolCallStarted(name, args, call_id), call_id, parent=parent)
+            publisher.send(ToolCallStarted(name, args, call_id), call_id, parent=parent)
         self._cancel(surplus)
 
     def claim(self, name: str, args: JsonValue, call_id: str | None) -> str | None:
@@ -98,15 +98,15 @@ class Announced:
         for call_id, call in calls:
             if publisher is not None:
                 event = ToolCallCompleted(call.name, None, output, call_id)
-                publisher.tell(event, call_id, parent=call.parent)
+                publisher.send(event, call_id, parent=call.parent)
 
 
-_all: weakref.WeakSet[Announced] = weakref.WeakSet()
+_all: weakref.WeakSet[PendingCalls] = weakref.WeakSet()
 
 
 def _after_fork() -> None:
-    for announced in list(_all):
-        announced.after_fork()
+    for pending_calls in list(_all):
+        pending_calls.after_fork()
 
 
 os.register_at_fork(after_in_child=_after_fork)

@@ -18,9 +18,9 @@ from lashd import paths
 from lashd.cursor import check_session_id
 from lashd.errors import InvalidEvent, RequestRefused
 from lashd.protocol.outbox import Outbox
-from lashd.publish.agent import MAX_HELD, Publishing
-from lashd.publish.connection import Desk, PublisherState
-from lashd.publish.worker import Courier
+from lashd.publish.agent import MAX_HELD, AgentSession
+from lashd.publish.connection import PublisherState, SharedState
+from lashd.publish.worker import PublisherThread
 from lashd.session.draft import Draft
 from lashd.session.events import (
     AnyTurnEvent,
@@ -42,7 +42,7 @@ EXIT_FLUSH = 2.0
 """Seconds that the end of the program waits for a publisher that nobody closed."""
 
 
-class Publisher(Publishing):
+class Publisher(AgentSession):
     """Publishes events into one session; never blocks and never raises into the agent.
 
     `turn`, `user`, `prose`, `tool` and the others say it in an agent's own words; `publish` takes
@@ -89,7 +89,7 @@ class Publisher(Publishing):
         self._overflow = overflow
         self._on_warning = on_warning
         self._ended = False
-        self._told_dropping = False
+        self._warned_of_drops = False
         self._pid = os.getpid()
         about: dict[str, Any] = {
             "title": title,
@@ -110,10 +110,10 @@ class Publisher(Publishing):
             directory=directory,
             revision=revision,
         )
-        self._desk = Desk(paths.socket_path(socket_path), message, draft, Outbox(overflow))
-        self._courier = Courier(self._desk, start_daemon=start_daemon, warn=self._warn)
+        self._shared = SharedState(paths.socket_path(socket_path), message, draft, Outbox(overflow))
+        self._thread = PublisherThread(self._shared, start_daemon=start_daemon, warn=self._warn)
         self._at_exit = _close_at_exit(self)
-        self._courier.start()
+        self._thread.start()
 
     # -- publishing -------------------------------------------------------------------------------
 
@@ -148,7 +148,7 @@ class Publisher(Publishing):
         self, revision: int | None = None, read_view: ReadView | dict[str, Any] | None = None
     ) -> None:
         """End the turn; with a view, that replaces what the session shows."""
-        self.announced.close()
+        self.pending_calls.close()
         wire = read_view.to_wire() if isinstance(read_view, ReadView) else read_view
         self._put(Committed(wire), None, revision)
 
@@ -158,7 +158,7 @@ class Publisher(Publishing):
         | Literal["success", "failure", "cancelled", "cut_off"] = SessionOutcome.SUCCESS,
         exit_code: int | None = None,
     ) -> None:
-        """End the session. Publishing to it again opens it again."""
+        """End the session. AgentSession to it again opens it again."""
         changed = SessionChanged(SessionChangeKind.ENDED, SessionOutcome(outcome), exit_code)
         self._put(changed, None, None)
 
@@ -168,8 +168,8 @@ class Publisher(Publishing):
         """The session's state as published here, and the number of turns committed."""
         if os.getpid() != self._pid:
             return "ended", 0
-        with self._desk.changed:
-            view = self._desk.draft.view
+        with self._shared.changed:
+            view = self._shared.draft.view
             return view.state, view.turn_index
 
     @property
@@ -177,32 +177,32 @@ class Publisher(Publishing):
         """connecting, live, lost (and coming back), refused or closed."""
         if os.getpid() != self._pid:
             return "closed"
-        with self._desk.changed:
-            return self._desk.state
+        with self._shared.changed:
+            return self._shared.state
 
     @property
     def refusal(self) -> RequestRefused | None:
         """Why the daemon doesn't want this publisher, in state `refused`."""
-        return self._desk.refusal
+        return self._shared.refusal
 
     def wait_open(self, timeout: float | None = None) -> bool:
         """Wait until the daemon takes events; False if it doesn't within `timeout` seconds."""
         if os.getpid() != self._pid:
             return False
-        desk = self._desk
-        with desk.changed:
+        shared = self._shared
+        with shared.changed:
             final = ("live", "refused", "closed")
-            desk.changed.wait_for(lambda: desk.state in final, timeout)
-            return desk.state == "live"
+            shared.changed.wait_for(lambda: shared.state in final, timeout)
+            return shared.state == "live"
 
     def flush(self, timeout: float | None = None) -> bool:
         """Wait until everything published is acknowledged; False if it isn't."""
         if os.getpid() != self._pid:
             return False
-        desk = self._desk
-        with desk.changed:
-            desk.changed.wait_for(
-                lambda: self._flushed() or desk.state in ("refused", "closed"), timeout
+        shared = self._shared
+        with shared.changed:
+            shared.changed.wait_for(
+                lambda: self._flushed() or shared.state in ("refused", "closed"), timeout
             )
             return self._flushed()
 
@@ -251,36 +251,38 @@ class Publisher(Publishing):
             while held:
                 event, parent, when = held.popleft()
                 self._put(TurnActivity("", None, event, parent), when, None)
-        desk = self._desk
+        shared = self._shared
         warning = None
-        with desk.changed:
+        with shared.changed:
             if self._overflow == "block":
-                desk.changed.wait_for(
-                    lambda: desk.outbox.fits(1) or desk.state in ("refused", "closed")
+                shared.changed.wait_for(
+                    lambda: shared.outbox.fits(1) or shared.state in ("refused", "closed")
                 )
-            if desk.state in ("refused", "closed") or desk.hang_up or desk.goodbye:
+            if shared.state in ("refused", "closed") or shared.hang_up or shared.goodbye:
                 return
             try:
-                body = desk.draft.take(payload, desk.outbox.next_number, at=at, revision=revision)
+                body = shared.draft.take(
+                    payload, shared.outbox.next_number, at=at, revision=revision
+                )
             except InvalidEvent as error:
                 warning = str(error)
             else:
-                desk.outbox.add(body)
+                shared.outbox.add(body)
                 self._ended = _is_end(payload)
                 warning = self._dropping()
-                self._courier.wake()
+                self._thread.wake()
         if warning is not None:
             self._warn(warning)
 
     def _dropping(self) -> str | None:
         """A warning when dropping begins; once until everything was delivered again."""
-        outbox = self._desk.outbox
+        outbox = self._shared.outbox
         if not outbox.dropped:
-            self._told_dropping = self._told_dropping and len(outbox) > 1
+            self._warned_of_drops = self._warned_of_drops and len(outbox) > 1
             return None
-        if self._told_dropping:
+        if self._warned_of_drops:
             return None
-        self._told_dropping = True
+        self._warned_of_drops = True
         return (
             f"session `{self.session_id}`: the daemon takes events too slowly or not at all; the"
             " oldest are dropped, the session's view stays whole"
@@ -288,32 +290,34 @@ class Publisher(Publishing):
 
     def _flushed(self) -> bool:
         # With nothing published, the session's birth is what there is to be acknowledged.
-        return self._desk.outbox.settled and self._desk.state in ("live", "closed")
+        return self._shared.outbox.settled and self._shared.state in ("live", "closed")
 
     def _close(self, timeout: float, *, goodbye: bool) -> bool:
         atexit.unregister(self._at_exit)
         if os.getpid() != self._pid:
             return False
         deadline = time.monotonic() + timeout
-        desk = self._desk
-        with desk.changed:
-            desk.changed.wait_for(
-                lambda: self._flushed() or desk.unreachable or desk.state in ("refused", "closed"),
+        shared = self._shared
+        with shared.changed:
+            shared.changed.wait_for(
+                lambda: (
+                    self._flushed() or shared.unreachable or shared.state in ("refused", "closed")
+                ),
                 timeout,
             )
             flushed = self._flushed()
             if flushed and goodbye:
-                desk.goodbye = True
+                shared.goodbye = True
             else:
-                desk.hang_up = True
-            if desk.state not in ("refused", "closed"):
-                self._courier.wake()
-        if not self._courier.join(max(0.5, deadline - time.monotonic())):
-            with desk.changed:
-                desk.hang_up = True
-                self._courier.wake()
-            self._courier.join(0.5)
-        desk.set_state("closed")
+                shared.hang_up = True
+            if shared.state not in ("refused", "closed"):
+                self._thread.wake()
+        if not self._thread.join(max(0.5, deadline - time.monotonic())):
+            with shared.changed:
+                shared.hang_up = True
+                self._thread.wake()
+            self._thread.join(0.5)
+        shared.set_state("closed")
         return flushed
 
     def _end_with(self, kind: type[BaseException] | None) -> None:

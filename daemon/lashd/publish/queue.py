@@ -16,7 +16,7 @@ from lashd.session.events import (
 from lashd.session.jsonable import jsonable, plain_text
 
 if TYPE_CHECKING:
-    from lashd.publish.agent import Publishing
+    from lashd.publish.agent import AgentSession
 
 MAX_LABEL = 4096
 """Characters of a queued message, a process's label, a reason; a view keeps no more."""
@@ -25,7 +25,7 @@ MAX_LABEL = 4096
 class Queue:
     """`Publisher.queue`: messages or tasks that wait for the agent."""
 
-    def __init__(self, publisher: Publishing) -> None:
+    def __init__(self, publisher: AgentSession) -> None:
         self._publisher = publisher
 
     def enqueue(self, text: object = None, *, id: object = None, delivery: object = None) -> str:  # noqa: A002
@@ -37,7 +37,7 @@ class Queue:
         }
         batches = {batch_id: details} if details else {}
         change = QueueChanged(SessionQueueEventKind.ENQUEUED, [batch_id], batches)
-        self._publisher.tell(change)
+        self._publisher.send(change)
         return batch_id
 
     def deliver(self, *ids: object) -> None:
@@ -51,13 +51,13 @@ class Queue:
     def _change(self, kind: SessionQueueEventKind, ids: tuple[object, ...]) -> None:
         known = [given_id(each) or "" for each in ids]
         if known:
-            self._publisher.tell(QueueChanged(kind, known))
+            self._publisher.send(QueueChanged(kind, known))
 
 
 class Processes:
     """`Publisher.process`: what the agent lets run in the background."""
 
-    def __init__(self, publisher: Publishing) -> None:
+    def __init__(self, publisher: AgentSession) -> None:
         self._publisher = publisher
 
     def started(
@@ -105,7 +105,7 @@ class Processes:
         self, kind: SessionProcessEventKind, process_id: str, details: dict[str, JsonValue]
     ) -> None:
         processes = {process_id: details} if details else {}
-        self._publisher.tell(ProcessChanged(kind, [process_id], processes))
+        self._publisher.send(ProcessChanged(kind, [process_id], processes))
 
 
 def given_id(value: object) -> str | None:

@@ -25,7 +25,7 @@ from lashd.session.jsonable import describe, jsonable, plain_text
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from lashd.publish.agent import Publishing
+    from lashd.publish.agent import AgentSession
 
 _T = TypeVar("_T")
 
@@ -88,7 +88,7 @@ class ToolCall:
 
     def __init__(
         self,
-        publisher: Publishing,
+        publisher: AgentSession,
         name: str,
         args: JsonValue,
         call_id: str | None,
@@ -99,7 +99,7 @@ class ToolCall:
         self._outer = current_scope(publisher.publisher_id)
         if parent is None and self._outer is not None:
             parent = self._outer.call_id
-        claimed = publisher.announced.claim(name, args, call_id)
+        claimed = publisher.pending_calls.claim(name, args, call_id)
         self.id = call_id or claimed or uuid.uuid4().hex[:16]
         """The call's id: the `parent` of what belongs under it."""
         self.parent = parent
@@ -110,7 +110,7 @@ class ToolCall:
         self._output: JsonValue = None
         self._token: Token[Scope | None] | None = None
         self._began = time.monotonic()
-        publisher.tell(ToolCallStarted(name, args, self.id), self.id, parent=parent)
+        publisher.send(ToolCallStarted(name, args, self.id), self.id, parent=parent)
 
     def result(self, value: _T) -> _T:
         """What the tool gave back; returns it, for `return call.result(...)`."""
@@ -182,7 +182,7 @@ class ToolCall:
             args = None
         took = round((time.monotonic() - self._began) * 1000, 1)
         event = ToolCallCompleted(self.name, args, self._output, self.id, took)
-        self._publisher.tell(event, self.id, parent=self.parent)
+        self._publisher.send(event, self.id, parent=self.parent)
 
 
 class Turn:
@@ -192,7 +192,7 @@ class Turn:
     turn), and goes on. A turn within a tool call is a subagent's: it is shown, not committed.
     """
 
-    def __init__(self, publisher: Publishing, user: object) -> None:
+    def __init__(self, publisher: AgentSession, user: object) -> None:
         self._publisher = publisher
         self._user = user
         self._turns = 0
@@ -204,7 +204,7 @@ class Turn:
             publisher.user(self._user)
         else:
             # Nothing else says that a turn has begun; until then the session is seen as idle.
-            publisher.tell(ModelRequestStarted())
+            publisher.send(ModelRequestStarted())
         return self
 
     def __exit__(
@@ -215,10 +215,10 @@ class Turn:
     ) -> None:
         publisher = self._publisher
         if error is not None and not _is_normal_exit(error) and not self._is_told(error):
-            publisher.announced.close()
+            publisher.pending_calls.close()
             scope = current_scope(publisher.publisher_id)
             message = plain_text(error, MAX_MESSAGE)
-            publisher.tell(Error(message), parent=scope.call_id if scope else None)
+            publisher.send(Error(message), parent=scope.call_id if scope else None)
         if current_scope(publisher.publisher_id) is not None:
             return
         state, turns = publisher.turn_state()

@@ -1,7 +1,7 @@
 """The thread behind a publisher: it connects, opens, restores, sends, and comes back after a loss.
 
 It alone touches the socket; it shares the outbox, the draft and the state with the publisher,
-under the publisher's lock (`desk.changed`).
+under the publisher's lock (`shared.changed`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from lashd.errors import ConnectionFailed, LashdError, RequestRefused
 from lashd.errors import VersionMismatch as Mismatch
 from lashd.protocol.client import pack
 from lashd.protocol.reconnect import STABLE_AFTER, Backoff, Watchdog
-from lashd.publish.connection import Desk, Lost, Talk
+from lashd.publish.connection import Lost, PublisherConnection, SharedState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,18 +29,18 @@ CONNECT_TIMEOUT = 10.0
 """Seconds for the kernel to take a connection: a daemon that hangs has a full backlog."""
 
 
-class Courier:
+class PublisherThread:
     """Runs in a daemon thread: `start`, `wake`, `join`."""
 
     def __init__(
         self,
-        desk: Desk,
+        shared: SharedState,
         *,
         start_daemon: bool,
         warn: Callable[[str], None],
         backoff: Backoff | None = None,
     ) -> None:
-        self._desk = desk
+        self._shared = shared
         self._warn = warn
         self._may_start = start_daemon
         self._start_daemon = start_daemon
@@ -53,14 +53,14 @@ class Courier:
         self._thread = threading.Thread(target=self._run, name="lashd-publisher", daemon=True)
         self._awake = False
         self._sock: socket.socket | None = None
-        _couriers.add(self)
+        _threads.add(self)
 
     def start(self) -> None:
         """Begin."""
         self._thread.start()
 
     def wake(self) -> None:
-        """There is something to do. Never blocks. Only under the desk's lock."""
+        """There is something to do. Never blocks. Only under the lock of the shared state."""
         if self._awake:
             return
         self._awake = True
@@ -83,7 +83,7 @@ class Courier:
     # -- the thread -------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        desk = self._desk
+        shared = self._shared
         try:
             while not self._done():
                 began = time.monotonic()
@@ -99,39 +99,41 @@ class Courier:
                         self._backoff.reset()
                     self._pause()
                 except LashdError as error:
-                    with desk.changed:
-                        desk.unreachable = not desk.was_live
-                        desk.changed.notify_all()
+                    with shared.changed:
+                        shared.unreachable = not shared.was_live
+                        shared.changed.notify_all()
                     if not self._warned:
                         self._warned = True
-                        self._warn(f"session `{desk.draft.view.session_id}` is unobserved: {error}")
+                        self._warn(
+                            f"session `{shared.draft.view.session_id}` is unobserved: {error}"
+                        )
                     self._pause()
         finally:
-            desk.set_state("closed")
-            with desk.changed:
+            shared.set_state("closed")
+            with shared.changed:
                 # Under the lock, so that no `wake` writes to a descriptor that is another's by now.
                 os.close(self._wake_in)
                 os.close(self._wake_out)
                 self._wake_out = -1
 
     def _done(self) -> bool:
-        desk = self._desk
-        with desk.changed:
-            return desk.hang_up or desk.state in ("refused", "closed")
+        shared = self._shared
+        with shared.changed:
+            return shared.hang_up or shared.state in ("refused", "closed")
 
     def _refused(self, error: RequestRefused) -> None:
-        desk = self._desk
-        with desk.changed:
-            desk.refusal = error
-            session_id = desk.draft.view.session_id
-        desk.set_state("refused")
+        shared = self._shared
+        with shared.changed:
+            shared.refusal = error
+            session_id = shared.draft.view.session_id
+        shared.set_state("refused")
         self._warn(f"session `{session_id}` is not published: {error.message}")
 
     def _pause(self) -> None:
         """Wait before the next attempt; the end of the publisher cuts it short."""
-        with self._desk.changed:
-            if self._desk.was_live:
-                self._desk.set_state("lost")
+        with self._shared.changed:
+            if self._shared.was_live:
+                self._shared.set_state("lost")
         until = time.monotonic() + self._backoff.next_delay()
         while not self._done():
             left = until - time.monotonic()
@@ -154,9 +156,9 @@ class Courier:
         self._awake = False
 
     def _connect_and_serve(self) -> None:
-        desk = self._desk
+        shared = self._shared
         try:
-            sock = connect_socket(desk.path, CONNECT_TIMEOUT)
+            sock = connect_socket(shared.path, CONNECT_TIMEOUT)
         except Mismatch:
             raise
         except ConnectionFailed:
@@ -166,14 +168,14 @@ class Courier:
             self._may_start = False
             from lashd.connect.launch import ensure_daemon
 
-            ensure_daemon(desk.path)
-            sock = connect_socket(desk.path, CONNECT_TIMEOUT)
+            ensure_daemon(shared.path)
+            sock = connect_socket(shared.path, CONNECT_TIMEOUT)
         with sock:
             self._sock = sock
             sock.setblocking(False)
-            self._serve(Talk(desk, views=self._views), sock)
+            self._serve(PublisherConnection(shared, views=self._views), sock)
 
-    def _serve(self, connection: Talk, sock: socket.socket) -> None:
+    def _serve(self, connection: PublisherConnection, sock: socket.socket) -> None:
         watchdog = Watchdog(time.monotonic())
         out = memoryview(connection.greeting())
         poll = select.poll()
@@ -210,7 +212,7 @@ class Courier:
                 out, deaf = memoryview(b""), True
                 continue
             except OSError as error:
-                raise Lost(explain(error, self._desk.path)) from None
+                raise Lost(explain(error, self._shared.path)) from None
             step = watchdog.check(time.monotonic())
             if step == "ping" and not out and not deaf:
                 out = memoryview(pack({"type": "ping"}))
@@ -218,12 +220,12 @@ class Courier:
                 raise Lost("the daemon does not answer any more")
 
 
-_couriers: weakref.WeakSet[Courier] = weakref.WeakSet()
+_threads: weakref.WeakSet[PublisherThread] = weakref.WeakSet()
 
 
 def _abandon_all() -> None:
-    for courier in list(_couriers):
-        courier.abandon()
+    for thread in list(_threads):
+        thread.abandon()
 
 
 os.register_at_fork(after_in_child=_abandon_all)

@@ -13,8 +13,8 @@ from lashd.protocol.outbox import (
     MAX_BATCH_BYTES,
     MAX_VIEW_BATCH_BYTES,
     Batch,
-    Opening,
     Outbox,
+    Resume,
     append_frame,
     restore_frame,
 )
@@ -103,7 +103,7 @@ class TestAcknowledgement:
         outbox.next_batch()
         outbox.acked(2)
 
-        assert outbox.opened(True, 3) is Opening.GO_ON
+        assert outbox.opened(True, 3) is Resume.CONTINUE
         assert outbox.next_batch() == Batch(4, [body(4), body(5)])
 
     def test_what_was_published_while_lost_follows(self) -> None:
@@ -124,12 +124,12 @@ class TestOpening:
         outbox = filled(3)
         outbox.next_batch()
 
-        assert outbox.opened(False, 0) is Opening.BIRTH
+        assert outbox.opened(False, 0) is Resume.CREATE
         assert outbox.next_batch() == Batch(1, [body(1), body(2), body(3)])
 
     def test_an_empty_publisher_is_a_birth(self) -> None:
         """There is nothing to restore."""
-        assert Outbox().opened(False, 0) is Opening.BIRTH
+        assert Outbox().opened(False, 0) is Resume.CREATE
 
     def test_history_that_was_acknowledged_needs_a_restore(self) -> None:
         """After it only what comes after is sent."""
@@ -140,7 +140,7 @@ class TestOpening:
         outbox.restored(outbox.last_number)
         outbox.add(body(4))
 
-        assert opening is Opening.RESTORE
+        assert opening is Resume.RESTORE
         assert outbox.next_batch() == Batch(4, [body(4)])
 
     def test_an_event_published_after_the_view_was_taken_is_still_sent(self) -> None:
@@ -160,7 +160,7 @@ class TestOpening:
         outbox.next_batch()
         outbox.acked(2)
 
-        assert outbox.opened(True, 0) is Opening.GO_ON
+        assert outbox.opened(True, 0) is Resume.CONTINUE
         assert outbox.dropped == 2
 
 
@@ -351,7 +351,7 @@ class Delivery(RuleBasedStateMachine):
         if new_daemon:
             self.known, self.last, self.covered = False, 0, set()
         opening = self.outbox.opened(self.known, self.last)
-        if opening is Opening.RESTORE:
+        if opening is Resume.RESTORE:
             number = self.outbox.last_number
             self.covered = set(range(1, number + 1))
             self.last = number

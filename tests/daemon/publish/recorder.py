@@ -5,14 +5,14 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-from lashd.publish.agent import Publishing
+from lashd.publish.agent import AgentSession
 from lashd.session.draft import Draft
 from lashd.session.events import AnyTurnEvent, Committed, Payload, TurnActivity, TurnEvent
 from lashd.session.events import UnknownTurnEvent as Unknown
 from lashd.session.view import Entry, ReadView
 
 
-class Recorder(Publishing):
+class Recorder(AgentSession):
     """Folds at once what it is told, as the real one does."""
 
     def __init__(self, session_id: str = "s") -> None:
@@ -47,7 +47,7 @@ class Recorder(Publishing):
         self, revision: int | None = None, read_view: ReadView | dict[str, Any] | None = None
     ) -> None:
         """End the turn."""
-        self.announced.close()
+        self.pending_calls.close()
         self.publish(Committed())
 
     def turn_state(self) -> tuple[str, int]:

@@ -261,8 +261,8 @@ def test_no_plain_value_raises_or_is_lost(value: object) -> None:
 
 
 def test_a_mistake_in_an_event_is_a_warning(session: Recorder) -> None:
-    """`tell` is `publish` that never raises."""
-    session.tell("no event")  # type: ignore[arg-type]
+    """`send` is `publish` that never raises."""
+    session.send("no event")  # type: ignore[arg-type]
     session.remark("no event")  # type: ignore[arg-type]
     session.user("x")
     session.remark("no event")  # type: ignore[arg-type]

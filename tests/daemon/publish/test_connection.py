@@ -224,7 +224,7 @@ class TestOverflow:
             one = publisher(f"{path}/none")
             for number in range(2000):
                 one.publish(UserMessage(str(number)))
-            assert len(one._desk.outbox) <= 10
+            assert len(one._shared.outbox) <= 10
             one.close(0)
 
     def test_block_waits_for_room(self) -> None:
@@ -252,7 +252,7 @@ class TestOverflow:
 
             thread = threading.Thread(target=work)
             thread.start()
-            until(lambda: len(one._desk.outbox) == 10)
+            until(lambda: len(one._shared.outbox) == 10)
             assert not done.is_set()
             go.set()
             assert done.wait(20)
@@ -270,7 +270,7 @@ class TestOverflow:
         def script(peer: Peer) -> None:
             peer.hello()
             peer.read()
-            until(lambda: bool(made) and len(made[0]._desk.outbox) == 10)
+            until(lambda: bool(made) and len(made[0]._shared.outbox) == 10)
             peer.send({"type": "error", "code": "limit", "message": "no room"})
             peer.hold()
 
@@ -287,7 +287,7 @@ class _Stalled:
     """Holds the publisher's thread while the context lasts, as a full socket would."""
 
     def __init__(self, one: Publisher) -> None:
-        self._changed = one._desk.changed
+        self._changed = one._shared.changed
 
     def __enter__(self) -> None:
         self._changed.acquire()

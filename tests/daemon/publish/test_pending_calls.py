@@ -18,7 +18,7 @@ def _session() -> Recorder:
 
 def test_the_run_joins_by_the_models_id(session: Recorder) -> None:
     """One row, that ends with the run."""
-    session.announced.add("c1", "ls", {"p": 1}, None)
+    session.pending_calls.add("c1", "ls", {"p": 1}, None)
     with session.tool("ls", {"p": 2}, id="c1") as call:
         call.result("x")
 
@@ -29,8 +29,8 @@ def test_the_run_joins_by_the_models_id(session: Recorder) -> None:
 
 def test_without_an_id_by_name_and_arguments(session: Recorder) -> None:
     """Parallel calls of one tool may run in any order."""
-    session.announced.add("c1", "ls", {"p": 1}, None)
-    session.announced.add("c2", "ls", {"p": 2}, None)
+    session.pending_calls.add("c1", "ls", {"p": 1}, None)
+    session.pending_calls.add("c2", "ls", {"p": 2}, None)
 
     assert session.tool("ls", '{"p": 2}').id == "c2"
     assert session.tool("ls", {"p": 1}).id == "c1"
@@ -39,18 +39,18 @@ def test_without_an_id_by_name_and_arguments(session: Recorder) -> None:
 
 def test_the_only_call_of_a_name_is_meant(session: Recorder) -> None:
     """An agent may have filled in its arguments; with several of a name nobody knows which."""
-    session.announced.add("c1", "ls", {"p": 1}, None)
+    session.pending_calls.add("c1", "ls", {"p": 1}, None)
     assert session.tool("ls", {"p": 1, "cwd": "/"}).id == "c1"
 
-    session.announced.add("c2", "ls", {"p": 1}, None)
-    session.announced.add("c3", "ls", {"p": 2}, None)
+    session.pending_calls.add("c2", "ls", {"p": 1}, None)
+    session.pending_calls.add("c3", "ls", {"p": 2}, None)
     assert session.tool("ls", {"p": 3}).id not in ("c2", "c3")
     assert session.tool("ls").id == "c2"
 
 
 def test_other_names_are_other_calls(session: Recorder) -> None:
     """Always."""
-    session.announced.add("c1", "ls", None, None)
+    session.pending_calls.add("c1", "ls", None, None)
 
     assert session.tool("cat").id != "c1"
 
@@ -58,7 +58,7 @@ def test_other_names_are_other_calls(session: Recorder) -> None:
 def test_what_was_never_run_is_closed_by_the_commit(session: Recorder) -> None:
     """As cancelled, saying that nobody told how it went."""
     with session.turn("x"):
-        session.announced.add("c1", "ls", None, None)
+        session.pending_calls.add("c1", "ls", None, None)
 
     row = session.called("ls")
     assert row.state == "cancelled"
@@ -68,7 +68,7 @@ def test_what_was_never_run_is_closed_by_the_commit(session: Recorder) -> None:
 def test_a_failed_turn_closes_them_before_its_error(session: Recorder) -> None:
     """So that the error stays the last word."""
     with pytest.raises(ValueError, match="x"), session.turn("x"):  # noqa: PT012
-        session.announced.add("c1", "ls", None, None)
+        session.pending_calls.add("c1", "ls", None, None)
         raise ValueError("x")
 
     assert session.called("ls").state == "cancelled"
@@ -77,11 +77,11 @@ def test_a_failed_turn_closes_them_before_its_error(session: Recorder) -> None:
 
 def test_only_its_own_are_closed_by_the_next_request(session: Recorder) -> None:
     """Another thread's agent is still busy with its calls."""
-    session.announced.add("mine", "ls", None, None)
-    thread = threading.Thread(target=session.announced.add, args=("theirs", "cat", None, None))
+    session.pending_calls.add("mine", "ls", None, None)
+    thread = threading.Thread(target=session.pending_calls.add, args=("theirs", "cat", None, None))
     thread.start()
     thread.join()
-    session.announced.close(own=True)
+    session.pending_calls.close(own=True)
 
     assert session.called("ls").state == "cancelled"
     assert session.called("cat").state == "running"
@@ -89,8 +89,8 @@ def test_only_its_own_are_closed_by_the_next_request(session: Recorder) -> None:
 
 def test_a_call_that_is_announced_again_is_the_same(session: Recorder) -> None:
     """Streams repeat."""
-    session.announced.add("c1", "ls", None, None)
-    session.announced.add("c1", "ls", None, None)
+    session.pending_calls.add("c1", "ls", None, None)
+    session.pending_calls.add("c1", "ls", None, None)
 
     assert len(session.rows("tool")) == 1
 
@@ -98,29 +98,29 @@ def test_a_call_that_is_announced_again_is_the_same(session: Recorder) -> None:
 def test_their_number_is_bounded(session: Recorder) -> None:
     """The oldest is given up."""
     for number in range(MAX_CALLS + 3):
-        session.announced.add(f"c{number}", "ls", None, None)
+        session.pending_calls.add(f"c{number}", "ls", None, None)
 
     assert len(session.told(ToolCallCompleted)) == 3
-    assert session.announced.claim("ls", None, "c0") is None
-    assert session.announced.claim("ls", None, "c3") == "c3"
+    assert session.pending_calls.claim("ls", None, "c0") is None
+    assert session.pending_calls.claim("ls", None, "c3") == "c3"
 
 
 def test_a_forked_child_is_not_held_up(session: Recorder) -> None:
     """By a lock that a thread of its parent held."""
-    session.announced.add("c1", "ls", None, None)
-    session.announced._lock.acquire()
-    session.announced.after_fork()
+    session.pending_calls.add("c1", "ls", None, None)
+    session.pending_calls._lock.acquire()
+    session.pending_calls.after_fork()
 
-    assert session.announced.claim("ls", None, "c1") is None
+    assert session.pending_calls.claim("ls", None, "c1") is None
 
 
 def test_nobody_is_told_once_the_publisher_is_gone() -> None:
     """And nothing fails."""
-    announced = Recorder().announced
-    announced.add("c", "ls", None, None)
-    announced.close()
+    pending_calls = Recorder().pending_calls
+    pending_calls.add("c", "ls", None, None)
+    pending_calls.close()
 
-    assert announced.claim("ls", None, "c") is None
+    assert pending_calls.claim("ls", None, "c") is None
 
 
 class Odd(str):

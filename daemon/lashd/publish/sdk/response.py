@@ -31,7 +31,7 @@ from lashd.session.events import (
 from lashd.session.jsonable import describe, jsonable, plain_text
 
 if TYPE_CHECKING:
-    from lashd.publish.agent import Publishing
+    from lashd.publish.agent import AgentSession
 
 MAX_PIECE = 64 * 1024
 """Characters of one delta, as for `Publisher.prose`."""
@@ -42,7 +42,7 @@ MAX_HOSTED = 256
 class Response:
     """What one stream says, on its way to the publisher: the sink of its translator."""
 
-    def __init__(self, publisher: Publishing) -> None:
+    def __init__(self, publisher: AgentSession) -> None:
         scope = current_scope(publisher.publisher_id)
         self.publisher = publisher
         self._parent = scope.call_id if scope else None
@@ -65,8 +65,8 @@ class Response:
         """It is read from now on. What the model asked for before has been run meanwhile."""
         if not self.began:
             self.began = True
-            self.publisher.announced.close(own=True)
-            self._tell(ModelRequestStarted())
+            self.publisher.pending_calls.close(own=True)
+            self._send(ModelRequestStarted())
 
     def feed(self, item: object) -> None:
         """One of its objects."""
@@ -93,7 +93,7 @@ class Response:
             return
         self.abandon()
         data: JsonValue = {"error": plain_text(error, MAX_MESSAGE)}
-        self._tell(RuntimeDiagnostic("stream_failed", data))
+        self._send(RuntimeDiagnostic("stream_failed", data))
 
     def abandon(self) -> None:
         """The agent reads no further."""
@@ -127,15 +127,15 @@ class Response:
         if not self._strange:
             self._strange = True
             kind = text(item, "type") or type(item).__name__
-            self._tell(RuntimeDiagnostic("unknown_stream", {"type": plain_text(kind, MAX_ID)}))
+            self._send(RuntimeDiagnostic("unknown_stream", {"type": plain_text(kind, MAX_ID)}))
 
     def _note(self, sentence: str) -> None:
         if not self._strange:
             self._strange = True
             self.publisher.warn(plain_text(sentence, 500))
 
-    def _tell(self, event: AnyTurnEvent, correlation_id: str | None = None) -> None:
-        self.publisher.tell(event, correlation_id, parent=self._parent)
+    def _send(self, event: AnyTurnEvent, correlation_id: str | None = None) -> None:
+        self.publisher.send(event, correlation_id, parent=self._parent)
 
     # -- what a translator says -------------------------------------------------------------------
 
@@ -143,13 +143,13 @@ class Response:
         """More text of one block."""
         kind = ReasoningDelta if reasoning else AssistantProseDelta
         for start in range(0, len(text), MAX_PIECE):
-            self._tell(kind(text[start : start + MAX_PIECE]), f"{self._prefix}-{key[:150]}")
+            self._send(kind(text[start : start + MAX_PIECE]), f"{self._prefix}-{key[:150]}")
 
     def call(self, call_id: str, name: str, args: object) -> None:
         """The model asks for a tool that the agent will run."""
         own = call_id[:MAX_ID] or uuid.uuid4().hex[:16]
         given = jsonable(args, MAX_ARGS_BYTES)
-        self.publisher.announced.add(own, name[:MAX_ID], given, self._parent)
+        self.publisher.pending_calls.add(own, name[:MAX_ID], given, self._parent)
 
     def hosted(self, call_id: str, name: str, args: object) -> None:
         """The provider runs a tool of its own."""
@@ -159,7 +159,7 @@ class Response:
         given = jsonable(args, MAX_ARGS_BYTES)
         if isinstance(given, dict):  # models have a field for everything that could be
             given = {key: value for key, value in given.items() if value is not None} or None
-        self._tell(ToolCallStarted(name[:MAX_ID], given, call_id), call_id)
+        self._send(ToolCallStarted(name[:MAX_ID], given, call_id), call_id)
 
     def hosted_end(self, call_id: str, name: str, output: object, error: str) -> None:
         """A tool of the provider's own has ended."""
@@ -170,13 +170,13 @@ class Response:
             outcome["message"] = error[:MAX_MESSAGE]
         outcome["payload"] = jsonable(output, MAX_VALUE_BYTES)
         event = ToolCallCompleted(name[:MAX_ID], None, {"outcome": outcome}, call_id)
-        self._tell(event, call_id)
+        self._send(event, call_id)
 
     def code(self, key: str, language: str, code: str, output: object, error: str) -> None:
         """Code that the provider ran."""
         key = key or uuid.uuid4().hex[:16]
         source = plain_text(code, MAX_VALUE_BYTES)
-        self._tell(CodeBlockStarted(language, source, key), key)
+        self._send(CodeBlockStarted(language, source, key), key)
         ended = CodeBlockCompleted(
             language,
             jsonable(output, MAX_VALUE_BYTES),
@@ -186,22 +186,22 @@ class Response:
             [],
             key or None,
         )
-        self._tell(ended, key)
+        self._send(ended, key)
 
     def usage(self, counters: dict[str, int | float]) -> None:
         """Tokens of the response; within a tool call they are a subagent's."""
         given: dict[str, JsonValue] = dict(counters)
         if self._parent is None:
-            self._tell(Usage(given))
+            self._send(Usage(given))
         else:
-            self._tell(ChildUsage(given, source=self._source))
+            self._send(ChildUsage(given, source=self._source))
 
     def error(self, message: str) -> None:
         """The response failed."""
-        self._tell(Error(plain_text(message, MAX_MESSAGE)))
+        self._send(Error(plain_text(message, MAX_MESSAGE)))
 
     def _close_hosted(self) -> None:
         for call_id, name in self._hosted.items():
             output = {"outcome": {"status": "cancelled", "message": "its result did not come"}}
-            self._tell(ToolCallCompleted(name[:MAX_ID], None, output, call_id), call_id)
+            self._send(ToolCallCompleted(name[:MAX_ID], None, output, call_id), call_id)
         self._hosted.clear()

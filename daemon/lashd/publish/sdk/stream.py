@@ -16,7 +16,7 @@ from lashd.session.jsonable import describe, plain_text
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from lashd.publish.agent import Publishing
+    from lashd.publish.agent import AgentSession
 
 _S = TypeVar("_S")
 
@@ -27,8 +27,8 @@ _READS_ON = frozenset(
 """Methods of SDKs' streams that read them to their end, past whoever iterates."""
 
 
-def watch(publisher: Publishing, stream: _S) -> _S:
-    """See `Publishing.watch`."""
+def watch(publisher: AgentSession, stream: _S) -> _S:
+    """See `AgentSession.watch`."""
     try:
         return cast(_S, _watch(publisher, stream))
     except Exception as error:
@@ -36,7 +36,7 @@ def watch(publisher: Publishing, stream: _S) -> _S:
         return stream
 
 
-def _watch(publisher: Publishing, stream: object) -> object:
+def _watch(publisher: AgentSession, stream: object) -> object:
     kind = type(stream)
     if isinstance(stream, _Watched) and stream.lashd_response.publisher is publisher:
         return stream
