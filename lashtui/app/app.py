@@ -32,7 +32,7 @@ from lashtui.app.startup import SETTLED_AFTER, after_start
 from lashtui.app.typeahead import LateKeysApp
 from lashtui.exit_codes import ExitCode
 from lashtui.feed.worker import CursorStore, Feed
-from lashtui.saved.last_session import RecentSession
+from lashtui.saved.last_session import LastSession
 from lashtui.screens.paint_screen import TypingScreen
 from lashtui.screens.session import SessionScreen
 from lashtui.settings import AppSettings, no_such
@@ -92,7 +92,7 @@ class LashApp(LateKeysApp[Farewell]):
         cursor: str | None = "saved",
         wait: bool = False,
         saved: CursorStore | None = None,
-        recent: RecentSession | None = None,
+        recent: LastSession | None = None,
         opening: Opening | None = None,
         start_daemon: bool = True,
         socket_option: str | None = None,

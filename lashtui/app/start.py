@@ -58,9 +58,9 @@ def run_app(
     prepare_environment(settings.theme)
     warm.before_start()
     from lashtui.saved.cursors import SavedCursors
-    from lashtui.saved.last_session import RecentSession
+    from lashtui.saved.last_session import LastSession
 
-    recent = RecentSession() if saved is None else None
+    recent = LastSession() if saved is None else None
     saved = SavedCursors(daemon=socket_path) if saved is None else saved
     opening = None
     if session is not None and not wait:

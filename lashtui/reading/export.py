@@ -1,12 +1,10 @@
-"""A transcript as a Markdown file: what it says, and writing it without taking anything's place."""
+"""A transcript as Markdown, and the name of its file. Pure: the caller writes it."""
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from lashtui.reading.source import entry_diff
@@ -20,8 +18,7 @@ if TYPE_CHECKING:
     from lashd.view import Entry, ReadView
 
 MAX_NAME: Final = 80
-"""Characters of the session's name in the file's: a file system takes 255 bytes."""
-_TRIES: Final = 100
+"""Characters of the session's name in the file's: file systems allow 255 bytes."""
 _TICKS = re.compile("`{3,}")
 _QUIET = re.compile(r"([\\`*_\[\]<>])")
 
@@ -159,31 +156,6 @@ def _quiet(text: str) -> str:
 
 
 def file_name(session_id: str, now: float) -> str:
-    """`SESSION-YYYYmmdd-HHMMSS`, without an extension; `now` in seconds, shown in local time."""
+    """`SESSION-YYYYmmdd-HHMMSS.md`; `now` is in Unix seconds, the name in local time."""
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", session_id).strip("-.")[:MAX_NAME] or "session"
-    return f"{name}-{time.strftime('%Y%m%d-%H%M%S', time.localtime(now))}"
-
-
-def write_export(view: ReadView, directory: Path, now: float, cursor: str | None = None) -> Path:
-    """Write the transcript into `directory`, mode 0600, never over a file that is there.
-
-    Raises:
-        OSError: it could not be written.
-    """
-    data = markdown(view, cursor).encode("utf-8", "replace")
-    stem = file_name(view.session_id, now)
-    for number in range(1, _TRIES):
-        path = directory / f"{stem}{f'-{number}' if number > 1 else ''}.md"
-        try:
-            # O_EXCL refuses a symbolic link too, wherever it leads.
-            file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        except FileExistsError:
-            continue
-        try:
-            with open(file, "wb") as out:
-                out.write(data)
-        except OSError:
-            path.unlink(missing_ok=True)
-            raise
-        return path
-    raise FileExistsError(f"{directory / stem}.md and {_TRIES - 2} more of that name are there")
+    return f"{name}-{time.strftime('%Y%m%d-%H%M%S', time.localtime(now))}.md"

@@ -1,7 +1,7 @@
-"""`--cursor-file`: one reader's place on disk. Locked while in use, replaced as a whole.
+"""`--cursor-file`: one reader's cursor on disk, locked while in use.
 
-The lock is a file beside it (the file itself is replaced, so it can't carry one) that goes away
-with its holder.
+The lock is a file beside it, removed by its holder: the cursor file itself is replaced with each
+write, so a lock on it would be lost.
 """
 
 from __future__ import annotations
@@ -13,18 +13,19 @@ from lashd.cursor import SessionCursor
 from lashd.errors import MalformedCursor
 from lashtui.diagnostics import CommandError
 from lashtui.exit_codes import ExitCode
+from lashtui.saved.atomic import replace_file
 
 MAX_BYTES = 1024
 """A cursor has at most 304 bytes."""
 
 WRITE_EVERY = 1.0
-"""Seconds between two writes while the stream flows: a crash costs that much again, at most."""
+"""Seconds between two writes while the stream flows: after a crash at most that much repeats."""
 
 
 class CursorFile:
     """A cursor file in use by this process.
 
-    `pending` is the cursor that is not on disk yet.
+    `pending` is a cursor that is not on disk yet.
     """
 
     def __init__(self, path: str) -> None:
@@ -36,7 +37,6 @@ class CursorFile:
         self.path = os.path.realpath(path)
         folder, name = os.path.split(self.path)
         self._lock_path = os.path.join(folder, f".{name}.lock")
-        self._temporary = os.path.join(folder, f".{name}.{os.getpid()}.tmp")
         self._lock = self._take_lock()
         self._written: str | None = None
         self._written_at: float | None = None
@@ -64,10 +64,10 @@ class CursorFile:
             os.close(lock)
 
     def read(self) -> str | None:
-        """The cursor; None where the file is missing or empty.
+        """The cursor; None if the file is missing or empty.
 
         Raises:
-            CommandError: it can't be read, or holds no cursor.
+            CommandError: it can't be read, or does not contain a cursor.
         """
         try:
             with open(self.path, "rb") as file:
@@ -85,13 +85,13 @@ class CursorFile:
             why = "not UTF-8" if isinstance(error, UnicodeDecodeError) else error.message
             raise CommandError(
                 ExitCode.USAGE,
-                f"the cursor file {self.path} is damaged ({why}); remove it to start afresh",
+                f"the cursor file {self.path} is damaged ({why}); remove it to start over",
             ) from None
         self._written = text
         return text
 
-    def note(self, cursor: str | None, now: float) -> None:
-        """What the reader has been given (and has been flushed); written if a write is due."""
+    def update(self, cursor: str | None, now: float) -> None:
+        """Set the cursor of what was written and flushed; stored on disk when a write is due."""
         if cursor is None or cursor == self._written:
             self.pending = None
             return
@@ -101,23 +101,21 @@ class CursorFile:
             self.write(now)
 
     def due(self) -> float | None:
-        """When the pending cursor is to be written; None: nothing pending, or at once."""
+        """When the pending cursor is due to be written; None: nothing is pending, or at once."""
         if self.pending is None or self._written_at is None:
             return None
         return self._written_at + WRITE_EVERY
 
     def write(self, now: float) -> None:
-        """Put the pending cursor on disk.
+        """Write the pending cursor to disk.
 
         Raises:
-            CommandError: that is not possible.
+            CommandError: it can't be written.
         """
         if self.pending is None:
             return
         try:
-            with open(self._temporary, "wb") as file:
-                file.write(self.pending.encode() + b"\n")
-            os.replace(self._temporary, self.path)
+            replace_file(self.path, self.pending.encode() + b"\n", private=False)
         except OSError as error:
             raise CommandError(
                 ExitCode.FAILURE, f"can't write the cursor file {self.path}: {error}"
@@ -125,7 +123,7 @@ class CursorFile:
         self._written, self._written_at, self.pending = self.pending, now, None
 
     def close(self) -> None:
-        """Give the lock back."""
+        """Release the lock."""
         if self._lock < 0:
             return
         try:

@@ -1,8 +1,8 @@
-"""Where a reader left each session: one small file a session, the cursor's text and nothing else.
+"""Where the user left each session: one small file per session, holding only the cursor's text.
 
-Written atomically, mode 0600, forward only within one incarnation of the daemon, so that two apps
-on one session can't take it back. A directory that can't be written, or a damaged file, costs a
-warning and the convenience, never the session.
+A cursor only moves forward within one incarnation of the daemon, so that two apps on one session
+can't move it back. A directory that can't be written or a damaged file costs a warning and the
+convenience, never the session.
 """
 
 from __future__ import annotations
@@ -16,27 +16,29 @@ from typing import TYPE_CHECKING
 
 from lashd.cursor import ParsedSessionCursor, SessionCursor
 from lashd.errors import SessionCursorError
+from lashtui.saved.atomic import replace_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_FILES = 2000
-"""Sessions remembered; the longest untouched are forgotten. A cursor is trimmed in minutes anyway:
-what stays useful is the mark of what is new, for sessions that the daemon still has."""
+"""Sessions remembered; those not touched for longest are forgotten. The daemon trims a cursor's
+events within minutes anyway; what stays useful is where the unread part of a live session begins.
+"""
 
 MAX_BYTES = 1024
-"""A cursor has at most 304 bytes; a larger file is not one of ours."""
+"""A cursor has at most 304 bytes; we never write a larger file."""
 
 MAX_WARNINGS = 20
-"""Kept until somebody shows them."""
+"""Warnings kept until they are shown."""
 
 
 class SavedCursors:
     """The saved cursors of this user.
 
     Args:
-        directory: made when first written; by default `cursors` in the user's state directory.
-        daemon: the daemon's socket: sessions of two daemons may have the same name.
+        directory: created on the first write; by default `cursors` in the user's state directory.
+        daemon: the daemon's socket, since sessions of two daemons may have the same name.
     """
 
     def __init__(self, directory: Path | None = None, daemon: str | Path = "") -> None:
@@ -47,10 +49,10 @@ class SavedCursors:
         self.directory = directory
         self._daemon = str(daemon)
         self.warnings: list[str] = []
-        """Sentences for the user about what could not be read or written, oldest first."""
+        """Messages for the user about what could not be read or written, oldest first."""
 
     def get(self, session_id: str) -> str | None:
-        """The cursor where this user last left `session_id`; None where there is none."""
+        """The cursor where this user last left `session_id`; None if there is none."""
         path = self._path(session_id)
         try:
             with path.open("rb") as file:
@@ -63,19 +65,19 @@ class SavedCursors:
         cursor = _parse(data, session_id)
         if cursor is None:
             self._warn(
-                f"the saved cursor of {session_id} is damaged and ignored; remove {path} to be rid"
-                " of this warning"
+                f"the saved cursor of {session_id} is damaged and ignored; remove {path} to"
+                " silence this warning"
             )
             return None
         return cursor.as_str()
 
     def put(self, session_id: str, cursor: str) -> bool:
-        """Remember `cursor`, unless a later one of the same incarnation is there already.
+        """Remember `cursor`, unless a later one of the same incarnation is saved already.
 
         False if it can't be written; the last of `warnings` says why.
 
         Raises:
-            SessionCursorError: `cursor` is no cursor of `session_id`.
+            SessionCursorError: `cursor` is not a cursor of `session_id`.
         """
         new = SessionCursor(cursor).parse_for_session(session_id)
         path = self._path(session_id)
@@ -84,11 +86,9 @@ class SavedCursors:
             with self._locked():
                 if _is_later(_read(path, session_id), new):
                     return True
-                fresh = not path.exists()
-                temporary = path.with_suffix(f".{os.getpid()}.tmp")
-                _write(temporary, cursor)
-                temporary.replace(path)
-                if fresh:
+                is_new = not path.exists()
+                replace_file(path, cursor.encode() + b"\n")
+                if is_new:
                     self._forget_old()
         except OSError as error:
             self._warn(f"the cursor of {session_id} can't be saved: {error}")
@@ -96,7 +96,7 @@ class SavedCursors:
         return True
 
     def _path(self, session_id: str) -> Path:
-        # A name may hold slashes and be longer than a file's name: its digest does neither.
+        # A session name may contain slashes and be too long for a file name; its digest is neither.
         name = hashlib.sha256(f"{self._daemon}\0{session_id}".encode("utf-8", "surrogateescape"))
         return self.directory / f"{name.hexdigest()[:40]}.cursor"
 
@@ -144,9 +144,3 @@ def _is_later(old: SessionCursor | None, new: ParsedSessionCursor) -> bool:
         return False
     parsed = old.parse()
     return parsed.incarnation == new.incarnation and parsed.n >= new.n
-
-
-def _write(path: Path, cursor: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with open(descriptor, "wb") as file:
-        file.write(cursor.encode() + b"\n")

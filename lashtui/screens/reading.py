@@ -22,10 +22,11 @@ from lashtui.reading.copying import (
     entry_text,
     told,
 )
-from lashtui.reading.export import write_export
+from lashtui.reading.export import file_name, markdown
 from lashtui.reading.filters import KindFilter
 from lashtui.reading.jumps import NOUNS
 from lashtui.reading.search import Match, Query, Search
+from lashtui.saved.atomic import write_new_file
 from lashtui.screens.paint_screen import QuickScreen
 from lashtui.text.sanitize import safe_line
 from lashtui.widgets.keys import key_of
@@ -391,7 +392,9 @@ class ReadingScreen(QuickScreen):
             self._tell("there is nothing to export yet")
             return
         try:
-            path = write_export(view, Path.cwd(), time.time(), self.read_cursor())
+            text = markdown(view, self.read_cursor())
+            name = file_name(view.session_id, time.time())
+            path = write_new_file(Path.cwd(), name, text.encode("utf-8", "replace"))
         except OSError as error:
             reason = safe_line(error.strerror or str(error))
             self.notify(f"not exported: {reason}", severity="error", markup=False)

@@ -158,6 +158,6 @@ class Runner:
         if self._file is None:
             return
         now = self._clock()
-        self._file.note(self._flushed, now)
+        self._file.update(self._flushed, now)
         if final:
             self._file.write(now)

@@ -14,7 +14,7 @@ from lashd.publish.publisher import Publisher
 from lashtui.app.app import LashApp
 from lashtui.app.open_tabs import MAX_TABS
 from lashtui.saved.cursors import SavedCursors
-from lashtui.saved.last_session import RecentSession
+from lashtui.saved.last_session import LastSession
 from lashtui.screens.picker import PickerScreen
 from lashtui.screens.session import UNSEEN_FRAME
 from lashtui.settings import AppSettings, NotifySettings
@@ -187,7 +187,7 @@ async def test_the_last_session_is_highlighted(
     daemon: EmbeddedDaemon, agents: dict[str, Publisher], tmp_path: Path
 ) -> None:
     """Whoever comes back finds the highlight where he was."""
-    recent = RecentSession(tmp_path / "last")
+    recent = LastSession(tmp_path / "last")
     app = app_on(daemon, "two", recent=recent)
     async with app.run_test(size=(100, 24)) as pilot:
         await until_shown(pilot, "two row 39")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,7 +22,7 @@ def test_a_first_run_has_no_cursor_and_leaves_one(tmp_path: Path) -> None:
     path = tmp_path / "c.txt"
     file = CursorFile(str(path))
     assert file.read() is None
-    file.note(ONE, now=0.0)
+    file.update(ONE, now=0.0)
     file.close()
     assert path.read_text() == ONE + "\n"
     assert [entry.name for entry in tmp_path.iterdir()] == ["c.txt"]
@@ -59,14 +60,14 @@ def test_at_most_once_a_second(tmp_path: Path) -> None:
     """The first is written at once, the next when due; the end writes whatever is pending."""
     path = tmp_path / "c.txt"
     file = CursorFile(str(path))
-    file.note(ONE, now=10.0)
-    file.note(TWO, now=10.5)
+    file.update(ONE, now=10.0)
+    file.update(TWO, now=10.5)
     assert path.read_text().strip() == ONE
     assert file.due() == 11.0
-    file.note(THREE, now=11.0)
+    file.update(THREE, now=11.0)
     assert path.read_text().strip() == THREE
     assert file.due() is None
-    file.note(TWO, now=11.1)
+    file.update(TWO, now=11.1)
     file.write(11.2)
     assert path.read_text().strip() == TWO
     file.close()
@@ -79,7 +80,7 @@ def test_what_is_on_disk_is_not_written_again(tmp_path: Path) -> None:
     before = path.stat().st_ino
     file = CursorFile(str(path))
     file.read()
-    file.note(ONE, now=5.0)
+    file.update(ONE, now=5.0)
     file.write(6.0)
     file.close()
     assert path.stat().st_ino == before
@@ -110,7 +111,7 @@ def test_a_link_is_followed(tmp_path: Path) -> None:
     file = CursorFile(str(link))
     with pytest.raises(CommandError):
         CursorFile(str(tmp_path / "real" / "c.txt"))
-    file.note(ONE, now=0.0)
+    file.update(ONE, now=0.0)
     file.close()
     assert link.is_symlink()
     assert (tmp_path / "real" / "c.txt").read_text().strip() == ONE
@@ -131,5 +132,16 @@ def test_a_directory_that_vanishes_is_told(tmp_path: Path) -> None:
     os.unlink(folder / ".c.txt.lock")
     folder.rmdir()
     with pytest.raises(CommandError, match="can't write"):
-        file.note(ONE, now=0.0)
+        file.update(ONE, now=0.0)
     file.close()
+
+
+def test_the_owner_s_mode_stays(tmp_path: Path) -> None:
+    """The file is the user's: replacing it changes neither who may read it nor who may write it."""
+    path = tmp_path / "c.txt"
+    path.touch()
+    path.chmod(0o664)
+    file = CursorFile(str(path))
+    file.update(ONE, now=0.0)
+    file.close()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o664

@@ -5,12 +5,12 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
-from lashtui.saved.last_session import RecentSession
+from lashtui.saved.last_session import LastSession
 
 
 def test_a_name_is_remembered_privately(tmp_path: Path) -> None:
     """Slashes, colons and any script; the file is the user's alone."""
-    recent = RecentSession(tmp_path / "state" / "last")
+    recent = LastSession(tmp_path / "state" / "last")
     assert recent.get() is None
 
     recent.put("a/b:ü")
@@ -25,9 +25,9 @@ def test_what_is_not_ours_is_nothing(tmp_path: Path) -> None:
     """A damaged or huge file, a directory, a place that can't be written: no name, no error."""
     path = tmp_path / "last"
     path.write_bytes(b"\xff\xfe")
-    assert RecentSession(path).get() is None
+    assert LastSession(path).get() is None
     path.write_bytes(b"x" * 5000)
-    assert RecentSession(path).get() is None
+    assert LastSession(path).get() is None
     (tmp_path / "dir").mkdir()
-    assert RecentSession(tmp_path / "dir").get() is None
-    RecentSession(path / "below" / "last").put("x")
+    assert LastSession(tmp_path / "dir").get() is None
+    LastSession(path / "below" / "last").put("x")

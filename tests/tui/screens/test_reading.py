@@ -146,7 +146,7 @@ async def test_folds_and_jumps() -> None:
 
 
 async def test_export_writes_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And says where; an error is told, not raised."""
+    """It says where; an error is shown, not raised."""
     monkeypatch.chdir(tmp_path)
     async with session() as (app, pilot):
         await pilot.press("ctrl+e")
@@ -157,7 +157,7 @@ async def test_export_writes_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         def refuse(*_: object) -> Path:
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr("lashtui.screens.reading.write_export", refuse)
+        monkeypatch.setattr("lashtui.screens.reading.write_new_file", refuse)
         await pilot.press("ctrl+e")
         await until_shown(pilot, "not exported: No space left on device")
         assert app.is_running
