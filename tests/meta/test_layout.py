@@ -28,7 +28,6 @@ PARTS = {
 
 THROUGH_OTHERS = {
     "lashtui/cli/app.py": "tests/tui/app/test_start.py",
-    "lashtui/cli/demo.py": "tests/tui/demo/test_command.py",
     **{
         f"lashtui/producers/{part}.py": f"tests/tui/producers/{whole}.py"
         for part, whole in PARTS.items()
