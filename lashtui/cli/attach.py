@@ -6,8 +6,8 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from lashtui.cli.parsing import add_session, count, no_tail, positive_seconds, socket_of
-from lashtui.cli.session_names import named
-from lashtui.diagnostics import CommandError, leave, warn
+from lashtui.cli.session_names import named, only_session
+from lashtui.diagnostics import leave, warn
 from lashtui.exit_codes import ExitCode
 from lashtui.stream.kinds import KINDS
 
@@ -291,20 +291,3 @@ class _Named:
 
     def close(self) -> None:
         self._attachment.close()
-
-
-def only_session(client: Client, *, wait: bool = False) -> str:
-    """The one session that there is.
-
-    Raises:
-        CommandError: there is none, or there are several.
-    """
-    names = [str(session["session_id"]) for session in client.list()]
-    if len(names) == 1:
-        return names[0]
-    if wait and not names:
-        leave(ExitCode.USAGE, "there is no session yet: name the one to wait for")
-    if not names:
-        leave(ExitCode.NO_SESSION, "there is no session; `lashtui run -- COMMAND` makes one")
-    shown = ", ".join(names[:8]) + (" and more" if len(names) > 8 else "")
-    raise CommandError(ExitCode.USAGE, f"which session? there are {len(names)}: {shown}")

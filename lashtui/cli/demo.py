@@ -30,7 +30,7 @@ COME_BACK = "detached; the demo is still running - come back: lashtui demo"
 FAREWELL = "that was the demo; watch a command of your own: lashtui run -- make test"
 
 _hosts: list[subprocess.Popen[bytes]] = []
-"""Kept so that nothing reaps them: a host outlives this process."""
+"""Hosts outlive this process; Python warns of a running child that nothing refers to."""
 
 DESCRIPTION = """\
 A scripted session, in the app or, on a pipe, as a stream. It uses its own
@@ -48,7 +48,7 @@ examples:
 def configure(parser: argparse.ArgumentParser) -> None:
     """The options."""
     parser.add_argument(
-        "--speed", type=_speed, metavar="X", help="play at X times the pace (default 1; on a pipe 25)"
+        "--speed", type=_speed, metavar="X", help="play X times as fast (default 1; on a pipe 25)"
     )
     parser.add_argument(
         "--format", choices=("tui", "text", "json"), help="tui: the app (a terminal's default)"

@@ -11,9 +11,9 @@ import time
 from typing import TYPE_CHECKING, Self
 
 from lashtui.cli.parsing import no_tail, socket_of
-from lashtui.cli.publish import publish_one, reach_daemon
 from lashtui.diagnostics import leave, say, warn
 from lashtui.exit_codes import ExitCode
+from lashtui.ingest.publish import publish_one, reach_daemon
 from lashtui.text import format as words
 from lashtui.text.sanitize import safe_line
 
@@ -101,21 +101,21 @@ def run(args: argparse.Namespace) -> int:
     reach_daemon(socket, start=not args.no_start)
     from lashtui.ingest.discovery import Discovery
 
-    desk = _Sessions(socket, start_daemon=not args.no_start)
+    sessions = _Sessions(socket, start_daemon=not args.no_start)
     stop = _Stop()
     discovery = Discovery(
-        roots, desk.open, since=args.since, warn=warn, is_stopped=stop.event.is_set
+        roots, sessions.open, since=args.since, warn=warn, is_stopped=stop.event.is_set
     )
     with stop:
         try:
             discovery.scan()
-            if not desk.has_found:
+            if not sessions.has_found:
                 _tell_none(roots, args.since)
             if not args.once:
                 _watch(discovery, stop)
         finally:
             discovery.end()
-            delivered = desk.close()
+            delivered = sessions.close()
     if not delivered:
         warn("the daemon did not take all of it before the end")
     return stop.code

@@ -75,6 +75,20 @@ def add_session(parser: argparse.ArgumentParser, *flags: str, **options: Any) ->
     action.completer = complete_session  # type: ignore[attr-defined]
 
 
+def add_format(parser: argparse.ArgumentParser, **options: Any) -> None:
+    """`--format` of an input: any format that has a producer."""
+    from lashtui.producers import FORMATS
+
+    parser.add_argument("--format", metavar="FORMAT", choices=("auto", *FORMATS), **options)
+
+
+def add_publishing_options(parser: argparse.ArgumentParser) -> None:
+    """The options of every command that publishes."""
+    parser.add_argument("--title", help="the session's title, shown in lists and in the app")
+    parser.add_argument("--agent", help="the agent's name, shown with the title")
+    parser.add_argument("--no-start", action="store_true", help="don't start a daemon")
+
+
 def complete_session(prefix: str, parsed_args: argparse.Namespace, **_: object) -> list[str]:
     """The names of sessions that begin with `prefix`; none when no daemon answers quickly."""
     from lashd.client.blocking import Client

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import os
-import select
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from lashtui.cli.parsing import add_session, no_tail, socket_of
+from lashtui.cli.parsing import (
+    add_format,
+    add_publishing_options,
+    add_session,
+    no_tail,
+    socket_of,
+)
 from lashtui.diagnostics import CommandError, say, warn
 from lashtui.exit_codes import ExitCode
-from lashtui.producers import FORMATS
+from lashtui.ingest.publish import publish_one, reach_daemon
 from lashtui.stream.signals import Interrupted, Signals
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterator
 
     from lashd.publish.publisher import Publisher
-    from lashtui.ingest.flush_timer import Pace
     from lashtui.producers import Produced, Producer
 
 DESCRIPTION = """\
@@ -54,8 +57,6 @@ formats:
   lash               records of lash itself, bare or wrapped
 """
 
-READ_BYTES = 64 * 1024
-
 CLOSE_TIMEOUT = 30.0
 """Seconds at the end for the daemon to take what is left; longer than its restart takes."""
 
@@ -65,18 +66,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_session(parser, "session", help="into which session")
     add_format(parser, help="of the input (default: auto)", default="auto")
     add_publishing_options(parser)
-
-
-def add_format(parser: argparse.ArgumentParser, **options: Any) -> None:
-    """`--format`: what a producer can read."""
-    parser.add_argument("--format", metavar="FORMAT", choices=("auto", *FORMATS), **options)
-
-
-def add_publishing_options(parser: argparse.ArgumentParser) -> None:
-    """What all commands that publish share."""
-    parser.add_argument("--title", help="shown in lists and in the app")
-    parser.add_argument("--agent", help="the agent's name, shown likewise")
-    parser.add_argument("--no-start", action="store_true", help="start no daemon if none runs")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -99,22 +88,6 @@ def run(args: argparse.Namespace) -> int:
     )
     with Signals() as signals:
         return _Publishing(publisher, args.format, signals, lines).run()
-
-
-def reach_daemon(socket: str, *, start: bool) -> None:
-    """Have a daemon that answers.
-
-    Raises:
-        LashdError: there is none.
-    """
-    if start:
-        from lashd.connect.launch import ensure_daemon
-
-        ensure_daemon(socket)
-        return
-    from lashd.client.blocking import Client
-
-    Client(socket).connect()
 
 
 class _Lines:
@@ -170,6 +143,7 @@ class _Publishing:
     def _pass_on(self) -> None:
         from lashd.events import SessionOutcome
         from lashtui.ingest.flush_timer import Pace
+        from lashtui.ingest.input import read_in_pieces
         from lashtui.producers import make_producer
 
         producer = make_producer(self._form)
@@ -206,42 +180,3 @@ class _Publishing:
     def _check(self) -> None:
         if self._publisher.refusal is not None:
             raise self._publisher.refusal
-
-
-def publish_one(publisher: Publisher, produced: Produced) -> None:
-    """Publish one payload with what its line said about it."""
-    from lashd.events import Committed
-
-    payload, at, revision, _ = produced
-    if isinstance(payload, Committed):
-        publisher.commit(revision=revision, read_view=payload.read_view)
-    else:
-        publisher.publish(payload, at=at)
-
-
-def read_in_pieces(
-    descriptor: int, wait: Callable[[Callable[[], bytes | None]], bytes | None], pace: Pace
-) -> Iterator[bytes]:
-    """What is read from `descriptor` until its end, with an empty piece whenever what was read
-    before should go out.
-
-    `wait` runs each call that may block.
-    """
-    poll = select.poll()
-    poll.register(descriptor, select.POLLIN)
-
-    def read() -> bytes | None:
-        left = pace.wait
-        if not poll.poll(None if left is None else left * 1000):
-            return None
-        return os.read(descriptor, READ_BYTES)
-
-    while True:
-        data = wait(read)
-        if pace.is_due():
-            yield b""
-        if data == b"":
-            return
-        if data:
-            pace.took()
-            yield data

@@ -6,16 +6,16 @@ import os
 import shlex
 from typing import TYPE_CHECKING
 
-from lashtui.cli.parsing import add_session, socket_of
-from lashtui.cli.publish import add_format, add_publishing_options, publish_one
+from lashtui.cli.parsing import add_format, add_publishing_options, add_session, socket_of
 from lashtui.diagnostics import leave, say, warn
 from lashtui.exit_codes import ExitCode
-from lashtui.ingest.launch import launch
+from lashtui.ingest.launch import launch, names_for
+from lashtui.ingest.publish import publish_one
 from lashtui.process.pty_proxy import Proxy
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from lashd.publish.publisher import Publisher
     from lashtui.ingest.launch import Launch
@@ -51,8 +51,6 @@ MAX_TITLE = 200
 """Characters of a command as a title: more than a line shows."""
 ASK_FOR = 0.5
 """Seconds at the end for the reason why the daemon did not take it all; one answers at once."""
-MAX_NAMES = 99
-"""Sessions of one command's name that may live at once: make, make-2, ... make-99."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -168,15 +166,6 @@ def _make_observer(args: argparse.Namespace, start: Launch, producer: Producer) 
 def title_of(command: list[str]) -> str:
     """The command on one line, to be read by a person: without a shell's quotes."""
     return " ".join(" ".join(command).split())[:MAX_TITLE]
-
-
-def names_for(command: str) -> Iterator[str]:
-    """`make`, `make-2`, ... for /usr/bin/make."""
-    base = "".join(c for c in os.path.basename(command) if c.isprintable())
-    base = base.encode("utf-8", "replace")[:200].decode("utf-8", "ignore") or "run"
-    yield base
-    for number in range(2, MAX_NAMES + 1):
-        yield f"{base}-{number}"
 
 
 def why_not_taken(socket: str) -> str:

@@ -1,11 +1,11 @@
-"""A session's name that nobody has: which one may have been meant."""
+"""Which session a command is about: the only one, or a suggestion for a mistyped name."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from lashtui.diagnostics import leave
+from lashtui.diagnostics import CommandError, leave
 from lashtui.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -14,7 +14,24 @@ if TYPE_CHECKING:
     from lashd.client.blocking import Client
 
 MAX_COMPARED = 1000
-"""Names that are looked through: a daemon's default bound of sessions."""
+"""Names compared with a mistyped one: a daemon's default limit of sessions."""
+
+
+def only_session(client: Client, *, wait: bool = False) -> str:
+    """The one session that there is.
+
+    Raises:
+        CommandError: there is none, or there are several.
+    """
+    names = [str(session["session_id"]) for session in client.list()]
+    if len(names) == 1:
+        return names[0]
+    if wait and not names:
+        leave(ExitCode.USAGE, "there is no session yet: name the one to wait for")
+    if not names:
+        leave(ExitCode.NO_SESSION, "there is no session; `lashtui run -- COMMAND` makes one")
+    shown = ", ".join(names[:8]) + (" and more" if len(names) > 8 else "")
+    raise CommandError(ExitCode.USAGE, f"which session? there are {len(names)}: {shown}")
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from lashtui.cli.parsing import add_session, no_tail, socket_of
-from lashtui.cli.session_names import named
+from lashtui.cli.session_names import named, only_session
 from lashtui.exit_codes import ExitCode
 from lashtui.stream.output import json_line
 from lashtui.stream.text import TextWriter
@@ -38,7 +38,6 @@ def run(args: argparse.Namespace) -> int:
     """Print it."""
     no_tail(args)
     from lashd.client.blocking import Client
-    from lashtui.cli.attach import only_session
 
     with Client(socket_of(args)) as client:
         session = args.session or only_session(client)

@@ -6,12 +6,11 @@ import os
 import shlex
 from typing import TYPE_CHECKING
 
-from lashtui.cli.parsing import add_session, socket_of
-from lashtui.cli.publish import add_publishing_options, publish_one
-from lashtui.cli.run import names_for
+from lashtui.cli.parsing import add_publishing_options, add_session, socket_of
 from lashtui.diagnostics import leave, warn
 from lashtui.exit_codes import ExitCode
-from lashtui.ingest.launch import server_format, session_name
+from lashtui.ingest.launch import names_for, server_format, session_name
+from lashtui.ingest.publish import publish_one
 from lashtui.process.relay import Copies, Relay, redirect_to_null
 
 if TYPE_CHECKING:

@@ -1,1 +1,1 @@
-"""A session to look at: a script as data, and a daemon of its own to play it on."""
+"""A session to look at: a script as data, and its own daemon to play it on."""

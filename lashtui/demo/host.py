@@ -1,7 +1,8 @@
-"""The demo's agent and its daemon, as a process of their own: they go on when the app is left.
+"""The demo's agent and daemon in a separate process: they keep running when the app is left.
 
-`python -m lashtui.demo.host DIRECTORY SPEED` says `ready` on standard output once it listens at
-`DIRECTORY/s`. It ends, and removes the directory, when nobody has watched for LINGER seconds.
+`python -m lashtui.demo.host DIRECTORY SPEED` prints `ready` on standard output once it is
+listening at `DIRECTORY/s`. It exits, and removes the directory, after LINGER seconds without a
+viewer.
 """
 
 from __future__ import annotations
@@ -22,28 +23,28 @@ if TYPE_CHECKING:
     from lashd.client.blocking import Client
 
 LINGER: Final = 60.0
-"""Seconds that the demo waits for somebody who has left to come back."""
-LOOK_EVERY: Final = 0.3
-"""Seconds between two looks at whether somebody watches."""
+"""Seconds the demo waits for a user who has detached to come back."""
+CHECK_EVERY: Final = 0.3
+"""Seconds between two checks for viewers."""
 SOCKET: Final = "s"
-"""The socket's name in the directory: a path that is as short as can be."""
+"""The socket's name in the directory; short, because a socket's path has a low limit."""
 
 
-class Patience:
-    """Whether it is time to go, told from looks at how many watch."""
+class Linger:
+    """Decides when to exit, from the number of viewers at each check."""
 
     def __init__(self, now: float) -> None:
-        self._seen_at = now
+        self._watched_at = now
 
     def is_over(self, viewers: int, now: float) -> bool:
-        """Nobody has watched for LINGER seconds."""
+        """True after LINGER seconds without a viewer."""
         if viewers:
-            self._seen_at = now
-        return now - self._seen_at >= LINGER
+            self._watched_at = now
+        return now - self._watched_at >= LINGER
 
 
 def main(argv: list[str]) -> int:
-    """Host the demo until it is left alone."""
+    """Host the demo until nobody has watched it for a while."""
     directory, speed = argv
     stop = threading.Event()
 
@@ -71,14 +72,14 @@ def _host(directory: str, speed: float, stop: threading.Event) -> None:
 
 
 def wait(viewers: Callable[[], int], is_there: Callable[[], bool], stop: threading.Event) -> None:
-    """Until nobody has watched for long, the socket or the daemon is gone, or `stop` is set."""
-    patience = Patience(time.monotonic())
-    while is_there() and not stop.wait(LOOK_EVERY):
+    """Return once nobody is watching any more, the socket or daemon is gone, or `stop` is set."""
+    linger = Linger(time.monotonic())
+    while is_there() and not stop.wait(CHECK_EVERY):
         try:
             count = viewers()
-        except LashdError:  # somebody has stopped it
+        except LashdError:  # the daemon was stopped
             return
-        if patience.is_over(count, time.monotonic()):
+        if linger.is_over(count, time.monotonic()):
             return
 
 

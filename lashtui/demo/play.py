@@ -1,4 +1,4 @@
-"""Playing the demo's script to a daemon, at its pace."""
+"""Publishes the demo's script to a daemon at its own pace."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from typing import Final, Protocol
 
 CLOSE_WITHIN: Final = 0.5
-"""Seconds to hand over what is left: the daemon may have been stopped, and nobody watches then."""
+"""Seconds to deliver what is left; a daemon that was stopped will not take it."""
 
 
-class _Publishes(Protocol):
+class _PublisherLike(Protocol):
     def publish(
         self,
         payload: object,
@@ -24,9 +24,9 @@ class _Publishes(Protocol):
 
 
 def play(
-    publisher: _Publishes, steps: Iterable[object], speed: float, stop: threading.Event
+    publisher: _PublisherLike, steps: Iterable[object], speed: float, stop: threading.Event
 ) -> None:
-    """Publish the steps at `speed` times their pace; `stop` ends it at once."""
+    """Publish the steps at `speed` times their pace; setting `stop` ends it at once."""
     from lashtui.demo.script import Step
 
     for step in steps:
@@ -39,7 +39,7 @@ def play(
 
 @contextmanager
 def play_on(socket_path: str, speed: float) -> Iterator[str]:
-    """Play the script in a thread while entered; the session's name."""
+    """Play the script in a thread inside the `with` block; yields the session's name."""
     from lashd.publish.publisher import Publisher
     from lashtui.demo.script import AGENT, DIRECTORY, SESSION, TITLE, script
 

@@ -1,6 +1,6 @@
 """The demo's session as data: what an agent does in three turns, and how long each step takes.
 
-Everything that the app can show happens in it: prose with Markdown, reasoning, tools that succeed
+It exercises everything the app can show: prose with Markdown, reasoning, tools that succeed
 and fail, a subagent, a plan, queued work, background processes, a retry whose attempt is
 withdrawn, waiting for a person. Nothing in it is real.
 """
@@ -42,9 +42,9 @@ AGENT = "demo agent"
 DIRECTORY = "~/src/calc"
 
 CHUNK = 14
-"""Characters of one delta: about what a model sends at once."""
+"""Characters per delta: about what a model sends at once."""
 CHUNK_SECONDS = 0.06
-"""Between two deltas: some 230 characters a second, a quick model."""
+"""Between two deltas: about 230 characters a second, a fast model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def script() -> Iterator[Step]:
     yield from _third_turn()
 
 
-# -- words for the script --------------------------------------------------------------------------
+# -- steps -----------------------------------------------------------------------------------------
 
 
 def _stream(
@@ -93,7 +93,7 @@ def _tool(
     parent: str | None = None,
 ) -> Iterator[Step]:
     yield Step(0.25, ToolCallStarted(name=name, args=args, call_id=row), row, parent)
-    told = (
+    outcome = (
         {"status": "success", "payload": output} if ok else {"status": "failure", "message": output}
     )
     yield Step(
@@ -101,7 +101,7 @@ def _tool(
         ToolCallCompleted(
             name=name,
             call_id=row,
-            output={"outcome": told},
+            output={"outcome": outcome},
             duration_ms=seconds * 1000,
         ),
         row,
@@ -191,7 +191,7 @@ def _first_turn() -> Iterator[Step]:
         ("Run the suite a hundred times", "pending"),
     )
     yield Step(0.2, ModelRequestStarted(protocol_iteration=2))
-    # This attempt is cut off, and withdrawn by what follows.
+    # This attempt breaks off; the reset that follows withdraws it.
     yield from _prose(
         "prose-2", "The keywords are loaded in a thread that nobody waits for, so the f"
     )

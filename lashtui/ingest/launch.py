@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 _Words = Sequence[str]
+
+MAX_NAMES: Final = 99
+"""Sessions named after one command at a time: make, make-2, ... make-99."""
 
 
 class Launch(NamedTuple):
@@ -183,6 +186,15 @@ def session_name(command: Sequence[str]) -> str:
     words = [word for word in command[1:] if not word.startswith("-")]
     first = agent_name(command[0])
     return agent_name(words[0]) if first in _RUNNERS and words else first
+
+
+def names_for(command: str) -> Iterator[str]:
+    """Session names to try for a command, best first: `make`, `make-2`, ... for /usr/bin/make."""
+    base = "".join(c for c in os.path.basename(command) if c.isprintable())
+    base = base.encode("utf-8", "replace")[:200].decode("utf-8", "ignore") or "run"
+    yield base
+    for number in range(2, MAX_NAMES + 1):
+        yield f"{base}-{number}"
 
 
 def server_format(command: Sequence[str]) -> str:

@@ -57,7 +57,7 @@ def test_the_demo_goes_on_for_who_comes_back() -> None:
     with place() as here, terminal(here, "lashtui demo --speed 4") as window:
         window.wait_match(r"FAILED tests[\s\S]*live")
         window.press("q")
-        window.wait_match(r"detached from the demo, which goes on - come back: lashtui demo")
+        window.wait_match(r"detached; the demo is still running - come back: lashtui demo")
         socket = str(here.root / "run" / "lashtui" / "demo" / "s")
         wait_until(
             lambda: "31 ms" in here.lashtui("--socket", socket, "show", "demo").stdout,

@@ -1,4 +1,4 @@
-"""The demo as a process of its own."""
+"""The demo as a separate process."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from tempfile import TemporaryDirectory
 
 from lashd.client.blocking import Client
 from lashd.errors import ConnectionFailed
-from lashtui.demo.host import LINGER, SOCKET, Patience, wait
+from lashtui.demo.host import LINGER, SOCKET, Linger, wait
 from lashtui.demo.script import SESSION
 
 PATIENCE = 30.0
 
 
-def test_it_waits_for_who_has_left() -> None:
-    """From the last look at which somebody watched."""
-    patience = Patience(100.0)
-    assert not patience.is_over(0, 100.0 + LINGER - 0.1)
-    assert not patience.is_over(1, 100.0 + LINGER)
-    assert not patience.is_over(0, 100.0 + 2 * LINGER - 0.1)
-    assert patience.is_over(0, 100.0 + 2 * LINGER)
+def test_it_waits_for_a_user_who_has_detached() -> None:
+    """LINGER seconds from the last check that found a viewer."""
+    linger = Linger(100.0)
+    assert not linger.is_over(0, 100.0 + LINGER - 0.1)
+    assert not linger.is_over(1, 100.0 + LINGER)
+    assert not linger.is_over(0, 100.0 + 2 * LINGER - 0.1)
+    assert linger.is_over(0, 100.0 + 2 * LINGER)
 
 
 def test_it_ends_with_its_socket_its_daemon_or_a_signal() -> None:
-    """Whatever comes first; nobody is waited for then."""
+    """Whichever comes first; it doesn't wait for anyone then."""
     asked: list[int] = []
 
     def gone() -> int:
@@ -47,7 +47,7 @@ def test_it_ends_with_its_socket_its_daemon_or_a_signal() -> None:
 
 
 def test_it_plays_until_it_is_ended_and_leaves_nothing() -> None:
-    """It says when it listens; SIGTERM ends it."""
+    """It prints a line once it is listening; SIGTERM ends it."""
     with TemporaryDirectory(prefix="lt-", dir="/tmp") as base:
         directory = Path(base) / "demo"
         directory.mkdir(mode=0o700)

@@ -6,7 +6,8 @@ import shlex
 
 import pytest
 
-from lashtui.ingest.launch import launch
+from lashd.cursor import check_session_id
+from lashtui.ingest.launch import MAX_NAMES, launch, names_for
 
 CLAUDE = "--output-format stream-json --verbose --include-partial-messages"
 
@@ -118,3 +119,23 @@ def test_an_agents_screen_is_followed_elsewhere() -> None:
     assert "lashtui discover" in launch(["codex"]).hint
     assert launch(["codex", "login"]).hint == ""
     assert launch(["make"]).hint == ""
+
+
+@pytest.mark.parametrize(
+    ("command", "first"),
+    [
+        ("/usr/bin/make", "make"),
+        ("make", "make"),
+        ("./a b", "a b"),
+        ("dir/", "run"),
+        ("a\nb", "ab"),
+        ("é" * 300, "é" * 100),
+    ],
+)
+def test_names(command: str, first: str) -> None:
+    """The command's own name, then numbered; each can name a session, and there is an end."""
+    names = list(names_for(command))
+    assert names[:2] == [first, f"{first}-2"]
+    assert len(names) == len(set(names)) == MAX_NAMES
+    for name in names:
+        assert check_session_id(name) == name

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from lashtui.cli.publish import read_in_pieces
 from lashtui.ingest.flush_timer import Pace
+from lashtui.ingest.input import read_in_pieces
 
 
 def test_pieces_and_the_sign_to_send() -> None:

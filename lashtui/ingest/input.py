@@ -1,0 +1,41 @@
+"""Reads an input piece by piece, and marks when what was read before should be flushed."""
+
+from __future__ import annotations
+
+import os
+import select
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from lashtui.ingest.flush_timer import Pace
+
+READ_BYTES = 64 * 1024
+
+
+def read_in_pieces(
+    descriptor: int, wait: Callable[[Callable[[], bytes | None]], bytes | None], pace: Pace
+) -> Iterator[bytes]:
+    """Yield what is read from `descriptor` until its end, and b"" whenever a flush is due.
+
+    `wait` runs each call that may block.
+    """
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+
+    def read() -> bytes | None:
+        left = pace.wait
+        if not poll.poll(None if left is None else left * 1000):
+            return None
+        return os.read(descriptor, READ_BYTES)
+
+    while True:
+        data = wait(read)
+        if pace.is_due():
+            yield b""
+        if data == b"":
+            return
+        if data:
+            pace.took()
+            yield data
