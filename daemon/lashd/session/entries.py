@@ -14,23 +14,53 @@ from lashd.session.view import Entry, EntryKind, ReadView
 ENTRY_BYTES = 256
 """What a row counts beside its content: keys, ids and times."""
 
-MAX_REMOVED = 1000
-"""Withdrawn entries that are told one by one; who didn't ask for so long looks at all anew."""
-
 TEXT_KINDS = ("prose", "reasoning")
 
 
 class ViewChanges(msgspec.Struct):
-    """What a batch of events did to the entries of a view."""
+    """What a batch of events did to the entries of a view.
+
+    A mirror of the view applies it in this order, since an id may be used again once its entry is
+    gone: take the whole view where `reset`; else delete `removed`, then `dropped` entries from the
+    head, then replace or append each of `changed`.
+    """
 
     changed: dict[str, Entry] = msgspec.field(default_factory=dict)
-    """New and changed entries by id; new ones stand at the end of the view, in this order."""
+    """Changed and new entries by id; new ones stand at the end of the view, in this order."""
+    added: set[str] = msgspec.field(default_factory=set)
+    """The ids in `changed` that are new."""
     removed: list[str] = msgspec.field(default_factory=list)
-    """Ids of withdrawn entries."""
+    """Ids of withdrawn entries from before this batch."""
     dropped: int = 0
-    """Entries gone from the head for the bounds."""
+    """Entries from before this batch that the bounds dropped from the head."""
     reset: bool = False
-    """The entries were replaced as a whole."""
+    """The entries were replaced as a whole; nothing else counts."""
+
+    def add(self, entry: Entry) -> None:
+        """Note a new entry."""
+        self.added.add(entry.id)
+        self.changed[entry.id] = entry
+
+    def withdraw(self, entry_id: str) -> None:
+        """Note that an entry was withdrawn."""
+        if self._was_known(entry_id):
+            self.removed.append(entry_id)
+
+    def drop(self, entry_id: str) -> None:
+        """Note that the first entry was dropped."""
+        if self._was_known(entry_id):
+            self.dropped += 1
+
+    def _was_known(self, entry_id: str) -> bool:
+        """Forget an entry that is gone; False where it came and went within this batch.
+
+        Nobody has seen such an entry, and the id may be that of an older one which is gone too.
+        """
+        self.changed.pop(entry_id, None)
+        if entry_id in self.added:
+            self.added.remove(entry_id)
+            return False
+        return True
 
 
 class Rows:
@@ -83,6 +113,8 @@ class Rows:
         else:
             self.unsettled += 1
             self._by_key[row.kind, key] = row
+        if self.changes is not None:
+            self.changes.add(row)
         if running:
             before = self.running.get(key)
             if before is not None:
@@ -91,7 +123,6 @@ class Rows:
                 self.note(before)
             row.state = "running"
             self.running[key] = row
-        self.note(row)
 
     def write(self, row: Entry, text: str, at: int | None) -> None:
         """More text for a row, which is the open one from now on."""
@@ -131,12 +162,6 @@ class Rows:
         """The unsettled entries."""
         return self.view.entries[len(self.view.entries) - self.unsettled :]
 
-    def _note_removed(self, changes: ViewChanges, row_id: str) -> None:
-        changes.removed.append(row_id)
-        if len(changes.removed) > MAX_REMOVED:
-            changes.reset = True
-            changes.removed.clear()
-
     def withdraw(self, keys: set[str]) -> None:
         """Remove the unsettled rows of text with these keys; a retry told after them says so."""
         tail = self.tail()
@@ -149,7 +174,7 @@ class Rows:
                 first.setdefault(row.parent, row.position)
                 self._forget(row)
                 if self.changes is not None:
-                    self._note_removed(self.changes, row.id)
+                    self.changes.withdraw(row.id)
         for parent, position in first.items():
             self._mark_retry(kept, parent, position)
         self.view.entries[len(self.view.entries) - self.unsettled :] = kept
@@ -183,8 +208,6 @@ class Rows:
             del self.running[key]
         if self.open is row:
             self.open = None
-        if self.changes is not None:
-            self.changes.changed.pop(row.id, None)
 
     def enforce_bounds(self) -> None:
         """Drop the oldest entries until the view keeps its own bounds; the last one stays."""
@@ -197,14 +220,14 @@ class Rows:
             len(view.entries) - drop > view.max_entries or self.size > view.max_bytes
         ):
             self._forget(view.entries[drop])
+            if self.changes is not None:
+                self.changes.drop(view.entries[drop].id)
             drop += 1
         if drop:
             del view.entries[:drop]
             self.unsettled = min(self.unsettled, len(view.entries))
             view.dropped_entries += drop
             view.complete = False
-            if self.changes is not None:
-                self.changes.dropped += drop
         if self.size > view.max_bytes:
             self._cut_head(view.entries[-1])
 

@@ -105,3 +105,17 @@ others = st.one_of(
 )
 payloads: st.SearchStrategy[Payload] = st.one_of(activities, activities, activities, others)
 histories = st.lists(payloads, max_size=25)
+
+colliding_texts = st.builds(
+    TurnActivity,
+    st.just(""),
+    maybe_ids,
+    st.builds(AssistantProseDelta, st.sampled_from(["", "x"]))
+    | st.builds(ModelAttemptReset, st.lists(ids, min_size=1, max_size=2))
+    | st.builds(ToolCallStarted, st.just("t"), st.none(), maybe_ids)
+    | st.builds(RetryStatus, st.just(1.0), st.just(1), st.none(), st.just("why")),
+)
+colliding_histories: st.SearchStrategy[list[Payload]] = st.lists(
+    colliding_texts | st.builds(Committed), max_size=25
+)
+"""Few ids, written, withdrawn, settled and dropped for the bounds again and again."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lashd.cursor import SessionCursor, SessionRevision
-from lashd.session.entries import MAX_REMOVED, Rows, entry_size
+from lashd.session.entries import Rows, ViewChanges, entry_size
 from lashd.session.events import (
     AnyTurnEvent,
     AssistantProseDelta,
@@ -43,7 +43,7 @@ from lashd.session.facts import MAX_PROCESSES, MAX_QUEUE
 from lashd.session.fold import MAX_OUTPUT_BYTES, MAX_PLAIN_ROW, Fold, fold
 from lashd.session.view import Entry, ReadView, decode_view, encode_view
 
-from .histories import histories
+from .histories import colliding_histories, histories
 
 SUCCESS = {"outcome": {"status": "success", "payload": "ok"}}
 FAILURE = {"outcome": {"status": "failure", "message": "no"}}
@@ -109,23 +109,62 @@ def test_the_bounds_hold_after_each_event(history: list[Payload]) -> None:
         assert len({row.id for row in view.entries}) == len(view.entries)
 
 
-@settings(max_examples=100, deadline=None)
-@given(histories)
-def test_the_changes_told_are_all_the_changes(history: list[Payload]) -> None:
-    """Applying what `take_changes` tells to a list of rows gives the view's rows."""
-    engine = Fold(ReadView("s", max_entries=6), track=True)
+def prose(text: str, key: str | None = None) -> TurnActivity:
+    return TurnActivity("", key, AssistantProseDelta(text))
+
+
+REUSED_AFTER_A_DROP: list[Payload] = [
+    TurnActivity("", None, Usage({})),
+    prose(""),
+    prose("", "b"),
+    *[Committed()] * 5,
+    QueueChanged(SessionQueueEventKind.ENQUEUED, []),
+    prose(""),
+    TurnActivity("", None, ToolCallStarted("a", call_id="b")),
+]
+"""The id of an entry that was dropped from the head is used again by another one."""
+REUSED_AND_WITHDRAWN: list[Payload] = [
+    prose("", "b"),
+    *[Committed()] * 6,
+    prose("", "b"),
+    TurnActivity("", None, ModelAttemptReset(["b"])),
+]
+"""The same, and that one is withdrawn at once."""
+
+
+def apply_changes(mirror: dict[str, Entry], changes: ViewChanges, view: ReadView) -> None:
+    """What `ViewChanges` tells a mirror to do."""
+    if changes.reset:
+        mirror.clear()
+        mirror.update((entry.id, entry) for entry in view.entries)
+        return
+    for entry_id in changes.removed:
+        del mirror[entry_id]
+    for entry_id in list(mirror)[: changes.dropped]:
+        del mirror[entry_id]
+    assert changes.added == changes.changed.keys() - mirror.keys()
+    mirror.update(changes.changed)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(histories, colliding_histories), st.integers(1, 6), st.sets(st.integers(1, 25)))
+@example(REUSED_AFTER_A_DROP, 6, {3, 6, 9})
+@example(REUSED_AND_WITHDRAWN, 6, {3})
+def test_the_changes_are_complete(
+    history: list[Payload], max_entries: int, taken_after: set[int]
+) -> None:
+    """A mirror that applies each batch of changes has the view's entries, whenever it takes them.
+
+    What is new in a batch is exactly what the mirror does not have.
+    """
+    engine = Fold(ReadView("s", max_entries=max_entries), track=True)
     mirror: dict[str, Entry] = {}
     for n, payload in enumerate(history, 1):
         engine.apply(event_at(n, payload))
-        if n % 3 == 0 or n == len(history):
-            changes = engine.take_changes()
-            for gone in changes.removed:
-                mirror.pop(gone, None)
-            mirror.update(changes.changed)
-            for gone in list(mirror)[: max(0, len(mirror) - len(engine.view.entries))]:
-                mirror.pop(gone)
-
-    assert list(mirror.values()) == engine.view.entries
+        if n in taken_after or n == len(history):
+            apply_changes(mirror, engine.take_changes(), engine.view)
+            assert list(mirror.values()) == engine.view.entries
+            assert list(mirror) == [entry.id for entry in engine.view.entries]
 
 
 def test_deltas_without_ids_join_the_open_row_of_their_kind() -> None:
@@ -182,12 +221,11 @@ def test_a_retried_attempt_is_withdrawn() -> None:
     story = Story()
     story.tell(AssistantProseDelta("wrong"), key="m1")
     story.tell(ReasoningDelta("kept"), key="m0")
+    story.fold.take_changes()
     view = story.tell(ModelAttemptReset(["m1"]))
-    changes = story.fold.take_changes()
 
     assert rows_of(view) == [("reasoning", "kept")]
-    assert changes.removed == ["m1"]
-    assert list(changes.changed) == ["m0"]
+    assert story.fold.take_changes() == ViewChanges(removed=["m1"])
 
 
 def test_a_retry_says_that_its_attempt_is_withdrawn() -> None:
@@ -354,19 +392,17 @@ def test_usage_is_summed() -> None:
     assert view.usage == {"total": {"input_tokens": 7}, "last": {"input_tokens": 4}}
 
 
-def test_withdrawn_attempts_that_nobody_asks_about_are_not_counted_for_ever() -> None:
-    """A session behind another one is looked at whole when it comes to the front."""
+def test_what_comes_and_goes_within_a_batch_is_no_change() -> None:
+    """The changes of a session that nobody looks at stay as small as its view."""
     story = Story()
-    for _ in range(3 * MAX_REMOVED):
+    for _ in range(100):
         story.tell(AssistantProseDelta("attempt"), key="m")
         story.tell(ModelAttemptReset(["m"]))
     story.tell(AssistantProseDelta("at last"), key="m")
     changes = story.fold.take_changes()
 
-    assert changes.reset
-    assert len(changes.removed) <= MAX_REMOVED
+    assert (list(changes.changed), changes.removed) == (["m"], [])
     assert rows_of(story.fold.view) == [("prose", "at last")]
-    assert not story.fold.take_changes().reset
 
 
 def test_absurd_counters_cost_nobody_the_session() -> None:
@@ -443,16 +479,18 @@ def test_one_row_over_the_bound_keeps_its_newer_part() -> None:
 
 
 def test_dropped_entries_are_counted() -> None:
-    """What left the view for its bound is told as a number."""
+    """What left the view for its bound is reported as a number; unseen entries don't count."""
     story = Story(max_entries=3)
-    for number in range(10):
+    story.tell(UserMessage("0"), UserMessage("1"))
+    story.fold.take_changes()
+    for number in range(2, 10):
         story.tell(UserMessage(str(number)))
     view = story.fold.view
 
     assert [row.text for row in view.entries] == ["7", "8", "9"]
     assert view.dropped_entries == 7
     assert not view.complete
-    assert story.fold.take_changes().dropped == 7
+    assert story.fold.take_changes().dropped == 2
 
 
 def test_code_blocks_run_and_end() -> None:
