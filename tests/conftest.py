@@ -2,10 +2,32 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
+
+from lashd.server.embedded import EmbeddedDaemon
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lashd.limits import DaemonLimits
 
 
 @pytest.fixture
 def anyio_backend() -> str:
     """The app and the daemon run on asyncio; so do the tests."""
     return "asyncio"
+
+
+@pytest.fixture
+def daemon_limits() -> DaemonLimits | None:
+    """The bounds of `daemon`: the defaults. A module overrides this where it needs others."""
+    return None
+
+
+@pytest.fixture
+def daemon(daemon_limits: DaemonLimits | None) -> Iterator[EmbeddedDaemon]:
+    """A real daemon at a private socket, for one test."""
+    with EmbeddedDaemon(limits=daemon_limits) as running:
+        yield running

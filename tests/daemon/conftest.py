@@ -2,18 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-
-from lashd.server.embedded import EmbeddedDaemon
-
-
-@pytest.fixture(name="daemon")
-def _daemon() -> Iterator[EmbeddedDaemon]:
-    """The real daemon."""
-    with EmbeddedDaemon() as daemon:
-        yield daemon
 
 
 @pytest.fixture(name="quick")

@@ -8,7 +8,6 @@ import shutil
 import socket
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Self
@@ -18,14 +17,6 @@ from lashd.protocol.client import FrameReader, pack
 Script = Callable[["Peer"], None]
 TIMEOUT = 20.0
 """Seconds until a script that hears nothing has failed."""
-
-
-def until(condition: Callable[[], bool], timeout: float = TIMEOUT) -> None:
-    """Poll until `condition` holds; fail if it never does."""
-    deadline = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < deadline, "the condition never held"
-        time.sleep(0.002)
 
 
 @contextmanager

@@ -101,14 +101,3 @@ class Reader:
             yield record
             if is_last(record):
                 return
-
-
-def wait_until(condition: Callable[[], Any]) -> Any:
-    """What `condition` returns once that is true."""
-    end = time.monotonic() + DEADLINE
-    while True:
-        found = condition()
-        if found:
-            return found
-        assert time.monotonic() < end, "the condition did not come true in time"
-        time.sleep(0.01)

@@ -18,13 +18,6 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def daemon() -> Iterator[EmbeddedDaemon]:
-    """A daemon of the test's own."""
-    with EmbeddedDaemon() as embedded:
-        yield embedded
-
-
-@pytest.fixture
 def cli(daemon: EmbeddedDaemon, tmp_path: Path) -> Cli:
     """The commands, at that daemon."""
     return Cli(daemon.socket_path, tmp_path)

@@ -9,13 +9,14 @@ import shlex
 import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+
+from tests.waiting import wait_until
 
 PATIENCE = 30.0
 """Seconds that a screen may take to show what is waited for, on a machine under load."""
@@ -24,15 +25,6 @@ needs_tmux = pytest.mark.skipif(
     shutil.which("tmux") is None and "LASHTUI_REQUIRE_TMUX" not in os.environ,
     reason="tmux is not installed",
 )
-
-
-def wait_until(condition: Callable[[], bool], what: Callable[[], str]) -> None:
-    """Poll `condition`; fail with what `what` says when patience is over."""
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        if time.monotonic() > deadline:
-            pytest.fail(f"not within {PATIENCE:.0f} s: {what()}")
-        time.sleep(0.02)
 
 
 class Place:

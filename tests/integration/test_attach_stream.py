@@ -27,7 +27,8 @@ from lashd.events import (
 )
 from lashd.limits import DaemonLimits, StoreLimits
 from lashd.publish.publisher import Publisher
-from tests.integration.cli import DEADLINE, Cli, Reader, wait_until
+from tests.integration.cli import DEADLINE, Cli, Reader
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,8 +13,9 @@ from lashd.client.blocking import Client
 from lashd.daemon import EmbeddedDaemon
 from lashd.events import AssistantProseDelta, Committed, ToolCallCompleted, ToolCallStarted
 from tests.tui.daemons import PATIENCE, publisher
+from tests.waiting import wait_until
 
-from .terminal import Place, Terminal, needs_tmux, terminal, wait_until
+from .terminal import Place, Terminal, needs_tmux, terminal
 
 pytestmark = [needs_tmux, pytest.mark.timeout(120)]
 

@@ -12,9 +12,10 @@ import pytest
 
 from lashd.client.blocking import Client
 from lashd.publish.publisher import Publisher
-from tests.integration.cli import DEADLINE, Cli, Reader, wait_until
+from tests.integration.cli import DEADLINE, Cli, Reader
 from tests.tui.ingest.test_discovery import LINES, SESSION
 from tests.tui.producers.goldens import CAPTURES, cases, produce, prose_of, view_of
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from lashd.daemon import EmbeddedDaemon

@@ -15,7 +15,9 @@ from typing import Any
 
 import pytest
 
-from .terminal import Place, needs_tmux, place, terminal, wait_until
+from tests.waiting import wait_until
+
+from .terminal import Place, needs_tmux, place, terminal
 
 pytestmark = [needs_tmux, pytest.mark.timeout(150)]
 

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +18,6 @@ from tests.daemon.publish.sdk.sdk_shapes import ANTHROPIC, CHAT, AsyncStream, St
 
 FLUSH = 20.0
 """Seconds: milliseconds in truth, more on a machine that is on its knees."""
-
-
-@pytest.fixture(name="daemon")
-def _daemon() -> Iterator[EmbeddedDaemon]:
-    with EmbeddedDaemon() as daemon:
-        yield daemon
 
 
 def opened(daemon: EmbeddedDaemon, session: str = "agent", **options: Any) -> Publisher:

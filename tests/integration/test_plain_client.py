@@ -3,21 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-
-import pytest
 
 from lashd.daemon import EmbeddedDaemon
 from tests.integration.plain_client import Connection, Publisher, Reader
 
 EVENTS = 600
-
-
-@pytest.fixture
-def daemon() -> Iterator[EmbeddedDaemon]:
-    """A daemon of its own."""
-    with EmbeddedDaemon() as running:
-        yield running
 
 
 def texts(reader: Reader, drop_every: int) -> list[str]:

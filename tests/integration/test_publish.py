@@ -10,7 +10,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from lashd.client.blocking import Client
-from tests.integration.cli import DEADLINE, Cli, wait_until
+from tests.integration.cli import DEADLINE, Cli
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path

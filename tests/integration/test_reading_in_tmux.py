@@ -6,7 +6,9 @@ import re
 
 import pytest
 
-from .terminal import Terminal, needs_tmux, place, terminal, wait_until
+from tests.waiting import wait_until
+
+from .terminal import Terminal, needs_tmux, place, terminal
 
 pytestmark = [needs_tmux, pytest.mark.timeout(120)]
 

@@ -21,7 +21,8 @@ import pytest
 
 from lashd.client.blocking import Client
 from lashd.publish.publisher import Publisher
-from tests.integration.cli import DEADLINE, Cli, Reader, wait_until
+from tests.integration.cli import DEADLINE, Cli, Reader
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,8 +13,9 @@ import pytest
 
 from lashd.client.blocking import Client
 from tests.integration.agents import expected_rows, rows_of, stand_in
-from tests.integration.cli import DEADLINE, Cli, wait_until
+from tests.integration.cli import DEADLINE, Cli
 from tests.tui.producers.goldens import Case, cases, name_of, produce, prose_of, view_of
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from lashd.daemon import EmbeddedDaemon

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import pytest
 
 from lashd.client.blocking import Client
-from tests.integration.cli import DEADLINE, Cli, Reader, wait_until
+from tests.integration.cli import DEADLINE, Cli, Reader
 from tests.tui.producers.goldens import CAPTURES, cases, produce, prose_of, view_of
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from lashd.daemon import EmbeddedDaemon

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
 from textual.app import App
 from textual.pilot import Pilot
+
+from tests.waiting import What, wait_until_async
 
 DEADLINE = 15.0
 """Seconds until a condition counts as never met: far beyond what a loaded machine needs."""
@@ -25,18 +26,17 @@ def top_line(app: App[Any]) -> str:
     return screen_text(app).splitlines()[region.y][region.x : region.right - 1].rstrip()
 
 
-async def until(
-    pilot: Pilot[Any], condition: Callable[[], bool], what: str | Callable[[], str] = ""
-) -> None:
+async def until(pilot: Pilot[Any], condition: Callable[[], bool], what: What = "") -> None:
     """Wait until `condition` holds. Fails at once if the app has crashed."""
-    deadline = time.monotonic() + DEADLINE
-    while not condition():
+
+    def holds() -> bool:
         if pilot.app._exception is not None:
             raise pilot.app._exception
-        if time.monotonic() > deadline:
-            message = what() if callable(what) else what
-            raise AssertionError(f"not so: {message}\n{screen_text(pilot.app)}")
-        await pilot.pause(0.01)
+        return condition()
+
+    await wait_until_async(
+        holds, lambda: f"{what() if callable(what) else what}\n{screen_text(pilot.app)}"
+    )
     await pilot.pause()
 
 

@@ -12,8 +12,8 @@ from lashd.session.events import AssistantProseDelta
 from tests.daemon.scripted_daemon import (
     Peer,
     ScriptedDaemon,
-    until,
 )
+from tests.waiting import wait_until
 
 
 class TestRequests:
@@ -116,7 +116,7 @@ class TestRequests:
             assert client.list() == []
             client.stop()
             with pytest.raises(ConnectionFailed):
-                until(lambda: not client.status())
+                wait_until(lambda: not client.status())
 
 
 def test_the_module_has_a_publisher_too() -> None:

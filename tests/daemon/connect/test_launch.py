@@ -18,7 +18,8 @@ from lashd.connect import launch as start
 from lashd.connect.launch import daemon_status, ensure_daemon, stop_daemon
 from lashd.errors import ConnectionFailed, LifecycleError, VersionMismatch
 from lashd.paths import log_path
-from tests.daemon.scripted_daemon import Peer, ScriptedDaemon, socket_dir, until
+from tests.daemon.scripted_daemon import Peer, ScriptedDaemon, socket_dir
+from tests.waiting import wait_until
 
 
 @pytest.fixture(name="place")
@@ -175,7 +176,7 @@ def test_a_killed_daemons_socket_is_taken_over(place: str) -> None:
     """The file it left is no daemon."""
     ensure_daemon(place, timeout=30)
     os.kill(daemon_status(place)["pid"], signal.SIGKILL)
-    until(lambda: not start._listens(place))
+    wait_until(lambda: not start._listens(place))
 
     assert os.path.exists(place)
     assert ensure_daemon(place, timeout=30)
@@ -186,4 +187,4 @@ def test_no_thread_is_left_behind_once_it_has_ended(place: str) -> None:
     ensure_daemon(place, timeout=30)
     stop_daemon(place)
 
-    until(lambda: not any(t.name == "lashd-reaper" for t in threading.enumerate()))
+    wait_until(lambda: not any(t.name == "lashd-reaper" for t in threading.enumerate()))

@@ -20,8 +20,8 @@ from tests.daemon.scripted_daemon import (
     Peer,
     ScriptedDaemon,
     socket_dir,
-    until,
 )
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -51,9 +51,9 @@ class TestRestore:
             one.publish(UserMessage("1"))
             assert one.flush(20)
             one.publish(UserMessage("2"))
-            until(lambda: len(got) == 2)
+            wait_until(lambda: len(got) == 2)
             one.publish(UserMessage("3"))
-            until(lambda: len(got) == 3)
+            wait_until(lambda: len(got) == 3)
             assert one.flush(20)
             one.close(0)
 
@@ -86,7 +86,7 @@ class TestRestore:
             one.publish(UserMessage("1"))
             assert one.flush(20)
             one.publish(UserMessage("2"))
-            until(lambda: seen == ["2"])
+            wait_until(lambda: seen == ["2"])
             assert one.flush(20)
             one.close(0)
 
@@ -109,7 +109,7 @@ class TestRestore:
         with ScriptedDaemon(first, second) as daemon:
             one = publisher(daemon.path)
             one.publish(UserMessage("1"))
-            until(lambda: bool(views))
+            wait_until(lambda: bool(views))
             one.close(0)
 
         assert not views[0]["complete"]
@@ -149,7 +149,7 @@ class TestRefusal:
 
         with ScriptedDaemon(first, second) as daemon:
             one = publisher(daemon.path, exclusive=True)
-            until(lambda: len(asked) == 2)
+            wait_until(lambda: len(asked) == 2)
             one.close(0)
 
         assert asked == [True, False]
@@ -160,7 +160,7 @@ class TestRefusal:
         assert one.wait_open(20)
         with Client(daemon.socket_path) as client:
             client.remove("s", force=True)
-            until(lambda: one.state == "refused")
+            wait_until(lambda: one.state == "refused")
             assert one.refusal is not None
             one.publish(UserMessage("x"))
             assert client.list() == []
@@ -252,7 +252,7 @@ class TestOverflow:
 
             thread = threading.Thread(target=work)
             thread.start()
-            until(lambda: len(one._shared.outbox) == 10)
+            wait_until(lambda: len(one._shared.outbox) == 10)
             assert not done.is_set()
             go.set()
             assert done.wait(20)
@@ -270,7 +270,7 @@ class TestOverflow:
         def script(peer: Peer) -> None:
             peer.hello()
             peer.read()
-            until(lambda: bool(made) and len(made[0]._shared.outbox) == 10)
+            wait_until(lambda: bool(made) and len(made[0]._shared.outbox) == 10)
             peer.send({"type": "error", "code": "limit", "message": "no room"})
             peer.hold()
 

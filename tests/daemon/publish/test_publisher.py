@@ -25,8 +25,8 @@ from tests.daemon.scripted_daemon import (
     Peer,
     ScriptedDaemon,
     socket_dir,
-    until,
 )
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -137,7 +137,7 @@ class TestPublishing:
             one = publisher(daemon.path, on_warning=warnings.append)
             one.publish(UserMessage("odd"))
             assert one.flush(20)
-            until(lambda: bool(warnings))
+            wait_until(lambda: bool(warnings))
             one.close(0)
 
         assert "too odd" in warnings[0]
@@ -281,5 +281,5 @@ sys.exit(os.waitstatus_to_exitcode(status))
             publisher(daemon.socket_path).close()
             publisher("/tmp/lt-none/s").close(0)
 
-        until(lambda: set(os.listdir("/proc/self/fd")) <= before)
+        wait_until(lambda: set(os.listdir("/proc/self/fd")) <= before)
         assert set(threading.enumerate()) <= threads

@@ -22,8 +22,8 @@ from tests.daemon.scripted_daemon import (
     ScriptedDaemon,
     kinds,
     socket_dir,
-    until,
 )
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("quick")
 
@@ -175,7 +175,7 @@ class TestNoDaemon:
         with socket_dir() as path:
             one = publisher(f"{path}/none", on_warning=warnings.append)
             one.publish(UserMessage("x"))
-            until(lambda: bool(warnings))
+            wait_until(lambda: bool(warnings))
             began = time.monotonic()
             assert not one.close(30)
             assert time.monotonic() - began < 10
@@ -213,7 +213,7 @@ class TestNoDaemon:
                 assert texts(place) == ["1", "2"]
                 assert stop_daemon(place)
                 one.publish(UserMessage("3"))
-                until(lambda: one.state == "lost")
+                wait_until(lambda: one.state == "lost")
                 assert not one.flush(0.2)
                 assert not os.path.exists(place)
                 ensure_daemon(place, timeout=30)

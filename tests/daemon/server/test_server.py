@@ -8,7 +8,7 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -21,16 +21,10 @@ from lashd.limits import KIB, DaemonLimits, StoreLimits
 from lashd.server import server as server_module
 from lashd.server.embedded import EmbeddedDaemon
 from tests.integration.plain_client import Connection, GoneError, Publisher
+from tests.waiting import wait_until
 
 Record = dict[str, Any]
 DEADLINE = 20.0
-
-
-@pytest.fixture
-def daemon() -> Iterator[EmbeddedDaemon]:
-    """A daemon of its own."""
-    with EmbeddedDaemon() as running:
-        yield running
 
 
 @contextlib.contextmanager
@@ -54,14 +48,6 @@ def publishing(daemon: EmbeddedDaemon, session_id: str = "s") -> Iterator[Publis
         yield publisher
     finally:
         publisher.connection.close()
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait for something that another thread brings about."""
-    end = time.monotonic() + DEADLINE
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.005)
 
 
 def message(text: str) -> Record:
@@ -310,8 +296,8 @@ def test_a_lost_publisher_is_cut_off_after_its_grace() -> None:
         assert reader.receive()["kind"] == "opened"
 
 
-def test_a_stop_says_goodbye_to_everyone_and_removes_the_socket() -> None:
-    with EmbeddedDaemon() as daemon, publishing(daemon) as publisher:
+def test_a_stop_says_goodbye_to_everyone_and_removes_the_socket(daemon: EmbeddedDaemon) -> None:
+    with publishing(daemon) as publisher:
         with connected(daemon) as reader, connected(daemon) as idle:
             reader.send({"type": "attach", "session_id": "s", "start": "now"})
             assert [reader.receive()["type"] for _ in range(2)] == ["attached", "synced"]
@@ -324,7 +310,7 @@ def test_a_stop_says_goodbye_to_everyone_and_removes_the_socket() -> None:
             for connection in (reader, idle, publisher.connection):
                 with pytest.raises(GoneError):
                     connection.receive()
-        until(lambda: not os.path.exists(daemon.socket_path))
+        wait_until(lambda: not os.path.exists(daemon.socket_path))
 
 
 def test_a_stop_does_not_wait_long_for_who_does_not_read() -> None:

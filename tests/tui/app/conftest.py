@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from lashd.daemon import EmbeddedDaemon
 from tests.tui.app.app_harness import NOW
 
 
@@ -22,10 +21,3 @@ def frozen(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     monkeypatch.undo()
     time.tzset()
-
-
-@pytest.fixture
-def daemon() -> Iterator[EmbeddedDaemon]:
-    """A daemon of this test's own."""
-    with EmbeddedDaemon() as running:
-        yield running

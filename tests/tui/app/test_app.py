@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,13 +25,6 @@ from lashtui.screens.session import SessionScreen
 from lashtui.widgets.status_line import StatusLine
 from tests.tui.daemons import PATIENCE, SMALL, publisher, say
 from tests.tui.screen_text import screen_text, top_line, until, until_shown
-
-
-@pytest.fixture
-def daemon() -> Iterator[EmbeddedDaemon]:
-    """A daemon of this test's own."""
-    with EmbeddedDaemon() as running:
-        yield running
 
 
 @pytest.fixture

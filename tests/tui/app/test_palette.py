@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-
 from lashd.daemon import EmbeddedDaemon
 from lashtui.app.app import LashApp
 from lashtui.app.palette import LashCommands
@@ -13,13 +9,6 @@ from lashtui.reading.actions import READING_ACTIONS
 from lashtui.screens.help import groups_of
 from tests.tui.daemons import publisher, say
 from tests.tui.screen_text import until_shown
-
-
-@pytest.fixture
-def daemon() -> Iterator[EmbeddedDaemon]:
-    """A daemon of this test's own."""
-    with EmbeddedDaemon() as running:
-        yield running
 
 
 def app_on(daemon: EmbeddedDaemon, session: str | None) -> LashApp:

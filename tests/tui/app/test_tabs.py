@@ -26,13 +26,6 @@ from tests.tui.screen_text import screen_text, top_line, until, until_shown
 
 
 @pytest.fixture
-def daemon() -> Iterator[EmbeddedDaemon]:
-    """A daemon of this test's own."""
-    with EmbeddedDaemon() as running:
-        yield running
-
-
-@pytest.fixture
 def agents(daemon: EmbeddedDaemon) -> Iterator[dict[str, Publisher]]:
     """Three sessions, each with a screenful."""
     with ExitStack() as stack:

@@ -14,9 +14,11 @@ from tests.tui.screen_text import until, until_shown
 
 
 @pytest.mark.parametrize("words", ["sessions", "quit now", "[t]ee", "//?"])
-async def test_a_search_that_is_typed_at_once_is_no_command(words: str) -> None:
+async def test_a_search_that_is_typed_at_once_is_no_command(
+    daemon: EmbeddedDaemon, words: str
+) -> None:
     """Pasted or played back, `/quit` searches for quit, and does not."""
-    with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as opened:
+    with publisher(daemon.socket_path) as opened:
         say(opened, "hello", "a")
         app = LashApp(daemon.socket_path, "build", start_daemon=False)
         async with app.run_test(size=(90, 20)) as pilot:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import anyio
@@ -11,6 +10,7 @@ import pytest
 
 from lashd.daemon import EmbeddedDaemon
 from lashd.errors import ConnectionFailed, RequestRefused
+from lashd.limits import DaemonLimits
 from lashd.view import ReadView
 from lashtui.app.app import LashApp
 from lashtui.feed.prefetch import Opening
@@ -21,10 +21,9 @@ from tests.tui.screen_text import screen_text, until_shown
 
 
 @pytest.fixture
-def daemon() -> Iterator[EmbeddedDaemon]:
-    """A daemon that trims at once."""
-    with EmbeddedDaemon(limits=SMALL) as running:
-        yield running
+def daemon_limits() -> DaemonLimits:
+    """Bounds so small that the daemon trims at once."""
+    return SMALL
 
 
 def test_it_brings_the_snapshot_and_where_it_goes_on(daemon: EmbeddedDaemon) -> None:

@@ -5,25 +5,16 @@ from __future__ import annotations
 import pytest
 
 from lashd.events import SessionQueueEventKind as Kind
+from lashd.testing.laws import ManualClock
 from lashtui.feed.departures import KEPT_FOR
 from lashtui.feed.state import FeedState, GapFacts, Link, Mark, plural
 from lashtui.text.format import time_span
 from tests.tui.records import SESSION, Scribe
 
 
-class Clock:
-    """Time that moves when told to."""
-
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-def attached(scribe: Scribe, clock: Clock | None = None) -> FeedState:
+def attached(scribe: Scribe, clock: ManualClock | None = None) -> FeedState:
     """A state that is live on the scribe's session."""
-    state = FeedState(SESSION, clock or Clock())
+    state = FeedState(SESSION, clock or ManualClock())
     state.receive([scribe.attached(), scribe.observation(), scribe.synced()])
     state.take_update()
     return state
@@ -39,7 +30,7 @@ def test_connection_is_called_what_it_is() -> None:
     """Connecting until attached, catching up until synced, then live."""
     scribe = Scribe()
     scribe.says("hello", "a")
-    state = FeedState(SESSION, Clock())
+    state = FeedState(SESSION, ManualClock())
     seen = [state.link_text()]
     for record in (scribe.attached(), scribe.observation(), scribe.synced()):
         state.receive([record])
@@ -52,7 +43,7 @@ def test_snapshot_then_events_make_the_view() -> None:
     """The first update replaces everything, the next ones carry what changed."""
     scribe = Scribe()
     scribe.says("one", "a")
-    state = FeedState(SESSION, Clock())
+    state = FeedState(SESSION, ManualClock())
     state.receive([scribe.attached(), scribe.observation(), scribe.synced()])
     first = state.take_update()
     state.receive([scribe.says(" more", "a"), scribe.says("two", "b")])
@@ -73,7 +64,7 @@ def test_events_before_the_first_take_come_with_the_snapshot() -> None:
     """Events that arrive with the snapshot are in the first update already, and not sent again."""
     scribe = Scribe()
     scribe.says("one", "a")
-    state = FeedState(SESSION, Clock())
+    state = FeedState(SESSION, ManualClock())
     state.receive([scribe.attached(), scribe.observation(), scribe.says("two", "b")])
     first = state.take_update()
 
@@ -85,7 +76,7 @@ def test_events_before_the_first_take_come_with_the_snapshot() -> None:
 
 def test_countdown_runs_by_the_clock() -> None:
     """While the connection is lost the seconds to the next try are counted down, never below 0."""
-    clock = Clock()
+    clock = ManualClock()
     state = attached(Scribe(), clock)
     state.receive([{"type": "disconnected", "cursor": None, "reason": "gone", "retry_in": 2.5}])
     said = []
@@ -110,7 +101,7 @@ def test_countdown_runs_by_the_clock() -> None:
 
 def test_what_leaves_the_queue_live_is_traced_for_a_while() -> None:
     """Delivered and cancelled by name; a backlog leaves no trace; time takes them away."""
-    clock, scribe = Clock(), Scribe()
+    clock, scribe = ManualClock(), Scribe()
     added = scribe.host.record_queue_changed(Kind.ENQUEUED, ["a", "b"], {"a": {"text": "first"}})
     state = attached(scribe, clock)
     state.receive([{"type": "disconnected", "cursor": None, "reason": "x", "retry_in": 1.0}])
@@ -132,7 +123,7 @@ def test_what_leaves_the_queue_live_is_traced_for_a_while() -> None:
 
 def test_graceful_stop_stays_said_while_it_is_tried_again() -> None:
     """A daemon that was stopped is called stopped, not lost, whatever the attempts bring."""
-    clock = Clock()
+    clock = ManualClock()
     state = attached(Scribe(), clock)
     state.receive([{"type": "end", "cursor": None, "reason": "stopped"}])
     state.lost("connection refused", 4.0)
@@ -255,7 +246,7 @@ def test_reattach_marks_what_is_new_and_shows_no_break() -> None:
     saved = scribe.cursor
     scribe.says("two", "b")
     scribe.says("three", "c")
-    state = FeedState(SESSION, Clock())
+    state = FeedState(SESSION, ManualClock())
     state.resume_from(saved, {"resumable": True})
     state.receive([scribe.attached(), scribe.observation()])
     update = state.take_update()
@@ -273,7 +264,7 @@ def test_reattach_at_the_tail_marks_nothing() -> None:
     """Nothing came: no divider."""
     scribe = Scribe()
     scribe.says("one", "a")
-    state = FeedState(SESSION, Clock())
+    state = FeedState(SESSION, ManualClock())
     state.resume_from(scribe.cursor, {"resumable": True})
     state.receive([scribe.attached(), scribe.observation()])
 
@@ -298,7 +289,7 @@ def test_reattach_counts_what_stands_below_the_divider() -> None:
 
 def reattached(scribe: Scribe, saved: str, **report: object) -> FeedState:
     """A state that has come back to `saved`, of which the daemon reports so."""
-    state = FeedState(SESSION, Clock())
+    state = FeedState(SESSION, ManualClock())
     state.resume_from(saved, {"resumable": not report, **report})
     state.receive([scribe.attached(), scribe.observation()])
     return state
@@ -371,7 +362,7 @@ def test_damaged_saved_cursor_is_a_first_visit() -> None:
     scribe = Scribe()
     scribe.says("one", "a")
     for cursor in ("rubbish", "lashsc1:0:1:other"):
-        state = FeedState(SESSION, Clock())
+        state = FeedState(SESSION, ManualClock())
         state.resume_from(cursor, None)
         state.receive([scribe.attached(), scribe.observation()])
         assert state.marks == []

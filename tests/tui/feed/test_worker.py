@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from lashtui.feed.state import GapFacts, Link
 from lashtui.feed.worker import Feed, Refusal
 from lashtui.saved.cursors import SavedCursors
 from tests.tui.daemons import SMALL, publisher, say
+from tests.waiting import wait_until_async
 
 DEADLINE = 15.0
 """Seconds until a condition counts as never met."""
@@ -44,86 +44,82 @@ async def running(feed: Feed) -> AsyncIterator[None]:
         tasks.cancel_scope.cancel()
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait until `condition` holds."""
-    deadline = time.monotonic() + DEADLINE
-    while not condition():
-        assert time.monotonic() < deadline, "never so"
-        await anyio.sleep(0.005)
-
-
 def texts(feed: Feed) -> list[str]:
     """The text of each row."""
     view = feed.state.view
     return [] if view is None else [entry.text or "" for entry in view.entries]
 
 
-async def test_snapshot_then_live(saved: SavedCursors) -> None:
+async def test_snapshot_then_live(daemon: EmbeddedDaemon, saved: SavedCursors) -> None:
     """What was there, then what comes; the worker tells of each change."""
     calls: list[Link] = []
-    with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as opened:
+    with publisher(daemon.socket_path) as opened:
         say(opened, "one", "a")
         feed = Feed(daemon.socket_path, "build", saved=saved)
         feed.on_change = lambda: calls.append(feed.state.link)
         async with running(feed):
-            await until(lambda: feed.state.link is Link.LIVE)
+            await wait_until_async(lambda: feed.state.link is Link.LIVE)
             say(opened, " more", "a")
-            await until(lambda: texts(feed) == ["one more"])
+            await wait_until_async(lambda: texts(feed) == ["one more"])
     assert Link.LIVE in calls
 
 
-async def test_saved_cursor_is_forward_and_at_the_reader_s_place(saved: SavedCursors) -> None:
+async def test_saved_cursor_is_forward_and_at_the_reader_s_place(
+    daemon: EmbeddedDaemon, saved: SavedCursors
+) -> None:
     """`save` writes how far was read, which is nothing before the end was seen; what came after
     that is new to the next feed."""
-    with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as opened:
+    with publisher(daemon.socket_path) as opened:
         say(opened, "one", "a")
         feed = Feed(daemon.socket_path, "build", saved=saved)
         async with running(feed):
-            await until(lambda: feed.state.link is Link.LIVE)
+            await wait_until_async(lambda: feed.state.link is Link.LIVE)
             feed.save()
             assert saved.get("build") is None
             feed.state.mark_read()
             read_to = feed.state.cursor
             say(opened, "two", "b")
-            await until(lambda: texts(feed) == ["one", "two"])
+            await wait_until_async(lambda: texts(feed) == ["one", "two"])
         feed.save()
         assert saved.get("build") == read_to != feed.state.cursor
         again = Feed(daemon.socket_path, "build", saved=saved)
         async with running(again):
-            await until(lambda: again.state.link is Link.LIVE)
+            await wait_until_async(lambda: again.state.link is Link.LIVE)
         assert again.state.new_since is not None
         assert again.state.new_since.entries == 1
         assert again.state.gap is None
 
 
 async def test_saved_cursor_is_written_while_live(
-    saved: SavedCursors, monkeypatch: pytest.MonkeyPatch
+    daemon: EmbeddedDaemon, saved: SavedCursors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A terminal that is killed costs a moment, not the place."""
     monkeypatch.setattr("lashtui.feed.worker.SAVE_EVERY", 0.01)
-    with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as opened:
+    with publisher(daemon.socket_path) as opened:
         say(opened, "one", "a")
         feed = Feed(daemon.socket_path, "build", saved=saved)
         async with running(feed):
-            await until(lambda: feed.state.link is Link.LIVE)
+            await wait_until_async(lambda: feed.state.link is Link.LIVE)
             feed.state.mark_read()
-            await until(lambda: saved.get("build") == feed.state.cursor)
+            await wait_until_async(lambda: saved.get("build") == feed.state.cursor)
             say(opened, "two", "b")
-            await until(lambda: texts(feed) == ["one", "two"])
+            await wait_until_async(lambda: texts(feed) == ["one", "two"])
             feed.state.mark_read()
-            await until(lambda: saved.get("build") == feed.state.cursor)
+            await wait_until_async(lambda: saved.get("build") == feed.state.cursor)
 
 
-async def test_a_place_that_could_not_be_kept_is_tried_again(tmp_path: Path) -> None:
+async def test_a_place_that_could_not_be_kept_is_tried_again(
+    daemon: EmbeddedDaemon, tmp_path: Path
+) -> None:
     """It is said as long as it is so, and no longer."""
     directory = tmp_path / "cursors"
     directory.write_text("in the way")
     saved = SavedCursors(directory)
-    with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as opened:
+    with publisher(daemon.socket_path) as opened:
         say(opened, "one", "a")
         feed = Feed(daemon.socket_path, "build", saved=saved)
         async with running(feed):
-            await until(lambda: texts(feed) == ["one"])
+            await wait_until_async(lambda: texts(feed) == ["one"])
             feed.state.mark_read()
             feed.save()
             assert feed.state.notice is not None
@@ -140,7 +136,7 @@ async def test_trimmed_place_is_known_with_its_number(saved: SavedCursors) -> No
         say(opened, "one", "a")
         feed = Feed(daemon.socket_path, "build", saved=saved)
         async with running(feed):
-            await until(lambda: feed.state.link is Link.LIVE)
+            await wait_until_async(lambda: feed.state.link is Link.LIVE)
             feed.state.mark_read()
         feed.save()
         for n in range(20):
@@ -148,7 +144,7 @@ async def test_trimmed_place_is_known_with_its_number(saved: SavedCursors) -> No
         say(opened, "two", "b")
         again = Feed(daemon.socket_path, "build", saved=saved)
         async with running(again):
-            await until(lambda: again.state.link is Link.LIVE)
+            await wait_until_async(lambda: again.state.link is Link.LIVE)
         gap = again.state.gap
         assert gap is not None
         assert gap == GapFacts("trimmed", 13, True, from_at=gap.from_at, to_at=gap.to_at)
@@ -168,15 +164,15 @@ async def test_stopped_daemon_is_said_and_its_successor_found(
         say(opened, "one", "a")
         feed = Feed(socket_path, "build", saved=saved)
         async with running(feed):
-            await until(lambda: feed.state.link is Link.LIVE)
+            await wait_until_async(lambda: feed.state.link is Link.LIVE)
             await anyio.to_thread.run_sync(first.stop)
-            await until(lambda: feed.state.retry_at is not None)
+            await wait_until_async(lambda: feed.state.retry_at is not None)
             assert feed.state.link_text().startswith("disconnected: the daemon was stopped")
             with EmbeddedDaemon(socket_path=socket_path):
                 feed.retry_now()
-                await until(lambda: feed.state.link is Link.LIVE)
+                await wait_until_async(lambda: feed.state.link is Link.LIVE)
                 say(opened, "two", "b")
-                await until(lambda: texts(feed) == ["one", "two"])
+                await wait_until_async(lambda: texts(feed) == ["one", "two"])
                 assert feed.state.gap == GapFacts(
                     "unavailable", None, complete=True, restarted=True
                 )
@@ -200,14 +196,14 @@ async def test_waiting_outlasts_a_missing_daemon(socket_path: str, saved: SavedC
     """With `wait` neither a missing daemon nor a missing session is an end."""
     feed = Feed(socket_path, "build", wait=True, saved=saved)
     async with running(feed):
-        await until(lambda: feed.state.link is Link.RECONNECTING)
+        await wait_until_async(lambda: feed.state.link is Link.RECONNECTING)
         with EmbeddedDaemon(socket_path=socket_path):
             feed.retry_now()
-            await until(lambda: feed.state.link is Link.WAITING)
+            await wait_until_async(lambda: feed.state.link is Link.WAITING)
             assert feed.state.link_text() == "waiting for build to appear"
             with publisher(socket_path) as opened:
                 say(opened, "here", "a")
-                await until(lambda: texts(feed) == ["here"])
+                await wait_until_async(lambda: texts(feed) == ["here"])
 
 
 async def test_removed_session_is_said(saved: SavedCursors) -> None:
@@ -220,23 +216,23 @@ async def test_removed_session_is_said(saved: SavedCursors) -> None:
             opened.end("success")
         feed = Feed(daemon.socket_path, "build", saved=saved)
         async with running(feed):
-            await until(lambda: feed.state.link is Link.LIVE)
+            await wait_until_async(lambda: feed.state.link is Link.LIVE)
             with Client(daemon.socket_path) as client:
                 await anyio.to_thread.run_sync(lambda: client.remove("build", force=True))
-            await until(lambda: feed.state.link is Link.DISCONNECTED)
+            await wait_until_async(lambda: feed.state.link is Link.DISCONNECTED)
             assert "removed" in feed.state.link_text()
             assert "one" in texts(feed)
             feed.retry_now()
-            await until(lambda: feed.state.link is Link.WAITING)
+            await wait_until_async(lambda: feed.state.link is Link.WAITING)
             assert feed.state.link_text() == "removed from the daemon; waiting for it to come back"
             assert feed.state.is_gone
             assert not feed.state.ticks, "no countdown that has ended"
             assert "one" in texts(feed)
             with publisher(daemon.socket_path) as opened:
                 say(opened, "two", "b")
-                await until(lambda: feed.state.link is Link.LIVE)
+                await wait_until_async(lambda: feed.state.link is Link.LIVE)
                 assert not feed.state.is_gone
-                await until(lambda: "two" in texts(feed))
+                await wait_until_async(lambda: "two" in texts(feed))
 
 
 async def test_a_new_daemon_without_the_session_is_said(socket_path: str) -> None:
@@ -248,30 +244,30 @@ async def test_a_new_daemon_without_the_session_is_said(socket_path: str) -> Non
         opened.end("success")
     feed = Feed(socket_path, "build", cursor=None)
     async with running(feed):
-        await until(lambda: feed.state.link is Link.LIVE)
+        await wait_until_async(lambda: feed.state.link is Link.LIVE)
         await anyio.to_thread.run_sync(daemon.stop)
         with EmbeddedDaemon(socket_path=socket_path):
             feed.retry_now()
-            await until(lambda: feed.state.link is Link.WAITING)
+            await wait_until_async(lambda: feed.state.link is Link.WAITING)
             assert feed.state.link_text() == "not in the daemon; waiting for it to come back"
             with publisher(socket_path) as opened:
                 say(opened, "two", "b")
-                await until(lambda: texts(feed) == ["two"])
+                await wait_until_async(lambda: texts(feed) == ["two"])
                 assert feed.state.link is Link.LIVE
 
 
-async def test_a_commit_with_its_own_view_is_no_gap() -> None:
+async def test_a_commit_with_its_own_view_is_no_gap(daemon: EmbeddedDaemon) -> None:
     """The view replaces what was settled: nothing was missed, so no banner says so."""
-    with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as opened:
+    with publisher(daemon.socket_path) as opened:
         say(opened, "as it was streamed", "a")
         feed = Feed(daemon.socket_path, "build", cursor=None)
         async with running(feed):
-            await until(lambda: feed.state.link is Link.LIVE)
+            await wait_until_async(lambda: feed.state.link is Link.LIVE)
             for turn in range(3):
                 told = ReadView("build", entries=[Entry("prose", "a", 1, text=f"turn {turn}")])
                 opened.commit(read_view=told.to_wire())
                 assert opened.flush(10)
                 wanted = f"turn {turn}"
-                await until(lambda wanted=wanted: wanted in texts(feed))  # type: ignore[misc]
+                await wait_until_async(lambda wanted=wanted: wanted in texts(feed))  # type: ignore[misc]
             assert feed.state.gap is None
             assert not feed.state.marks

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
+from lashd.testing.laws import ManualClock
 from lashtui.ingest.flush_timer import IDLE_FOR, JOIN_FOR, Pace
 from lashtui.producers import make_producer
 
 
-class Clock:
-    """Seconds, as the test says."""
-
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 def test_text() -> None:
     """Input that never pauses doesn't put off the flush."""
-    clock = Clock()
+    clock = ManualClock(0.0)
     pace = Pace(clock=clock)
     assert pace.wait is None
     pace.took()
@@ -32,7 +24,7 @@ def test_text() -> None:
 
 def test_records() -> None:
     """Each record puts it off."""
-    clock = Clock()
+    clock = ManualClock(0.0)
     pace = Pace(make_producer("acp"), clock=clock)
     pace.took()
     clock.now = IDLE_FOR * 0.9
@@ -45,7 +37,7 @@ def test_records() -> None:
 
 def test_auto_is_text_until_it_knows_better() -> None:
     """So a line of text is not held back."""
-    clock = Clock()
+    clock = ManualClock(0.0)
     producer = make_producer("auto")
     pace = Pace(producer, clock=clock)
     pace.took()

@@ -163,9 +163,9 @@ async def test_export_writes_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         assert app.is_running
 
 
-async def test_code_blocks_are_copied_from_the_last_one_on() -> None:
+async def test_code_blocks_are_copied_from_the_last_one_on(daemon: EmbeddedDaemon) -> None:
     """Each further press takes the one before; after the first the last again."""
-    with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as opened:
+    with publisher(daemon.socket_path) as opened:
         text = "First\n\n```\none\n```\n\nthen\n\n```\ntwo\n```\n"
         opened.publish(AssistantProseDelta(text), correlation_id="p")
         assert opened.flush(PATIENCE)
@@ -260,9 +260,9 @@ async def test_the_footer_tells_the_keys_of_a_search() -> None:
         assert "n Next" not in screen_text(app)
 
 
-async def test_an_entry_is_opened_at_the_match() -> None:
+async def test_an_entry_is_opened_at_the_match(daemon: EmbeddedDaemon) -> None:
     """What is further in is shown where it is, and the search goes on there."""
-    with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as opened:
+    with publisher(daemon.socket_path) as opened:
         output = "\n".join(f"line {n:05}" for n in range(3000))
         opened.publish(ToolCallStarted("Bash", {"command": "seq"}), correlation_id="t")
         done = {"outcome": {"status": "success", "payload": output}}
@@ -284,9 +284,9 @@ async def test_an_entry_is_opened_at_the_match() -> None:
             assert isinstance(app.screen, EntryScreen), "without a search it is no key there"
 
 
-async def test_the_screen_of_an_entry_tells_of_the_session() -> None:
+async def test_the_screen_of_an_entry_tells_of_the_session(daemon: EmbeddedDaemon) -> None:
     """Name, state and connection stay in sight; an agent that waits stands out; help is there."""
-    with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as opened:
+    with publisher(daemon.socket_path) as opened:
         tell(opened)
         app = LashApp(daemon.socket_path, "build", start_daemon=False)
         async with app.run_test(size=(90, 24)) as pilot:
@@ -300,9 +300,9 @@ async def test_the_screen_of_an_entry_tells_of_the_session() -> None:
             await until_shown(pilot, "Keys")
 
 
-async def test_what_is_said_of_keys_is_true_for_other_keys() -> None:
+async def test_what_is_said_of_keys_is_true_for_other_keys(daemon: EmbeddedDaemon) -> None:
     """Whoever gave an action another key reads that one."""
-    with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as opened:
+    with publisher(daemon.socket_path) as opened:
         tell(opened)
         keys = {"session.follow": "l", "session.copy": "v", "app.detach": "Q"}
         settings = AppSettings(keys=keys)

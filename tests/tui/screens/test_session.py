@@ -29,9 +29,11 @@ from tests.tui.daemons import PATIENCE, SMALL, publisher, say
 from tests.tui.screen_text import screen_text, top_line, until, until_shown
 
 
-async def test_a_burst_is_handed_over_in_few_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_burst_is_handed_over_in_few_pieces(
+    daemon: EmbeddedDaemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """However many events come, the widgets are given them at most once a frame; none is lost."""
-    with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as opened:
+    with publisher(daemon.socket_path) as opened:
         say(opened, "start ", "a")
         app = LashApp(daemon.socket_path, "build", start_daemon=False)
         async with app.run_test(size=(100, 24)) as pilot:
@@ -98,9 +100,9 @@ async def _go_on(app: LashApp) -> None:
     screen._worker = screen.run_worker(screen.feed.run(), group="feed")
 
 
-async def test_dismissed_banner_stays_away_and_its_divider_stays() -> None:
+async def test_dismissed_banner_stays_away_and_its_divider_stays(daemon: EmbeddedDaemon) -> None:
     """x hides the banner; another key does not bring it back."""
-    with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as opened:
+    with publisher(daemon.socket_path) as opened:
         say(opened, "words", "a")
         opened.publish(Committed())
         assert opened.flush(PATIENCE)
@@ -112,12 +114,12 @@ async def test_dismissed_banner_stays_away_and_its_divider_stays() -> None:
             assert app.screen.query_one(Banner).text == ""
 
 
-async def test_comes_back_to_where_the_reader_left(tmp_path: Path) -> None:
+async def test_comes_back_to_where_the_reader_left(daemon: EmbeddedDaemon, tmp_path: Path) -> None:
     """More than a screen came while away: held at its beginning; one key leads there again.
 
     Whoever was there and came to the end is told of it no more.
     """
-    with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as opened:
+    with publisher(daemon.socket_path) as opened:
         saved = SavedCursors(tmp_path)
         say(opened, "read already", "a")
         app = LashApp(daemon.socket_path, "build", saved=saved, start_daemon=False)
@@ -171,9 +173,11 @@ async def test_a_gap_at_a_reattach_has_its_divider(tmp_path: Path) -> None:
             assert places == sorted(places)
 
 
-async def test_what_was_new_and_read_to_the_end_is_told_no_more(tmp_path: Path) -> None:
+async def test_what_was_new_and_read_to_the_end_is_told_no_more(
+    daemon: EmbeddedDaemon, tmp_path: Path
+) -> None:
     """Reading on from where it begins is as good as coming back to it."""
-    with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as opened:
+    with publisher(daemon.socket_path) as opened:
         saved = SavedCursors(tmp_path)
         say(opened, "read already", "a")
         with Client(daemon.socket_path) as client:
@@ -190,13 +194,15 @@ async def test_what_was_new_and_read_to_the_end_is_told_no_more(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("size", [(120, 40), (100, 24)])
-async def test_a_long_plan_leaves_room_for_queue_and_processes(size: tuple[int, int]) -> None:
+async def test_a_long_plan_leaves_room_for_queue_and_processes(
+    daemon: EmbeddedDaemon, size: tuple[int, int]
+) -> None:
     """Each panel has its share; the plan shows the present step, and each says what is left out."""
     steps = [
         {"content": f"step {n} of a plan that has more of them than there are rows", "status": how}
         for n, how in enumerate(["completed"] * 22 + ["in_progress"] + ["pending"] * 7)
     ]
-    with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as opened:
+    with publisher(daemon.socket_path) as opened:
         opened.publish(RuntimeDiagnostic(kind="plan", data={"items": steps}))
         for n in range(6):
             batches = {f"q{n}": {"text": f"message {n}"}}
@@ -219,9 +225,11 @@ def _rows(opened: Publisher, first: int, count: int) -> None:
     assert opened.flush(PATIENCE)
 
 
-async def test_what_came_while_held_is_new_at_the_next_attach(tmp_path: Path) -> None:
+async def test_what_came_while_held_is_new_at_the_next_attach(
+    daemon: EmbeddedDaemon, tmp_path: Path
+) -> None:
     """A reader who scrolled up and left has not read what came below, whatever was saved since."""
-    with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as opened:
+    with publisher(daemon.socket_path) as opened:
         saved = SavedCursors(tmp_path)
         _rows(opened, 0, 30)
         app = LashApp(daemon.socket_path, "build", saved=saved, start_daemon=False)
@@ -249,9 +257,11 @@ async def test_what_came_while_held_is_new_at_the_next_attach(tmp_path: Path) ->
             assert "new since" not in shown
 
 
-async def test_a_first_look_at_an_idle_session_is_kept(tmp_path: Path) -> None:
+async def test_a_first_look_at_an_idle_session_is_kept(
+    daemon: EmbeddedDaemon, tmp_path: Path
+) -> None:
     """Nothing comes after the first picture: what it shows is read all the same."""
-    with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as opened:
+    with publisher(daemon.socket_path) as opened:
         saved = SavedCursors(tmp_path)
         say(opened, "words", "a")
         app = LashApp(

@@ -17,9 +17,11 @@ NO_CHANGE = 40
 """Records that change nothing, taken in one after another."""
 
 
-async def test_nothing_new_paints_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_nothing_new_paints_nothing(
+    daemon: EmbeddedDaemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """However often the feed calls, a picture that is the same is not written again."""
-    with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as opened:
+    with publisher(daemon.socket_path) as opened:
         say(opened, "all said", "a")
         opened.publish(Committed())
         assert opened.flush(PATIENCE)
@@ -38,9 +40,11 @@ async def test_nothing_new_paints_nothing(monkeypatch: pytest.MonkeyPatch) -> No
             assert not screen._ticker._active.is_set()
 
 
-async def test_a_running_call_is_painted_once_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_running_call_is_painted_once_a_second(
+    daemon: EmbeddedDaemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Header, row and panels tick together: one paint, and the transcript's own clock is still."""
-    with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as opened:
+    with publisher(daemon.socket_path) as opened:
         call = ToolCallStarted("bash", {"command": "make"})
         opened.publish(TurnActivity("c", "c", call), at=int(time.time() * 1000))
         assert opened.flush(PATIENCE)

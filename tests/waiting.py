@@ -1,0 +1,41 @@
+"""Waiting for what another thread, process or task brings about."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+import anyio
+import pytest
+
+PATIENCE = 40.0
+"""Seconds: milliseconds in truth, more on a loaded machine."""
+
+POLL = 0.005
+
+T = TypeVar("T")
+What = str | Callable[[], str]
+
+
+def wait_until(condition: Callable[[], T], what: What = "the condition") -> T:
+    """Poll until `condition` gives something true, and return it; fail naming `what`."""
+    deadline = time.monotonic() + PATIENCE
+    while not (found := condition()):
+        _check(deadline, what)
+        time.sleep(POLL)
+    return found
+
+
+async def wait_until_async(condition: Callable[[], T], what: What = "the condition") -> T:
+    """`wait_until` that lets the loop's other tasks run."""
+    deadline = time.monotonic() + PATIENCE
+    while not (found := condition()):
+        _check(deadline, what)
+        await anyio.sleep(POLL)
+    return found
+
+
+def _check(deadline: float, what: What) -> None:
+    if time.monotonic() > deadline:
+        pytest.fail(f"not within {PATIENCE:g} s: {what() if callable(what) else what}")
