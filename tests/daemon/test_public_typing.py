@@ -20,7 +20,8 @@ from lashd import (
     current_session,
     watched,
 )
-from lashd.publish.queue import Processes, Queue
+from lashd.publish.processes import Processes
+from lashd.publish.queue import Queue
 
 
 class Chunk:

@@ -1,7 +1,7 @@
 """The vocabulary of an agent's own loop: what `Publisher` offers beside `publish`.
 
-Nothing here raises into the agent or waits for the daemon, whatever it is given: values without a
-JSON form become their repr, long ones are cut with a mark.
+Nothing here raises into the agent or waits for the daemon, whatever the arguments: values without
+a JSON form become their repr, long ones are cut with a mark.
 """
 
 from __future__ import annotations
@@ -10,20 +10,27 @@ import uuid
 import weakref
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from lashd.publish.pending_calls import PendingCalls, parsed
-from lashd.publish.queue import MAX_LABEL, Processes, Queue, given_id, number_of
-from lashd.publish.scopes import (
+from lashd.publish.bounds import (
     MAX_ARGS_BYTES,
+    MAX_COUNTERS,
+    MAX_HELD,
     MAX_ID,
+    MAX_LABEL,
     MAX_MESSAGE,
+    MAX_PIECE,
+    MAX_PLAN,
+    MAX_TEXT,
     MAX_VALUE_BYTES,
-    ToolCall,
-    Turn,
-    current_scope,
 )
+from lashd.publish.pending_calls import PendingCalls
+from lashd.publish.processes import Processes
+from lashd.publish.queue import Queue
+from lashd.publish.scopes import ToolCall, Turn, current_scope
+from lashd.publish.sdk.fields import parsed, usage_of
+from lashd.publish.values import given_id, number_of
 from lashd.session.events import (
     AnyTurnEvent,
     AssistantProseDelta,
@@ -46,20 +53,9 @@ if TYPE_CHECKING:
 
 _S = TypeVar("_S")
 
-MAX_PIECE = 64 * 1024
-"""Characters of one delta: at most 256 KiB of UTF-8, a quarter of what an event may have."""
-MAX_TEXT = 4 * 1024 * 1024
-"""Characters of text that one call may publish; a view holds no more."""
-MAX_PLAN = 1000
-"""Items of a plan."""
-MAX_HELD = 64
-"""Remarks kept between turns; the newest, as they are nearest to what comes."""
-MAX_COUNTERS = 32
-"""Counters of one usage; a view keeps no more."""
-
 
 class AgentSession(ABC):
-    """What an agent says of itself, in its own words.
+    """A session in an agent's own words.
 
     Within `with session.tool(...)` everything belongs under that call: a subagent's work.
     """
@@ -67,12 +63,12 @@ class AgentSession(ABC):
     def __init__(self, session_id: str) -> None:
         self.session_id = session_id
         self.publisher_id = uuid.uuid4().hex
-        self.pending_calls = PendingCalls(weakref.ref(self))
-        """For `watch` and `tool`: calls that a model asked for."""
+        self.pending_calls = PendingCalls(weakref.WeakMethod(self.send))
+        """Calls that a model asked for, for stream proxies and `tool`."""
         self.held: deque[tuple[AnyTurnEvent, str | None, int | None]] = deque(maxlen=MAX_HELD)
         """Remarks made between turns; they go before the next event of a turn."""
 
-    # -- what a publisher is made of --------------------------------------------------------------
+    # -- what a publisher provides ----------------------------------------------------------------
 
     @abstractmethod
     def publish(
@@ -98,7 +94,7 @@ class AgentSession(ABC):
 
     @abstractmethod
     def warn(self, sentence: str) -> None:
-        """Tell whoever listens."""
+        """Report to the agent's `on_warning`; never raises."""
 
     def send(
         self,
@@ -107,31 +103,25 @@ class AgentSession(ABC):
         *,
         parent: str | None = None,
     ) -> None:
-        """`publish`, where not even a programming error reaches the agent."""
-        try:
-            self.publish(event, correlation_id=correlation_id, parent=parent)
-        except Exception as error:
-            self.warn(f"{type(event).__name__} was not published: {plain_text(error, 500)}")
+        """`publish`, but a programming error becomes a warning instead of reaching the agent."""
+        self._publish(event, correlation_id, parent, None)
 
     def remark(self, event: AnyTurnEvent, at: int | None = None) -> None:
         """Publish what must not seem to begin a turn: between turns it waits for the next one."""
         scope = current_scope(self.publisher_id)
         parent = scope.call_id if scope else None
-        if self.turn_state()[0] not in ("running", "waiting"):
+        if self.turn_state()[0] in ("running", "waiting"):
+            self._publish(event, None, parent, at)
+        else:
             self.held.append((event, parent, at))
-            return
-        try:
-            self.publish(event, parent=parent, at=at)
-        except Exception as error:
-            self.warn(f"{type(event).__name__} was not published: {plain_text(error, 500)}")
 
     # -- a turn -----------------------------------------------------------------------------------
 
     def turn(self, user: object = None) -> Turn:
         """A turn, as a (sync or async) context manager; `user` is what the person asked.
 
-        A clean exit commits. An exception is published as an error and committed as a failed
-        turn, and goes on.
+        A clean exit commits. An exception is published as an error, committed as a failed turn,
+        and re-raised.
         """
         return Turn(self, user)
 
@@ -140,7 +130,7 @@ class AgentSession(ABC):
         self._show(UserMessage(plain_text(text, MAX_MESSAGE)))
 
     def prose(self, text: object, plain: bool = False) -> None:
-        """More of the answer; with `plain` it is no Markdown and is shown verbatim."""
+        """More of the answer; with `plain` it is not Markdown and is shown verbatim."""
         form: Literal["plain"] | None = "plain" if plain else None
         self._write(text, lambda piece: AssistantProseDelta(piece, form), f"prose-{form}")
 
@@ -156,14 +146,14 @@ class AgentSession(ABC):
         id: object = None,  # noqa: A002
         parent: object = None,
     ) -> ToolCall:
-        """A tool call, which begins now; a (sync or async) context manager that ends it.
+        """Begin a tool call; returns a (sync or async) context manager that ends it.
 
         Args:
             name: the tool's name.
             args: what it is called with; JSON text of an object, as SDKs have it, is parsed.
-            id: the model's id of the call; made up, or found by name and arguments among the
-                calls of watched streams.
-            parent: id of the call that it belongs under; by default the one that surrounds it.
+            id: the model's id of the call. Without one, the call is matched by name and arguments
+                with those that watched streams asked for, or else given a new id.
+            parent: id of the call that it belongs under; by default the innermost one around it.
         """
         self._close_text()
         given = jsonable(parsed(args), MAX_ARGS_BYTES)
@@ -172,7 +162,7 @@ class AgentSession(ABC):
         )
 
     def error(self, message: object) -> None:
-        """Something failed; as the last word of a turn it makes that a failed one."""
+        """Something failed; as the last word of a turn it fails that turn."""
         self._show(Error(plain_text(message, MAX_MESSAGE)))
 
     def waiting(self, what: object = "") -> None:
@@ -180,7 +170,7 @@ class AgentSession(ABC):
         self._show(Waiting(plain_text(what, MAX_LABEL)))
 
     def resumed(self) -> None:
-        """The agent goes on after it waited."""
+        """The agent continues after it waited."""
         self._show(Resumed())
 
     def retry(
@@ -191,7 +181,7 @@ class AgentSession(ABC):
         max_attempts: int | None = None,
         wait_seconds: float = 0.0,
     ) -> None:
-        """A request to the model failed and is tried again in `wait_seconds`."""
+        """A request to the model failed and is retried in `wait_seconds`."""
         most = None if max_attempts is None else int(number_of(max_attempts) or 0)
         wait, count = float(number_of(wait_seconds) or 0), int(number_of(attempt) or 0)
         self._show(RetryStatus(wait, count, most, plain_text(reason, MAX_LABEL)))
@@ -202,11 +192,11 @@ class AgentSession(ABC):
         A status is pending, in_progress or completed.
         """
         try:
-            rows = [_plan_item(item) for item in _some(items, MAX_PLAN)]
+            listed = [_plan_item(item) for item in _some(items, MAX_PLAN)]
         except Exception as error:
             self.warn(f"the plan can't be read: {plain_text(error, 500)}")
             return
-        self.send(RuntimeDiagnostic("plan", {"items": rows}))
+        self.send(RuntimeDiagnostic("plan", {"items": listed}))
 
     def diagnostic(self, kind: object, data: object = None) -> None:
         """A remark of the runtime."""
@@ -227,10 +217,8 @@ class AgentSession(ABC):
     ) -> None:
         """Tokens of one request: counters, or the `usage` object of an SDK's response.
 
-        Within a tool call they are a subagent's.
+        Within a tool call they count as a subagent's.
         """
-        from lashd.publish.sdk.fields import usage_of
-
         given: dict[str, object] = {
             "input_tokens": input_tokens,
             "output_tokens": output_tokens,
@@ -254,7 +242,7 @@ class AgentSession(ABC):
 
     @property
     def queue(self) -> Queue:
-        """Work that waits for the agent."""
+        """Work that is waiting for the agent."""
         return Queue(self)
 
     @property
@@ -263,17 +251,29 @@ class AgentSession(ABC):
         return Processes(self)
 
     def watch(self, stream: _S) -> _S:
-        """`stream`, which publishes prose, reasoning, tool calls and usage as it is read.
+        """A proxy of `stream` that publishes prose, reasoning, tool calls and usage as it is read.
 
-        Takes what the OpenAI SDK (chat completions, Responses), the Anthropic SDK and whoever
-        speaks like them hand out: sync and async iterators, the context managers around them,
-        awaitables of them, and whole responses. What comes out is what went in, object by object.
+        Accepts what the OpenAI SDK (chat completions, Responses), the Anthropic SDK and compatible
+        ones return: sync and async iterators, the context managers around them, awaitables of
+        them, and whole responses. The agent reads the SDK's own objects, unchanged.
         """
-        from lashd.publish.sdk.stream import watch
+        from lashd.publish.sdk.stream import stream_proxy
 
-        return watch(self, stream)
+        return stream_proxy(self, stream)
 
     # -- inside -----------------------------------------------------------------------------------
+
+    def _publish(
+        self,
+        event: Payload | AnyTurnEvent,
+        correlation_id: str | None,
+        parent: str | None,
+        at: int | None,
+    ) -> None:
+        try:
+            self.publish(event, correlation_id=correlation_id, parent=parent, at=at)
+        except Exception as error:
+            self.warn(f"{type(event).__name__} was not published: {plain_text(error, 500)}")
 
     def _show(self, event: AnyTurnEvent) -> None:
         scope = current_scope(self.publisher_id)
@@ -286,13 +286,13 @@ class AgentSession(ABC):
         if scope is not None:
             scope.close_text()
 
-    def _write(self, text: object, make: Any, kind: str) -> None:
+    def _write(self, text: object, event: Callable[[str], AnyTurnEvent], kind: str) -> None:
         scope = current_scope(self.publisher_id)
         key = scope.text_key(kind) if scope else None
         whole = plain_text(text, MAX_TEXT)
         for start in range(0, len(whole), MAX_PIECE):
             piece = whole[start : start + MAX_PIECE]
-            self.send(make(piece), key, parent=scope.call_id if scope else None)
+            self.send(event(piece), key, parent=scope.call_id if scope else None)
 
 
 def _some(items: object, limit: int) -> list[object]:

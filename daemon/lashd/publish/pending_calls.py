@@ -1,32 +1,38 @@
-"""Tool calls that a model asked for in a watched stream, and that the agent has yet to run.
+"""Tool calls that a model asked for in a stream and that the agent has yet to run.
 
 The stream shows the request; the agent's own `tool(...)` shows the run. Both are one call, joined
-by its id, else by name and arguments. A call that the agent runs without telling is closed when
-the same thread or task asks the model again, or at the commit.
+by its id, else by name and arguments. A call that the agent runs without publishing it is closed
+when the same thread or task asks the model again, or at the commit.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import threading
 import weakref
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from lashd.session.events import JsonValue, ToolCallCompleted, ToolCallStarted
+from lashd.publish.bounds import MAX_CALLS
+from lashd.session.events import AnyTurnEvent, JsonValue, ToolCallCompleted, ToolCallStarted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lashd.publish.agent import AgentSession
-
-MAX_CALLS = 256
-"""Calls that wait to be run; the oldest is closed when there are more."""
-MAX_JSON = 1024 * 1024
-"""Characters of arguments that are parsed; no event carries more."""
-UNTOLD = "its result was not published"
+NO_RESULT = "its result was not published"
 """Why a call ends without an outcome."""
+
+
+class Send(Protocol):
+    """`AgentSink.send`."""
+
+    def __call__(
+        self,
+        event: AnyTurnEvent,
+        correlation_id: str | None = None,
+        *,
+        parent: str | None = None,
+    ) -> None: ...
 
 
 class _Call(NamedTuple):
@@ -37,17 +43,17 @@ class _Call(NamedTuple):
 
 
 class PendingCalls:
-    """The calls that are announced and not yet run. Thread-safe; never raises."""
+    """Calls that were requested and are not yet run. Thread-safe; never raises."""
 
-    def __init__(self, publisher: Callable[[], AgentSession | None]) -> None:
-        """With a way to the publisher: it owns this, so this doesn't own it."""
-        self._publisher = publisher
+    def __init__(self, send: Callable[[], Send | None]) -> None:
+        """`send`: a weak reference, as the session that it belongs to owns this object."""
+        self._send = send
         self._lock = threading.Lock()
         self._calls: dict[str, _Call] = {}
         _all.add(self)
 
     def after_fork(self) -> None:
-        """In a child: whoever held the lock is not there to let go of it."""
+        """In a child: the thread that held the lock does not exist here and can't release it."""
         self._lock = threading.Lock()
         self._calls.clear()
 
@@ -60,15 +66,15 @@ class PendingCalls:
             if len(self._calls) > MAX_CALLS:
                 oldest = next(iter(self._calls))
                 surplus.append((oldest, self._calls.pop(oldest)))
-        publisher = self._publisher()
-        if publisher is not None and not known:
-            publisher.send(ToolCallStarted(name, args, call_id), call_id, parent=parent)
+        send = self._send()
+        if send is not None and not known:
+            send(ToolCallStarted(name, args, call_id), call_id, parent=parent)
         self._cancel(surplus)
 
     def claim(self, name: str, args: JsonValue, call_id: str | None) -> str | None:
-        """The id of the announced call that is run now; None if it was not announced.
+        """The id of the pending call that is run now; None if the model didn't ask for it.
 
-        Without an id: the oldest one of this name with equal arguments, or the only one of it.
+        Without an id: the oldest call of this name with equal arguments, or the only one of it.
         """
         with self._lock:
             if call_id is not None:
@@ -82,7 +88,7 @@ class PendingCalls:
             return found[0]
 
     def close(self, *, own: bool = False) -> None:
-        """Close what was not run; with `own` only what this thread or task announced."""
+        """Close what was not run; with `own` only what this thread or task asked for."""
         if not self._calls:
             return
         owner = _owner()
@@ -93,12 +99,12 @@ class PendingCalls:
         self._cancel(gone)
 
     def _cancel(self, calls: list[tuple[str, _Call]]) -> None:
-        publisher = self._publisher()
-        output = {"outcome": {"status": "cancelled", "message": UNTOLD}}
+        send = self._send()
+        output = {"outcome": {"status": "cancelled", "message": NO_RESULT}}
         for call_id, call in calls:
-            if publisher is not None:
+            if send is not None:
                 event = ToolCallCompleted(call.name, None, output, call_id)
-                publisher.send(event, call_id, parent=call.parent)
+                send(event, call_id, parent=call.parent)
 
 
 _all: weakref.WeakSet[PendingCalls] = weakref.WeakSet()
@@ -113,7 +119,7 @@ os.register_at_fork(after_in_child=_after_fork)
 
 
 def _owner() -> tuple[int, int]:
-    """The thread and the asyncio task that runs, so that concurrent agents stay apart."""
+    """The running thread and asyncio task, so that concurrent agents stay apart."""
     task: object = None
     asyncio = sys.modules.get("asyncio")  # a program without it has no task
     if asyncio is not None:
@@ -122,13 +128,3 @@ def _owner() -> tuple[int, int]:
         except RuntimeError:
             pass
     return threading.get_ident(), id(task)
-
-
-def parsed(args: object) -> object:
-    """Arguments as a map where they are JSON text of one; else as they are."""
-    if not isinstance(args, str) or len(args) > MAX_JSON:
-        return args
-    try:
-        return json.loads(args) if args.lstrip().startswith("{") else args
-    except Exception:  # no JSON, or a string of a type that does as it likes
-        return args

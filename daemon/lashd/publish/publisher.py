@@ -18,7 +18,8 @@ from lashd import paths
 from lashd.cursor import check_session_id
 from lashd.errors import InvalidEvent, RequestRefused
 from lashd.protocol.outbox import Outbox
-from lashd.publish.agent import MAX_HELD, AgentSession
+from lashd.publish.agent import AgentSession
+from lashd.publish.bounds import MAX_HELD
 from lashd.publish.connection import PublisherState, SharedState
 from lashd.publish.worker import PublisherThread
 from lashd.session.draft import Draft

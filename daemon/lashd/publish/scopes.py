@@ -1,6 +1,6 @@
-"""What runs right now: turns and tool calls as context managers, nested by context variables.
+"""What is running right now: turns and tool calls as context managers, nested by context variables.
 
-A scope is a tool call that the present thread or task works in. What is published there belongs
+A scope is a tool call that the current thread or task works in. What is published there belongs
 under that call. `asyncio` tasks and `asyncio.to_thread` inherit it, a bare thread does not.
 """
 
@@ -12,6 +12,7 @@ import uuid
 from contextvars import ContextVar, Token
 from typing import TYPE_CHECKING, Literal, Self, TypeVar
 
+from lashd.publish.bounds import MAX_MESSAGE, MAX_REPEATED_ARGS, MAX_VALUE_BYTES
 from lashd.session.clip import size_of_value
 from lashd.session.events import (
     Error,
@@ -25,24 +26,13 @@ from lashd.session.jsonable import describe, jsonable, plain_text
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from lashd.publish.agent import AgentSession
+    from lashd.publish.sink import AgentSink
 
 _T = TypeVar("_T")
 
-MAX_ARGS_BYTES = 64 * 1024
-"""Of a call's arguments; a view keeps no more."""
-MAX_REPEATED_ARGS = 16 * 1024
-"""Of arguments that the end of a call repeats; the row has longer ones from its start."""
-MAX_VALUE_BYTES = 256 * 1024
-"""Of a result or a diagnostic's data; a view keeps no more."""
-MAX_MESSAGE = 64 * 1024
-"""Characters of an error or of a person's message: 256 KiB at the worst, a quarter of an event."""
-MAX_ID = 200
-"""Characters of an id; a view keeps 256."""
-
 
 class Scope:
-    """A tool call that someone works in, and the text that is being written there."""
+    """A tool call that code is running in, and the text being written there."""
 
     __slots__ = ("_kind", "_number", "call_id", "name", "outer", "publisher_id")
 
@@ -55,14 +45,14 @@ class Scope:
         self._number = 0
 
     def text_key(self, kind: str) -> str:
-        """The row that text of this kind goes on in: others may write elsewhere meanwhile."""
+        """The entry that text of this kind continues; other scopes may write in between."""
         if kind != self._kind:
             self._kind = kind
             self._number += 1
         return f"{self.call_id}-text-{self._number}"
 
     def close_text(self) -> None:
-        """Something else was shown: the next text begins a new row."""
+        """Something else was shown: the next text begins a new entry."""
         self._kind = ""
 
 
@@ -70,7 +60,7 @@ _scope: ContextVar[Scope | None] = ContextVar("lashd_scope", default=None)
 
 
 def current_scope(publisher_id: str) -> Scope | None:
-    """The innermost call of this publisher that the present context works in."""
+    """The innermost call of this publisher that the current context works in."""
     scope = _scope.get()
     while scope is not None and scope.publisher_id != publisher_id:
         scope = scope.outer
@@ -80,26 +70,26 @@ def current_scope(publisher_id: str) -> Scope | None:
 class ToolCall:
     """One tool call. Made by `Publisher.tool`; used with `with` or `async with`.
 
-    Leaving the block ends the call: with what `result` or `fail` said, as a failure after an
-    exception (which goes on), as cancelled after an interrupt or a cancellation. Without a block,
-    `result`, `fail` and `cancel` end it at once. Nothing here raises; it may be used from any
-    thread.
+    Leaving the block ends the call: with what `result` or `fail` set, as a failure after an
+    exception (which is re-raised), as cancelled after an interrupt or a cancellation. Without a
+    block, `result`, `fail` and `cancel` end it at once. Nothing here raises; it may be used from
+    any thread.
     """
 
     def __init__(
         self,
-        publisher: AgentSession,
+        sink: AgentSink,
         name: str,
         args: JsonValue,
         call_id: str | None,
         parent: str | None,
     ) -> None:
         self.name = name
-        self._publisher = publisher
-        self._outer = current_scope(publisher.publisher_id)
-        if parent is None and self._outer is not None:
-            parent = self._outer.call_id
-        claimed = publisher.pending_calls.claim(name, args, call_id)
+        self._sink = sink
+        outer = current_scope(sink.publisher_id)
+        if parent is None and outer is not None:
+            parent = outer.call_id
+        claimed = sink.pending_calls.claim(name, args, call_id)
         self.id = call_id or claimed or uuid.uuid4().hex[:16]
         """The call's id: the `parent` of what belongs under it."""
         self.parent = parent
@@ -110,25 +100,25 @@ class ToolCall:
         self._output: JsonValue = None
         self._token: Token[Scope | None] | None = None
         self._began = time.monotonic()
-        publisher.send(ToolCallStarted(name, args, self.id), self.id, parent=parent)
+        sink.send(ToolCallStarted(name, args, self.id), self.id, parent=parent)
 
     def result(self, value: _T) -> _T:
-        """What the tool gave back; returns it, for `return call.result(...)`."""
+        """Set the tool's result; returns `value`, for `return call.result(...)`."""
         payload = jsonable(value, MAX_VALUE_BYTES)
-        self._settle({"outcome": {"status": "success", "payload": payload}})
+        self._set_output({"outcome": {"status": "success", "payload": payload}})
         return value
 
     def fail(self, message: object, payload: object = None) -> None:
         """The tool failed."""
-        self._settle(_outcome("failure", message, payload))
+        self._set_output(_outcome("failure", message, payload))
 
     def cancel(self, message: object = "cancelled") -> None:
         """The tool was stopped, or not allowed."""
-        self._settle(_outcome("cancelled", message, None))
+        self._set_output(_outcome("cancelled", message, None))
 
     def __enter__(self) -> Self:
         self._entered = True
-        scope = Scope(self._publisher.publisher_id, self.id, self.name, _scope.get())
+        scope = Scope(self._sink.publisher_id, self.id, self.name, _scope.get())
         self._token = _scope.set(scope)
         return self
 
@@ -143,7 +133,7 @@ class ToolCall:
             try:
                 _scope.reset(token)
             except (ValueError, RuntimeError):
-                pass  # left in another context than entered, as generators may
+                pass  # left in a different context than entered, as generators may
         if error is not None and not _is_normal_exit(error):
             status: Literal["failure", "cancelled"] = "failure"
             if not isinstance(error, Exception):
@@ -164,7 +154,7 @@ class ToolCall:
     ) -> None:
         self.__exit__(kind, error, trace)
 
-    def _settle(self, output: JsonValue) -> None:
+    def _set_output(self, output: JsonValue) -> None:
         self._output = output
         if not self._entered:
             self._end()
@@ -182,29 +172,29 @@ class ToolCall:
             args = None
         took = round((time.monotonic() - self._began) * 1000, 1)
         event = ToolCallCompleted(self.name, args, self._output, self.id, took)
-        self._publisher.send(event, self.id, parent=self.parent)
+        self._sink.send(event, self.id, parent=self.parent)
 
 
 class Turn:
     """One turn. Made by `Publisher.turn`; used with `with` or `async with`.
 
     A clean exit commits. An exception is published as an error, committed (which makes it a failed
-    turn), and goes on. A turn within a tool call is a subagent's: it is shown, not committed.
+    turn), and re-raised. A turn within a tool call is a subagent's: it is shown, not committed.
     """
 
-    def __init__(self, publisher: AgentSession, user: object) -> None:
-        self._publisher = publisher
+    def __init__(self, sink: AgentSink, user: object) -> None:
+        self._sink = sink
         self._user = user
         self._turns = 0
 
     def __enter__(self) -> Self:
-        publisher = self._publisher
-        self._turns = publisher.turn_state()[1]
+        sink = self._sink
+        self._turns = sink.turn_state()[1]
         if self._user is not None:
-            publisher.user(self._user)
+            sink.user(self._user)
         else:
-            # Nothing else says that a turn has begun; until then the session is seen as idle.
-            publisher.send(ModelRequestStarted())
+            # Nothing else says that a turn has begun; without it the session would look idle.
+            sink.send(ModelRequestStarted())
         return self
 
     def __exit__(
@@ -213,18 +203,18 @@ class Turn:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        publisher = self._publisher
-        if error is not None and not _is_normal_exit(error) and not self._is_told(error):
-            publisher.pending_calls.close()
-            scope = current_scope(publisher.publisher_id)
+        sink = self._sink
+        if error is not None and not _is_normal_exit(error) and not self._is_published(error):
+            sink.pending_calls.close()
+            scope = current_scope(sink.publisher_id)
             message = plain_text(error, MAX_MESSAGE)
-            publisher.send(Error(message), parent=scope.call_id if scope else None)
-        if current_scope(publisher.publisher_id) is not None:
+            sink.send(Error(message), parent=scope.call_id if scope else None)
+        if current_scope(sink.publisher_id) is not None:
             return
-        state, turns = publisher.turn_state()
+        state, turns = sink.turn_state()
         # A turn within this one has committed already, unless something came after it.
         if state in ("running", "waiting") or (state == "idle" and turns == self._turns):
-            publisher.commit()
+            sink.commit()
 
     async def __aenter__(self) -> Self:
         return self.__enter__()
@@ -237,15 +227,15 @@ class Turn:
     ) -> None:
         self.__exit__(kind, error, trace)
 
-    def _is_told(self, error: BaseException) -> bool:
-        """Whether a turn within this one has told of this exception; from now on one has."""
-        ours = self._publisher.publisher_id
+    def _is_published(self, error: BaseException) -> bool:
+        """Whether a turn within this one has published this exception; marks it as published."""
+        publisher_id = self._sink.publisher_id
         try:
-            told: object = error.__dict__.get("_lashd_told")
-            error.__dict__["_lashd_told"] = ours
+            published_by: object = error.__dict__.get("_lashd_published_by")
+            error.__dict__["_lashd_published_by"] = publisher_id
         except Exception:
             return False
-        return told == ours and self._publisher.turn_state()[1] != self._turns
+        return published_by == publisher_id and self._sink.turn_state()[1] != self._turns
 
 
 def _outcome(status: str, message: object, payload: object) -> JsonValue:
@@ -256,7 +246,7 @@ def _outcome(status: str, message: object, payload: object) -> JsonValue:
 
 
 def _is_normal_exit(error: BaseException) -> bool:
-    """`sys.exit()` and the closing of a generator that nobody reads on are no failures."""
+    """`sys.exit()`, and closing a generator that is no longer read, are not failures."""
     if isinstance(error, SystemExit):
         return error.code in (None, 0)
     return isinstance(error, GeneratorExit)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lashd.publish.agent import MAX_HELD, MAX_PIECE
+from lashd.publish.bounds import MAX_HELD, MAX_PIECE
 from lashd.session.events import Error, RuntimeDiagnostic
 from tests.daemon.publish.recorder import Recorder
 

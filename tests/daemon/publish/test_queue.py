@@ -1,4 +1,4 @@
-"""Queue and processes of a session."""
+"""The queue of a session."""
 
 from __future__ import annotations
 
@@ -37,57 +37,9 @@ def test_nothing_delivered_is_nothing_told(session: Recorder) -> None:
     assert session.events == []
 
 
-def test_processes_end_in_three_ways(session: Recorder) -> None:
-    """By themselves, well or badly, or stopped."""
-    made = session.process.started("npm run dev")
-    for number in range(4):
-        session.process.started(f"p{number}", id=number)
-    session.process.exited(0, 0)
-    session.process.exited(1, exit_code=3)
-    session.process.exited(2, -15)
-    session.process.cancelled(3)
-
-    found = {row.process_id: (row.label, row.state) for row in session.view.processes}
-    assert found == {
-        made: ("npm run dev", "running"),
-        "0": ("p0", "exited"),
-        "1": ("p1", "failed"),
-        "2": ("p2", "failed"),
-        "3": ("p3", "cancelled"),
-    }
-    assert session.view.processes[3].signal == "SIGTERM"
-    assert session.view.processes[2].exit_code == 3
-
-
-def test_an_exit_nobody_knows_the_code_of_is_an_exit(session: Recorder) -> None:
-    """Not a failure that nobody saw; a named signal is one."""
-    session.process.started(id="a")
-    session.process.started(id="b")
-    session.process.exited("a")
-    session.process.exited("b", signal="SIGSEGV")
-
-    assert [row.state for row in session.view.processes] == ["exited", "failed"]
-
-
-def test_a_process_belongs_to_the_call_that_started_it(session: Recorder) -> None:
-    """The one around it, or the one that is named."""
-    with session.tool("bash") as call:
-        session.process.started("x", id="a")
-    session.process.started("y", id="b", tool_call_id="elsewhere")
-
-    assert [row.tool_call_id for row in session.view.processes] == [call.id, "elsewhere"]
-
-
-def test_nonsense_is_taken_as_it_is(session: Recorder) -> None:
-    """Codes that are none, ids of any type, signals nobody has."""
-    odd = object()
-    session.process.started(odd, id=odd)
-    session.process.exited(odd, "three")  # type: ignore[arg-type]
-    session.process.started(id="k")
-    session.process.exited("k", -999)
+def test_odd_texts_and_ids_are_accepted(session: Recorder) -> None:
+    """Values that are not text, ids that are not UTF-8."""
     session.queue.enqueue({1: 2}, id="é\ud800")
 
-    assert [row.state for row in session.view.processes] == ["exited", "failed"]
-    assert session.view.processes[1].signal == "999"
     assert session.view.queue[0].text == "{1: 2}"
     assert session.warnings == []

@@ -6,9 +6,8 @@ are passed over.
 
 from __future__ import annotations
 
-from lashd.publish.pending_calls import parsed
+from lashd.publish.bounds import MAX_BLOCKS
 from lashd.publish.sdk.fields import (
-    MAX_BLOCKS,
     Arguments,
     Sink,
     Translator,
@@ -16,6 +15,7 @@ from lashd.publish.sdk.fields import (
     index,
     items,
     merged,
+    parsed,
     text,
     usage_of,
 )

@@ -6,16 +6,12 @@ or of another type than expected, is as if it were empty.
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Protocol
 
-MAX_BLOCKS = 1024
-"""Blocks of one response whose text is followed; more than any response has."""
-MAX_ARGUMENTS = 1024 * 1024
-"""Characters of a call's arguments that are collected; no event carries more."""
-MAX_ENDED = 4096
-"""Finished items of one response that are remembered, so that a copy is told once."""
+from lashd.publish.bounds import MAX_ARGUMENTS, MAX_BLOCKS
 
 
 class Sink(Protocol):
@@ -133,6 +129,16 @@ def items(item: object, name: str) -> list[object]:
     """The field's list; empty where it is none."""
     value = get(item, name)
     return list(value) if isinstance(value, list | tuple) else []
+
+
+def parsed(args: object) -> object:
+    """Arguments as a map where they are the JSON text of one; unchanged otherwise."""
+    if not isinstance(args, str) or len(args) > MAX_ARGUMENTS:
+        return args
+    try:
+        return json.loads(args) if args.lstrip().startswith("{") else args
+    except Exception:  # not JSON, or a subclass of str that raises
+        return args
 
 
 def merged(before: object, usage: object) -> object:

@@ -6,10 +6,8 @@ on every chunk. Responses: typed events, deltas and then whole items. Whole answ
 
 from __future__ import annotations
 
-from lashd.publish.pending_calls import parsed
+from lashd.publish.bounds import MAX_BLOCKS, MAX_ENDED
 from lashd.publish.sdk.fields import (
-    MAX_BLOCKS,
-    MAX_ENDED,
     Arguments,
     Sink,
     Texts,
@@ -17,6 +15,7 @@ from lashd.publish.sdk.fields import (
     get,
     index,
     items,
+    parsed,
     text,
     usage_of,
 )

@@ -9,7 +9,15 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
-from lashd.publish.scopes import MAX_ARGS_BYTES, MAX_ID, MAX_MESSAGE, MAX_VALUE_BYTES, current_scope
+from lashd.publish.bounds import (
+    MAX_ARGS_BYTES,
+    MAX_CALLS,
+    MAX_ID,
+    MAX_MESSAGE,
+    MAX_PIECE,
+    MAX_VALUE_BYTES,
+)
+from lashd.publish.scopes import current_scope
 from lashd.publish.sdk.anthropic import MessageEvents
 from lashd.publish.sdk.fields import Translator, get, text
 from lashd.publish.sdk.openai import ChatChunks, ResponsesEvents
@@ -31,20 +39,15 @@ from lashd.session.events import (
 from lashd.session.jsonable import describe, jsonable, plain_text
 
 if TYPE_CHECKING:
-    from lashd.publish.agent import AgentSession
-
-MAX_PIECE = 64 * 1024
-"""Characters of one delta, as for `Publisher.prose`."""
-MAX_HOSTED = 256
-"""Tools that the provider runs at once."""
+    from lashd.publish.sink import AgentSink
 
 
 class Response:
     """What one stream says, on its way to the publisher: the sink of its translator."""
 
-    def __init__(self, publisher: AgentSession) -> None:
-        scope = current_scope(publisher.publisher_id)
-        self.publisher = publisher
+    def __init__(self, sink: AgentSink) -> None:
+        scope = current_scope(sink.publisher_id)
+        self.sink = sink
         self._parent = scope.call_id if scope else None
         self._source = scope.name if scope else None
         self._prefix = uuid.uuid4().hex[:12]
@@ -65,7 +68,7 @@ class Response:
         """It is read from now on. What the model asked for before has been run meanwhile."""
         if not self.began:
             self.began = True
-            self.publisher.pending_calls.close(own=True)
+            self.sink.pending_calls.close(own=True)
             self._send(ModelRequestStarted())
 
     def feed(self, item: object) -> None:
@@ -132,10 +135,10 @@ class Response:
     def _note(self, sentence: str) -> None:
         if not self._strange:
             self._strange = True
-            self.publisher.warn(plain_text(sentence, 500))
+            self.sink.warn(plain_text(sentence, 500))
 
     def _send(self, event: AnyTurnEvent, correlation_id: str | None = None) -> None:
-        self.publisher.send(event, correlation_id, parent=self._parent)
+        self.sink.send(event, correlation_id, parent=self._parent)
 
     # -- what a translator says -------------------------------------------------------------------
 
@@ -149,11 +152,11 @@ class Response:
         """The model asks for a tool that the agent will run."""
         own = call_id[:MAX_ID] or uuid.uuid4().hex[:16]
         given = jsonable(args, MAX_ARGS_BYTES)
-        self.publisher.pending_calls.add(own, name[:MAX_ID], given, self._parent)
+        self.sink.pending_calls.add(own, name[:MAX_ID], given, self._parent)
 
     def hosted(self, call_id: str, name: str, args: object) -> None:
         """The provider runs a tool of its own."""
-        if not call_id or len(self._hosted) >= MAX_HOSTED:
+        if not call_id or len(self._hosted) >= MAX_CALLS:
             return  # without an id its end could not be told from another's
         self._hosted[call_id] = name
         given = jsonable(args, MAX_ARGS_BYTES)

@@ -16,7 +16,7 @@ from lashd.session.jsonable import describe, plain_text
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from lashd.publish.agent import AgentSession
+    from lashd.publish.sink import AgentSink
 
 _S = TypeVar("_S")
 
@@ -27,33 +27,33 @@ _READS_ON = frozenset(
 """Methods of SDKs' streams that read them to their end, past whoever iterates."""
 
 
-def watch(publisher: AgentSession, stream: _S) -> _S:
-    """See `AgentSession.watch`."""
+def stream_proxy(sink: AgentSink, stream: _S) -> _S:
+    """See `AgentSink.watch`."""
     try:
-        return cast(_S, _watch(publisher, stream))
+        return cast(_S, _proxy_of(sink, stream))
     except Exception as error:
-        publisher.warn(f"a stream can't be watched: {plain_text(describe(error), 500)}")
+        sink.warn(f"a stream can't be watched: {plain_text(describe(error), 500)}")
         return stream
 
 
-def _watch(publisher: AgentSession, stream: object) -> object:
+def _proxy_of(sink: AgentSink, stream: object) -> object:
     kind = type(stream)
-    if isinstance(stream, _Watched) and stream.lashd_response.publisher is publisher:
+    if isinstance(stream, _StreamProxy) and stream.lashd_response.sink is sink:
         return stream
     plain = _has(kind, "__next__", "__enter__")
     awaited = _has(kind, "__anext__", "__aiter__", "__aenter__", "__await__")
-    response = Response(publisher)
+    response = Response(sink)
     if plain or awaited:
         # Some streams are both, and whoever asks which they are must get the same answer.
         if awaited and (plain or hasattr(kind, "__iter__")):
-            return _WatchedBoth(stream, response)
-        return (_WatchedAsync if awaited else _WatchedSync)(stream, response)
+            return _DualProxy(stream, response)
+        return (_AsyncProxy if awaited else _SyncProxy)(stream, response)
     if response.is_known(stream):
         response.whole([stream])
     elif isinstance(stream, list | tuple):
         response.whole(stream)
     elif hasattr(kind, "__iter__") and not isinstance(stream, Sized) and not _is_model(kind):
-        return _WatchedSync(stream, response)
+        return _SyncProxy(stream, response)
     else:
         response.whole([stream])
     return stream
@@ -68,14 +68,14 @@ def _is_model(kind: type) -> bool:
     return _has(kind, "model_fields", "__dataclass_fields__", "__struct_fields__")
 
 
-class _Watched:
+class _StreamProxy:
     """What all watched streams share: whatever else the stream has is there."""
 
     def __init__(self, stream: object, response: Response) -> None:
         self._stream: Any = stream
         self.lashd_response = response
         self._source: Any = None
-        self._entered: _Watched | None = None
+        self._entered: _StreamProxy | None = None
 
     def __getattr__(self, name: str) -> Any:
         if name in ("_stream", "lashd_response"):  # not even made yet
@@ -98,8 +98,8 @@ class _Watched:
         """What the context manager hands out: itself mostly, or the stream proper."""
         if entered is self._stream:
             return self
-        found = watch(self.lashd_response.publisher, entered)
-        self._entered = found if isinstance(found, _Watched) else None
+        found = stream_proxy(self.lashd_response.sink, entered)
+        self._entered = found if isinstance(found, _StreamProxy) else None
         return found
 
     def _exit(self, error: BaseException | None) -> None:
@@ -112,7 +112,7 @@ class _Watched:
                 each.lashd_response.abandon()
 
 
-class _WatchedSync(_Watched):
+class _SyncProxy(_StreamProxy):
     """A stream of an ordinary program."""
 
     def __iter__(self) -> Iterator[Any]:
@@ -155,7 +155,7 @@ class _WatchedSync(_Watched):
         return _texts(self)
 
 
-class _WatchedAsync(_Watched):
+class _AsyncProxy(_StreamProxy):
     """A stream of an async program."""
 
     def __aiter__(self) -> Self:
@@ -181,7 +181,7 @@ class _WatchedAsync(_Watched):
 
     def __await__(self) -> Generator[Any, Any, Any]:
         given = yield from self._stream.__await__()
-        return watch(self.lashd_response.publisher, given)
+        return stream_proxy(self.lashd_response.sink, given)
 
     async def __aenter__(self) -> Any:
         return self._enter(await self._stream.__aenter__())
@@ -202,7 +202,7 @@ class _WatchedAsync(_Watched):
         return _texts_async(self)
 
 
-class _WatchedBoth(_WatchedSync, _WatchedAsync):
+class _DualProxy(_SyncProxy, _AsyncProxy):
     """A stream that can be read either way."""
 
     def _reading_on(self, method: Callable[..., Any]) -> Callable[..., Any]:
@@ -217,7 +217,7 @@ class _WatchedBoth(_WatchedSync, _WatchedAsync):
         return _texts_async(self) if is_async else _texts(self)
 
 
-def _reading_on(stream: _WatchedSync, method: Callable[..., Any]) -> Callable[..., Any]:
+def _reading_on(stream: _SyncProxy, method: Callable[..., Any]) -> Callable[..., Any]:
     """`method` of the SDK's stream, which finds everything read, and published, already."""
 
     def read_on(*args: Any, **kwargs: Any) -> Any:
@@ -228,7 +228,7 @@ def _reading_on(stream: _WatchedSync, method: Callable[..., Any]) -> Callable[..
     return read_on
 
 
-def _reading_on_async(stream: _WatchedAsync, method: Callable[..., Any]) -> Callable[..., Any]:
+def _reading_on_async(stream: _AsyncProxy, method: Callable[..., Any]) -> Callable[..., Any]:
     async def read_on(*args: Any, **kwargs: Any) -> Any:
         async for _ in stream:
             pass
@@ -237,7 +237,7 @@ def _reading_on_async(stream: _WatchedAsync, method: Callable[..., Any]) -> Call
     return read_on
 
 
-def _texts(stream: _WatchedSync) -> Iterator[str]:
+def _texts(stream: _SyncProxy) -> Iterator[str]:
     """The SDK's `text_stream`, which would read past us."""
     for item in stream:
         said = _said(item)
@@ -245,7 +245,7 @@ def _texts(stream: _WatchedSync) -> Iterator[str]:
             yield said
 
 
-async def _texts_async(stream: _WatchedAsync) -> AsyncIterator[str]:
+async def _texts_async(stream: _AsyncProxy) -> AsyncIterator[str]:
     async for item in stream:
         said = _said(item)
         if said:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from lashd.publish.bounds import MAX_ARGUMENTS, MAX_BLOCKS
 from lashd.publish.sdk import fields as sdk
 from tests.daemon.publish.sdk.recording_sink import Notes
 from tests.daemon.publish.sdk.sdk_shapes import as_objects
@@ -118,13 +119,45 @@ def test_texts_and_arguments_are_bounded() -> None:
     """A stream may go on for ever."""
     notes = Notes()
     texts = sdk.Texts(notes)
-    for number in range(sdk.MAX_BLOCKS + 5):
+    for number in range(MAX_BLOCKS + 5):
         texts.delta(str(number), "x")
     texts.delta("0", "y")
     arguments = sdk.Arguments("c", "t")
     for _ in range(3):
-        arguments.add("x" * (sdk.MAX_ARGUMENTS // 2))
+        arguments.add("x" * (MAX_ARGUMENTS // 2))
 
-    assert len(notes.texts) == sdk.MAX_BLOCKS
+    assert len(notes.texts) == MAX_BLOCKS
     assert notes.texts["0"] == "xy"
-    assert len(arguments.text) == sdk.MAX_ARGUMENTS
+    assert len(arguments.text) == MAX_ARGUMENTS
+
+
+class Odd(str):
+    """Text that raises where plain text does not."""
+
+    def lstrip(self, chars: str | None = None, /) -> str:
+        raise RuntimeError("no")
+
+
+def test_odd_text_is_left_alone() -> None:
+    """It is not parsed."""
+    odd = Odd("{}")
+
+    assert sdk.parsed(odd) is odd
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ('{"a": 1}', {"a": 1}),
+        (' {"a": 1}', {"a": 1}),
+        ("[1]", "[1]"),
+        ("{", "{"),
+        ('{"a":' * 10**5, '{"a":' * 10**5),
+        ({"a": 1}, {"a": 1}),
+        (None, None),
+    ],
+    ids=range(7),
+)
+def test_arguments_are_parsed_where_they_are_a_map(given: object, found: object) -> None:
+    """Anything else is left alone."""
+    assert sdk.parsed(given) == found

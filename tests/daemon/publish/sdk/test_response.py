@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from lashd.publish.sdk.response import MAX_HOSTED, MAX_PIECE, Response
+from lashd.publish.bounds import MAX_CALLS, MAX_PIECE
+from lashd.publish.sdk.response import Response
 from lashd.session.events import ModelRequestStarted
 from tests.daemon.publish.recorder import Recorder
 from tests.daemon.publish.sdk.sdk_shapes import (
@@ -159,10 +160,10 @@ def test_their_number_is_bounded(session: Recorder) -> None:
     """At one time."""
     response = Response(session)
     response.begin()
-    for number in range(MAX_HOSTED + 5):
+    for number in range(MAX_CALLS + 5):
         response.hosted(str(number), "t", None)
 
-    assert len(session.rows("tool")) == MAX_HOSTED
+    assert len(session.rows("tool")) == MAX_CALLS
 
 
 class Dumped:

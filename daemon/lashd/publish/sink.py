@@ -1,0 +1,37 @@
+"""What the parts of a session's vocabulary need of the session they publish into."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from lashd.publish.pending_calls import PendingCalls
+    from lashd.session.events import AnyTurnEvent, Payload
+
+
+class AgentSink(Protocol):
+    """A session as seen by turns, calls, the queue, processes and stream proxies."""
+
+    publisher_id: str
+    pending_calls: PendingCalls
+
+    def send(
+        self,
+        event: Payload | AnyTurnEvent,
+        correlation_id: str | None = None,
+        *,
+        parent: str | None = None,
+    ) -> None:
+        """Publish an event; never raises."""
+
+    def user(self, text: object) -> None:
+        """Publish what a person said."""
+
+    def commit(self) -> None:
+        """End the turn."""
+
+    def turn_state(self) -> tuple[str, int]:
+        """The session's state as published so far, and the number of turns committed."""
+
+    def warn(self, sentence: str) -> None:
+        """Report to the agent's `on_warning`; never raises."""

@@ -1,0 +1,19 @@
+"""Ids and numbers that an agent hands in, whatever their types."""
+
+from __future__ import annotations
+
+from lashd.publish.bounds import MAX_ID
+from lashd.session.jsonable import jsonable, plain_text
+
+
+def given_id(value: object) -> str | None:
+    """An id as text; None if there is none."""
+    return plain_text(value, MAX_ID) or None if value is not None else None
+
+
+def number_of(value: object) -> int | float | None:
+    """A finite number that every JSON reader holds exactly; None for anything else."""
+    found = jsonable(value, MAX_ID)
+    if isinstance(found, bool) or not isinstance(found, int | float):
+        return None
+    return found if -(2**53) < found < 2**53 else None
