@@ -42,7 +42,7 @@ from lashtui.widgets.tabs import TabStrip
 from lashtui.widgets.textual_private import SteadyStylesheet
 
 if TYPE_CHECKING:
-    from lashtui.feed.prefetch import Opening
+    from lashtui.feed.prefetch import Prefetch
     from lashtui.screens.picker import PickerScreen
 
 BASE = 2
@@ -66,11 +66,12 @@ class LashApp(LateKeysApp[Farewell]):
         wait: the session may not exist yet.
         saved: where the reader's place is kept; None for nowhere.
         recent: where the last session's name is kept; None for nowhere.
-        opening: the first look at `session`, begun already.
+        prefetch: the first attach to `session`, begun already.
         start_daemon: the picker, and waiting, start one if none runs.
         socket_option: how `--socket` must be given to come back; None if it need not be.
         crash_directory: where a crash is logged; by default the user's state directory.
         settings: how the user wants it.
+        clock: seconds, for the countdowns of connections.
 
     Raises:
         ConfigError: `settings` names a theme, an action or a key that there is not.
@@ -93,23 +94,25 @@ class LashApp(LateKeysApp[Farewell]):
         wait: bool = False,
         saved: CursorStore | None = None,
         recent: LastSession | None = None,
-        opening: Opening | None = None,
+        prefetch: Prefetch | None = None,
         start_daemon: bool = True,
         socket_option: str | None = None,
         crash_directory: Path | None = None,
         settings: AppSettings | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(driver_class=LashDriver)
         self.stylesheet = SteadyStylesheet(self.stylesheet)
         self.socket_path = str(socket_path)
         self.settings = settings or AppSettings()
         self._first = (session, cursor, wait)
-        self._opening = opening
+        self._prefetch = prefetch
         self._saved = saved
         self._recent = recent
         self._start_daemon = start_daemon
         self.socket_option = socket_option
         self._crash_directory = crash_directory
+        self._clock = clock
         self._leaving = False
         self.end_signals = EndSignals(self._on_signal, self._give_up)
         self._tabs = OpenTabs()
@@ -143,7 +146,7 @@ class LashApp(LateKeysApp[Farewell]):
         if session is None:
             self.push_screen(self._picker())
         else:
-            screen = self._new_tab(session, cursor=cursor, wait=wait, opening=self._opening)
+            screen = self._new_tab(session, cursor=cursor, wait=wait, prefetch=self._prefetch)
             self.push_screen(screen)
             self._fronted(screen)
         if not self.is_headless:
@@ -181,7 +184,7 @@ class LashApp(LateKeysApp[Farewell]):
         *,
         cursor: str | None = "saved",
         wait: bool = False,
-        opening: Opening | None = None,
+        prefetch: Prefetch | None = None,
     ) -> SessionScreen:
         feed = Feed(
             self.socket_path,
@@ -190,7 +193,8 @@ class LashApp(LateKeysApp[Farewell]):
             wait=wait,
             start_daemon=self._start_daemon,
             saved=self._saved,
-            opening=opening,
+            prefetch=prefetch,
+            clock=self._clock,
         )
         screen = SessionScreen(feed, side=self.settings.side_panel, on_news=self._on_news)
         self._watches[screen] = notices.Watch(session_id, int(time.time() * 1000))
@@ -356,7 +360,7 @@ class LashApp(LateKeysApp[Farewell]):
         message = ""
         if watched is not None:
             room = await room_of(self.socket_path, watched.feed.state)
-            gone = watched.feed.state.is_gone
+            gone = watched.feed.state.connection.is_gone
             message = detached(watched.session_id, self.socket_option, room, gone=gone)
         await self._leave(Farewell(ExitCode.DONE, message))
 
@@ -395,7 +399,7 @@ class LashApp(LateKeysApp[Farewell]):
         for screen in self._tabs.screens:
             screen.feed.save()  # first of all: the rest may meet a terminal that is gone
         if watched is not None:
-            gone = watched.feed.state.is_gone
+            gone = watched.feed.state.connection.is_gone
             message = detached(watched.session_id, self.socket_option, gone=gone)
         self.call_later(self._leave, Farewell(code, "" if code == HANGUP else message))
 

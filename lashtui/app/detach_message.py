@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from lashd.errors import LashdError
-from lashtui.feed.state import FeedState, Link
+from lashtui.feed.state import FeedState
 from lashtui.text.format import duration
 from lashtui.text.sanitize import safe_line
 from lashtui.text.shell import shell_word
@@ -45,7 +45,7 @@ def detached(
 async def room_of(socket_path: str, state: FeedState) -> str:
     """`resumable for about 90 s at the present rate`; empty where nobody knows at once."""
     cursor, rate = state.read_to, state.rate  # the one that is saved
-    if cursor is None or state.link is not Link.LIVE or not rate:
+    if cursor is None or not state.connection.is_live or not rate:
         return ""
     import anyio
 

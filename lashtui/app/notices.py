@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from lashtui.feed.state import FeedState, Link
+from lashtui.feed.state import FeedState
 from lashtui.settings import Means, NotifySettings, Occasion
 from lashtui.text.format import STATE_MARKS
 from lashtui.text.sanitize import safe_line
@@ -49,14 +49,14 @@ class Look(msgspec.Struct, frozen=True):
         view = state.view
         error = state.newest_error
         return cls(
-            live=state.link is Link.LIVE,
+            live=state.connection.is_live,
             state=view.state if view is not None else None,
             turn_index=view.turn_index if view is not None else 0,
             outcome=view.outcome if view is not None else None,
             error=error.id if error is not None else None,
             error_text=safe_line(error.text or "", MAX_TEXT) if error is not None else "",
             waiting_for=safe_line(view.waiting_for or "", MAX_TEXT) if view is not None else "",
-            gap=state.gap,
+            gap=state.missed.gap,
             updated_at=view.updated_at if view is not None else None,
         )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from lashtui.feed.state import Link
 from lashtui.screens.session import SessionScreen
 from lashtui.widgets.tabs import Tab
 
@@ -64,5 +63,5 @@ def _label(screen: SessionScreen) -> Tab:
         screen.session_id,
         view.state if view is not None else None,
         failed=ended and view is not None and view.outcome in ("failure", "cut_off"),
-        lost=state.silent_since is not None or state.link in (Link.RECONNECTING, Link.DISCONNECTED),
+        lost=state.connection.is_troubled,
     )

@@ -16,7 +16,7 @@ from lashtui.app.colours import first_theme
 from lashtui.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from lashtui.feed.prefetch import Opening
+    from lashtui.feed.prefetch import Prefetch
     from lashtui.feed.worker import CursorStore
     from lashtui.settings import AppSettings
 
@@ -62,9 +62,9 @@ def run_app(
 
     recent = LastSession() if saved is None else None
     saved = SavedCursors(daemon=socket_path) if saved is None else saved
-    opening = None
+    prefetch = None
     if session is not None and not wait:
-        opening = _open(str(socket_path), session, cursor or "saved", saved)
+        prefetch = _prefetch(str(socket_path), session, cursor or "saved", saved)
     from lashtui.app.app import LashApp
 
     app = LashApp(
@@ -73,7 +73,7 @@ def run_app(
         cursor=cursor or "saved",
         wait=wait,
         saved=saved,
-        opening=opening,
+        prefetch=prefetch,
         start_daemon=start_daemon,
         recent=recent,
         socket_option=_socket_option(str(socket_path)),
@@ -91,12 +91,12 @@ def run_app(
     return left.code
 
 
-def _open(socket_path: str, session: str, cursor: str, saved: CursorStore) -> Opening:
+def _prefetch(socket_path: str, session: str, cursor: str, saved: CursorStore) -> Prefetch:
     """Ask the daemon for the session, while Textual is imported."""
-    from lashtui.feed.prefetch import Opening
+    from lashtui.feed.prefetch import Prefetch
     from lashtui.feed.worker import left_at
 
-    return Opening(socket_path, session, lambda: left_at(cursor, saved, session))
+    return Prefetch(socket_path, session, lambda: left_at(cursor, saved, session))
 
 
 def configured() -> AppSettings:

@@ -22,7 +22,7 @@ LATER: Final = ("markdown_it", "pygments.lexers.python", "pygments.lexers.shell"
 
 USUAL_TURN: Final = sys.getswitchinterval()
 TURN: Final = 0.0005
-"""Seconds until the imports let the opening's thread have its turn. It takes some thirty of them,
+"""Seconds until the imports let the prefetch's thread have its turn. It takes some thirty of them,
 for microseconds each; with Python's own 5 ms the snapshot would come after the imports."""
 
 

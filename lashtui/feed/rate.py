@@ -1,11 +1,11 @@
-"""How fast a session's events come, over the last half minute. Pure."""
+"""How fast a session's events arrive, over the last half minute. Pure."""
 
 from __future__ import annotations
 
 from collections import deque
 
 WINDOW = 30.0
-"""Seconds looked back: an agent's pauses between model and tool are shorter than that."""
+"""Seconds looked back: an agent's pauses between model and tool are shorter."""
 
 
 class EventRate:
@@ -16,7 +16,7 @@ class EventRate:
         self._since: float | None = None
 
     def add(self, events: int, now: float) -> None:
-        """So many came just now."""
+        """Note that `events` events arrived at `now`."""
         if not events:
             return
         if self._since is None:
@@ -27,7 +27,7 @@ class EventRate:
         self._seconds.append((second, events))
 
     def per_second(self, now: float) -> float:
-        """Events a second; 0 where none came lately."""
+        """Events a second; 0 if none arrived lately."""
         if self._since is None:
             return 0.0
         total = sum(events for second, events in self._seconds if second > now - WINDOW)

@@ -1,10 +1,10 @@
-"""The one worker between a session in the daemon and the app: client -> state -> "look again".
+"""Watches one session for the app: attaches, feeds what arrives into the state, calls back.
 
-It decides when to attach again and when to give up, and keeps the saved cursor. It knows no
-widget; who shows the state is told through one callback, reads it at a pace of their own and says
-what of it was read.
+It decides when to attach again and when to give up, and saves the reader's place. It knows no
+widget: the screen hears of changes through one callback, reads the state at its own pace and
+reports what was read.
 
-anyio and the client over it are imported by the worker: with what an `Opening` brought, the first
+anyio and the async client are imported by the worker: with the records of a `Prefetch`, the first
 picture needs neither.
 """
 
@@ -27,24 +27,26 @@ from lashd.errors import (
     VersionMismatch,
 )
 from lashtui.diagnostics import failure_of
-from lashtui.feed.state import FeedState, Link
+from lashtui.feed.state import FeedState
 from lashtui.text.sanitize import safe_line
 
 if TYPE_CHECKING:
     import anyio
 
     from lashd.client.aio import AsyncAttachment, Client
-    from lashtui.feed.prefetch import Opened, Opening
+    from lashtui.feed.prefetch import Prefetch, Prefetched
 
 SAVE_EVERY = 2.0
-"""Seconds between writes of the saved cursor: what a lost terminal may see twice."""
+"""Seconds between writes of the saved cursor: as much as a reader whose terminal is lost may be
+shown as new again."""
 RETRY_FIRST = 1.0
 RETRY_MAX = 10.0
-"""Seconds between attempts after the daemon said goodbye: it is started by a person, or soon."""
+"""Seconds between attempts to reach a daemon that has stopped or refused: doubled up to the
+maximum."""
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """Why there is nothing to show at all: the app ends with this."""
+    """Why the session can't be shown at all. `code` is the app's exit code."""
 
     code: int
     message: str
@@ -60,23 +62,23 @@ class CursorStore(Protocol):
 
 
 def left_at(cursor: str | None, saved: CursorStore | None, session_id: str) -> str | None:
-    """The cursor where the reader left: `cursor` itself, or the one that `saved` stands for."""
+    """The cursor where the reader left: `cursor`, or the one in `saved` if it is `"saved"`."""
     if cursor == "saved":
         cursor = saved.get(session_id) if saved is not None else None
     return cursor if cursor is not None and cursor.startswith("lashsc1:") else None
 
 
 class Feed:
-    """One session, watched. `run` is the worker; everything else may be called beside it.
+    """One session, watched. `run` is the worker; everything else may be called while it runs.
 
     Args:
-        cursor: `saved`, a cursor's text, or None: where "new since you left" begins. The whole
+        cursor: where "new since you left" begins: `saved`, a cursor's text, or None. The whole
             session is shown in each case.
         wait: the session may not exist yet.
-        start_daemon: with `wait`, start one if none runs (once).
-        opening: the first look, begun already. It has asked for `cursor` itself.
+        start_daemon: with `wait`, start a daemon if none is running (once).
+        prefetch: the first attach, begun already. It has asked about `cursor` itself.
         on_change: called in the loop after `state` has changed.
-        on_refusal: called once, when the session can't be shown at all.
+        on_refusal: called once, if the session can't be shown at all.
     """
 
     def __init__(
@@ -88,7 +90,7 @@ class Feed:
         wait: bool = False,
         start_daemon: bool = False,
         saved: CursorStore | None = None,
-        opening: Opening | None = None,
+        prefetch: Prefetch | None = None,
         on_change: Callable[[], None] = lambda: None,
         on_refusal: Callable[[Refusal], None] = lambda _refusal: None,
         clock: Callable[[], float] = time.monotonic,
@@ -102,31 +104,31 @@ class Feed:
         self._start_daemon = start_daemon and wait
         self._saved = saved
         self._written: str | None = None
-        self._opening = opening
-        self._opened: Opened | None = None
+        self._prefetch = prefetch
+        self._prefetched: Prefetched | None = None
         self._attachment: AsyncAttachment | None = None
         self._wake: anyio.Event | None = None
 
     def begin(self) -> None:
-        """Take in what the opening has brought, if that is all there: before the first paint."""
-        opening = self._opening
-        if opening is not None and opening.is_done:
+        """Take in what was prefetched, if it has all arrived: before the first paint."""
+        prefetch = self._prefetch
+        if prefetch is not None and prefetch.is_done:
             with suppress(LashdError):  # `run` meets it again, and decides
-                self._take(opening.take())
-                self._opening = None
+                self._take(prefetch.take())
+                self._prefetch = None
 
-    def _take(self, opened: Opened) -> None:
-        """The first records of all. The connection is kept for the worker."""
-        self._opened = opened
+    def _take(self, prefetched: Prefetched) -> None:
+        """The very first records. Their connection is kept for the worker."""
+        self._prefetched = prefetched
         cursor = self._left_at()
-        if cursor is not None and opened.report is not None:
-            self.state.resume_from(cursor, opened.report)
-        self.state.receive(opened.records)
-        if opened.attachment.state == "live":
-            self.state.caught_up()
+        if cursor is not None and prefetched.report is not None:
+            self.state.resume_from(cursor, prefetched.report)
+        self.state.receive(prefetched.records)
+        if prefetched.attachment.state == "live":
+            self.state.connection.caught_up()
 
     async def run(self) -> None:
-        """Watch until cancelled. Losses are shown, waited out and made up for."""
+        """Watch until cancelled. A lost connection is shown, and what was missed is caught up."""
         import anyio
 
         async with anyio.create_task_group() as tasks:
@@ -135,10 +137,12 @@ class Feed:
             tasks.cancel_scope.cancel()
 
     async def _follow(self) -> None:
+        """Attach again and again; returns only when the session can't be shown at all."""
         delay = RETRY_FIRST
+        connection = self.state.connection
         while True:
             try:
-                await self._watch()
+                await self._follow_once()
                 delay = RETRY_FIRST
             except VersionMismatch as error:
                 return self._give_up(error)
@@ -149,70 +153,80 @@ class Feed:
                         continue
                 if self.state.view is None and not self._wait:
                     return self._give_up(error)
-                self.state.lost(str(error), delay)
+                connection.lost(str(error), delay)
             except RequestRefused as error:
                 if self.state.view is None:
                     return self._give_up(error)
-                self.state.lost(error.message, delay)
+                connection.lost(error.message, delay)
             except LashdError as error:
                 return self._give_up(error)
-            if self.state.retry_at is None:
-                self.state.lost(self.state.reason, delay)
+            if connection.retry_at is None:
+                connection.lost(retry_in=delay)
             self.on_change()
             await self._pause(delay)
             delay = min(delay * 2, RETRY_MAX)
 
-    async def _watch(self) -> None:
+    async def _follow_once(self) -> None:
         """One attachment, from its beginning to its end record."""
         from lashd.client.aio import Client
 
-        state = self.state
         async with Client(self._socket_path, decode=decode_record) as client:
-            if self._opening is not None:
-                opening, self._opening = self._opening, None
-                if not opening.is_done:
-                    from anyio import to_thread
-
-                    await to_thread.run_sync(opening.wait, abandon_on_cancel=True)
-                self._take(opening.take())
-                self.on_change()
-            if self._opened is not None:
-                opened = client.go_on(self._opened.attachment)
-                self._opened = None
-            elif state.view is None:
-                await self._look_up_saved(client)
-                if self._wait:
-                    state.link = Link.WAITING
-                    self.on_change()
-                opened = client.attach(state.session_id, wait=self._wait)
-            else:
-                # The view stays: what was missed is folded into it. Wait, because a publisher
-                # may have to give the session back to a daemon that has just been started.
-                opened = client.attach(
-                    state.session_id, cursor=state.cursor, start="cursor", wait=True
-                )
-            async with opened as attachment:
+            await self._take_prefetch()
+            async with await self._attach(client) as attachment:
                 self._attachment = attachment
-                if attachment.is_awaiting and state.view is not None:
-                    state.awaiting()
-                    self.on_change()
                 try:
-                    async for records in attachment:
-                        state.receive(records)
-                        state.silent_since = attachment.silent_since
-                        if attachment.state == "live":
-                            state.caught_up()
-                        elif attachment.is_awaiting:
-                            state.awaiting()
-                        self.on_change()
-                        # A snapshot is in the state now; the next batch may be hours away.
-                        del records
-                    if attachment.ended is not None and state.ended is None:
-                        state.receive([attachment.ended])
+                    await self._read(attachment)
                 finally:
                     self._attachment = None
-                    state.silent_since = None
+                    self.state.connection.answered()
         self.save()
+
+    async def _take_prefetch(self) -> None:
+        """Wait for the prefetch, if one is still running."""
+        prefetch, self._prefetch = self._prefetch, None
+        if prefetch is None:
+            return
+        if not prefetch.is_done:
+            from anyio import to_thread
+
+            await to_thread.run_sync(prefetch.wait, abandon_on_cancel=True)
+        self._take(prefetch.take())
+        self.on_change()
+
+    async def _attach(self, client: Client) -> AsyncAttachment:
+        """The attachment that suits what is there: prefetched, the first one, or one again."""
+        state = self.state
+        if self._prefetched is not None:
+            prefetched, self._prefetched = self._prefetched, None
+            return client.go_on(prefetched.attachment)
+        if state.view is None:
+            await self._look_up_saved(client)
+            if self._wait:
+                state.connection.awaiting()
+                self.on_change()
+            return client.attach(state.session_id, wait=self._wait)
+        # The view stays: what was missed is folded into it. Wait, because a publisher may have
+        # to restore the session to a daemon that has just been started.
+        return client.attach(state.session_id, cursor=state.cursor, start="cursor", wait=True)
+
+    async def _read(self, attachment: AsyncAttachment) -> None:
+        """Feed what arrives into the state."""
+        state, connection = self.state, self.state.connection
+        if attachment.is_awaiting and state.view is not None:
+            connection.awaiting()
+            self.on_change()
+        async for records in attachment:
+            state.receive(records)
+            connection.answered(attachment.silent_since)
+            if attachment.state == "live":
+                connection.caught_up()
+            elif attachment.is_awaiting:
+                connection.awaiting()
+            self.on_change()
+            # A snapshot is in the state now; the next batch may be hours away.
+            del records
+        if attachment.ended is not None and connection.ended is None:
+            state.receive([attachment.ended])
 
     def _left_at(self) -> str | None:
         return left_at(self._cursor, self._saved, self.state.session_id)
@@ -223,7 +237,7 @@ class Feed:
             return
         try:
             report = await client.inspect_cursor(cursor)
-        except RequestRefused:  # a cursor that is none: shown like a first visit
+        except RequestRefused:  # not a cursor: shown as on a first visit
             return
         self.state.resume_from(cursor, report)
 
@@ -238,7 +252,7 @@ class Feed:
             self._wake = None
 
     async def _started(self) -> bool:
-        """Start a daemon: a session that is waited for can only appear in one."""
+        """Start a daemon, for a session to appear in; False if it can't be started."""
         from anyio import to_thread
 
         from lashd.connect.launch import ensure_daemon
@@ -246,7 +260,7 @@ class Feed:
         try:
             await to_thread.run_sync(ensure_daemon, self._socket_path, abandon_on_cancel=True)
         except LifecycleError as error:
-            self.state.notice = safe_line(str(error))
+            self.state.show_notice(safe_line(str(error)))
             return False
         return True
 
@@ -254,7 +268,7 @@ class Feed:
         failure = failure_of(error)
         assert failure is not None
         refusal = Refusal(int(failure.code), failure.message)
-        self.state.lost(refusal.message)
+        self.state.connection.lost(refusal.message)
         self.on_change()
         self.on_refusal(refusal)
 
@@ -273,14 +287,15 @@ class Feed:
             self.save()
 
     def save(self) -> None:
-        """Write how far the reader has read: what came while they looked elsewhere stays news.
+        """Write how far the reader has read: what arrived while they looked elsewhere stays new.
 
-        A place that can't be kept is said, and no reason to end.
+        A place that can't be saved is shown as a notice; it is no reason to end.
         """
         cursor = self.state.read_to
         if self._saved is None or cursor is None or cursor == self._written:
             return
         if self._saved.put(self.state.session_id, cursor):
-            self._written, self.state.notice = cursor, None
+            self._written = cursor
+            self.state.show_notice(None)
         elif self._saved.warnings:
-            self.state.notice = safe_line(self._saved.warnings[-1])
+            self.state.show_notice(safe_line(self._saved.warnings[-1]))

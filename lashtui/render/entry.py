@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
-import msgspec
-
+from lashtui.feed.divider import Divider
 from lashtui.render.code import code_lines
 from lashtui.render.look import (
     ACCENT,
@@ -73,18 +72,6 @@ TEXTUAL: Final = frozenset({"prose", "reasoning"})
 """Kinds that grow while they are shown; `lashtui.render.text_doc` draws them."""
 COMPACT: Final = frozenset({"tool", "code", "value", "diagnostic", "retry", "frame"})
 """Kinds of one line: they stand without blank lines between them."""
-
-
-class Divider(msgspec.Struct, frozen=True):
-    """A line across the transcript that is not part of the view."""
-
-    kind: Literal["gap", "new"]
-    text: str
-    position: int | None = None
-    """It stands before the first entry with a later position; None: at the end."""
-    anchor: str | None = None
-    """Id of the entry that it stands behind, wherever that is: a restored view's entries all have
-    one position. Where that entry is not there, `position` decides."""
 
 
 def entry_lines(

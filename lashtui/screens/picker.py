@@ -19,9 +19,8 @@ from textual.worker import Worker
 from lashd.client.aio import Client
 from lashd.connect.launch import ensure_daemon
 from lashd.errors import ConnectionFailed, LashdError, LifecycleError, VersionMismatch
-from lashtui.feed.state import plural
 from lashtui.screens.paint_screen import TypingScreen
-from lashtui.text.format import duration
+from lashtui.text.format import duration, plural
 from lashtui.text.sanitize import safe_line
 from lashtui.widgets.key_footer import KeyFooter
 from lashtui.widgets.session_list import SessionList

@@ -22,7 +22,7 @@ from textual.widgets import Static
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
 from lashd.view import ReadView
-from lashtui.feed.state import Link, Mark, Update
+from lashtui.feed.state import FeedUpdate
 from lashtui.feed.worker import Feed, Refusal
 from lashtui.render.code import colour_now
 from lashtui.screens.filter import FilterScreen
@@ -40,7 +40,7 @@ from lashtui.widgets.session_header import SessionHeader
 from lashtui.widgets.status_line import StatusLine
 from lashtui.widgets.summary_strip import SummaryStrip
 from lashtui.widgets.tabs import TabStrip
-from lashtui.widgets.transcript.transcript import Divider, Transcript
+from lashtui.widgets.transcript.transcript import Transcript
 from lashtui.widgets.transcript.transcript_reading import ReadingTranscript
 
 FRAME = 1 / 60
@@ -149,8 +149,8 @@ class SessionScreen(ReadingScreen):
 
     @property
     def _side_is_empty(self) -> bool:
-        view, traces = self.feed.state.view, self.feed.state.traces
-        return not traces and not (view and (view.queue or view.processes or view.plan))
+        view, left = self.feed.state.view, self.feed.state.departures
+        return not left and not (view and (view.queue or view.processes or view.plan))
 
     @property
     def session_id(self) -> str:
@@ -256,13 +256,12 @@ class SessionScreen(ReadingScreen):
         if self.is_watched and (self._is_empty or self.transcript.at_live_end):
             self.feed.state.mark_read()
             if self.transcript.been_at_new:
-                self.feed.state.new_since = None
+                self.feed.state.missed.dismiss_new()
 
-    def _hand_over(self, update: Update) -> None:
+    def _hand_over(self, update: FeedUpdate) -> None:
         transcript = self.transcript
         if update.view is not None:
-            dividers = [_divider(mark) for mark in update.marks]
-            transcript.show_view(update.view, dividers=dividers, keep_place=True)
+            transcript.show_view(update.view, dividers=update.dividers, keep_place=True)
             if not self._shown_before:
                 self._shown_before = True
                 transcript.hold_at_new()
@@ -335,9 +334,9 @@ class SessionScreen(ReadingScreen):
         state = self.feed.state
         view, now_ms = state.view, int(time.time() * 1000)
         self.query_one(SessionHeader).show_session(self.session_id, view, now_ms)
-        self.query_one(Banner).show_gap(state.gap)
+        self.query_one(Banner).show_gap(state.missed.gap)
         self.query_one(PlanPanel).show_view(view)
-        self.query_one(QueuePanel).show_view(view, state.traces)
+        self.query_one(QueuePanel).show_view(view, state.departures)
         self.query_one(ProcessPanel).show_view(view, now_ms)
         self.query_one(SummaryStrip).show_view(view)
         self._show_status()
@@ -357,9 +356,9 @@ class SessionScreen(ReadingScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What can do nothing now is neither offered nor done."""
         if action == "retry":
-            return self.feed.state.retry_at is not None
+            return self.feed.state.connection.retry_at is not None
         if action == "dismiss_gap":
-            return self.feed.state.gap is not None
+            return self.feed.state.missed.gap is not None
         if action in ("toggle_side", "fold_panel"):
             return not self._side_is_empty
         return super().check_action(action, parameters)
@@ -367,7 +366,7 @@ class SessionScreen(ReadingScreen):
     @property
     def has_news(self) -> bool:
         """Whether a divider marks what is new since the reader left."""
-        return any(mark.kind == "new" for mark in self.feed.state.marks)
+        return self.feed.state.missed.has_new
 
     def _show_status(self) -> None:
         self.query_one(StatusLine).show_state(
@@ -386,7 +385,8 @@ class SessionScreen(ReadingScreen):
             if not empty:
                 transcript.focus()
         if empty:
-            text = "Nothing has happened yet." if state.link is Link.LIVE else state.link_text()
+            connection = state.connection
+            text = "Nothing has happened yet." if connection.is_live else connection.text()
             placeholder = self.query_one("#placeholder", Static)
             if placeholder.content != text:
                 placeholder.update(text)
@@ -436,9 +436,5 @@ class SessionScreen(ReadingScreen):
 
     def action_dismiss_gap(self) -> None:
         """Hide the banner; the divider in the transcript stays."""
-        self.feed.state.dismiss_gap()
+        self.feed.state.missed.dismiss_gap()
         self._show_state()
-
-
-def _divider(mark: Mark) -> Divider:
-    return Divider(mark.kind, mark.text, mark.position, mark.anchor)

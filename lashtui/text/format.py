@@ -105,3 +105,8 @@ def state_words(
         if exit_code:
             words += f" (exit {exit_code})"
     return words
+
+
+def plural(count: int, noun: str, nouns: str | None = None) -> str:
+    """`1 event`, `1,310 events`; `nouns` for a plural that is not formed with an s."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {nouns or noun + 's'}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.widgets import Static
 
-from lashtui.feed.state import GapFacts
+from lashtui.feed.gaps import GapFacts
 from lashtui.widgets.keys import key_of
 
 

@@ -6,24 +6,25 @@ from textual.content import Content
 from textual.timer import Timer
 
 from lashd.view import ReadView
-from lashtui.feed.state import FeedState, Link
+from lashtui.feed.connection import ConnectionState, ConnectionStatus
+from lashtui.feed.state import FeedState
 from lashtui.text.format import tokens
 from lashtui.text.retry import retry_words
 from lashtui.widgets.keys import key_of
 from lashtui.widgets.line import TwoEndedLine
 
-LINK_MARKS = {
-    Link.CONNECTING: "○",
-    Link.WAITING: "○",
-    Link.CATCHING_UP: "↻",
-    Link.LIVE: "●",
-    Link.RECONNECTING: "↻",
-    Link.DISCONNECTED: "✗",
+CONNECTION_MARKS = {
+    ConnectionState.CONNECTING: "○",
+    ConnectionState.WAITING: "○",
+    ConnectionState.CATCHING_UP: "↻",
+    ConnectionState.LIVE: "●",
+    ConnectionState.RECONNECTING: "↻",
+    ConnectionState.DISCONNECTED: "✗",
 }
-LINK_STYLES = {
-    Link.LIVE: "$accent",
-    Link.RECONNECTING: "bold $warning",
-    Link.DISCONNECTED: "bold $error",
+CONNECTION_STYLES = {
+    ConnectionState.LIVE: "$accent",
+    ConnectionState.RECONNECTING: "bold $warning",
+    ConnectionState.DISCONNECTED: "bold $error",
 }
 
 
@@ -39,7 +40,7 @@ class StatusLine(TwoEndedLine):
 
     def __init__(self) -> None:
         super().__init__()
-        self._link = Content("")
+        self._connection = Content("")
         self._ends = (Content(""), Content(""))
         self._note = ""
         self._timer: Timer | None = None
@@ -60,7 +61,7 @@ class StatusLine(TwoEndedLine):
 
     def _show(self) -> None:
         if self._note:
-            note = Content.assemble(self._link, "   ", (self._note, "bold"))
+            note = Content.assemble(self._connection, "   ", (self._note, "bold"))
             self.show_ends(note, Content(""))
         else:
             self.show_ends(*self._ends)
@@ -75,27 +76,25 @@ class StatusLine(TwoEndedLine):
     ) -> None:
         """Show the connection at `now_ms` (Unix milliseconds), and where the reader is."""
         view = state.view
-        mark, style = LINK_MARKS[state.link], LINK_STYLES.get(state.link, "$foreground 70%")
-        if state.silent_since is not None:
-            mark, style = LINK_MARKS[Link.CONNECTING], LINK_STYLES[Link.RECONNECTING]
-        self._link = Content.styled(f"{mark} {state.link_text()}", style)
-        parts = [self._link]
-        if state.retry_at is not None:
+        connection, new = state.connection, state.missed.new_since
+        self._connection = connection_content(connection)
+        parts = [self._connection]
+        if connection.retry_at is not None:
             key = key_of(self, "retry", "r")
             parts.append(Content.assemble((key, "bold"), (" retry now", "$foreground 70%")))
         if view is not None and view.state == "waiting":
             parts.append(Content.styled("‼ waiting for you", "bold $warning"))
-        retry = retry_words(view, now_ms) if view is not None and state.link is Link.LIVE else ""
+        retry = retry_words(view, now_ms) if view is not None and connection.is_live else ""
         if retry:
             parts.append(Content.styled(f"↻ {retry}", "$warning"))
         if view is not None and not following:
-            new = f"{unseen:,} new · " if unseen else "held · "
+            below = f"{unseen:,} new · " if unseen else "held · "
             key = key_of(self, "follow", "End")
-            parts.append(Content.assemble((f"↓ {new}", "$accent"), (key, "bold"), " live"))
-        if state.new_since is not None and state.new_since.entries and following:
-            new = f" {state.new_since.entries:,} new while away"
+            parts.append(Content.assemble((f"↓ {below}", "$accent"), (key, "bold"), " live"))
+        if new is not None and new.entries and following:
             key = key_of(self, "next_match", "n")
-            parts.append(Content.assemble((key, "bold"), (new, "$foreground 70%")))
+            away = f" {new.entries:,} new while away"
+            parts.append(Content.assemble((key, "bold"), (away, "$foreground 70%")))
         if state.notice is not None:
             parts.append(Content.styled(state.notice, "$warning"))
         self._ends = (
@@ -103,6 +102,16 @@ class StatusLine(TwoEndedLine):
             Content.styled(_usage(view), "$foreground 65%"),
         )
         self._show()
+
+
+def connection_content(connection: ConnectionStatus) -> Content:
+    """The connection by mark and word."""
+    state = connection.state
+    mark, style = CONNECTION_MARKS[state], CONNECTION_STYLES.get(state, "$foreground 70%")
+    if connection.silent_since is not None:
+        mark = CONNECTION_MARKS[ConnectionState.CONNECTING]
+        style = CONNECTION_STYLES[ConnectionState.RECONNECTING]
+    return Content.styled(f"{mark} {connection.text()}", style)
 
 
 def _usage(view: ReadView | None) -> str:

@@ -17,11 +17,11 @@ def now_ms() -> int:
     return 1_700_000_000_000
 
 
-class Scribe:
+class RecordFactory:
     """A host whose events and snapshots are handed out as wire records."""
 
     def __init__(self, incarnation: int = 7, restored: ReadView | None = None) -> None:
-        """`restored`: the view from which the session is born again."""
+        """`restored`: the view to restore the session from."""
         self.store = InMemoryLiveReplayStore(incarnation=incarnation)
         if restored is None:
             self.host = SessionHost(self.store, SESSION, now_ms=now_ms)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from textual.content import Content
 
 from lashd.view import QueueItem, ReadView
-from lashtui.feed.departures import Trace
+from lashtui.feed.departures import Departure
 from lashtui.text.sanitize import safe_line
 from lashtui.widgets.panels.panel import Panel
 
@@ -15,17 +15,17 @@ MAX_TEXT = 300
 """Characters of a queued message: enough to wrap over a few lines of a side bar."""
 NOW = frozenset({"earliest_safe_boundary", "this_turn", "in_turn", "now", "immediate", "steer"})
 """Deliveries that don't wait for the turn's end, as agents call them."""
-TRACE_MARKS = {"delivered": "✓", "cancelled": "⊘"}
+DEPARTURE_MARKS = {"delivered": "✓", "cancelled": "⊘"}
 
 
 class QueuePanel(Panel):
     """What goes into this turn, what waits, and for a few seconds what became of the others."""
 
-    def show_view(self, view: ReadView | None, traces: Sequence[Trace] = ()) -> None:
+    def show_view(self, view: ReadView | None, departures: Sequence[Departure] = ()) -> None:
         """Show the view's queue."""
         queue = view.queue if view is not None else []
         running = view is not None and view.state in ("running", "waiting")
-        rows = [_trace(trace) for trace in traces]
+        rows = [_departure(each) for each in departures]
         rows += [_row(item, running=running) for item in queue]
         self.show_rows(f"QUEUE {len(queue)}" if queue else "QUEUE", rows)
 
@@ -44,6 +44,6 @@ def _row(item: QueueItem, *, running: bool) -> Content:
     return Content.assemble(("◇ ", "$foreground 65%"), text, (f"  {waits}", "$foreground 65%"))
 
 
-def _trace(trace: Trace) -> Content:
-    text = f"{TRACE_MARKS.get(trace.how, '·')} {safe_line(trace.text, MAX_TEXT)}  {trace.how}"
+def _departure(left: Departure) -> Content:
+    text = f"{DEPARTURE_MARKS.get(left.how, '·')} {safe_line(left.text, MAX_TEXT)}  {left.how}"
     return Content.styled(text, "$foreground 65%")

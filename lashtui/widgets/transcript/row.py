@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from rich.segment import Segment
 from textual.strip import Strip
 
+from lashtui.feed.divider import Divider
 from lashtui.render.entry import (
     COMPACT,
     FAILED_LINES,
@@ -21,7 +22,6 @@ from lashtui.render.entry import (
     FOLDED_REASONING,
     GUTTER,
     TEXTUAL,
-    Divider,
     divider_line,
     entry_lines,
     folded_note,

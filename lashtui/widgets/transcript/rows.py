@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from lashtui.render.entry import MAX_DEPTH, Divider
+from lashtui.feed.divider import Divider
+from lashtui.render.entry import MAX_DEPTH
 from lashtui.render.look import line_text
 from lashtui.widgets.transcript.line_index import LineIndex
 from lashtui.widgets.transcript.row import Row, RowRenderer

@@ -19,7 +19,8 @@ from textual.filter import ANSIToTruecolor
 from textual.message import Message
 from textual.strip import Strip
 
-from lashtui.render.entry import FOLDABLE, Divider, is_running
+from lashtui.feed.divider import Divider
+from lashtui.render.entry import FOLDABLE, is_running
 from lashtui.theme import Palette
 from lashtui.widgets.textual_private import (
     LineView,
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
     from lashd.view import ReadView, ViewChanges
 
-__all__ = ["Divider", "Transcript"]
+__all__ = ["Transcript"]
 
 ALONE_AFTER = 1.5
 """Seconds without anybody else's tick after which its own clock counts: two would paint twice."""

@@ -13,9 +13,10 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from lashtui.feed.divider import Divider
 from lashtui.reading.jumps import jump
 from lashtui.reading.search import Match, Query
-from lashtui.render.entry import FOLDABLE, Divider
+from lashtui.render.entry import FOLDABLE
 from lashtui.render.look import ACCENT
 from lashtui.widgets.transcript.matches import RowMatches, at_match
 from lashtui.widgets.transcript.row import Row

@@ -80,12 +80,12 @@ def app_on(
 
 @asynccontextmanager
 async def watching(
-    daemon: EmbeddedDaemon, size: tuple[int, int], theme: str = "lashtui-dark"
+    daemon: EmbeddedDaemon, size: tuple[int, int], theme: str = "lashtui-dark", **options: Any
 ) -> AsyncIterator[tuple[LashApp, Pilot[Any]]]:
     """The app, live on the demo's session in mid-turn."""
     with ExitStack() as stack:
         demo(daemon, stack)
-        app = app_on(daemon, SESSION, theme)
+        app = app_on(daemon, SESSION, theme, **options)
         async with app.run_test(size=size) as pilot:
             await until_shown(pilot, "● live")
             yield app, pilot

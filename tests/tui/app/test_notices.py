@@ -7,9 +7,10 @@ from msgspec.structs import replace
 
 from lashd.events import Error
 from lashtui.app.notices import Look, Notice, Watch, title_of, to_terminal
-from lashtui.feed.state import FeedState, GapFacts
+from lashtui.feed.gaps import GapFacts
+from lashtui.feed.state import FeedState
 from lashtui.settings import NotifySettings
-from tests.tui.records import SESSION, Scribe
+from tests.tui.records import SESSION, RecordFactory
 
 ATTACHED = 1_000_000
 QUIET = Look(
@@ -122,12 +123,12 @@ def test_title_names_session_and_state() -> None:
 
 def test_an_error_is_noticed_whatever_came_behind_it() -> None:
     """A session behind another one is looked at twice a second: much may follow by then."""
-    scribe = Scribe()
+    records = RecordFactory()
     state = FeedState(SESSION, lambda: 0.0)
-    state.receive([scribe.attached(), scribe.observation(), scribe.synced()])
+    state.receive([records.attached(), records.observation(), records.synced()])
     watch = Watch(SESSION, 0)
     watch.look(Look.at(state))
-    failed = scribe.event(scribe.host.record_turn_activity(Error("it broke")))
-    state.receive([failed, scribe.says("and goes on", "a"), scribe.says("and on", "b")])
+    failed = records.event(records.host.record_turn_activity(Error("it broke")))
+    state.receive([failed, records.says("and goes on", "a"), records.says("and on", "b")])
     assert [notice.occasion for notice in watch.look(Look.at(state))] == ["error"]
     assert watch.look(Look.at(state)) == []

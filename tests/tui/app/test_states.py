@@ -93,14 +93,14 @@ async def test_held(daemon: EmbeddedDaemon, size: tuple[int, int]) -> None:
     with ExitStack() as stack:
         agent = opened(daemon, stack)
         tell(agent, steps[:-12], ago=60)
-        app = app_on(daemon, SESSION)
+        # The clock stands still, so that what leaves the queue stays to be seen.
+        app = app_on(daemon, SESSION, clock=lambda: 0.0)
         async with app.run_test(size=size) as pilot:
             await until_shown(pilot, "● live")
             await pilot.press("home")
             await until_shown(pilot, "End live")
             assert isinstance(app.screen, SessionScreen)
             state = app.screen.feed.state
-            state.clock = lambda: 0.0  # what left the queue stays to be seen
             tell(agent, steps[-12:])
             with Client(daemon.socket_path) as client:
                 (session,) = client.list()
@@ -112,11 +112,10 @@ async def test_held(daemon: EmbeddedDaemon, size: tuple[int, int]) -> None:
 
 async def test_reconnecting(daemon: EmbeddedDaemon, size: tuple[int, int]) -> None:
     """What was read stays; that it is not live is said, with the key that tries at once."""
-    async with watching(daemon, size) as (app, pilot):
+    async with watching(daemon, size, clock=lambda: 0.0) as (app, pilot):
         assert isinstance(app.screen, SessionScreen)
         state = app.screen.feed.state
-        state.clock = lambda: 0.0
-        state.lost("connection lost", 3.0)
+        state.connection.lost("connection lost", 3.0)
         app.screen._show_state()
         await until_shown(pilot, "reconnecting in 3 s")
         await look("reconnecting", pilot)

@@ -13,11 +13,11 @@ from lashd.errors import ConnectionFailed, RequestRefused
 from lashd.limits import DaemonLimits
 from lashd.view import ReadView
 from lashtui.app.app import LashApp
-from lashtui.feed.prefetch import Opening
-from lashtui.feed.state import Link
+from lashtui.feed.connection import ConnectionState
+from lashtui.feed.prefetch import Prefetch
 from lashtui.feed.worker import Feed, Refusal
 from tests.tui.daemons import PATIENCE, SMALL, publisher, say
-from tests.tui.screen_text import screen_text, until_shown
+from tests.tui.screen_text import until_shown
 
 
 @pytest.fixture
@@ -32,8 +32,8 @@ def test_it_brings_the_snapshot_and_where_it_goes_on(daemon: EmbeddedDaemon) -> 
         say(opened, "long " * 5000, "a")
         cursor = daemon_cursor(daemon)
         say(opened, "and more", "a")
-        opening = Opening(daemon.socket_path, "build", lambda: cursor)
-        found = opening.take()
+        prefetch = Prefetch(daemon.socket_path, "build", lambda: cursor)
+        found = prefetch.take()
         assert [record["type"] for record in found.records] == ["attached", "observation", "synced"]
         view = found.records[1]["read_view"]
         assert isinstance(view, ReadView)
@@ -57,20 +57,20 @@ def daemon_cursor(daemon: EmbeddedDaemon) -> str:
 
 def test_what_fails_is_said_each_time_one_asks(daemon: EmbeddedDaemon, tmp_path: Path) -> None:
     """No session, no daemon: as the app's own client would have said it."""
-    opening = Opening(daemon.socket_path, "nobody")
+    prefetch = Prefetch(daemon.socket_path, "nobody")
     for _ in range(2):
         with pytest.raises(RequestRefused) as refused:
-            opening.take()
+            prefetch.take()
         assert refused.value.code == "no_session"
     with pytest.raises(ConnectionFailed):
-        Opening(str(tmp_path / "none.sock"), "build").take()
+        Prefetch(str(tmp_path / "none.sock"), "build").take()
 
 
 def test_a_cursor_that_is_none_is_a_first_visit(daemon: EmbeddedDaemon) -> None:
     """Refused by the daemon, and shown without a divider."""
     with publisher(daemon.socket_path) as opened:
         say(opened, "one", "a")
-        found = Opening(daemon.socket_path, "build", lambda: "lashsc1:x:y:build").take()
+        found = Prefetch(daemon.socket_path, "build", lambda: "lashsc1:x:y:build").take()
         assert found.report is None
         found.attachment.close()
 
@@ -79,12 +79,12 @@ async def test_the_feed_goes_on_from_it_without_a_break(daemon: EmbeddedDaemon) 
     """Nothing is lost or told twice between the thread's connection and the loop's."""
     with publisher(daemon.socket_path) as opened:
         say(opened, "0", "a")
-        opening = Opening(daemon.socket_path, "build")
-        await anyio.to_thread.run_sync(opening.wait)
+        prefetch = Prefetch(daemon.socket_path, "build")
+        await anyio.to_thread.run_sync(prefetch.wait)
         say(opened, " 1", "a")
-        feed = Feed(daemon.socket_path, "build", cursor=None, opening=opening)
+        feed = Feed(daemon.socket_path, "build", cursor=None, prefetch=prefetch)
         feed.begin()
-        assert feed.state.link is Link.LIVE
+        assert feed.state.connection.state is ConnectionState.LIVE
         assert text_of(feed) == "0"
         whole = anyio.Event()
         feed.on_change = lambda: whole.set() if text_of(feed) == "0 1 2 3 4 5" else None
@@ -107,34 +107,35 @@ def text_of(feed: Feed) -> str:
 async def test_a_refusal_ends_the_feed_as_ever(daemon: EmbeddedDaemon) -> None:
     """`begin` shows nothing, and the worker says why."""
     refusals: list[Refusal] = []
-    opening = Opening(daemon.socket_path, "nobody")
-    await anyio.to_thread.run_sync(opening.wait)
-    feed = Feed(daemon.socket_path, "nobody", opening=opening, on_refusal=refusals.append)
+    prefetch = Prefetch(daemon.socket_path, "nobody")
+    await anyio.to_thread.run_sync(prefetch.wait)
+    feed = Feed(daemon.socket_path, "nobody", prefetch=prefetch, on_refusal=refusals.append)
     feed.begin()
     assert feed.state.view is None
     await feed.run()
     assert [refusal.code for refusal in refusals] == [4]
 
 
-async def test_history_is_in_the_first_picture(daemon: EmbeddedDaemon) -> None:
-    """It came while Textual was imported, so no empty screen is shown before it."""
+async def test_history_is_in_the_first_picture(
+    daemon: EmbeddedDaemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It arrived while Textual was imported: no connection of the app's loop is needed for it."""
+
+    async def never(feed: Feed) -> None:
+        await anyio.sleep_forever()
+
+    monkeypatch.setattr(Feed, "run", never)
     with publisher(daemon.socket_path) as opened:
         say(opened, "said before", "a")
-        opening = Opening(daemon.socket_path, "build")
-        await anyio.to_thread.run_sync(opening.wait)
-        app = LashApp(daemon.socket_path, "build", opening=opening, start_daemon=False)
+        prefetch = Prefetch(daemon.socket_path, "build")
+        await anyio.to_thread.run_sync(prefetch.wait)
+        app = LashApp(daemon.socket_path, "build", prefetch=prefetch, start_daemon=False)
         async with app.run_test(size=(80, 20)) as pilot:
-            # Without a look at the clock: `run_test` returns when the first picture is up.
-            screen = app.session_screen
-            assert screen is not None
-            assert screen._worker is None, "the loop's own connection comes after it"
-            assert "said before" in screen_text(app)
-            say(opened, " and after", "a")
-            await until_shown(pilot, "said before and after", "● live")
+            await until_shown(pilot, "said before", "● live")
 
 
-async def test_an_opening_that_takes_long_is_not_waited_for(daemon: EmbeddedDaemon) -> None:
-    """The screen is there at once, and what it brings is shown when it comes."""
+async def test_a_prefetch_that_takes_long_is_not_waited_for(daemon: EmbeddedDaemon) -> None:
+    """The screen is there at once, and the history is shown when it arrives."""
     with publisher(daemon.socket_path) as opened:
         say(opened, "said before", "a")
         go = threading.Event()
@@ -142,10 +143,10 @@ async def test_an_opening_that_takes_long_is_not_waited_for(daemon: EmbeddedDaem
         def cursor() -> None:
             go.wait(PATIENCE)
 
-        opening = Opening(daemon.socket_path, "build", cursor)
-        app = LashApp(daemon.socket_path, "build", opening=opening, start_daemon=False)
+        prefetch = Prefetch(daemon.socket_path, "build", cursor)
+        app = LashApp(daemon.socket_path, "build", prefetch=prefetch, start_daemon=False)
         async with app.run_test(size=(80, 20)) as pilot:
             await until_shown(pilot, "○ connecting")
-            assert not opening.is_done
+            assert not prefetch.is_done
             go.set()
             await until_shown(pilot, "said before", "● live")

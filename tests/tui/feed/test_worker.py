@@ -12,7 +12,8 @@ import pytest
 from lashd.daemon import EmbeddedDaemon
 from lashd.events import Usage
 from lashd.view import Entry, ReadView
-from lashtui.feed.state import GapFacts, Link
+from lashtui.feed.connection import ConnectionState
+from lashtui.feed.gaps import GapFacts
 from lashtui.feed.worker import Feed, Refusal
 from lashtui.saved.cursors import SavedCursors
 from tests.tui.daemons import SMALL, publisher, say
@@ -51,17 +52,17 @@ def texts(feed: Feed) -> list[str]:
 
 
 async def test_snapshot_then_live(daemon: EmbeddedDaemon, saved: SavedCursors) -> None:
-    """What was there, then what comes; the worker tells of each change."""
-    calls: list[Link] = []
+    """What was there, then what comes; the worker reports each change."""
+    calls: list[ConnectionState] = []
     with publisher(daemon.socket_path) as opened:
         say(opened, "one", "a")
         feed = Feed(daemon.socket_path, "build", saved=saved)
-        feed.on_change = lambda: calls.append(feed.state.link)
+        feed.on_change = lambda: calls.append(feed.state.connection.state)
         async with running(feed):
-            await wait_until_async(lambda: feed.state.link is Link.LIVE)
+            await wait_until_async(lambda: feed.state.connection.state is ConnectionState.LIVE)
             say(opened, " more", "a")
             await wait_until_async(lambda: texts(feed) == ["one more"])
-    assert Link.LIVE in calls
+    assert ConnectionState.LIVE in calls
 
 
 async def test_saved_cursor_is_forward_and_at_the_reader_s_place(
@@ -73,7 +74,7 @@ async def test_saved_cursor_is_forward_and_at_the_reader_s_place(
         say(opened, "one", "a")
         feed = Feed(daemon.socket_path, "build", saved=saved)
         async with running(feed):
-            await wait_until_async(lambda: feed.state.link is Link.LIVE)
+            await wait_until_async(lambda: feed.state.connection.state is ConnectionState.LIVE)
             feed.save()
             assert saved.get("build") is None
             feed.state.mark_read()
@@ -84,10 +85,10 @@ async def test_saved_cursor_is_forward_and_at_the_reader_s_place(
         assert saved.get("build") == read_to != feed.state.cursor
         again = Feed(daemon.socket_path, "build", saved=saved)
         async with running(again):
-            await wait_until_async(lambda: again.state.link is Link.LIVE)
-        assert again.state.new_since is not None
-        assert again.state.new_since.entries == 1
-        assert again.state.gap is None
+            await wait_until_async(lambda: again.state.connection.state is ConnectionState.LIVE)
+        assert again.state.missed.new_since is not None
+        assert again.state.missed.new_since.entries == 1
+        assert again.state.missed.gap is None
 
 
 async def test_saved_cursor_is_written_while_live(
@@ -99,7 +100,7 @@ async def test_saved_cursor_is_written_while_live(
         say(opened, "one", "a")
         feed = Feed(daemon.socket_path, "build", saved=saved)
         async with running(feed):
-            await wait_until_async(lambda: feed.state.link is Link.LIVE)
+            await wait_until_async(lambda: feed.state.connection.state is ConnectionState.LIVE)
             feed.state.mark_read()
             await wait_until_async(lambda: saved.get("build") == feed.state.cursor)
             say(opened, "two", "b")
@@ -136,7 +137,7 @@ async def test_trimmed_place_is_known_with_its_number(saved: SavedCursors) -> No
         say(opened, "one", "a")
         feed = Feed(daemon.socket_path, "build", saved=saved)
         async with running(feed):
-            await wait_until_async(lambda: feed.state.link is Link.LIVE)
+            await wait_until_async(lambda: feed.state.connection.state is ConnectionState.LIVE)
             feed.state.mark_read()
         feed.save()
         for n in range(20):
@@ -144,8 +145,8 @@ async def test_trimmed_place_is_known_with_its_number(saved: SavedCursors) -> No
         say(opened, "two", "b")
         again = Feed(daemon.socket_path, "build", saved=saved)
         async with running(again):
-            await wait_until_async(lambda: again.state.link is Link.LIVE)
-        gap = again.state.gap
+            await wait_until_async(lambda: again.state.connection.state is ConnectionState.LIVE)
+        gap = again.state.missed.gap
         assert gap is not None
         assert gap == GapFacts("trimmed", 13, True, from_at=gap.from_at, to_at=gap.to_at)
         assert gap.from_at is not None
@@ -164,16 +165,16 @@ async def test_stopped_daemon_is_said_and_its_successor_found(
         say(opened, "one", "a")
         feed = Feed(socket_path, "build", saved=saved)
         async with running(feed):
-            await wait_until_async(lambda: feed.state.link is Link.LIVE)
+            await wait_until_async(lambda: feed.state.connection.state is ConnectionState.LIVE)
             await anyio.to_thread.run_sync(first.stop)
-            await wait_until_async(lambda: feed.state.retry_at is not None)
-            assert feed.state.link_text().startswith("disconnected: the daemon was stopped")
+            await wait_until_async(lambda: feed.state.connection.retry_at is not None)
+            assert feed.state.connection.text().startswith("disconnected: the daemon was stopped")
             with EmbeddedDaemon(socket_path=socket_path):
                 feed.retry_now()
-                await wait_until_async(lambda: feed.state.link is Link.LIVE)
+                await wait_until_async(lambda: feed.state.connection.state is ConnectionState.LIVE)
                 say(opened, "two", "b")
                 await wait_until_async(lambda: texts(feed) == ["one", "two"])
-                assert feed.state.gap == GapFacts(
+                assert feed.state.missed.gap == GapFacts(
                     "unavailable", None, complete=True, restarted=True
                 )
 
@@ -196,11 +197,11 @@ async def test_waiting_outlasts_a_missing_daemon(socket_path: str, saved: SavedC
     """With `wait` neither a missing daemon nor a missing session is an end."""
     feed = Feed(socket_path, "build", wait=True, saved=saved)
     async with running(feed):
-        await wait_until_async(lambda: feed.state.link is Link.RECONNECTING)
+        await wait_until_async(lambda: feed.state.connection.state is ConnectionState.RECONNECTING)
         with EmbeddedDaemon(socket_path=socket_path):
             feed.retry_now()
-            await wait_until_async(lambda: feed.state.link is Link.WAITING)
-            assert feed.state.link_text() == "waiting for build to appear"
+            await wait_until_async(lambda: feed.state.connection.state is ConnectionState.WAITING)
+            assert feed.state.connection.text() == "waiting for build to appear"
             with publisher(socket_path) as opened:
                 say(opened, "here", "a")
                 await wait_until_async(lambda: texts(feed) == ["here"])
@@ -216,22 +217,27 @@ async def test_removed_session_is_said(saved: SavedCursors) -> None:
             opened.end("success")
         feed = Feed(daemon.socket_path, "build", saved=saved)
         async with running(feed):
-            await wait_until_async(lambda: feed.state.link is Link.LIVE)
+            await wait_until_async(lambda: feed.state.connection.state is ConnectionState.LIVE)
             with Client(daemon.socket_path) as client:
                 await anyio.to_thread.run_sync(lambda: client.remove("build", force=True))
-            await wait_until_async(lambda: feed.state.link is Link.DISCONNECTED)
-            assert "removed" in feed.state.link_text()
+            await wait_until_async(
+                lambda: feed.state.connection.state is ConnectionState.DISCONNECTED
+            )
+            assert "removed" in feed.state.connection.text()
             assert "one" in texts(feed)
             feed.retry_now()
-            await wait_until_async(lambda: feed.state.link is Link.WAITING)
-            assert feed.state.link_text() == "removed from the daemon; waiting for it to come back"
-            assert feed.state.is_gone
+            await wait_until_async(lambda: feed.state.connection.state is ConnectionState.WAITING)
+            assert (
+                feed.state.connection.text()
+                == "removed from the daemon; waiting for it to come back"
+            )
+            assert feed.state.connection.is_gone
             assert not feed.state.ticks, "no countdown that has ended"
             assert "one" in texts(feed)
             with publisher(daemon.socket_path) as opened:
                 say(opened, "two", "b")
-                await wait_until_async(lambda: feed.state.link is Link.LIVE)
-                assert not feed.state.is_gone
+                await wait_until_async(lambda: feed.state.connection.state is ConnectionState.LIVE)
+                assert not feed.state.connection.is_gone
                 await wait_until_async(lambda: "two" in texts(feed))
 
 
@@ -244,16 +250,16 @@ async def test_a_new_daemon_without_the_session_is_said(socket_path: str) -> Non
         opened.end("success")
     feed = Feed(socket_path, "build", cursor=None)
     async with running(feed):
-        await wait_until_async(lambda: feed.state.link is Link.LIVE)
+        await wait_until_async(lambda: feed.state.connection.state is ConnectionState.LIVE)
         await anyio.to_thread.run_sync(daemon.stop)
         with EmbeddedDaemon(socket_path=socket_path):
             feed.retry_now()
-            await wait_until_async(lambda: feed.state.link is Link.WAITING)
-            assert feed.state.link_text() == "not in the daemon; waiting for it to come back"
+            await wait_until_async(lambda: feed.state.connection.state is ConnectionState.WAITING)
+            assert feed.state.connection.text() == "not in the daemon; waiting for it to come back"
             with publisher(socket_path) as opened:
                 say(opened, "two", "b")
                 await wait_until_async(lambda: texts(feed) == ["two"])
-                assert feed.state.link is Link.LIVE
+                assert feed.state.connection.state is ConnectionState.LIVE
 
 
 async def test_a_commit_with_its_own_view_is_no_gap(daemon: EmbeddedDaemon) -> None:
@@ -262,12 +268,12 @@ async def test_a_commit_with_its_own_view_is_no_gap(daemon: EmbeddedDaemon) -> N
         say(opened, "as it was streamed", "a")
         feed = Feed(daemon.socket_path, "build", cursor=None)
         async with running(feed):
-            await wait_until_async(lambda: feed.state.link is Link.LIVE)
+            await wait_until_async(lambda: feed.state.connection.state is ConnectionState.LIVE)
             for turn in range(3):
                 told = ReadView("build", entries=[Entry("prose", "a", 1, text=f"turn {turn}")])
                 opened.commit(read_view=told.to_wire())
                 assert opened.flush(10)
                 wanted = f"turn {turn}"
                 await wait_until_async(lambda wanted=wanted: wanted in texts(feed))  # type: ignore[misc]
-            assert feed.state.gap is None
-            assert not feed.state.marks
+            assert feed.state.missed.gap is None
+            assert not feed.state.missed.dividers

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from lashd.view import Entry, EntryKind
+from lashtui.feed.divider import Divider
 from lashtui.render.entry import (
     ERROR_LINES,
     SHOWN_LINES,
     USER_LINES,
-    Divider,
     clock,
     divider_line,
     duration_text,

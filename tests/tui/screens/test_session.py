@@ -21,7 +21,7 @@ from lashd.events import (
 from lashd.publish.publisher import Publisher
 from lashd.view import ViewChanges
 from lashtui.app.app import LashApp
-from lashtui.feed.prefetch import Opening
+from lashtui.feed.prefetch import Prefetch
 from lashtui.saved.cursors import SavedCursors
 from lashtui.widgets.banner import Banner
 from lashtui.widgets.transcript.transcript import Transcript
@@ -269,7 +269,7 @@ async def test_a_first_look_at_an_idle_session_is_kept(
             "build",
             saved=saved,
             start_daemon=False,
-            opening=Opening(daemon.socket_path, "build"),
+            prefetch=Prefetch(daemon.socket_path, "build"),
         )
         async with app.run_test(size=(100, 20)) as pilot:
             await until_shown(pilot, "words", "live")

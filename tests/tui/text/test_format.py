@@ -6,7 +6,16 @@ import time
 
 import pytest
 
-from lashtui.text.format import count, duration, moment, state_words, stopwatch, time_span, tokens
+from lashtui.text.format import (
+    count,
+    duration,
+    moment,
+    plural,
+    state_words,
+    stopwatch,
+    time_span,
+    tokens,
+)
 
 
 @pytest.mark.parametrize(
@@ -87,3 +96,9 @@ def test_time_span(monkeypatch: pytest.MonkeyPatch) -> None:
     finally:
         monkeypatch.undo()
         time.tzset()
+
+
+def test_numbers_are_readable() -> None:
+    """Thousands are separated, one is singular, a plural may be formed in another way."""
+    assert [plural(n, "event") for n in (0, 1, 1310)] == ["0 events", "1 event", "1,310 events"]
+    assert plural(2, "entry", "entries") == "2 entries"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lashtui.feed.state import GapFacts
+from lashtui.feed.gaps import GapFacts
 from lashtui.widgets.banner import Banner
 from tests.tui.screen_text import screen_text
 from tests.tui.widgets.widget_app import HostApp

@@ -15,7 +15,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from lashd.view import Process, QueueItem, ReadView
-from lashtui.feed.departures import Trace
+from lashtui.feed.departures import Departure
 from lashtui.feed.state import FeedState
 from lashtui.widgets.panels.plan import PlanPanel
 from lashtui.widgets.panels.process import ProcessPanel
@@ -25,7 +25,7 @@ from lashtui.widgets.session_list import SessionList
 from lashtui.widgets.status_line import StatusLine
 from lashtui.widgets.summary_strip import SummaryStrip
 from lashtui.widgets.tabs import Tab, TabStrip
-from tests.tui.records import Scribe
+from tests.tui.records import RecordFactory
 from tests.tui.widgets.hostile_text import TEXTS, assert_harmless
 
 NOW = 1_700_000_000_000
@@ -109,7 +109,7 @@ class Everything(App[None]):
         self.query_one(TabStrip).show_tabs(tabs, 1)
         self.query_one(SessionHeader).show_session(view.session_id, view, NOW)
         self.query_one(PlanPanel).show_view(view)
-        traces = [Trace(item.text or item.batch_id, "delivered", 9.0) for item in view.queue]
+        traces = [Departure(item.text or item.batch_id, "delivered", 9.0) for item in view.queue]
         self.query_one(QueuePanel).show_view(view, traces)
         self.query_one(ProcessPanel).show_view(view, NOW)
         self.query_one(SummaryStrip).show_view(view)
@@ -125,11 +125,11 @@ class Everything(App[None]):
 
 def state_of(view: ReadView) -> FeedState:
     """The state of a feed that was given this view, and lost its connection since."""
-    scribe = Scribe()
+    records = RecordFactory()
     state = FeedState("build", lambda: 0.0)
-    observation = {**scribe.observation(), "read_view": view.to_wire()}
-    state.receive([scribe.attached(), observation, scribe.synced()])
-    state.lost(view.title or "", 3.0)
+    observation = {**records.observation(), "read_view": view.to_wire()}
+    state.receive([records.attached(), observation, records.synced()])
+    state.connection.lost(view.title or "", 3.0)
     return state
 
 

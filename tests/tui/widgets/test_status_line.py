@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from lashd.events import RetryStatus, Usage, Waiting
-from lashtui.feed.state import FeedState, NewSince
+from lashtui.feed.gaps import NewSince
+from lashtui.feed.state import FeedState
 from lashtui.widgets.status_line import StatusLine
-from tests.tui.records import SESSION, Scribe
+from tests.tui.records import SESSION, RecordFactory
 from tests.tui.widgets.widget_app import HostApp
 
 
@@ -19,10 +20,10 @@ async def said(
         return line.text
 
 
-def live(scribe: Scribe) -> FeedState:
+def live(records: RecordFactory) -> FeedState:
     """A live state."""
     state = FeedState(SESSION, lambda: 0.0)
-    state.receive([scribe.attached(), scribe.observation(), scribe.synced()])
+    state.receive([records.attached(), records.observation(), records.synced()])
     return state
 
 
@@ -33,68 +34,68 @@ async def test_before_anything() -> None:
 
 async def test_live_with_usage() -> None:
     """Live at the left, tokens at the right."""
-    scribe = Scribe()
-    scribe.host.record_turn_activity(Usage(usage={"input_tokens": 2000, "output_tokens": 30}))
-    assert await said(live(scribe)) == "● live  in 2.0k  out 30"
+    records = RecordFactory()
+    records.host.record_turn_activity(Usage(usage={"input_tokens": 2000, "output_tokens": 30}))
+    assert await said(live(records)) == "● live  in 2.0k  out 30"
 
 
 async def test_lost_connection_names_its_key() -> None:
     """The countdown, and the key that tries at once."""
-    state = live(Scribe())
-    state.lost("gone", 3.0)
+    state = live(RecordFactory())
+    state.connection.lost("gone", 3.0)
     assert await said(state) == "↻ reconnecting in 3 s   r retry now"
 
 
 async def test_a_silent_daemon_is_not_called_live() -> None:
     """It was asked and has not answered: since when, and that it counts."""
-    state = live(Scribe())
-    state.silent_since = -7.0
+    state = live(RecordFactory())
+    state.connection.silent_since = -7.0
     assert state.ticks
     assert await said(state) == "○ no answer for 7 s"
-    state.silent_since = None
+    state.connection.silent_since = None
     assert await said(state) == "● live"
 
 
 async def test_held_reader_is_told_what_is_new_and_the_way_back() -> None:
     """Scrolled up: how much is new, and the key to the live end."""
-    state = live(Scribe())
+    state = live(RecordFactory())
     assert await said(state, following=False, unseen=12) == "● live   ↓ 12 new · End live"
     assert await said(state, following=False) == "● live   ↓ held · End live"
 
 
 async def test_waiting_agent_is_named() -> None:
     """An agent that needs a person is said here, too."""
-    scribe = Scribe()
-    scribe.host.record_turn_activity(Waiting(what="approve"))
-    assert "‼ waiting for you" in await said(live(scribe))
+    records = RecordFactory()
+    records.host.record_turn_activity(Waiting(what="approve"))
+    assert "‼ waiting for you" in await said(live(records))
 
 
 async def test_place_that_cannot_be_kept_is_said() -> None:
     """A full disk doesn't pass in silence."""
-    state = live(Scribe())
+    state = live(RecordFactory())
     state.notice = "the cursor can't be saved: No space left on device"
     assert "No space left" in await said(state)
 
 
 async def test_the_agents_retry_counts_from_its_events_time() -> None:
     """Attached late, the rest of the wait is told; an old one is told as old; none while lost."""
-    scribe = Scribe()
-    scribe.host.record_turn_activity(
+    records = RecordFactory()
+    records.host.record_turn_activity(
         RetryStatus(wait_seconds=10.0, attempt=2, max_attempts=5, reason="overloaded")
     )
-    state = live(scribe)
+    state = live(records)
     at = 1_700_000_000_000
 
     assert "↻ retry 2 of 5 in 3 s" in await said(state, now_ms=at + 7_000)
     assert "↻ retry 2 of 5 · due 40 s ago" in await said(state, now_ms=at + 50_000)
-    state.lost("gone", 3.0)
+    state.connection.lost("gone", 3.0)
     assert "retry 2" not in await said(state, now_ms=at + 7_000)
 
 
 async def test_what_is_new_is_told_at_the_live_end() -> None:
     """With the key that leads there; not where nothing begins below the divider."""
-    state = live(Scribe())
-    state.new_since = NewSince(3002, 1)
+    state = live(RecordFactory())
+    state.missed.new_since = NewSince(3002, 1)
     assert await said(state) == "● live   n 3,002 new while away"
-    state.new_since = NewSince(0, 1)
+    state.missed.new_since = NewSince(0, 1)
     assert await said(state) == "● live"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lashd.view import QueueItem, ReadView
-from lashtui.feed.departures import Trace
+from lashtui.feed.departures import Departure
 from lashtui.widgets.panels.queue import QueuePanel
 from tests.tui.widgets.widget_app import HostApp
 
@@ -36,7 +36,7 @@ async def test_sent_now_is_told_from_what_waits() -> None:
 async def test_what_left_is_named_with_how() -> None:
     """Delivered and cancelled, by mark and word, also when nothing else is queued."""
     panel = QueuePanel()
-    traces = [Trace("first\x1b[2J", "delivered", 9.0), Trace("second", "cancelled", 9.0)]
+    traces = [Departure("first\x1b[2J", "delivered", 9.0), Departure("second", "cancelled", 9.0)]
     async with HostApp(panel).run_test(size=(60, 20)):
         panel.show_view(ReadView("build"), traces)
         assert panel.text == "QUEUE\n✓ first  delivered\n⊘ second  cancelled"

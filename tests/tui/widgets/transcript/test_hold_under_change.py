@@ -9,8 +9,8 @@ import pytest
 from textual.pilot import Pilot
 
 from lashd.view import Entry
+from lashtui.feed.divider import Divider
 from lashtui.reading.filters import make_filter
-from lashtui.render.entry import Divider
 from lashtui.render.look import line_text
 from lashtui.widgets.transcript.transcript_reading import ReadingTranscript
 from tests.tui.widgets.transcript.transcript_harness import NOW, Story, lines, prose, shown

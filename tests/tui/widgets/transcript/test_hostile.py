@@ -12,7 +12,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from lashd.view import Entry, EntryKind
-from lashtui.render.entry import Divider
+from lashtui.feed.divider import Divider
 from lashtui.theme import DARK, Palette
 from lashtui.widgets.transcript.row import RowRenderer
 from lashtui.widgets.transcript.rows import RowList

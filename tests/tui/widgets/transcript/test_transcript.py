@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lashd.view import Entry, ReadView, ViewChanges
-from lashtui.render.entry import Divider
+from lashtui.feed.divider import Divider
 from lashtui.widgets.transcript.row import MAX_CACHED_LINES, MAX_STRIPS
 from lashtui.widgets.transcript.transcript import Transcript
 from tests.tui.widgets.transcript.transcript_harness import NOW, Story, lines, prose, shown

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lashtui.render.entry import Divider
+from lashtui.feed.divider import Divider
 from lashtui.widgets.transcript.transcript_news import NewsTranscript
 from lashtui.widgets.transcript.transcript_reading import ReadingTranscript
 from tests.tui.widgets.transcript.transcript_harness import NOW, Story, lines, prose, shown

@@ -7,9 +7,9 @@ import random
 import pytest
 
 from lashd.view import Entry
+from lashtui.feed.divider import Divider
 from lashtui.reading.filters import make_filter
 from lashtui.reading.search import Match, Query
-from lashtui.render.entry import Divider
 from lashtui.widgets.transcript.transcript_reading import MARK, ReadingTranscript
 from tests.tui.widgets.transcript.transcript_harness import NOW, Story, lines, prose, shown
 

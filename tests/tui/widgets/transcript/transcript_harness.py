@@ -10,7 +10,7 @@ from typing import Any
 from textual.pilot import Pilot
 
 from lashd.view import Entry, EntryKind, ReadView, ViewChanges
-from lashtui.render.entry import Divider
+from lashtui.feed.divider import Divider
 from lashtui.widgets.transcript.transcript import Transcript
 from tests.tui.screen_text import screen_text
 from tests.tui.widgets.widget_app import HostApp
