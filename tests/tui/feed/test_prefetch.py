@@ -120,11 +120,14 @@ async def test_history_is_in_the_first_picture(
     daemon: EmbeddedDaemon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It arrived while Textual was imported: no connection of the app's loop is needed for it."""
+    connect = anyio.Event()
+    run = Feed.run
 
-    async def never(feed: Feed) -> None:
-        await anyio.sleep_forever()
+    async def run_when_let(feed: Feed) -> None:
+        await connect.wait()
+        await run(feed)
 
-    monkeypatch.setattr(Feed, "run", never)
+    monkeypatch.setattr(Feed, "run", run_when_let)
     with publisher(daemon.socket_path) as opened:
         say(opened, "said before", "a")
         prefetch = Prefetch(daemon.socket_path, "build")
@@ -132,6 +135,9 @@ async def test_history_is_in_the_first_picture(
         app = LashApp(daemon.socket_path, "build", prefetch=prefetch, start_daemon=False)
         async with app.run_test(size=(80, 20)) as pilot:
             await until_shown(pilot, "said before", "● live")
+            say(opened, " and after", "a")
+            connect.set()
+            await until_shown(pilot, "said before and after", "● live")
 
 
 async def test_a_prefetch_that_takes_long_is_not_waited_for(daemon: EmbeddedDaemon) -> None:
