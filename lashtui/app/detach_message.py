@@ -9,7 +9,7 @@ import msgspec
 
 from lashd.errors import LashdError
 from lashtui.feed.state import FeedState
-from lashtui.text.format import duration
+from lashtui.text.duration import duration_long
 from lashtui.text.sanitize import safe_line
 from lashtui.text.shell import shell_word
 
@@ -79,5 +79,5 @@ def room_words(report: Mapping[str, Any], status: Mapping[str, Any], rate: float
         return ""
     least = min(known)
     rounded = least if least < 10 else least // 10 * 10
-    about = f"{int(rounded)} s" if rounded < 120 else duration(rounded)
+    about = f"{int(rounded)} s" if rounded < 120 else duration_long(rounded)
     return f"resumable for about {about} at the present rate"

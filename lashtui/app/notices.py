@@ -13,7 +13,7 @@ import msgspec
 
 from lashtui.feed.state import FeedState
 from lashtui.settings import Means, NotifySettings, Occasion
-from lashtui.text.format import STATE_MARKS
+from lashtui.text.marks import SESSION_MARKS
 from lashtui.text.sanitize import safe_line
 
 MAX_TEXT = 160
@@ -131,6 +131,6 @@ POP_TITLE = "\x1b[23;2t"
 
 def title_of(session_id: str, state: str | None) -> str:
     """The sequence that sets the terminal's title to the session and its state."""
-    mark = f"{STATE_MARKS.get(state, '')} " if state is not None else ""
+    mark = f"{SESSION_MARKS.get(state, '')} " if state is not None else ""
     words = f" · {state}" if state else ""
     return f"\x1b]2;{safe_line(mark + safe_line(session_id, 60) + words, MAX_TEXT)} · lashtui\x1b\\"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lashtui.cli.parsing import no_tail, socket_of
 from lashtui.exit_codes import ExitCode
 from lashtui.stream.output import json_line
-from lashtui.text.format import time_span
+from lashtui.text.format import plural, time_span
 from lashtui.text.sanitize import safe_line
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def describe(report: dict[str, Any]) -> str:
     parts = [verdict]
     after = report.get("events_after")
     if isinstance(after, int):
-        parts.append(f"{after:,} {'event' if after == 1 else 'events'} after it")
+        parts.append(f"{plural(after, 'event')} after it")
     room = report.get("room_events")
     if isinstance(room, int):
         seconds = report.get("room_seconds")

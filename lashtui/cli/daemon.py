@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from lashtui.cli.parsing import Parser, socket_of
 from lashtui.diagnostics import leave, say
 from lashtui.exit_codes import ExitCode
-from lashtui.text.format import duration, moment
+from lashtui.text.duration import duration_long
+from lashtui.text.format import moment
 from lashtui.text.sanitize import safe_line
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _fact(key: str, value: object) -> tuple[str, str]:
     """A line of the status for a person; scripts take JSON."""
     is_number = isinstance(value, int | float)
     if key == "uptime_s" and is_number:
-        return "uptime", duration(value)  # type: ignore[arg-type]
+        return "uptime", duration_long(value)  # type: ignore[arg-type]
     if key == "started_at" and is_number:
         return "started", moment(value)  # type: ignore[arg-type]
     if key in ("events", "bytes") and isinstance(value, int):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import signal
 import threading
 import time
@@ -14,7 +13,7 @@ from lashtui.cli.parsing import no_tail, socket_of
 from lashtui.diagnostics import leave, say, warn
 from lashtui.exit_codes import ExitCode
 from lashtui.ingest.publish import publish_one, reach_daemon
-from lashtui.text import format as words
+from lashtui.text.duration import duration_long, parse_duration
 from lashtui.text.sanitize import safe_line
 
 if TYPE_CHECKING:
@@ -50,7 +49,6 @@ At most 64 are followed at a time, those that changed last. Links that lead out
 of a directory are not followed.
 """
 
-_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 TICK = 1000
 """Milliseconds between two looks at what was to settle, and at places that were not there yet."""
@@ -77,7 +75,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--once", action="store_true", help="publish what is there and end")
     parser.add_argument(
         "--since",
-        type=duration,
+        type=_since,
         metavar="DURATION",
         default=3600.0,
         help="leave files that changed longer ago, such as 90s, 30m, 2h, 7d (default: 1h)",
@@ -85,12 +83,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-start", action="store_true", help="start no daemon if none runs")
 
 
-def duration(text: str) -> float:
-    """Seconds of `90`, `30m`, `2h`, `1.5d`."""
-    found = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)([smhdw]?)", text)
-    if found is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is no duration such as 90s, 30m, 2h or 7d")
-    return float(found[1]) * _UNITS[found[2]]
+def _since(text: str) -> float:
+    try:
+        return parse_duration(text)
+    except ValueError as problem:
+        raise argparse.ArgumentTypeError(str(problem)) from None
 
 
 def run(args: argparse.Namespace) -> int:
@@ -123,7 +120,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _tell_none(roots: list[Root], since: float) -> None:
     looks = ", ".join(root.path for root in roots)
-    say(f"-- no session changed within {words.duration(since)}; looked in {looks}")
+    say(f"-- no session changed within {duration_long(since)}; looked in {looks}")
 
 
 def _roots(paths: list[str]) -> list[Root]:

@@ -10,6 +10,7 @@ from lashtui.cli.parsing import no_tail, socket_of
 from lashtui.diagnostics import say
 from lashtui.exit_codes import ExitCode
 from lashtui.stream.output import json_line
+from lashtui.text.duration import duration_short
 from lashtui.text.sanitize import safe_line
 
 if TYPE_CHECKING:
@@ -95,8 +96,8 @@ def _row(session: dict[str, Any], now_ms: float, home: str) -> dict[str, str]:
         "DIRECTORY": _tail(safe_line(directory, 4096)),
         "REV": str(session.get("revision", "")),
         "EVENTS": str(session.get("events", "")),
-        "AGE": short_time(session.get("oldest_at_age_s")),
-        "LAST": short_time((now_ms - updated) / 1000 if isinstance(updated, int) else None),
+        "AGE": _age(session.get("oldest_at_age_s")),
+        "LAST": _age((now_ms - updated) / 1000 if isinstance(updated, int) else None),
         "VIEWERS": str(session.get("viewers", "")),
     }
 
@@ -119,12 +120,5 @@ def _tail(text: str) -> str:
     return text if len(text) <= MAX_CELL else "…" + text[-MAX_CELL + 1 :]
 
 
-def short_time(seconds: object) -> str:
-    """`8s`, `4m`, `3h`, `2d`; `-` where nothing is known."""
-    if not isinstance(seconds, int | float):
-        return "-"
-    whole = max(0, int(seconds))
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
-        if whole >= size:
-            return f"{whole // size}{unit}"
-    return f"{whole}s"
+def _age(seconds: object) -> str:
+    return duration_short(seconds) if isinstance(seconds, int | float) else "-"

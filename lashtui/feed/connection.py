@@ -10,7 +10,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from math import ceil
 
-from lashtui.text.format import duration
+from lashtui.text.duration import duration_long
 from lashtui.text.sanitize import safe_line
 
 
@@ -129,7 +129,7 @@ class ConnectionStatus:
     def text(self) -> str:
         """The connection as a person reads it."""
         if self.silent_since is not None:
-            return f"no answer for {duration(self._clock() - self.silent_since)}"
+            return f"no answer for {duration_long(self._clock() - self.silent_since)}"
         wait = None if self.retry_at is None else max(0, ceil(self.retry_at - self._clock()))
         match self.state:
             case ConnectionState.WAITING if self.is_known:

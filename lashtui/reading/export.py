@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from lashtui.reading.source import entry_diff
-from lashtui.render.entry import MAX_DEPTH, clock, duration_text, retry_parts
-from lashtui.render.tool_text import args_text, key_argument, output_text, value_text
-from lashtui.text.format import tokens
+from lashtui.render.entry import MAX_DEPTH, retry_parts
+from lashtui.render.tool_text import args_text, output_text, value_text
+from lashtui.text.duration import duration_exact
+from lashtui.text.format import clock, tokens
 from lashtui.text.plan import plan_steps
 from lashtui.text.sanitize import safe_line, safe_text
+from lashtui.text.tools import key_argument
 
 if TYPE_CHECKING:
     from lashd.view import Entry, ReadView
@@ -108,9 +110,9 @@ def _call(entry: Entry, text: str) -> Iterator[str]:
     name = safe_line(entry.name or entry.kind, 80)
     facts: list[str] = [entry.state or ""]
     if entry.duration_ms is not None:
-        facts.append(duration_text(entry.duration_ms))
-    about = "" if entry.kind == "code" else key_argument(entry.args)
-    head = f"### {_quiet(name)}" + (f" {_code(about[:120])}" if about else "")
+        facts.append(duration_exact(entry.duration_ms))
+    about = "" if entry.kind == "code" else key_argument(entry.args, 120)
+    head = f"### {_quiet(name)}" + (f" {_code(about)}" if about else "")
     yield f"{head} ({', '.join(fact for fact in facts if fact)})"
     diff = entry_diff(entry)
     parts = [(diff, "diff")] if diff else [(args_text(entry.args), "")]

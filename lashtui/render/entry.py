@@ -6,7 +6,6 @@ by mark and word. What is long is folded to its first lines, and says how many m
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -30,14 +29,16 @@ from lashtui.render.tool_text import (
     args_text,
     diff_text,
     exit_code,
-    key_argument,
     output_text,
     value_text,
 )
 from lashtui.render.wrap import cut, indent, unpile, width_of, wrap_plain
-from lashtui.text.format import is_span, stopwatch
+from lashtui.text.duration import duration_clock, duration_exact
+from lashtui.text.format import clock, plural
+from lashtui.text.marks import CALL_MARKS
 from lashtui.text.retry import attempt_words, wait_of
 from lashtui.text.sanitize import safe_line, safe_text
+from lashtui.text.tools import key_argument
 
 if TYPE_CHECKING:
     from lashd.view import Entry
@@ -62,7 +63,6 @@ MAX_DEPTH: Final = 4
 """Levels of subagents that are told apart: deeper ones stand with the last, or no room is left."""
 
 _REASONING: Final = Look("muted", ITALIC)
-_MARKS: Final = {"running": "●", "success": "✓", "failure": "✗", "cancelled": "⊘"}
 _WORDS: Final = {"running": "running", "failure": "failed", "cancelled": "cancelled"}
 
 FOLDABLE: Final = frozenset(
@@ -133,21 +133,9 @@ def head_line(
     return cut(line, edge)
 
 
-def folded_note(hidden: int, what: str = "more lines") -> Line:
+def folded_note(hidden: int) -> Line:
     """What a fold hides."""
-    what = what[:-1] if hidden == 1 and what.endswith("s") else what
-    return (("  ", TEXT), (f"… {hidden:,} {what}", FAINT))
-
-
-def duration_text(milliseconds: float) -> str:
-    """`340ms`, `2.4s`, `1:07`: right-aligned it reads as a column. Empty where it can't be true."""
-    if not is_span(milliseconds / 1000):
-        return ""
-    if milliseconds < 1000:
-        return f"{milliseconds:.0f}ms"
-    if milliseconds < 59_950:
-        return f"{milliseconds / 1000:.1f}s"
-    return stopwatch(milliseconds / 1000)
+    return (("  ", TEXT), (f"… {plural(hidden, 'more line')}", FAINT))
 
 
 def _took(entry: Entry, now_ms: int) -> str:
@@ -156,13 +144,13 @@ def _took(entry: Entry, now_ms: int) -> str:
             return "no end told"
         if entry.started_at is None:
             return "running"
-        return f"running {stopwatch((now_ms - entry.started_at) / 1000)}"
+        return f"running {duration_clock((now_ms - entry.started_at) / 1000)}"
     parts = []
     if entry.state in ("failure", "cancelled"):
         code = exit_code(entry.output)
         parts.append(f"exit {code}" if code else _WORDS[entry.state])
     if entry.duration_ms is not None:
-        parts.append(duration_text(entry.duration_ms))
+        parts.append(duration_exact(entry.duration_ms))
     return "  ".join(part for part in parts if part)
 
 
@@ -170,7 +158,7 @@ def _state_mark(entry: Entry) -> Run:
     if entry.state == "running" and not is_running(entry):
         return ("·", MUTED)
     look = {"running": ACCENT, "failure": FAILED}.get(entry.state or "", MUTED)
-    return (_MARKS.get(entry.state or "", "·"), look)
+    return (CALL_MARKS.get(entry.state or "", "·"), look)
 
 
 def _head(entry: Entry, name: str, about: str, edge: int, now_ms: int) -> Line:
@@ -213,8 +201,7 @@ def _failure(entry: Entry, width: int) -> list[Line]:
     rows = wrap_plain(text, room, Look("muted")) if text else []
     lines: list[Line] = []
     if earlier:
-        what = "line" if earlier == 1 else "lines"
-        lines.append((("    ", TEXT), (f"… {earlier:,} {what} before", FAINT)))
+        lines.append((("    ", TEXT), (f"… {plural(earlier, 'line')} before", FAINT)))
     return lines + [(("    ", TEXT), *row) if row else BLANK for row in rows[-FAILED_LINES:]]
 
 
@@ -321,18 +308,10 @@ def _commit(entry: Entry, edge: int) -> Line:
     words = f"turn {turn}" if isinstance(turn, int) else "turn"
     right = []
     if entry.duration_ms is not None:
-        right.append(duration_text(entry.duration_ms))
+        right.append(duration_exact(entry.duration_ms))
     if entry.ended_at:
         right.append(clock(entry.ended_at))
     return _rule(words, " · ".join(part for part in right if part), edge, MUTED, FAINT)
-
-
-def clock(milliseconds: int) -> str:
-    """Local `14:03`, empty where the time is beyond what a calendar has."""
-    try:
-        return time.strftime("%H:%M", time.localtime(milliseconds / 1000))
-    except (ValueError, OverflowError, OSError):
-        return ""
 
 
 def _rule(words: str, right: str, width: int, look: Look, rule: Look) -> Line:
@@ -373,7 +352,7 @@ def _limited(
     elif len(text) > len(shown):
         left_out = max(1, left_out)
     if left_out:
-        lines.append(((f"… {left_out:,} more line{'s' if left_out != 1 else ''}", FAINT),))
+        lines.append(((f"… {plural(left_out, 'more line')}", FAINT),))
     return lines
 
 

@@ -1,31 +1,12 @@
-"""What a tool call was about, in words: its key argument, and its output as text."""
+"""A tool call's arguments, output and change as text. Pure."""
 
 from __future__ import annotations
 
-import json
 from typing import Final
 
 from lashtui.text.sanitize import safe_line, safe_text
+from lashtui.text.tools import json_text
 
-KEY_ARGUMENTS: Final = (
-    "command",
-    "cmd",
-    "pattern",
-    "query",
-    "file_path",
-    "notebook_path",
-    "path",
-    "url",
-    "description",
-    "prompt",
-    "task",
-    "title",
-    "name",
-    "text",
-)
-"""The argument that tells most, the first of these that a call has."""
-MAX_KEY: Final = 400
-"""Characters: wider than any screen, and cut to the line in any case."""
 _TEXT_KEYS: Final = (
     "stdout",
     "stderr",
@@ -52,30 +33,6 @@ _MAX_EDITS: Final = 100
 _MAX_DEPTH: Final = 6
 
 
-def key_argument(args: object) -> str:
-    """One line, safe; empty where there is nothing to tell."""
-    if args is None or args in ({}, []):
-        return ""
-    if isinstance(args, str):
-        return safe_line(args, MAX_KEY)
-    if isinstance(args, dict):
-        for key in KEY_ARGUMENTS:
-            value = args.get(key)
-            if isinstance(value, str) and value.strip():
-                return safe_line(value, MAX_KEY)
-            if isinstance(value, list) and value and all(isinstance(part, str) for part in value):
-                return safe_line(" ".join(value[:50]), MAX_KEY)
-        parts = [f"{key}={_short(value)}" for key, value in list(args.items())[:8]]
-        return safe_line("  ".join(parts), MAX_KEY)
-    return safe_line(_json(args), MAX_KEY)
-
-
-def _short(value: object) -> str:
-    if isinstance(value, str):
-        return safe_line(value, 60)
-    return safe_line(_json(value), 60)
-
-
 def args_text(args: object) -> str:
     """All arguments, safe: a line each, long texts on lines of their own."""
     if args is None:
@@ -94,7 +51,7 @@ def value_text(value: object) -> str:
     """Any value as text, safe."""
     if value is None:
         return ""
-    return safe_text(value if isinstance(value, str) else _json(value, indent=2))
+    return safe_text(value if isinstance(value, str) else json_text(value, indent=2))
 
 
 def output_text(output: object) -> str:
@@ -128,7 +85,7 @@ def _text_of(value: object, depth: int) -> str:
             return ""
     if isinstance(value, list) and value and all(_is_text_block(part) for part in value):
         return "\n".join(str(part["text"]) for part in value)
-    return _json(value, indent=2)
+    return json_text(value, indent=2)
 
 
 def _is_text_block(value: object) -> bool:
@@ -204,10 +161,3 @@ def exit_code(output: object) -> int | None:
             if isinstance(code, int) and not isinstance(code, bool):
                 return code
     return None
-
-
-def _json(value: object, indent: int | None = None) -> str:
-    try:
-        return json.dumps(value, ensure_ascii=False, indent=indent, default=str)
-    except (ValueError, RecursionError):
-        return "(nested too deeply to show)"

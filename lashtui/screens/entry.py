@@ -15,8 +15,8 @@ from textual.widgets import Static
 from lashd.view import Entry, ReadView, ViewChanges
 from lashtui.feed.state import FeedState
 from lashtui.reading.search import Match
-from lashtui.render.entry import clock
 from lashtui.screens.reading import ReadingScreen, reading_bindings
+from lashtui.text.format import clock
 from lashtui.text.sanitize import safe_line
 from lashtui.widgets.key_footer import KeyFooter
 from lashtui.widgets.search_bar import SearchBar

@@ -20,7 +20,8 @@ from lashd.client.aio import Client
 from lashd.connect.launch import ensure_daemon
 from lashd.errors import ConnectionFailed, LashdError, LifecycleError, VersionMismatch
 from lashtui.screens.paint_screen import TypingScreen
-from lashtui.text.format import duration, plural
+from lashtui.text.duration import duration_long
+from lashtui.text.format import plural
 from lashtui.text.sanitize import safe_line
 from lashtui.widgets.key_footer import KeyFooter
 from lashtui.widgets.session_list import SessionList
@@ -215,7 +216,7 @@ class PickerScreen(TypingScreen):
 
     def _say_silent(self, seconds: float) -> None:
         """It is there, and does not answer."""
-        since = f"no answer for {duration(seconds)}"
+        since = f"no answer for {duration_long(seconds)}"
         self._mark_old(f"○ {since}   {self._as_of()}", f"The daemon gives {since}.")
 
     def _as_of(self) -> str:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING
 
-from lashtui.stream.kinds import Record
-from lashtui.text.format import is_span
-from lashtui.text.plan import Step, plan_step
+from lashtui.text.duration import duration_exact
+from lashtui.text.marks import CALL_MARKS, STEP_MARKS
+from lashtui.text.plan import plan_step
 from lashtui.text.retry import attempt_words, wait_of
 from lashtui.text.sanitize import safe_line
+from lashtui.text.tools import json_text, key_argument
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any, Final
+
+    from lashtui.stream.kinds import Record
 
 NO_NAMES: Final[Mapping[str, str]] = MappingProxyType({})
 MAX_ARGUMENT = 100
@@ -19,65 +24,19 @@ MAX_ARGUMENT = 100
 MAX_VALUE = 300
 """Characters of a value or diagnostic's data; the JSON format has the whole."""
 
-_MARKS = {"running": "●", "success": "✓", "failure": "✗", "cancelled": "⊘"}
-_PLAN_MARKS: Final[dict[Step, str]] = {"done": "✓", "doing": "●", "to do": "○"}
-_KEY_ARGUMENTS = (
-    "command",
-    "cmd",
-    "file_path",
-    "path",
-    "pattern",
-    "query",
-    "url",
-    "description",
-    "prompt",
-    "name",
-)
-"""The argument that tells most of a call, in order of preference."""
-
 
 def describe_tool(row: Record) -> str:
-    """`✓ bash  ls -la  success  1.2 s` of a tool's or code block's entry."""
+    """`✓ bash  ls -la  success  1.2s` of a tool's or code block's entry."""
     state = str(row.get("state") or "success")
+    args = row.get("args")
+    took = row.get("duration_ms")
     parts = [
-        f"{_MARKS.get(state, '?')} {safe_line(str(row.get('name') or 'code'), MAX_ARGUMENT)}",
-        key_argument(row.get("args") if row.get("args") is not None else row.get("text")),
-        state if state in _MARKS else "",
-        duration(row.get("duration_ms")),
+        f"{CALL_MARKS.get(state, '?')} {safe_line(str(row.get('name') or 'code'), MAX_ARGUMENT)}",
+        key_argument(args if args is not None else row.get("text"), MAX_ARGUMENT),
+        state if state in CALL_MARKS else "",
+        duration_exact(took) if isinstance(took, int | float) else "",
     ]
     return "  ".join(part for part in parts if part)
-
-
-def key_argument(args: Any) -> str:
-    """The one argument that a person recognises a call by."""
-    if isinstance(args, str):
-        return safe_line(args, MAX_ARGUMENT)
-    if isinstance(args, list):
-        return safe_line(" ".join(map(str, args[:20])), MAX_ARGUMENT)
-    if not isinstance(args, dict):
-        return ""
-    for key in _KEY_ARGUMENTS:
-        value = args.get(key)
-        if isinstance(value, str) and value:
-            return safe_line(value, MAX_ARGUMENT)
-        if isinstance(value, list) and value:
-            return key_argument(value)
-    for value in args.values():
-        if isinstance(value, str | int | float) and value not in ("", True, False):
-            return safe_line(str(value), MAX_ARGUMENT)
-    return ""
-
-
-def duration(milliseconds: Any) -> str:
-    """`340 ms`, `1.2 s`, `4 min 02 s`; empty where nobody said."""
-    if not isinstance(milliseconds, int | float) or not is_span(milliseconds / 1000):
-        return ""
-    if milliseconds < 1000:
-        return f"{milliseconds:.0f} ms"
-    seconds = milliseconds / 1000
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    return f"{int(seconds) // 60} min {int(seconds) % 60:02} s"
 
 
 def describe_queue(record: Record, known: Mapping[str, str] = NO_NAMES) -> str:
@@ -154,15 +113,10 @@ def describe_plan(plan: Any) -> str:
     shown = []
     for item in items[:20] if isinstance(items, list) else ():
         text, step = plan_step(item)
-        shown.append(f"{_PLAN_MARKS[step]} {safe_line(text, MAX_ARGUMENT)}")
+        shown.append(f"{STEP_MARKS[step]} {safe_line(text, MAX_ARGUMENT)}")
     return f"-- plan: {', '.join(shown)}" if shown else ""
 
 
 def compact(value: Any) -> str:
     """A value in one line."""
-    if isinstance(value, str):
-        return safe_line(value, MAX_VALUE)
-    try:
-        return safe_line(json.dumps(value, ensure_ascii=False, default=str), MAX_VALUE)
-    except (ValueError, RecursionError):
-        return "…"
+    return safe_line(value if isinstance(value, str) else json_text(value), MAX_VALUE)

@@ -1,71 +1,46 @@
-"""Times, sizes and states in the few characters that a status line has. Pure."""
+"""Times, counts and states in the few characters that a status line has. Pure."""
 
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING
 
-STATE_MARKS = {
-    "running": "●",
-    "idle": "○",
-    "waiting": "‼",
-    "ended": "■",
-}
-"""A state is told by mark and word, never by colour alone."""
+from lashtui.text.marks import SESSION_MARKS
 
-MAX_SECONDS = 100 * 365 * 24 * 3600
-"""A century: an agent's numbers may be anything, infinite and no number too."""
-
-
-def is_span(seconds: float) -> bool:
-    """Whether it is a time that anything can have taken; no number is none."""
-    return 0 <= seconds < MAX_SECONDS
-
-
-PROCESS_MARKS = {"running": "●", "exited": "✓", "failed": "✗", "cancelled": "⊘"}
-
-
-def duration(seconds: float) -> str:
-    """`8 s`, `4 min`, `3 h 05`, `2 d`: never more than six characters."""
-    whole = int(seconds) if is_span(seconds) else 0
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min"
-    if whole < 24 * 3600:
-        return f"{whole // 3600} h {whole % 3600 // 60:02}"
-    return f"{whole // (24 * 3600)} d"
-
-
-def stopwatch(seconds: float) -> str:
-    """`8s`, `4:07`, `1:02:03`: for what runs, so that it can be seen to move."""
-    whole = int(seconds) if is_span(seconds) else 0
-    if whole < 60:
-        return f"{whole}s"
-    if whole < 3600:
-        return f"{whole // 60}:{whole % 60:02}"
-    return f"{whole // 3600}:{whole % 3600 // 60:02}:{whole % 60:02}"
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def time_span(from_ms: int | None, to_ms: int | None) -> str:
-    """`14:02:10 to 14:03:55` of Unix milliseconds, local; empty where an end is not known."""
+    """`14:02:10 to 14:03:55` of Unix milliseconds, local; empty if either is unknown."""
     if from_ms is None or to_ms is None:
         return ""
-    try:
-        begin, end = (
-            time.strftime("%H:%M:%S", time.localtime(ms / 1000)) for ms in (from_ms, to_ms)
-        )
-    except (OverflowError, ValueError, OSError):  # an agent's clock may say anything
+    begin, end = _local("%H:%M:%S", from_ms), _local("%H:%M:%S", to_ms)
+    if not begin or not end:  # an agent's clock may show anything
         return ""
     return begin if begin == end else f"{begin} to {end}"
 
 
 def moment(unix_ms: float) -> str:
-    """`2026-03-01 14:02:10` of Unix milliseconds, local; empty where no clock says so."""
+    """`2026-03-01 14:02:10` of Unix milliseconds, local; empty if beyond the calendar."""
+    return _local("%Y-%m-%d %H:%M:%S", unix_ms)
+
+
+def clock(unix_ms: float) -> str:
+    """`14:03` of Unix milliseconds, local; empty if beyond the calendar."""
+    return _local("%H:%M", unix_ms)
+
+
+def _local(form: str, unix_ms: float) -> str:
     try:
-        return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(unix_ms / 1000))
+        return time.strftime(form, time.localtime(unix_ms / 1000))
     except (OverflowError, ValueError, OSError):
         return ""
+
+
+def plural(count: int, noun: str, nouns: str | None = None) -> str:
+    """`1 event`, `1,310 events`; `nouns` is the plural where it is not made with an s."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {nouns or noun + 's'}"
 
 
 def count(number: float) -> str:
@@ -77,7 +52,7 @@ def count(number: float) -> str:
 
 
 def tokens(usage: dict[str, Any]) -> str:
-    """`in 12.3k  out 4.1k` of a usage map; empty where it has no such counters."""
+    """`in 12.3k  out 4.1k` of a usage map; empty if it has no such counters."""
     parts = []
     for word, names in (
         ("in", ("input_tokens", "input", "prompt_tokens")),
@@ -95,7 +70,7 @@ def state_words(
     state: str, outcome: str | None, exit_code: int | None, waiting_for: str | None
 ) -> str:
     """A session's state with its mark: `■ ended · failure (exit 2)`."""
-    words = f"{STATE_MARKS.get(state, '?')} {state}"
+    words = f"{SESSION_MARKS.get(state, '?')} {state}"
     if state == "waiting" and waiting_for:
         return f"{words} for you: {waiting_for}"
     if state == "waiting":
@@ -105,8 +80,3 @@ def state_words(
         if exit_code:
             words += f" (exit {exit_code})"
     return words
-
-
-def plural(count: int, noun: str, nouns: str | None = None) -> str:
-    """`1 event`, `1,310 events`; `nouns` for a plural that is not formed with an s."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {nouns or noun + 's'}"

@@ -1,13 +1,15 @@
-"""A view's plan: the agent's own list of what it means to do, read from whatever form it has."""
+"""A plan, the agent's own list of what it intends to do, read from whatever form it has. Pure."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import Any, Final, Literal, TypeAlias
+
     from lashd.view import ReadView
 
-Step = Literal["done", "doing", "to do"]
+    Step: TypeAlias = Literal["done", "doing", "to do"]
 
 _DONE: Final = frozenset({"completed", "done", "success"})
 _DOING: Final = frozenset({"in_progress", "running", "active"})
@@ -15,12 +17,12 @@ _TEXTS: Final = ("content", "text", "title", "step")
 
 
 def plan_steps(view: ReadView | None) -> list[tuple[str, Step]]:
-    """Each step's text, as the agent wrote it (not yet safe to show), and how far it is."""
+    """Each step's text as the agent wrote it (not yet safe to show), and its state."""
     return [plan_step(item) for item in (view.plan if view is not None else None) or []]
 
 
 def plan_step(item: Any) -> tuple[str, Step]:
-    """The same of one step."""
+    """The text and state of one step."""
     if not isinstance(item, dict):
         return str(item), "to do"
     text = next((item[key] for key in _TEXTS if item.get(key)), "")

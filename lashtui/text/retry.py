@@ -1,21 +1,26 @@
-"""The agent's own retry, told from the event's time: a replayed one never counts again. Pure."""
+"""The agent's own retry. It is counted from the event's time: replaying it starts no new countdown.
+
+Pure: the time is passed in.
+"""
 
 from __future__ import annotations
 
 from math import ceil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from lashtui.text.format import duration, is_span
+from lashtui.text.duration import duration_long, is_duration
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from lashd.view import ReadView
 
-TOLD_FOR = 120.0
-"""Seconds after it was due that a retry is still told; then something else is the matter."""
+SHOWN_FOR = 120.0
+"""Seconds after it was due that a retry is still shown; then something else must be wrong."""
 
 
 def attempt_words(details: Any) -> str:
-    """`retry 1 of 3` of a retry's details, as far as the agent told them."""
+    """`retry 1 of 3` of a retry's details, as far as the agent reported them."""
     attempt, most = _numbers(details, "attempt", "max_attempts")
     if not attempt:
         return "retry"
@@ -23,9 +28,9 @@ def attempt_words(details: Any) -> str:
 
 
 def wait_of(details: Any) -> float | None:
-    """Seconds that a retry waits; None where nobody told it, or no clock counts so far."""
+    """Seconds until a retry; None if the agent did not report them, or not as a duration."""
     wait = details.get("wait_seconds") if isinstance(details, dict) else None
-    return wait if isinstance(wait, int | float) and is_span(wait) else None
+    return wait if isinstance(wait, int | float) and is_duration(wait) else None
 
 
 def _numbers(details: Any, *keys: str) -> list[int]:
@@ -34,9 +39,9 @@ def _numbers(details: Any, *keys: str) -> list[int]:
 
 
 def retry_words(view: ReadView, now_ms: int) -> str:
-    """`retry 2 of 5 in 8 s`, later `retry 2 of 5 · due 40 s ago`; empty where none is awaited.
+    """`retry 2 of 5 in 8 s`, later `retry 2 of 5 · due 40 s ago`; empty if none is pending.
 
-    It stands until the agent goes on: any later entry ends it.
+    It is shown until the agent continues: any later entry ends it.
     """
     entry = view.entries[-1] if view.entries else None
     if entry is None or entry.kind != "retry" or view.state != "running":
@@ -45,9 +50,9 @@ def retry_words(view: ReadView, now_ms: int) -> str:
     if wait is None or at is None:
         return ""
     left = at / 1000 + wait - now_ms / 1000
-    if left < -TOLD_FOR:
+    if left < -SHOWN_FOR:
         return ""
     words = attempt_words(entry.output)
     if left > 0:
         return f"{words} in {ceil(left)} s"
-    return f"{words} · due {'now' if left > -1 else f'{duration(-left)} ago'}"
+    return f"{words} · due {'now' if left > -1 else f'{duration_long(-left)} ago'}"

@@ -5,7 +5,9 @@ from __future__ import annotations
 from textual.content import Content
 
 from lashd.view import ReadView
-from lashtui.text.format import STATE_MARKS, state_words, stopwatch
+from lashtui.text.duration import duration_clock
+from lashtui.text.format import state_words
+from lashtui.text.marks import SESSION_MARKS
 from lashtui.text.sanitize import safe_line
 from lashtui.widgets.line import TwoEndedLine
 
@@ -29,8 +31,8 @@ class SessionHeader(TwoEndedLine):
             self.show_ends(name, Content(""))
             return
         parts = [name, state_content(view)]
-        if view.state in STATE_MARKS and view.state == "running" and view.started_at:
-            elapsed = stopwatch((now_ms - view.started_at) / 1000)
+        if view.state in SESSION_MARKS and view.state == "running" and view.started_at:
+            elapsed = duration_clock((now_ms - view.started_at) / 1000)
             parts.append(Content.styled(elapsed, "$foreground 70%"))
         if view.title:
             parts.append(Content.styled(safe_line(view.title, 200), "$foreground 70%"))

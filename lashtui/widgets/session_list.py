@@ -10,7 +10,8 @@ from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from lashtui.text.format import duration, state_words
+from lashtui.text.duration import duration_long
+from lashtui.text.format import state_words
 from lashtui.text.sanitize import safe_line
 
 MAX_NAME = 24
@@ -157,7 +158,7 @@ def session_row(
 
 
 def _age(milliseconds: int) -> str:
-    return "now" if milliseconds < 1000 else duration(milliseconds / 1000)
+    return "now" if milliseconds < 1000 else duration_long(milliseconds / 1000)
 
 
 def _mark(front: bool) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from lashtui.text.format import STATE_MARKS
+from lashtui.text.marks import SESSION_MARKS
 from lashtui.text.sanitize import safe_line
 
 MAX_NAME = 24
@@ -98,7 +98,7 @@ class TabStrip(Widget):
 
 
 def _tab(number: int, tab: Tab, *, front: bool, cells: int) -> Content:
-    mark = "↻" if tab.lost else STATE_MARKS.get(tab.state or "", "·")
+    mark = "↻" if tab.lost else SESSION_MARKS.get(tab.state or "", "·")
     if tab.failed:
         mark = "✗"
     name = safe_line(tab.name, 200)

@@ -126,7 +126,7 @@ def test_a_session_that_somebody_publishes_is_left_to_them(
     ("words", "message"),
     [
         (("/no/such/place",), "/no/such/place: no such file or directory"),
-        (("--since", "soon"), "'soon' is no duration such as 90s, 30m, 2h or 7d"),
+        (("--since", "soon"), "'soon' is not a duration such as 90s, 30m, 2h or 7d"),
     ],
 )
 def test_wrong_use(cli: Cli, words: tuple[str, ...], message: str) -> None:

@@ -8,7 +8,7 @@ fit the others; the time of arrival is theirs.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from lashd.events import (
     AssistantProseDelta,
@@ -22,6 +22,7 @@ from lashtui.producers.claude.lines import MAX_SEEN, ClaudeLines, usage_of
 from lashtui.producers.claude.tasks import all_tasks
 from lashtui.producers.dedupe import Totals, bounded, counters, number, tidy
 from lashtui.producers.records import Record, int_of, map_of, maps_of, text_of, time_of
+from lashtui.text.tools import key_argument
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -218,7 +219,7 @@ class ClaudeStreamProducer(ClaudeLines):
         key = text_of(request, "tool_use_id") or "request:" + text_of(record, "request_id")
         if subtype == "can_use_tool":
             name = text_of(request, "display_name") or text_of(request, "tool_name")
-            about = _about(request.get("input"))
+            about = key_argument(request.get("input"))
             self.tools.ask(key, f"permission for {name}" + (f": {about}" if about else ""))
         elif subtype == "elicitation":
             self.tools.ask(key, text_of(request, "message") or "an answer")
@@ -301,11 +302,3 @@ _PROSE: Final = AssistantProseDelta
 
 def _parent(record: Record) -> str | None:
     return text_of(record, "parent_tool_use_id") or None
-
-
-def _about(args: Any) -> str:
-    """The argument that a person decides by."""
-    for key in ("command", "file_path", "path", "url", "description"):
-        if text_of(args, key):
-            return text_of(args, key)
-    return ""

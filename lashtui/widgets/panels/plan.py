@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.content import Content
 
 from lashd.view import ReadView
-from lashtui.text.plan import Step, plan_steps
+from lashtui.text.marks import STEP_MARKS
+from lashtui.text.plan import plan_steps
 from lashtui.text.sanitize import safe_line
 from lashtui.widgets.panels.panel import Panel
+
+if TYPE_CHECKING:
+    from lashtui.text.plan import Step
 
 
 class PlanPanel(Panel):
@@ -35,10 +41,10 @@ def plan_summary(view: ReadView) -> str:
 
 def _row(text: str, step: Step, *, live: bool) -> Content:
     """`live`: the agent is at it. Where it is not, an unfinished step is no live edge."""
-    line = safe_line(text, 200)
+    line, mark = safe_line(text, 200), f"{STEP_MARKS[step]} "
     if step == "done":
-        return Content.assemble(("✓ ", "$foreground 65%"), (line, "$foreground 65%"))
+        return Content.assemble((mark, "$foreground 65%"), (line, "$foreground 65%"))
     if step == "doing":
-        mark = "bold $accent" if live else "$foreground 65%"
-        return Content.assemble(("▸ ", mark), (line, "bold" if live else ""))
-    return Content.assemble(("· ", "$foreground 65%"), line)
+        style = "bold $accent" if live else "$foreground 65%"
+        return Content.assemble((mark, style), (line, "bold" if live else ""))
+    return Content.assemble((mark, "$foreground 65%"), line)

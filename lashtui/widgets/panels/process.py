@@ -5,7 +5,8 @@ from __future__ import annotations
 from textual.content import Content
 
 from lashd.view import Process, ReadView
-from lashtui.text.format import PROCESS_MARKS, stopwatch
+from lashtui.text.duration import duration_clock
+from lashtui.text.marks import PROCESS_MARKS
 from lashtui.text.sanitize import safe_line
 from lashtui.widgets.panels.panel import Panel
 
@@ -33,7 +34,7 @@ def _row(process: Process, now_ms: int) -> Content:
     style = STYLES[process.state]
     label = safe_line(process.label or process.process_id, 200)
     end = process.ended_at if process.ended_at is not None else now_ms
-    took = stopwatch((end - process.started_at) / 1000) if process.started_at else ""
+    took = duration_clock((end - process.started_at) / 1000) if process.started_at else ""
     how: str = process.state
     if process.signal:
         how = f"{how}, {safe_line(process.signal, 20)}"

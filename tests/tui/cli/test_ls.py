@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lashtui.cli.ls import short_time, table
+from lashtui.cli.ls import table
 
 
 def session(**fields: Any) -> dict[str, Any]:
@@ -59,12 +59,3 @@ def test_wide_characters_take_two_cells() -> None:
 def test_cells(fields: dict[str, Any], told: str) -> None:
     """Each field as a person reads it; a path by its end."""
     assert told in table([session(**fields)], now_ms=100_000, home="/home/me").splitlines()[1]
-
-
-@pytest.mark.parametrize(
-    ("seconds", "told"),
-    [(0, "0s"), (59.9, "59s"), (61, "1m"), (7300, "2h"), (200_000, "2d"), (-5, "0s"), (None, "-")],
-)
-def test_short_time(seconds: float | None, told: str) -> None:
-    """One unit; a clock that went back is no negative age."""
-    assert short_time(seconds) == told

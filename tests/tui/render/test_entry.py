@@ -10,13 +10,12 @@ from lashtui.render.entry import (
     ERROR_LINES,
     SHOWN_LINES,
     USER_LINES,
-    clock,
     divider_line,
-    duration_text,
     entry_lines,
     folded_note,
 )
 from lashtui.render.look import Line, line_text
+from lashtui.text.format import clock
 
 NOW = 1_790_000_000_000
 
@@ -164,18 +163,7 @@ def test_dividers_carry_words() -> None:
     assert "accent" not in {look.tone for _, look in new}
 
 
-def test_durations_are_short() -> None:
-    """Never more than a few characters."""
-    found = [duration_text(value) for value in (0.4, 340, 2400, 59_949, 59_960, 67_000, 3_700_000)]
-    assert found == ["0ms", "340ms", "2.4s", "59.9s", "59s", "1:07", "1:01:40"]
-
-
 def test_words_for_one_line() -> None:
     """Singular where it is one."""
     assert line_text(folded_note(1)).strip() == "… 1 more line"
     assert line_text(folded_note(1310)).strip() == "… 1,310 more lines"
-
-
-def test_a_time_beyond_the_calendar_is_left_out() -> None:
-    """Whatever a publisher claims."""
-    assert clock(2**80) == ""

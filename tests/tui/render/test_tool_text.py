@@ -8,31 +8,10 @@ from lashtui.render.tool_text import (
     args_text,
     diff_text,
     exit_code,
-    key_argument,
     looks_like_diff,
     output_text,
     value_text,
 )
-
-
-@pytest.mark.parametrize(
-    ("args", "key"),
-    [
-        (None, ""),
-        ({}, ""),
-        ("plain words", "plain words"),
-        ({"timeout": 3, "command": "make\n  all"}, "make all"),
-        ({"command": ["git", "status"]}, "git status"),
-        ({"path": "src", "pattern": "x+"}, "x+"),
-        ({"replace_all": True, "file_path": "/a/b.py"}, "/a/b.py"),
-        ({"lines": 3, "deep": {"a": 1}}, 'lines=3 deep={"a": 1}'),
-        ([1, 2], "[1, 2]"),
-        ({"command": "\x1b[31mred"}, "red"),
-    ],
-)
-def test_the_argument_that_tells_most(args: object, key: str) -> None:
-    """One safe line."""
-    assert key_argument(args) == key
 
 
 @pytest.mark.parametrize(
@@ -110,7 +89,6 @@ def test_values_that_json_can_not_hold_are_no_error() -> None:
     for _ in range(3000):
         deep = [deep]
     assert value_text(deep)
-    assert key_argument({"a": deep})
     assert output_text(deep)
 
 

@@ -91,7 +91,7 @@ def test_other_rows_stand_on_lines_of_their_own() -> None:
     )
     assert text == (
         "thinking\n"
-        "✗ bash  ls -la  failure  1.2 s\n"
+        "✗ bash  ls -la  failure  1.2s\n"
         "✗ error: boom more\n"
         "> go\n> on\n"
         "-- queue: enqueued fix\n"

@@ -1,0 +1,48 @@
+"""What a call is recognised by: the same in the app, in streams and in exports."""
+
+from __future__ import annotations
+
+import pytest
+
+from lashtui.text.tools import json_text, key_argument
+
+
+@pytest.mark.parametrize(
+    ("args", "key"),
+    [
+        (None, ""),
+        ({}, ""),
+        ([], ""),
+        ("plain words", "plain words"),
+        ({"timeout": 3, "command": "make\n  all"}, "make all"),
+        ({"description": "list", "command": "ls -la"}, "ls -la"),
+        ({"command": ["git", "status"]}, "git status"),
+        (["git", "status"], "git status"),
+        ({"path": "src", "pattern": "x+"}, "x+"),
+        ({"replace_all": True, "file_path": "/a/b.py"}, "/a/b.py"),
+        ({"command": " ", "path": "src"}, "src"),
+        ({"lines": 3, "deep": {"a": 1}}, 'lines=3 deep={"a": 1}'),
+        ({"odd": "value"}, "odd=value"),
+        ([1, 2], "[1, 2]"),
+        ({"command": "\x1b[31mred"}, "red"),
+    ],
+)
+def test_the_argument_that_says_most(args: object, key: str) -> None:
+    """One safe line: the best known argument, else the first few with their names."""
+    assert key_argument(args) == key
+
+
+def test_it_is_cut() -> None:
+    """To the caller's limit, with an ellipsis."""
+    assert key_argument({"command": "x" * 500}, 100) == "x" * 99 + "…"
+    assert len(key_argument({"command": "x" * 5000})) == 400
+
+
+def test_values_that_json_cannot_hold_are_no_error() -> None:
+    """Nested without end, or of a type that JSON has no word for."""
+    deep: object = "x"
+    for _ in range(5000):
+        deep = [deep]
+    assert json_text(deep) == "(nested too deeply to show)"
+    assert key_argument({"a": deep}) == "a=(nested too deeply to show)"
+    assert json_text(b"x") == "\"b'x'\""
