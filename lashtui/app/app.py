@@ -131,11 +131,18 @@ class LashApp(LateKeysApp[Farewell]):
             known = sorted(self.available_themes)
             raise no_such(settings.file, "app", "theme", settings.theme, known)
         if settings.keys:
-            from lashtui.app.keyed import keymap
-
-            self.set_keymap(keymap(settings.keys, settings.file))
+            self.set_keymap(self._checked_keys())
         if settings.reduced_motion:
             self.animation_level = "none"
+
+    def _checked_keys(self) -> dict[str, str]:
+        """The keys that the user has chosen, checked against everything that has a key."""
+        from lashtui.app.keymap import actions_of, check_keys
+        from lashtui.screens.picker import PickerScreen
+        from lashtui.widgets.panels.panel import Panel
+
+        actions = actions_of((type(self), SessionScreen, PickerScreen, Panel))
+        return check_keys(self.settings.keys, actions, self.settings.file)
 
     # -- screens ------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol, cast
 
 import anyio
 from textual.command import DiscoveryHit, Hit, Hits, Provider
@@ -18,9 +18,6 @@ from lashtui.reading.actions import READING_ACTIONS
 from lashtui.screens.session import SessionScreen
 from lashtui.text.sanitize import safe_line
 from lashtui.widgets.keys import useful_keys, written
-
-if TYPE_CHECKING:
-    from lashtui.app.app import LashApp
 
 ASK_FOR = 1.0
 """Seconds that the palette waits for the daemon's list of sessions; without it there are none."""
@@ -39,6 +36,16 @@ MOTIONS = (
 """Beginnings of actions that are movements of a hand, not commands that one would look up."""
 STEPS = ("up", "down")
 """Likewise, whole."""
+
+
+class SessionApp(Protocol):
+    """What the palette needs of the app."""
+
+    socket_path: str
+
+    @property
+    def open_sessions(self) -> list[str]: ...
+    async def open_session(self, session_id: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +67,14 @@ class LashCommands(Provider):
         self._sessions: list[str] = []
         with anyio.move_on_after(ASK_FOR):
             try:
-                async with Client(self._lash.socket_path) as client:
+                async with Client(self._sessions_app.socket_path) as client:
                     self._sessions = [str(each["session_id"]) for each in await client.list()]
             except LashdError:
                 pass
 
     @property
-    def _lash(self) -> LashApp:
-        app: Any = self.app
-        return app  # type: ignore[no-any-return]
+    def _sessions_app(self) -> SessionApp:
+        return cast("SessionApp", self.app)
 
     async def discover(self) -> Hits:
         """What is there before anything was typed."""
@@ -95,13 +101,13 @@ class LashCommands(Provider):
         yield from screens
         if isinstance(self.screen, SessionScreen):
             yield from apps
-        for number, name in enumerate(self._lash.open_sessions, 1):
+        for number, name in enumerate(self._sessions_app.open_sessions, 1):
             shown = safe_line(name, 60)
-            go = partial(self._lash.run_action, f"tab({number})")
+            go = partial(self.app.run_action, f"tab({number})")
             yield Command(f"Go to tab {number}: {shown}", "It is open already", go)
         for name in self._sessions:
-            if name not in self._lash.open_sessions:
-                watch = partial(self._lash.open_session, name)
+            if name not in self._sessions_app.open_sessions:
+                watch = partial(self._sessions_app.open_session, name)
                 yield Command(
                     f"Open session {safe_line(name, 60)}", "Watch it in a tab of its own", watch
                 )

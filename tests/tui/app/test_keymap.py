@@ -8,7 +8,9 @@ from textual.binding import Binding
 from textual.screen import Screen
 
 from lashd.errors import ConfigError
+from lashtui.app.app import LashApp
 from lashtui.app.keymap import actions_of, check_keys
+from lashtui.settings import AppSettings
 
 
 class Whole(App[None]):
@@ -74,3 +76,16 @@ def test_bad_keys_are_named(keys: dict[str, str], parts: list[str]) -> None:
     assert str(caught.value).startswith("/c.toml: ")
     for part in parts:
         assert part in str(caught.value)
+
+
+def test_the_app_its_screens_and_panels_can_have_other_keys() -> None:
+    """One of each is taken; an action that nothing binds is refused with what may be meant."""
+    keys = {
+        "app.help": "h",
+        "session.follow": "l,end",
+        "picker.open": "f9",
+        "panel.fold": "x",
+    }
+    LashApp("/no.sock", settings=AppSettings(keys=keys, file="c.toml"))
+    with pytest.raises(ConfigError, match=r"c\.toml.*app\.help"):
+        LashApp("/no.sock", settings=AppSettings(keys={"app.hlep": "h"}, file="c.toml"))

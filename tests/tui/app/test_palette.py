@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lashd.daemon import EmbeddedDaemon
 from lashtui.app.app import LashApp
-from lashtui.app.palette import LashCommands
+from lashtui.app.palette import LashCommands, SessionApp
 from lashtui.reading.actions import READING_ACTIONS
 from lashtui.screens.help import groups_of
 from tests.tui.daemons import publisher, say
@@ -49,6 +49,12 @@ async def test_every_action_is_there_once(daemon: EmbeddedDaemon) -> None:
     ):
         assert name in names
     assert not [name for name in names if "croll" in name]
+
+
+def test_the_app_has_what_the_palette_asks_of_it() -> None:
+    """The palette knows a protocol, not the app's class: type checkers hold them together."""
+    app: SessionApp = LashApp("/no.sock", start_daemon=False)
+    assert app.open_sessions == []
 
 
 async def test_in_the_picker_come_its_own_actions_and_the_sessions(daemon: EmbeddedDaemon) -> None:
