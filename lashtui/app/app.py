@@ -203,7 +203,7 @@ class LashApp(LateKeysApp[Farewell]):
             prefetch=prefetch,
             clock=self._clock,
         )
-        screen = SessionScreen(feed, side=self.settings.side_panel, on_news=self._on_news)
+        screen = SessionScreen(feed, side=self.settings.side_panel, on_change=self._session_changed)
         self._watches[screen] = notices.Watch(session_id, int(time.time() * 1000))
         # Installed screens outlive another one in front of them.
         self.install_screen(screen, self._tabs.add(screen))
@@ -253,7 +253,7 @@ class LashApp(LateKeysApp[Farewell]):
         self._tabs.bring(screen)
         if self._recent is not None:
             self._recent.put(screen.session_id)
-        self._on_news(screen)
+        self._session_changed(screen)
 
     async def on_picker_screen_dismissed(self) -> None:
         """Back to the session."""
@@ -296,7 +296,7 @@ class LashApp(LateKeysApp[Farewell]):
         self.uninstall_screen(screen)
         await screen.remove()
         if self._tabs.front is not None:
-            self._on_news(self._tabs.front)
+            self._session_changed(self._tabs.front)
 
     def action_help(self) -> None:
         """Every key of this screen."""
@@ -317,7 +317,7 @@ class LashApp(LateKeysApp[Farewell]):
 
     # -- what is told ---------------------------------------------------------------------------
 
-    def _on_news(self, screen: SessionScreen) -> None:
+    def _session_changed(self, screen: SessionScreen) -> None:
         """A session's state was looked at: bells, the strip, the terminal's title."""
         watch = self._watches.get(screen)
         if watch is None:
@@ -357,7 +357,7 @@ class LashApp(LateKeysApp[Farewell]):
         """The terminal shows nothing of ours any more."""
         self.refresh(layout=True)
         if self._tabs.front is not None:
-            self._on_news(self._tabs.front)
+            self._session_changed(self._tabs.front)
 
     # -- the end ------------------------------------------------------------------------------
 

@@ -229,13 +229,13 @@ class ReadingScreen(QuickScreen):
         """Keys of a search work while there is one."""
         if action in ("end_search", "previous_match", "next_match"):
             searching = self.is_mounted and self.query_one(SearchBar).is_open
-            return searching or (action == "next_match" and self.has_news)
+            return searching or (action == "next_match" and self.has_unread)
         if action == "clear_selection":
             return bool(self.selections)
         return super().check_action(action, parameters)
 
     @property
-    def has_news(self) -> bool:
+    def has_unread(self) -> bool:
         """Whether there is something to go to that is new since the reader left."""
         return False
 

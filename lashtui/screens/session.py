@@ -1,6 +1,6 @@
-"""The session screen: one session, watched. Shows what its feed's state says, at a pace of its own.
+"""The session screen: one session, watched. Shows what its feed's state says, at its own pace.
 
-The feed calls `_feed_changed` as often as it likes; the widgets are given what changed at most
+The feed calls `_schedule_frame` as often as it likes; the widgets are given what changed at most
 once a frame. With nothing new and nothing running, nothing is painted.
 """
 
@@ -26,6 +26,7 @@ from lashtui.feed.state import FeedUpdate
 from lashtui.feed.worker import Feed, Refusal
 from lashtui.render.code import colour_now
 from lashtui.screens.filter import FilterScreen
+from lashtui.screens.frame_pacer import FRAME, FramePacer
 from lashtui.screens.paint_screen import BlankHorizontal, BlankVertical
 from lashtui.screens.reading import ReadingScreen, reading_bindings
 from lashtui.widgets.banner import Banner
@@ -43,27 +44,19 @@ from lashtui.widgets.tabs import TabStrip
 from lashtui.widgets.transcript.transcript import Transcript
 from lashtui.widgets.transcript.transcript_reading import ReadingTranscript
 
-FRAME = 1 / 60
-"""Seconds between two handings-over to the widgets: Textual paints no faster."""
-STATE_PERIOD = 0.1
-"""Seconds between two looks at all but the transcript: it is words, and nobody reads faster."""
 SETTLE = 0.05
-"""Seconds after the first view until what can wait for it is done: the view is painted then."""
-UNSEEN_FRAME = 0.5
-"""Seconds between two looks at a session behind another: only its mark in the strip may change."""
-
-
+"""Seconds after the first view until work that can wait is done: the view is painted by then."""
 WIDTHS = [(0, "-narrow"), (60, "-medium"), (100, "-wide")]
-"""From how many cells on the screen is what."""
+"""From how many cells on the screen has which class."""
 
 
 class SessionScreen(ReadingScreen):
     """Header, banner, transcript with side panels, status line.
 
     Args:
-        feed: where the session comes from; the screen runs it and hears from it.
+        feed: where the session comes from; the screen runs it and is called by it.
         side: whether the side panels are shown at first.
-        on_news: called in the loop after the state was looked at, whether or not it is in front.
+        on_change: called in the loop after the state was looked at, in front or behind.
     """
 
     AUTO_FOCUS = "ReadingTranscript"
@@ -124,20 +117,19 @@ class SessionScreen(ReadingScreen):
         feed: Feed,
         *,
         side: bool = True,
-        on_news: Callable[[SessionScreen], None] = lambda _screen: None,
+        on_change: Callable[[SessionScreen], None] = lambda _screen: None,
     ) -> None:
         super().__init__(classes="" if side else "-side-hidden")
         self.feed = feed
-        self.on_news = on_news
-        feed.on_change = self._feed_changed
+        self.on_change = on_change
+        feed.on_change = self._schedule_frame
         feed.on_refusal = self._feed_refused
         self._worker: Worker[None] | None = None
-        self._ticker: Timer | None = None
-        self._frame: Timer | None = None
-        self._drained_at = 0.0
-        self._drain_due = False
-        self._stated_at = 0.0
-        self._state_due = False
+        self._pacer = FramePacer()
+        self._frames: Timer | None = None
+        """Runs while a frame is due in front."""
+        self._seconds: Timer | None = None
+        """Runs while what is shown changes with the clock."""
         self._unseen = 0
         self._following = True
         self._shown_before = False
@@ -160,7 +152,7 @@ class SessionScreen(ReadingScreen):
     def compose(self) -> ComposeResult:
         """Everything is there from the first paint on; what is empty takes no room."""
         self.feed.begin()
-        # Before there is anything below: each change of these styles every widget of the screen.
+        # Before the widgets are there: each change of a class restyles all of them.
         width = self.app.size.width
         now = [name for least, name in WIDTHS if width >= least][-1:]
         self.update_classes({name: name in now for _, name in WIDTHS}, update=False)
@@ -184,15 +176,15 @@ class SessionScreen(ReadingScreen):
         yield KeyFooter()
 
     def on_mount(self) -> None:
-        """Paint what has come already, then connect."""
-        self._ticker = self.set_interval(1.0, self._second, pause=True)
-        self._frame = self.set_interval(FRAME, self._drain, pause=True)
+        """Paint what has arrived already, then connect."""
+        self._seconds = self.set_interval(1.0, self._show_second, pause=True)
+        self._frames = self.set_interval(FRAME, self._show_frame, pause=True)
         self.transcript.display = not self._is_empty
         update = self.feed.state.take_update()
         if update is not None:
-            self._hand_over(update)
+            self._update_transcript(update)
         self._show_state()
-        # Not yet: what the feed tells before the screen is mounted would be lost.
+        # Not earlier: changes that the feed reports before the screen is mounted would be lost.
         if self._shown_before:
             self.set_timer(SETTLE, self._connect)
         else:
@@ -204,7 +196,7 @@ class SessionScreen(ReadingScreen):
         )
 
     async def close_feed(self) -> None:
-        """Stop watching and keep the reader's place. At exit Textual waits for no worker."""
+        """Stop watching and save the reader's place. At exit Textual waits for no worker."""
         worker, self._worker = self._worker, None
         if worker is not None:
             worker.cancel()
@@ -214,51 +206,53 @@ class SessionScreen(ReadingScreen):
 
     # -- from the feed to the widgets ---------------------------------------------------------
 
-    def _feed_changed(self) -> None:
-        if not self.is_mounted or self._frame is None:
+    def _schedule_frame(self) -> None:
+        """The feed has changed: show it with the next frame."""
+        if not self.is_mounted or self._frames is None:
             return
-        if self.is_seen:
+        if self.is_in_front:
             # One timer for all frames: at once, but not sooner than a frame after its last.
-            self._frame.resume()
-        elif not self._drain_due:
-            self._drain_due = True
-            wait = self._drained_at + UNSEEN_FRAME - time.monotonic()
-            # Textual's timer dies of an interval of 0.
-            self.set_timer(max(FRAME, wait), self._drain)
+            self._frames.resume()
+            return
+        wait = self._pacer.wait_hidden()
+        if wait is not None:
+            self.set_timer(wait, self._show_frame)
 
     def _feed_refused(self, refusal: Refusal) -> None:
         self.post_message(self.Refused(self, refusal))
 
-    def _drain(self) -> None:
-        if self._frame is not None:
-            self._frame.pause()
-        self._drain_due = False
-        self._drained_at = time.monotonic()
-        if not self.is_seen:
-            # The feed's state keeps what changed, once for each entry; `on_screen_resume` asks.
-            self.on_news(self)
-            return
+    def _show_frame(self) -> None:
+        """Show what has changed since the last frame, if the screen is in front."""
+        if self._frames is not None:
+            self._frames.pause()
+        self._pacer.looked()
+        if self.is_in_front:
+            self._show_changes()
+        # Behind, the feed's state keeps what changed, once for each entry, for
+        # `on_screen_resume` to take.
+        self.on_change(self)
+
+    def _show_changes(self) -> None:
         update = self.feed.state.take_update()
         with self.app.batch_update():
             if update is not None:
-                self._hand_over(update)
-            if self.is_watched and self.transcript.come_back():
+                self._update_transcript(update)
+            if self.is_readable and self.transcript.come_back():
                 self.feed.state.came_back()
                 update = self.feed.state.take_update()
                 if update is not None:
-                    self._hand_over(update)
-            self._note_read()
+                    self._update_transcript(update)
+            self._mark_read()
             self._show_state_soon(at_once=update is not None and update.view is not None)
-        self.on_news(self)
 
-    def _note_read(self) -> None:
-        """What has come to the live end in front of the reader is read; what came else is not."""
-        if self.is_watched and (self._is_empty or self.transcript.at_live_end):
+    def _mark_read(self) -> None:
+        """Only what arrived while the reader was looking at the live end counts as read."""
+        if self.is_readable and (self._is_empty or self.transcript.at_live_end):
             self.feed.state.mark_read()
             if self.transcript.been_at_new:
                 self.feed.state.missed.dismiss_new()
 
-    def _hand_over(self, update: FeedUpdate) -> None:
+    def _update_transcript(self, update: FeedUpdate) -> None:
         transcript = self.transcript
         if update.view is not None:
             transcript.show_view(update.view, dividers=update.dividers, keep_place=True)
@@ -279,58 +273,56 @@ class SessionScreen(ReadingScreen):
             self.transcript.redraw()
 
     @property
-    def is_seen(self) -> bool:
+    def is_in_front(self) -> bool:
         """Whether it is in front, perhaps with a dialog over it."""
         above = self._above
         return above is not None and all(screen.is_modal for screen in above)
 
     @property
-    def is_watched(self) -> bool:
-        """Whether it can be read: a dialog over it leaves it in view."""
+    def is_readable(self) -> bool:
+        """Whether the transcript can be read: the filter's dialog leaves it in view."""
         above = self._above
         return above is not None and all(isinstance(screen, FilterScreen) for screen in above)
 
     @property
     def _above(self) -> list[Screen[Any]] | None:
-        """The screens over it; None where it is not in front."""
+        """The screens over it; None if it is not in the stack."""
         stack = self.app.screen_stack
         return stack[stack.index(self) + 1 :] if self in stack else None
 
     def on_screen_resume(self) -> None:
         """In front again: catch up with what was not painted meanwhile."""
-        if self._ticker is not None:  # else it comes to the front before its widgets are all there
-            self._drain()
+        if self._seconds is not None:  # None: it comes to the front before its widgets are there
+            self._show_frame()
 
     def on_screen_suspend(self) -> None:
         """Behind another screen no clock ticks, and nothing is read."""
-        if self._ticker is None:
+        if self._seconds is None:
             return
-        if not self.is_watched:
+        if not self.is_readable:
             self.transcript.leave()
-        if not self.is_seen:
-            self._ticker.pause()
+        if not self.is_in_front:
+            self._seconds.pause()
 
     def _show_state_soon(self, *, at_once: bool) -> None:
-        """Show the state now, or in a moment where it has just been shown: text streams faster."""
-        wait = self._stated_at + STATE_PERIOD - self._drained_at
-        if at_once or wait <= 0:
+        """Show the state now, or in a moment if it has just been shown: text streams faster."""
+        wait = self._pacer.wait_for_state(at_once=at_once)
+        if wait == 0:
             self._show_state()
-        elif not self._state_due:
-            self._state_due = True
+        elif wait is not None:
             self.set_timer(wait, self._show_state)
 
-    def _second(self) -> None:
-        """A second passed. One paint for all that shows it."""
+    def _show_second(self) -> None:
+        """A second passed: one paint for everything that shows it."""
         with self.app.batch_update():
             self._show_state()
             self.transcript.tick()
 
     def _show_state(self) -> None:
-        """Everything but the transcript; each widget repaints only if it says something else."""
-        self._state_due = False
+        """Show everything but the transcript; each widget repaints only if it has changed."""
         if not self.is_attached:  # its tab was closed before this moment came
             return
-        self._stated_at = time.monotonic()
+        self._pacer.state_shown()
         state = self.feed.state
         view, now_ms = state.view, int(time.time() * 1000)
         self.query_one(SessionHeader).show_session(self.session_id, view, now_ms)
@@ -347,14 +339,14 @@ class SessionScreen(ReadingScreen):
             self.set_class(self._side_is_empty, "-side-empty")
             self.refresh_bindings()
         self._show_placeholder()
-        if self._ticker is not None:
-            if state.ticks and self.is_seen:
-                self._ticker.resume()
+        if self._seconds is not None:
+            if state.ticks and self.is_in_front:
+                self._seconds.resume()
             else:
-                self._ticker.pause()
+                self._seconds.pause()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What can do nothing now is neither offered nor done."""
+        """An action that would do nothing now is neither offered nor run."""
         if action == "retry":
             return self.feed.state.connection.retry_at is not None
         if action == "dismiss_gap":
@@ -364,7 +356,7 @@ class SessionScreen(ReadingScreen):
         return super().check_action(action, parameters)
 
     @property
-    def has_news(self) -> bool:
+    def has_unread(self) -> bool:
         """Whether a divider marks what is new since the reader left."""
         return self.feed.state.missed.has_new
 
@@ -394,13 +386,13 @@ class SessionScreen(ReadingScreen):
     @on(Transcript.Followed)
     def _followed(self, message: Transcript.Followed) -> None:
         self._following, self._unseen = message.following, message.unseen
-        self._note_read()
+        self._mark_read()
         self._show_status()
 
     # -- keys ---------------------------------------------------------------------------------
 
     def action_follow(self) -> None:
-        """Back to the live end."""
+        """To the live end, and follow it."""
         self.transcript.follow()
 
     def read_view(self) -> ReadView | None:
@@ -408,12 +400,11 @@ class SessionScreen(ReadingScreen):
         return self.feed.state.view
 
     def read_cursor(self) -> str | None:
-        """Up to where the transcript goes."""
+        """The cursor up to which the transcript goes."""
         return self.feed.state.cursor
 
     def action_open_entry(self) -> None:
         """Give the current entry the whole screen."""
-
         from lashtui.screens.entry import EntryScreen
 
         entry, view = self.transcript.take_current(), self.read_view()

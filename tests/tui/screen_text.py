@@ -8,6 +8,7 @@ from typing import Any
 from textual.app import App
 from textual.pilot import Pilot
 
+from lashtui.screens.session import SessionScreen
 from tests.waiting import What, wait_until_async
 
 DEADLINE = 15.0
@@ -48,3 +49,8 @@ async def until_shown(pilot: Pilot[Any], *texts: str) -> str:
         lambda: f"{texts} on the screen",
     )
     return screen_text(pilot.app)
+
+
+def is_ticking(screen: SessionScreen) -> bool:
+    """Whether the screen paints once a second: its timer is the only place where that shows."""
+    return screen._seconds is not None and screen._seconds._active.is_set()

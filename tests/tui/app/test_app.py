@@ -24,7 +24,7 @@ from lashtui.screens.picker import PickerScreen
 from lashtui.screens.session import SessionScreen
 from lashtui.widgets.status_line import StatusLine
 from tests.tui.daemons import PATIENCE, SMALL, publisher, say
-from tests.tui.screen_text import screen_text, top_line, until, until_shown
+from tests.tui.screen_text import is_ticking, screen_text, top_line, until, until_shown
 
 
 @pytest.fixture
@@ -371,5 +371,4 @@ async def test_idle_session_is_not_repainted(
             await until_shown(pilot, "words", "○ idle", "live")
             screen = app.session_screen
             assert screen is not None
-            assert screen._ticker is not None
-            assert not screen._ticker._active.is_set()
+            assert not is_ticking(screen)

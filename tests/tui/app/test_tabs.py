@@ -16,13 +16,12 @@ from lashtui.app.open_tabs import MAX_TABS
 from lashtui.saved.cursors import SavedCursors
 from lashtui.saved.last_session import LastSession
 from lashtui.screens.picker import PickerScreen
-from lashtui.screens.session import UNSEEN_FRAME
 from lashtui.settings import AppSettings, NotifySettings
 from lashtui.widgets.session_list import SessionList
 from lashtui.widgets.tabs import TabStrip
 from lashtui.widgets.transcript.transcript import Transcript
 from tests.tui.daemons import PATIENCE, publisher, say
-from tests.tui.screen_text import screen_text, top_line, until, until_shown
+from tests.tui.screen_text import is_ticking, screen_text, top_line, until, until_shown
 
 
 @pytest.fixture
@@ -95,21 +94,15 @@ async def test_a_hidden_tab_paints_nothing_and_catches_up(
         await until(pilot, lambda: view.entries[-1].text == "said meanwhile")
         assert not touched
         transcript.apply = apply  # type: ignore[method-assign]
-        assert hidden._ticker is not None
-        assert not hidden._ticker._active.is_set()
+        assert not is_ticking(hidden)
         await pilot.press("1")
         await until_shown(pilot, "said meanwhile")
 
 
-@pytest.mark.parametrize("unseen_frame", [0.0, UNSEEN_FRAME])
 async def test_a_hidden_session_that_waits_or_ends_shows_in_the_strip(
-    daemon: EmbeddedDaemon,
-    agents: dict[str, Publisher],
-    monkeypatch: pytest.MonkeyPatch,
-    unseen_frame: float,
+    daemon: EmbeddedDaemon, agents: dict[str, Publisher]
 ) -> None:
-    """By mark and word, however long ago it was last looked at."""
-    monkeypatch.setattr("lashtui.screens.session.UNSEEN_FRAME", unseen_frame)
+    """By mark and word."""
     app = app_on(daemon)
     async with app.run_test(size=(100, 24)) as pilot:
         await until_shown(pilot, "one row 39", "live")

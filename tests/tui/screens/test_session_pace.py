@@ -11,7 +11,7 @@ from lashd.events import Committed, ToolCallStarted, TurnActivity
 from lashtui.app.app import LashApp
 from lashtui.screens.session import SessionScreen
 from tests.tui.daemons import PATIENCE, publisher, say
-from tests.tui.screen_text import until_shown
+from tests.tui.screen_text import is_ticking, until_shown
 
 NO_CHANGE = 40
 """Records that change nothing, taken in one after another."""
@@ -33,11 +33,10 @@ async def test_nothing_new_paints_nothing(
             await pilot.pause()
             painted = _count_paints(screen, monkeypatch)
             for _ in range(NO_CHANGE):
-                screen._drain()
+                screen.feed.on_change()
                 await pilot.pause()
             assert painted == []
-            assert screen._ticker is not None
-            assert not screen._ticker._active.is_set()
+            assert not is_ticking(screen)
 
 
 async def test_a_running_call_is_painted_once_a_second(
@@ -54,7 +53,7 @@ async def test_a_running_call_is_painted_once_a_second(
             screen = app.session_screen
             assert screen is not None
             await pilot.pause()
-            screen._second()
+            screen._show_second()
             await pilot.pause()
             painted = _count_paints(screen, monkeypatch)
             for _ in range(3):

@@ -1,0 +1,60 @@
+"""When a session screen looks at its feed and shows the state beside the transcript. Pure.
+
+The feed reports changes as often as it likes. In front they are handed over at most once a frame;
+that takes no decision, since the frame's timer is paused and resumed. Behind another screen, and
+for the words around the transcript, a later moment will do: this says which, once for each moment.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+FRAME = 1 / 60
+"""Seconds between two frames in front: Textual paints no faster."""
+HIDDEN_FRAME = 0.5
+"""Seconds between two looks at a session behind another: only its mark in the tab strip shows."""
+STATE_PERIOD = 0.1
+"""Seconds between two looks at everything but the transcript: it is words, and nobody reads
+faster."""
+
+
+class FramePacer:
+    """Says how long to wait, by a clock in seconds; gives out each wait once until it is over."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._looked_at = 0.0
+        self._look_is_due = False
+        self._state_shown_at = 0.0
+        self._state_is_due = False
+
+    def wait_hidden(self) -> float | None:
+        """The feed changed behind another screen: seconds until the look at it; None: one is due.
+
+        Never 0, which a timer of Textual's does not survive.
+        """
+        if self._look_is_due:
+            return None
+        self._look_is_due = True
+        return max(FRAME, self._looked_at + HIDDEN_FRAME - self._clock())
+
+    def looked(self) -> None:
+        """The feed was looked at just now, in front or behind."""
+        self._look_is_due = False
+        self._looked_at = self._clock()
+
+    def wait_for_state(self, *, at_once: bool) -> float | None:
+        """Seconds until the state is to be shown again, 0 for now; None: that is due already."""
+        wait = self._state_shown_at + STATE_PERIOD - self._clock()
+        if at_once or wait <= 0:
+            return 0.0
+        if self._state_is_due:
+            return None
+        self._state_is_due = True
+        return wait
+
+    def state_shown(self) -> None:
+        """The state was shown just now."""
+        self._state_is_due = False
+        self._state_shown_at = self._clock()
