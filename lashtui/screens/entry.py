@@ -22,7 +22,7 @@ from lashtui.widgets.key_footer import KeyFooter
 from lashtui.widgets.search_bar import SearchBar
 from lashtui.widgets.session_header import SessionHeader
 from lashtui.widgets.status_line import StatusLine
-from lashtui.widgets.transcript.transcript_reading import ReadingTranscript
+from lashtui.widgets.transcript.current import ReadingTranscript
 
 
 class EntryScreen(ReadingScreen, ModalScreen[None]):

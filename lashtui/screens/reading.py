@@ -32,7 +32,7 @@ from lashtui.text.sanitize import safe_line
 from lashtui.widgets.keys import key_of
 from lashtui.widgets.search_bar import FilterLine, SearchBar
 from lashtui.widgets.status_line import StatusLine
-from lashtui.widgets.transcript.transcript_reading import ReadingTranscript
+from lashtui.widgets.transcript.current import ReadingTranscript
 from lashtui.widgets.transcript.viewport import Place
 
 REFRESH: float = 0.25

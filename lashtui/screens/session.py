@@ -41,8 +41,8 @@ from lashtui.widgets.session_header import SessionHeader
 from lashtui.widgets.status_line import StatusLine
 from lashtui.widgets.summary_strip import SummaryStrip
 from lashtui.widgets.tabs import TabStrip
+from lashtui.widgets.transcript.current import ReadingTranscript
 from lashtui.widgets.transcript.transcript import Transcript
-from lashtui.widgets.transcript.transcript_reading import ReadingTranscript
 
 SETTLE = 0.05
 """Seconds after the first view until work that can wait is done: the view is painted by then."""

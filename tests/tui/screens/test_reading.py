@@ -23,7 +23,7 @@ from lashtui.screens.entry import EntryScreen
 from lashtui.screens.filter import FilterScreen
 from lashtui.settings import AppSettings
 from lashtui.widgets.search_bar import FilterLine, SearchBar
-from lashtui.widgets.transcript.transcript_reading import ReadingTranscript
+from lashtui.widgets.transcript.current import ReadingTranscript
 from tests.tui.daemons import PATIENCE, publisher
 from tests.tui.screen_text import screen_text, top_line, until, until_shown
 

@@ -12,7 +12,7 @@ from lashd.view import Entry
 from lashtui.feed.divider import Divider
 from lashtui.reading.filters import make_filter
 from lashtui.render.look import line_text
-from lashtui.widgets.transcript.transcript_reading import ReadingTranscript
+from lashtui.widgets.transcript.current import ReadingTranscript
 from tests.tui.widgets.transcript.transcript_harness import NOW, Story, lines, prose, shown
 
 LATER = "later " * 40

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lashtui.feed.divider import Divider
-from lashtui.widgets.transcript.transcript_news import NewsTranscript
-from lashtui.widgets.transcript.transcript_reading import ReadingTranscript
+from lashtui.widgets.transcript.current import ReadingTranscript
+from lashtui.widgets.transcript.unread import NewsTranscript
 from tests.tui.widgets.transcript.transcript_harness import NOW, Story, lines, prose, shown
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.geometry import Offset
 from textual.selection import Selection
 
-from lashtui.widgets.transcript.transcript_selecting import SelectingTranscript
+from lashtui.widgets.transcript.selection_anchor import SelectingTranscript
 from tests.tui.widgets.transcript.transcript_harness import NOW, Story, lines, prose, shown
 
 

@@ -10,7 +10,7 @@ from lashd.view import Entry
 from lashtui.feed.divider import Divider
 from lashtui.reading.filters import make_filter
 from lashtui.reading.search import Match, Query
-from lashtui.widgets.transcript.transcript_reading import MARK, ReadingTranscript
+from lashtui.widgets.transcript.current import MARK, ReadingTranscript
 from tests.tui.widgets.transcript.transcript_harness import NOW, Story, lines, prose, shown
 
 

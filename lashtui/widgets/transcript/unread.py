@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from lashtui.widgets.transcript.transcript_selecting import SelectingTranscript
+from lashtui.widgets.transcript.selection_anchor import SelectingTranscript
 
 
 class NewsTranscript(SelectingTranscript):

@@ -21,7 +21,7 @@ from lashtui.render.look import ACCENT
 from lashtui.widgets.transcript.matches import RowMatches, at_match
 from lashtui.widgets.transcript.row import Row
 from lashtui.widgets.transcript.selection import painted_span
-from lashtui.widgets.transcript.transcript_news import NewsTranscript
+from lashtui.widgets.transcript.unread import NewsTranscript
 
 if TYPE_CHECKING:
     from lashd.view import Entry, ReadView, ViewChanges
