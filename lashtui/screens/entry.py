@@ -22,7 +22,7 @@ from lashtui.widgets.key_footer import KeyFooter
 from lashtui.widgets.search_bar import SearchBar
 from lashtui.widgets.session_header import SessionHeader
 from lashtui.widgets.status_line import StatusLine
-from lashtui.widgets.transcript.current import ReadingTranscript
+from lashtui.widgets.transcript.transcript import Transcript
 
 
 class EntryScreen(ReadingScreen, ModalScreen[None]):
@@ -36,7 +36,7 @@ class EntryScreen(ReadingScreen, ModalScreen[None]):
     """
 
     CSS_PATH = "entry.tcss"
-    AUTO_FOCUS = "ReadingTranscript"
+    AUTO_FOCUS = "Transcript"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "back", "Back", key_display="Esc", id="entry.back"),
         Binding("end,G", "follow", "End", tooltip="To the end", show=False, id="entry.end"),
@@ -72,7 +72,7 @@ class EntryScreen(ReadingScreen, ModalScreen[None]):
         """Which session, what it is, its text, the search, how true it is."""
         yield SessionHeader()
         yield Static("", id="entry-title", markup=False)
-        yield ReadingTranscript(whole=True)
+        yield Transcript(whole=True)
         yield SearchBar()
         yield StatusLine()
         yield KeyFooter()

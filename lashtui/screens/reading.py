@@ -32,7 +32,7 @@ from lashtui.text.sanitize import safe_line
 from lashtui.widgets.keys import key_of
 from lashtui.widgets.search_bar import FilterLine, SearchBar
 from lashtui.widgets.status_line import StatusLine
-from lashtui.widgets.transcript.current import ReadingTranscript
+from lashtui.widgets.transcript.transcript import Transcript
 from lashtui.widgets.transcript.viewport import Place
 
 REFRESH: float = 0.25
@@ -59,7 +59,7 @@ def reading_bindings(*names: str) -> list[BindingType]:
 
 
 class ReadingScreen(QuickScreen):
-    """Base of the screens that have a ReadingTranscript, a SearchBar, and perhaps a FilterLine."""
+    """Base of the screens that have a Transcript, a SearchBar, and perhaps a FilterLine."""
 
     def __init__(self, *, classes: str | None = None) -> None:
         super().__init__(classes=classes)
@@ -94,9 +94,9 @@ class ReadingScreen(QuickScreen):
         """The session's screen under this one was given something new (None: everything)."""
 
     @property
-    def transcript(self) -> ReadingTranscript:
+    def transcript(self) -> Transcript:
         """The transcript."""
-        return self.query_one(ReadingTranscript)
+        return self.query_one(Transcript)
 
     def transcript_changed(self, changes: ViewChanges | None) -> None:
         """The transcript was given something new (None: everything)."""
@@ -122,7 +122,8 @@ class ReadingScreen(QuickScreen):
 
     def action_search(self) -> None:
         """Begin, or change, a search."""
-        self._origin = self.transcript.first_in_view
+        current = self.transcript.current
+        self._origin = current.id if current is not None else None
         # At the live end there is nothing behind: the newest match is the nearest.
         self._onwards = -1 if self.transcript.following else 1
         # What the entries say is made ready now, before the first key must be answered.
@@ -210,7 +211,7 @@ class ReadingScreen(QuickScreen):
     def _search_closed(self) -> None:
         """Left while typing: as if it had not begun."""
         self.end_search()
-        self.transcript.go_back(self._began)
+        self.transcript.restore_place(self._began)
 
     def end_search(self) -> bool:
         """End the search; False where there was none."""
@@ -253,7 +254,7 @@ class ReadingScreen(QuickScreen):
 
     def action_go_to_new(self) -> None:
         """To where the reader left the session last time."""
-        if not self.transcript.go_to_divider("new"):
+        if not self.transcript.go_to_new():
             self._tell("nothing is new since you left")
 
     def action_end_search(self) -> None:
@@ -334,7 +335,7 @@ class ReadingScreen(QuickScreen):
 
     def action_copy_entry(self) -> None:
         """Copy what the current entry says; of a call its output, and the second time all of it."""
-        entry = self.transcript.take_current()
+        entry = self.transcript.mark_current()
         text = entry_text(entry) if entry is not None else ""
         if entry is None or not text:
             self._tell("there is nothing to copy here")
@@ -351,7 +352,7 @@ class ReadingScreen(QuickScreen):
 
     def action_copy_code(self) -> None:
         """Copy the last code block of the current entry, and each further time the one before."""
-        entry = self.transcript.take_current()
+        entry = self.transcript.mark_current()
         blocks = code_blocks(entry) if entry is not None else []
         if entry is None or not blocks:
             self._copied_block = None

@@ -41,7 +41,6 @@ from lashtui.widgets.session_header import SessionHeader
 from lashtui.widgets.status_line import StatusLine
 from lashtui.widgets.summary_strip import SummaryStrip
 from lashtui.widgets.tabs import TabStrip
-from lashtui.widgets.transcript.current import ReadingTranscript
 from lashtui.widgets.transcript.transcript import Transcript
 
 SETTLE = 0.05
@@ -59,7 +58,7 @@ class SessionScreen(ReadingScreen):
         on_change: called in the loop after the state was looked at, in front or behind.
     """
 
-    AUTO_FOCUS = "ReadingTranscript"
+    AUTO_FOCUS = "Transcript"
     # Textual declares it with `None` outside of its ClassVar, so that it can't be repeated here.
     HORIZONTAL_BREAKPOINTS = WIDTHS
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -165,7 +164,7 @@ class SessionScreen(ReadingScreen):
             with BlankVertical(id="main"):
                 yield Static("", id="placeholder", markup=False)
                 yield FilterLine()
-                yield ReadingTranscript()
+                yield Transcript()
             with Side(id="side"):
                 yield PlanPanel()
                 yield QueuePanel()
@@ -237,7 +236,7 @@ class SessionScreen(ReadingScreen):
         with self.app.batch_update():
             if update is not None:
                 self._update_transcript(update)
-            if self.is_readable and self.transcript.come_back():
+            if self.is_readable and self.transcript.reader_returned():
                 self.feed.state.came_back()
                 update = self.feed.state.take_update()
                 if update is not None:
@@ -249,7 +248,7 @@ class SessionScreen(ReadingScreen):
         """Only what arrived while the reader was looking at the live end counts as read."""
         if self.is_readable and (self._is_empty or self.transcript.at_live_end):
             self.feed.state.mark_read()
-            if self.transcript.been_at_new:
+            if self.transcript.new_was_visited:
                 self.feed.state.missed.dismiss_new()
 
     def _update_transcript(self, update: FeedUpdate) -> None:
@@ -300,7 +299,7 @@ class SessionScreen(ReadingScreen):
         if self._seconds is None:
             return
         if not self.is_readable:
-            self.transcript.leave()
+            self.transcript.reader_left()
         if not self.is_in_front:
             self._seconds.pause()
 
@@ -385,7 +384,7 @@ class SessionScreen(ReadingScreen):
 
     @on(Transcript.Followed)
     def _followed(self, message: Transcript.Followed) -> None:
-        self._following, self._unseen = message.following, message.unseen
+        self._following, self._unseen = message.following, message.unread
         self._mark_read()
         self._show_status()
 
@@ -407,7 +406,7 @@ class SessionScreen(ReadingScreen):
         """Give the current entry the whole screen."""
         from lashtui.screens.entry import EntryScreen
 
-        entry, view = self.transcript.take_current(), self.read_view()
+        entry, view = self.transcript.mark_current(), self.read_view()
         if entry is not None and view is not None:
             found = self.found
             self.app.push_screen(EntryScreen(entry, view, self.read_cursor, found))

@@ -14,10 +14,10 @@ class LineIndex:
         """Rows with `heights`."""
         self._heights = list(heights)
         self._ends: list[int] = []
-        """Sums up to and including a row, plus `_base`; those behind `_valid` are to be made."""
+        """Sums up to and including each row, plus `_base`; the first `_valid` are up to date."""
         self._valid = 0
         self._base = 0
-        """Lines of rows dropped from the head: dropping costs nothing for those that stay."""
+        """Lines of rows dropped from the head: dropping costs nothing for the rows that stay."""
 
     def __len__(self) -> int:
         return len(self._heights)
@@ -50,7 +50,7 @@ class LineIndex:
         self._valid = min(self._valid, row)
 
     def start(self, row: int) -> int:
-        """The first line of a row; of the one after the last: the total."""
+        """The first line of a row; for the index after the last row, the total."""
         ends = self._sum()
         return ends[row - 1] - self._base if row else 0
 
@@ -59,7 +59,7 @@ class LineIndex:
         return self.start(len(self._heights))
 
     def find(self, line: int) -> int:
-        """The row that `line` belongs to; the number of rows where there is none."""
+        """The row that `line` belongs to; the number of rows behind the last line."""
         return bisect_right(self._sum(), line + self._base)
 
     def _sum(self) -> list[int]:

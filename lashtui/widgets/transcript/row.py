@@ -1,50 +1,16 @@
-"""Rows of the transcript: an entry or a divider, its height, its lines, and their strips.
-
-A row that was never seen costs an estimate. Lines and strips are made when a row comes into view
-and thrown away when there are too many of them, those first that were not in view for the longest;
-heights stay.
-"""
+"""One row of the transcript: an entry or a divider, its height, and its lines once it was seen."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from itertools import islice
-from typing import TYPE_CHECKING, Final
-
-from rich.segment import Segment
-from textual.strip import Strip
+from typing import TYPE_CHECKING
 
 from lashtui.feed.divider import Divider
-from lashtui.render.entry import (
-    COMPACT,
-    FAILED_LINES,
-    FOLDABLE,
-    FOLDED_REASONING,
-    GUTTER,
-    TEXTUAL,
-    divider_line,
-    entry_lines,
-    folded_note,
-)
-from lashtui.render.look import ACCENT, MUTED, TEXT, Line
-from lashtui.render.markdown import PROSE_WIDTH
-from lashtui.render.markdown_doc import MarkdownDoc
-from lashtui.render.text_doc import TextDoc
-from lashtui.render.wrap import cut, width_of
+from lashtui.render.entry import COMPACT, FOLDABLE, TEXTUAL
 
 if TYPE_CHECKING:
     from lashd.view import Entry
-    from lashtui.theme import Palette
-
-MAX_CACHED_LINES: Final = 5000
-"""Lines that are kept: a hundred screens. A line is about 1.3 KB, so this stays below 7 MB. There
-are more only of rows in view: where two of them threw each other out, each paint made both anew."""
-MAX_STRIPS: Final = 1000
-"""Strips that are kept: more than the largest screen has lines. One with its caches is about 3.8 KB
-and is made anew in 6 microseconds."""
-INDENT: Final = 2
-MARGIN: Final = 1
-"""Cells left free on both sides."""
+    from lashtui.render.look import Line
+    from lashtui.render.text_doc import TextDoc
 
 
 class Row:
@@ -63,9 +29,9 @@ class Row:
     doc: TextDoc | None = None
     lines: list[Line] | None = None
     unfolded: bool | None = None
-    """What the reader chose; None: what is usual for it."""
+    """What the reader chose; None: the default for its kind."""
     used = 0
-    """The renderer's turn in which it was wanted last."""
+    """The renderer's turn in which it was last wanted."""
     version = 0
     """Counts how often it was drawn."""
     hidden = False
@@ -73,16 +39,17 @@ class Row:
     pinned = False
     """`lines` are what was shown when the reader held the view, and older than the entry."""
     seen_chars = 0
-    """Of its text, when the reader saw it last."""
+    """Characters of its text when the reader last saw it."""
 
     def __init__(self, key: str, entry: Entry | None, divider: Divider | None = None) -> None:
+        """`key` is the entry's id; a divider has one that no entry can have."""
         self.key = key
         self.entry = entry
         self.divider = divider
 
     @property
     def folded(self) -> bool:
-        """Whether it shows its first lines only."""
+        """Whether it shows only its first lines."""
         if self.unfolded is not None:
             return not self.unfolded
         entry = self.entry
@@ -90,8 +57,14 @@ class Row:
             return False
         return entry.kind != "reasoning" or entry.settled or entry.ended_at is not None
 
+    def folds_at(self, line: int) -> bool:
+        """Whether a click on this line of it folds or unfolds it: its first, or its fold's note."""
+        if self.entry is None or self.entry.kind not in FOLDABLE:
+            return False
+        return line == self.lead or (self.folded and line == self.height - 1)
+
     def has_grown(self) -> bool:
-        """Whether its text went on since this was asked last, or since it was drawn."""
+        """Whether its text grew since the last call, or since it was drawn."""
         entry = self.entry
         if entry is None or entry.kind not in TEXTUAL or entry.ended_at is not None:
             return False
@@ -107,204 +80,16 @@ class Row:
         return open_text and entry is not None and not entry.settled
 
     @property
-    def compact(self) -> bool:
-        """Whether it may stand directly under another one."""
-        return self.entry is not None and self.entry.kind in COMPACT
-
-
-class RowRenderer:
-    """Makes lines and strips of rows, for one width and one palette."""
-
-    def __init__(self, now_ms: Callable[[], int]) -> None:
-        """`now_ms` is the time that running work is measured against, in Unix milliseconds."""
-        self._width = 0
-        self._estimated_room = 1
-        self.now_ms = now_ms
-        self.palette: Palette | None = None
-        self.whole = False
-        """Nothing is left out: one entry has the screen for itself."""
-        self.turn = 1
-        """Counts how often the view was settled."""
-        self.rendered = 0
-        """Rows rendered so far, for tests and measurements."""
-        self._cached: dict[Row, int] = {}
-        self._strips: dict[tuple[Row, int], tuple[Line, Strip]] = {}
-        """By row and line, with the line that each was made of: another line needs another."""
-        self._cached_lines = 0
+    def is_readable(self) -> bool:
+        """Whether it says something: a divider or a commit is only a rule between entries."""
+        return self.entry is not None and self.entry.kind != "commit"
 
     @property
-    def width(self) -> int:
-        """Cells that a strip has; 0 before the first layout."""
-        return self._width
+    def is_reasoning(self) -> bool:
+        """Whether it shows what the model thought."""
+        return self.entry is not None and self.entry.kind == "reasoning"
 
-    @width.setter
-    def width(self, width: int) -> None:
-        self._width = width
-        self._strips.clear()
-        self._estimated_room = max(1, min(PROSE_WIDTH, width - 2 * MARGIN - GUTTER))
-
-    # -- heights ---------------------------------------------------------------------------------
-
-    def estimate(self, row: Row) -> int:
-        """About how many lines the row has, without looking at more than its length."""
-        entry = row.entry
-        lead = row.lead
-        if entry is None:
-            return lead + 1
-        kind = entry.kind
-        if kind in COMPACT or kind == "commit":
-            return lead + 1 + (FAILED_LINES if entry.state == "failure" else 0)
-        text = entry.text
-        if not text:
-            return lead + 1
-        if kind == "reasoning" and row.folded:
-            return lead + min(FOLDED_REASONING + 1, 1 + text.count("\n"))
-        return lead + 1 + text.count("\n") + len(text) // self._estimated_room
-
-    def _room(self, row: Row) -> int:
-        return max(1, self.width - 2 * MARGIN - row.depth * INDENT)
-
-    # -- lines -----------------------------------------------------------------------------------
-
-    def render(self, row: Row) -> int:
-        """Bring the row's lines up to date; returns its height."""
-        if row.lines is not None and not row.dirty:
-            return row.height
-        self.rendered += 1
-        row.version += 1
-        entry = row.entry
-        width = self._room(row)
-        edge = max(1, min(width, PROSE_WIDTH + GUTTER - row.depth * INDENT))
-        row.dirty = False
-        if entry is None:
-            row.lines = [divider_line(row.divider, edge)] if row.divider else []
-        elif entry.kind in TEXTUAL:
-            self._render_text(row, entry, width)
-        else:
-            now = self.now_ms()
-            row.lines = entry_lines(
-                entry, width, folded=row.folded, now_ms=now, edge=edge, whole=self.whole
-            )
-        row.height = row.lead + len(row.lines or [])
-        self._remember(row)
-        return row.height
-
-    def _render_text(self, row: Row, entry: Entry, width: int) -> None:
-        doc = row.doc
-        if doc is None:
-            doc = row.doc = self._doc(entry, width)
-            row.lines = None
-        text = entry.text or ""
-        over = entry.ended_at is not None or entry.settled
-        doc.feed(text, entry.cut_chars, final=over)
-        row.seen_chars = entry.cut_chars + len(text)
-        shown = doc.lines
-        if entry.kind == "reasoning" and row.folded and len(doc.lines) > FOLDED_REASONING + 1:
-            note = folded_note(len(doc.lines) - FOLDED_REASONING)[1:]
-            shown = [*doc.lines[:FOLDED_REASONING], note]
-        row.lines = shown
-        row.pinned = False
-
-    def _doc(self, entry: Entry, width: int) -> TextDoc:
-        room = max(1, width - GUTTER)
-        if entry.kind == "reasoning":
-            return TextDoc(min(room, PROSE_WIDTH), MUTED)
-        return TextDoc(room) if entry.format == "plain" else MarkdownDoc(room)
-
-    def drawn(self) -> list[Row]:
-        """Rows that have their lines."""
-        return list(self._cached)
-
-    def _remember(self, row: Row) -> None:
-        cached = self._cached
-        self._cached_lines += row.height - cached.pop(row, 0)
-        cached[row] = row.height
-        if self._cached_lines <= MAX_CACHED_LINES:
-            return
-        for old in list(cached):
-            # Of the turn before are those in view that this turn has not come to yet.
-            if old.used < self.turn - 1 and old is not row:
-                self.forget(old)
-                if self._cached_lines <= MAX_CACHED_LINES:
-                    break
-            else:
-                cached[old] = cached.pop(old)
-
-    def forget(self, row: Row) -> None:
-        """Throw a row's lines away; its height stays known."""
-        self._cached_lines -= self._cached.pop(row, 0)
-        row.doc = row.lines = None
-        row.pinned = False
-
-    def forget_all(self) -> None:
-        """Throw all lines away."""
-        for row in list(self._cached):
-            self.forget(row)
-
-    def forget_strips(self) -> None:
-        """Throw all strips away: the palette changed."""
-        self._strips.clear()
-
-    # -- strips ----------------------------------------------------------------------------------
-
-    def strips(self, row: Row, first: int, count: int) -> list[Strip]:
-        """Full-width strips of a rendered row, from its line `first` on, at most `count`."""
-        lines, strips = row.lines or [], self._strips
-        out = [self.blank()] * max(0, min(row.lead - first, count))
-        number = max(0, first - row.lead)
-        stop = min(len(lines), number + count - len(out))
-        for at in range(number, stop):
-            line, key = lines[at], (row, at)
-            found = strips.get(key)
-            if found is None or found[0] is not line:
-                found = strips[key] = line, self._strip(row, line)
-            out.append(found[1])
-        if len(strips) > MAX_STRIPS:
-            for key in list(islice(strips, len(strips) - MAX_STRIPS * 3 // 4)):
-                del strips[key]
-        return out
-
-    def live_strip(self, row: Row, number: int) -> Strip:
-        """The strip of a line with the mark of the live edge in its gutter."""
-        lines = row.lines or []
-        return self._strip(row, lines[number - row.lead], edge=True)
-
-    def blank(self) -> Strip:
-        """An empty line."""
-        assert self.palette is not None
-        return Strip.blank(self.width, self.palette.style(TEXT))
-
-    def text_column(self, row: Row) -> int:
-        """The cell where a row's lines begin."""
-        text_row = row.entry is not None and row.entry.kind in TEXTUAL
-        return MARGIN + row.depth * INDENT + (GUTTER if text_row else 0)
-
-    def text_from(self, row: Row) -> int:
-        """The cell where the text of a row's lines begins, behind mark and margin."""
-        return MARGIN + row.depth * INDENT + (GUTTER if row.entry is not None else 0)
-
-    def _strip(self, row: Row, line: Line, *, edge: bool = False) -> Strip:
-        palette = self.palette
-        assert palette is not None
-        if not line and not edge:
-            return self.blank()
-        style = palette.style
-        before = self.text_column(row)
-        size = width_of(line)
-        room = max(1, self.width - before - MARGIN)
-        if size > room:
-            line = cut(line, room)
-            size = width_of(line)
-        segments = []
-        if edge:
-            segments.append(Segment(" " * (before - GUTTER), style(TEXT)))
-            segments.append(Segment("▏ ", style(ACCENT)))
-        elif before:
-            segments.append(Segment(" " * before, style(TEXT)))
-        segments.extend([Segment(text, style(look)) for text, look in line])
-        rest = self.width - before - size
-        if rest > 0:
-            segments.append(Segment(" " * rest, style(TEXT)))
-        strip = Strip(segments, before + size + max(0, rest))
-        # On a screen narrower than the margins there is no room for what must have some.
-        return strip if rest >= 0 else strip.crop(0, self.width)
+    @property
+    def compact(self) -> bool:
+        """Whether it may stand directly under another compact row."""
+        return self.entry is not None and self.entry.kind in COMPACT

@@ -1,4 +1,8 @@
-"""The rows of the transcript in order, where each stands, and walking between them by lines."""
+"""The rows of the transcript in order, where each stands, and walking between them by lines.
+
+Where a row stands is asked when it is needed and never kept: rows grow, leave and wrap differently
+while they are read.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +13,15 @@ from typing import TYPE_CHECKING
 from lashtui.feed.divider import Divider
 from lashtui.render.entry import MAX_DEPTH
 from lashtui.render.look import line_text
+from lashtui.widgets.transcript.divider_places import with_dividers
 from lashtui.widgets.transcript.line_index import LineIndex
-from lashtui.widgets.transcript.row import Row, RowRenderer
+from lashtui.widgets.transcript.row import Row
 
 if TYPE_CHECKING:
     from textual.strip import Strip
 
     from lashd.view import Entry
+    from lashtui.widgets.transcript.row_renderer import RowRenderer
 
 
 class RowList:
@@ -24,29 +30,34 @@ class RowList:
     def __init__(self, renderer: RowRenderer) -> None:
         """Rows are drawn by `renderer`."""
         self.rows: list[Row] = []
-        self._renderer = renderer
+        """Those that the filter shows, in order. To be read only."""
+        self.renderer = renderer
         self._index = LineIndex()
         self._by_key: dict[str, Row] = {}
         self._first_seq = 0
         self._divider_count = 0
         self._pinned: Row | None = None
         self._shows: Callable[[Entry], bool] | None = None
-        """The reader's filter. What it hides is kept by id, in order, and stands nowhere."""
+        """The reader's filter. Hidden rows keep their place in `_by_key` and have no line."""
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def get(self, key: str) -> Row | None:
-        """The row of the entry with this id."""
+        """The row of the entry with this id, shown or not."""
         return self._by_key.get(key)
 
-    def is_shown(self, key: str) -> bool:
-        """Whether the entry with this id is there and the filter shows it."""
-        row = self._by_key.get(key)
-        return row is not None and not row.hidden
+    def get_shown(self, key: str | None) -> Row | None:
+        """The row of the entry with this id, if the filter shows it."""
+        row = self._by_key.get(key) if key is not None else None
+        return None if row is None or row.hidden else row
+
+    def contains(self, row: Row) -> bool:
+        """Whether this very row is still here and shown."""
+        return not row.hidden and self._by_key.get(row.key) is row
 
     def index_of(self, row: Row) -> int:
-        """Where a row stands."""
+        """Its index among the shown rows; below 0 for one that was dropped from the head."""
         return row.seq - self._first_seq
 
     def start(self, index: int) -> int:
@@ -58,24 +69,33 @@ class RowList:
         return self._index.total()
 
     def find(self, line: int) -> int:
-        """The row that a line belongs to; the number of rows where there is none."""
+        """Index of the row that a line belongs to; the number of rows behind the last line."""
         return self._index.find(line)
 
     def entries(self) -> list[Entry]:
         """The entries that are shown, in order."""
         return [row.entry for row in self.rows if row.entry is not None]
 
+    @property
+    def entry_count(self) -> int:
+        """How many entries there are, shown or not."""
+        return len(self._by_key) - sum(1 for row in self.rows if row.entry is None)
+
     def entry_rows(self) -> Iterable[Row]:
         """The rows of all entries, shown or not, in order."""
         return (row for row in self._by_key.values() if row.entry is not None)
 
+    def readable_ids(self, first: int) -> set[str]:
+        """Ids of the shown entries from row `first` on, commits left out."""
+        return {row.key for row in islice(self.rows, first, None) if row.is_readable}
+
     @property
     def shows(self) -> Callable[[Entry], bool] | None:
-        """The reader's filter."""
+        """The reader's filter; None shows all."""
         return self._shows
 
-    def visible_near(self, row: Row) -> Row | None:
-        """`row`, or the next one that is shown, or else the last one before it."""
+    def shown_near(self, row: Row) -> Row | None:
+        """`row` or, if hidden, the next shown one, or else the last shown one before it."""
         before, reached = None, False
         for other in self._by_key.values():
             reached = reached or other is row
@@ -86,17 +106,16 @@ class RowList:
             before = other
         return before
 
-    @property
-    def known(self) -> int:
-        """How many entries there are, shown or not."""
-        return len(self._by_key) - sum(1 for row in self.rows if row.entry is None)
-
-    def drawn(self) -> list[Row]:
-        """Rows that have their lines."""
-        return self._renderer.drawn()
+    def last_divider(self, kind: str) -> int | None:
+        """Index of the last divider of `kind`; None if there is none."""
+        for index in range(len(self.rows) - 1, -1, -1):
+            divider = self.rows[index].divider
+            if divider is not None and divider.kind == kind:
+                return index
+        return None
 
     def dividers(self) -> list[Divider]:
-        """The dividers with the place of the entry before each."""
+        """All dividers, each with the entry before it as its anchor."""
         found: list[Divider] = []
         position: int | None = -1
         anchor: str | None = None
@@ -110,65 +129,47 @@ class RowList:
 
     # -- changing --------------------------------------------------------------------------------
 
-    def replace(self, entries: Iterable[Entry], dividers: Sequence[Divider]) -> None:
-        """Other rows altogether."""
+    def replace(self, entries: Sequence[Entry], dividers: Sequence[Divider]) -> None:
+        """Replace all rows. What the reader folded or unfolded stays so, by id."""
         chosen = {
             key: row.unfolded for key, row in self._by_key.items() if row.unfolded is not None
         }
+        self.renderer.forget_all()
         self.rows.clear()
         self._by_key.clear()
         self._pinned = None
         self._first_seq = 0
-        rows = list(entries)
-        anchored: dict[str, list[Divider]] = {}
-        if any(divider.anchor is not None for divider in dividers):
-            known = {entry.id: entry.position for entry in rows}
-            unplaced: list[Divider] = []
-            for divider in dividers:
-                began, at = known.get(divider.anchor or ""), divider.position
-                # A session started anew may use the same ids: they are no longer those entries.
-                if began is None or (at is not None and began > at):
-                    unplaced.append(divider)
-                else:
-                    anchored.setdefault(divider.anchor or "", []).append(divider)
-            dividers = unplaced
-        placed = sorted(
-            (d for d in dividers if d.position is not None), key=lambda d: d.position or 0
-        )
-        waiting = iter(placed)
-        following = next(waiting, None)
-        for entry in rows:
-            while following is not None and entry.position > (following.position or 0):
-                self._add(self._divider_row(following))
-                following = next(waiting, None)
-            row = Row(entry.id, entry)
-            row.unfolded = chosen.get(entry.id)
-            self._add(row)
-            for divider in anchored.get(entry.id, ()):
-                self._add(self._divider_row(divider))
-        while following is not None:
-            self._add(self._divider_row(following))
-            following = next(waiting, None)
-        for divider in dividers:
-            if divider.position is None:
-                self._add(self._divider_row(divider))
+        for item in with_dividers(entries, dividers):
+            if isinstance(item, Divider):
+                self._add(self._divider_row(item))
+            else:
+                row = Row(item.id, item)
+                row.unfolded = chosen.get(item.id)
+                self._add(row)
         self.estimate_all()
 
     def append(self, key: str, entry: Entry) -> Row:
-        """A new entry at the end."""
+        """Add a new entry at the end."""
         row = Row(key, entry)
         self._add(row)
         if not row.hidden:
-            row.height = self._renderer.estimate(row)
+            row.height = self.renderer.estimate(row)
             self._index.append(row.height)
         return row
+
+    def set_all_folds(self, unfolded: bool | None) -> None:
+        """Unfold (True) or fold (False) every entry; None: the default for its kind."""
+        for row in self.entry_rows():
+            row.unfolded = unfolded
+        self.renderer.forget_all()
+        self.estimate_all()
 
     def _divider_row(self, divider: Divider) -> Row:
         self._divider_count += 1
         return Row(f"\0divider {self._divider_count}", None, divider)
 
     def filter(self, shows: Callable[[Entry], bool] | None) -> None:
-        """Show only entries for which `shows` is true, and the dividers; None shows all."""
+        """Show only entries for which `shows` is true, and all dividers; None shows everything."""
         self._shows = shows
         self.rows.clear()
         self._first_seq = 0
@@ -176,8 +177,8 @@ class RowList:
             self._place(row)
         self.estimate_all()
 
-    def misplaced(self, row: Row) -> bool:
-        """Whether the filter would now decide otherwise about `row`."""
+    def is_misplaced(self, row: Row) -> bool:
+        """Whether the filter would decide differently about `row` now that its entry changed."""
         return row.hidden != self._is_hidden(row)
 
     def _is_hidden(self, row: Row) -> bool:
@@ -203,37 +204,40 @@ class RowList:
                 row.depth = min(MAX_DEPTH, parent.depth + 1)
         self._by_key[row.key] = row
 
-    def touch(self, row: Row, entry: Entry) -> int:
-        """A row's entry changed; returns where it stands, or the number of rows."""
+    def update(self, row: Row, entry: Entry) -> int:
+        """Note that a row's entry changed; returns the row's index, or the number of rows."""
         if row.hidden:
             row.entry = entry
             return len(self.rows)
         index = self.index_of(row)
         if row.entry is not entry:
-            self._renderer.forget(row)
+            self.renderer.forget(row)
             row.entry = entry
         row.dirty = True
         if row.lines is None:
-            self._set_height(index, row, self._renderer.estimate(row))
+            self._set_height(index, row, self.renderer.estimate(row))
         elif row.doc is None:
             self._set_height(index, row, row.height)
         return index
 
-    def redo(self, row: Row) -> None:
-        """Forget a row's lines: it is drawn otherwise from now on."""
-        self._renderer.forget(row)
-        self._set_height(self.index_of(row), row, self._renderer.estimate(row))
+    def invalidate(self, row: Row) -> None:
+        """Forget a shown row's lines, because it was folded or unfolded."""
+        self.renderer.forget(row)
+        self._set_height(self.index_of(row), row, self.renderer.estimate(row))
 
-    def remove(self, key: str, leaving: Callable[[Row], None]) -> int:
-        """Take the entry with this id out; returns where it stood, or the number of rows."""
+    def remove(self, key: str, on_remove: Callable[[Row], None]) -> int:
+        """Remove the entry with this id; returns the index it had, or the number of rows.
+
+        `on_remove` is called with its row while the row still has its place.
+        """
         row = self._by_key.get(key)
         if row is None:
             return len(self.rows)
+        on_remove(row)
         if row.hidden:
             self._drop(row)
             return len(self.rows)
         index = self.index_of(row)
-        leaving(row)
         self._drop(row)
         del self.rows[index]
         self._index.remove(index)
@@ -249,10 +253,13 @@ class RowList:
                 self._set_height(index, after, height)
         return index
 
-    def drop_head(self, count: int, leaving: Callable[[Row], None]) -> None:
-        """The first `count` entries are gone; so are the dividers between them."""
+    def drop_head(self, count: int, on_remove: Callable[[Row], None]) -> None:
+        """Remove the first `count` entries and the dividers between them.
+
+        `on_remove` is called with each row that goes, when the rows after it have their new places.
+        """
         if self._shows is not None:
-            count = self._drop_hidden(count)
+            count = self._drop_hidden(count, on_remove)
         stop = 0
         for row in self.rows:
             if count == 0:
@@ -265,20 +272,20 @@ class RowList:
         self._first_seq += stop
         self._index.drop_head(stop)
         for row in gone:
-            leaving(row)
+            on_remove(row)
             self._drop(row)
 
-    def _drop_hidden(self, count: int) -> int:
-        """Forget what the filter hides of the first `count` entries; how many are shown ones."""
-        keyed = (row for row in self._by_key.values() if row.entry is not None)
-        first = list(islice(keyed, count))
+    def _drop_hidden(self, count: int, on_remove: Callable[[Row], None]) -> int:
+        """Remove the hidden rows of the first `count` entries; returns how many others remain."""
+        first = list(islice(self.entry_rows(), count))
         for row in first:
             if row.hidden:
+                on_remove(row)
                 self._drop(row)
         return sum(1 for row in first if not row.hidden)
 
     def neighbour(self, row: Row) -> Row | None:
-        """The row to stand at when `row` goes."""
+        """The row that takes the place of `row`, which is being removed."""
         index = self.index_of(row)
         if index < 0:
             return self.rows[0] if self.rows else None
@@ -287,7 +294,7 @@ class RowList:
         return self.rows[index - 1] if index > 0 else None
 
     def _drop(self, row: Row) -> None:
-        self._renderer.forget(row)
+        self.renderer.forget(row)
         if self._by_key.get(row.key) is row:
             del self._by_key[row.key]
         if row is self._pinned:
@@ -298,11 +305,11 @@ class RowList:
         self._index.set_height(index, height)
 
     def estimate_all(self) -> None:
-        """Estimate every row that is not drawn; before the first layout they have no width."""
-        if not self._renderer.width:
+        """Estimate every row that is not drawn; before the first layout all have one line."""
+        if not self.renderer.width:
             self._index = LineIndex([1] * len(self.rows))
             return
-        estimate = self._renderer.estimate
+        estimate = self.renderer.estimate
         for row in self.rows:
             if row.lines is None or row.dirty:
                 row.height = estimate(row)
@@ -313,21 +320,21 @@ class RowList:
     # -- drawing ---------------------------------------------------------------------------------
 
     def render(self, index: int) -> int:
-        """Bring a row up to date; returns its height."""
+        """Bring a row's lines up to date; returns its height, which is exact then."""
         row = self.rows[index]
-        row.used = self._renderer.turn
+        row.used = self.renderer.turn
         if row.lines is None or row.dirty:
-            self._index.set_height(index, self._renderer.render(row))
+            self._index.set_height(index, self.renderer.render(row))
         return row.height
 
     def render_held(self, index: int, line: int) -> None:
-        """The same for the row at the top of a held view, whose line `line` must stay as it is.
+        """Render the row at the top of a held view, whose line `line` must not change.
 
-        Markdown that is still open may look different once more of it is there, and an unfolded
-        call has its parts in another order once it has ended. Then the row stays as it was shown
-        until the reader moves.
+        Open Markdown may look different once more of it has come, and an unfolded call shows its
+        parts in another order once it has ended. Then the row is pinned: it keeps the lines that
+        were shown until the reader moves.
         """
-        self._renderer.turn += 1
+        self.renderer.turn += 1
         row = self.rows[index]
         number = line - row.lead
         # The first line of a call shows how long it has run.
@@ -345,7 +352,7 @@ class RowList:
             self._set_height(index, row, row.lead + len(shown))
 
     def unpin(self) -> None:
-        """The reader moves: what was kept for him is brought up to date."""
+        """Bring the pinned row up to date, because the reader moves."""
         row, self._pinned = self._pinned, None
         if row is not None and row.pinned:
             row.dirty = True
@@ -353,8 +360,8 @@ class RowList:
             self.render(self.index_of(row))
 
     def strips(self, top: int, count: int) -> list[Strip]:
-        """Exactly `count` strips from line `top` on; the last line of live text is marked."""
-        index, renderer = self.find(top), self._renderer
+        """Exactly `count` strips from line `top` on; the last line of live text has its mark."""
+        index, renderer = self.find(top), self.renderer
         out: list[Strip] = []
         first = top - self.start(index)
         while len(out) < count and index < len(self.rows):
@@ -369,20 +376,29 @@ class RowList:
         out.extend([renderer.blank()] * (count - len(out)))
         return out
 
-    def settle_upwards(self, stop: int, lines: int) -> int:
-        """Draw rows before `stop`, last first, until `lines` are filled; the first one drawn.
+    def texts(self, first: int, stop: int) -> list[str]:
+        """What lines `first` to `stop` show, marks and margin included."""
+        return [strip.text.rstrip() for strip in self.strips(first, stop - first)]
 
-        With it, as with `render_held`, a new turn of the view begins.
+    def text_from(self, line: int) -> int:
+        """The cell of a line where its text begins, behind mark and margin."""
+        index = self.find(line)
+        return self.renderer.text_from(self.rows[index]) if index < len(self.rows) else 0
+
+    def render_upwards(self, stop: int, lines: int) -> int:
+        """Render rows before `stop`, last first, until `lines` are filled; returns the first one.
+
+        Like `render_held`, it begins a new turn of the renderer.
         """
-        self._renderer.turn += 1
+        self.renderer.turn += 1
         index, found = stop, 0
         while index > 0 and found < lines:
             index -= 1
             found += self.render(index)
         return index
 
-    def settle_downwards(self, index: int, line: int, lines: int) -> int:
-        """Draw rows from `line` of row `index` on; returns how many of `lines` stay empty."""
+    def render_downwards(self, index: int, line: int, lines: int) -> int:
+        """Render rows from `line` of row `index` on; returns how many of `lines` stay empty."""
         found = -line
         while index < len(self.rows) and found < lines:
             found += self.render(index)
@@ -390,7 +406,10 @@ class RowList:
         return lines - found
 
     def walk(self, index: int, line: int, by: int) -> tuple[int, int]:
-        """The place `by` lines from line `line` of row `index`, all rows between drawn."""
+        """The row and line that are `by` lines from line `line` of row `index`.
+
+        All rows between are rendered, so that the distance is exact.
+        """
         line += by
         while line < 0 and index > 0:
             index -= 1

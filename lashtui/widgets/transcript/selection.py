@@ -1,11 +1,13 @@
-"""What is selected with the mouse: shown over strips, and taken as text."""
+"""What is selected with the mouse: what clicks select, how it is shown, and its text."""
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual.strip import Strip
 
@@ -14,7 +16,28 @@ if TYPE_CHECKING:
     from textual.selection import Selection
 
 MAX_LINES: Final = 20_000
-"""Lines copied at once: a terminal's clipboard takes no megabytes, and each line is drawn."""
+"""Lines copied at once: a terminal's clipboard holds no megabytes, and each line is rendered."""
+WORD: Final = re.compile(r"[\w./~@:%+=#-]+")
+"""What a double click selects: a path or a link is one word."""
+
+
+def clicked_span(text: str, cell: int, clicks: int) -> tuple[int, int] | None:
+    """The characters of a line that clicks at `cell` select: two a word, more the whole text."""
+    if clicks > 2:
+        begin, end = len(text) - len(text.lstrip()), len(text)
+        return (begin, end) if end > begin else None
+    at = _character_at(text, cell)
+    words = (found.span() for found in WORD.finditer(text))
+    return next(((begin, end) for begin, end in words if begin <= at < end), None)
+
+
+def _character_at(text: str, cell: int) -> int:
+    used = 0
+    for number, character in enumerate(text):
+        used += cell_len(character)
+        if used > cell:
+            return number
+    return len(text)
 
 
 def paint_selection(
@@ -34,7 +57,7 @@ def paint_selection(
         if span is None:
             continue
         begin, end = max(span[0], text_from(top + number)), span[1]
-        # Spaces up to the edge are no text: only what stands there is shown as selected.
+        # Spaces up to the edge are not text and are not shown as selected.
         text = strip.text
         length = len(text.rstrip())
         end = length if end == -1 else min(end, length)
@@ -53,7 +76,7 @@ def painted_span(strip: Strip, begin: int, end: int, style: Style) -> Strip:
         if first >= last:
             segments.append(Segment(text, old, control))
         else:
-            # Over the segment's own style: Strip.apply_style would go under it and not be seen.
+            # Over the segment's own style: Strip.apply_style would be hidden under it.
             new = old + style if old else style
             segments.extend(
                 Segment(part, look, control)
@@ -70,9 +93,10 @@ def selected_text(
     lines: Callable[[int, int], list[str]],
     text_from: Callable[[int], int],
 ) -> tuple[str, str] | None:
-    """The text of a selection, without the marks before it and an indent that all lines have.
+    """The text of a selection and what it ends with, without marks and a common indent.
 
-    `lines(first, stop)` gives what the widget shows; `text_from` as for `paint_selection`.
+    None if it is empty. `lines(first, stop)` gives what the widget shows; `text_from` is as for
+    `paint_selection`.
     """
     first = selection.start.y if selection.start is not None else 0
     stop = min(total, selection.end.y + 1 if selection.end is not None else total)
@@ -85,7 +109,7 @@ def selected_text(
     starts = [text_from(line) for line in range(first, stop)]
     start = selection.start.x if selection.start is not None else 0
     inside = bool(texts[0][starts[0] : start].strip())
-    if inside:  # begun within a line, which has no indent then
+    if inside:  # it begins within a line, which has no indent then
         starts[0] = start
     texts = [text[begin:] for text, begin in zip(texts, starts, strict=True)]
     head = f"{texts.pop(0)}\n" if inside else ""

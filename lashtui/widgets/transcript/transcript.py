@@ -1,9 +1,12 @@
 """The transcript: one scrolling widget that draws only the lines in view.
 
-Heights of rows are estimated until they are seen. While the reader follows, the end of the last
-row stands at the bottom; while he holds, the line at the top stays where it is, whatever happens
-above or below. Both are brought about at the moment of painting, so that any number of changes
-between two frames costs one.
+Heights of rows are estimated until the rows are seen. While the view follows, the end of the last
+row is at the bottom; while it is held, the line at the top stays where it is, whatever happens
+above or below. Both are brought about when it is painted, so that any number of changes between two
+frames costs one.
+
+The widget wires helpers that know no Textual: it turns keys, mouse and changes of the view into
+calls of theirs, and paints what they decide.
 """
 
 from __future__ import annotations
@@ -13,14 +16,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.style import Style
 from textual.color import Color
 from textual.filter import ANSIToTruecolor
+from textual.geometry import Offset
 from textual.message import Message
+from textual.selection import Selection
 from textual.strip import Strip
 
-from lashtui.feed.divider import Divider
-from lashtui.render.entry import FOLDABLE, is_running
+from lashd.clock import now_ms as wall_clock_ms
+from lashtui.render.entry import FOLDABLE
 from lashtui.theme import Palette
 from lashtui.widgets.textual_private import (
     LineView,
@@ -28,30 +32,35 @@ from lashtui.widgets.textual_private import (
     set_scrollbar,
     set_virtual_height,
 )
-from lashtui.widgets.transcript.row import Row, RowRenderer
+from lashtui.widgets.transcript.current import Current
+from lashtui.widgets.transcript.decoration import Decoration
+from lashtui.widgets.transcript.highlights import Highlights
+from lashtui.widgets.transcript.row_renderer import RenderStatistics, RowRenderer
 from lashtui.widgets.transcript.rows import RowList
-from lashtui.widgets.transcript.selection import paint_selection, selected_text
+from lashtui.widgets.transcript.running import Running, mark_elapsed
+from lashtui.widgets.transcript.selection import clicked_span, paint_selection, selected_text
+from lashtui.widgets.transcript.selection_anchor import SelectionAnchor
+from lashtui.widgets.transcript.unread import Unread
 from lashtui.widgets.transcript.viewport import Viewport
 
 if TYPE_CHECKING:
     from textual import events
     from textual.geometry import Region
-    from textual.selection import Selection
+    from textual.timer import Timer
 
-    from lashd.view import ReadView, ViewChanges
+    from lashd.view import Entry, ReadView, ViewChanges
+    from lashtui.feed.divider import Divider
+    from lashtui.reading.search import Match, Query
+    from lashtui.widgets.transcript.row import Row
+    from lashtui.widgets.transcript.viewport import Place
 
-__all__ = ["Transcript"]
-
-ALONE_AFTER = 1.5
-"""Seconds without anybody else's tick after which its own clock counts: two would paint twice."""
-
-
-def _wall_clock_ms() -> int:
-    return time.time_ns() // 1_000_000
+OWN_TICK_AFTER = 1.5
+"""Seconds without a call of `tick` after which the widget's own clock counts: both at once would
+paint twice."""
 
 
 class Transcript(LineView, can_focus=True):
-    """The entries of one session."""
+    """The entries of one session, or one entry with the screen to itself."""
 
     DEFAULT_CSS = """
     Transcript {
@@ -70,34 +79,45 @@ class Transcript(LineView, can_focus=True):
         """The view went live or was held, or more came below while it is held."""
 
         following: bool
-        unseen: int
-        """Entries that are new or went on since the view was held."""
+        unread: int
+        """Entries that are new or have grown since the view was held."""
 
     def __init__(
         self,
         *,
-        now_ms: Callable[[], int] = _wall_clock_ms,
+        whole: bool = False,
+        now_ms: Callable[[], int] = wall_clock_ms,
         id: str | None = None,  # noqa: A002  # Textual's own name
         classes: str | None = None,
     ) -> None:
-        """`now_ms` (Unix milliseconds) is what running work's time is measured against."""
+        """Empty until `show_view`. `whole`: entries are unfolded, nothing left out, none marked.
+
+        `now_ms` (Unix milliseconds) is what the time of running work is measured against.
+        """
         super().__init__(id=id, classes=classes)
-        self._renderer = RowRenderer(now_ms)
-        self._list = RowList(self._renderer)
+        self._whole = whole
         self._view: ReadView | None = None
-        self._port = Viewport(self._list, self._renderer)
-        self._unseen: set[str] = set()
-        self._told: tuple[bool, int] | None = None
-        self._busy: dict[str, None] = {}
+        self._renderer = RowRenderer(now_ms, whole=whole)
+        self._rows = RowList(self._renderer)
+        self._viewport = Viewport(self._rows)
+        self._unread = Unread(self._rows, self._viewport)
+        self._current = Current(self._rows, self._viewport)
+        self._highlights = Highlights(self._rows, self._viewport)
+        self._decoration = Decoration(self._rows, self._highlights)
+        self._selection_anchor = SelectionAnchor(self._rows)
+        self._running_entries = Running()
+        self._is_all_unfolded = False
+        self._posted: tuple[bool, int] | None = None
         self._bar_look = (-1, -1, -1)
+        self._ticker: Timer | None = None
+        self._is_ticking = False
         self._ticked_at = 0.0
         self._stale = True
         """Something in view may have changed since the last paint."""
 
     def on_mount(self) -> None:
-        """One repaint a second while something runs; none at all while nothing does."""
+        """Repaint once a second while something is running, and never while nothing is."""
         self._ticker = self.set_interval(1.0, self._tick, pause=True)
-        self._ticking = False
         self._set_ticking()
 
     # -- what is shown ---------------------------------------------------------------------------
@@ -105,166 +125,161 @@ class Transcript(LineView, can_focus=True):
     @property
     def following(self) -> bool:
         """Whether the view stays at the live end."""
-        return self._port.following
+        return self._viewport.following
 
     @property
-    def unseen(self) -> int:
-        """Entries that are new or went on since the view was held, and that the filter shows."""
-        if self._list.shows is None:
-            return len(self._unseen)
-        return sum(self._list.is_shown(key) for key in self._unseen)
+    def at_live_end(self) -> bool:
+        """Whether the reader sees the live end; not before it is decided where the view begins."""
+        return self._unread.at_live_end
+
+    @property
+    def unread(self) -> int:
+        """Entries that are new or have grown since the view was held, and that the filter shows."""
+        return self._unread.count
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """Entries that the filter shows, and all entries."""
+        return len(self._rows.entries()), self._rows.entry_count
+
+    def entries(self) -> list[Entry]:
+        """The entries that the filter shows."""
+        return self._rows.entries()
+
+    def statistics(self) -> RenderStatistics:
+        """What drawing has cost so far, and what is kept of it."""
+        return self._renderer.statistics()
 
     def show_view(
         self, view: ReadView, *, dividers: Sequence[Divider] = (), keep_place: bool = False
     ) -> None:
         """Show `view`'s entries and nothing else, at the live end.
 
-        Each of `dividers` stands before the first entry with a later position than its own. With
-        `keep_place` a reader who holds the view stays at his entry, or near where it was.
+        Each of `dividers` stands behind its anchor, or before the first entry with a later position
+        than its own. With `keep_place` a held view stays at its entry, or near where it was.
         """
-        place = self._port.place() if keep_place else None
-        known = {row.key for row in self._list.entry_rows()}
-        opened = self._port.kept_open()
+        before = {row.key for row in self._rows.entry_rows()} if keep_place else set()
         self._view = view
-        self._renderer.forget_all()
-        self._list.replace(view.entries, dividers)
-        self._busy = {entry.id: None for entry in view.entries if is_running(entry)}
-        self._port.follow()
-        if place is not None:
-            self._port.keep_open_still(opened)
-            self._port.hold_place(place)
-            ids = {entry.id for entry in view.entries if entry.kind != "commit"}
-            self._unseen = {key for key in ids if key in self._unseen or key not in known}
-        if self._port.following:
-            self._unseen.clear()
+        self._viewport.replace_rows(view.entries, dividers, keep_place=keep_place)
+        if self._whole:
+            self._rows.set_all_folds(unfolded=True)
+        self._unread.rows_replaced(before, view.entries)
+        self._running_entries.replace(view.entries)
         self._set_ticking()
-        self._changed(everything=True)
+        self._repaint()
 
     def apply(self, changes: ViewChanges) -> None:
-        """Show what a batch of events did to the view given last."""
-        rows = self._list
+        """Show what a batch of events did to the view that was given last."""
+        rows = self._rows
         if changes.reset and self._view is not None:
             self.show_view(self._view, dividers=rows.dividers(), keep_place=True)
             return
-        lowest = len(rows)
+        first = len(rows)
         for key in changes.removed:
-            self._busy.pop(key, None)  # a filter may hide it
-            self._unseen.discard(key)
-            lowest = min(lowest, rows.remove(key, self._leave))
+            first = min(first, rows.remove(key, self._row_removed))
         if changes.dropped:
-            rows.drop_head(changes.dropped, self._leave)
-            lowest = 0
+            rows.drop_head(changes.dropped, self._row_removed)
+            first = 0
         for key, entry in changes.changed.items():
             row = rows.get(key)
             if row is None:
-                row = rows.append(key, entry)
-                is_new = entry.kind != "commit"
+                self._unread.entry_added(rows.append(key, entry))
             else:
-                is_new = not self._port.following and row.has_grown()
-                self._port.keep_open(row)
-                lowest = min(lowest, rows.touch(row, entry))
-            if is_new and not self._port.following:
-                self._unseen.add(key)
-            if is_running(entry):
-                self._busy[key] = None
-            else:
-                self._busy.pop(key, None)
+                self._unread.entry_changed(row)
+                self._viewport.delayed_folds.delay(row)
+                first = min(first, rows.update(row, entry))
+            self._running_entries.update(entry)
         self._set_ticking()
-        self._changed(everything=self._port.following or lowest < self._bottom_row())
+        if self._viewport.reaches(first):
+            self._repaint()
+        elif self._renderer.width:
+            self._set_total()
+            self._post_followed()
+        changed = (rows.get(key) for key in changes.changed)
+        if any(row is not None and rows.is_misplaced(row) for row in changed):
+            self.set_filter(rows.shows)  # such as a call that has failed, where errors are shown
 
-    def _leave(self, row: Row) -> None:
-        """A row goes."""
-        self._busy.pop(row.key, None)
-        self._unseen.discard(row.key)
-        self._port.leaving(row)
+    def _row_removed(self, row: Row) -> None:
+        self._running_entries.remove(row.key)
+        self._unread.entry_removed(row.key)
+        self._viewport.release(row)
 
-    def _bottom_row(self) -> int:
-        """The row after the last one in view."""
-        return self._list.find(self.scroll_offset.y + self._port.height) + 1
+    def set_filter(self, shows: Callable[[Entry], bool] | None) -> None:
+        """Show only these entries (None: all); a held view stays where it is, or close to it."""
+        self._viewport.filter(shows, self._current.marked())
+        self.screen.clear_selection()
+        self._moved()
 
-    def _changed(self, *, everything: bool) -> None:
-        """Paint anew where the change can be seen; else only the scrollbar knows."""
-        if not self._renderer.width:
-            return
-        if everything:
+    def redraw(self) -> None:
+        """Make the lines of all entries again; their heights stay."""
+        self._renderer.forget_all()
+        self._repaint()
+
+    def _moved(self) -> None:
+        """The view may be elsewhere, or follow, from now on."""
+        self._unread.view_moved()
+        self._repaint()
+
+    def _repaint(self) -> None:
+        if self._renderer.width:
             self._stale = True
             self.refresh()
-        else:
-            self._set_total()
-        self._tell()
+            self._post_followed()
 
-    def _tell(self) -> None:
-        told = (self._port.following, self.unseen)
-        if told != self._told:
-            self._told = told
-            self.post_message(self.Followed(*told))
+    def _post_followed(self) -> None:
+        state = (self.following, self.unread)
+        if state != self._posted:
+            self._posted = state
+            self.post_message(self.Followed(*state))
 
     # -- time ------------------------------------------------------------------------------------
 
+    @property
+    def is_ticking(self) -> bool:
+        """Whether its clock runs, because some entry does."""
+        return self._is_ticking
+
     def _set_ticking(self) -> None:
-        if not self.is_mounted:
+        wanted = self._running_entries.is_any
+        if self._ticker is None or wanted == self._is_ticking:
             return
-        wanted = bool(self._busy)
-        if wanted != self._ticking:
-            self._ticking = wanted
-            if wanted:
-                self._ticker.resume()
-            else:
-                self._ticker.pause()
+        self._is_ticking = wanted
+        if wanted:
+            self._ticker.resume()
+        else:
+            self._ticker.pause()
 
     def _tick(self) -> None:
-        if time.monotonic() - self._ticked_at >= ALONE_AFTER:
-            self._show_second()
+        if time.monotonic() - self._ticked_at >= OWN_TICK_AFTER:
+            self._show_elapsed()
 
     def tick(self) -> None:
-        """A second passed: running rows in view show it. Who owns a clock may call it."""
+        """A second has passed: running rows in view show it. For a caller that has a clock."""
         self._ticked_at = time.monotonic()
-        self._show_second()
+        self._show_elapsed()
 
-    def _show_second(self) -> None:
-        first = self._list.find(self.scroll_offset.y)
-        seen = False
-        for row in self._list.rows[first : self._bottom_row()]:
-            if row.entry is not None and is_running(row.entry) and row.entry.started_at is not None:
-                row.dirty = seen = True
-        if seen:
+    def _show_elapsed(self) -> None:
+        if mark_elapsed(self._rows.rows[index] for index in self._viewport.indices):
             self._stale = True
             self.refresh()
 
     # -- moving ----------------------------------------------------------------------------------
 
     def follow(self) -> None:
-        """Go to the live end and stay there."""
-        self._port.follow()
-        self._unseen.clear()
-        self._changed(everything=True)
-
-    def go_to_divider(self, kind: str) -> bool:
-        """Hold the view at the last divider of `kind`; False where there is none."""
-        rows = self._list.rows
-        for index in range(len(rows) - 1, -1, -1):
-            divider = rows[index].divider
-            if divider is not None and divider.kind == kind:
-                self._list.unpin()
-                self._port.hold(index, 0)
-                self._changed(everything=True)
-                return True
-        return False
+        """Go to the live end and stay there; the newest entry is current then, no marked one."""
+        self._current.mark(None)
+        self._viewport.follow()
+        self._moved()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """The reader moved (our own moves are not told, see `textual_private`)."""
-        if not self._renderer.width or self.size.height != self._port.height:
+        """The reader scrolled (moves of the widget itself do not call this: `set_scroll_y`)."""
+        if not self._renderer.width or self.size.height != self._viewport.height:
             return
-        self._list.unpin()
+        self._rows.unpin()
         self._settle()
-        before, after = round(old_value), round(new_value)
-        self._go(before, after, to_end=after >= self.max_scroll_y)
-
-    def _go(self, before: int, after: int, *, to_end: bool = False) -> None:
-        self._port.moved(before, after, to_end=to_end)
-        if self._port.following:
-            self._unseen.clear()
-        self._changed(everything=True)
+        self._viewport.moved(round(old_value), round(new_value))
+        self._unread.reader_moved()
+        self._moved()
 
     def action_scroll_end(self) -> None:
         """To the live end."""
@@ -272,96 +287,194 @@ class Transcript(LineView, can_focus=True):
 
     def action_scroll_home(self) -> None:
         """To the first line."""
-        self._list.unpin()
-        self._port.hold(0, 0)
-        self._changed(everything=True)
+        self._viewport.go_to(0, 0)
+        self._moved()
 
     def action_scroll_up(self) -> None:
         """One line up."""
-        self._move(-1)
+        self.move(-1)
 
     def action_scroll_down(self) -> None:
         """One line down."""
-        self._move(1)
+        self.move(1)
 
     def action_page_up(self) -> None:
-        """One page up, with a line of the last one."""
-        self._move(1 - max(2, self._port.height))
+        """One page up, keeping one line in sight."""
+        self.move(1 - max(2, self._viewport.height))
 
     def action_page_down(self) -> None:
-        """One page down, with a line of the last one."""
-        self._move(max(2, self._port.height) - 1)
+        """One page down, keeping one line in sight."""
+        self.move(max(2, self._viewport.height) - 1)
 
-    def _move(self, lines: int) -> None:
-        """By real lines: a scrollbar's end may be estimated short of the true one, or behind it."""
-        if not self._renderer.width or (lines > 0 and self._port.following):
+    def move(self, lines: int) -> None:
+        """Move by real lines: the end of the scrollbar is an estimate, before or behind the end."""
+        if not self._renderer.width or (lines > 0 and self.following):
             return
-        self._list.unpin()
-        self._settle()
-        self._go(self.scroll_offset.y, self.scroll_offset.y + lines)
+        self._viewport.move(lines)
+        self._unread.reader_moved()
+        self._moved()
+
+    def place(self) -> Place | None:
+        """Where the view is held; None while it follows."""
+        return self._viewport.place()
+
+    def restore_place(self, place: Place | None) -> None:
+        """Go back to where the view was held, or to the live end."""
+        if place is None:
+            self.follow()
+        else:
+            self._rows.unpin()
+            self._viewport.restore(place)
+            self._moved()
+
+    # -- what is new -----------------------------------------------------------------------------
+
+    @property
+    def new_was_visited(self) -> bool:
+        """Whether the reader has been where the new entries begin, or has read on from there."""
+        return self._unread.was_visited
+
+    def hold_at_new(self) -> None:
+        """Hold at the divider of what is new, if that is more than a screen; else follow."""
+        self._unread.hold_at_divider()
+        self._moved()
+
+    def go_to_new(self) -> bool:
+        """Hold at the divider of what is new; False if there is none."""
+        found = self._unread.go_to_divider()
+        if found:
+            self._moved()
+        return found
+
+    def reader_left(self) -> None:
+        """The reader looks elsewhere: remember what was seen, unless the view is held."""
+        self._unread.reader_left()
+
+    def reader_returned(self) -> bool:
+        """Hold at what came since `reader_left`, if it is more than a screen; whether it is."""
+        held = self._unread.reader_returned()
+        if held:
+            self._moved()
+        return held
+
+    # -- the current entry -----------------------------------------------------------------------
+
+    @property
+    def current(self) -> Entry | None:
+        """The entry that keys act on: the marked one, else the last or the first one in view."""
+        row = self._current.row()
+        return row.entry if row is not None else None
+
+    @property
+    def marked(self) -> Entry | None:
+        """The entry with the mark, as long as it is in view; else None."""
+        row = self._current.marked()
+        return row.entry if row is not None else None
+
+    def mark_current(self) -> Entry | None:
+        """Mark the current entry, so that one sees what a key acted on; returns it."""
+        row = self._current.row()
+        if row is None:
+            return None
+        self._current.mark(row.key)
+        self._repaint()
+        return row.entry
+
+    def move_current(self, by: int) -> None:
+        """Mark the next (1) or previous (-1) entry; the first time the one at hand."""
+        self._current.move(by)
+        self._moved()
+
+    def can_jump(self, what: str, by: int) -> bool:
+        """Whether there is a turn, tool call or error to jump to."""
+        return self._current.can_jump(what, by)
+
+    def jump(self, what: str, by: int) -> bool:
+        """To the next or previous turn, tool call or error; False if there is none."""
+        found = self._current.jump(what, by)
+        if found:
+            self._moved()
+        return found
 
     # -- folding ---------------------------------------------------------------------------------
 
     def toggle(self, key: str) -> None:
         """Fold or unfold the entry with this id; its first line stays where it is."""
-        row = self._list.get(key)
+        row = self._rows.get_shown(key)
         if row is None or row.entry is None or row.entry.kind not in FOLDABLE:
             return
-        self._settle()
-        self._port.toggle(row, self.scroll_offset.y)
-        self._settle()
-        if self.scroll_offset.y >= self.max_scroll_y:
-            self._port.follow()
+        self._viewport.settle()
+        self._viewport.toggle(row)
+        self._viewport.settle()
+        if self._viewport.is_at_end:
+            self._viewport.follow()
         self.screen.clear_selection()
-        self._changed(everything=True)
+        self._moved()
 
-    def row_at(self, y: int) -> tuple[Row, int] | None:
-        """The row at line `y` of the screen's part, and which of its lines that is."""
-        line = self.scroll_offset.y + y
-        index = self._list.find(line)
-        if index >= len(self._list):
-            return None
-        return self._list.rows[index], line - self._list.start(index)
+    def fold_current(self) -> bool:
+        """Fold or unfold the current entry; False if it does not fold."""
+        entry = self.mark_current()
+        if entry is None or entry.kind not in FOLDABLE:
+            return False
+        self.toggle(entry.id)
+        return True
 
-    def on_click(self, event: events.Click) -> None:
-        """A click on the first line of an entry, or on what its fold hides, folds or unfolds it."""
-        hit = self.row_at(event.y)
-        if hit is None or event.button != 1 or self.text_selection is not None:
-            return
-        row, line = hit
-        last = row.height - 1
-        hidden = row.folded and line == last
-        if row.entry is not None and row.entry.kind in FOLDABLE and (line == row.lead or hidden):
-            self.toggle(row.key)
-            event.prevent_default()
+    def fold_all(self) -> bool:
+        """Unfold everything, or fold it all again; whether it is unfolded now."""
+        self._is_all_unfolded = not self._is_all_unfolded
+        self._viewport.set_all_folds(unfolded=True if self._is_all_unfolded else None)
+        self.screen.clear_selection()
+        self._moved()
+        return self._is_all_unfolded
+
+    # -- the search ------------------------------------------------------------------------------
+
+    def highlight(self, query: Query | None) -> None:
+        """Show the matches of `query` in what is in view; None ends it."""
+        self._highlights.search(query)
+        self._decoration.forget()
+        self._repaint()
+
+    def show_match(self, match: Match, total: int) -> bool:
+        """Bring a match into view, unfolding its entry if necessary (`total`: matches in it).
+
+        False if it can't be drawn, being behind what an unfolded entry shows: the entry is.
+        """
+        self._current.mark(match.key)
+        drawn = self._highlights.show(match, total)
+        self._moved()
+        return drawn
 
     # -- geometry --------------------------------------------------------------------------------
 
     def on_resize(self) -> None:
-        """Wrap anew, and keep what stands at the top there."""
+        """Wrap again; what is at the top stays there."""
         width = self.scrollable_content_region.width
         if width <= 0:
             return
-        self._port.resize(width, self.size.height)
+        self._viewport.resize(width, self.size.height)
+        if self._unread.awaits_layout:
+            self._unread.hold_at_divider()
         self._stale = True
         self._settle()
         self.refresh()
-        self._tell()
+        self._post_followed()
 
     def _settle(self) -> None:
-        """Make the rows in view exact, and put the view where it belongs."""
+        """Make the rows in view exact, and put view and selection where they belong."""
         if not self._renderer.width:
             return
-        top = self._port.settle()
+        top = self._viewport.settle()
         self._set_total()
         if top != self.scroll_y or top != self.scroll_target_y:
             set_scroll_y(self, top)
         self._sync_scrollbar()
+        self._keep_selection_on_its_text()
 
     def _set_total(self) -> None:
-        total = self._port.total
-        if total != self.virtual_size.height or self._renderer.width != self.virtual_size.width:
-            set_virtual_height(self, self._renderer.width, total)
+        total, width = self._viewport.total, self._renderer.width
+        if total != self.virtual_size.height or width != self.virtual_size.width:
+            set_virtual_height(self, width, total)
         self._sync_scrollbar()
 
     def _sync_scrollbar(self) -> None:
@@ -369,7 +482,7 @@ class Transcript(LineView, can_focus=True):
             self,
             look=self._bar_look,
             total=self.virtual_size.height,
-            window=self._port.height,
+            window=self._viewport.height,
             position=self.scroll_offset.y,
         )
 
@@ -380,11 +493,7 @@ class Transcript(LineView, can_focus=True):
         super().notify_style_update()
         self._renderer.palette = None
         self._renderer.forget_strips()
-
-    def redraw(self) -> None:
-        """Make the lines of all entries again; none of them has another height for it."""
-        self._renderer.forget_all()
-        self._changed(everything=True)
+        self._decoration.forget()
 
     def _make_palette(self) -> Palette:
         _, _, background, foreground = self.colors
@@ -392,7 +501,7 @@ class Transcript(LineView, can_focus=True):
         return Palette(background, foreground, accent)
 
     def draw_lines(self, crop: Region) -> list[Strip]:
-        """The strips of the visible part (Textual's own cache of styles is not needed for them)."""
+        """The strips of the visible part (Textual's own cache of styles would not help)."""
         renderer = self._renderer
         if renderer.palette is None:
             renderer.palette = self._make_palette()
@@ -402,23 +511,19 @@ class Transcript(LineView, can_focus=True):
             self._stale = False
             self._settle()
         top = self.scroll_offset.y + crop.y
-        strips = self._decorated(top, self._list.strips(top, crop.height))
+        marked = self._current.marked_row if not self._whole else None
+        strips = self._decoration.apply(top, self._rows.strips(top, crop.height), marked)
         selection = self.text_selection
         if selection is not None:
-            strips = paint_selection(
-                strips, top, selection, self._selection_style(), self._text_from
-            )
+            style = self.screen.get_component_rich_style("screen--selection")
+            strips = paint_selection(strips, top, selection, style, self._rows.text_from)
         background = self.background_colors[1]
         for line_filter in self.get_line_filters():
             if isinstance(line_filter, ANSIToTruecolor) and not renderer.palette.is_ansi:
-                continue  # there are only true colours
+                continue  # all colours are true colours already
             strips = [strip.apply_filter(line_filter, background) for strip in strips]
         if crop.column_span != (0, renderer.width):
             strips = [strip.crop(*crop.column_span) for strip in strips]
-        return strips
-
-    def _decorated(self, top: int, strips: list[Strip]) -> list[Strip]:
-        """What else is shown on `strips`, which start at line `top`."""
         return strips
 
     def render_line(self, y: int) -> Strip:
@@ -426,24 +531,51 @@ class Transcript(LineView, can_focus=True):
         if not self._renderer.width or self._renderer.palette is None:
             return Strip.blank(self.size.width, self.visual_style.rich_style)
         line = self.scroll_offset.y + y
-        return self._list.strips(line, 1)[0].apply_offsets(0, line)
+        return self._rows.strips(line, 1)[0].apply_offsets(0, line)
 
-    # -- selection -------------------------------------------------------------------------------
+    # -- mouse and selection ---------------------------------------------------------------------
 
-    def _selection_style(self) -> Style:
-        return self.screen.get_component_rich_style("screen--selection")
+    def on_click(self, event: events.Click) -> None:
+        """Fold or unfold at one click, select a word at two, a line at three.
+
+        Textual's default would select the whole transcript at two clicks.
+        """
+        if event.button != 1:
+            return
+        line = self.scroll_offset.y + event.y
+        if event.chain > 1:
+            event.prevent_default()
+            span = clicked_span(self._rows.texts(line, line + 1)[0], event.x, event.chain)
+            if span is not None:
+                selected = Selection(Offset(span[0], line), Offset(span[1], line))
+                self.screen.selections = {self: selected}
+            return
+        index = self._rows.find(line)
+        if index < len(self._rows) and self.text_selection is None:
+            row = self._rows.rows[index]
+            if row.folds_at(line - self._rows.start(index)):
+                event.prevent_default()
+                self.toggle(row.key)
 
     def selection_updated(self, selection: Selection | None) -> None:
-        """Show what is selected."""
+        """Show what is selected, and anchor it at its text."""
         self.refresh()
+        self._selection_anchor.set(selection)
+
+    def _keep_selection_on_its_text(self) -> None:
+        if not self._selection_anchor.is_set:
+            return
+        selection = self.text_selection
+        if selection is None:
+            self._selection_anchor.set(None)
+            return
+        moved = self._selection_anchor.follow(selection)
+        if moved is None:
+            self.screen.clear_selection()
+        elif moved is not selection:
+            self.screen.selections = {**self.screen.selections, self: moved}
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """The selected text, as it is shown."""
-        return selected_text(selection, self._list.total(), self._text_lines, self._text_from)
-
-    def _text_from(self, line: int) -> int:
-        index = self._list.find(line)
-        return self._renderer.text_from(self._list.rows[index]) if index < len(self._list) else 0
-
-    def _text_lines(self, first: int, stop: int) -> list[str]:
-        return [strip.text.rstrip() for strip in self._list.strips(first, stop - first)]
+        rows = self._rows
+        return selected_text(selection, rows.total(), rows.texts, rows.text_from)

@@ -1,102 +1,144 @@
-"""The transcript of a reader who comes back: what is new begins at a divider, and is held there."""
+"""What arrived while the reader was not at the live end, and holding the view where it begins.
+
+No widget: it counts entries, and moves the viewport when the reader comes back to more than a
+screen of them.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
-from lashtui.widgets.transcript.selection_anchor import SelectingTranscript
+if TYPE_CHECKING:
+    from lashd.view import Entry
+    from lashtui.widgets.transcript.row import Row
+    from lashtui.widgets.transcript.rows import RowList
+    from lashtui.widgets.transcript.viewport import Viewport
 
 
-class NewsTranscript(SelectingTranscript):
-    """A transcript that knows what is new since the reader left, and who has been there."""
+class Departure(NamedTuple):
+    """What the reader had seen when looking away from the live end."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self._hold_new = False
-        self._left: tuple[str, int] | None = None
-        """Id and height of the last entry when the reader looked elsewhere, at the live end."""
-        self.been_at_new = False
-        """Whether the reader went to what is new, or read on from where it begins."""
+    key: str
+    """Id of the last entry."""
+    height: int
+    """Lines of its row."""
+
+
+class Unread:
+    """Entries that are new or have grown since the view was held. None while it follows."""
+
+    def __init__(self, rows: RowList, viewport: Viewport) -> None:
+        """Of `rows`, as seen through `viewport`."""
+        self._rows = rows
+        self._viewport = viewport
+        self._ids: set[str] = set()
+        self._departure: Departure | None = None
+        self.awaits_layout = False
+        """`hold_at_divider` was asked for and must be called again once lines have a width."""
+        self.was_visited = False
+        """The reader has been where the new entries begin, or has read on from there."""
+
+    @property
+    def count(self) -> int:
+        """Unread entries that the filter shows."""
+        if self._rows.shows is None:
+            return len(self._ids)
+        return sum(self._rows.get_shown(key) is not None for key in self._ids)
 
     @property
     def at_live_end(self) -> bool:
         """Whether the reader sees the live end; not before it is decided where the view begins."""
-        return self.following and not self._hold_new and self._renderer.width > 0
+        is_laid_out = self._rows.renderer.width > 0 and not self.awaits_layout
+        return self._viewport.following and is_laid_out
 
-    def hold_at_new(self) -> None:
-        """Hold at the divider of what is new, if that is more than a screen; else follow."""
-        self._hold_new = True
-        if self._renderer.width:
-            self._try_hold_new()
+    # -- what happens to the rows ----------------------------------------------------------------
 
-    def _try_hold_new(self) -> None:
-        self._hold_new = False
-        rows = self._list.rows
-        at = next(
-            (
-                index
-                for index in range(len(rows) - 1, -1, -1)
-                if (divider := rows[index].divider) is not None and divider.kind == "new"
-            ),
-            None,
-        )
-        if at is None or self._list.settle_downwards(at, 0, self._port.height + 1) > 0:
-            self.been_at_new = True  # all of it is in sight
+    def entry_added(self, row: Row) -> None:
+        """Count a new entry, unless it came to the live end in front of the reader."""
+        if not self._viewport.following and row.is_readable:
+            self._ids.add(row.key)
+
+    def entry_changed(self, row: Row) -> None:
+        """Count an entry whose text has grown. To be called before the row is rendered again."""
+        if not self._viewport.following and row.has_grown():
+            self._ids.add(row.key)
+
+    def entry_removed(self, key: str) -> None:
+        """An entry that is gone can't be read any more."""
+        self._ids.discard(key)
+
+    def rows_replaced(self, before: Collection[str], entries: Sequence[Entry]) -> None:
+        """Keep what is unread among `entries`, and add those that were not there `before`."""
+        if self._viewport.following:
+            self._ids.clear()
             return
-        # A line of what was read before stays above it, to begin from.
-        self._hold(*self._list.walk(at, 0, -1))
-        self._unseen = {
-            row.key
-            for row in rows[at + 1 :]
-            if row.entry is not None and row.entry.kind != "commit"
-        }
-        self._changed(everything=True)
+        now = {entry.id for entry in entries if entry.kind != "commit"}
+        self._ids = {key for key in now if key in self._ids or key not in before}
 
-    def leave(self) -> None:
-        """The reader looks elsewhere: remember what he has seen, unless he holds the view."""
-        last = next((row for row in reversed(self._list.rows) if row.entry is not None), None)
-        if self._left is None and self.at_live_end and last is not None:
-            self._left = (last.key, last.height)
+    def reader_moved(self) -> None:
+        """The view began at what is new, so a reader who scrolls reads on from there."""
+        self.was_visited = True
 
-    def come_back(self) -> bool:
-        """Hold at what came since `leave`, if that is more than a screen; whether it is."""
-        left, self._left = self._left, None
-        row = self._list.get(left[0]) if left is not None else None
-        if left is None or row is None or row.hidden or not self.at_live_end:
+    def view_moved(self) -> None:
+        """At the live end nothing is unread."""
+        if self._viewport.following:
+            self._ids.clear()
+
+    # -- where it begins -------------------------------------------------------------------------
+
+    def hold_at_divider(self) -> None:
+        """Hold the view at the divider of what is new, if that is more than a screen.
+
+        Before the first layout it only notes that it has to be called again.
+        """
+        rows, viewport = self._rows, self._viewport
+        self.awaits_layout = rows.renderer.width <= 0
+        if self.awaits_layout:
+            return
+        at = rows.last_divider("new")
+        if at is None or self._fits(at, 0):
+            self.was_visited = True
+            return
+        # One line of what was read before stays above it, as a place to start from.
+        viewport.go_to(*rows.walk(at, 0, -1))
+        self._ids = rows.readable_ids(at + 1)
+
+    def go_to_divider(self) -> bool:
+        """Hold the view at the divider of what is new; False if there is none."""
+        at = self._rows.last_divider("new")
+        if at is None:
             return False
-        rows, index = self._list, self._list.index_of(row)
-        line = max(0, min(left[1], rows.render(index)) - 1)
-        if rows.settle_downwards(index, line, self._port.height + 1) > 0:
-            return False  # all of it is in sight
-        self.been_at_new = False
-        self._hold(index, line)
-        self._unseen = {
-            each.key
-            for each in rows.rows[index + (row.height <= left[1]) :]
-            if each.entry is not None and each.entry.kind != "commit"
-        }
-        self._changed(everything=True)
+        self._viewport.go_to(at, 0)
+        self.was_visited = True
         return True
 
-    def go_to_divider(self, kind: str) -> bool:
-        """Also: whoever was there need not be told of it any more."""
-        found = super().go_to_divider(kind)
-        self.been_at_new = self.been_at_new or (found and kind == "new")
-        return found
+    def reader_left(self) -> None:
+        """Remember what the reader has seen, unless the view is held and so keeps its place."""
+        last = next((row for row in reversed(self._rows.rows) if row.entry is not None), None)
+        if self._departure is None and self.at_live_end and last is not None:
+            self._departure = Departure(last.key, last.height)
 
-    def _go(self, before: int, after: int, *, to_end: bool = False) -> None:
-        """Also: the view began at what is new, so whoever scrolls reads on from there."""
-        self.been_at_new = True
-        super()._go(before, after, to_end=to_end)
+    def reader_returned(self) -> bool:
+        """Hold the view at what came since `reader_left`, if it is more than a screen.
 
-    def on_resize(self) -> None:
-        """What waited for the first layout."""
-        if self._hold_new and self.scrollable_content_region.width > 0:
-            width = self.scrollable_content_region.width
-            self._port.resize(width, self.size.height)
-            self._try_hold_new()
+        Returns whether it is.
+        """
+        rows, viewport = self._rows, self._viewport
+        departure, self._departure = self._departure, None
+        row = rows.get_shown(departure.key) if departure is not None else None
+        if departure is None or row is None or not self.at_live_end:
+            return False
+        index = rows.index_of(row)
+        line = max(0, min(departure.height, rows.render(index)) - 1)
+        if self._fits(index, line):
+            return False
+        self.was_visited = False
+        viewport.go_to(index, line)
+        # The last entry itself is unread if it has grown.
+        self._ids = rows.readable_ids(index + (row.height <= departure.height))
+        return True
 
-    def _hold(self, index: int, line: int) -> None:
-        self._list.unpin()
-        self._port.hold(index, line)
-        self._settle()
+    def _fits(self, index: int, line: int) -> bool:
+        """Whether all from this line on is in view at once."""
+        return self._rows.render_downwards(index, line, self._viewport.height + 1) > 0

@@ -9,7 +9,7 @@ import pytest
 from lashd.daemon import EmbeddedDaemon
 from lashtui.app.app import LashApp
 from lashtui.demo.script import SESSION
-from lashtui.widgets.transcript.current import MARK
+from lashtui.widgets.transcript.decoration import MARK
 from tests.tui.app.app_harness import SIZES, app_on, demo, others, watching
 from tests.tui.screen_text import until_shown
 from tests.tui.snapshot import check, check_colours, settled

@@ -23,7 +23,7 @@ from lashtui.screens.entry import EntryScreen
 from lashtui.screens.filter import FilterScreen
 from lashtui.settings import AppSettings
 from lashtui.widgets.search_bar import FilterLine, SearchBar
-from lashtui.widgets.transcript.current import ReadingTranscript
+from lashtui.widgets.transcript.transcript import Transcript
 from tests.tui.daemons import PATIENCE, publisher
 from tests.tui.screen_text import screen_text, top_line, until, until_shown
 
@@ -64,7 +64,7 @@ async def test_search_as_one_types() -> None:
         await until_shown(pilot, "wrapped · 1 of 30", "row 0 of many")
         await pilot.press("escape")
         await until(pilot, lambda: not app.screen.query_one(SearchBar).is_open)
-        assert app.focused is app.screen.query_one(ReadingTranscript)
+        assert app.focused is app.screen.query_one(Transcript)
         await pilot.press("slash")
         await pilot.press(*"zebra")
         await until_shown(pilot, "no match")
@@ -235,14 +235,14 @@ async def test_a_search_that_is_left_leaves_no_trace() -> None:
         before = await until_shown(pilot, "make all", "live")
         await pilot.press("slash")
         await until(pilot, lambda: app.screen.query_one(SearchBar).is_open)
-        assert app.screen.query_one(ReadingTranscript).following
+        assert app.screen.query_one(Transcript).following
         await pilot.press("enter")
         await until_shown(pilot, "row 3 of many", "held")
         await pilot.press("escape", "end", "slash", *"row 5")
         await until_shown(pilot, "row 5 of many", "held")
         await pilot.press("escape")
         after = await until_shown(pilot, "make all", "live")
-        assert app.screen.query_one(ReadingTranscript).following
+        assert app.screen.query_one(Transcript).following
         assert after.splitlines()[:-2] == before.splitlines()[:-2]
 
 

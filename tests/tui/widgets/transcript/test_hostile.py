@@ -14,10 +14,10 @@ from textual.strip import Strip
 from lashd.view import Entry, EntryKind
 from lashtui.feed.divider import Divider
 from lashtui.theme import DARK, Palette
-from lashtui.widgets.transcript.row import RowRenderer
+from lashtui.widgets.transcript.row_renderer import RowRenderer
 from lashtui.widgets.transcript.rows import RowList
 from tests.tui.widgets.hostile_text import NASTY, TEXTS, assert_harmless
-from tests.tui.widgets.transcript.transcript_harness import NOW, Story, shown
+from tests.tui.widgets.transcript.transcript_harness import NOW, StreamedView, shown
 
 VALUES = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), TEXTS),
@@ -129,14 +129,15 @@ async def test_through_the_whole_widget() -> None:
         )
         for n, kind in enumerate(kinds)
     ]
-    story = Story(entries)
-    async with shown(story, size=(70, 25), dividers=[Divider("gap", text, 3)]) as pilot:
+    streamed = StreamedView(entries)
+    async with shown(streamed, size=(70, 25), dividers=[Divider("gap", text, 3)]) as pilot:
         for entry in entries:
-            story.widget.toggle(entry.id)
+            streamed.widget.toggle(entry.id)
         await pilot.pause()
-        widget = story.widget
+        widget = streamed.widget
         total = widget.virtual_size.height
         for y in range(0, total, 20):
             widget.scroll_to(y=y, animate=False, force=True)
-            region = Region(0, 0, widget._renderer.width, widget.size.height)
-            assert_harmless(widget.render_lines(region), widget._renderer.width)
+            width = widget.scrollable_content_region.width
+            region = Region(0, 0, width, widget.size.height)
+            assert_harmless(widget.render_lines(region), width)

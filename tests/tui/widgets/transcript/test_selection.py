@@ -8,9 +8,14 @@ from textual.geometry import Offset
 from textual.selection import Selection
 from textual.strip import Strip
 
-from lashtui.widgets.transcript.selection import MAX_LINES, paint_selection, selected_text
+from lashtui.widgets.transcript.selection import (
+    MAX_LINES,
+    clicked_span,
+    paint_selection,
+    selected_text,
+)
 from lashtui.widgets.transcript.transcript import Transcript
-from tests.tui.widgets.transcript.transcript_harness import NOW, Story, lines, shown
+from tests.tui.widgets.transcript.transcript_harness import NOW, StreamedView, lines, shown
 
 
 def no_mark(_line: int) -> int:
@@ -85,12 +90,24 @@ def test_a_copy_is_bounded() -> None:
     assert asked == [MAX_LINES]
 
 
+def test_two_clicks_select_a_word_and_three_a_line() -> None:
+    """A path is one word; between words, and on an empty line, nothing is selected."""
+    text = "  see src/a.py:12 now"
+    assert clicked_span(text, 8, 2) == (6, 17)
+    assert clicked_span(text, 5, 2) is None
+    assert clicked_span(text, 5, 3) == (2, 21)
+    assert clicked_span("  ", 1, 3) is None
+    assert clicked_span("\u4e2d\u6587 word", 6, 2) == (3, 7)
+
+
 async def test_drag_selects_and_copies_what_is_seen() -> None:
     """With the mouse, within one widget; a drag does not fold anything."""
-    story = Story()
-    async with shown(story) as pilot:
-        story.add("tool", name="Bash", args={"command": "make all"}, state="success", output="out")
-        story.add("prose", "first words\n\nsecond words", ended_at=NOW)
+    streamed = StreamedView()
+    async with shown(streamed) as pilot:
+        streamed.add(
+            "tool", name="Bash", args={"command": "make all"}, state="success", output="out"
+        )
+        streamed.add("prose", "first words\n\nsecond words", ended_at=NOW)
         await pilot.pause()
         before = lines(pilot)
         y = next(n for n, line in enumerate(before) if "first words" in line)
@@ -101,7 +118,7 @@ async def test_drag_selects_and_copies_what_is_seen() -> None:
         assert pilot.app.screen.get_selected_text() == "first words\n\nsecond"
         colours = {
             segment.style.bgcolor
-            for segment in story.widget.render_lines(story.widget.size.region)[y]
+            for segment in streamed.widget.render_lines(streamed.widget.size.region)[y]
             if segment.style and segment.text.strip()
         }
         assert colours == {pilot.app.screen.get_component_rich_style("screen--selection").bgcolor}

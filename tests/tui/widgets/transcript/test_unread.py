@@ -2,87 +2,147 @@
 
 from __future__ import annotations
 
+import pytest
+
+from lashd.view import Entry
 from lashtui.feed.divider import Divider
-from lashtui.widgets.transcript.current import ReadingTranscript
-from lashtui.widgets.transcript.unread import NewsTranscript
-from tests.tui.widgets.transcript.transcript_harness import NOW, Story, lines, prose, shown
+from lashtui.widgets.transcript.transcript import Transcript
+from lashtui.widgets.transcript.unread import Unread
+from lashtui.widgets.transcript.viewport import Viewport
+from tests.tui.widgets.transcript.rows_harness import call, make_rows, plain
+from tests.tui.widgets.transcript.transcript_harness import StreamedView, lines, prose, shown
 
 
-def story(count: int) -> tuple[Story, NewsTranscript]:
-    """So many messages, in a transcript that knows what is new."""
-    told = Story([prose(number) for number in range(count)])
-    widget = ReadingTranscript(now_ms=lambda: NOW)
-    told.widget = widget
-    return told, widget
+def streamed_view(count: int) -> tuple[StreamedView, Transcript]:
+    """A view of `count` messages."""
+    streamed = StreamedView([prose(number) for number in range(count)])
+    return streamed, streamed.widget
+
+
+@pytest.fixture(name="viewport")
+def _viewport() -> Viewport:
+    """Thirty messages without a widget."""
+    viewport = Viewport(make_rows(plain(number) for number in range(30)))
+    viewport.height = 10
+    viewport.settle()
+    return viewport
+
+
+def test_what_comes_to_the_live_end_is_not_unread(viewport: Viewport) -> None:
+    """Held, new entries count and those that grow, but not a commit."""
+    rows, unread = viewport.rows, Unread(viewport.rows, viewport)
+    unread.entry_added(rows.append("a", plain(40)))
+    assert unread.count == 0
+    viewport.go_to(3, 0)
+    unread.entry_added(rows.append("b", Entry("prose", "b", 41, text="begun")))
+    unread.entry_added(rows.append("c", Entry("commit", "c", 42)))
+    last = rows.rows[-2]
+    assert unread.count == 1
+    unread.entry_removed("b")
+    unread.entry_changed(last)
+    assert unread.count == 1, "it has grown since it was last rendered, which is never"
+    unread.entry_removed("b")
+    unread.entry_changed(last)
+    assert unread.count == 0
+    unread.entry_added(last)
+    viewport.follow()
+    unread.view_moved()
+    assert unread.count == 0
+
+
+def test_only_what_the_filter_shows_is_counted(viewport: Viewport) -> None:
+    """The rest is counted again without it."""
+    rows, unread = viewport.rows, Unread(viewport.rows, viewport)
+    viewport.go_to(3, 0)
+    unread.entry_added(rows.append("a", plain(40)))
+    unread.entry_added(rows.append("b", call(41)))
+    rows.filter(lambda entry: entry.kind == "tool")
+    assert unread.count == 1
+    rows.filter(None)
+    assert unread.count == 2
+
+
+def test_before_the_first_layout_it_waits(viewport: Viewport) -> None:
+    """Nobody can say what a screen holds; so it does not count as the live end either."""
+    unread = Unread(viewport.rows, viewport)
+    assert unread.at_live_end
+    viewport.rows.renderer.width = 0
+    unread.hold_at_divider()
+    assert unread.awaits_layout
+    assert not unread.at_live_end
+    viewport.rows.renderer.width = 60
+    unread.hold_at_divider()
+    assert unread.at_live_end
+    assert unread.was_visited
 
 
 async def test_more_than_a_screen_is_held_at_its_beginning() -> None:
     """With a line of what was read before, and counted; whoever scrolls on has been there."""
-    told, widget = story(40)
-    async with shown(told, dividers=[Divider("new", "new since you left", 9)]) as pilot:
+    streamed, widget = streamed_view(40)
+    async with shown(streamed, dividers=[Divider("new", "new since you left", 9)]) as pilot:
         widget.hold_at_new()
         await pilot.pause()
         assert "new since" in "".join(lines(pilot)[:3])
         assert not widget.following
         assert not widget.at_live_end
-        assert widget.unseen == 30
-        assert not widget.been_at_new
+        assert widget.unread == 30
+        assert not widget.new_was_visited
         await pilot.press("pagedown")
-        assert widget.been_at_new
+        assert widget.new_was_visited
 
 
 async def test_what_is_all_in_sight_is_followed() -> None:
     """And need not be told of any more."""
-    told, widget = story(40)
-    async with shown(told, dividers=[Divider("new", "new since you left", 38)]) as pilot:
+    streamed, widget = streamed_view(40)
+    async with shown(streamed, dividers=[Divider("new", "new since you left", 38)]) as pilot:
         widget.hold_at_new()
         await pilot.pause()
         assert widget.at_live_end
-        assert widget.been_at_new
+        assert widget.new_was_visited
 
 
 async def test_who_looks_away_comes_back_to_what_came_meanwhile() -> None:
     """More than a screen is held where he left; less is all in sight; a held view is his own."""
-    told, widget = story(10)
-    async with shown(told) as pilot:
+    streamed, widget = streamed_view(10)
+    async with shown(streamed) as pilot:
         widget.hold_at_new()
         before = lines(pilot)[-1]
-        widget.leave()
+        widget.reader_left()
         for _ in range(2):
-            told.add("user", "few")
+            streamed.add("user", "few")
         await pilot.pause()
-        assert not widget.come_back()
+        assert not widget.reader_returned()
         assert widget.at_live_end
 
-        widget.leave()
+        widget.reader_left()
         for n in range(30):
-            told.add("user", f"many {n}")
+            streamed.add("user", f"many {n}")
         await pilot.pause()
         assert "many 29" in "".join(lines(pilot))
-        assert widget.come_back()
+        assert widget.reader_returned()
         await pilot.pause()
         assert lines(pilot)[0].endswith("few")
         assert "many 0" in "".join(lines(pilot)[:4])
-        assert widget.unseen == 30
+        assert widget.unread == 30
         assert before
 
-        widget.leave()  # held: nothing to come back to
-        assert not widget.come_back()
+        widget.reader_left()  # held: nothing to come back to
+        assert not widget.reader_returned()
         await pilot.press("end")
-        assert widget.unseen == 0
+        assert widget.unread == 0
 
 
 async def test_a_message_that_went_on_meanwhile_is_held_where_it_was_left() -> None:
     """One that grew by more than a screen is news, too, though no entry began."""
-    told, widget = story(3)
-    async with shown(told) as pilot:
+    streamed, widget = streamed_view(3)
+    async with shown(streamed) as pilot:
         widget.hold_at_new()
-        entry = told.add("prose", "\n\n".join(f"line {n}" for n in range(10)))
+        entry = streamed.add("prose", "\n\n".join(f"line {n}" for n in range(10)))
         await pilot.pause()
-        widget.leave()
-        told.write(entry, "\n\n" + "\n\n".join(f"more {n}" for n in range(40)))
+        widget.reader_left()
+        streamed.write(entry, "\n\n" + "\n\n".join(f"more {n}" for n in range(40)))
         await pilot.pause()
-        assert widget.come_back()
+        assert widget.reader_returned()
         await pilot.pause()
         assert "line 9" in lines(pilot)[0]
-        assert widget.unseen == 1
+        assert widget.unread == 1

@@ -1,4 +1,4 @@
-"""Where the matches of a search stand in the lines that a row has just now."""
+"""Where the matches of a search are in the lines that a row has at present."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lashtui.render.look import line_text
 
 if TYPE_CHECKING:
     from lashtui.reading.search import Match, Query
-    from lashtui.widgets.transcript.row import Row, RowRenderer
+    from lashtui.widgets.transcript.row import Row
 
 MAX_ROWS: Final = 200
 """Rows whose matches are kept: some screens of them."""
@@ -19,20 +19,21 @@ MAX_CHARS: Final = 256 * 1024
 
 Spot = tuple[int, int]
 """A line of a row (without its lead) and the character where the match begins."""
+Span = tuple[int, int]
+"""The first character of a line, and the one behind the last."""
 
 
 class RowMatches:
-    """Matches in drawn rows; kept until the row is drawn anew."""
+    """Matches in rendered rows; kept until the row is rendered again."""
 
-    def __init__(self, renderer: RowRenderer) -> None:
-        """For rows that `renderer` draws."""
-        self._renderer = renderer
+    def __init__(self) -> None:
+        """Nothing is looked for yet."""
         self._query: Query | None = None
-        self._known: dict[str, tuple[int, list[Spot], dict[int, list[tuple[int, int]]]]] = {}
+        self._known: dict[str, tuple[int, list[Spot], dict[int, list[Span]]]] = {}
 
     @property
     def query(self) -> Query | None:
-        """What is looked for."""
+        """What is looked for; None finds nothing."""
         return self._query
 
     @query.setter
@@ -40,8 +41,8 @@ class RowMatches:
         self._query = query
         self._known.clear()
 
-    def by_line(self, row: Row) -> dict[int, list[tuple[int, int]]]:
-        """Spans of characters by line; a match over several lines has a span in each."""
+    def by_line(self, row: Row) -> dict[int, list[Span]]:
+        """Spans by line (without the lead); a match over several lines has a span in each."""
         return self._find(row)[1]
 
     def spots(self, row: Row) -> list[Spot]:
@@ -49,10 +50,10 @@ class RowMatches:
         return self._find(row)[0]
 
     def spot(self, row: Row, match: Match, total: int) -> Spot | None:
-        """Where this match is drawn; `total` matches are in what the entry says.
+        """Where this match is drawn, if it is; `total` matches are in what the entry says.
 
-        A call's head tells an argument, or the first line, that stands below again: those matches
-        are not counted. None where it is not drawn.
+        A call's head repeats an argument, or the first line, from below: matches in it are not
+        counted.
         """
         spots, entry = self.spots(row), row.entry
         number = match.number
@@ -68,12 +69,12 @@ class RowMatches:
         drawn_whole = entry is not None and entry.kind in ("prose", "user", "error")
         return spots[-1] if spots and drawn_whole and total > len(spots) else None
 
-    def _find(self, row: Row) -> tuple[list[Spot], dict[int, list[tuple[int, int]]]]:
+    def _find(self, row: Row) -> tuple[list[Spot], dict[int, list[Span]]]:
         known = self._known.get(row.key)
         if known is not None and known[0] == row.version:
             return known[1], known[2]
         spots: list[Spot] = []
-        lines: dict[int, list[tuple[int, int]]] = {}
+        lines: dict[int, list[Span]] = {}
         pattern = self._query.pattern if self._query is not None else None
         if pattern is not None and row.lines:
             texts = [line_text(line) for line in row.lines]
@@ -86,7 +87,7 @@ class RowMatches:
                     left = max(begin, starts[line]) - starts[line]
                     right = min(end - starts[line], len(texts[line]))
                     if line > first:
-                        # A wrapped match goes on at the text, not in the margin before it.
+                        # A wrapped match continues at the text, not in the margin before it.
                         left = len(texts[line]) - len(texts[line].lstrip())
                     if right > left:
                         lines.setdefault(line, []).append((left, right))
@@ -95,10 +96,3 @@ class RowMatches:
             self._known.clear()
         self._known[row.key] = (row.version, spots, lines)
         return spots, lines
-
-
-def at_match(matches: RowMatches, row: Row, match: Match | None) -> Spot | None:
-    """Where the present match is drawn, if it is one of `row`."""
-    if match is None or match.key != row.key:
-        return None
-    return matches.spot(row, match, len(matches.spots(row)))

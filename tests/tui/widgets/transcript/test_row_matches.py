@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from lashd.view import Entry
 from lashtui.reading.search import Match, Query
-from lashtui.widgets.transcript.matches import RowMatches
-from lashtui.widgets.transcript.row import Row, RowRenderer
+from lashtui.widgets.transcript.row import Row
+from lashtui.widgets.transcript.row_matches import RowMatches
+from tests.tui.widgets.transcript.rows_harness import make_renderer
 
 
 def drawn(
     entry: Entry, query: str, *, width: int = 40, unfolded: bool = True
 ) -> tuple[RowMatches, Row]:
-    renderer = RowRenderer(lambda: 0)
-    renderer.width = width
     row = Row(entry.id, entry)
     row.unfolded = unfolded
-    renderer.render(row)
-    matches = RowMatches(renderer)
+    make_renderer(width).render(row)
+    matches = RowMatches()
     matches.query = Query(query)
     return matches, row
 
@@ -54,5 +53,5 @@ def test_a_row_drawn_anew_is_looked_at_anew() -> None:
     entry.text, entry.ended_at = "one word, word", 2
     row.dirty = True
     row.doc = None
-    matches._renderer.render(row)
+    make_renderer(40).render(row)
     assert len(matches.spots(row)) == 2

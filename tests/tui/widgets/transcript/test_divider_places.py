@@ -1,0 +1,34 @@
+"""Where dividers stand among entries."""
+
+from __future__ import annotations
+
+from lashd.view import Entry
+from lashtui.feed.divider import Divider
+from lashtui.widgets.transcript.divider_places import with_dividers
+
+
+def placed(positions: dict[str, int], *dividers: Divider) -> list[str]:
+    """Ids and texts in order."""
+    entries = [Entry("user", key, position) for key, position in positions.items()]
+    items = with_dividers(entries, dividers)
+    return [item.text if isinstance(item, Divider) else item.id for item in items]
+
+
+def test_a_position_is_before_the_first_later_entry() -> None:
+    """In the order of positions; at the end if no entry is later, or without a position."""
+    dividers = Divider("gap", "at 7", 7), Divider("new", "at 1", 1), Divider("gap", "none")
+    order = placed({"a": 1, "b": 5}, *dividers)
+    assert order == ["a", "at 1", "b", "at 7", "none"]
+
+
+def test_an_anchor_is_stronger_than_a_position() -> None:
+    """All entries of a restored view may have one position."""
+    divider = Divider("new", "new", 9, "a")
+    assert placed({"a": 9, "b": 9}, divider) == ["a", "new", "b"]
+
+
+def test_without_its_anchor_a_divider_goes_by_its_position() -> None:
+    """Also where a restarted session uses the id again: that entry is later than the divider."""
+    divider = Divider("new", "new", 3, "a")
+    assert placed({"x": 2, "y": 4}, divider) == ["x", "new", "y"]
+    assert placed({"x": 2, "a": 7}, divider) == ["x", "new", "a"]
