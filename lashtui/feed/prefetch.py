@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lashd.client.attachment import Attachment
-    from lashd.protocol.client import Record
+    from lashd.protocol.records import Record
 
 TIMEOUT = 10.0
 """Seconds for each of the daemon's answers, as the app's own client allows."""

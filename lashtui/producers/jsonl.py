@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lashd.errors import InvalidEvent
 from lashd.events import payload_from_json
+from lashd.protocol.records import CONTROL
 from lashtui.producers import Produced
 from lashtui.producers.lines import MAX_LINE, Line, LineSplitter
 from lashtui.text.sanitize import safe_line
@@ -18,11 +19,6 @@ MAX_WARNINGS = 100
 """Kept until they are shown; an input that is no jsonl at all must not fill the memory."""
 
 _MAX_MS = 2**53
-
-_CONTROL = frozenset(
-    ("attached", "gap", "synced", "progress", "disconnected", "reconnected", "end")
-)
-"""Records of `attach --format json` about the stream itself; its events can be published again."""
 
 
 class JsonlProducer:
@@ -61,8 +57,8 @@ class JsonlProducer:
             if not _is_snapshot(text):
                 self._warn(line, str(error))
             return None
-        if wire.get("type") in _CONTROL and isinstance(wire.get("cursor"), str):
-            return None
+        if wire.get("type") in CONTROL and isinstance(wire.get("cursor"), str):
+            return None  # about the stream of `attach --format json`; its events are published
         at, revision = _number(wire.get("at")), _number(wire.get("revision"))
         return Produced(payload, at, revision, line.number)
 

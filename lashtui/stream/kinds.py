@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
+from lashd.protocol.records import CONTROL
+
 Record: TypeAlias = dict[str, Any]
 
 KINDS = (
@@ -23,11 +25,6 @@ KINDS = (
     "session",
     "error",
 )
-
-CONTROL = frozenset(
-    ("attached", "observation", "gap", "synced", "progress", "disconnected", "reconnected", "end")
-)
-"""Types of the records that are no events."""
 
 _ACTIVITIES = {
     "assistant_prose_delta": ("prose",),

@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from lashd.protocol.records import CONTROL
 from lashtui.exit_codes import ExitCode
-from lashtui.stream.kinds import CONTROL, Record, activity_of, select, speaks
+from lashtui.stream.kinds import Record, activity_of, select, speaks
 
 Until = Literal["synced", "turn-end", "waiting", "end"]
 

@@ -12,7 +12,8 @@ from typing import Any
 
 from lashd.cursor import SessionCursor, split_position
 from lashd.errors import MalformedCursor
-from lashtui.stream.kinds import CONTROL, Record, activity_of
+from lashd.protocol.records import CONTROL
+from lashtui.stream.kinds import Record, activity_of
 from lashtui.stream.lines import (
     MAX_ARGUMENT,
     describe_entry,

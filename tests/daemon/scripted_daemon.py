@@ -12,7 +12,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Self
 
-from lashd.protocol.client import FrameReader, pack
+import msgpack
+
+from lashd.protocol.client import pack
+from lashd.protocol.framing import FrameDecoder
+from lashd.wire_limits import MAX_FRAME_BYTES
 
 Script = Callable[["Peer"], None]
 TIMEOUT = 20.0
@@ -66,17 +70,17 @@ class Peer:
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
-        self._frames = FrameReader()
-        self._messages: list[dict[str, Any]] = []
+        self._frames = FrameDecoder()
 
     def read(self) -> dict[str, Any]:
         """The next message of the client."""
-        while not self._messages:
+        while (body := self._frames.next_frame(MAX_FRAME_BYTES)) is None:
             data = self.sock.recv(65536)
             if not data:
                 raise Hung
-            self._messages += self._frames.feed(data)
-        return self._messages.pop(0)
+            self._frames.receive_data(data)
+        message: dict[str, Any] = msgpack.unpackb(body)
+        return message
 
     def send(self, *records: dict[str, Any]) -> None:
         """Send records, all in one write."""

@@ -21,6 +21,7 @@ from lashd.connect.async_connection import AsyncLink, no_answer
 from lashd.errors import InvalidEvent
 from lashd.protocol.client import pack, refusal, unpack
 from lashd.protocol.reconnect import Backoff, Recovery
+from lashd.protocol.records import CONTROL
 from lashd.session.codec import event_from_wire
 from lashd.session.events import SessionObservationEvent
 from lashd.session.fold import Fold
@@ -28,16 +29,12 @@ from lashd.session.view import ReadView, view_from_wire
 
 if TYPE_CHECKING:
     from lashd.client.attachment import Attachment
-    from lashd.protocol.client import Decode, Record
+    from lashd.protocol.client import Decode
     from lashd.protocol.reconnect import ReaderState
+    from lashd.protocol.records import Record
     from lashd.publish.publisher import Publisher
 
 __all__ = ["AsyncAttachment", "Client", "Update"]
-
-CONTROL = frozenset(
-    ("attached", "reconnected", "disconnected", "synced", "gap", "observation", "end")
-)
-"""Records that are no events."""
 
 
 @dataclass(frozen=True, slots=True)

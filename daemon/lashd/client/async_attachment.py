@@ -15,8 +15,9 @@ from lashd.protocol.reconnect import Recovery, Watchdog
 
 if TYPE_CHECKING:
     from lashd.connect.connection import BlockingLink
-    from lashd.protocol.client import Decode, Record
+    from lashd.protocol.client import Decode
     from lashd.protocol.reconnect import ReaderState
+    from lashd.protocol.records import Record
 
 
 class AsyncAttachment:

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from lashd.protocol.client import Decode, Record
+    from lashd.protocol.client import Decode
     from lashd.protocol.reconnect import ReaderState
+    from lashd.protocol.records import Record
 
 
 class Attachment:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, Literal, Self
 
-    from lashd.protocol.client import Decode, Record
+    from lashd.protocol.client import Decode
+    from lashd.protocol.records import Record
     from lashd.publish.publisher import Publisher
 
     Start = Literal["snapshot", "start", "now"]

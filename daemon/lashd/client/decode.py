@@ -27,7 +27,7 @@ _observation = msgspec.msgpack.Decoder(_Observation).decode
 _record = msgspec.msgpack.Decoder(dict[str, Any]).decode
 
 
-def decode_record(body: memoryview) -> dict[str, Any]:
+def decode_record(body: bytes) -> dict[str, Any]:
     """One message. The `read_view` of a large `observation` is a ReadView; others are maps.
 
     Raises:

@@ -13,7 +13,8 @@ from lashd.protocol.client import ClientConnection, unpack
 
 if TYPE_CHECKING:
     from lashd.connect.connection import BlockingLink
-    from lashd.protocol.client import Decode, Record
+    from lashd.protocol.client import Decode
+    from lashd.protocol.records import Record
 
 LOST = "the connection to the daemon at {} was lost"
 

@@ -13,7 +13,8 @@ from lashd.protocol.client import ClientConnection, unpack
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from lashd.protocol.client import Decode, Record
+    from lashd.protocol.client import Decode
+    from lashd.protocol.records import Record
 
 READ_BYTES = 256 * 1024
 """One read: as much as the daemon ever has outstanding to a connection."""

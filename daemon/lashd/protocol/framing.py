@@ -1,26 +1,35 @@
-"""Frames on a byte stream: a 4-byte big-endian length, then so many bytes of one msgpack map."""
+"""Frames on a byte stream: a 4-byte big-endian length, then a body of that many bytes."""
 
 from __future__ import annotations
 
 import struct
 
 from lashd.errors import ProtocolViolation
+from lashd.wire_limits import MAX_FRAME_BYTES
 
 HEADER = struct.Struct(">I")
 HEADER_BYTES = HEADER.size
 
 
 def frame(body: bytes) -> bytes:
-    """The frame around one message's body."""
+    """The frame around one message's body.
+
+    Raises:
+        ProtocolViolation: it is larger than any peer accepts.
+    """
+    if len(body) > MAX_FRAME_BYTES:
+        raise ProtocolViolation(
+            f"a message of {len(body)} bytes is over the limit of {MAX_FRAME_BYTES}"
+        )
     return HEADER.pack(len(body)) + body
 
 
 class FrameDecoder:
-    """Takes bytes in chunks of any size, gives the bodies of whole frames.
+    """Takes bytes in chunks of any size and returns the bodies of whole frames.
 
-    Obligations of the caller: after `receive_data`, call `next_frame` until it gives None before
-    the next bytes come; then no more is ever held than one unfinished frame, and one that is over
-    the limit is refused as soon as its header is there, before memory is taken for it.
+    Obligation of the caller: after `receive_data`, call `next_frame` until it returns None before
+    passing in more bytes. Then at most one unfinished frame is held, and one over the limit is
+    refused as soon as its header is there, before memory is taken for it.
     """
 
     __slots__ = ("_buffer", "_offset")
@@ -31,19 +40,19 @@ class FrameDecoder:
 
     @property
     def buffered(self) -> int:
-        """Bytes received and not handed out."""
+        """Bytes received and not returned yet."""
         return len(self._buffer) - self._offset
 
     def receive_data(self, data: bytes) -> None:
         """Add what the peer sent."""
         if self._offset:
-            # Once a chunk, not once a frame: the rest that moves is shorter than one frame.
+            # Once a chunk, not once a frame: what moves is shorter than one frame.
             del self._buffer[: self._offset]
             self._offset = 0
         self._buffer += data
 
     def next_frame(self, limit: int) -> bytes | None:
-        """The next body, or None while it is not whole. The limit may differ from call to call.
+        """The next body, or None while it is incomplete. The limit may change between calls.
 
         Raises:
             ProtocolViolation: the next body is empty or longer than `limit` bytes.
@@ -53,7 +62,7 @@ class FrameDecoder:
             return None
         (length,) = HEADER.unpack_from(self._buffer, self._offset)
         if length > limit:
-            raise ProtocolViolation(f"a frame of {length} bytes; {limit} are allowed here")
+            raise ProtocolViolation(f"a frame of {length} bytes; at most {limit} are allowed here")
         if not length:
             raise ProtocolViolation("an empty frame")
         end = start + length

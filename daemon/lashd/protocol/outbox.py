@@ -21,7 +21,7 @@ from typing import Literal
 
 import msgpack
 
-from lashd.protocol.client import frame
+from lashd.protocol.framing import frame
 from lashd.wire_limits import KIB, MAX_BATCH_EVENTS, MAX_FRAME_BYTES, MIB
 
 MAX_EVENTS = 8192

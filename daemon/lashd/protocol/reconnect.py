@@ -16,11 +16,11 @@ from lashd.protocol.client import refusal
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, Literal
+    from typing import Literal
 
     from lashd.errors import RequestRefused
+    from lashd.protocol.records import Record
 
-    Record = dict[str, Any]
     ReaderState = Literal["connecting", "catching up", "live", "lost", "ended"]
 
 PING_AFTER = 5.0

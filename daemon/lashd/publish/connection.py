@@ -16,7 +16,7 @@ from lashd.protocol.outbox import Outbox, Resume, restore_frame
 from lashd.session.draft import Draft
 
 if TYPE_CHECKING:
-    from lashd.protocol.client import Record
+    from lashd.protocol.records import Record
 
 PublisherState = Literal["connecting", "live", "lost", "refused", "closed"]
 """live: the daemon takes our events; lost: it will again; refused and closed are final."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+from lashd.events import PAYLOADS, TURN_EVENTS
+from lashd.protocol.records import CONTROL
 from lashtui.producers.auto import signatures
 
 MAX_LOOK = 1024 * 1024
@@ -17,42 +19,7 @@ MAX_BANNER = 8
 _NAMES: Final = {"codex-exec": "codex", "openai-responses": "openai-sse"}
 """Formats that one producer serves under another name."""
 
-_OURS: Final = frozenset(
-    {
-        "attached",
-        "observation",
-        "gap",
-        "synced",
-        "progress",
-        "disconnected",
-        "reconnected",
-        "end",
-        "turn_activity",
-        "committed",
-        "agent_frame_switched",
-        "queue_changed",
-        "process_changed",
-        "session_changed",
-        "queued_work_started",
-        "model_request_started",
-        "assistant_prose_delta",
-        "reasoning_delta",
-        "model_attempt_reset",
-        "code_block_started",
-        "code_block_completed",
-        "tool_call_started",
-        "tool_call_completed",
-        "submitted_value",
-        "tool_value",
-        "usage",
-        "child_usage",
-        "retry_status",
-        "runtime_diagnostic",
-        "user_message",
-        "waiting",
-        "resumed",
-    }
-)
+_JSONL: Final = CONTROL | PAYLOADS.keys() | (TURN_EVENTS.keys() - {"error"})
 """Types of `jsonl`. An `error` alone is in every format."""
 
 _FRAMES: Final = (b"event:", b"id:", b"retry:", b":")
@@ -110,7 +77,7 @@ def format_of(record: dict[str, Any]) -> str | None:
     name = signatures.detect(record)
     if name is not None:
         return _NAMES.get(name, name)
-    return "jsonl" if isinstance(kind, str) and kind in _OURS else None
+    return "jsonl" if isinstance(kind, str) and kind in _JSONL else None
 
 
 def _record(data: bytes) -> dict[str, Any] | None:

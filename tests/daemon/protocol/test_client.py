@@ -12,18 +12,25 @@ from hypothesis import strategies as st
 from lashd.errors import ProtocolViolation, RequestRefused, VersionMismatch
 from lashd.protocol.client import (
     ClientConnection,
-    FrameReader,
-    frame,
     pack,
     refusal,
+    unpack,
     version_verdict,
 )
+from lashd.protocol.framing import HEADER_BYTES, frame
 from lashd.wire_limits import MAX_FRAME_BYTES
 
 HELLO = {"type": "hello", "protocol": 1, "version": "0.1.0", "incarnation": 3, "pid": 4}
 
 
-class TestFrameReader:
+def greeted(**options: Any) -> ClientConnection:
+    """A connection after the handshake."""
+    core = ClientConnection(**options)
+    core.receive(pack(HELLO))
+    return core
+
+
+class TestRecords:
     """Bytes to records."""
 
     @settings(max_examples=100)
@@ -32,32 +39,20 @@ class TestFrameReader:
         """The cuts between reads don't matter."""
         records = [{"type": "x", "text": text} for text in texts]
         data = b"".join(map(pack, records))
-        reader = FrameReader()
+        core = greeted()
 
         got = [
             record
             for start in range(0, len(data), cut)
-            for record in reader.feed(data[start : start + cut])
+            for record in core.receive(data[start : start + cut])
         ]
 
         assert records == got
-        assert not reader.partial
-
-    def test_knows_that_a_frame_is_begun(self) -> None:
-        """A part of a frame is remembered as such."""
-        reader = FrameReader()
-
-        assert reader.feed(pack(HELLO)[:5]) == []
-        assert reader.partial
-
-    def test_refuses_a_frame_over_the_limit_before_its_body_comes(self) -> None:
-        """The announced length alone is enough."""
-        with pytest.raises(ProtocolViolation, match="over the limit"):
-            FrameReader().feed((MAX_FRAME_BYTES + 1).to_bytes(4, "big"))
 
     @pytest.mark.parametrize(
         "body",
         [
+            b"",
             b"\xc1",
             b"\x93\x01\x02",
             msgpack.packb([1]),
@@ -67,17 +62,25 @@ class TestFrameReader:
             b"\x91" * 3000 + b"\x01",
         ],
     )
-    def test_refuses_what_is_no_record(self, body: bytes) -> None:
+    def test_refuses_a_malformed_record(self, body: bytes) -> None:
         """Not msgpack, no map, no type, no UTF-8, nested without end."""
         with pytest.raises(ProtocolViolation):
-            FrameReader().feed(frame(body))
+            greeted().receive(frame(body))
+
+    def test_suspects_another_program_before_the_hello_only(self) -> None:
+        """A wrong socket shows with the first bytes."""
+        too_long = (MAX_FRAME_BYTES + 1).to_bytes(4, "big")
+        with pytest.raises(ProtocolViolation, match="of another program"):
+            ClientConnection().receive(too_long)
+        with pytest.raises(ProtocolViolation, match=r"are allowed here$"):
+            greeted().receive(too_long)
 
     @settings(max_examples=100)
     @given(st.binary(max_size=64))
     def test_raises_nothing_but_the_documented_error(self, data: bytes) -> None:
         """Whatever a wrong peer says."""
         try:
-            FrameReader(max_frame=64).feed(data)
+            greeted().receive(data)
         except ProtocolViolation:
             pass
 
@@ -90,11 +93,6 @@ class TestPack:
         """With our own error, whatever msgpack raises."""
         with pytest.raises(ProtocolViolation, match="can't be sent"):
             pack({"type": "x", "value": value})
-
-    def test_refuses_a_message_over_the_limit(self) -> None:
-        """The daemon would close the connection over it."""
-        with pytest.raises(ProtocolViolation, match="over the limit"):
-            frame(bytes(MAX_FRAME_BYTES + 1))
 
 
 class TestHandshake:
@@ -111,9 +109,11 @@ class TestHandshake:
         """The greeting is a hello with protocol and version."""
         core = ClientConnection(version="1.2", protocol=1)
 
-        assert FrameReader().feed(core.greeting()) == [
-            {"type": "hello", "protocol": 1, "version": "1.2"}
-        ]
+        assert unpack(core.greeting()[HEADER_BYTES:]) == {
+            "type": "hello",
+            "protocol": 1,
+            "version": "1.2",
+        }
 
     @pytest.mark.parametrize(
         ("protocol", "advice"),

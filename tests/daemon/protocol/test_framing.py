@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from lashd.errors import ProtocolViolation
 from lashd.protocol.framing import HEADER, FrameDecoder, frame
+from lashd.wire_limits import MAX_FRAME_BYTES
 
 
 def drain(decoder: FrameDecoder, limit: int = 1000) -> list[bytes]:
@@ -44,8 +45,15 @@ def test_a_long_frame_is_refused_by_its_header_alone() -> None:
     """Before a byte of its body has come, so before memory is taken for it."""
     decoder = FrameDecoder()
     decoder.receive_data(HEADER.pack(101))
-    with pytest.raises(ProtocolViolation, match="101 bytes; 100 are allowed"):
+    with pytest.raises(ProtocolViolation, match="101 bytes; at most 100 are allowed"):
         decoder.next_frame(100)
+
+
+def test_a_message_over_the_limit_is_not_sent() -> None:
+    """The peer would close the connection over it."""
+    assert len(frame(bytes(MAX_FRAME_BYTES))) == MAX_FRAME_BYTES + 4
+    with pytest.raises(ProtocolViolation, match="over the limit"):
+        frame(bytes(MAX_FRAME_BYTES + 1))
 
 
 def test_the_limit_itself_is_allowed_and_may_change() -> None:
