@@ -12,7 +12,7 @@ from rich.style import Style
 from textual.color import Color
 from textual.theme import Theme
 
-from lashtui.render.look import BOLD, ITALIC, STRIKE, UNDERLINE, Look, Tone
+from lashtui.render.styles import BOLD, ITALIC, STRIKE, UNDERLINE, Look, Tone
 
 DARK: Final = Theme(
     name="lashtui-dark",

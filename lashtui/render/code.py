@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any, Final
 
-from lashtui.render.allowance import Allowance
+from lashtui.render.colour_budget import Allowance
 from lashtui.render.diff import DIFFS, diff_lines
 from lashtui.render.lexers import LEXERS, PIECEMEAL, lexer
-from lashtui.render.look import ADDED, CODE, COMMENT, DELETED, Line, Look, Run
+from lashtui.render.styles import ADDED, CODE, COMMENT, DELETED, Line, Look, Run
 from lashtui.render.wrap import TAB_SIZE, unpile, wrap, wrap_plain
 
 MAX_HIGHLIGHTED: Final = 64 * 1024

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from lashtui.render.look import ADDED, CODE, COMMENT, DELETED, Line
+from lashtui.render.styles import ADDED, CODE, COMMENT, DELETED, Line
 from lashtui.render.wrap import wrap_plain
 
 DIFFS: Final = frozenset({"diff", "patch", "udiff"})

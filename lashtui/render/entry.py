@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from lashtui.feed.divider import Divider
 from lashtui.render.code import code_lines
-from lashtui.render.look import (
+from lashtui.render.markdown import PROSE_WIDTH
+from lashtui.render.styles import (
     ACCENT,
     BLANK,
     FAILED,
@@ -24,7 +25,6 @@ from lashtui.render.look import (
     Look,
     Run,
 )
-from lashtui.render.markdown import PROSE_WIDTH
 from lashtui.render.tool_text import (
     args_text,
     diff_text,

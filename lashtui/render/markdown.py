@@ -15,9 +15,20 @@ from typing import TYPE_CHECKING, Final, cast
 import msgspec
 
 from lashtui.render.code import code_lines
-from lashtui.render.inline import add_inline, inline_runs
-from lashtui.render.look import BLANK, BOLD, FAINT, ITALIC, MUTED, TEXT, UNDERLINE, Line, Look, Run
-from lashtui.render.table import MAX_COLUMNS, Align, Cell, Layout, lay_out, row_lines, rule
+from lashtui.render.markdown_inline import add_inline, inline_runs
+from lashtui.render.markdown_table import MAX_COLUMNS, Align, Cell, Layout, lay_out, row_lines, rule
+from lashtui.render.styles import (
+    BLANK,
+    BOLD,
+    FAINT,
+    ITALIC,
+    MUTED,
+    TEXT,
+    UNDERLINE,
+    Line,
+    Look,
+    Run,
+)
 from lashtui.render.wrap import wrap, wrap_plain
 
 if TYPE_CHECKING:

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from lashtui.render.look import TEXT, Look
 from lashtui.render.markdown import (
     BlockWriter,
     parse,
@@ -25,8 +24,9 @@ from lashtui.render.markdown import (
     table_lines,
     top_blocks,
 )
-from lashtui.render.markdown_work import Span, Work
-from lashtui.render.table import MEASURED_ROWS, Layout, lay_out, row_lines
+from lashtui.render.markdown_budget import Span, Work
+from lashtui.render.markdown_table import MEASURED_ROWS, Layout, lay_out, row_lines
+from lashtui.render.styles import TEXT, Look
 from lashtui.render.text_doc import TextDoc
 from lashtui.render.wrap import wrap_plain
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from markdown_it.token import Token
 
-    from lashtui.render.look import Line
+    from lashtui.render.styles import Line
 
 MAX_BLOCK: Final = 4 * 1024
 """Characters of a paragraph or quote that is drawn again with each delta (about 2 ms)."""

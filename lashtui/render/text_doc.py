@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from lashtui.render.look import TEXT, Line, Look
+from lashtui.render.styles import TEXT, Line, Look
 from lashtui.render.wrap import wrap_plain
 from lashtui.text.sanitize import safe_text
 

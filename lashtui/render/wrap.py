@@ -9,7 +9,7 @@ from typing import Final
 
 from rich.cells import cell_len, split_graphemes
 
-from lashtui.render.look import BLANK, Line, Look, Run
+from lashtui.render.styles import BLANK, Line, Look, Run
 
 TAB_SIZE: Final = 4
 

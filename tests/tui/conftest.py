@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lashtui.render import code
-from lashtui.render.allowance import Allowance
+from lashtui.render.colour_budget import Allowance
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ import pytest
 from textual.color import Color
 from textual.theme import Theme
 
-from lashtui.render.look import ACCENT, BOLD, FAINT, MUTED, TEXT, Look, Tone
+from lashtui.render.styles import ACCENT, BOLD, FAINT, MUTED, TEXT, Look, Tone
 from lashtui.theme import DARK, LIGHT, THEMES, Palette
 
 

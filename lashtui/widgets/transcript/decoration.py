@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from rich.segment import Segment
 from textual.strip import Strip
 
-from lashtui.render.look import ACCENT
+from lashtui.render.styles import ACCENT
 from lashtui.widgets.transcript.selection import painted_span
 
 if TYPE_CHECKING:

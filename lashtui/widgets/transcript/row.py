@@ -9,7 +9,7 @@ from lashtui.render.entry import COMPACT, FOLDABLE, TEXTUAL
 
 if TYPE_CHECKING:
     from lashd.view import Entry
-    from lashtui.render.look import Line
+    from lashtui.render.styles import Line
     from lashtui.render.text_doc import TextDoc
 
 

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
-from lashtui.render.look import line_text
+from lashtui.render.styles import line_text
 
 if TYPE_CHECKING:
     from lashtui.reading.search import Match, Query

@@ -24,9 +24,9 @@ from lashtui.render.entry import (
     entry_lines,
     folded_note,
 )
-from lashtui.render.look import ACCENT, MUTED, TEXT, Line
 from lashtui.render.markdown import PROSE_WIDTH
 from lashtui.render.markdown_doc import MarkdownDoc
+from lashtui.render.styles import ACCENT, MUTED, TEXT, Line
 from lashtui.render.text_doc import TextDoc
 from lashtui.render.wrap import cut, width_of
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from lashtui.feed.divider import Divider
 from lashtui.render.entry import MAX_DEPTH
-from lashtui.render.look import line_text
+from lashtui.render.styles import line_text
 from lashtui.widgets.transcript.divider_places import with_dividers
 from lashtui.widgets.transcript.line_index import LineIndex
 from lashtui.widgets.transcript.row import Row

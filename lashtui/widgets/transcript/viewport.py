@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from lashtui.render.look import Line, line_text
+from lashtui.render.styles import Line, line_text
 from lashtui.widgets.transcript.delayed_folds import DelayedFolds
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lashtui.render.allowance import MAX_COLOURING, PER_CHARACTER, Allowance
 from lashtui.render.code import MAX_HIGHLIGHTED, code_lines, colour_later, colour_now
+from lashtui.render.colour_budget import MAX_COLOURING, PER_CHARACTER, Allowance
 from lashtui.render.lexers import LEXERS
-from lashtui.render.look import CODE, line_text
+from lashtui.render.styles import CODE, line_text
 
 WIDE = 10_000
 """Cells: no line is broken."""

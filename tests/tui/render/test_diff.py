@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from lashtui.render.code import code_lines
 from lashtui.render.diff import DIFFS, diff_lines
-from lashtui.render.look import ADDED, CODE, COMMENT, DELETED, line_text
+from lashtui.render.styles import ADDED, CODE, COMMENT, DELETED, line_text
 
 DIFF = """diff --git a/x b/x
 index 1..2 100644

@@ -14,7 +14,7 @@ from lashtui.render.entry import (
     entry_lines,
     folded_note,
 )
-from lashtui.render.look import Line, line_text
+from lashtui.render.styles import Line, line_text
 from lashtui.text.format import clock
 
 NOW = 1_790_000_000_000

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from lashtui.render.inline import MAX_INLINE_MARKS
-from lashtui.render.look import BOLD, ITALIC, STRIKE, UNDERLINE, Line, Look, line_text
 from lashtui.render.markdown import render
+from lashtui.render.markdown_inline import MAX_INLINE_MARKS
+from lashtui.render.styles import BOLD, ITALIC, STRIKE, UNDERLINE, Line, Look, line_text
 
 
 def shown(text: str, width: int = 60) -> list[str]:

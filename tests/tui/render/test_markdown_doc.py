@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from lashtui.render import markdown_doc, markdown_work
-from lashtui.render.look import Line, line_text
 from lashtui.render.markdown import BlockWriter, parser, render
 from lashtui.render.markdown_doc import MarkdownDoc
+from lashtui.render.styles import Line, line_text
 from lashtui.text.sanitize import safe_text
 
 FRAGMENTS = [

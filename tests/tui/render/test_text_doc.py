@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lashtui.render.look import line_text
+from lashtui.render.styles import line_text
 from lashtui.render.text_doc import MAX_LINE, TextDoc
 from lashtui.render.wrap import width_of
 

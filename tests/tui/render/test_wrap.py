@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from lashtui.render.look import MUTED, TEXT, line_text
+from lashtui.render.styles import MUTED, TEXT, line_text
 from lashtui.render.wrap import MAX_MARKS, cut, unpile, width_of, wrap, wrap_plain
 from lashtui.text.sanitize import safe_text
 

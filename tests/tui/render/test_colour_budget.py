@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lashtui.render.allowance import MAX_COLOURING, PER_BLOCK, PER_CHARACTER, Allowance
+from lashtui.render.colour_budget import MAX_COLOURING, PER_BLOCK, PER_CHARACTER, Allowance
 
 BLOCKS = st.lists(
     st.tuples(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from lashtui.render.look import TEXT, line_text
-from lashtui.render.table import (
+from lashtui.render.markdown_table import (
     MAX_CELL_LINES,
     MAX_COLUMNS,
     MEASURED_ROWS,
@@ -12,6 +11,7 @@ from lashtui.render.table import (
     row_lines,
     rule,
 )
+from lashtui.render.styles import TEXT, line_text
 
 
 def cells(*texts: str) -> list[Cell]:

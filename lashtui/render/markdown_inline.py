@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, Protocol
 
-from lashtui.render.look import BOLD, ITALIC, STRIKE, UNDERLINE, Look, Run
+from lashtui.render.styles import BOLD, ITALIC, STRIKE, UNDERLINE, Look, Run
 from lashtui.render.wrap import unpile
 from lashtui.text.sanitize import safe_text
 

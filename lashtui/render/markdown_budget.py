@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from lashtui.render.code import MAX_HIGHLIGHTED
-from lashtui.render.inline import MARK
+from lashtui.render.markdown_inline import MARK
 
 MAX_WORK: Final = 15_000_000
 """For one message, in hundredths of a microsecond: 0.15 s, which is about what one notices when a

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lashtui.render import markdown_work
-from lashtui.render.markdown_work import Work, work_of
+from lashtui.render.markdown_budget import Work, work_of
 
 LINES = st.lists(
     st.sampled_from(

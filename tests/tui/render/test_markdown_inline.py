@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lashtui.render.inline import safe_link
+from lashtui.render.markdown_inline import safe_link
 
 
 @pytest.mark.parametrize("href", ["https://example.org", "HTTP://x/y?z=1#a", "http://[::1]:80/"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
-from lashtui.render.look import BLANK, FAINT, TEXT, Line, Run
+from lashtui.render.styles import BLANK, FAINT, TEXT, Line, Run
 from lashtui.render.wrap import cut, width_of, wrap
 
 MEASURED_ROWS: Final = 30
