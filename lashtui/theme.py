@@ -12,7 +12,7 @@ from rich.style import Style
 from textual.color import Color
 from textual.theme import Theme
 
-from lashtui.render.styles import BOLD, ITALIC, STRIKE, UNDERLINE, Look, Tone
+from lashtui.render.styles import BOLD, ITALIC, STRIKE, UNDERLINE, TextStyle, Tone
 
 DARK: Final = Theme(
     name="lashtui-dark",
@@ -162,26 +162,26 @@ _ANSI: Final[dict[Tone, str]] = {
 
 
 class Palette(msgspec.Struct):
-    """The styles of a theme: a look gives the same style each time, so that strips can cache."""
+    """The styles of a theme: equal text styles give the same object, so that strips can cache."""
 
     background: Color
     foreground: Color
     accent: Color
-    _styles: dict[Look, Style] = msgspec.field(default_factory=dict)
+    _styles: dict[TextStyle, Style] = msgspec.field(default_factory=dict)
 
     @property
     def is_ansi(self) -> bool:
         """Whether it has the terminal's own sixteen colours: shades of them can't be mixed."""
         return self.background.ansi is not None or self.foreground.ansi is not None
 
-    def style(self, look: Look) -> Style:
-        """The terminal's style for a look, its background included."""
-        found = self._styles.get(look)
+    def style(self, text_style: TextStyle) -> Style:
+        """The terminal style of a text style, its background included."""
+        found = self._styles.get(text_style)
         if found is None:
             if len(self._styles) >= 4096:
-                # Links make looks of their own, and an agent may send any number of them.
+                # Each link has its own style, and an agent may send any number of links.
                 self._styles.clear()
-            found = self._styles[look] = self._make(look)
+            found = self._styles[text_style] = self._make(text_style)
         return found
 
     def found(self, *, current: bool) -> Style:
@@ -195,30 +195,30 @@ class Palette(msgspec.Struct):
         shade = self.background.blend(self.foreground, 0.28, 1.0)
         return Style(bgcolor=shade.rich_color)
 
-    def _make(self, look: Look) -> Style:
-        attrs = look.attrs
+    def _make(self, text_style: TextStyle) -> Style:
+        attrs = text_style.attrs
         flags: dict[str, Any] = {
             "bold": bool(attrs & BOLD) or None,
             "italic": bool(attrs & ITALIC) or None,
             "strike": bool(attrs & STRIKE) or None,
             "underline": bool(attrs & UNDERLINE) or None,
         }
-        link = look.link or None
+        link = text_style.link or None
         if self.is_ansi:
             # The terminal's own sixteen colours: shades can't be mixed, only dimmed.
-            hue = _ANSI.get(look.tone, "default")
+            hue = _ANSI.get(text_style.tone, "default")
             return Style(
-                color=self.accent.rich_color if look.tone == "accent" else hue,
+                color=self.accent.rich_color if text_style.tone == "accent" else hue,
                 bgcolor="default",
-                dim=look.tone in ("muted", "faint", "comment") or None,
+                dim=text_style.tone in ("muted", "faint", "comment") or None,
                 link=link,
                 **flags,
             )
         background = self.background
-        if look.tone == "inline":
+        if text_style.tone == "inline":
             background = background.blend(self.foreground, 0.09, 1.0)
         return Style(
-            color=self._colour(look.tone).rich_color,
+            color=self._colour(text_style.tone).rich_color,
             bgcolor=background.rich_color,
             link=link,
             **flags,

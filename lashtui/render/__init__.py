@@ -1,1 +1,1 @@
-"""Entries of a view as lines of text with looks. Pure: no widget, no terminal, no clock."""
+"""Entries of a view as lines of text with styles. Pure: no widget, no terminal, no clock."""

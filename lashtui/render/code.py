@@ -1,4 +1,4 @@
-"""Source code as lines with syntax colours. Pygments is imported with the first code that comes."""
+"""Source code as lines with syntax colours. Pygments is imported when the first code is drawn."""
 
 from __future__ import annotations
 
@@ -7,24 +7,25 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any, Final
 
-from lashtui.render.colour_budget import Allowance
+from lashtui.render.colour_budget import ColourBudget
 from lashtui.render.diff import DIFFS, diff_lines
 from lashtui.render.lexers import LEXERS, PIECEMEAL, lexer
-from lashtui.render.styles import ADDED, CODE, COMMENT, DELETED, Line, Look, Run
-from lashtui.render.wrap import TAB_SIZE, unpile, wrap, wrap_plain
+from lashtui.render.styles import ADDED, CODE, COMMENT, DELETED, Line, Run, TextStyle
+from lashtui.render.wrap import TAB_SIZE, cap_marks, wrap, wrap_plain
 
 MAX_HIGHLIGHTED: Final = 64 * 1024
-"""Characters: more takes over 50 ms to colour, and nobody reads that much of it here."""
+"""Characters: more takes over 50 ms to colour, and nobody reads that much here."""
 
 MAX_LINE: Final = 400
-"""Characters of a line: lexers may cost the cube of what they stumble over."""
+"""Characters of a line: some lexers take cubic time on input that they can't match."""
 _LONG_SPACE = re.compile(r"(?<!\s)\s{51}")
-"""More white space in a row than honest code has: 1,500 of it took 10 s of one lexer."""
+"""More white space in a row than ordinary code has: 1,500 characters of it took one lexer 10 s."""
 _PIECE: Final = 2048
-"""Characters that a lexer gets at once which tells nothing before it has taken in all."""
+"""Characters per call for a lexer that yields nothing before it has read all of its input."""
 
-_KEYWORD, _STRING, _NUMBER, _NAME = Look("keyword"), Look("string"), Look("number"), Look("name")
-_LOOKS: Final[tuple[tuple[str, Look], ...]] = (
+_KEYWORD, _STRING = TextStyle("keyword"), TextStyle("string")
+_NUMBER, _NAME = TextStyle("number"), TextStyle("name")
+_STYLES: Final[tuple[tuple[str, TextStyle], ...]] = (
     ("Token.Comment", COMMENT),
     ("Token.Keyword", _KEYWORD),
     ("Token.Operator.Word", _KEYWORD),
@@ -42,20 +43,20 @@ _LOOKS: Final[tuple[tuple[str, Look], ...]] = (
 )
 
 
-_ALLOWANCE = Allowance()
-"""All code of the process shares it, as it shares the thread."""
+_BUDGET = ColourBudget()
+"""Shared by all code of the process, which is drawn in one thread."""
 _later: set[str] | None = None
-"""Lexers that were asked for while colours wait; None: they don't."""
+"""Lexers needed since colouring was postponed; None if it is not."""
 
 
 def colour_later() -> None:
-    """Show code without colours for now: the first lexer costs 25 ms, more than a whole screen."""
-    global _later  # noqa: PLW0603  # one switch for the process, as the lexers are
+    """Show code without colours for now: loading the first lexer takes longer than a screen."""
+    global _later  # noqa: PLW0603  # one switch for the process, like the lexers
     _later = set() if _later is None else _later
 
 
 def colour_now() -> bool:
-    """From now on in colours. True if code was shown without: it is to be drawn again."""
+    """Show code in colours from now on. True if some was shown without and must be redrawn."""
     global _later
     names, _later = _later, None
     for name in names or ():
@@ -64,18 +65,18 @@ def colour_now() -> bool:
 
 
 def code_lines(
-    source: str, language: str, width: int, *, allowance: Allowance | None = None
+    source: str, language: str, width: int, *, budget: ColourBudget | None = None
 ) -> list[Line]:
-    """Safe `source` in colours as far as the allowance goes, hard-wrapped to `width`.
+    """Safe `source`, coloured as far as the budget allows, hard-wrapped to `width`.
 
-    Without one of its own it has that of the process.
+    `budget` defaults to the one of the process.
     """
     language = language.lower()
     if language in DIFFS:
         return diff_lines(source, width)
     source = source.expandtabs(TAB_SIZE) if "\t" in source else source
     name = LEXERS.get(language)
-    if name is None or _is_dear(source):
+    if name is None or _is_expensive(source):
         return wrap_plain(source, width, CODE)
     if _later is not None:
         _later.add(name)
@@ -83,48 +84,48 @@ def code_lines(
     found = lexer(name)
     if found is None:
         return wrap_plain(source, width, CODE)
-    # Rules end at newlines: without the last one, a comment at the end would be none.
-    source = unpile(source) + "\n"
+    # Lexer rules end at newlines: without one, a comment on the last line would not be matched.
+    source = cap_marks(source) + "\n"
     tokens = _tokens(found, _pieces(source) if name in PIECEMEAL else (source,))
-    rows = _rows(_runs(tokens, source, allowance or _ALLOWANCE))[:-1]
+    rows = _rows(_runs(tokens, source, budget or _BUDGET))[:-1]
     return [line for runs in rows for line in wrap(runs, width)]
 
 
-def _is_dear(source: str) -> bool:
-    """Whether colouring it might take longer than anybody would wait for a frame."""
+def _is_expensive(source: str) -> bool:
+    """Whether colouring it might delay a frame noticeably."""
     if len(source) > MAX_HIGHLIGHTED or _LONG_SPACE.search(source) is not None:
         return True
     return max(map(len, source.split("\n"))) > MAX_LINE
 
 
 def _tokens(found: Any, pieces: Iterable[str]) -> Iterator[tuple[Any, str]]:
-    """Kind and text of what a lexer sees, until it stumbles over something."""
+    """Kind and text of each token, up to where the lexer fails."""
     try:
         for piece in pieces:
-            # The lexer's tokens as they are: get_tokens would strip and add newlines.
+            # Not get_tokens(), which strips and adds newlines.
             for _, kind, text in found.get_tokens_unprocessed(piece):
                 yield kind, text
-    except Exception:  # whatever it is, the source is shown
+    except Exception:  # any bug of a lexer: the rest is shown plain
         return
 
 
-def _runs(tokens: Iterable[tuple[Any, str]], source: str, allowance: Allowance) -> Iterator[Run]:
-    """All of `source`, in colours as far as its tokens come in time and spell it."""
+def _runs(tokens: Iterable[tuple[Any, str]], source: str, budget: ColourBudget) -> Iterator[Run]:
+    """All of `source`, coloured as far as tokens come in time and match it."""
     at = 0
-    allowance.begin(len(source))
+    budget.begin(len(source))
     for kind, text in tokens:
-        if allowance.is_up() or not source.startswith(text, at):
+        if budget.is_spent() or not source.startswith(text, at):
             break
-        yield text, _look(kind)
+        yield text, _style(kind)
         at += len(text)
-    allowance.end()
+    budget.end()
     yield source[at:], CODE
 
 
 def _pieces(source: str) -> Iterator[str]:
-    """Whole lines, _PIECE characters or a line more at a time.
+    """Whole lines, _PIECE characters or up to one line more at a time.
 
-    What goes on over a joint may have the wrong colours.
+    A construct that spans two pieces may get the wrong colours.
     """
     at = 0
     while at < len(source):
@@ -136,19 +137,19 @@ def _pieces(source: str) -> Iterator[str]:
 def _rows(runs: Iterator[Run]) -> list[list[Run]]:
     """The runs of each line."""
     rows: list[list[Run]] = [[]]
-    for text, look in runs:
+    for text, style in runs:
         for number, part in enumerate(text.split("\n")):
             if number:
                 rows.append([])
             if part:
-                rows[-1].append((part, look))
+                rows[-1].append((part, style))
     return rows
 
 
 @lru_cache(maxsize=512)
-def _look(token: Any) -> Look:
+def _style(token: Any) -> TextStyle:
     name = str(token)
-    for prefix, look in _LOOKS:
+    for prefix, style in _STYLES:
         if name.startswith(prefix):
-            return look
+            return style
     return CODE

@@ -22,8 +22,8 @@ from lashtui.render.styles import (
     STRONG,
     TEXT,
     Line,
-    Look,
     Run,
+    TextStyle,
 )
 from lashtui.render.tool_text import (
     args_text,
@@ -32,7 +32,7 @@ from lashtui.render.tool_text import (
     output_text,
     value_text,
 )
-from lashtui.render.wrap import cut, indent, unpile, width_of, wrap_plain
+from lashtui.render.wrap import cap_marks, cut, indent, width_of, wrap_plain
 from lashtui.text.duration import duration_clock, duration_exact
 from lashtui.text.format import clock, plural
 from lashtui.text.marks import CALL_MARKS
@@ -62,7 +62,7 @@ ERROR_LINES: Final = 20
 MAX_DEPTH: Final = 4
 """Levels of subagents that are told apart: deeper ones stand with the last, or no room is left."""
 
-_REASONING: Final = Look("muted", ITALIC)
+_REASONING: Final = TextStyle("muted", ITALIC)
 _WORDS: Final = {"running": "running", "failure": "failed", "cancelled": "cancelled"}
 
 FOLDABLE: Final = frozenset(
@@ -111,9 +111,9 @@ def entry_lines(
 
 def divider_line(divider: Divider, edge: int) -> Line:
     """A rule with words in it."""
-    look = ACCENT if divider.kind == "gap" else STRONG
-    rule = Look("accent") if divider.kind == "gap" else FAINT
-    return _rule(safe_line(divider.text), "", edge, look, rule)
+    style = ACCENT if divider.kind == "gap" else STRONG
+    rule = TextStyle("accent") if divider.kind == "gap" else FAINT
+    return _rule(safe_line(divider.text), "", edge, style, rule)
 
 
 def is_running(entry: Entry) -> bool:
@@ -122,14 +122,14 @@ def is_running(entry: Entry) -> bool:
 
 
 def head_line(
-    mark: Run, parts: Sequence[Run], right: str, edge: int, right_look: Look = MUTED
+    mark: Run, parts: Sequence[Run], right: str, edge: int, right_style: TextStyle = MUTED
 ) -> Line:
     """A mark, what it is about, and before `edge` how long it took."""
     room = edge - (len(right) + 2 if right else 0)
     line = list(cut([mark, (" ", TEXT), *parts], room))
     if right:
         line.append((" " * max(1, edge - len(right) - width_of(line)), TEXT))
-        line.append((right, right_look))
+        line.append((right, right_style))
     return cut(line, edge)
 
 
@@ -157,17 +157,17 @@ def _took(entry: Entry, now_ms: int) -> str:
 def _state_mark(entry: Entry) -> Run:
     if entry.state == "running" and not is_running(entry):
         return ("·", MUTED)
-    look = {"running": ACCENT, "failure": FAILED}.get(entry.state or "", MUTED)
-    return (CALL_MARKS.get(entry.state or "", "·"), look)
+    style = {"running": ACCENT, "failure": FAILED}.get(entry.state or "", MUTED)
+    return (CALL_MARKS.get(entry.state or "", "·"), style)
 
 
 def _head(entry: Entry, name: str, about: str, edge: int, now_ms: int) -> Line:
     failed, running = entry.state == "failure", is_running(entry)
     parts: list[Run] = [(name, STRONG if failed or running else TEXT)]
     if about:
-        parts.append((f"  {unpile(about)}", TEXT if failed else MUTED))
-    look = ACCENT if running else TEXT if failed else MUTED
-    return head_line(_state_mark(entry), parts, _took(entry, now_ms), edge, look)
+        parts.append((f"  {cap_marks(about)}", TEXT if failed else MUTED))
+    style = ACCENT if running else TEXT if failed else MUTED
+    return head_line(_state_mark(entry), parts, _took(entry, now_ms), edge, style)
 
 
 def _tool(
@@ -198,7 +198,7 @@ def _failure(entry: Entry, width: int) -> list[Line]:
     room = max(1, width - 4)
     # A line without an end must not be wrapped whole for the few rows that are shown of it.
     text = "\n".join(part[-room * FAILED_LINES :] for part in parts[1 if more else 0 :])
-    rows = wrap_plain(text, room, Look("muted")) if text else []
+    rows = wrap_plain(text, room, TextStyle("muted")) if text else []
     lines: list[Line] = []
     if earlier:
         lines.append((("    ", TEXT), (f"… {plural(earlier, 'line')} before", FAINT)))
@@ -230,7 +230,7 @@ def _user(entry: Entry, width: int, *, folded: bool, whole: bool = False) -> lis
     body = _limited(
         text,
         min(width - GUTTER, PROSE_WIDTH),
-        Look("strong"),
+        TextStyle("strong"),
         USER_LINES if folded else SHOWN_LINES,
         whole=whole,
     )
@@ -279,7 +279,7 @@ def _retry(entry: Entry, width: int, edge: int, *, folded: bool) -> list[Line]:
             head_line(("↻", MUTED), parts, right, edge),
             *indent(reason, ("  ", MUTED), ("  ", MUTED)),
         ]
-    parts.append((f"  {unpile(safe_line(entry.text))}", MUTED))
+    parts.append((f"  {cap_marks(safe_line(entry.text))}", MUTED))
     return [head_line(("↻", MUTED), parts, right, edge)]
 
 
@@ -287,14 +287,14 @@ def _value(entry: Entry, width: int, edge: int, *, folded: bool, whole: bool = F
     submitted = entry.kind == "value"
     if submitted:
         name = safe_line(entry.name or "submitted", 80)
-        mark, look, about_look = ("◆", MUTED), TEXT, TEXT
+        mark, style, about_style = ("◆", MUTED), TEXT, TEXT
     else:
         name = safe_line(entry.name or entry.kind, 80).replace("_", " ")
-        mark, look, about_look = ("·", FAINT), MUTED, FAINT
+        mark, style, about_style = ("·", FAINT), MUTED, FAINT
     about = safe_line(entry.text, 400) if entry.text else key_argument(entry.output)
-    parts: list[Run] = [(name, look)]
+    parts: list[Run] = [(name, style)]
     if about:
-        parts.append((f"  {unpile(about)}", about_look))
+        parts.append((f"  {cap_marks(about)}", about_style))
     lines = [head_line(mark, parts, "", edge)]
     if folded:
         return lines
@@ -314,14 +314,14 @@ def _commit(entry: Entry, edge: int) -> Line:
     return _rule(words, " · ".join(part for part in right if part), edge, MUTED, FAINT)
 
 
-def _rule(words: str, right: str, width: int, look: Look, rule: Look) -> Line:
-    line: list[Run] = [("── ", rule), (f"{unpile(words)} ", look)]
+def _rule(words: str, right: str, width: int, style: TextStyle, rule: TextStyle) -> Line:
+    line: list[Run] = [("── ", rule), (f"{cap_marks(words)} ", style)]
     tail = f" {right}" if right else ""
     space = width - width_of(line) - len(tail)
     if space > 0:
         line.append(("─" * space, rule))
     if tail:
-        line.append((tail, look))
+        line.append((tail, style))
     return cut(line, width)
 
 
@@ -333,19 +333,19 @@ def _section(
         return []
     lines: list[Line] = [(("    ", TEXT), (title, FAINT))] if title else []
     room = max(8, width - 6)
-    body = _limited(text, room, Look("muted"), SHOWN_LINES, language=language, whole=whole)
+    body = _limited(text, room, TextStyle("muted"), SHOWN_LINES, language=language, whole=whole)
     return lines + [(("      ", TEXT), *line) if line else BLANK for line in body]
 
 
 def _limited(
-    text: str, width: int, look: Look, most: int, language: str = "", *, whole: bool = False
+    text: str, width: int, style: TextStyle, most: int, language: str = "", *, whole: bool = False
 ) -> list[Line]:
     """The first `most` lines of `text`, and what is left out."""
     width = max(1, width)
     most, chars = (WHOLE_LINES, WHOLE_CHARS) if whole else (most, SHOWN_CHARS)
     shown = text[:chars]
     left_out = text.count("\n", len(shown)) if len(text) > len(shown) else 0
-    lines = code_lines(shown, language, width) if language else wrap_plain(shown, width, look)
+    lines = code_lines(shown, language, width) if language else wrap_plain(shown, width, style)
     if len(lines) > most:
         left_out += len(lines) - most
         del lines[most:]

@@ -1,8 +1,8 @@
-"""Which language names have syntax colours, and Pygments' lexers for them, mended where they hang.
+"""Which language names have syntax colours, and Pygments' lexers for them, patched where they hang.
 
-Any text can name any language. Of Pygments' 600 lexers many can be made to compute for hours by a
-line of text; those here were searched for such sources, and their slow rules are mended. Left out:
-Lisps, batch, vim and reStructuredText (rules that hang), http (hands its body to any lexer at all),
+A message can name any language, and one line can make many of Pygments' 600 lexers compute for
+hours. The lexers listed here were searched for such input, and their slow rules are patched. Left
+out: Lisps, batch, vim and reStructuredText (rules that hang), http (passes its body to any lexer),
 Scala and Julia (100 ms to load).
 """
 
@@ -73,29 +73,29 @@ _LANGUAGES: Final = (
     "yaml yml",
     "zig",
 )
-"""Names of one language a line; the first is Pygments' own."""
+"""The names of one language per line; the first is Pygments' own."""
 LEXERS: Final = {name: row.split()[0] for row in _LANGUAGES for name in row.split()}
-"""Pygments' name for every name that has colours, in lower case."""
+"""Pygments' name for each name (in lower case) that has colours."""
 
 PIECEMEAL: Final = frozenset({"console", "make", "pycon"})
-"""Lexers that take in the whole source before their first token."""
+"""Lexers that read the whole source before their first token."""
 
 _INNER: Final = {"console": "bash", "docker": "bash"}
-"""Lexers that hand parts to another one, which is to be mended too."""
+"""Lexers that pass parts to another one, which must be patched too."""
 _NEVER_BACK: Final = (("])*", "])*+"),)
-"""A repeated choice of two that take the same, as `([0-7]+|[^'])*`: each character would double the
-ways to try. What follows in the rule can't begin inside of it."""
+"""A repeated choice whose branches overlap, such as `([0-7]+|[^'])*`: each character would double
+the ways to try. What follows in the rule can't begin inside it, so a possessive match is safe."""
 _COMMENTS: Final = (
     (r"(?:[&*\s])+", r"(?:[&*\s])++"),
     (r"(?:.|(?<=\\)\n)*", r"(?:.|(?<=\\)\n)*+"),
     (r"\s*)*)", r"\s*+)*+)"),
 )
-"""C's white space and comments within the head of a function."""
+"""White space and comments within the head of a C function."""
 _SHELL: Final = (*_NEVER_BACK, (r"\\?(\w+)", r"\\?(\w++)"))
-"""And the word that ends a here-document, which was looked for with each of its beginnings."""
+"""Also the word that ends a here-document, which was retried with each of its prefixes."""
 _METHODS: Final = ((r"\s+)+?)", r"\s+){1,9}?)"),)
-"""Words before the name of a method: any number of them was read at each line."""
-_MENDS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
+"""Modifiers before the name of a method, of which each line was tried for any number."""
+_PATCHES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "bash": _SHELL,
     "c": _COMMENTS,
     "cpp": _COMMENTS,
@@ -107,38 +107,38 @@ _MENDS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "perl": _NEVER_BACK,
     "php": _NEVER_BACK,
 }
-"""Replacements in the rules of a lexer, so that none is tried in more ways than one."""
+"""Replacements in the rules of each lexer, so that no rule backtracks exponentially."""
 
 
 @lru_cache(maxsize=len(_LANGUAGES))
 def lexer(name: str) -> Any | None:
-    """Pygments' lexer of a name that is a value of LEXERS; None where an older one has none.
+    """Pygments' lexer for a value of LEXERS; None if an older Pygments lacks it.
 
-    To load the first costs 25 ms, each other up to 30, most of them 5.
+    Loading the first takes 25 ms, each other one up to 30, most of them 5.
     """
     from pygments.lexers import get_lexer_by_name
     from pygments.util import ClassNotFound
 
     if name in _INNER:
         lexer(_INNER[name])
-    # Markdown would hand its code blocks to any lexer they name.
+    # The Markdown lexer would pass code blocks to any lexer that they name.
     options = {"handlecodeblocks": False} if name == "markdown" else {}
     try:
         found = get_lexer_by_name(name, **options)
     except ClassNotFound:
         return None
-    _mend(found, _MENDS.get(name, ()))
+    _patch(found, _PATCHES.get(name, ()))
     return found
 
 
-def _mend(found: Any, mends: tuple[tuple[str, str], ...]) -> None:
-    """Replace the rules of the class of `found` for the whole process: other lexers use it too."""
-    for rules in found._tokens.values() if mends else ():  # noqa: SLF001  # nothing else has them
+def _patch(found: Any, patches: tuple[tuple[str, str], ...]) -> None:
+    """Patch the rules of the class of `found`, for the whole process: other lexers use it too."""
+    for rules in found._tokens.values() if patches else ():  # noqa: SLF001  # there is no public access
         for number, (match, *rest) in enumerate(rules):
             rule = getattr(match, "__self__", None)
             if isinstance(rule, re.Pattern):
                 pattern = rule.pattern
-                for slow, quick in mends:
+                for slow, quick in patches:
                     pattern = pattern.replace(quick, slow).replace(slow, quick)
                 if pattern != rule.pattern:
                     rules[number] = (re.compile(pattern, rule.flags).match, *rest)

@@ -1,9 +1,9 @@
 """Markdown blocks as lines: markdown-it's tokens in, lines out.
 
-Two deviations from CommonMark, both so that what is settled stays as it is while text still comes:
-link reference definitions are shown as written (a later one would change earlier text), and blank
-lines between list items are decided by the source between those two items, not by the whole list.
-HTML is shown as written.
+Two deviations from CommonMark keep settled lines unchanged while text is still arriving: link
+reference definitions are shown verbatim (a later one would change earlier text), and blank lines
+between list items depend on the source between those two items, not on the whole list. HTML is
+shown verbatim.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from lashtui.render.styles import (
     TEXT,
     UNDERLINE,
     Line,
-    Look,
     Run,
+    TextStyle,
 )
 from lashtui.render.wrap import wrap, wrap_plain
 
@@ -37,16 +37,16 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 PROSE_WIDTH: Final = 100
-"""Cells: longer lines of prose tire the eye. Code and tables take what there is."""
+"""Cells: longer lines of prose are tiring to read. Code and tables use the full width."""
 MIN_WIDTH: Final = 8
-"""What deep nesting on a narrow screen leaves for the text."""
+"""Cells that are left for the text however deep the nesting."""
 MAX_NESTING: Final = 100
-"""Levels: what is nested deeper is not shown. CommonMark parsers usually stop at 20; honest text
-ends before ten, and each level costs a few frames of Python's stack."""
+"""Levels: what is nested deeper is not shown. CommonMark parsers usually stop at 20; real text has
+fewer than ten, and each level costs a few frames of Python's stack."""
 _HEADINGS: Final = {
-    "h1": Look("strong", BOLD | UNDERLINE),
-    "h2": Look("strong", BOLD),
-    "h3": Look("strong", BOLD | ITALIC),
+    "h1": TextStyle("strong", BOLD | UNDERLINE),
+    "h2": TextStyle("strong", BOLD),
+    "h3": TextStyle("strong", BOLD | ITALIC),
 }
 _QUOTE: Final[Run] = ("▏ ", FAINT)
 
@@ -58,9 +58,9 @@ def parse(text: str) -> list[Token]:
 
 @lru_cache(maxsize=4)
 def parser(*, inline: bool = True, links: bool = True) -> MarkdownIt:
-    """The parser; without `inline` it finds the blocks only, which is several times faster.
+    """The parser; without `inline` it only finds blocks, which is several times faster.
 
-    Without `links` they are shown as written.
+    Without `links` they are shown verbatim.
     """
     from markdown_it import MarkdownIt
 
@@ -77,9 +77,9 @@ def parser(*, inline: bool = True, links: bool = True) -> MarkdownIt:
 
 
 def _table_rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """markdown-it's rule for tables, for rows of an honest number of cells.
+    """markdown-it's rule for tables, limited to a reasonable number of columns.
 
-    It fills missing cells up to the head's number: rows of thousands would take seconds.
+    It fills up rows to the number of columns of the head: thousands of them would take seconds.
     """
     from markdown_it.rules_block import table
 
@@ -89,35 +89,35 @@ def _table_rule(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 class _List(msgspec.Struct):
     number: int | None
-    """Of the next item; None for bullets."""
+    """The number of the next item; None for bullets."""
     source_end: int | None = None
-    """Line after the last item's."""
+    """The line after the last item."""
 
 
 class BlockWriter(msgspec.Struct):
-    """Writes blocks one after the other; a blank line stands between two of them."""
+    """Writes blocks one after the other, with a blank line between them."""
 
     width: int
     lines: list[Line] = msgspec.field(default_factory=list)
     blank_due: bool = False
-    """A blank line stands before the next block."""
+    """A blank line is due before the next block."""
     source: Sequence[str] = ()
-    """The lines of the text that the tokens' maps are about."""
+    """The lines of the text that the tokens' maps refer to."""
     first_number: int | None = None
-    """For a list that goes on from before: the number of its first item here."""
+    """If a list continues an earlier one: the number of its first item here."""
     last_number: int | None = None
-    """The number after that of the last item of a top-level ordered list."""
+    """The number after the last item of a top-level ordered list."""
     _prefix: list[Run] = msgspec.field(default_factory=list)
     _bullet: Run | None = None
     """Replaces the innermost prefix on the next line written."""
 
     def write_text(self, text: str, tokens: list[Token] | None = None) -> None:
-        """Write the blocks of `text`, whose `tokens` may be known but for what is inline."""
+        """Write the blocks of `text`; its block `tokens` may be passed in if they are known."""
         tokens = parse(text) if tokens is None else add_inline(tokens, parser)
         count = len(self.lines)
         self.write(tokens)
         if len(self.lines) == count and any(t.level >= MAX_NESTING - 1 for t in tokens):
-            # Nothing but what the parser gives up on: shown as it was written.
+            # The parser gave up on all of it (nested too deeply): shown verbatim.
             self._block(wrap_plain(text.strip("\n"), self.width, TEXT))
 
     def write(self, tokens: Sequence[Token]) -> None:
@@ -144,7 +144,7 @@ class BlockWriter(msgspec.Struct):
                 self.blank_due = False
             elif kind == "blockquote_open":
                 if _holds_nothing(tokens, index):
-                    # As if it were not there, or two blank lines would follow each other.
+                    # Skipped, or two blank lines would follow each other.
                     while (
                         tokens[index].type != "blockquote_close"
                         or tokens[index].level != token.level
@@ -161,8 +161,8 @@ class BlockWriter(msgspec.Struct):
             elif kind == "heading_close":
                 heading = ""
             elif kind == "inline":
-                look = _HEADINGS.get(heading, _HEADINGS["h3"]) if heading else TEXT
-                self._block(wrap(inline_runs(token, look), self._room(PROSE_WIDTH)))
+                style = _HEADINGS.get(heading, _HEADINGS["h3"]) if heading else TEXT
+                self._block(wrap(inline_runs(token, style), self._room(PROSE_WIDTH)))
             elif kind in ("fence", "code_block"):
                 self.write_fence(token.content.removesuffix("\n"), token.info)
             elif kind == "hr":
@@ -172,15 +172,15 @@ class BlockWriter(msgspec.Struct):
             index += 1
 
     def write_fence(self, source: str, info: str) -> None:
-        """Write a code block; `info` is what stands behind the mark that opens it."""
+        """Write a code block; `info` is the text after its opening mark."""
         language = info.strip().split(" ")[0]
         self._block(self.code(source, language))
 
     def code(self, source: str, language: str) -> list[Line]:
-        """The lines of a code block, set off by two spaces."""
+        """The lines of a code block, indented by two spaces."""
         lines = code_lines(source, language, max(MIN_WIDTH, self._room() - 2))
         made: dict[int, Line] = {id(BLANK): BLANK}
-        # What is one line there is one here, see `wrap_plain`.
+        # Equal lines stay one object, see `wrap_plain`.
         for line in lines:
             if id(line) not in made:
                 made[id(line)] = (("  ", TEXT), *line) if line else BLANK
@@ -191,7 +191,7 @@ class BlockWriter(msgspec.Struct):
         return max(MIN_WIDTH, min(limit, self.width) - used)
 
     def _indent(self) -> list[Run]:
-        """The prefix, without the innermost levels that would leave no room for text."""
+        """The prefix, without the innermost levels if they would leave no space for text."""
         room = self.width - MIN_WIDTH
         for number, (text, _) in enumerate(self._prefix):
             room -= len(text)
@@ -224,7 +224,7 @@ class BlockWriter(msgspec.Struct):
 
     def _start_list(self, token: Token, lists: list[_List]) -> None:
         if lists:
-            # A nested list stands directly under its item's text.
+            # A nested list follows its item's text without a blank line.
             self.blank_due = False
         else:
             self._gap()
@@ -259,7 +259,7 @@ class BlockWriter(msgspec.Struct):
 
 
 def table_lines(rows: Sequence[Sequence[Cell]], layout: Layout) -> list[Line]:
-    """A whole table; the first of `rows` is its head."""
+    """The lines of a whole table; the first of `rows` is its head."""
     lines = [*row_lines(rows[0], layout), rule(layout)]
     for row in rows[1:]:
         lines.extend(row_lines(row, layout))
@@ -283,13 +283,13 @@ def table_cells(tokens: Sequence[Token], index: int) -> tuple[list[list[Cell]], 
         elif token.type == "th_close":
             bold = False
         elif token.type == "inline":
-            rows[-1].append(inline_runs(token, Look("strong", BOLD) if bold else TEXT))
+            rows[-1].append(inline_runs(token, TextStyle("strong", BOLD) if bold else TEXT))
         index += 1
     return rows, aligns, index
 
 
 def _holds_nothing(tokens: Sequence[Token], index: int) -> bool:
-    """Whether the quote opened at `index` has nothing to show."""
+    """Whether the quote opened at `index` is empty."""
     level = tokens[index].level
     while tokens[index].type in ("blockquote_open", "blockquote_close"):
         if tokens[index].type == "blockquote_close" and tokens[index].level == level:

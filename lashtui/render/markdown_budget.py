@@ -1,8 +1,8 @@
-"""How much Markdown one message may be drawn as, counted in the text: no clock, so that the result
-depends neither on the machine nor on how the text came.
+"""How much of one message may be drawn as Markdown. The cost is counted in the text, not measured
+by a clock, so the result depends neither on the machine nor on how the text arrived.
 
-The parser is Python, and dear by the line and the mark, not by the character: a megabyte takes it
-between 0.1 and 10 s. What goes beyond the bound is shown as it was written, at a hundredth of that.
+The parser is written in Python and is expensive per line and mark, not per character: a megabyte
+takes between 0.1 and 10 s. What exceeds the budget is shown verbatim, at a hundredth of the cost.
 """
 
 from __future__ import annotations
@@ -14,36 +14,36 @@ from typing import Final
 from lashtui.render.code import MAX_HIGHLIGHTED
 from lashtui.render.markdown_inline import MARK
 
-MAX_WORK: Final = 15_000_000
-"""For one message, in hundredths of a microsecond: 0.15 s, which is about what one notices when a
-message is drawn for the first time. That is some 150 KB of honest Markdown, or 3,000 list items:
-agents' messages end well before."""
+MAX_COST: Final = 15_000_000
+"""For one message, in hundredths of a microsecond: 0.15 s, about the delay one notices when a
+message is first drawn. That is some 150 KB of ordinary Markdown, or 3,000 list items: agents'
+messages are well below."""
 _PER_CHARACTER: Final = 10
 _PER_LINE: Final = 4_000
-"""Also of blank lines, so that it makes no difference to which block they are counted."""
+"""Blank lines too, so that it doesn't matter to which block they are counted."""
 _PER_MARK: Final = 600
-"""What may begin or end something inline."""
+"""Each character that may begin or end something inline."""
 _PER_BAR: Final = 1_200
 """A cell of a table."""
 _PER_SPARSE_ROW: Final = 15_000
-"""A row of one cell, beside which a wide table has up to 60 empty ones; honest tables have two."""
+"""A row of one cell, to which a wide table adds up to 60 empty ones; usual tables add two."""
 _PER_FENCE: Final = 10_000
 _PER_COLOURED: Final = 75
-"""A character of code: as much as its block's colours may take at the worst."""
+"""A character of code: the most that colouring its block may take."""
 _PER_FENCED_LINE: Final = 300
 _PER_LINK: Final = 2_000
 _PER_INNER: Final = 3_500
-"""A block in a block in the same line, as `- - a` or `> > a`."""
+"""A block within a block on one line, as in `- - a` or `> > a`."""
 _INNER = re.compile(r"(?:[-+*>]|[0-9][.)])[ \t]*(?=[-+*>][ \t]|>|[0-9]+[.)][ \t])")
 _SPARSE = re.compile(r"^[ \t>]*+\|[^|\n]*+\|?+[^|\n]*+$", re.MULTILINE)
 _LINK = re.compile(r"\]\(|<[A-Za-z]")
 
 Span = tuple[int, int]
-"""Where a text begins and ends in another, in characters."""
+"""Where a part of a text begins and ends, in characters."""
 
 
-def work_of(text: str) -> int:
-    """What it costs to draw whole lines: the sum of what each of them costs."""
+def cost_of(text: str) -> int:
+    """The cost of drawing whole lines: the sum over the lines."""
     bars = text.count("|")
     return (
         _PER_CHARACTER * len(text)
@@ -56,18 +56,18 @@ def work_of(text: str) -> int:
     )
 
 
-class Work:
-    """What a message has cost so far."""
+class MarkdownBudget:
+    """What one message may still cost."""
 
     def __init__(self) -> None:
-        """Nothing."""
-        self._left = MAX_WORK
+        """The budget of a new message."""
+        self._left = MAX_COST
 
     def afford(self, text: str, fences: Sequence[Span] = ()) -> int:
-        """Count whole lines; how many characters of them may be drawn as Markdown, by lines.
+        """Spend on whole lines; returns how many characters of them may be drawn as Markdown.
 
-        `fences` are the parts of `text` that are code blocks: these are cheap, and drawn whole
-        where the line that begins them can be.
+        `fences` are the parts of `text` that are code blocks: these are cheap, and drawn whole if
+        anything is left when they begin.
         """
         at = 0
         for begin, end in (*fences, (len(text), len(text))):
@@ -75,35 +75,35 @@ class Work:
             if at < begin:
                 return at
             if end > begin:
-                if self.is_up:
+                if self.is_spent:
                     return at
                 self.spend_on_fence(text[begin:end])
                 at = end
         return at
 
     @property
-    def is_up(self) -> bool:
-        """Whether a code block has taken what there was."""
+    def is_spent(self) -> bool:
+        """Whether nothing is left."""
         return self._left < 0
 
     def spend_on_fence(self, text: str) -> None:
-        """Count a code block that is closed."""
+        """Spend on a closed code block."""
         self._left -= _PER_FENCE + _PER_COLOURED * min(len(text), MAX_HIGHLIGHTED)
         self._left -= _PER_CHARACTER * len(text) + _PER_FENCED_LINE * text.count("\n")
 
     def _afford_lines(self, text: str) -> int:
-        work = work_of(text)
-        if work <= self._left:
-            self._left -= work
+        cost = cost_of(text)
+        if cost <= self._left:
+            self._left -= cost
             return len(text)
         at = 0
         while at < len(text):
             end = text.find("\n", at) + 1 or len(text)
-            work = work_of(text[at:end])
-            if work > self._left:
-                # Nothing after it is drawn, however little it may cost.
+            cost = cost_of(text[at:end])
+            if cost > self._left:
+                # Nothing after this line is drawn as Markdown, however little it costs.
                 self._left = -1
                 break
-            self._left -= work
+            self._left -= cost
             at = end
         return at

@@ -1,12 +1,12 @@
-"""Markdown that still grows: settled blocks are rendered once, the open one again.
+"""Markdown that is still growing: settled blocks are rendered once, the open one again.
 
 Only whole lines decide the structure: an unfinished line may still become anything (`2` a list
 item, `--` a rule), but whole lines never change the blocks before the last. The last block settles
 piece by piece where it can: finished items of a list, rows of a table whose columns are decided,
 lines of an open fence (coloured when it closes). Other blocks are broken when they grow too long.
 So a delta costs what the open piece costs, however long the message and the transcript are, and
-the result does not depend on how the text was cut into deltas. A message that costs more than any
-honest one does is shown as it was written from there on.
+the result does not depend on how the text was split into deltas. A message that exceeds its budget
+(see `markdown_budget`) is shown verbatim from there on.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from lashtui.render.markdown import (
     table_lines,
     top_blocks,
 )
-from lashtui.render.markdown_budget import Span, Work
+from lashtui.render.markdown_budget import MarkdownBudget, Span
 from lashtui.render.markdown_table import MEASURED_ROWS, Layout, lay_out, row_lines
-from lashtui.render.styles import TEXT, Look
+from lashtui.render.styles import TEXT, TextStyle
 from lashtui.render.text_doc import TextDoc
 from lashtui.render.wrap import wrap_plain
 
@@ -40,18 +40,18 @@ if TYPE_CHECKING:
 MAX_BLOCK: Final = 4 * 1024
 """Characters of a paragraph or quote that is drawn again with each delta (about 2 ms)."""
 MAX_BLOCK_LINES: Final = 256
-"""Lines of the same: a line costs more than its characters, and honest ones have more than 16."""
+"""Lines of the same: each has a cost of its own, and lines of real text exceed 16 characters."""
 MAX_ITEM: Final = 32 * 1024
-"""Characters of one list item: breaking it loses its indentation, so it gets more."""
+"""Characters of one list item: breaking it loses its indentation, so it may be longer."""
 MAX_ITEM_LINES: Final = 1024
 """Lines of the same."""
 STEP: Final = 8 * 1024
-"""Characters parsed at once: what is not settled by it is parsed again with the next step, so it is
+"""Characters parsed at once: what does not settle is parsed again with the next step, so a step is
 little more than the longest block."""
 SHORT_LINE: Final = 16
-"""Characters that a line counts as where it has fewer: it has its own cost."""
+"""The least that a line counts for, in characters."""
 WINDOW: Final = 64 * 1024
-"""Characters that a step grows to where nothing of it can be settled."""
+"""Characters that a step may grow to while nothing of it can be settled."""
 
 _FENCE_OPEN = re.compile(r" {0,3}(`{3,}|~{3,})")
 _FENCE_CLOSE = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*")
@@ -69,14 +69,14 @@ class _OpenFence(msgspec.Struct):
         return match is not None and match[1].startswith(self.mark)
 
     def find_end(self, text: str) -> tuple[int, int] | None:
-        """Where the line that closes it begins and ends in `text` (without its newline)."""
+        """Where the closing line begins and ends in `text` (without its newline)."""
         for match in _FENCE_CLOSES.finditer(text):
             if match[1].startswith(self.mark):
                 return match.span()
         return None
 
     def body(self, line: str) -> str:
-        """A line without the indentation that the opening one has."""
+        """A line without the indentation of the opening one."""
         column = at = 0
         while column < self.indent and line[at : at + 1] in (" ", "\t") and at < len(line):
             column += 1 if line[at] == " " else 4 - column % 4
@@ -89,7 +89,7 @@ class _OpenFence(msgspec.Struct):
 
     @property
     def info(self) -> str:
-        """What stands behind the opening mark."""
+        """The text after the opening mark."""
         return self.source[0][self.indent + len(self.mark) :]
 
 
@@ -98,63 +98,62 @@ class _OpenTable(msgspec.Struct):
     """Its first two lines."""
     layout: Layout
     step: int
-    """Characters to look for more rows in: about as many as it has had, since it may end at once.
-    """
+    """Characters to search for more rows: about as many as it has had, since it may end soon."""
 
 
 class MarkdownDoc(TextDoc):
     """A Markdown message."""
 
-    def __init__(self, width: int, look: Look = TEXT) -> None:
+    def __init__(self, width: int, style: TextStyle = TEXT) -> None:
         """Lines of `width` cells."""
-        super().__init__(width, look)
+        super().__init__(width, style)
         self._open = ""
-        self._work = Work()
-        self._plain = False
-        """All that comes is shown as it was written."""
+        self._budget = MarkdownBudget()
+        self._is_verbatim = False
+        """The budget is spent: everything that follows is shown verbatim."""
         self._fence: _OpenFence | None = None
         self._fence_start = 0
-        """Where its lines begin, which are replaced when it closes."""
+        """Where its lines begin; they are replaced when it closes."""
         self._fence_drawn_closed = False
         self._table: _OpenTable | None = None
         self._in_list = False
-        """What is open begins with an item that goes on with the settled list."""
+        """The open part begins with an item that continues the settled list."""
         self._list_number: int | None = None
         self._blank_due = False
-        """A blank line stands before what is open."""
+        """A blank line is due before the open part."""
 
     def _restart(self, cut_chars: int) -> None:
         super()._restart(cut_chars)
         self._open = ""
         self._fence = self._table = None
-        self._work = Work()
-        self._plain = False
+        self._budget = MarkdownBudget()
+        self._is_verbatim = False
         self._in_list = self._blank_due = self._fence_drawn_closed = False
 
     # -- whole lines -----------------------------------------------------------------------------
 
-    def _take(self, text: str) -> int:
+    def _read_lines(self, text: str) -> int:
         first = self.settled
         del self.lines[first:]
         if self._fence is not None:
             self._restore_fence(self._fence)
-            text = self._take_fence(self._fence, text)
+            text = self._read_fence(self._fence, text)
             if self._fence is None:
                 first = min(first, self._fence_start)
         self._open += text
-        while self._open and not self._plain and self._settle():
+        while self._open and not self._is_verbatim and self._settle():
             pass
-        if self._plain and self._open:
-            self._add(self._as_written(self._open.removesuffix("\n")))
+        if self._is_verbatim and self._open:
+            self._add(self._verbatim(self._open.removesuffix("\n")))
             self._open, self._blank_due = "", False
         return first
 
-    def _as_written(self, text: str) -> list[Line]:
-        lines = wrap_plain(text, self.width, self.look)
+    def _verbatim(self, text: str) -> list[Line]:
+        lines = wrap_plain(text, self.width, self.style)
         return [(), *lines] if self._blank_due and lines[0] else lines
 
-    def _take_fence(self, fence: _OpenFence, text: str) -> str:
-        """Lines into the open fence; returns what comes after it."""
+    def _read_fence(self, fence: _OpenFence, text: str) -> str:
+        """Add lines to the open fence; returns the text after it."""
         end = fence.find_end(text)
         if end is None:
             rows = text.split("\n")
@@ -167,7 +166,7 @@ class MarkdownDoc(TextDoc):
         fence.source.extend(rows)
         del self.lines[self._fence_start :]
         self._fence = None
-        self._work.spend_on_fence("\n".join([*fence.source, text[end[0] : end[1] + 1]]))
+        self._budget.spend_on_fence("\n".join([*fence.source, text[end[0] : end[1] + 1]]))
         self._add(self._closed_fence(fence, fence.source[1:]))
         self._blank_due, self._in_list, self._list_number = True, False, None
         return text[end[1] + 1 :]
@@ -179,7 +178,7 @@ class MarkdownDoc(TextDoc):
         return writer.lines
 
     def _restore_fence(self, fence: _OpenFence) -> None:
-        """Plain lines again, where the fence was drawn as if it were closed."""
+        """Go back to plain lines if the fence was drawn as if it were closed."""
         if self._fence_drawn_closed:
             self._fence_drawn_closed = False
             self._add([()] if self._blank_due else [])
@@ -193,7 +192,7 @@ class MarkdownDoc(TextDoc):
         self.settled = len(self.lines)
 
     def _settle(self) -> bool:
-        """Settle one step of what is open; False when nothing more can be."""
+        """Settle one step of the open part; False when nothing more can be settled."""
         if self._table is not None:
             return self._settle_rows(self._table)
         size = STEP
@@ -206,7 +205,7 @@ class MarkdownDoc(TextDoc):
             size *= 2
 
     def _region(self, size: int) -> str:
-        """The first lines of what is open, `size` characters or a line more, or as many lines."""
+        """The first lines of the open part: about `size` characters, and as many lines at most."""
         text = self._open
         if len(text) > size:
             text = text[: text.index("\n", size) + 1]
@@ -231,7 +230,7 @@ class MarkdownDoc(TextDoc):
                 return True
         token, begin, end = blocks[-1]
         if begin:
-            # Everything before the last block is settled.
+            # Settle everything before the last block.
             self._settle_blocks(region, tokens, token, starts)
             return True
         if token.type == "fence":
@@ -240,13 +239,13 @@ class MarkdownDoc(TextDoc):
             return self._open_table(region, starts, end)
         if token.type in ("bullet_list_open", "ordered_list_open"):
             return self._settle_items(tokens, region, starts, end)
-        # A window filled by one block of another kind can't be: those are broken above.
+        # Unreachable for other kinds of blocks that fill a window: those are broken above.
         return False
 
     def _pay(self, text: str, fences: Sequence[Span] = ()) -> str:
-        """Take `text` from what is open; returns as much of it as may be drawn as Markdown."""
-        stop = self._work.afford(text, fences)
-        self._plain = stop < len(text)
+        """Remove `text` from the open part; returns as much of it as the budget allows to draw."""
+        stop = self._budget.afford(text, fences)
+        self._is_verbatim = stop < len(text)
         self._open = self._open[stop:]
         return text[:stop]
 
@@ -263,7 +262,7 @@ class MarkdownDoc(TextDoc):
         if len(paid) == len(text):
             self._settle_text(paid, tokens)
             return
-        # Without its end, the last block might be taken for more of the one before.
+        # Without its end, the last block might be parsed as more of the one before.
         place = _last_start([begin for _, begin, _ in blocks], starts, len(paid))
         self._settle_text(paid[:place])
         self._settle_text(paid[place:])
@@ -274,7 +273,7 @@ class MarkdownDoc(TextDoc):
         while stop < min(end, max_lines) and starts[stop] <= limit:
             stop += 1
         self._settle_text(self._pay(self._open[: starts[stop]]))
-        if not self._plain:
+        if not self._is_verbatim:
             self._blank_due = False
 
     def _settle_text(self, text: str, tokens: list[Token] | None = None) -> None:
@@ -298,12 +297,12 @@ class MarkdownDoc(TextDoc):
         if begin:
             text = self._pay(region[: starts[begin]])
             place = len(text)
-            if self._plain:
+            if self._is_verbatim:
                 place = _last_start([item[0] for item in items], starts, place)
             self._add_items(text[:place])
             if place < len(text):
                 self._add_items(text[place:])
-            self._blank_due = self._blank_due or self._plain
+            self._blank_due = self._blank_due or self._is_verbatim
             return True
         if not _is_long(starts, 0, end, MAX_ITEM, MAX_ITEM_LINES):
             return False
@@ -317,25 +316,25 @@ class MarkdownDoc(TextDoc):
         self._blank_due = _ends_blank(text)
 
     def _open_fence(self, region: str, end: int) -> bool:
-        """The last block is a fence up to `end`: settle it if it is closed, else go by lines."""
+        """The last block is a fence up to `end`: settle it if it is closed, else line by line."""
         rows = region.split("\n")
         opening = _FENCE_OPEN.match(rows[0])
         if opening is None:
             return False
         fence = _OpenFence(opening[1], len(opening[0]) - len(opening[1]), [rows[0]])
         if any(fence.closes(row) for row in rows[1:]):
-            # Nothing can change a closed fence, and colouring it again would cost the most.
+            # Nothing can change a closed fence, and colouring it again would be the most expensive.
             self._settle_text(self._pay(region, [(0, end)]))
             return True
-        if self._work.is_up:
-            self._plain = True
+        if self._budget.is_spent:
+            self._is_verbatim = True
             return True
         self._fence_start = len(self.lines)
         self._add([()] if self._blank_due else [])
         self._fence = fence
         rest = self._open[len(rows[0]) + 1 :]
         self._open = ""
-        self._open = self._take_fence(fence, rest) if rest else ""
+        self._open = self._read_fence(fence, rest) if rest else ""
         return True
 
     # -- tables ----------------------------------------------------------------------------------
@@ -364,17 +363,17 @@ class MarkdownDoc(TextDoc):
         region = self._region(table.step)
         lines, used = self._rows(table, region)
         paid = self._pay(region[:used])
-        if self._plain:
+        if self._is_verbatim:
             lines, _ = self._rows(table, paid)
         self._add(lines)
         table.step = min(2 * table.step, STEP)
-        if used < len(region) or self._plain:
-            # Something else follows: the table is finished.
+        if used < len(region) or self._is_verbatim:
+            # Another block follows: the table is finished.
             self._table, self._blank_due = None, True
         return True
 
     def _rows(self, table: _OpenTable, text: str) -> tuple[list[Line], int]:
-        """The rows at the start of `text`, and how many characters they took."""
+        """The rows at the start of `text`, and how many characters they span."""
         tokens = parse(table.head + text)
         end = tokens[0].map[1] if tokens and tokens[0].map else 2
         rows, _, _ = table_cells(tokens, 0)
@@ -382,7 +381,7 @@ class MarkdownDoc(TextDoc):
         starts = _line_starts(text)
         return lines, starts[min(end - 2, len(starts) - 1)]
 
-    # -- what is still open ----------------------------------------------------------------------
+    # -- the open part ---------------------------------------------------------------------------
 
     def _draw(self, partial: str, *, final: bool) -> int:
         first = self.settled
@@ -401,8 +400,8 @@ class MarkdownDoc(TextDoc):
             elif partial:
                 self.lines.extend(self._fence_lines(fence, [partial]))
             return first
-        if self._plain:
-            self.lines.extend(self._as_written(partial) if partial else [])
+        if self._is_verbatim:
+            self.lines.extend(self._verbatim(partial) if partial else [])
             return first
         text = self._open + partial
         if self._table is not None and text:
@@ -417,17 +416,17 @@ class MarkdownDoc(TextDoc):
 
 
 def _is_long(starts: list[int], begin: int, end: int, limit: int, max_lines: int) -> bool:
-    """Whether the lines from `begin` to `end` are more than is drawn again with each delta."""
+    """Whether the lines from `begin` to `end` are too many to draw again with each delta."""
     return starts[end] - starts[begin] > limit or end - begin > max_lines
 
 
 def _last_start(lines: Sequence[int], starts: Sequence[int], stop: int) -> int:
-    """The last place before `stop` where something begins, of those that begin at `lines`."""
+    """The last offset before `stop` at which one of `lines` begins."""
     return max((starts[line] for line in lines if starts[line] < stop), default=0)
 
 
 def _line_starts(text: str) -> list[int]:
-    """Offset of each line; the last is the end of the text."""
+    """The offset of each line; the last one is the end of the text."""
     starts = [0]
     at = text.find("\n")
     while at >= 0:

@@ -1,4 +1,4 @@
-"""Inline Markdown (emphasis, code, links) of one block: found within bounds, and as runs."""
+"""Inline Markdown (emphasis, code, links) of one block as runs, parsed within bounds."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, Protocol
 
-from lashtui.render.styles import BOLD, ITALIC, STRIKE, UNDERLINE, Look, Run
-from lashtui.render.wrap import unpile
+from lashtui.render.styles import BOLD, ITALIC, STRIKE, UNDERLINE, Run, TextStyle
+from lashtui.render.wrap import cap_marks
 from lashtui.text.sanitize import safe_text
 
 if TYPE_CHECKING:
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from markdown_it.token import Token
 
 MAX_BRACKETS: Final = 300
-"""Opening brackets of a block in which links are looked for: each that is not closed has the rest
-looked through, and a few thousand of them would stop the app for seconds."""
+"""Opening brackets in a block up to which links are parsed: each unclosed one makes the parser scan
+the rest, and a few thousand would stop the app for seconds."""
 MAX_INLINE_MARKS: Final = 1000
-"""Characters of a block that might begin or end something inline: more are all shown as written.
-Each takes some 10 microseconds whenever the open block is drawn; a page of honest text has fifty.
-"""
+"""Characters of a block that might begin or end something inline; with more of them the block is
+shown verbatim. Each costs some 10 microseconds whenever the open block is drawn; a page of text has
+about fifty."""
 _NOTHING = re.compile(r"[^\\`*_~\[<&]*")
-"""Text in which nothing is to be found: links, images and hard breaks too begin with one of these,
-but for breaks by two spaces."""
+"""Text without anything inline: links, images and hard breaks also begin with one of these, except
+breaks made of two spaces."""
 MARK: Final = re.compile(r"[\\`*_~\[<&]")
 """What may begin or end something inline."""
 _SPACES = re.compile(r"\s+")
@@ -33,7 +33,7 @@ _CLOSE: Final = {"em_close": ITALIC, "strong_close": BOLD, "s_close": STRIKE}
 
 
 def safe_link(href: object) -> str:
-    """`href` where a terminal may be told to open it, else nothing.
+    """`href` if it may become a terminal's hyperlink, else nothing.
 
     Only http and https, and only printable ASCII: the address becomes part of an escape sequence.
     """
@@ -41,20 +41,20 @@ def safe_link(href: object) -> str:
 
 
 def _flat(text: str) -> str:
-    """`text` as one line. Its character references are characters now: `&rlm;` was none before."""
+    """`text` as one safe line. Character references such as `&rlm;` are characters by now."""
     return _SPACES.sub(" ", safe_text(text))
 
 
 class Parsers(Protocol):
-    """Where parsers come from."""
+    """A function that returns parsers."""
 
     def __call__(self, *, links: bool) -> MarkdownIt:
-        """One that looks for links, or one that leaves them as written."""
+        """One that parses links, or one that leaves them verbatim."""
         ...
 
 
 def add_inline(tokens: Sequence[Token], parsers: Parsers) -> list[Token]:
-    """`tokens` of blocks, with what is inline found in them."""
+    """`tokens` of blocks with their inline content parsed."""
     from markdown_it.rules_core import StateCore, text_join
 
     parsed: list[Token] = []
@@ -82,7 +82,7 @@ def _text(content: str) -> Token:
     return Token("text", "", 0, content=content)
 
 
-def inline_runs(token: Token, base: Look) -> list[Run]:
+def inline_runs(token: Token, base: TextStyle) -> list[Run]:
     """The runs of an `inline` token; hard breaks are newlines."""
     if not token.children:
         return []
@@ -102,7 +102,7 @@ def inline_runs(token: Token, base: Look) -> list[Run]:
             text = "\n"
         elif kind == "code_inline":
             text = _flat(child.content)
-            runs.append((unpile(text), Look("inline", attrs, link)))
+            runs.append((cap_marks(text), TextStyle("inline", attrs, link)))
             shown += text
             continue
         elif kind in _OPEN:
@@ -123,8 +123,8 @@ def inline_runs(token: Token, base: Look) -> list[Run]:
             continue
         elif kind == "link_close":
             if target and not link and target != shown:
-                # Where it does not become a link it is at least told.
-                runs.append((f" ({target[:200]})", Look("muted", attrs)))
+                # An address that does not become a link is at least shown.
+                runs.append((f" ({target[:200]})", TextStyle("muted", attrs)))
             link = target = ""
             attrs &= ~UNDERLINE | base.attrs
             continue
@@ -133,6 +133,6 @@ def inline_runs(token: Token, base: Look) -> list[Run]:
         else:
             text = _flat(child.content)
         if text:
-            runs.append((unpile(text), Look(tone, attrs, link)))
+            runs.append((cap_marks(text), TextStyle(tone, attrs, link)))
             shown += text
     return runs

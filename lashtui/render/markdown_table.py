@@ -1,4 +1,4 @@
-"""A Markdown table in columns: as wide as its cells want where that fits, else wrapped and cut."""
+"""A Markdown table in columns: as wide as its cells if that fits, else wrapped and cut."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from lashtui.render.styles import BLANK, FAINT, TEXT, Line, Run
 from lashtui.render.wrap import cut, width_of, wrap
 
 MEASURED_ROWS: Final = 30
-"""Rows that decide the widths: later ones fit in, so that a growing table keeps its columns."""
+"""Rows that decide the widths: later ones adapt, so that a growing table keeps its columns."""
 MAX_COLUMNS: Final = 32
-"""More have no room on any screen."""
+"""More fit on no screen."""
 MAX_CELL_LINES: Final = 8
-"""A cell wrapped into more is cut: one cell must not push its neighbours off the screen."""
+"""A cell wrapped into more is cut, so that it can't push its neighbours off the screen."""
 MIN_COLUMN: Final = 3
 GAP: Final = 2
 
@@ -38,7 +38,7 @@ def lay_out(rows: Sequence[Sequence[Cell]], aligns: Sequence[Align], width: int)
     room = width - GAP * (count - 1)
     widths = list(wanted)
     if sum(wanted) > room:
-        # The narrow columns keep what they want; the wide ones share what is left.
+        # Narrow columns get what they need; the wide ones share the rest.
         left, open_columns = room, sorted(range(count), key=wanted.__getitem__)
         for place, number in enumerate(open_columns):
             share = left // (count - place)

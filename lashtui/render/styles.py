@@ -1,4 +1,4 @@
-"""What a piece of a line looks like, said by meaning; a palette makes colours of it."""
+"""Lines of styled text. Styles are named by meaning; a palette turns them into colours."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ Tone: TypeAlias = Literal[
     "comment",
     "name",
 ]
-"""`accent` is the live edge and nothing else, `failed` the mark of what failed, `inline` code
-within prose; the last five are the syntax of code."""
+"""`accent` is the live edge and nothing else, `failed` the mark of a failure, `inline` code within
+prose; the last five are syntax colours."""
 
 BOLD: Final = 1
 ITALIC: Final = 2
@@ -30,30 +30,30 @@ STRIKE: Final = 4
 UNDERLINE: Final = 8
 
 
-class Look(NamedTuple):
+class TextStyle(NamedTuple):
     """How a run of characters is drawn."""
 
     tone: Tone = "text"
     attrs: int = 0
-    """BOLD, ITALIC, STRIKE and UNDERLINE, or-ed."""
+    """BOLD, ITALIC, STRIKE and UNDERLINE, or-ed together."""
     link: str = ""
     """Where a click leads: http or https, printable ASCII, or empty."""
 
 
-Run: TypeAlias = tuple[str, Look]
+Run: TypeAlias = tuple[str, TextStyle]
 Line: TypeAlias = tuple[Run, ...]
 """One line of the screen. Its text is safe: no control characters, tabs or newlines."""
 
-TEXT: Final = Look()
-STRONG: Final = Look("strong", BOLD)
-MUTED: Final = Look("muted")
-FAINT: Final = Look("faint")
-ACCENT: Final = Look("accent")
-FAILED: Final = Look("failed", BOLD)
-CODE: Final = Look("code")
-COMMENT: Final = Look("comment", ITALIC)
-ADDED: Final = Look("added")
-DELETED: Final = Look("deleted")
+TEXT: Final = TextStyle()
+STRONG: Final = TextStyle("strong", BOLD)
+MUTED: Final = TextStyle("muted")
+FAINT: Final = TextStyle("faint")
+ACCENT: Final = TextStyle("accent")
+FAILED: Final = TextStyle("failed", BOLD)
+CODE: Final = TextStyle("code")
+COMMENT: Final = TextStyle("comment", ITALIC)
+ADDED: Final = TextStyle("added")
+DELETED: Final = TextStyle("deleted")
 BLANK: Final[Line] = ()
 
 

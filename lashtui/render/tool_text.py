@@ -21,20 +21,20 @@ _TEXT_KEYS: Final = (
 )
 _DIFF_KEYS: Final = ("diff", "patch", "unified_diff")
 _STATUS_KEYS: Final = ("type", "exit_code", "exitCode", "status", "ok", "success")
-"""What the call's own state tells, or its row."""
+"""Shown by the call's state instead."""
 _EDIT_KEYS: Final = (
     ("old_string", "new_string"),
     ("old_text", "new_text"),
     ("old_str", "new_str"),
     ("oldText", "newText"),
 )
-"""How tools name an edit's two sides."""
+"""How tools name the two sides of an edit."""
 _MAX_EDITS: Final = 100
 _MAX_DEPTH: Final = 6
 
 
 def args_text(args: object) -> str:
-    """All arguments, safe: a line each, long texts on lines of their own."""
+    """All arguments as safe text: one per line, long texts on separate lines."""
     if args is None:
         return ""
     if not isinstance(args, dict):
@@ -48,14 +48,14 @@ def args_text(args: object) -> str:
 
 
 def value_text(value: object) -> str:
-    """Any value as text, safe."""
+    """Any value as safe text."""
     if value is None:
         return ""
     return safe_text(value if isinstance(value, str) else json_text(value, indent=2))
 
 
 def output_text(output: object) -> str:
-    """What a call gave back, safe: its own text where it has one, else JSON."""
+    """A call's output as safe text: its own text if it has one, else JSON."""
     return safe_text(_text_of(output, 0)).strip("\n")
 
 
@@ -66,11 +66,13 @@ def _text_of(value: object, depth: int) -> str:
         return value
     if isinstance(value, dict) and depth < _MAX_DEPTH:
         if "outcome" in value and isinstance(value["outcome"], dict):
-            told = {k: v for k, v in value["outcome"].items() if k != "status" and v is not None}
+            reported = {
+                k: v for k, v in value["outcome"].items() if k != "status" and v is not None
+            }
             aside = {"outcome", *_DIFF_KEYS, *_STATUS_KEYS}
             beside = {k: v for k, v in value.items() if k not in aside and v not in (None, "")}
-            first, second = _text_of(told, depth + 1), _text_of(beside, depth + 1)
-            # Some give the same text twice, in their own form and in the outcome.
+            first, second = _text_of(reported, depth + 1), _text_of(beside, depth + 1)
+            # Some producers give the same text twice, in their own form and in the outcome.
             parts = [first, second if second.strip() not in first else ""]
             return "\n".join(part.rstrip("\n") for part in parts if part)
         parts = [
@@ -94,9 +96,9 @@ def _is_text_block(value: object) -> bool:
 
 
 def diff_text(args: object, output: object) -> str:
-    """The change that a call makes as a unified diff, safe; empty where it is none.
+    """The change that a call makes as a safe unified diff; empty if it makes none.
 
-    Taken from its output, else made of an edit's old and new text.
+    Taken from its output, else built from an edit's old and new text.
     """
     outcome = output.get("outcome") if isinstance(output, dict) else None
     payload = outcome.get("payload") if isinstance(outcome, dict) else None
@@ -138,7 +140,7 @@ def looks_like_diff(text: str) -> bool:
 
 def _made_diff(old: str, new: str) -> str:
     before, after = old.split("\n"), new.split("\n")
-    # The longest common head and tail are context; an edit is one place, no need for difflib.
+    # The longest common head and tail are context: an edit changes one place, difflib isn't needed.
     head = 0
     while head < min(len(before), len(after)) and before[head] == after[head]:
         head += 1
@@ -154,7 +156,7 @@ def _made_diff(old: str, new: str) -> str:
 
 
 def exit_code(output: object) -> int | None:
-    """A command's exit code, where its output tells one."""
+    """A command's exit code, if its output has one."""
     for value in (output, output.get("outcome") if isinstance(output, dict) else None):
         if isinstance(value, dict):
             code = value.get("exit_code", value.get("exitCode"))

@@ -1,4 +1,4 @@
-"""Breaking text into lines of a width in cells: at spaces, at wide characters, else anywhere."""
+"""Breaks text into lines of a width in cells: at spaces, at wide characters, else anywhere."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Final
 
 from rich.cells import cell_len, split_graphemes
 
-from lashtui.render.styles import BLANK, Line, Look, Run
+from lashtui.render.styles import BLANK, Line, Run, TextStyle
 
 TAB_SIZE: Final = 4
 
 _ASCII_WORDS = re.compile(r"\S+\s*|\s+")
-# East Asian wide characters need no space to break at; runs of others stay together.
+# East Asian wide characters may be separated without a space; runs of others stay together.
 _WIDE: Final = "\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60"
 
 _MARKS = (
@@ -22,14 +22,14 @@ _MARKS = (
     "\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f\ufeff\U000e0000-\U000e01ef"
 )
 MAX_MARKS: Final = 8
-"""Characters without width in a row: honest text has two or three, a hostile one a megabyte,
-which would all be sent to the terminal for a single cell."""
-_PILED = re.compile(f"([{_MARKS}]{{{MAX_MARKS}}})[{_MARKS}]+")
+"""Zero-width characters in a row: real text has two or three; hostile text could send a megabyte of
+them to the terminal for a single cell."""
+_TOO_MANY_MARKS = re.compile(f"([{_MARKS}]{{{MAX_MARKS}}})[{_MARKS}]+")
 
 
 @cache
 def _any_words() -> re.Pattern[str]:
-    """The same for all text. Compiling it costs 2 ms, which ASCII alone need not pay."""
+    """The same for any text. Compiling it takes 2 ms, which plain ASCII should not pay."""
     return re.compile(f"[{_WIDE}]+\\s*|[^\\s{_WIDE}]+\\s*|\\s+")
 
 
@@ -38,15 +38,15 @@ def _wide() -> re.Pattern[str]:
     return re.compile(f"[{_WIDE}]")
 
 
-def unpile(text: str) -> str:
-    """`text` with no more than MAX_MARKS characters without width in a row."""
-    return text if text.isascii() else _PILED.sub(r"\1", text)
+def cap_marks(text: str) -> str:
+    """`text` with at most MAX_MARKS zero-width characters in a row."""
+    return text if text.isascii() else _TOO_MANY_MARKS.sub(r"\1", text)
 
 
 def break_points(text: str, width: int) -> list[tuple[int, int]]:
-    """Spans of `text` (one line) that fit `width` cells each; spaces at a break are left out.
+    """Spans of `text` (one line) that fit `width` cells each; spaces at a break are dropped.
 
-    Each span has at least one character, so a wide one in a width of 1 sticks out.
+    Each span has at least one character, so a wide character overflows a width of 1.
     """
     plain = text.isascii()
     if plain and len(text) <= width:
@@ -73,7 +73,7 @@ def break_points(text: str, width: int) -> list[tuple[int, int]]:
                 start, used = begin, 0
             elif size > width:
                 if used and width - used < 4:
-                    # Not worth beginning a long word in the last cells of a line.
+                    # Don't begin a long word in the last cells of a line.
                     spans.append((start, begin))
                     start, used = begin, 0
                 for place in _cuts(word, width, used, plain):
@@ -87,7 +87,7 @@ def break_points(text: str, width: int) -> list[tuple[int, int]]:
 
 
 def _cuts(word: str, width: int, used: int, plain: bool) -> list[int]:
-    """Where a word longer than a line is cut, the line having `used` cells already."""
+    """Where to cut a word longer than a line of which `used` cells are taken."""
     if plain:
         return list(range(width - used, len(word), width))
     cuts: list[int] = []
@@ -100,7 +100,7 @@ def _cuts(word: str, width: int, used: int, plain: bool) -> list[int]:
 
 
 def _wide_cuts(word: str, size: int, width: int, used: int) -> list[int]:
-    """The same for characters that a line may be broken between, `size` cells together."""
+    """The same for characters that a line may be broken between; they take `size` cells."""
     if size == 2 * len(word) and width > 1:
         return list(range(max(0, width - used) // 2, len(word), width // 2))
     cuts: list[int] = []
@@ -114,7 +114,7 @@ def _wide_cuts(word: str, size: int, width: int, used: int) -> list[int]:
 
 
 def wrap(runs: Sequence[Run], width: int) -> list[Line]:
-    """`runs` (newlines in them are kept) as lines of at most `width` cells."""
+    """`runs` as lines of at most `width` cells; newlines in them end lines."""
     text = "".join([piece for piece, _ in runs])
     if "\n" not in text:
         if len(text) <= width and text.isascii():
@@ -136,18 +136,18 @@ def _trim(text: str, begin: int, end: int) -> tuple[int, int]:
 
 
 def slice_runs(runs: Sequence[Run], begin: int, end: int) -> Line:
-    """The characters from `begin` to `end` of `runs` put together."""
+    """The characters from `begin` to `end` of the concatenated `runs`."""
     if len(runs) == 1:
-        text, look = runs[0]
-        return ((text[begin:end], look),) if end > begin else BLANK
+        text, style = runs[0]
+        return ((text[begin:end], style),) if end > begin else BLANK
     out: list[Run] = []
     at = 0
-    for text, look in runs:
+    for text, style in runs:
         after = at + len(text)
         if after > begin and at < end:
             piece = text[max(0, begin - at) : end - at]
             if piece:
-                out.append((piece, look))
+                out.append((piece, style))
         at = after
         if at >= end:
             break
@@ -155,7 +155,7 @@ def slice_runs(runs: Sequence[Run], begin: int, end: int) -> Line:
 
 
 def _slices(runs: Sequence[Run], spans: Sequence[tuple[int, int]]) -> list[Line]:
-    """`slice_runs` for spans one after the other: each run is looked at once, not once a line."""
+    """`slice_runs` for consecutive spans: each run is visited once, not once per line."""
     if len(runs) == 1:
         return [slice_runs(runs, begin, end) for begin, end in spans]
     lines: list[Line] = []
@@ -172,33 +172,33 @@ def _slices(runs: Sequence[Run], spans: Sequence[tuple[int, int]]) -> list[Line]
     return lines
 
 
-def _one(text: str, look: Look) -> Line:
-    return ((text, look),) if text else BLANK
+def _one(text: str, style: TextStyle) -> Line:
+    return ((text, style),) if text else BLANK
 
 
-def wrap_plain(text: str, width: int, look: Look) -> list[Line]:
-    """`text` (several lines, safe) in one look; indentation and blank lines stay."""
+def wrap_plain(text: str, width: int, style: TextStyle) -> list[Line]:
+    """Safe `text` of several lines in one style; indentation and blank lines are kept."""
     rows = text.split("\n")
     if text.isascii() and "\t" not in text and max(map(len, rows)) <= width:
-        # Equal lines are one: a megabyte of short ones would keep the garbage collector busy.
+        # Equal lines share one object: a megabyte of short ones would keep the collector busy.
         known: dict[str, Line] = {"": BLANK}
-        return [known.get(row) or known.setdefault(row, _one(row, look)) for row in rows]
+        return [known.get(row) or known.setdefault(row, _one(row, style)) for row in rows]
     lines: list[Line] = []
-    for part in unpile("\n".join([row.expandtabs(TAB_SIZE) for row in rows])).split("\n"):
+    for part in cap_marks("\n".join([row.expandtabs(TAB_SIZE) for row in rows])).split("\n"):
         if len(part) <= width and part.isascii():
-            lines.append(_one(part, look))
+            lines.append(_one(part, style))
             continue
         if 2 * len(part) <= width:
             # No character is wider than two cells.
-            lines.append(_one(part.rstrip(), look))
+            lines.append(_one(part.rstrip(), style))
             continue
         for begin, end in break_points(part, width):
-            lines.append(((part[begin:end], look),) if end > begin else BLANK)
+            lines.append(((part[begin:end], style),) if end > begin else BLANK)
     return lines
 
 
 def cut(line: Sequence[Run], width: int) -> Line:
-    """`line` in at most `width` cells, with an ellipsis where something was left out."""
+    """`line` in at most `width` cells, with an ellipsis if something was cut."""
     text = "".join([piece for piece, _ in line])
     if len(text) <= width and text.isascii():
         return tuple(line)
@@ -214,8 +214,8 @@ def cut(line: Sequence[Run], width: int) -> Line:
         used += size
         end = after
     kept = slice_runs(line, 0, end)
-    look = kept[-1][1] if kept else line[0][1]
-    return (*kept, ("…", look))
+    style = kept[-1][1] if kept else line[0][1]
+    return (*kept, ("…", style))
 
 
 def width_of(line: Sequence[Run]) -> int:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from lashtui.render import code
-from lashtui.render.colour_budget import Allowance
+from lashtui.render.colour_budget import ColourBudget
 
 
 @pytest.fixture(autouse=True)
 def _no_colours_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     """Colours depend on no clock: a slow machine would lose some."""
-    monkeypatch.setattr(code, "_ALLOWANCE", Allowance(lambda: 0.0))
+    monkeypatch.setattr(code, "_BUDGET", ColourBudget(lambda: 0.0))

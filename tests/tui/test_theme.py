@@ -6,7 +6,7 @@ import pytest
 from textual.color import Color
 from textual.theme import Theme
 
-from lashtui.render.styles import ACCENT, BOLD, FAINT, MUTED, TEXT, Look, Tone
+from lashtui.render.styles import ACCENT, BOLD, FAINT, MUTED, TEXT, TextStyle, Tone
 from lashtui.theme import DARK, LIGHT, THEMES, Palette
 
 
@@ -33,8 +33,8 @@ def test_text_can_be_read(theme: Theme) -> None:
     """Contrast by WCAG: ordinary text 7, the accent and quiet text 4.5 on the background."""
     colours = palette(theme)
 
-    def contrast(look: Look) -> float:
-        found = colours.style(look).color
+    def contrast(style: TextStyle) -> float:
+        found = colours.style(style).color
         assert found is not None
         triplet = found.get_truecolor()
         return wcag(colours.background, Color(*triplet))
@@ -48,15 +48,15 @@ def test_text_can_be_read(theme: Theme) -> None:
 def test_a_look_has_one_style() -> None:
     """The same object each time, so that a strip's caches hit."""
     colours = palette(DARK)
-    assert colours.style(Look("code", BOLD)) is colours.style(Look("code", BOLD))
-    assert colours.style(Look("code", BOLD)).bold
+    assert colours.style(TextStyle("code", BOLD)) is colours.style(TextStyle("code", BOLD))
+    assert colours.style(TextStyle("code", BOLD)).bold
 
 
 def test_links_can_not_fill_the_memory() -> None:
     """An agent may send any number of them."""
     colours = palette(DARK)
     for number in range(10_000):
-        colours.style(Look(link=f"https://x/{number}"))
+        colours.style(TextStyle(link=f"https://x/{number}"))
     assert len(colours._styles) <= 4096
 
 
@@ -83,5 +83,5 @@ def test_the_accent_is_nothing_elses(theme: Theme) -> None:
     colours = Palette(background, foreground, Color.parse(system["accent"]))
     accent = colours.style(ACCENT).color
     assert accent == colours.accent.rich_color
-    assert accent not in [colours.style(Look(tone)).color for tone in SYNTAX]
-    assert accent not in [colours.style(Look(tone)).color for tone in CHANGES]
+    assert accent not in [colours.style(TextStyle(tone)).color for tone in SYNTAX]
+    assert accent not in [colours.style(TextStyle(tone)).color for tone in CHANGES]

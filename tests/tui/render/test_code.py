@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lashtui.render.code import MAX_HIGHLIGHTED, code_lines, colour_later, colour_now
-from lashtui.render.colour_budget import MAX_COLOURING, PER_CHARACTER, Allowance
+from lashtui.render.colour_budget import MAX_COLOURING, PER_CHARACTER, ColourBudget
 from lashtui.render.lexers import LEXERS
 from lashtui.render.styles import CODE, line_text
 
@@ -18,15 +18,15 @@ WIDE = 10_000
 """Cells: no line is broken."""
 
 
-def still() -> Allowance:
+def still() -> ColourBudget:
     """One that is never used up."""
-    return Allowance(lambda: 0.0)
+    return ColourBudget(lambda: 0.0)
 
 
-def ticking(tokens: float) -> Allowance:
+def ticking(tokens: float) -> ColourBudget:
     """One for so many tokens of one block."""
     ticks = count()
-    return Allowance(lambda: next(ticks) * MAX_COLOURING / tokens)
+    return ColourBudget(lambda: next(ticks) * MAX_COLOURING / tokens)
 
 
 def test_every_character_stays() -> None:
@@ -41,7 +41,7 @@ def test_unknown_languages_and_huge_sources_are_plain() -> None:
     for name in ("klingon", "", "batch", "common-lisp", "python2", "text", "x" * 10_000):
         assert code_lines("x = 1", name, 80) == [(("x = 1", CODE),)]
     huge = "x = 1\n" * (MAX_HIGHLIGHTED // 6 + 1)
-    assert {look for line in code_lines(huge, "python", 80) for _, look in line} == {CODE}
+    assert {style for line in code_lines(huge, "python", 80) for _, style in line} == {CODE}
 
 
 def test_a_stumbling_lexer_costs_only_the_colours() -> None:
@@ -69,29 +69,29 @@ def test_a_stumbling_lexer_costs_only_the_colours() -> None:
 )
 def test_text_stays_wherever_the_time_is_up(name: str, source: str, tokens: int) -> None:
     """All of it, in order, once, in every language; in colours as far as it came in time."""
-    lines = code_lines(source, name, WIDE, allowance=ticking(tokens + 0.5))
+    lines = code_lines(source, name, WIDE, budget=ticking(tokens + 0.5))
     assert list(map(line_text, lines)) == list(map(line_text, code_lines(source, "", WIDE)))
-    assert sum(look != CODE for line in lines for _, look in line) <= tokens + source.count("\n")
+    assert sum(style != CODE for line in lines for _, style in line) <= tokens + source.count("\n")
 
 
 def test_what_comes_too_late_is_plain() -> None:
     """The beginning has its colours."""
     source = "def f(): pass\n" * 100
-    lines = code_lines(source, "python", 80, allowance=ticking(50))
-    looks = [{look for _, look in line} for line in lines]
-    assert looks[0] != {CODE}
-    assert looks[50:100] == [{CODE}] * 50
+    lines = code_lines(source, "python", 80, budget=ticking(50))
+    styles = [{style for _, style in line} for line in lines]
+    assert styles[0] != {CODE}
+    assert styles[50:100] == [{CODE}] * 50
 
 
 def test_blocks_that_take_too_long_leave_nothing_for_the_next() -> None:
     """Until others have brought what was taken: many such blocks cost what their length allows."""
-    allowance = ticking(50)
+    budget = ticking(50)
     source = "def f(): pass"
     dear = source + "\n" + "x = 1\n" * 100
-    assert code_lines(dear, "python", 80, allowance=allowance)[-2] == (("x = 1", CODE),)
-    assert code_lines(source, "python", 80, allowance=allowance) == [((source, CODE),)]
-    allowance.begin(int(MAX_COLOURING / PER_CHARACTER))
-    assert code_lines(source, "python", 80, allowance=allowance) != [((source, CODE),)]
+    assert code_lines(dear, "python", 80, budget=budget)[-2] == (("x = 1", CODE),)
+    assert code_lines(source, "python", 80, budget=budget) == [((source, CODE),)]
+    budget.begin(int(MAX_COLOURING / PER_CHARACTER))
+    assert code_lines(source, "python", 80, budget=budget) != [((source, CODE),)]
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_blocks_that_take_too_long_leave_nothing_for_the_next() -> None:
 )
 def test_the_last_line_is_code_as_the_others(language: str, source: str, tone: str) -> None:
     """A block's text has no newline at its end, which lexers wait for."""
-    lines = code_lines(source, language, 80, allowance=still())
+    lines = code_lines(source, language, 80, budget=still())
     assert [line_text(line) for line in lines] == source.split("\n")
     assert lines[-1][-1][1].tone == tone
 
@@ -114,9 +114,9 @@ def test_the_last_line_is_code_as_the_others(language: str, source: str, tone: s
 def test_what_is_coloured_piece_by_piece_is_whole(name: str) -> None:
     """Joints are between lines."""
     source = "$ echo 'b' # c\n>>> f('b')\na: b\n" * 400 + "\n\n$ x"
-    lines = code_lines(source, name, 80, allowance=still())
+    lines = code_lines(source, name, 80, budget=still())
     assert [line_text(line) for line in lines] == source.split("\n")
-    assert {look for line in lines[-30:] for _, look in line} != {CODE}
+    assert {style for line in lines[-30:] for _, style in line} != {CODE}
 
 
 def test_a_lexer_without_an_end_is_left() -> None:
@@ -128,7 +128,7 @@ def test_a_lexer_without_an_end_is_left() -> None:
                 yield 0, "Token.Text", ""
 
     with patch("lashtui.render.code.lexer", lambda name: Endless()):
-        lines = code_lines("x", "python", 80, allowance=ticking(50))
+        lines = code_lines("x", "python", 80, budget=ticking(50))
     assert [line_text(line) for line in lines] == ["x"]
 
 
@@ -146,7 +146,7 @@ def test_colours_can_wait_for_the_first_picture() -> None:
     try:
         plain = code_lines("def f(): pass", "python", 80)
         assert [line_text(line) for line in plain] == [line_text(line) for line in coloured]
-        assert {look for line in plain for _, look in line} == {CODE}
+        assert {style for line in plain for _, style in line} == {CODE}
     finally:
         assert colour_now()
     assert code_lines("def f(): pass", "python", 80) == coloured
@@ -164,4 +164,4 @@ def test_colours_can_wait_for_the_first_picture() -> None:
 def test_what_lexers_stumble_over_is_plain(language: str, source: str) -> None:
     """Rows of spaces and newlines, and lines without an end, may take a lexer seconds."""
     lines = code_lines(source, language, 80)
-    assert {look for line in lines for _, look in line} <= {CODE}
+    assert {style for line in lines for _, style in line} <= {CODE}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lashtui.render.colour_budget import MAX_COLOURING, PER_BLOCK, PER_CHARACTER, Allowance
+from lashtui.render.colour_budget import MAX_COLOURING, PER_BLOCK, PER_CHARACTER, ColourBudget
 
 BLOCKS = st.lists(
     st.tuples(
@@ -21,17 +21,17 @@ BLOCKS = st.lists(
 def test_no_row_of_blocks_takes_more_than_it_brings(blocks: list[tuple[int, list[float]]]) -> None:
     """But for what there is at first, and the token at which it is seen."""
     now = brought = longest = 0.0
-    allowance = Allowance(lambda: now)
+    budget = ColourBudget(lambda: now)
     for characters, tokens in blocks:
         begun = now
         brought += PER_BLOCK + PER_CHARACTER * characters
-        allowance.begin(characters)
+        budget.begin(characters)
         for seconds in tokens:
-            if allowance.is_up():
+            if budget.is_spent():
                 break
             now += seconds
             longest = max(longest, seconds)
-        allowance.end()
+        budget.end()
         assert now - begun <= MAX_COLOURING + longest + 1e-9
         assert now <= MAX_COLOURING + brought + longest + 1e-9
 
@@ -40,20 +40,20 @@ def test_no_row_of_blocks_takes_more_than_it_brings(blocks: list[tuple[int, list
 def test_honest_code_never_runs_out(blocks: list[int]) -> None:
     """However many blocks of it there are: it takes up to three microseconds a character."""
     now = 0.0
-    allowance = Allowance(lambda: now)
+    budget = ColourBudget(lambda: now)
     for characters in blocks:
-        allowance.begin(characters)
+        budget.begin(characters)
         now += min(characters * 3e-6, MAX_COLOURING * 0.9)
-        assert not allowance.is_up()
-        allowance.end()
+        assert not budget.is_spent()
+        budget.end()
 
 
 def test_time_between_blocks_is_nobodys() -> None:
     """Other work of the thread is not colouring."""
     now = 0.0
-    allowance = Allowance(lambda: now)
+    budget = ColourBudget(lambda: now)
     for _ in range(10):
         now += 10
-        allowance.begin(10)
-        assert not allowance.is_up()
-        allowance.end()
+        budget.begin(10)
+        assert not budget.is_spent()
+        budget.end()

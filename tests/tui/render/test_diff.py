@@ -23,8 +23,8 @@ index 1..2 100644
 
 def test_the_first_character_tells() -> None:
     """What came, what went, and where."""
-    looks = [line[0][1] if line else None for line in diff_lines(DIFF, 80)]
-    assert looks == [
+    styles = [line[0][1] if line else None for line in diff_lines(DIFF, 80)]
+    assert styles == [
         *(COMMENT, COMMENT, DELETED, ADDED, COMMENT),
         *(DELETED, ADDED, CODE, None, CODE),
     ]
@@ -55,7 +55,7 @@ def test_no_text_is_lost(text: str) -> None:
 
 
 @given(TEXTS)
-def test_each_line_has_one_look(text: str) -> None:
+def test_each_line_has_one_style(text: str) -> None:
     """The parts of a broken line too."""
     for row in text.split("\n"):
-        assert len({look for line in diff_lines(row, 8) for _, look in line}) <= 1
+        assert len({style for line in diff_lines(row, 8) for _, style in line}) <= 1

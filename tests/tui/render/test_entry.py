@@ -54,7 +54,7 @@ def test_only_what_runs_has_the_accent() -> None:
     """It means the live edge."""
 
     def tones(found: list[Line]) -> set[str]:
-        return {look.tone for line in found for _, look in line}
+        return {style.tone for line in found for _, style in line}
 
     assert "accent" in tones(lines("tool", name="T", state="running"))
     for state in ("success", "failure", "cancelled"):
@@ -133,7 +133,7 @@ def test_a_call_without_an_end_runs_no_longer_than_its_turn() -> None:
     left = lines("tool", name="T", state="running", started_at=NOW - 9000, settled=True)
     assert line_text(left[0]).startswith("· T")
     assert line_text(left[0]).endswith("no end told")
-    assert "accent" not in {look.tone for _, look in left[0]}
+    assert "accent" not in {style.tone for _, style in left[0]}
 
 
 def test_values_diagnostics_and_frames_are_a_line() -> None:
@@ -158,9 +158,9 @@ def test_dividers_carry_words() -> None:
     """A gap has the accent, what is new has not."""
     gap = divider_line(Divider("gap", "history trimmed"), 30)
     assert line_text(gap) == "── history trimmed ──────────" + "─"
-    assert {look.tone for _, look in gap} == {"accent"}
+    assert {style.tone for _, style in gap} == {"accent"}
     new = divider_line(Divider("new", "new since you left"), 30)
-    assert "accent" not in {look.tone for _, look in new}
+    assert "accent" not in {style.tone for _, style in new}
 
 
 def test_words_for_one_line() -> None:

@@ -6,20 +6,20 @@ import pytest
 
 from lashtui.render.markdown import render
 from lashtui.render.markdown_inline import MAX_INLINE_MARKS
-from lashtui.render.styles import BOLD, ITALIC, STRIKE, UNDERLINE, Line, Look, line_text
+from lashtui.render.styles import BOLD, ITALIC, STRIKE, UNDERLINE, Line, TextStyle, line_text
 
 
 def shown(text: str, width: int = 60) -> list[str]:
     return [line_text(line) for line in render(text, width)]
 
 
-def looks(lines: list[Line]) -> dict[str, Look]:
-    return {text.strip(): look for line in lines for text, look in line}
+def styles(lines: list[Line]) -> dict[str, TextStyle]:
+    return {text.strip(): style for line in lines for text, style in line}
 
 
 def test_emphasis_becomes_attributes() -> None:
     """Marks are drawn, not shown."""
-    found = looks(render("a *it* **bo** ~~gone~~ `code`", 60))
+    found = styles(render("a *it* **bo** ~~gone~~ `code`", 60))
     assert found["it"].attrs == ITALIC
     assert found["bo"].attrs == BOLD
     assert found["gone"].attrs == STRIKE
@@ -29,7 +29,7 @@ def test_emphasis_becomes_attributes() -> None:
 def test_headings_stand_out_and_stand_apart() -> None:
     """A blank line before and after, and bold."""
     assert shown("text\n# Head\nmore") == ["text", "", "Head", "", "more"]
-    assert looks(render("# Head", 20))["Head"].attrs & BOLD
+    assert styles(render("# Head", 20))["Head"].attrs & BOLD
 
 
 def test_lists_nest_by_indentation_and_count() -> None:
@@ -52,7 +52,7 @@ def test_code_is_shown_as_it_is_with_colours() -> None:
     """Blank lines in it stay; a known language is coloured."""
     lines = render("```python\ndef f():\n\n    return 1\n```", 60)
     assert [line_text(line) for line in lines] == ["  def f():", "", "      return 1"]
-    assert looks(lines)["def"].tone == "keyword"
+    assert styles(lines)["def"].tone == "keyword"
 
 
 def test_an_unknown_language_is_plain_code() -> None:
@@ -79,15 +79,15 @@ def test_a_wide_table_wraps_its_cells() -> None:
 )
 def test_only_web_addresses_become_links(target: str) -> None:
     """Anything else is shown, and can't be clicked."""
-    assert all(not look.link for line in render(f"[t]({target})", 60) for _, look in line)
+    assert all(not style.link for line in render(f"[t]({target})", 60) for _, style in line)
     assert "t" in " ".join(shown(f"[t]({target})"))
 
 
 def test_web_addresses_become_links() -> None:
     """http and https, underlined."""
-    look = looks(render("[t](https://example.org/a?b=c)", 60))["t"]
-    assert look.link == "https://example.org/a?b=c"
-    assert look.attrs & UNDERLINE
+    style = styles(render("[t](https://example.org/a?b=c)", 60))["t"]
+    assert style.link == "https://example.org/a?b=c"
+    assert style.attrs & UNDERLINE
 
 
 def test_a_link_can_not_carry_an_escape_sequence() -> None:
@@ -127,9 +127,9 @@ def test_deep_nesting_is_bounded() -> None:
 def test_links_are_looked_for_among_an_honest_number_of_brackets() -> None:
     """A hundred are links; of thousands, which would stop the app for seconds, none is."""
     link = "[a](https://b.c) "
-    assert any(look.link for line in render(link * 100, 80) for _, look in line)
+    assert any(style.link for line in render(link * 100, 80) for _, style in line)
     many = render(link * 1000, 80)
-    assert not any(look.link for line in many for _, look in line)
+    assert not any(style.link for line in many for _, style in line)
     assert "[a](https://b.c)" in line_text(many[0])
 
 
@@ -138,7 +138,7 @@ def test_links_are_counted_by_block() -> None:
     text = "[a](https://b.c) " * 20 + "\n\n"
     lines = [line for line in render(text * 40, 400) if line]
     assert len(lines) == 40
-    assert all(any(look.link for _, look in line) for line in lines)
+    assert all(any(style.link for _, style in line) for line in lines)
 
 
 def test_emphasis_is_looked_for_among_an_honest_number_of_marks() -> None:

@@ -7,8 +7,8 @@ from unittest.mock import patch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lashtui.render import markdown_work
-from lashtui.render.markdown_budget import Work, work_of
+from lashtui.render import markdown_budget
+from lashtui.render.markdown_budget import MarkdownBudget, cost_of
 
 LINES = st.lists(
     st.sampled_from(
@@ -22,7 +22,7 @@ LINES = st.lists(
 def test_lines_cost_together_what_each_costs(first: list[str], second: list[str]) -> None:
     """Else it would matter in which pieces a message comes."""
     both = "".join(first + second)
-    assert work_of(both) == sum(map(work_of, first)) + sum(map(work_of, second))
+    assert cost_of(both) == sum(map(cost_of, first)) + sum(map(cost_of, second))
 
 
 @given(LINES, LINES, st.integers(min_value=0, max_value=60_000))
@@ -30,8 +30,8 @@ def test_what_can_be_afforded_is_the_same_in_pieces(
     first: list[str], second: list[str], most: int
 ) -> None:
     """It is cut at the same line, and nothing is afforded after that."""
-    with patch.object(markdown_work, "MAX_WORK", most):
-        once, pieces = Work(), Work()
+    with patch.object(markdown_budget, "MAX_COST", most):
+        once, pieces = MarkdownBudget(), MarkdownBudget()
     whole = once.afford("".join(first + second))
     parts = [pieces.afford(line) for line in first + second]
     assert whole == sum(parts)
@@ -43,10 +43,10 @@ def test_what_can_be_afforded_is_the_same_in_pieces(
 def test_a_code_block_is_whole_and_cheap() -> None:
     """Its marks and lines are none; what it took is missing for what comes after it."""
     fence = "```\n" + "*a* |b|\n" * 100 + "```\n"
-    with patch.object(markdown_work, "MAX_WORK", work_of("before\n") + 1):
-        work = Work()
+    with patch.object(markdown_budget, "MAX_COST", cost_of("before\n") + 1):
+        budget = MarkdownBudget()
     text = "before\n" + fence
-    assert work.afford(text + "after\n", [(len("before\n"), len(text))]) == len(text)
-    assert work.is_up
-    assert work.afford("\n") == 0
-    assert work.afford(fence, [(0, len(fence))]) == 0
+    assert budget.afford(text + "after\n", [(len("before\n"), len(text))]) == len(text)
+    assert budget.is_spent
+    assert budget.afford("\n") == 0
+    assert budget.afford(fence, [(0, len(fence))]) == 0

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from lashtui.render import markdown_doc, markdown_work
+from lashtui.render import markdown_budget, markdown_doc
 from lashtui.render.markdown import BlockWriter, parser, render
 from lashtui.render.markdown_doc import MarkdownDoc
 from lashtui.render.styles import Line, line_text
@@ -129,7 +129,7 @@ def test_a_message_that_costs_too_much_is_cut_at_the_same_line_however_it_comes(
     text: str, most: int, cuts: list[int], final: bool
 ) -> None:
     """Also within a list, a table or a quote."""
-    with patch.object(markdown_work, "MAX_WORK", most):
+    with patch.object(markdown_budget, "MAX_COST", most):
         once = MarkdownDoc(40)
         once.feed(text, final=final)
         assert grown(text, 40, cuts, final=final) == once.lines
@@ -141,7 +141,7 @@ def test_long_blocks_that_cost_too_much_too(kind: str, most: int) -> None:
     """Where blocks are settled in part, the line is the same."""
     text = LONG[kind] + "\n```\n\nafter *it*\n\n- more\n"
     cuts = [random.Random(kind).randint(1, 400) for _ in range(50)]
-    with patch.object(markdown_work, "MAX_WORK", most):
+    with patch.object(markdown_budget, "MAX_COST", most):
         once = MarkdownDoc(70)
         once.feed(text, final=False)
         assert grown(text, 70, cuts, final=False) == once.lines
@@ -174,7 +174,7 @@ def test_no_word_is_lost_where_a_message_costs_too_much(
     count = sum(row.count("{}") for row in rows)
     words = iter([f"w{number}w" for number in range(count)])
     text = "".join(row.format(*(next(words) for _ in range(row.count("{}")))) for row in rows)
-    with patch.object(markdown_work, "MAX_WORK", most):
+    with patch.object(markdown_budget, "MAX_COST", most):
         doc = MarkdownDoc(width)
         doc.feed(text)
     shown = "".join("".join(map(line_text, doc.lines)).split()).replace("▏", "")
@@ -184,7 +184,7 @@ def test_no_word_is_lost_where_a_message_costs_too_much(
 def test_what_costs_too_much_is_shown_as_it_was_written() -> None:
     """From the line on that goes beyond; it stands apart from what comes before."""
     text = "*one*\n\n- two\n- three\n- *four*\n\n*five*\n"
-    with patch.object(markdown_work, "MAX_WORK", markdown_work.work_of(text[:20])):
+    with patch.object(markdown_budget, "MAX_COST", markdown_budget.cost_of(text[:20])):
         doc = MarkdownDoc(40)
         doc.feed(text + "*six*\n# more", final=False)
     assert [line_text(line) for line in doc.lines] == [
@@ -195,7 +195,7 @@ def test_what_costs_too_much_is_shown_as_it_was_written() -> None:
 def test_where_a_block_is_cut_it_is_not_taken_for_more_of_the_one_before() -> None:
     """A table that begins under a paragraph is one only by its second line."""
     text = "para\n|a|b|\n|-|-|\n|1|2|\n"
-    with patch.object(markdown_work, "MAX_WORK", markdown_work.work_of(text[:11])):
+    with patch.object(markdown_budget, "MAX_COST", markdown_budget.cost_of(text[:11])):
         once = MarkdownDoc(40)
         once.feed(text + "\nmore\n", final=False)
         assert grown(text + "\nmore\n", 40, [1], final=False) == once.lines
@@ -204,7 +204,7 @@ def test_where_a_block_is_cut_it_is_not_taken_for_more_of_the_one_before() -> No
 
 def test_a_message_begins_anew_with_what_it_may_cost() -> None:
     """Where its head was cut beyond what had been drawn."""
-    with patch.object(markdown_work, "MAX_WORK", 20_000):
+    with patch.object(markdown_budget, "MAX_COST", 20_000):
         doc = MarkdownDoc(40)
         doc.feed("*a*\n\n" * 9, final=False)
         assert "*a*" in map(line_text, doc.lines)
@@ -249,7 +249,7 @@ def test_a_megabyte_is_parsed_about_once_and_up_to_the_bound(kind: str) -> None:
         doc = MarkdownDoc(80)
         doc.feed(text)
     lines = sum(source.count("\n") for source in parsed)
-    most = markdown_work.MAX_WORK // markdown_work.work_of("\n")
+    most = markdown_budget.MAX_COST // markdown_budget.cost_of("\n")
     assert lines < 5 * most
     assert sum(map(len, parsed)) < 1_000_000
 
@@ -258,7 +258,7 @@ def test_an_open_fence_is_coloured_when_it_closes() -> None:
     """Until then its lines are plain; an unclosed one is coloured at the end of the message."""
 
     def tones(doc: MarkdownDoc) -> set[str]:
-        return {look.tone for line in doc.lines for _, look in line if line}
+        return {style.tone for line in doc.lines for _, style in line if line}
 
     doc = MarkdownDoc(60)
     text = "```python\ndef f(): pass\n"

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from lashtui.render.styles import MUTED, TEXT, line_text
-from lashtui.render.wrap import MAX_MARKS, cut, unpile, width_of, wrap, wrap_plain
+from lashtui.render.wrap import MAX_MARKS, cap_marks, cut, width_of, wrap, wrap_plain
 from lashtui.text.sanitize import safe_text
 
 TEXTS = st.text(
@@ -37,7 +37,7 @@ def test_wide_characters_break_anywhere() -> None:
 
 
 def test_looks_go_with_their_characters() -> None:
-    """A break within a run keeps its look on both sides."""
+    """A break within a run keeps its style on both sides."""
     lines = wrap([("aaa ", TEXT), ("bbb ccc", MUTED)], 7)
     assert lines == [(("aaa ", TEXT), ("bbb", MUTED)), (("ccc", MUTED),)]
 
@@ -54,7 +54,7 @@ def test_plain_text_keeps_its_indentation() -> None:
 
 def test_piled_up_marks_are_thinned_out() -> None:
     """A megabyte of combining marks takes one cell, so no more than a few are sent."""
-    assert len(unpile("e" + "\u0301" * 5000)) == 1 + MAX_MARKS
+    assert len(cap_marks("e" + "\u0301" * 5000)) == 1 + MAX_MARKS
 
 
 def test_cut_ends_with_an_ellipsis_within_the_width() -> None:
@@ -68,7 +68,7 @@ def test_cut_ends_with_an_ellipsis_within_the_width() -> None:
 @settings(max_examples=100, deadline=None)
 def test_no_line_is_wider_than_asked_and_no_word_is_lost(text: str, width: int) -> None:
     """For any text and width of at least a wide character."""
-    text = unpile(safe_text(text).replace("\t", " "))
+    text = cap_marks(safe_text(text).replace("\t", " "))
     lines = wrap([(text, TEXT)], width)
     assert all(width_of(line) <= width for line in lines)
     joined = "".join(line_text(line) for line in lines)
