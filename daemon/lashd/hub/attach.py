@@ -1,40 +1,41 @@
-"""Attaching: where a reader's stream begins, and who waits for a session that isn't there yet."""
+"""Attaching: where a reader's stream begins, and the readers that wait for their session."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lashd.cursor import SessionCursor, check_session_id, join_position
 from lashd.errors import MalformedCursor, RequestRefused, SubscriberLagged, WrongSession
 from lashd.hub import records
-from lashd.hub.reader import Reader
+from lashd.hub.reader import ReaderRole, StreamStart
 from lashd.protocol.messages import Attach, ErrorCode
 
 if TYPE_CHECKING:
-    from lashd.hub.connection import Link
-    from lashd.hub.session import Room
-    from lashd.hub.sessions import Registry
+    from lashd.hub.connection import HubConnection
+    from lashd.hub.session import LiveSession
+    from lashd.hub.sessions import Sessions
 
 
-class Waiter:
-    """A link's role while its session doesn't exist yet."""
+class WaitingRole(NamedTuple):
+    """A connection that has attached to a session that doesn't exist yet."""
 
-    def __init__(self, request: Attach, session_id: str) -> None:
-        self.request = request
-        self.session_id = session_id
+    request: Attach
+    session_id: str
 
 
-class Attaching:
-    """Serves `attach`. `daemon` is what every `attached` record says about the daemon."""
+class AttachRequests:
+    """Serves `attach`, and keeps the role of each connection that has attached."""
 
-    def __init__(self, registry: Registry, daemon: dict[str, Any]) -> None:
-        self._registry = registry
+    def __init__(self, sessions: Sessions, daemon: dict[str, Any]) -> None:
+        """`daemon` is what every `attached` record says about the daemon."""
+        self._sessions = sessions
         self._daemon = daemon
-        self._waiting: dict[str, dict[Link, Waiter]] = {}
-        registry.on_birth.append(self._born)
-        registry.on_forgotten.append(self._forgotten)
+        self._readers: dict[HubConnection, ReaderRole] = {}
+        self._waiting: dict[HubConnection, WaitingRole] = {}
+        sessions.on_created.append(self._created)
+        sessions.on_removed.append(self._removed)
 
-    def attach(self, link: Link, request: Attach) -> None:
+    def attach(self, connection: HubConnection, request: Attach) -> None:
         """Begin the stream, or wait for the session.
 
         Raises:
@@ -43,43 +44,53 @@ class Attaching:
         if request.last is not None and request.last < 0:
             raise RequestRefused(ErrorCode.BAD_REQUEST, "`last` is negative")
         if request.start == "cursor" and request.cursor is None:
-            raise RequestRefused(ErrorCode.BAD_REQUEST, "`start` is `cursor` and there is none")
-        session_id = self._name(request)
-        room = self._registry.rooms.get(session_id)
-        if room is not None:
-            self._begin(link, room, request)
+            raise RequestRefused(
+                ErrorCode.BAD_REQUEST, "`start` is `cursor` but no `cursor` was given"
+            )
+        session_id = self._session_id(request)
+        session = self._sessions.by_id.get(session_id)
+        if session is not None:
+            self._begin(connection, session, self._resolve(session, request))
         elif request.wait:
-            waiter = Waiter(request, session_id)
-            link.role = waiter
-            self._waiting.setdefault(session_id, {})[link] = waiter
+            self._waiting[connection] = WaitingRole(request, session_id)
         else:
             raise RequestRefused(ErrorCode.NO_SESSION, f"there is no session `{session_id}`")
 
-    def lost(self, link: Link) -> None:
-        """The connection is gone, or is done with attaching."""
-        role, link.role = link.role, None
-        if isinstance(role, Waiter):
-            self._drop_waiter(role.session_id, link)
-        elif isinstance(role, Reader):
-            role.room.viewers.discard(link)
-            role.room.touched_at = self._registry.clock()
+    def serves(self, connection: HubConnection) -> bool:
+        """It is attached, or waits to be."""
+        return connection in self._readers or connection in self._waiting
 
-    def stop(self, link: Link, reason: str) -> None:
-        """End the stream once the reader has all there is."""
-        role = link.role
-        if isinstance(role, Reader):
-            role.ending = reason
-        elif isinstance(role, Waiter):
-            self._end_waiter(link, role, reason)
+    def is_ending(self, connection: HubConnection) -> bool:
+        """It still gets the rest of its stream, and then `end`."""
+        reader = self._readers.get(connection)
+        return reader is not None and reader.ending is not None
+
+    def detach(self, connection: HubConnection) -> None:
+        """The connection is gone, or is done with attaching."""
+        self._waiting.pop(connection, None)
+        reader = self._readers.pop(connection, None)
+        if reader is not None:
+            reader.session.remove_viewer(connection)
+
+    def end(self, connection: HubConnection, reason: str) -> None:
+        """End the stream once the reader has everything that is there."""
+        reader = self._readers.get(connection)
+        if reader is not None:
+            reader.ending = reason
+        waiting = self._waiting.pop(connection, None)
+        if waiting is not None:
+            cursor = waiting.request.cursor
+            connection.send_frame(records.record("end", cursor=cursor, reason=reason))
+            connection.close()
 
     @property
     def waiting(self) -> int:
-        """Readers who wait for a session."""
-        return sum(len(links) for links in self._waiting.values())
+        """How many readers wait for a session."""
+        return len(self._waiting)
 
-    # -- inside -----------------------------------------------------------------------------------
+    # -- where a stream begins --------------------------------------------------------------------
 
-    def _name(self, request: Attach) -> str:
+    def _session_id(self, request: Attach) -> str:
         session_id = request.session_id
         if request.cursor is not None:
             session_id = parse_cursor(request.cursor, session_id)
@@ -88,98 +99,78 @@ class Attaching:
                 return check_session_id(session_id)
             except ValueError as error:
                 raise RequestRefused(ErrorCode.NO_SESSION, str(error)) from None
-        rooms = self._registry.rooms
-        if len(rooms) == 1:
-            return next(iter(rooms))
+        known = self._sessions.by_id
+        if len(known) == 1:
+            return next(iter(known))
         raise RequestRefused(
             ErrorCode.NO_SESSION,
-            "there is no session" if not rooms else f"there are {len(rooms)} sessions: name one",
+            "there is no session" if not known else f"there are {len(known)} sessions: name one",
         )
 
-    def _begin(self, link: Link, room: Room, request: Attach, *, waited: bool = False) -> None:
-        cursor = SessionCursor(request.cursor) if request.cursor is not None else None
+    def _resolve(
+        self, session: LiveSession, request: Attach, *, waited: bool = False
+    ) -> StreamStart:
+        """Where the stream begins. `waited`: the reader was there before the session."""
         start = request.start
-        if start == "snapshot" and cursor is not None:
-            start = "cursor"
-        if start == "snapshot" and request.last is not None:
-            start = "start"
-        if waited and start in ("start", "now"):
-            # Whoever waited since before the birth has asked for all of it: from where the session
-            # starts, which is a gap if it was restored.
-            bounds = room.store.bounds(room.session_id)
-            position = room.tail if bounds is None else bounds.start
-            start, cursor = "cursor", SessionCursor(self._at(room, position))
-        served = "replay"
-        reason = None
-        if start == "snapshot":
-            served = "snapshot"
-        elif start == "cursor" and cursor is not None:
-            reason = room.store.check(room.session_id, cursor.parse().live_position)
-            served = "gap" if reason is not None else "replay"
-        reader = Reader(link, room, served, self._daemon)
-        tail = str(room.host.cursor)
-        if start == "snapshot":
-            reader.begin(room.tail, tail)
-            reader.observe()
-        elif start == "cursor" and cursor is not None:
-            reader.begin(cursor.parse().n, str(cursor))
-            if reason is not None:
-                reader.gap(cursor, reason)
-        elif start == "now":
-            reader.begin(room.tail, tail)
-        else:
-            position = self._first(room, request.last)
-            reader.begin(position, self._at(room, position))
-        link.role = link.source = reader
-        room.viewers.add(link)
-        room.touched_at = self._registry.clock()
-
-    def _first(self, room: Room, last: int | None) -> int:
-        bounds = room.store.bounds(room.session_id)
+        if start in ("snapshot", "cursor") and request.cursor is not None:
+            return self._after(session, SessionCursor(request.cursor))
+        tail = StreamStart(session.tail, str(session.host.cursor))
+        if start == "snapshot" and request.last is None:
+            return tail._replace(snapshot=True)
+        bounds = session.store.bounds(session.session_id)
         if bounds is None:
-            return room.tail
-        first = bounds.first - 1
-        return first if last is None else max(first, bounds.tail - last)
+            return tail
+        if waited:
+            # It was there before the first event, so it gets all of them: from where the session
+            # starts. If the session was restored, that is a gap.
+            return self._after(session, self._cursor_at(session, bounds.start))
+        if start == "now":
+            return tail
+        position = bounds.first - 1
+        if request.last is not None:
+            position = max(position, bounds.tail - request.last)
+        return StreamStart(position, str(self._cursor_at(session, position)))
 
-    def _at(self, room: Room, position: int) -> str:
-        if position >= room.tail:
-            return str(room.host.cursor)
+    def _after(self, session: LiveSession, cursor: SessionCursor) -> StreamStart:
+        parsed = cursor.parse()
+        reason = session.store.check(session.session_id, parsed.live_position)
+        return StreamStart(parsed.n, str(cursor), gap_reason=reason)
+
+    def _cursor_at(self, session: LiveSession, position: int) -> SessionCursor:
+        if position >= session.tail:
+            return session.host.cursor
         # Only the position of a cursor is ever compared. Its revision is at most that of the event
         # which follows, so that the revisions that a reader sees never fall.
         try:
-            following = room.read(position, 1, None)
+            following = session.read(position, 1, None)
         except SubscriberLagged:
             following = None
-        revision = room.host.revision
+        revision = session.host.revision
         if following is not None:
             revision = SessionCursor(following.cursor).parse().revision.n
-        where = join_position(self._registry.store.incarnation, position)
-        return str(SessionCursor.new(room.session_id, revision, where))
+        where = join_position(session.store.incarnation, position)
+        return SessionCursor.new(session.session_id, revision, where)
 
-    def _born(self, room: Room) -> None:
-        for link, waiter in self._waiting.pop(room.session_id, {}).items():
-            link.role = None
-            self._begin(link, room, waiter.request, waited=True)
+    # -- inside -----------------------------------------------------------------------------------
 
-    def _forgotten(self, room: Room) -> None:
-        for link in list(room.viewers):
-            role, link.role = link.role, None
-            if isinstance(role, Reader):
-                role.finish("forgotten")
-        room.viewers.clear()
+    def _begin(self, connection: HubConnection, session: LiveSession, start: StreamStart) -> None:
+        reader = ReaderRole(connection, session, start, self._daemon)
+        self._readers[connection] = reader
+        connection.source = reader
+        session.add_viewer(connection)
 
-    def _end_waiter(self, link: Link, waiter: Waiter, reason: str) -> None:
-        link.role = None
-        self._drop_waiter(waiter.session_id, link)
-        link.send_frame(records.record("end", cursor=waiter.request.cursor, reason=reason))
-        link.close()
+    def _created(self, session: LiveSession) -> None:
+        for connection, waiting in list(self._waiting.items()):
+            if waiting.session_id == session.session_id:
+                del self._waiting[connection]
+                self._begin(
+                    connection, session, self._resolve(session, waiting.request, waited=True)
+                )
 
-    def _drop_waiter(self, session_id: str, link: Link) -> None:
-        links = self._waiting.get(session_id)
-        if links is not None:
-            links.pop(link, None)
-            if not links:
-                del self._waiting[session_id]
+    def _removed(self, session: LiveSession) -> None:
+        for connection in list(session.viewers):
+            self._readers.pop(connection).finish("forgotten")
+            session.remove_viewer(connection)
 
 
 def parse_cursor(cursor: str, session_id: str | None) -> str:

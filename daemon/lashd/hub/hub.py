@@ -1,13 +1,13 @@
-"""The hub: every message of every connection comes here, and whatever is sent is decided here.
+"""The hub: every message of every connection comes here, and all that is sent is decided here.
 
-It does no I/O and reads no clock that it was not handed. Obligations of the shell:
+It does no I/O and reads only the clocks it was given. Obligations of the shell:
 
-- `connect` for each new connection, `receive` for its bytes, `lost` when it is gone;
-- after any of these, and after `tick`, pull from each link of `take_dirty`, and from a link again
-  when all that it gave has been taken;
-- `resume` a link that was `congested` when it no longer is;
+- `connect` for each new connection, `receive` for its bytes, `disconnect` when it is gone;
+- after any of these, and after `tick`, pull from each connection of `take_dirty`, and from a
+  connection again when the kernel has taken everything that it gave;
+- `resume` a connection that was `congested` when it no longer is;
 - call `tick` no later than at `deadline`;
-- close a connection whose link is `finished`.
+- close a connection that is `finished`.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from collections.abc import Callable
 from typing import Any
 
 from lashd.errors import RequestRefused
-from lashd.hub import records
-from lashd.hub import status as reports
-from lashd.hub.attach import Attaching, Waiter
-from lashd.hub.connection import Chunk, Link
-from lashd.hub.publish import Publication, Publishing
-from lashd.hub.reader import Reader
-from lashd.hub.session import Room
-from lashd.hub.sessions import SWEEP_EVERY, Registry
-from lashd.hub.snapshot_budget import Ledger
+from lashd.hub import records, status
+from lashd.hub.attach import AttachRequests
+from lashd.hub.connection import Chunk, HubConnection
+from lashd.hub.deadline import Deadline
+from lashd.hub.dirty import DirtySet
+from lashd.hub.publish import PublishRequests
+from lashd.hub.session import LiveSession
+from lashd.hub.sessions import Sessions
+from lashd.hub.snapshot_budget import SnapshotBudget
 from lashd.limits import DaemonLimits
 from lashd.protocol.messages import (
     PROTOCOL_VERSION,
@@ -48,6 +48,9 @@ from lashd.protocol.server import ServerConnection, State
 
 log = logging.getLogger(__name__)
 
+SWEEP_EVERY = 5.0
+"""Seconds between looks at what has become too old: what age trims is freed that late at most."""
+
 
 class Hub:
     """One daemon's decisions."""
@@ -64,36 +67,47 @@ class Hub:
         socket: str = "",
     ) -> None:
         self.limits = limits or DaemonLimits()
-        self.links: dict[Link, None] = {}
+        self.connections: dict[HubConnection, None] = {}
+        """All that are counted, oldest first."""
         self.stop_requested = False
         """A client asked for a graceful stop; the shell does it."""
         self._stopping = False
         self._clock = clock
         self._version, self._pid, self._socket = version, pid, socket
         self._started_at, self._started = now_ms(), clock()
-        self._counter = 0
-        self._incoming = 0
-        self._ledger: Ledger[Link] = Ledger(self.limits.max_pending_snapshots)
-        self.registry = Registry(
-            limits=self.limits, clock=clock, now_ms=now_ms, incarnation=incarnation
+        self._last_number = 0
+        self._incoming_bytes = 0
+        self._snapshot_budget: SnapshotBudget[HubConnection] = SnapshotBudget(
+            self.limits.max_pending_snapshots
         )
-        self._publishing = Publishing(self.registry)
-        self._attaching = Attaching(self.registry, {"incarnation": incarnation, "version": version})
-        self._swept = clock()
-        self.registry.due(self._swept + SWEEP_EVERY)
-        self._handlers: dict[type[ClientMessage], Callable[[Link, Any], None]] = {
-            List: self._list,
-            Status: self._status,
-            Ping: self._ping,
-            Stop: self._stop,
-            Show: self._show,
-            InspectCursor: self._inspect,
-            Remove: self._remove,
-            Attach: self._attaching.attach,
-            Open: self._publishing.open,
-            Restore: self._publishing.restore,
-            Append: self._publishing.append,
-            Close: lambda link, _: self._publishing.close(link),
+        self._dirty = DirtySet()
+        self._deadline = Deadline()
+        self.sessions = Sessions(
+            limits=self.limits,
+            clock=clock,
+            now_ms=now_ms,
+            incarnation=incarnation,
+            dirty=self._dirty,
+        )
+        self._publish = PublishRequests(self.sessions, clock=clock, deadline=self._deadline)
+        self._attach = AttachRequests(
+            self.sessions, {"incarnation": incarnation, "version": version}
+        )
+        self._swept_at = clock()
+        self._deadline.no_later_than(self._swept_at + SWEEP_EVERY)
+        self._handlers: dict[type[ClientMessage], Callable[[HubConnection, Any], None]] = {
+            List: self._answer_list,
+            Status: self._answer_status,
+            Ping: self._answer_ping,
+            Stop: self._answer_stop,
+            Show: self._answer_show,
+            InspectCursor: self._answer_cursor,
+            Remove: self._answer_remove,
+            Attach: self._attach.attach,
+            Open: self._publish.open,
+            Restore: self._publish.restore,
+            Append: self._publish.append,
+            Close: lambda connection, _: self._publish.close(connection),
         }
 
     # -- for the shell ----------------------------------------------------------------------------
@@ -101,231 +115,230 @@ class Hub:
     @property
     def deadline(self) -> float:
         """When `tick` is to be called at the latest, by the clock."""
-        return self.registry.deadline
+        return self._deadline.at
 
     @property
     def dirty(self) -> bool:
         """`take_dirty` would give something."""
-        return self.registry.dirty
+        return bool(self._dirty)
 
-    def take_dirty(self) -> list[Link]:
-        """The links that there may be something to pull from; each once."""
-        return self.registry.take_dirty()
+    def take_dirty(self) -> list[HubConnection]:
+        """The connections that there may be something to pull from; each once."""
+        return self._dirty.take()
 
-    def connect(self) -> Link:
-        """A new connection; one too many is greeted, told so and finished."""
-        self._counter += 1
-        connection = ServerConnection(
-            {
-                "protocol": PROTOCOL_VERSION,
-                "version": self._version,
-                "incarnation": self.registry.store.incarnation,
-                "pid": self._pid,
-            }
-        )
-        link = Link(
-            connection,
-            number=self._counter,
+    def mark(self, connection: HubConnection) -> None:
+        """Have `connection` in the next `take_dirty`."""
+        self._dirty.mark(connection)
+
+    def connect(self) -> HubConnection:
+        """A new connection; one too many gets a hello and an error, and is finished."""
+        self._last_number += 1
+        connection = HubConnection(
+            ServerConnection(
+                {
+                    "protocol": PROTOCOL_VERSION,
+                    "version": self._version,
+                    "incarnation": self.sessions.store.incarnation,
+                    "pid": self._pid,
+                }
+            ),
+            number=self._last_number,
             connected_at=self._clock(),
-            ledger=self._ledger,
-            mark=self.registry.mark,
+            budget=self._snapshot_budget,
+            mark=self.mark,
         )
-        self.registry.mark(link)
-        if len(self.links) >= self.limits.max_connections:
-            link.refuse(
+        self.mark(connection)
+        if len(self.connections) >= self.limits.max_connections:
+            connection.refuse(
                 ErrorCode.LIMIT,
-                f"the daemon has {len(self.links)} connections, as many as it takes",
+                f"the daemon has {len(self.connections)} connections, as many as it takes",
             )
-            link.close()
-            return link
-        self.links[link] = None
-        self.registry.due(link.connected_at + self.limits.hello_timeout)
-        return link
+            connection.close()
+            return connection
+        self.connections[connection] = None
+        self._deadline.no_later_than(connection.connected_at + self.limits.hello_timeout)
+        return connection
 
-    def receive(self, link: Link, data: bytes) -> None:
+    def receive(self, connection: HubConnection, data: bytes) -> None:
         """Bytes from the client."""
-        link.connection.receive_data(data)
-        self._serve(link)
-        self._count(link)
-        if self._incoming > self.limits.max_incoming and link.connection.buffered > len(data):
-            link.refuse(ErrorCode.LIMIT, "too much is being sent to the daemon; try again")
-            self._drop(link)
+        connection.protocol.receive_data(data)
+        self._serve(connection)
+        over = self._incoming_bytes > self.limits.max_incoming
+        if over and connection.protocol.buffered > len(data):
+            connection.refuse(ErrorCode.LIMIT, "too much is being sent to the daemon; try again")
+            self._close(connection)
 
-    def receive_eof(self, link: Link) -> None:
+    def receive_eof(self, connection: HubConnection) -> None:
         """The client will send no more; it gets the replies that are due."""
-        if link.connection.buffered:
-            link.refuse(ErrorCode.BAD_REQUEST, "the connection ended within a frame")
-        self._drop(link)
-        self._count(link)
+        if connection.protocol.buffered:
+            connection.refuse(ErrorCode.BAD_REQUEST, "the connection ended within a frame")
+        self._close(connection)
+        self._count_incoming(connection)
 
-    def resume(self, link: Link) -> None:
-        """Go on with what was received while the link was congested."""
-        self._serve(link)
-        self._count(link)
+    def resume(self, connection: HubConnection) -> None:
+        """Serve what was received while the connection was congested."""
+        self._serve(connection)
 
-    def pull(self, link: Link, max_bytes: int) -> list[Chunk]:
-        """What to send next; see `Link.pull`."""
+    def pull(self, connection: HubConnection, max_bytes: int) -> list[Chunk]:
+        """What to send next; see `HubConnection.pull`."""
         try:
-            return link.pull(max_bytes)
+            return connection.pull(max_bytes)
         except Exception:
-            log.exception("! connection %d: nothing can be sent", link.number)
-            link.abort()
+            log.exception("! connection %d: nothing can be sent", connection.number)
+            connection.abort()
             return []
 
-    def lost(self, link: Link) -> None:
+    def disconnect(self, connection: HubConnection) -> None:
         """The connection is gone."""
-        self.links.pop(link, None)
-        self._leave(link)
-        link.connection.close()
-        self._count(link)
-        link.drop_queue()
+        self.connections.pop(connection, None)
+        self._end_use(connection)
+        connection.protocol.close()
+        self._count_incoming(connection)
+        connection.drop_queue()
 
     def tick(self) -> None:
         """Do what is due by now; afterwards `deadline` is in the future."""
         now = self._clock()
-        self.registry.deadline = now + SWEEP_EVERY
+        self._deadline.reset(now + SWEEP_EVERY)
         if self._stopping:
             return
         try:
-            self._tick(now)
+            self._refuse_silent(now)
+            self._publish.tick(now)
+            self._sweep(now)
         except Exception:
             log.exception("! what was due could not be done")
 
     def stop(self) -> None:
-        """Say goodbye to everyone; readers get what they have not got yet before it.
+        """Say goodbye on every connection; readers first get what they have not got yet.
 
-        Nothing falls due any more: a publisher that leaves now has not cut its session off.
+        Nothing falls due from now on: a publisher that leaves at the stop has not abandoned its
+        session.
         """
         self._stopping = True
-        for link in list(self.links):
-            if isinstance(link.role, Reader | Waiter):
-                link.connection.close()
-                self._attaching.stop(link, "stopped")
-                self.registry.mark(link)
-            elif not link.connection.closed:
-                link.send_frame(records.record("stopping"))
-                link.close()
+        for connection in list(self.connections):
+            if self._attach.serves(connection):
+                connection.protocol.close()
+                self._attach.end(connection, "stopped")
+                self.mark(connection)
+            elif not connection.protocol.closed:
+                connection.send_frame(records.record("stopping"))
+                connection.close()
 
     # -- serving ----------------------------------------------------------------------------------
 
-    def _serve(self, link: Link) -> None:
+    def _serve(self, connection: HubConnection) -> None:
+        """Handle the messages that have come, as long as the client takes the replies."""
         try:
-            while not link.congested:
-                message = link.connection.next_message()
+            while not connection.congested:
+                message = connection.protocol.next_message()
                 if message is None:
                     break
-                self._handle(link, message)
+                self._handle(connection, message)
         except Exception:
-            log.exception("! connection %d: a message could not be served", link.number)
-            self._leave(link)
-            link.abort()
-        link.collect()
-        if link.connection.closed:
-            self._drop(link)
+            log.exception("! connection %d: a message could not be served", connection.number)
+            self._end_use(connection)
+            connection.abort()
+        connection.collect()
+        if connection.protocol.closed:
+            self._close(connection)
+        self._count_incoming(connection)
 
-    def _handle(self, link: Link, message: ClientMessage) -> None:
+    def _handle(self, connection: HubConnection, message: ClientMessage) -> None:
         try:
-            self._handlers[type(message)](link, message)
+            self._handlers[type(message)](connection, message)
         except RequestRefused as error:
-            link.refuse(ErrorCode(error.code), error.message)
+            connection.refuse(ErrorCode(error.code), error.message)
 
-    def _drop(self, link: Link) -> None:
-        """The connection is closed by us: what it was used for ends like a lost one's."""
-        if not isinstance(link.role, Reader) or link.role.ending is None:
-            self._leave(link)
-            link.source = None
-        link.close()
+    def _close(self, connection: HubConnection) -> None:
+        """Close from this side once all replies are sent. Its use ends as if it were lost, but a
+        stream that is ending still gets its rest."""
+        if not self._attach.is_ending(connection):
+            self._end_use(connection)
+            connection.source = None
+        connection.close()
 
-    def _count(self, link: Link) -> None:
-        self._incoming += link.connection.buffered - link.counted
-        link.counted = link.connection.buffered
+    def _end_use(self, connection: HubConnection) -> None:
+        """What the connection was used for is over."""
+        self._publish.disconnect(connection)
+        self._attach.detach(connection)
 
-    def _leave(self, link: Link) -> None:
-        if isinstance(link.role, Publication):
-            self._publishing.lost(link)
-        else:
-            self._attaching.lost(link)
+    def _count_incoming(self, connection: HubConnection) -> None:
+        self._incoming_bytes += connection.protocol.buffered - connection.counted_bytes
+        connection.counted_bytes = connection.protocol.buffered
 
-    # -- time ------------------------------------------------------------------------------------
+    # -- what is due ------------------------------------------------------------------------------
 
-    def _tick(self, now: float) -> None:
-        for link in list(self.links):
-            if link.connection.state is State.HELLO:
-                due = link.connected_at + self.limits.hello_timeout
+    def _refuse_silent(self, now: float) -> None:
+        for connection in list(self.connections):
+            if connection.protocol.state is State.HELLO:
+                due = connection.connected_at + self.limits.hello_timeout
                 if due <= now:
-                    link.refuse(
+                    connection.refuse(
                         ErrorCode.BAD_REQUEST, f"no hello in {self.limits.hello_timeout:g} s"
                     )
-                    link.close()
+                    connection.close()
                 else:
-                    self.registry.due(due)
-        self._publishing.tick()
-        if now - self._swept >= SWEEP_EVERY:
-            self._swept = now
-            self.registry.sweep()
-        self.registry.due(self._swept + SWEEP_EVERY)
+                    self._deadline.no_later_than(due)
+
+    def _sweep(self, now: float) -> None:
+        if now - self._swept_at >= SWEEP_EVERY:
+            self._swept_at = now
+            self.sessions.sweep()
+        self._deadline.no_later_than(self._swept_at + SWEEP_EVERY)
 
     # -- plain requests ---------------------------------------------------------------------------
 
-    def _room(self, session_id: str) -> Room:
-        room = self.registry.rooms.get(session_id)
-        if room is None:
+    def _session(self, session_id: str) -> LiveSession:
+        session = self.sessions.by_id.get(session_id)
+        if session is None:
             raise RequestRefused(ErrorCode.NO_SESSION, f"there is no session `{session_id}`")
-        return room
+        return session
 
-    def _list(self, link: Link, _: List) -> None:
-        sessions = [reports.describe(room) for room in self.registry.rooms.values()]
-        link.send({"type": "sessions", "sessions": sessions})
+    def _answer_list(self, connection: HubConnection, _: List) -> None:
+        sessions = [status.describe(session) for session in self.sessions.by_id.values()]
+        connection.send({"type": "sessions", "sessions": sessions})
 
-    def _status(self, link: Link, _: Status) -> None:
-        rooms = self.registry.rooms.values()
-        link.send(
+    def _answer_status(self, connection: HubConnection, _: Status) -> None:
+        totals = status.totals(
+            self.sessions, connections=len(self.connections), waiting=self._attach.waiting
+        )
+        connection.send(
             {
                 "type": "status",
                 "pid": self._pid,
                 "version": self._version,
                 "protocol": PROTOCOL_VERSION,
-                "incarnation": self.registry.store.incarnation,
+                "incarnation": self.sessions.store.incarnation,
                 "started_at": self._started_at,
                 "uptime_s": self._clock() - self._started,
                 "socket": self._socket,
-                "sessions": len(rooms),
-                "connections": len(self.links),
-                "viewers": sum(len(room.viewers) for room in rooms) + self._attaching.waiting,
-                "publishers": sum(len(room.publishers) for room in rooms),
-                "events": sum(
-                    bounds.events
-                    for room in rooms
-                    if (bounds := room.store.bounds(room.session_id)) is not None
-                ),
-                "bytes": self.registry.memory(),
-                "limits": reports.limits(self.registry),
+                **totals,
             }
         )
 
-    def _ping(self, link: Link, _: Ping) -> None:
-        if isinstance(link.role, Publication):
-            self._publishing.ping(link)
-        link.send_frame(records.record("pong"))
+    def _answer_ping(self, connection: HubConnection, _: Ping) -> None:
+        self._publish.ping(connection)
+        connection.send_frame(records.record("pong"))
 
-    def _stop(self, link: Link, _: Stop) -> None:
+    def _answer_stop(self, connection: HubConnection, _: Stop) -> None:
         self.stop_requested = True
-        link.send_frame(records.record("stopping"))
-        link.close()
+        connection.send_frame(records.record("stopping"))
+        connection.close()
 
-    def _show(self, link: Link, request: Show) -> None:
-        view, cursor = self._room(request.session_id).snapshot()
-        link.send_frame(*records.observation(request.session_id, str(cursor), view))
+    def _answer_show(self, connection: HubConnection, request: Show) -> None:
+        view, cursor = self._session(request.session_id).snapshot()
+        connection.send_frame(*records.observation(request.session_id, str(cursor), view))
 
-    def _inspect(self, link: Link, request: InspectCursor) -> None:
-        link.send(reports.inspect(self.registry, request.cursor))
+    def _answer_cursor(self, connection: HubConnection, request: InspectCursor) -> None:
+        connection.send(status.inspect(self.sessions, request.cursor))
 
-    def _remove(self, link: Link, request: Remove) -> None:
-        room = self._room(request.session_id)
-        if not request.force and self._publishing.busy(request.session_id):
+    def _answer_remove(self, connection: HubConnection, request: Remove) -> None:
+        session = self._session(request.session_id)
+        if not request.force and self._publish.is_busy(request.session_id):
             raise RequestRefused(
                 ErrorCode.SESSION_BUSY,
                 f"session `{request.session_id}` has a live publisher; `force` removes it anyway",
             )
-        self.registry.forget(room)
-        link.send({"type": "removed", "session_id": request.session_id})
+        self.sessions.remove(session)
+        connection.send({"type": "removed", "session_id": request.session_id})

@@ -1,13 +1,13 @@
 """The stream of one attached connection: a position in a session, and what is due before it.
 
-Order: `attached`, a snapshot or a gap with one if need be, the events up to the tail at attach,
-`synced` once, then whatever comes. A reader whom the ring has passed gets one gap and one
-snapshot, and goes on after it; its position never goes back.
+Order: `attached`, a snapshot, or a gap with one, if the start calls for it; the events up to the
+tail at the attach; `synced` once; then events as they come. A reader that fell out of the ring
+gets one gap and one snapshot, and continues after it; its position never goes back.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lashd.cursor import SessionCursor
 from lashd.errors import SubscriberLagged
@@ -15,69 +15,81 @@ from lashd.hub import records
 from lashd.session.results import LiveReplayGap, LiveReplayGapReason
 
 if TYPE_CHECKING:
-    from lashd.hub.connection import Link
-    from lashd.hub.session import Room
+    from lashd.hub.connection import HubConnection
+    from lashd.hub.session import LiveSession
 
 
-class Reader:
-    """What `Link.source` is while attached. Made by `attach`; the first records are queued."""
+class StreamStart(NamedTuple):
+    """Where a stream begins."""
 
-    def __init__(self, link: Link, room: Room, served: str, daemon: dict[str, Any]) -> None:
-        self.link = link
-        self.room = room
-        self.position = 0
+    position: int
+    """n of the event after which it begins."""
+    cursor: str
+    """The cursor for that position, as `attached` gives it."""
+    gap_reason: LiveReplayGapReason | None = None
+    """Why it can't be continued from there; then a gap and a snapshot come first."""
+    snapshot: bool = False
+    """A snapshot was asked for, and comes first."""
+
+    @property
+    def served(self) -> str:
+        """What follows, as `attached` says it."""
+        if self.gap_reason is not None:
+            return "gap"
+        return "snapshot" if self.snapshot else "replay"
+
+
+class ReaderRole:
+    """A connection that is attached; its `HubConnection.source`."""
+
+    def __init__(
+        self,
+        connection: HubConnection,
+        session: LiveSession,
+        start: StreamStart,
+        daemon: dict[str, Any],
+    ) -> None:
+        """Queues `attached` (with `daemon` in it), and the snapshot that `start` calls for."""
+        self.connection = connection
+        self.session = session
+        self.position = start.position
         """n of the last event handed out, or of the snapshot."""
-        self.cursor = ""
+        self.cursor = start.cursor
         """The cursor for that position."""
         self.ending: str | None = None
         """Reason of the `end` that comes once the tail is reached."""
-        tail = room.host.cursor
-        self._sync_at = room.tail
-        self._sync_cursor = str(tail)
+        self._sync_at = session.tail
+        self._sync_cursor = str(session.host.cursor)
         self._synced = False
-        self._served = served
-        self._daemon = daemon
-
-    def begin(self, position: int, cursor: str) -> None:
-        """Start after `position`, with nothing but `attached`."""
-        self.position = position
-        self.cursor = cursor
-        view = self.room.host.view
-        self.link.send_frame(
+        view = session.host.view
+        connection.send_frame(
             records.record(
                 "attached",
-                session_id=self.room.session_id,
-                cursor=cursor,
-                served=self._served,
+                session_id=session.session_id,
+                cursor=start.cursor,
+                served=start.served,
                 state=view.state,
                 outcome=view.outcome,
-                daemon=self._daemon,
+                daemon=daemon,
             )
         )
-
-    def observe(self) -> None:
-        """Hand out the snapshot and go on after it."""
-        view, cursor = self.room.snapshot()
-        self.position = cursor.parse().n
-        self.cursor = str(cursor)
-        self.link.send_frame(*records.observation(self.room.session_id, self.cursor, view))
-
-    def gap(self, requested: SessionCursor, reason: LiveReplayGapReason) -> None:
-        """Hand out a gap and the snapshot that fills it."""
-        gap = self.room.host.gap(requested, reason)
-        self.link.send_frame(records.record("gap", **gap_fields(gap)))
-        self.observe()
+        if start.gap_reason is not None:
+            self._send_gap(start.gap_reason)
+        elif start.snapshot:
+            self._send_snapshot()
 
     def next_chunk(self, max_bytes: int) -> bytes | None:
-        """The next records, or None at the tail or when some were queued on the link."""
+        """The next records, or None at the tail or when some were queued on the connection."""
         if not self._synced and self.position >= self._sync_at:
             self._synced = True
             cursor = self._sync_cursor if self.position == self._sync_at else self.cursor
             return records.record("synced", cursor=cursor)
         try:
-            cut = self.room.read(self.position, max_bytes, None if self._synced else self._sync_at)
+            cut = self.session.read(
+                self.position, max_bytes, None if self._synced else self._sync_at
+            )
         except SubscriberLagged:
-            self.gap(SessionCursor(self.cursor), LiveReplayGapReason.TRIMMED)
+            self._send_gap(LiveReplayGapReason.TRIMMED)
             return None
         if cut is not None:
             self.position = cut.last
@@ -89,9 +101,20 @@ class Reader:
 
     def finish(self, reason: str) -> None:
         """Say that no more comes, and close."""
-        self.link.source = None
-        self.link.send_frame(records.record("end", cursor=self.cursor, reason=reason))
-        self.link.close()
+        self.connection.source = None
+        self.connection.send_frame(records.record("end", cursor=self.cursor, reason=reason))
+        self.connection.close()
+
+    def _send_snapshot(self) -> None:
+        view, cursor = self.session.snapshot()
+        self.position = cursor.parse().n
+        self.cursor = str(cursor)
+        self.connection.send_frame(*records.observation(self.session.session_id, self.cursor, view))
+
+    def _send_gap(self, reason: LiveReplayGapReason) -> None:
+        gap = self.session.host.gap(SessionCursor(self.cursor), reason)
+        self.connection.send_frame(records.record("gap", **gap_fields(gap)))
+        self._send_snapshot()
 
 
 def gap_fields(gap: LiveReplayGap) -> dict[str, Any]:

@@ -1,22 +1,20 @@
-"""One session as the hub keeps it: its host, who watches, who publishes, and what was received."""
+"""One session as the hub keeps it: its host, its viewers and publishers, and when it was used."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+from lashd.hub.publishers import Publishers
 from lashd.hub.records import cursor_of
 from lashd.session.events import SessionOutcome
 
 if TYPE_CHECKING:
     from lashd.cursor import SessionCursor
-    from lashd.hub.connection import Link
+    from lashd.hub.connection import HubConnection
     from lashd.session.host import SessionHost
     from lashd.session.store import InMemoryLiveReplayStore
-
-MAX_PUBLISHERS = 64
-"""Publishers remembered for a session, gone ones included: after so many others have come, a lost
-one's return can't be told from a first visit. Live ones are always remembered."""
 
 MAX_SNAPSHOTS = 8
 """Sessions that keep their encoded snapshot for the next reader: 64 MiB at the worst."""
@@ -32,42 +30,54 @@ class Slice(NamedTuple):
     """Cursor of the last event."""
 
 
-class Room:
-    """A session that exists. All readers at one position share what is cut for one of them."""
+class _Cut(NamedTuple):
+    """A slice with what it was cut for: good for every reader who asks for the same."""
+
+    after: int
+    up_to: int | None
+    max_bytes: int
+    tail: int
+    slice: Slice
+
+
+class LiveSession:
+    """A session that exists. Readers at one position share what is cut for the first of them.
+
+    Only its own methods change its fields.
+    """
 
     def __init__(
         self,
         store: InMemoryLiveReplayStore,
         host: SessionHost,
         *,
-        now: float,
-        now_ms: int,
-        recent: OrderedDict[str, Room],
+        clock: Callable[[], float],
+        now_ms: Callable[[], int],
+        encoded: OrderedDict[str, LiveSession],
     ) -> None:
-        """`recent` is shared by all rooms: those that keep an encoded snapshot."""
+        """`encoded` is shared by all sessions: those that keep an encoded snapshot."""
         self.store = store
         self.host = host
         self.session_id = host.session_id
-        self.born_at = now_ms
+        self.created_at = now_ms()
         """Unix milliseconds."""
-        self.updated_at = now_ms
+        self.updated_at = self.created_at
         """Unix milliseconds of the newest event's arrival."""
-        self.touched_at = now
-        """By the hub's clock: the last event, viewer or publisher."""
-        self.viewers: set[Link] = set()
-        self.publishers: dict[str, Link] = {}
-        """Live ones, by publisher id."""
-        self.numbers: OrderedDict[str, int] = OrderedDict()
-        """Number of the last event of each publisher, the most recent publisher last."""
-        self.lost: dict[str, float] = {}
-        """Publishers whose connection was lost, and when their grace ends."""
-        self.gone: set[str] = set()
-        """Publishers who did not return in time."""
-        self.tail = 0
+        self.used_at = clock()
+        """By the hub's clock: when an event, a viewer or a publisher last came or went."""
+        self.viewers: set[HubConnection] = set()
+        self.publishers = Publishers()
+        self._clock = clock
+        self._now_ms = now_ms
+        self._encoded = encoded
+        self._cut: _Cut | None = None
+
+    # -- its state --------------------------------------------------------------------------------
+
+    @property
+    def tail(self) -> int:
         """n of the newest event."""
-        self._recent = recent
-        self._cut: tuple[int, int | None, int, Slice] | None = None
-        self.note_tail()
+        return self.store.tail(self.session_id)
 
     @property
     def ended(self) -> bool:
@@ -75,49 +85,66 @@ class Room:
         return self.host.view.state == "ended"
 
     @property
-    def deserted(self) -> bool:
-        """Nobody watches and nobody publishes."""
-        return not self.viewers and not self.publishers and not self.lost
-
-    @property
     def cut_off(self) -> bool:
-        """It ended because its publishers were lost."""
+        """It ended because its publishers did not return."""
         return self.ended and self.host.view.outcome == SessionOutcome.CUT_OFF
 
-    def note_tail(self) -> None:
-        """Look where the tail is now. To be called after every change of the history."""
-        bounds = self.store.bounds(self.session_id)
-        self.tail = 0 if bounds is None else bounds.tail
-        self._cut = None
+    @property
+    def unused(self) -> bool:
+        """Nobody watches it, and no publisher is connected or may still return."""
+        return not self.viewers and not self.publishers.present
+
+    @property
+    def abandoned(self) -> bool:
+        """It goes on without a publisher that would end it: it has to be cut off."""
+        return self.publishers.abandoned and not self.ended
+
+    # -- its users --------------------------------------------------------------------------------
+
+    def add_viewer(self, connection: HubConnection) -> None:
+        """`connection` watches from now on."""
+        self.viewers.add(connection)
+        self.touch()
+
+    def remove_viewer(self, connection: HubConnection) -> None:
+        """`connection` watches no more."""
+        self.viewers.discard(connection)
+        self.touch()
+
+    def connect(self, publisher_id: str, connection: HubConnection) -> bool:
+        """A publisher opens the session. Whether it had been cut off for want of this one."""
+        waited_for = self.cut_off and self.publishers.has_expired(publisher_id)
+        self.publishers.connect(publisher_id, connection)
+        self.touch()
+        return waited_for
+
+    def disconnect(self, publisher_id: str, *, grace_ends: float | None) -> None:
+        """A publisher leaves: for good if `grace_ends` is None, else it may return until then."""
+        if grace_ends is None or self.ended:
+            self.publishers.close(publisher_id)
+        else:
+            self.publishers.disconnect(publisher_id, grace_ends)
+        self.touch()
+
+    def touch(self) -> None:
+        """It was used: it is not the next to be evicted."""
+        self.used_at = self._clock()
+
+    def note_change(self) -> None:
+        """Its history has grown or was replaced."""
+        self.touch()
+        self.updated_at = self._now_ms()
+
+    # -- what its readers share -------------------------------------------------------------------
 
     def snapshot(self) -> tuple[bytes, SessionCursor]:
-        """The view as one msgpack map, and its cursor; all who ask at one position share it."""
-        self._recent[self.session_id] = self
-        self._recent.move_to_end(self.session_id)
-        if len(self._recent) > MAX_SNAPSHOTS:
-            _, oldest = self._recent.popitem(last=False)
+        """The view as one msgpack map, and its cursor; readers at one position share it."""
+        self._encoded[self.session_id] = self
+        self._encoded.move_to_end(self.session_id)
+        if len(self._encoded) > MAX_SNAPSHOTS:
+            _, oldest = self._encoded.popitem(last=False)
             oldest.host.forget_encoded()
         return self.host.encoded_observation()
-
-    def release(self) -> None:
-        """Free what is kept only because several readers may want it."""
-        self._cut = None
-        self._recent.pop(self.session_id, None)
-        self.host.forget_encoded()
-
-    def last_number(self, publisher_id: str) -> int:
-        """Number of the last event that came of this publisher; 0 for none."""
-        return self.numbers.get(publisher_id, 0)
-
-    def note_number(self, publisher_id: str, number: int) -> None:
-        """Everything of this publisher up to `number` has come."""
-        self.numbers[publisher_id] = number
-        self.numbers.move_to_end(publisher_id)
-        if len(self.numbers) > MAX_PUBLISHERS:
-            for other in self.numbers:
-                if other not in self.publishers and other not in self.lost:
-                    del self.numbers[other]
-                    break
 
     def read(self, after: int, max_bytes: int, up_to: int | None) -> Slice | None:
         """The next events after n `after`, `up_to` included; None at the tail.
@@ -126,20 +153,30 @@ class Room:
             SubscriberLagged: events after `after` are gone.
             SubscriptionClosed: `after` is no position of this session.
         """
-        if after >= self.tail:
+        tail = self.tail
+        if after >= tail:
             return None
         cut = self._cut
         if (
             cut is not None
-            and cut[0] == after
-            and cut[1] == up_to
-            and len(cut[3].blob) <= max_bytes <= cut[2]
+            and (cut.after, cut.up_to, cut.tail) == (after, up_to, tail)
+            and len(cut.slice.blob) <= max_bytes <= cut.max_bytes
         ):
-            return cut[3]
+            return cut.slice
         frames = self.store.read_frames(self.session_id, after, max_bytes, up_to)
         if not frames.frames:
             return None
         blob = frames.frames[0] if len(frames.frames) == 1 else b"".join(frames.frames)
         result = Slice(blob, frames.last, cursor_of(frames.frames[-1]))
-        self._cut = (after, up_to, max_bytes, result)
+        self._cut = _Cut(after, up_to, max_bytes, tail, result)
         return result
+
+    def release_cut(self) -> None:
+        """Free the slice kept for other readers: its events may be gone from the ring."""
+        self._cut = None
+
+    def release(self) -> None:
+        """Free all that is kept only because several readers may want it."""
+        self.release_cut()
+        self._encoded.pop(self.session_id, None)
+        self.host.forget_encoded()

@@ -1,21 +1,20 @@
-"""Which sessions exist and what they may cost; who waits for one; which connections have news.
+"""Which sessions exist, and what they may cost.
 
-Memory, over the bound for the whole process: ended sessions that nobody watches go first, the
-longest unchanged of them before the others; then the oldest events of the largest ring; never the
-view of a session that lives or is watched. When that is not enough, new sessions are refused.
+Memory, over the bound for the whole process: ended sessions that are unused go first, the longest
+unused of them before the others; then the oldest events of the largest ring; never the view of a
+session that is running or watched. When that is not enough, new sessions are refused.
 """
 
 from __future__ import annotations
 
 import logging
-import math
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from lashd.cursor import SessionRevision
 from lashd.errors import RequestRefused, StoreError
-from lashd.hub.session import Room
+from lashd.hub.session import LiveSession
 from lashd.protocol.framing import HEADER, frame
 from lashd.protocol.messages import ErrorCode
 from lashd.session.codec import decode_event, encode_event
@@ -23,7 +22,7 @@ from lashd.session.host import SessionHost
 from lashd.session.store import EventCodec, InMemoryLiveReplayStore
 
 if TYPE_CHECKING:
-    from lashd.hub.connection import Link
+    from lashd.hub.dirty import DirtySet
     from lashd.limits import DaemonLimits
     from lashd.session.view import ReadView
 
@@ -34,11 +33,8 @@ FRAME_CODEC = EventCodec(
 )
 """Events are retained as the frames that go out: encoded once, however many read them."""
 
-SWEEP_EVERY = 5.0
-"""Seconds between looks at what has become too old."""
 
-
-class Registry:
+class Sessions:
     """All sessions. `clock` gives seconds that never go back, `now_ms` Unix milliseconds."""
 
     def __init__(
@@ -48,62 +44,37 @@ class Registry:
         clock: Callable[[], float],
         now_ms: Callable[[], int],
         incarnation: int,
+        dirty: DirtySet,
     ) -> None:
         self.limits = limits
-        self.clock = clock
-        self.now_ms = now_ms
         self.store = InMemoryLiveReplayStore(
             limits.store, clock=clock, incarnation=incarnation, codec=FRAME_CODEC
         )
-        self.rooms: dict[str, Room] = {}
-        self.on_birth: list[Callable[[Room], None]] = []
-        """Called for each session as it is born."""
-        self.on_forgotten: list[Callable[[Room], None]] = []
-        self.deadline = math.inf
-        """When something is due at the latest, by `clock`; `tick` of the hub sets it anew."""
+        self.by_id: dict[str, LiveSession] = {}
+        self.on_created: list[Callable[[LiveSession], None]] = []
+        """Called for each session when it is created."""
+        self.on_removed: list[Callable[[LiveSession], None]] = []
+        """Called for each session when it has been removed."""
+        self._clock = clock
+        self._now_ms = now_ms
+        self._dirty = dirty
         self._view_bytes: dict[str, int] = {}
-        self._views_total = 0
-        self._recent: OrderedDict[str, Room] = OrderedDict()
-        self._dirty_links: dict[Link, None] = {}
-        self._dirty_rooms: dict[str, Room] = {}
+        self._total_view_bytes = 0
+        self._encoded: OrderedDict[str, LiveSession] = OrderedDict()
 
-    # -- news -------------------------------------------------------------------------------------
+    # -- their lives ------------------------------------------------------------------------------
 
-    def mark(self, link: Link) -> None:
-        """There may be something to send to `link`."""
-        self._dirty_links[link] = None
-
-    @property
-    def dirty(self) -> bool:
-        """`take_dirty` would give something."""
-        return bool(self._dirty_links or self._dirty_rooms)
-
-    def take_dirty(self) -> list[Link]:
-        """The connections that there may be something to send to; each once."""
-        links, self._dirty_links = self._dirty_links, {}
-        if self._dirty_rooms:
-            for room in self._dirty_rooms.values():
-                links.update(dict.fromkeys(room.viewers))
-            self._dirty_rooms = {}
-        return list(links)
-
-    def due(self, at: float) -> None:
-        """Something is to be done at `at`."""
-        self.deadline = min(self.deadline, at)
-
-    # -- sessions ---------------------------------------------------------------------------------
-
-    def create(self, session_id: str, *, revision: int, **known: str | None) -> Room:
-        """Bear a session with its `opened` event; `known` is its title, agent and directory.
+    def create(self, session_id: str, *, revision: int, **known: str | None) -> LiveSession:
+        """Create a session with its `opened` event; `known` is its title, agent and directory.
 
         Raises:
             RequestRefused: a bound is reached.
         """
-        self._make_place()
+        self._make_room()
         host = SessionHost(
             self.store,
             session_id,
-            now_ms=self.now_ms,
+            now_ms=self._now_ms,
             revision=SessionRevision(revision).n,
             limits=self.limits.view,
         )
@@ -113,59 +84,56 @@ class Registry:
             raise RequestRefused(ErrorCode.LIMIT, error.message) from None
         return self._add(host)
 
-    def restore(self, session_id: str, view: ReadView) -> Room:
-        """Bear a session from a whole view.
+    def restore(self, session_id: str, view: ReadView) -> LiveSession:
+        """Create a session from a whole view.
 
         Raises:
             RequestRefused: a bound is reached.
         """
-        self._make_place()
+        self._make_room()
         try:
             host = SessionHost.restored(
-                self.store, session_id, view, now_ms=self.now_ms, limits=self.limits.view
+                self.store, session_id, view, now_ms=self._now_ms, limits=self.limits.view
             )
         except StoreError as error:
             raise RequestRefused(ErrorCode.LIMIT, error.message) from None
         return self._add(host)
 
-    def changed(self, room: Room) -> None:
-        """The history of `room` has grown or was replaced."""
-        room.note_tail()
-        room.touched_at = self.clock()
-        room.updated_at = self.now_ms()
-        self._count(room)
-        self._dirty_rooms[room.session_id] = room
+    def changed(self, session: LiveSession) -> None:
+        """The history of `session` has grown or was replaced."""
+        session.note_change()
+        self._count(session)
+        self._dirty.mark_viewers(session)
         if self.memory() > self.limits.store.max_total_bytes:
             self.enforce_memory()
 
-    def forget(self, room: Room) -> None:
+    def remove(self, session: LiveSession) -> None:
         """Remove a session; its positions are never used again."""
-        if self.rooms.get(room.session_id) is not room:
+        if self.by_id.get(session.session_id) is not session:
             return
-        del self.rooms[room.session_id]
-        self._dirty_rooms.pop(room.session_id, None)
-        self._views_total -= self._view_bytes.pop(room.session_id, 0)
-        self.store.forget(room.session_id)
-        room.release()
-        for callback in self.on_forgotten:
-            callback(room)
+        del self.by_id[session.session_id]
+        self._total_view_bytes -= self._view_bytes.pop(session.session_id, 0)
+        self.store.forget(session.session_id)
+        session.release()
+        for callback in self.on_removed:
+            callback(session)
 
     # -- bounds -----------------------------------------------------------------------------------
 
     def memory(self) -> int:
         """Bytes of all retained events and all views."""
-        return self.store.total_bytes + self._views_total
+        return self.store.total_bytes + self._total_view_bytes
 
     def sweep(self) -> None:
         """Drop what is too old or too much."""
-        now = self.clock()
+        now = self._clock()
         self.store.sweep()
-        for room in list(self.rooms.values()):
-            room.release()
-            if room.deserted and now - room.touched_at >= self.limits.forget_after:
-                idle = now - room.touched_at
-                log.info("= session %r forgotten: unused for %.0f s", room.session_id, idle)
-                self.forget(room)
+        for session in list(self.by_id.values()):
+            session.release()
+            if session.unused and now - session.used_at >= self.limits.forget_after:
+                unused_s = now - session.used_at
+                log.info("= session %r removed: unused for %.0f s", session.session_id, unused_s)
+                self.remove(session)
         if self.memory() > self.limits.store.max_total_bytes:
             self.enforce_memory()
 
@@ -178,25 +146,29 @@ class Registry:
         if over > 0 and self.store.total_bytes:
             # A little more than needed, so that a full daemon does not look at each append.
             self.store.drop_oldest(over + bound // 1024)
-            for room in self.rooms.values():
-                room.note_tail()
+            for session in self.by_id.values():
+                session.release_cut()
 
     def _evict_one(self) -> bool:
-        candidates = (room for room in self.rooms.values() if room.ended and room.deserted)
-        room = min(candidates, key=lambda room: room.touched_at, default=None)
-        if room is None:
+        candidates = [session for session in self.by_id.values() if session.ended]
+        session = min(
+            (session for session in candidates if session.unused),
+            key=lambda session: session.used_at,
+            default=None,
+        )
+        if session is None:
             return False
-        log.info("= session %r forgotten: memory is needed for others", room.session_id)
-        self.forget(room)
+        log.info("= session %r removed: its memory is needed for others", session.session_id)
+        self.remove(session)
         return True
 
-    def _make_place(self) -> None:
-        while len(self.rooms) >= self.limits.store.max_sessions:
+    def _make_room(self) -> None:
+        while len(self.by_id) >= self.limits.store.max_sessions:
             if not self._evict_one():
                 raise RequestRefused(
                     ErrorCode.LIMIT,
-                    f"there are {len(self.rooms)} sessions, as many as are allowed, and none of "
-                    "them is over; remove one",
+                    f"there are {len(self.by_id)} sessions, the most that are allowed, and all of "
+                    "them are in use; remove one",
                 )
         bound = self.limits.store.max_total_bytes
         if self.memory() >= bound:
@@ -207,16 +179,17 @@ class Registry:
                     f"the sessions hold {self.memory()} bytes and {bound} are allowed; remove one",
                 )
 
-    def _add(self, host: SessionHost) -> Room:
-        room = Room(self.store, host, now=self.clock(), now_ms=self.now_ms(), recent=self._recent)
-        self.rooms[room.session_id] = room
-        self._count(room)
-        self._dirty_rooms[room.session_id] = room
-        for callback in self.on_birth:
-            callback(room)
-        return room
+    def _add(self, host: SessionHost) -> LiveSession:
+        session = LiveSession(
+            self.store, host, clock=self._clock, now_ms=self._now_ms, encoded=self._encoded
+        )
+        self.by_id[session.session_id] = session
+        self._count(session)
+        for callback in self.on_created:
+            callback(session)
+        return session
 
-    def _count(self, room: Room) -> None:
-        size = room.host.view_bytes
-        self._views_total += size - self._view_bytes.get(room.session_id, 0)
-        self._view_bytes[room.session_id] = size
+    def _count(self, session: LiveSession) -> None:
+        size = session.host.view_bytes
+        self._total_view_bytes += size - self._view_bytes.get(session.session_id, 0)
+        self._view_bytes[session.session_id] = size

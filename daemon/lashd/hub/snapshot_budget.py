@@ -1,7 +1,7 @@
-"""Which large replies readers have begun but not finished to take, and what they cost together.
+"""What the large replies that readers have begun but not finished to take cost together.
 
-A snapshot is encoded once and shared by everyone who takes it, so it counts once. Over the bound
-the readers of the stalest one lose their connection; they come back and take the newest instead.
+A snapshot is encoded once and shared by all its readers, so it counts once. Over the bound the
+readers of the stalest one are disconnected; they come back and take the newest instead.
 """
 
 from __future__ import annotations
@@ -11,16 +11,17 @@ from typing import Generic, TypeVar
 Holder = TypeVar("Holder")
 
 
-class Ledger(Generic[Holder]):
-    """Large blobs by identity, oldest first, with who still takes them."""
+class SnapshotBudget(Generic[Holder]):
+    """Large blobs by identity, oldest first, each with the holders that are still taking it."""
 
     def __init__(self, max_bytes: int) -> None:
         self.max_bytes = max_bytes
         self.total = 0
+        """Bytes of all blobs, each counted once."""
         self._blobs: dict[int, tuple[bytes, dict[Holder, int]]] = {}
 
     def begin(self, blob: bytes, holder: Holder) -> list[Holder]:
-        """`holder` starts to take `blob`. Returns who must be closed, so that the bound holds.
+        """`holder` starts to take `blob`. Returns the holders to disconnect to keep the bound.
 
         The newest blob is never given up: with a bound below one snapshot nobody could attach.
         """
@@ -39,7 +40,7 @@ class Ledger(Generic[Holder]):
         return stale
 
     def finish(self, blob: bytes, holder: Holder) -> None:
-        """`holder` has taken `blob`, or will not."""
+        """`holder` has taken `blob`, or never will."""
         entry = self._blobs.get(id(blob))
         if entry is None or holder not in entry[1]:
             return

@@ -1,27 +1,28 @@
-"""What the hub tells about itself: sessions, a cursor's worth, its own state."""
+"""What the hub says of itself: its sessions, its bounds, and what a cursor can still do."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from lashd.cursor import POSITION_BITS, SessionCursor
+from lashd.cursor import ParsedSessionCursor, SessionCursor
 from lashd.hub.attach import parse_cursor
 from lashd.session.results import LiveReplayGapReason
 
 if TYPE_CHECKING:
-    from lashd.hub.session import Room
-    from lashd.hub.sessions import Registry
+    from lashd.hub.session import LiveSession
+    from lashd.hub.sessions import Sessions
+    from lashd.session.results import SessionBounds
 
 MAX_LINE = 200
 """Characters of the last line: more than a list shows."""
 
 
-def describe(room: Room) -> dict[str, Any]:
+def describe(session: LiveSession) -> dict[str, Any]:
     """One item of `sessions`."""
-    view, bounds = room.host.view, room.store.bounds(room.session_id)
+    view, bounds = session.host.view, session.store.bounds(session.session_id)
     return {
-        "session_id": room.session_id,
+        "session_id": session.session_id,
         "state": view.state,
         "outcome": view.outcome,
         "waiting_for": view.waiting_for,
@@ -30,21 +31,21 @@ def describe(room: Room) -> dict[str, Any]:
         "directory": view.directory,
         "revision": view.revision,
         "turn_index": view.turn_index,
-        "cursor": str(room.host.cursor),
+        "cursor": str(session.host.cursor),
         "events": bounds.events if bounds else 0,
         "bytes": bounds.bytes if bounds else 0,
         "oldest_at_age_s": bounds.oldest_age if bounds else None,
-        "started_at": room.born_at,
-        "updated_at": room.updated_at,
-        "viewers": len(room.viewers),
-        "publishers": len(room.publishers),
-        "last_line": last_line(room),
+        "started_at": session.created_at,
+        "updated_at": session.updated_at,
+        "viewers": len(session.viewers),
+        "publishers": len(session.publishers.connections),
+        "last_line": last_line(session),
     }
 
 
-def last_line(room: Room) -> str | None:
+def last_line(session: LiveSession) -> str | None:
     """The last line of text in the session, short."""
-    for entry in reversed(room.host.view.entries[-32:]):
+    for entry in reversed(session.host.view.entries[-32:]):
         if entry.text:
             lines = entry.text[-4 * MAX_LINE :].strip().splitlines()
             if lines:
@@ -54,12 +55,22 @@ def last_line(room: Room) -> str | None:
     return None
 
 
-def limits(registry: Registry) -> dict[str, Any]:
-    """Every bound in force."""
-    return asdict(registry.limits)
+def totals(sessions: Sessions, *, connections: int, waiting: int) -> dict[str, Any]:
+    """The numbers in `status`; `waiting` are the readers of sessions that don't exist yet."""
+    held = sessions.by_id.values()
+    all_bounds = (session.store.bounds(session.session_id) for session in held)
+    return {
+        "sessions": len(held),
+        "connections": connections,
+        "viewers": sum(len(session.viewers) for session in held) + waiting,
+        "publishers": sum(len(session.publishers.connections) for session in held),
+        "events": sum(bounds.events for bounds in all_bounds if bounds is not None),
+        "bytes": sessions.memory(),
+        "limits": asdict(sessions.limits),
+    }
 
 
-def inspect(registry: Registry, cursor: str) -> dict[str, Any]:
+def inspect(sessions: Sessions, cursor: str) -> dict[str, Any]:
     """`cursor_report`: what a cursor can still do.
 
     Raises:
@@ -67,28 +78,28 @@ def inspect(registry: Registry, cursor: str) -> dict[str, Any]:
     """
     session_id = parse_cursor(cursor, None)
     parsed = SessionCursor(cursor).parse()
-    room = registry.rooms.get(session_id)
+    session = sessions.by_id.get(session_id)
     report: dict[str, Any] = {
         "type": "cursor_report",
         "cursor": cursor,
         "session_id": session_id,
-        "known": room is not None,
+        "known": session is not None,
         "resumable": False,
         "events_after": None,
         "room_events": None,
         "room_seconds": None,
     }
-    if room is None:
-        report |= {"reason": "unavailable", "message": "the daemon knows no such session"}
+    if session is None:
+        report |= {"reason": "unavailable", "message": "the daemon has no such session"}
         return report
-    store = registry.store
+    store = sessions.store
     reason = store.check(session_id, parsed.live_position)
     bounds = store.bounds(session_id)
     assert bounds is not None
     if reason is not None:
-        report |= {"reason": reason.value, "message": _why(registry, room, parsed.live_position)}
+        report |= {"reason": reason.value, "message": _why(parsed, store.incarnation, bounds)}
         if reason is LiveReplayGapReason.TRIMMED:
-            gap = room.host.gap(SessionCursor(cursor), reason)
+            gap = session.host.gap(SessionCursor(cursor), reason)
             report |= {"events_after": gap.skipped, "lost": gap.lost}
             report |= {"from_at": gap.from_at, "to_at": gap.to_at}
         return report
@@ -99,20 +110,18 @@ def inspect(registry: Registry, cursor: str) -> dict[str, Any]:
         report["message"] = "at the end: nothing was missed, and it stays so until events come"
         return report
     if bounds.oldest_age is not None:
-        # At least so long: the first event after the cursor is no older than the oldest one.
+        # At least that long: the first event after the cursor is no older than the oldest one.
         report["room_seconds"] = max(0.0, store.config.max_age - bounds.oldest_age)
     report["message"] = f"resumable: {after} events after it"
     return report
 
 
-def _why(registry: Registry, room: Room, live_position: int) -> str:
-    if live_position >> POSITION_BITS != registry.store.incarnation:
-        return "the cursor is another daemon's: this one was started since"
-    bounds = registry.store.bounds(room.session_id)
-    assert bounds is not None
-    n = live_position & ((1 << POSITION_BITS) - 1)
-    if n > bounds.tail:
-        return f"the cursor is {n - bounds.tail} events ahead of the session"
-    if n < bounds.start:
-        return "the cursor is of a forgotten session of the same name"
-    return f"{bounds.first - 1 - n} events after the cursor are gone"
+def _why(cursor: ParsedSessionCursor, incarnation: int, bounds: SessionBounds) -> str:
+    """Why a cursor can't be resumed, for a person."""
+    if cursor.incarnation != incarnation:
+        return "the cursor is from another daemon: this one was started since"
+    if cursor.n > bounds.tail:
+        return f"the cursor is {cursor.n - bounds.tail} events ahead of the session"
+    if cursor.n < bounds.start:
+        return "the cursor is from a removed session of the same name"
+    return f"{bounds.first - 1 - cursor.n} events after the cursor are gone"

@@ -1,7 +1,7 @@
-"""The daemon's rim: a socket, a loop, and one `asyncio.Protocol` for each connection.
+"""The daemon's shell: a socket, a loop, and one `asyncio.Protocol` for each connection.
 
-It moves bytes and keeps time; every decision is the hub's. Callbacks rather than streams: they
-cost a third for each event, and one pass of the loop makes one write for each reader.
+It moves bytes and keeps time; every decision is the hub's. Callbacks instead of asyncio's streams:
+an event costs a third as much, and one pass of the loop makes one write for each reader.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from lashd._version import __version__
 from lashd.clock import default_clock, now_ms
 from lashd.connect.peer import peer_uid
 from lashd.cursor import MAX_INCARNATION
-from lashd.hub.connection import Link
+from lashd.hub.connection import HubConnection
 from lashd.hub.hub import Hub
 from lashd.limits import KIB, DaemonLimits
 from lashd.server.listen import BACKLOG, bind
@@ -28,7 +28,7 @@ from lashd.server.listen import BACKLOG, bind
 log = logging.getLogger(__name__)
 
 READ_BYTES = 64 * KIB
-"""One read; asyncio's own 256 KiB cross malloc's mmap threshold each time."""
+"""One read; asyncio's own 256 KiB would cross malloc's mmap threshold each time."""
 
 SLICES_A_TURN = 4
 """Slices written to one connection before the others have their turn."""
@@ -77,115 +77,119 @@ class Server:
     def __init__(self, hub: Hub, stop: anyio.Event, *, idle_exit: float | None = None) -> None:
         self.hub = hub
         self.uid = os.geteuid()
-        self.peers: dict[Link, Peer] = {}
+        self.transports: dict[HubConnection, ServerTransport] = {}
         self._stop = stop
         self._idle_exit = idle_exit
         self._idle_since = default_clock()
         self._loop = asyncio.get_running_loop()
         self._flushing = False
         self._timer: asyncio.TimerHandle | None = None
-        self._armed = 0.0
+        self._timer_due = 0.0
         self._empty = anyio.Event()
 
     async def run(self, listener: sockets.socket, ready: Callable[[], None] | None) -> None:
         """Serve until stopped, then stop in five steps."""
         server = await self._loop.create_unix_server(
-            lambda: Peer(self), sock=listener, backlog=BACKLOG
+            lambda: ServerTransport(self), sock=listener, backlog=BACKLOG
         )
         try:
-            self.settle()
+            self.schedule()
             if ready is not None:
                 ready()
             await self._stop.wait()
         finally:
             with anyio.CancelScope(shield=True):
-                # 1. Take no more connections.
+                # 1. Accept no more connections.
                 server.close()
                 # 2. Say goodbye.
                 self.hub.stop()
                 self._flush()
-                # 3. Let the goodbyes be taken, for a bounded time.
-                if self.peers:
-                    with anyio.move_on_after(self.hub.limits.drain_timeout):
-                        await self._empty.wait()
-                # 4. Cut off who does not take it.
-                for peer in list(self.peers.values()):
-                    peer.cut_off()
-                if self.peers:
-                    with anyio.move_on_after(self.hub.limits.drain_timeout):
-                        await self._empty.wait()
+                # 3. Let the clients take the goodbyes, for a bounded time.
+                await self._wait_until_empty()
+                # 4. Abort connections that have not drained.
+                for transport in list(self.transports.values()):
+                    transport.abort()
+                await self._wait_until_empty()
                 if self._timer is not None:
                     self._timer.cancel()
                 # 5. The caller removes the socket.
 
-    def joined(self, peer: Peer) -> Link:
+    def register(self, transport: ServerTransport) -> HubConnection:
         """A connection was made."""
-        link = self.hub.connect()
-        self.peers[link] = peer
+        connection = self.hub.connect()
+        self.transports[connection] = transport
         self._empty = anyio.Event()
-        return link
+        return connection
 
-    def left(self, link: Link) -> None:
+    def unregister(self, connection: HubConnection) -> None:
         """A connection is gone."""
-        del self.peers[link]
-        self.hub.lost(link)
-        if not self.peers:
+        del self.transports[connection]
+        self.hub.disconnect(connection)
+        if not self.transports:
             self._idle_since = default_clock()
             self._empty.set()
-        self.settle()
+        self.schedule()
 
-    def settle(self) -> None:
-        """After every call of the hub: what it has to send goes out in the loop's next pass."""
+    def schedule(self) -> None:
+        """To be called after every call of the hub: send in the loop's next pass, tick in time.
+
+        Sending waits for the next pass so that all events of this one go out in one write.
+        """
         if self.hub.stop_requested:
             self._stop.set()
         if self.hub.dirty and not self._flushing:
             self._flushing = True
             self._loop.call_soon(self._flush)
-        deadline = self._deadline()
-        if self._timer is None or deadline < self._armed:
+        due = self._next_tick()
+        if self._timer is None or due < self._timer_due:
             if self._timer is not None:
                 self._timer.cancel()
-            self._armed = deadline
-            self._timer = self._loop.call_later(max(0.0, deadline - default_clock()), self._tick)
+            self._timer_due = due
+            self._timer = self._loop.call_later(max(0.0, due - default_clock()), self._tick)
 
-    def _deadline(self) -> float:
-        if self._idle_exit is None or self.peers:
+    async def _wait_until_empty(self) -> None:
+        if self.transports:
+            with anyio.move_on_after(self.hub.limits.drain_timeout):
+                await self._empty.wait()
+
+    def _next_tick(self) -> float:
+        if self._idle_exit is None or self.transports:
             return self.hub.deadline
         return min(self.hub.deadline, self._idle_since + self._idle_exit)
 
     def _flush(self) -> None:
         self._flushing = False
-        for link in self.hub.take_dirty():
-            peer = self.peers.get(link)
-            if peer is not None:
-                peer.pump()
-        self.settle()
+        for connection in self.hub.take_dirty():
+            transport = self.transports.get(connection)
+            if transport is not None:
+                transport.pump()
+        self.schedule()
 
     def _tick(self) -> None:
         self._timer = None
         self.hub.tick()
         if (
             self._idle_exit is not None
-            and not self.peers
+            and not self.transports
             and default_clock() - self._idle_since >= self._idle_exit
         ):
-            log.info("= nobody was connected for %g s: stopping", self._idle_exit)
+            log.info("= no connection for %g s: stopping", self._idle_exit)
             self._stop.set()
             self._idle_exit = None
-        self.settle()
+        self.schedule()
 
 
-class Peer(asyncio.Protocol):
-    """One connection: bytes to the hub, slices from its link, one at a time."""
+class ServerTransport(asyncio.Protocol):
+    """One connection: bytes to the hub, and slices from it, one at a time."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
         self._hub = server.hub
-        self._link: Link | None = None
+        self._connection: HubConnection | None = None
         self._transport: asyncio.Transport | None = None
-        self._full = False
+        self._write_paused = False
         self._reading = True
-        self._closing: asyncio.TimerHandle | None = None
+        self._abort_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -199,82 +203,82 @@ class Peer(asyncio.Protocol):
         self._transport.set_write_buffer_limits(high=0)
         if hasattr(transport, "max_size"):
             transport.max_size = READ_BYTES
-        self._link = self._server.joined(self)
-        self._server.settle()
+        self._connection = self._server.register(self)
+        self._server.schedule()
 
     def data_received(self, data: bytes) -> None:
-        link = self._link
-        if link is None:
+        connection = self._connection
+        if connection is None:
             return
-        self._hub.receive(link, data)
-        self._throttle(link)
-        self._server.settle()
+        self._hub.receive(connection, data)
+        self._pause_or_resume_reading(connection)
+        self._server.schedule()
 
     def eof_received(self) -> bool:
-        # The replies to what came before still go out; a stream or a publication ends here.
-        if self._link is None:
+        # The replies to earlier messages still go out; a stream or a publication ends here.
+        if self._connection is None:
             return False
-        self._hub.receive_eof(self._link)
-        self._server.settle()
+        self._hub.receive_eof(self._connection)
+        self._server.schedule()
         return True
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._closing is not None:
-            self._closing.cancel()
+        if self._abort_timer is not None:
+            self._abort_timer.cancel()
         self._transport = None
-        if self._link is not None:
-            link, self._link = self._link, None
-            self._server.left(link)
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            self._server.unregister(connection)
 
     def pause_writing(self) -> None:
-        self._full = True
+        self._write_paused = True
 
     def resume_writing(self) -> None:
-        self._full = False
+        self._write_paused = False
         self.pump()
-        self._server.settle()
+        self._server.schedule()
 
     def pump(self) -> None:
         """Write until the kernel takes no more, nothing is left, or it is the others' turn."""
-        link, transport = self._link, self._transport
-        if link is None or transport is None or transport.is_closing():
+        connection, transport = self._connection, self._transport
+        if connection is None or transport is None or transport.is_closing():
             return
         for _ in range(SLICES_A_TURN):
-            if self._full or link.aborted:
+            if self._write_paused or connection.aborted:
                 break
-            chunks = self._hub.pull(link, self._hub.limits.max_outstanding)
+            chunks = self._hub.pull(connection, self._hub.limits.max_outstanding)
             if not chunks:
                 break
             transport.write(chunks[0] if len(chunks) == 1 else b"".join(chunks))
         else:
-            self._hub.registry.mark(link)
-        if link.aborted:
+            self._hub.mark(connection)
+        if connection.aborted:
             transport.abort()
-        elif link.finished and not self._full:
+        elif connection.finished and not self._write_paused:
             self._close(transport)
         elif not self._reading:
-            self._throttle(link)
+            self._pause_or_resume_reading(connection)
 
-    def cut_off(self) -> None:
+    def abort(self) -> None:
         """Close without waiting for anything."""
         if self._transport is not None:
             self._transport.abort()
 
-    def _throttle(self, link: Link) -> None:
+    def _pause_or_resume_reading(self, connection: HubConnection) -> None:
         transport = self._transport
         if transport is None or transport.is_closing():
             return
-        if link.congested and self._reading:
+        if connection.congested and self._reading:
             self._reading = False
             transport.pause_reading()
-        elif not link.congested and not self._reading:
+        elif not connection.congested and not self._reading:
             self._reading = True
             transport.resume_reading()
-            self._hub.resume(link)
+            self._hub.resume(connection)
 
     def _close(self, transport: asyncio.Transport) -> None:
         transport.close()
-        # What the kernel holds is the client's to take; what we hold is nothing by now.
-        self._closing = asyncio.get_running_loop().call_later(
+        # We hold nothing by now. What the kernel holds is the client's to take, for a while.
+        self._abort_timer = asyncio.get_running_loop().call_later(
             self._hub.limits.drain_timeout, transport.abort
         )

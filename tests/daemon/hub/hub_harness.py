@@ -1,4 +1,4 @@
-"""A hub with fake connections and a clock in hand. Everything is bytes, as over a socket."""
+"""A hub with fake connections and a manual clock. Everything is bytes, as over a socket."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from typing import Any
 
 import msgspec
 
-from lashd.hub.connection import Link
+from lashd.hub.connection import HubConnection
 from lashd.hub.hub import Hub
 from lashd.limits import DaemonLimits, StoreLimits
 from lashd.protocol.framing import FrameDecoder, frame
+from lashd.testing.laws import ManualClock
 
 Record = dict[str, Any]
 
@@ -18,62 +19,61 @@ pack = msgspec.msgpack.Encoder().encode
 unpack = msgspec.msgpack.Decoder(dict[str, Any]).decode
 
 
-class House:
-    """A hub, its clock, and who is connected."""
+class HubHarness:
+    """A hub, its clock, and its connections."""
 
     def __init__(self, limits: DaemonLimits | None = None, *, incarnation: int = 7) -> None:
-        self.now = 1000.0
-        self.limits = limits or DaemonLimits()
+        self.clock = ManualClock()
         self.hub = Hub(
-            clock=lambda: self.now,
-            now_ms=lambda: int(self.now * 1000),
+            clock=self.clock,
+            now_ms=lambda: int(self.clock() * 1000),
             incarnation=incarnation,
-            limits=self.limits,
+            limits=limits,
             version="test",
         )
 
-    def connect(self, *, hello: bool = True) -> Peer:
-        """A new connection."""
-        peer = Peer(self)
+    def connect(self, *, hello: bool = True) -> Client:
+        """A new connection, after its hello unless there should be none."""
+        client = Client(self)
         if hello:
-            peer.send(type="hello", protocol=1)
-            assert peer.take()[0]["type"] == "hello"
-        return peer
+            client.send(type="hello", protocol=1)
+            assert client.receive()[0]["type"] == "hello"
+        return client
 
     def publisher(self, session_id: str = "s", publisher_id: str = "p", **more: Any) -> Publisher:
-        """A connection that has opened a session, and what it was told in `opened`."""
-        peer = Publisher(self, session_id, publisher_id)
-        peer.open(**more)
-        return peer
+        """A connection that has opened a session; its reply is `opened`."""
+        publisher = Publisher(self, session_id, publisher_id)
+        publisher.open(**more)
+        return publisher
 
-    def viewer(self, session_id: str | None = "s", **more: Any) -> Peer:
-        """A connection that has asked to attach; nothing is taken yet."""
-        peer = self.connect()
-        peer.send(type="attach", session_id=session_id, **more)
-        return peer
+    def viewer(self, session_id: str | None = "s", **more: Any) -> Client:
+        """A connection that has sent `attach`; it has received nothing yet."""
+        client = self.connect()
+        client.send(type="attach", session_id=session_id, **more)
+        return client
 
-    def after(self, seconds: float) -> None:
+    def advance(self, seconds: float) -> None:
         """Let time pass as the shell does: tick whenever something is due."""
-        end = self.now + seconds
+        end = self.clock.now + seconds
         while self.hub.deadline <= end:
-            self.now = max(self.now, self.hub.deadline)
+            self.clock.now = max(self.clock.now, self.hub.deadline)
             self.hub.tick()
-        self.now = end
+        self.clock.now = end
 
     def sessions(self) -> dict[str, Record]:
-        """What `list` says, by session id."""
-        peer = self.connect()
-        reply = peer.ask(type="list")
-        peer.lose()
+        """The items of `list`, by session id."""
+        client = self.connect()
+        reply = client.request(type="list")
+        client.disconnect()
         return {item["session_id"]: item for item in reply["sessions"]}
 
 
-class Peer:
-    """One fake connection: sends maps, takes records."""
+class Client:
+    """One fake connection: sends maps, receives records."""
 
-    def __init__(self, house: House) -> None:
-        self.house = house
-        self.link: Link = house.hub.connect()
+    def __init__(self, harness: HubHarness) -> None:
+        self.hub = harness.hub
+        self.connection: HubConnection = harness.hub.connect()
         self._decoder = FrameDecoder()
 
     def send(self, **message: Any) -> None:
@@ -81,50 +81,47 @@ class Peer:
         self.send_bytes(frame(pack(message)))
 
     def send_bytes(self, data: bytes) -> None:
-        """Whatever bytes."""
-        self.house.hub.receive(self.link, data)
+        """Any bytes."""
+        self.hub.receive(self.connection, data)
 
-    def take(self, max_bytes: int = 256 * 1024) -> list[Record]:
-        """All records that there are now."""
-        while chunks := self.house.hub.pull(self.link, max_bytes):
+    def receive(self, max_bytes: int = 256 * 1024) -> list[Record]:
+        """All records that there are now, pulled `max_bytes` at a time."""
+        while chunks := self.hub.pull(self.connection, max_bytes):
             assert sum(map(len, chunks)) <= max_bytes
             for chunk in chunks:
                 self._decoder.receive_data(bytes(chunk))
-            if not self.link.congested:
-                self.house.hub.resume(self.link)
-        return self._whole()
-
-    def take_once(self, max_bytes: int) -> int:
-        """One pull; how many bytes came."""
-        chunks = self.house.hub.pull(self.link, max_bytes)
-        for chunk in chunks:
-            self._decoder.receive_data(bytes(chunk))
-        return sum(map(len, chunks))
-
-    def ask(self, **message: Any) -> Record:
-        """The one reply to a message."""
-        self.send(**message)
-        (reply,) = self.take()
-        return reply
-
-    def lose(self) -> None:
-        """The connection breaks."""
-        self.house.hub.lost(self.link)
-
-    def _whole(self) -> list[Record]:
+            if not self.connection.congested:
+                self.hub.resume(self.connection)
         records = []
         while (body := self._decoder.next_frame(2**31)) is not None:
             records.append(unpack(body))
         return records
 
+    def receive_once(self, max_bytes: int) -> int:
+        """One pull; how many bytes came."""
+        chunks = self.hub.pull(self.connection, max_bytes)
+        for chunk in chunks:
+            self._decoder.receive_data(bytes(chunk))
+        return sum(map(len, chunks))
 
-class Publisher(Peer):
+    def request(self, **message: Any) -> Record:
+        """The one reply to a message."""
+        self.send(**message)
+        (reply,) = self.receive()
+        return reply
+
+    def disconnect(self) -> None:
+        """The connection is lost."""
+        self.hub.disconnect(self.connection)
+
+
+class Publisher(Client):
     """A fake publisher that numbers its events."""
 
-    def __init__(self, house: House, session_id: str, publisher_id: str) -> None:
-        super().__init__(house)
+    def __init__(self, harness: HubHarness, session_id: str, publisher_id: str) -> None:
+        super().__init__(harness)
         self.send(type="hello", protocol=1)
-        self.take()
+        self.receive()
         self.session_id = session_id
         self.publisher_id = publisher_id
         self.number = 0
@@ -132,17 +129,17 @@ class Publisher(Peer):
 
     def open(self, **more: Any) -> Record:
         """Send `open`, keep and return the reply."""
-        self.opened = self.ask(
+        self.opened = self.request(
             type="open", session_id=self.session_id, publisher_id=self.publisher_id, **more
         )
         return self.opened
 
-    def born(self) -> Publisher:
-        """Let the session be born without an event."""
-        assert self.ask(type="append", first=1, events=[])["type"] == "ack"
+    def create(self) -> Publisher:
+        """Create the session without an event."""
+        assert self.request(type="append", first=1, events=[])["type"] == "ack"
         return self
 
-    def say(self, *texts: str) -> Record:
+    def prose(self, *texts: str) -> Record:
         """Publish prose; returns the ack."""
         return self.publish(*(prose(text) for text in texts))
 
@@ -150,7 +147,7 @@ class Publisher(Peer):
         """Publish events with the next numbers; returns the ack."""
         first = self.number + 1
         self.number += len(events)
-        return self.ask(type="append", first=first, events=list(events))
+        return self.request(type="append", first=first, events=list(events))
 
     def end(self, outcome: str = "success") -> Record:
         """Publish the session's end."""

@@ -9,53 +9,53 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lashd.cursor import SessionCursor
-from tests.daemon.hub.hub_harness import House, kinds, prose, small_limits, texts, view_text
+from tests.daemon.hub.hub_harness import HubHarness, kinds, prose, small_limits, texts, view_text
 
 
 def test_a_snapshot_comes_first_then_synced_then_what_comes() -> None:
-    house = House()
-    publisher = house.publisher()
-    publisher.say("a", "b")
-    viewer = house.viewer()
-    attached, observation, synced = viewer.take()
+    harness = HubHarness()
+    publisher = harness.publisher()
+    publisher.prose("a", "b")
+    viewer = harness.viewer()
+    attached, observation, synced = viewer.receive()
     assert (attached["type"], attached["served"]) == ("attached", "snapshot")
     assert attached["daemon"] == {"incarnation": 7, "version": "test"}
     assert view_text(observation) == "ab"
     assert (synced["type"], synced["cursor"]) == ("synced", observation["cursor"])
-    publisher.say("c")
-    assert texts(viewer.take()) == ["c"]
+    publisher.prose("c")
+    assert texts(viewer.receive()) == ["c"]
 
 
 @pytest.mark.parametrize("start", ["snapshot", "start", "now"])
 def test_attached_carries_the_state_as_of_the_synced_that_follows(start: str) -> None:
     """A reader knows whether the session runs and how it ended, wherever its stream begins."""
-    house = House()
-    publisher = house.publisher()
-    publisher.say("a")
-    attached = house.viewer(start=start).take()[0]
+    harness = HubHarness()
+    publisher = harness.publisher()
+    publisher.prose("a")
+    attached = harness.viewer(start=start).receive()[0]
     assert (attached["state"], attached["outcome"]) == ("running", None)
     publisher.end("failure")
-    attached = house.viewer(start=start).take()[0]
+    attached = harness.viewer(start=start).receive()[0]
     assert (attached["state"], attached["outcome"]) == ("ended", "failure")
 
 
 def test_a_waiting_reader_learns_the_state_the_session_is_created_with() -> None:
     """Nothing is said while there is no session; `attached` then has the state it starts in."""
-    house = House()
-    viewer = house.viewer(wait=True)
-    house.publisher().born()
-    attached = viewer.take()[0]
+    harness = HubHarness()
+    viewer = harness.viewer(wait=True)
+    harness.publisher().create()
+    attached = viewer.receive()[0]
     assert (attached["state"], attached["outcome"]) == ("idle", None)
 
 
 def test_a_cursor_resumes_exactly_after_it() -> None:
-    house = House()
-    publisher = house.publisher()
-    publisher.say("a", "b", "c")
-    first = house.viewer(start="start")
-    events = [record for record in first.take() if record["type"] == "turn_activity"]
+    harness = HubHarness()
+    publisher = harness.publisher()
+    publisher.prose("a", "b", "c")
+    first = harness.viewer(start="start")
+    events = [record for record in first.receive() if record["type"] == "turn_activity"]
     for index, event in enumerate(events):
-        records = house.viewer(None, cursor=event["cursor"], start="cursor").take()
+        records = harness.viewer(None, cursor=event["cursor"], start="cursor").receive()
         assert records[0]["served"] == "replay"
         assert records[0]["cursor"] == event["cursor"]
         assert texts(records) == ["a", "b", "c"][index + 1 :]
@@ -65,54 +65,54 @@ def test_a_cursor_resumes_exactly_after_it() -> None:
 
 def test_a_cursor_alone_begins_after_it() -> None:
     """`start` may be left out: a cursor says where to begin."""
-    house = House()
-    publisher = house.publisher()
-    publisher.say("a")
-    cursor = house.sessions()["s"]["cursor"]
-    publisher.say("b")
-    assert texts(house.viewer(None, cursor=cursor).take()) == ["b"]
+    harness = HubHarness()
+    publisher = harness.publisher()
+    publisher.prose("a")
+    cursor = harness.sessions()["s"]["cursor"]
+    publisher.prose("b")
+    assert texts(harness.viewer(None, cursor=cursor).receive()) == ["b"]
 
 
 def test_now_gives_only_what_comes() -> None:
-    house = House()
-    publisher = house.publisher()
-    publisher.say("a")
-    viewer = house.viewer(start="now")
-    assert kinds(viewer.take()) == ["attached", "synced"]
-    publisher.say("b")
-    assert texts(viewer.take()) == ["b"]
+    harness = HubHarness()
+    publisher = harness.publisher()
+    publisher.prose("a")
+    viewer = harness.viewer(start="now")
+    assert kinds(viewer.receive()) == ["attached", "synced"]
+    publisher.prose("b")
+    assert texts(viewer.receive()) == ["b"]
 
 
 def test_start_gives_all_that_is_retained_and_last_cuts_it() -> None:
-    house = House(small_limits(max_events_per_session=4))
-    publisher = house.publisher()
-    publisher.say(*"abcdefgh")
-    assert texts(house.viewer(start="start").take()) == ["e", "f", "g", "h"]
-    assert texts(house.viewer(start="start", last=2).take()) == ["g", "h"]
-    assert texts(house.viewer(last=1).take()) == ["h"]
-    assert texts(house.viewer(last=0).take()) == []
-    assert texts(house.viewer(last=99).take()) == ["e", "f", "g", "h"]
+    harness = HubHarness(small_limits(max_events_per_session=4))
+    publisher = harness.publisher()
+    publisher.prose(*"abcdefgh")
+    assert texts(harness.viewer(start="start").receive()) == ["e", "f", "g", "h"]
+    assert texts(harness.viewer(start="start", last=2).receive()) == ["g", "h"]
+    assert texts(harness.viewer(last=1).receive()) == ["h"]
+    assert texts(harness.viewer(last=0).receive()) == []
+    assert texts(harness.viewer(last=99).receive()) == ["e", "f", "g", "h"]
 
 
 def test_revisions_never_fall_along_a_stream() -> None:
-    house = House()
-    publisher = house.publisher()
-    publisher.say("a")
+    harness = HubHarness()
+    publisher = harness.publisher()
+    publisher.prose("a")
     publisher.publish({"type": "committed"})
-    publisher.say("b")
+    publisher.prose("b")
     publisher.publish({"type": "committed"})
-    records = house.viewer(start="start").take()
+    records = harness.viewer(start="start").receive()
     revisions = [SessionCursor(record["cursor"]).parse().revision.n for record in records]
     assert revisions == [0, 0, 0, 1, 1, 2, 2]
 
 
 def test_a_trimmed_cursor_gets_one_gap_with_exact_numbers_and_one_snapshot() -> None:
-    house = House(small_limits(max_events_per_session=4))
-    publisher = house.publisher()
-    publisher.say("a")
-    cursor = house.sessions()["s"]["cursor"]
-    publisher.say(*"bcdefgh")
-    records = house.viewer(None, cursor=cursor).take()
+    harness = HubHarness(small_limits(max_events_per_session=4))
+    publisher = harness.publisher()
+    publisher.prose("a")
+    cursor = harness.sessions()["s"]["cursor"]
+    publisher.prose(*"bcdefgh")
+    records = harness.viewer(None, cursor=cursor).receive()
     assert kinds(records) == ["attached", "gap", "observation", "synced"]
     attached, gap, observation, _ = records
     assert attached["served"] == "gap"
@@ -125,20 +125,20 @@ def test_a_trimmed_cursor_gets_one_gap_with_exact_numbers_and_one_snapshot() -> 
 @pytest.mark.parametrize("position", [(8 << 40) + 1, (7 << 40) + 999, 1])
 def test_a_cursor_of_elsewhere_is_unavailable(position: int) -> None:
     """Another incarnation, or ahead of the tail: never an empty replay."""
-    house = House()
-    house.publisher().say("a")
-    records = house.viewer(None, cursor=f"lashsc1:0:{position}:s").take()
+    harness = HubHarness()
+    harness.publisher().prose("a")
+    records = harness.viewer(None, cursor=f"lashsc1:0:{position}:s").receive()
     assert kinds(records) == ["attached", "gap", "observation", "synced"]
     assert (records[1]["reason"], records[1]["lost"]) == ("unavailable", None)
 
 
 def test_a_forgotten_namesake_is_never_taken_for_this_one() -> None:
-    house = House()
-    house.publisher().say("a", "b")
-    cursor = house.sessions()["s"]["cursor"]
-    assert house.connect().ask(type="remove", session_id="s", force=True)["type"] == "removed"
-    house.publisher(publisher_id="q").say("c")
-    records = house.viewer(None, cursor=cursor).take()
+    harness = HubHarness()
+    harness.publisher().prose("a", "b")
+    cursor = harness.sessions()["s"]["cursor"]
+    assert harness.connect().request(type="remove", session_id="s", force=True)["type"] == "removed"
+    harness.publisher(publisher_id="q").prose("c")
+    records = harness.viewer(None, cursor=cursor).receive()
     assert records[1]["reason"] == "unavailable"
     assert view_text(records[2]) == "c"
 
@@ -158,104 +158,104 @@ def test_a_refused_attach_says_why_and_leaves_the_connection_usable(
     request_: dict[str, Any], code: str
 ) -> None:
     """A cursor is judged before it is looked for the session."""
-    house = House()
-    house.publisher().say("a")
-    peer = house.connect()
-    reply = peer.ask(type="attach", **request_)
+    harness = HubHarness()
+    harness.publisher().prose("a")
+    client = harness.connect()
+    reply = client.request(type="attach", **request_)
     assert (reply["type"], reply["code"]) == ("error", code)
-    assert peer.ask(type="ping")["type"] == "pong"
-    peer.send(type="attach", session_id="s")
-    assert kinds(peer.take()) == ["attached", "observation", "synced"]
+    assert client.request(type="ping")["type"] == "pong"
+    client.send(type="attach", session_id="s")
+    assert kinds(client.receive()) == ["attached", "observation", "synced"]
 
 
 def test_without_a_name_there_must_be_exactly_one_session() -> None:
-    house = House()
-    assert house.connect().ask(type="attach")["code"] == "no_session"
-    house.publisher().say("a")
-    assert view_text(house.viewer(None).take()[1]) == "a"
-    house.publisher("t").say("b")
-    assert house.connect().ask(type="attach")["code"] == "no_session"
+    harness = HubHarness()
+    assert harness.connect().request(type="attach")["code"] == "no_session"
+    harness.publisher().prose("a")
+    assert view_text(harness.viewer(None).receive()[1]) == "a"
+    harness.publisher("t").prose("b")
+    assert harness.connect().request(type="attach")["code"] == "no_session"
 
 
 def test_a_waiting_reader_is_served_at_the_birth() -> None:
     """Whatever it asked for, it misses nothing: it was there before the first event."""
-    house = House()
-    plain, now = house.viewer(wait=True), house.viewer(wait=True, start="now")
-    assert plain.take() == now.take() == []
-    publisher = house.publisher()
-    assert plain.take() == []
-    publisher.say("a")
-    records = plain.take()
+    harness = HubHarness()
+    plain, now = harness.viewer(wait=True), harness.viewer(wait=True, start="now")
+    assert plain.receive() == now.receive() == []
+    publisher = harness.publisher()
+    assert plain.receive() == []
+    publisher.prose("a")
+    records = plain.receive()
     assert kinds(records)[:3] == ["attached", "observation", "synced"]
     assert texts(records) == ["a"]
-    records = now.take()
+    records = now.receive()
     assert kinds(records) == ["attached", "session_changed", "synced", "turn_activity"]
 
 
 def test_waiting_creates_nothing() -> None:
-    house = House()
-    house.viewer("ghost", wait=True)
-    house.after(100)
-    assert house.sessions() == {}
+    harness = HubHarness()
+    harness.viewer("ghost", wait=True)
+    harness.advance(100)
+    assert harness.sessions() == {}
 
 
 def test_a_waiting_reader_that_leaves_is_forgotten() -> None:
-    house = House()
-    viewer = house.viewer(wait=True)
-    viewer.lose()
-    house.publisher().say("a")
-    assert house.sessions()["s"]["viewers"] == 0
+    harness = HubHarness()
+    viewer = harness.viewer(wait=True)
+    viewer.disconnect()
+    harness.publisher().prose("a")
+    assert harness.sessions()["s"]["viewers"] == 0
 
 
 @pytest.mark.parametrize("start", ["start", "now"])
 def test_a_waiting_reader_gets_a_gap_for_a_restored_past(start: str) -> None:
     """The past that a restore brings can't be replayed; the reader is told so."""
-    house = House()
-    source = house.publisher("source")
-    source.say("past")
-    view = house.connect().ask(type="show", session_id="source")["read_view"]
-    viewer = house.viewer(wait=True, start=start)
-    publisher = house.publisher()
-    publisher.ask(type="restore", view=view, last=1)
-    records = viewer.take()
+    harness = HubHarness()
+    source = harness.publisher("source")
+    source.prose("past")
+    view = harness.connect().request(type="show", session_id="source")["read_view"]
+    viewer = harness.viewer(wait=True, start=start)
+    publisher = harness.publisher()
+    publisher.request(type="restore", view=view, last=1)
+    records = viewer.receive()
     assert kinds(records) == ["attached", "gap", "observation", "synced"]
     assert view_text(records[2]) == "past"
 
 
 def test_a_waiting_reader_with_a_cursor_of_before_gets_one_gap_after_the_restore() -> None:
-    house = House()
-    source = house.publisher("source")
-    source.say("past")
-    view = house.connect().ask(type="show", session_id="source")["read_view"]
-    viewer = house.viewer(cursor=f"lashsc1:0:{(3 << 40) + 5}:s", wait=True)
-    publisher = house.publisher()
-    assert viewer.take() == []
-    publisher.ask(type="restore", view=view, last=1)
-    publisher.ask(type="append", first=2, events=[prose("present")])
-    records = viewer.take()
+    harness = HubHarness()
+    source = harness.publisher("source")
+    source.prose("past")
+    view = harness.connect().request(type="show", session_id="source")["read_view"]
+    viewer = harness.viewer(cursor=f"lashsc1:0:{(3 << 40) + 5}:s", wait=True)
+    publisher = harness.publisher()
+    assert viewer.receive() == []
+    publisher.request(type="restore", view=view, last=1)
+    publisher.request(type="append", first=2, events=[prose("present")])
+    records = viewer.receive()
     assert kinds(records) == ["attached", "gap", "observation", "synced", "turn_activity"]
     assert view_text(records[2]) == "past"
     assert texts(records) == ["present"]
 
 
 def test_removal_ends_the_stream_and_closes() -> None:
-    house = House()
-    house.publisher().say("a")
-    viewer = house.viewer()
-    cursor = viewer.take()[-1]["cursor"]
-    house.connect().ask(type="remove", session_id="s", force=True)
-    assert viewer.take() == [{"type": "end", "cursor": cursor, "reason": "forgotten"}]
-    assert viewer.link.finished
+    harness = HubHarness()
+    harness.publisher().prose("a")
+    viewer = harness.viewer()
+    cursor = viewer.receive()[-1]["cursor"]
+    harness.connect().request(type="remove", session_id="s", force=True)
+    assert viewer.receive() == [{"type": "end", "cursor": cursor, "reason": "forgotten"}]
+    assert viewer.connection.finished
 
 
 def test_last_must_not_be_negative() -> None:
-    house = House()
-    house.publisher().say("a")
-    peer = house.connect()
-    assert peer.ask(type="attach", session_id="s", last=-1)["code"] == "bad_request"
-    assert peer.link.finished
-    peer = house.connect()
-    assert peer.ask(type="attach", session_id="s", start="cursor")["code"] == "bad_request"
+    harness = HubHarness()
+    harness.publisher().prose("a")
+    client = harness.connect()
+    assert client.request(type="attach", session_id="s", last=-1)["code"] == "bad_request"
+    assert client.connection.finished
+    client = harness.connect()
+    assert client.request(type="attach", session_id="s", start="cursor")["code"] == "bad_request"
 
 
 @settings(max_examples=100, deadline=None)
@@ -268,22 +268,22 @@ def test_a_cursor_gives_exactly_what_follows_or_a_gap_whatever_is_appended_meanw
     steps: list[tuple[int, int, int]],
 ) -> None:
     """Invariants: replay and cut. Readers attach at any cursor, at any moment, and read slowly."""
-    house = House(small_limits(max_events_per_session=12))
-    publisher = house.publisher().born()
-    start = SessionCursor(house.sessions()["s"]["cursor"]).parse().live_position
+    harness = HubHarness(small_limits(max_events_per_session=12))
+    publisher = harness.publisher().create()
+    start = SessionCursor(harness.sessions()["s"]["cursor"]).parse().live_position
     readers = []
     for count, back, appetite in steps:
-        publisher.say(*("x" for _ in range(count)))
+        publisher.prose(*("x" for _ in range(count)))
         tail = start + publisher.number
         wanted = max(start, tail - back)
         first = max(start, tail - 11)
-        reader = house.viewer(None, cursor=f"lashsc1:0:{wanted}:s", start="cursor")
+        reader = harness.viewer(None, cursor=f"lashsc1:0:{wanted}:s", start="cursor")
         readers.append((reader, wanted, wanted < first - 1))
         for other, _, _ in readers:
-            other.take_once(appetite)
+            other.receive_once(appetite)
     end = start + publisher.number
     for reader, wanted, gap_expected in readers:
-        records = reader.take()
+        records = reader.receive()
         assert records[0]["served"] == ("gap" if gap_expected else "replay")
         assert kinds(records).count("synced") == 1
         assert kinds(records).count("gap") == kinds(records).count("observation")

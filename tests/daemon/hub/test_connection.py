@@ -5,82 +5,82 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lashd.limits import MIB, DaemonLimits
-from tests.daemon.hub.hub_harness import House, kinds
+from tests.daemon.hub.hub_harness import HubHarness, kinds
 
 
-def big_session(house: House, name: str = "s", size: int = 3 * MIB) -> None:
-    publisher = house.publisher(name, name)
+def big_session(harness: HubHarness, name: str = "s", size: int = 3 * MIB) -> None:
+    publisher = harness.publisher(name, name)
     while size > 0:
-        publisher.say("y" * 500_000)
+        publisher.prose("y" * 500_000)
         size -= 500_000
 
 
 def test_no_more_than_asked_for_is_given_and_a_snapshot_is_one_frame() -> None:
-    house = House()
-    big_session(house)
-    viewer = house.viewer()
-    assert viewer.take_once(100_000) == 100_000
-    assert viewer.take_once(1) == 1
-    assert kinds(viewer.take(7777)) == ["attached", "observation", "synced"]
+    harness = HubHarness()
+    big_session(harness)
+    viewer = harness.viewer()
+    assert viewer.receive_once(100_000) == 100_000
+    assert viewer.receive_once(1) == 1
+    assert kinds(viewer.receive(7777)) == ["attached", "observation", "synced"]
 
 
 def test_readers_at_one_position_share_one_snapshot() -> None:
-    house = House()
-    big_session(house)
-    viewers = [house.viewer() for _ in range(50)]
+    harness = HubHarness()
+    big_session(harness)
+    viewers = [harness.viewer() for _ in range(50)]
     for viewer in viewers:
-        viewer.take_once(1000)
-    assert 3 * MIB <= house.hub._ledger.total <= 4 * MIB
+        viewer.receive_once(1000)
+    assert 3 * MIB <= harness.hub._snapshot_budget.total <= 4 * MIB
     for viewer in viewers:
-        assert "observation" in kinds(viewer.take())
-    assert house.hub._ledger.total == 0
+        assert "observation" in kinds(viewer.receive())
+    assert harness.hub._snapshot_budget.total == 0
 
 
 def test_over_the_bound_the_readers_of_the_stalest_snapshot_are_closed() -> None:
-    house = House(replace(DaemonLimits(), max_pending_snapshots=5 * MIB))
-    big_session(house, "a")
-    big_session(house, "b")
-    stalled, other = house.viewer("a"), house.viewer("b")
-    stalled.take_once(1000)
-    assert stalled.link.aborted
-    assert not other.link.aborted
-    assert "observation" in kinds(other.take())
-    assert house.hub._ledger.total == 0
+    harness = HubHarness(replace(DaemonLimits(), max_pending_snapshots=5 * MIB))
+    big_session(harness, "a")
+    big_session(harness, "b")
+    stalled, other = harness.viewer("a"), harness.viewer("b")
+    stalled.receive_once(1000)
+    assert stalled.connection.aborted
+    assert not other.connection.aborted
+    assert "observation" in kinds(other.receive())
+    assert harness.hub._snapshot_budget.total == 0
 
 
 def test_a_lost_reader_gives_its_snapshot_back() -> None:
-    house = House()
-    big_session(house)
-    viewer = house.viewer()
-    viewer.take_once(1000)
-    viewer.lose()
-    assert house.hub._ledger.total == 0
+    harness = HubHarness()
+    big_session(harness)
+    viewer = harness.viewer()
+    viewer.receive_once(1000)
+    viewer.disconnect()
+    assert harness.hub._snapshot_budget.total == 0
 
 
 def test_who_does_not_take_replies_is_not_read_any_more() -> None:
-    house = House()
-    big_session(house)
-    peer = house.connect()
+    harness = HubHarness()
+    big_session(harness)
+    client = harness.connect()
     for _ in range(100):
-        peer.send(type="show", session_id="s")
-    assert peer.link.congested
-    assert len(peer.link._queue) < 10
-    assert kinds(peer.take()) == ["observation"] * 100
+        client.send(type="show", session_id="s")
+    assert client.connection.congested
+    assert len(client.connection._queue) < 10
+    assert kinds(client.receive()) == ["observation"] * 100
 
 
 def test_pong_comes_between_two_records() -> None:
-    house = House()
-    big_session(house)
-    viewer = house.viewer()
-    viewer.take_once(50_000)
+    harness = HubHarness()
+    big_session(harness)
+    viewer = harness.viewer()
+    viewer.receive_once(50_000)
     viewer.send(type="ping")
-    assert sorted(kinds(viewer.take())) == ["attached", "observation", "pong", "synced"]
+    assert sorted(kinds(viewer.receive())) == ["attached", "observation", "pong", "synced"]
 
 
 def test_an_abort_sends_nothing_more() -> None:
-    house = House()
-    peer = house.connect()
-    peer.link.send({"type": "x"})
-    peer.link.abort()
-    assert peer.take() == []
-    assert peer.link.finished
+    harness = HubHarness()
+    client = harness.connect()
+    client.connection.send({"type": "x"})
+    client.connection.abort()
+    assert client.receive() == []
+    assert client.connection.finished

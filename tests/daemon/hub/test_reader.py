@@ -9,46 +9,46 @@ from lashd.cursor import SessionCursor
 from lashd.session.codec import event_from_wire
 from lashd.session.fold import fold
 from lashd.session.view import view_from_wire
-from tests.daemon.hub.hub_harness import House, kinds, small_limits, texts, view_text
+from tests.daemon.hub.hub_harness import HubHarness, kinds, small_limits, texts, view_text
 
 
 def test_a_slow_reader_loses_nothing_while_the_ring_holds_it() -> None:
-    house = House(small_limits(max_events_per_session=100))
-    publisher = house.publisher()
-    publisher.born()
-    viewer = house.viewer()
-    viewer.take()
+    harness = HubHarness(small_limits(max_events_per_session=100))
+    publisher = harness.publisher()
+    publisher.create()
+    viewer = harness.viewer()
+    viewer.receive()
     for number in range(99):
-        publisher.say(f"{number},")
-    assert texts(viewer.take()) == [f"{number}," for number in range(99)]
+        publisher.prose(f"{number},")
+    assert texts(viewer.receive()) == [f"{number}," for number in range(99)]
 
 
 def test_a_lag_is_one_gap_and_one_snapshot_and_goes_forward_only() -> None:
-    house = House(small_limits(max_events_per_session=10))
-    publisher = house.publisher()
-    publisher.born()
-    viewer = house.viewer()
-    synced = viewer.take()[-1]
-    publisher.say(*"abcdefghijklmnopqrst")
-    records = viewer.take()
+    harness = HubHarness(small_limits(max_events_per_session=10))
+    publisher = harness.publisher()
+    publisher.create()
+    viewer = harness.viewer()
+    synced = viewer.receive()[-1]
+    publisher.prose(*"abcdefghijklmnopqrst")
+    records = viewer.receive()
     assert kinds(records) == ["gap", "observation"]
     gap, observation = records
     assert gap["requested_cursor"] == synced["cursor"]
     assert (gap["reason"], gap["lost"], gap["skipped"]) == ("trimmed", 10, 20)
     assert view_text(observation) == "abcdefghijklmnopqrst"
     assert gap["cursor"] == observation["cursor"]
-    publisher.say("u")
-    assert texts(viewer.take()) == ["u"]
+    publisher.prose("u")
+    assert texts(viewer.receive()) == ["u"]
 
 
 def test_synced_comes_once_even_when_the_replay_is_cut_by_a_lag() -> None:
-    house = House(small_limits(max_events_per_session=10))
-    publisher = house.publisher()
-    publisher.say(*"abcde")
-    viewer = house.viewer(start="start")
-    viewer.take_once(350)  # attached and an event or two
-    publisher.say(*"fghijklmnopqrst")
-    records = viewer.take()
+    harness = HubHarness(small_limits(max_events_per_session=10))
+    publisher = harness.publisher()
+    publisher.prose(*"abcde")
+    viewer = harness.viewer(start="start")
+    viewer.receive_once(350)  # attached and an event or two
+    publisher.prose(*"fghijklmnopqrst")
+    records = viewer.receive()
     assert kinds(records).count("synced") == 1
     assert kinds(records).count("gap") == kinds(records).count("observation") == 1
     assert records[-1]["type"] == "synced"
@@ -57,45 +57,45 @@ def test_synced_comes_once_even_when_the_replay_is_cut_by_a_lag() -> None:
 
 def test_synced_stands_at_the_tail_of_the_attach() -> None:
     """What comes after the attach comes after `synced`, though it is there when it is pulled."""
-    house = House()
-    publisher = house.publisher()
-    publisher.say("a")
-    viewer = house.viewer(start="start")
-    publisher.say("b")
-    records = viewer.take()
+    harness = HubHarness()
+    publisher = harness.publisher()
+    publisher.prose("a")
+    viewer = harness.viewer(start="start")
+    publisher.prose("b")
+    records = viewer.receive()
     assert kinds(records)[-3:] == ["turn_activity", "synced", "turn_activity"]
     assert records[-2]["cursor"] == records[-3]["cursor"]
 
 
 def test_a_publishers_view_after_an_overflow_is_one_gap_for_every_reader() -> None:
-    house = House()
-    publisher = house.publisher()
-    publisher.say("a")
-    viewers = [house.viewer(), house.viewer(start="now")]
+    harness = HubHarness()
+    publisher = harness.publisher()
+    publisher.prose("a")
+    viewers = [harness.viewer(), harness.viewer(start="now")]
     for viewer in viewers:
-        viewer.take()
-    view = house.connect().ask(type="show", session_id="s")["read_view"]
+        viewer.receive()
+    view = harness.connect().request(type="show", session_id="s")["read_view"]
     view["entries"][0]["text"] = "replaced"
-    publisher.ask(type="append", first=9, events=[{"type": "usage"}], view=view)
+    publisher.request(type="append", first=9, events=[{"type": "usage"}], view=view)
     for viewer in viewers:
-        records = viewer.take()
+        records = viewer.receive()
         assert kinds(records) == ["gap", "observation"]
         assert view_text(records[1]) == "replaced"
-    assert publisher.ask(type="append", first=10, events=[])["last"] == 9
+    assert publisher.request(type="append", first=10, events=[])["last"] == 9
 
 
 def test_end_comes_after_everything_that_was_there() -> None:
-    house = House()
-    publisher = house.publisher()
-    publisher.born()
-    viewer = house.viewer()
-    viewer.take()
-    publisher.say("a", "b")
-    house.hub.stop()
-    records = viewer.take()
+    harness = HubHarness()
+    publisher = harness.publisher()
+    publisher.create()
+    viewer = harness.viewer()
+    viewer.receive()
+    publisher.prose("a", "b")
+    harness.hub.stop()
+    records = viewer.receive()
     assert texts(records) == ["a", "b"]
     assert records[-1] == {"type": "end", "cursor": records[-2]["cursor"], "reason": "stopped"}
-    assert viewer.link.finished
+    assert viewer.connection.finished
 
 
 def position(cursor: str) -> int:
@@ -110,16 +110,16 @@ def test_whatever_the_pace_the_reader_ends_with_the_sessions_view(
     steps: list[tuple[int, int, int]],
 ) -> None:
     """Events or one gap with one snapshot, positions rise, and the fold of it all is the view."""
-    house = House(small_limits(max_events_per_session=8))
-    publisher = house.publisher()
-    publisher.born()
-    viewer = house.viewer()
-    records = viewer.take()
+    harness = HubHarness(small_limits(max_events_per_session=8))
+    publisher = harness.publisher()
+    publisher.create()
+    viewer = harness.viewer()
+    records = viewer.receive()
     for count, pulls, size in steps:
-        publisher.say(*(f"{publisher.number}.{index} " for index in range(count)))
+        publisher.prose(*(f"{publisher.number}.{index} " for index in range(count)))
         for _ in range(pulls):
-            viewer.take_once(size)
-    records += viewer.take()
+            viewer.receive_once(size)
+    records += viewer.receive()
 
     assert kinds(records).count("synced") == 1
     last, view, expected_gap = 0, None, False
@@ -138,6 +138,6 @@ def test_whatever_the_pace_the_reader_ends_with_the_sessions_view(
             assert position(record["cursor"]) == last + 1
             last += 1
             view = fold(view, event_from_wire(record))
-    shown = house.connect().ask(type="show", session_id="s")
+    shown = harness.connect().request(type="show", session_id="s")
     assert view == view_from_wire(shown["read_view"])
     assert last == position(shown["cursor"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lashd.hub import records
 from lashd.protocol.framing import frame
-from tests.daemon.hub.hub_harness import House, pack, texts, unpack
+from tests.daemon.hub.hub_harness import HubHarness, pack, texts, unpack
 
 
 def test_an_observation_in_parts_is_the_frame_of_the_whole() -> None:
@@ -21,9 +21,9 @@ def test_an_observation_in_parts_is_the_frame_of_the_whole() -> None:
 
 
 def test_the_cursor_of_an_event_is_found_in_its_frame() -> None:
-    house = House()
-    house.publisher().say("ä" * 100)
-    room = house.hub.registry.rooms["s"]
-    (event,) = room.store.read_frames("s", 1, 10_000).frames
+    harness = HubHarness()
+    harness.publisher().prose("ä" * 100)
+    session = harness.hub.sessions.by_id["s"]
+    (event,) = session.store.read_frames("s", 1, 10_000).frames
     assert records.cursor_of(event) == unpack(event[4:])["cursor"]
     assert texts([unpack(event[4:])]) == ["ä" * 100]

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from tests.daemon.hub.hub_harness import House, prose, small_limits
+from tests.daemon.hub.hub_harness import HubHarness, prose, small_limits
 
 
 def test_a_session_is_described_in_full() -> None:
-    house = House()
-    publisher = house.publisher(title="T")
-    publisher.say("one\ntwo")
+    harness = HubHarness()
+    publisher = harness.publisher(title="T")
+    publisher.prose("one\ntwo")
     publisher.publish({"type": "waiting", "what": "approval"})
-    house.viewer().take()
-    house.after(3)
-    item = house.sessions()["s"]
+    harness.viewer().receive()
+    harness.advance(3)
+    item = harness.sessions()["s"]
     assert (item["state"], item["waiting_for"]) == ("waiting", "approval")
     assert (item["events"], item["viewers"], item["publishers"]) == (3, 1, 1)
     assert item["last_line"] == "two"
@@ -22,35 +22,35 @@ def test_a_session_is_described_in_full() -> None:
 
 
 def test_a_cursor_is_told_what_it_can_still_do() -> None:
-    house = House(small_limits(max_events_per_session=4, max_age=100.0))
-    publisher = house.publisher()
-    publisher.say("a")
-    cursor = house.sessions()["s"]["cursor"]
-    peer = house.connect()
-    report = peer.ask(type="cursor", cursor=cursor)
+    harness = HubHarness(small_limits(max_events_per_session=4, max_age=100.0))
+    publisher = harness.publisher()
+    publisher.prose("a")
+    cursor = harness.sessions()["s"]["cursor"]
+    client = harness.connect()
+    report = client.request(type="cursor", cursor=cursor)
     assert (report["known"], report["resumable"], report["events_after"]) == (True, True, 0)
-    publisher.say("b")
-    house.after(20)
-    report = peer.ask(type="cursor", cursor=cursor)
+    publisher.prose("b")
+    harness.advance(20)
+    report = client.request(type="cursor", cursor=cursor)
     assert (report["resumable"], report["events_after"], report["room_events"]) == (True, 1, 3)
     assert report["room_seconds"] == 80.0
-    publisher.say(*"cdefgh")
-    report = peer.ask(type="cursor", cursor=cursor)
+    publisher.prose(*"cdefgh")
+    report = client.request(type="cursor", cursor=cursor)
     assert (report["resumable"], report["reason"]) == (False, "trimmed")
     assert "3 events" in report["message"]
-    gap = house.viewer(None, cursor=cursor).take()[1]
+    gap = harness.viewer(None, cursor=cursor).receive()[1]
     assert (report["from_at"], report["to_at"]) == (gap["from_at"], gap["to_at"])
     assert (report["lost"], report["events_after"]) == (gap["lost"], gap["skipped"])
 
 
 def test_a_cursor_that_is_none_of_ours_is_told_why() -> None:
-    house = House()
-    house.publisher().publish(prose("a"))
-    peer = house.connect()
-    assert peer.ask(type="cursor", cursor="x")["code"] == "malformed_cursor"
-    assert peer.ask(type="cursor", cursor="lashsc1:0:1:nobody")["known"] is False
-    report = peer.ask(type="cursor", cursor=f"lashsc1:0:{(9 << 40) + 1}:s")
+    harness = HubHarness()
+    harness.publisher().publish(prose("a"))
+    client = harness.connect()
+    assert client.request(type="cursor", cursor="x")["code"] == "malformed_cursor"
+    assert client.request(type="cursor", cursor="lashsc1:0:1:nobody")["known"] is False
+    report = client.request(type="cursor", cursor=f"lashsc1:0:{(9 << 40) + 1}:s")
     assert report["reason"] == "unavailable"
     assert "another daemon" in report["message"]
-    report = peer.ask(type="cursor", cursor=f"lashsc1:0:{(7 << 40) + 12}:s")
+    report = client.request(type="cursor", cursor=f"lashsc1:0:{(7 << 40) + 12}:s")
     assert "10 events ahead" in report["message"]

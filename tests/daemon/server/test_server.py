@@ -132,15 +132,15 @@ def test_several_publishers_into_one_session(daemon: EmbeddedDaemon) -> None:
 
 def test_a_reader_that_never_reads_costs_little_and_slows_nobody() -> None:
     """It is stopped dead; the publisher's acks and another reader go on; what waits is bounded."""
-    peers: list[Any] = []
-    original = server_module.Peer.connection_made
+    transports: list[Any] = []
+    original = server_module.ServerTransport.connection_made
 
     def remember(self: Any, transport: Any) -> None:
-        peers.append(transport)
+        transports.append(transport)
         original(self, transport)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(server_module.Peer, "connection_made", remember)
+        patch.setattr(server_module.ServerTransport, "connection_made", remember)
         with EmbeddedDaemon() as daemon, publishing(daemon) as publisher:
             stalled = [Connection(daemon.socket_path) for _ in range(5)]
             for connection in stalled:
@@ -151,8 +151,10 @@ def test_a_reader_that_never_reads_costs_little_and_slows_nobody() -> None:
                 for number in range(100):
                     publish(publisher, f"{number} " + "x" * 50_000)
                     assert reader.receive()["activity"]["text"].startswith(f"{number} ")
-                assert max(peer.get_write_buffer_size() for peer in peers) <= 256 * KIB
-                assert any(peer.get_write_buffer_size() > 0 for peer in peers)
+                assert (
+                    max(transport.get_write_buffer_size() for transport in transports) <= 256 * KIB
+                )
+                assert any(transport.get_write_buffer_size() > 0 for transport in transports)
             for connection in stalled:
                 # Awake again, it catches up: everything, as the ring still holds it.
                 kinds = [connection.receive()["type"] for _ in range(103)]
