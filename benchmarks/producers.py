@@ -33,11 +33,25 @@ RECORDED = {
 _ID = re.compile(rb'"(?:uuid|id)":"([^"]{16,})"')
 
 WRITTEN = {
-    "jsonl": '{"type": "assistant_prose_delta", "text": "the next few words"}\n',
-    "openai-sse": 'data: {"id":"c1","object":"chat.completion.chunk","choices":[{"index":0,'
-    '"delta":{"content":"the next few words"}}]}\n\n',
+    "jsonl": ("", '{"type": "assistant_prose_delta", "text": "the next few words"}\n'),
+    "openai-sse": (
+        "",
+        'data: {"id":"c1","object":"chat.completion.chunk","choices":[{"index":0,'
+        '"delta":{"content":"the next few words"}}]}\n\n',
+    ),
+    "openai-sse (Responses)": (
+        'data: {"type":"response.created","response":{"id":"r1"}}\n\n',
+        'data: {"type":"response.output_text.delta","item_id":"m1","output_index":0,'
+        '"content_index":0,"delta":"the next few words"}\n\n',
+    ),
+    "anthropic-sse": (
+        'data: {"type":"message_start","message":{"id":"m1"}}\n\n'
+        'data: {"type":"content_block_start","index":0,"content_block":{"type":"text"}}\n\n',
+        'data: {"type":"content_block_delta","index":0,'
+        '"delta":{"type":"text_delta","text":"the next few words"}}\n\n',
+    ),
 }
-"""Formats without a recording here."""
+"""Formats without a recording here: what comes before the first delta, and a delta."""
 
 
 def main() -> None:
@@ -51,8 +65,8 @@ def samples() -> Iterator[tuple[str, tuple[bytes, bytes]]]:
     """Each format with what comes before the first delta, and that delta."""
     for name, (file, mark) in RECORDED.items():
         yield name, _split(DATA / file, mark)
-    for name, line in WRITTEN.items():
-        yield name, (b"", line.encode())
+    for name, (head, line) in WRITTEN.items():
+        yield name, (head.encode(), line.encode())
 
 
 def _split(path: Path, mark: str) -> tuple[bytes, bytes]:
@@ -85,7 +99,7 @@ def _translating(name: str, head: bytes, delta: bytes) -> float:
     data = _many(delta)
     best = float("inf")
     for _ in range(TIMES):
-        producer = make_producer(name)
+        producer = make_producer(name.partition(" ")[0])
         producer.feed(head)
         begun, count = time.process_time(), 0
         for start in range(0, len(data), READ_BYTES):
