@@ -32,24 +32,32 @@ RECORDED = {
 
 _ID = re.compile(rb'"(?:uuid|id)":"([^"]{16,})"')
 
+_CHUNK = """data: {"id":"c1","object":"chat.completion.chunk","choices":[{"index":0,\
+"delta":{"content":"the next few words"}}]}
+
+"""
+_RESPONSE = """data: {"type":"response.created","response":{"id":"r1"}}
+
+"""
+_OUTPUT_TEXT = """data: {"type":"response.output_text.delta","item_id":"m1","output_index":0,\
+"content_index":0,"delta":"the next few words"}
+
+"""
+_MESSAGE = """data: {"type":"message_start","message":{"id":"m1"}}
+
+data: {"type":"content_block_start","index":0,"content_block":{"type":"text"}}
+
+"""
+_TEXT_DELTA = """data: {"type":"content_block_delta","index":0,\
+"delta":{"type":"text_delta","text":"the next few words"}}
+
+"""
+
 WRITTEN = {
     "jsonl": ("", '{"type": "assistant_prose_delta", "text": "the next few words"}\n'),
-    "openai-sse": (
-        "",
-        'data: {"id":"c1","object":"chat.completion.chunk","choices":[{"index":0,'
-        '"delta":{"content":"the next few words"}}]}\n\n',
-    ),
-    "openai-sse (Responses)": (
-        'data: {"type":"response.created","response":{"id":"r1"}}\n\n',
-        'data: {"type":"response.output_text.delta","item_id":"m1","output_index":0,'
-        '"content_index":0,"delta":"the next few words"}\n\n',
-    ),
-    "anthropic-sse": (
-        'data: {"type":"message_start","message":{"id":"m1"}}\n\n'
-        'data: {"type":"content_block_start","index":0,"content_block":{"type":"text"}}\n\n',
-        'data: {"type":"content_block_delta","index":0,'
-        '"delta":{"type":"text_delta","text":"the next few words"}}\n\n',
-    ),
+    "openai-sse": ("", _CHUNK),
+    "openai-sse (Responses)": (_RESPONSE, _OUTPUT_TEXT),
+    "anthropic-sse": (_MESSAGE, _TEXT_DELTA),
 }
 """Formats without a recording here: what comes before the first delta, and a delta."""
 

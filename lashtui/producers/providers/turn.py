@@ -1,120 +1,171 @@
 """What raw streams of model providers share: a response is one request of a turn, not the turn.
 
-A turn is inferred: a response that asks for tools is followed by another one, any other response
-ends it. What a tool gave back goes into the next request, which the stream doesn't show.
+What the events mean, lashd's translators know; this is their sink. A turn is inferred: a response
+that asks for tools is followed by another one, any other response ends it. What a tool gave back
+goes into the next request, which the stream doesn't show.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import msgspec
+from typing import TYPE_CHECKING, ClassVar
 
 from lashd.events import (
+    AssistantProseDelta,
     CodeBlockCompleted,
     CodeBlockStarted,
     ModelRequestStarted,
+    ReasoningDelta,
     SessionOutcome,
 )
 from lashd.text import short
-from lashtui.producers.dedupe import tidy
+from lashtui.producers.dedupe import failed, succeeded, tidy
+from lashtui.producers.error_text import plain_message
 from lashtui.producers.lines import MAX_LINE
 from lashtui.producers.providers.sse import SseProducer
+from lashtui.producers.records import Record, text_of
 
 if TYPE_CHECKING:
     from lashd.events import JsonValue
+    from lashd.publish.sdk.translator import Translator
     from lashtui.producers import Produced
 
-MAX_ARGUMENTS = 1024 * 1024
-"""Characters of a call's arguments that are collected; no event carries more."""
 MAX_CODE = 64 * 1024
 """Characters of executed code: at most 256 KiB."""
-UNTOLD = "its result is not in this stream"
+NO_RESULT = "its result is not in this stream"
 """Why a call ends without an outcome."""
 
-GOES_ON = frozenset({"tool_calls", "function_call", "tool_use", "pause_turn"})
-"""Reasons to stop after which the same turn goes on with another response."""
+CONTINUES = frozenset({"tool_calls", "function_call", "tool_use", "pause_turn"})
+"""Reasons to stop after which the same turn continues with another response."""
 ENDS_WELL = frozenset({"stop", "end_turn", "stop_sequence", "completed", "eos", ""})
 
 
 class ProviderProducer(SseProducer):
     """Responses to turns."""
 
+    dialects: ClassVar[tuple[type[Translator], ...]]
+    """The translators that the records are offered to."""
+
     def __init__(self, max_line: int = MAX_LINE) -> None:
         super().__init__(max_line)
-        self.responses = 0
-        """Responses so far: part of each key, since providers count blocks from zero."""
-        self.in_response = False
+        self._translators = [dialect(self) for dialect in self.dialects]
+        self._translator = self._translators[0]
+        """The one that took the last record: it most likely takes the next."""
+        self._responses = 0
+        """Part of each text's key, as blocks are counted from zero in each response."""
+        self._new_ids = 0
+        self._in_response = False
         self._reason: str | None = None
-        """Why the response has stopped; it is settled when nothing more of it comes."""
+        """Why the response has stopped; it is over when nothing more of it comes."""
+
+    def on_record(self, record: Record) -> None:
+        """One event."""
+        if self._translator.feed(record):
+            return
+        for translator in self._translators:
+            if translator.feed(record):
+                self._translator = translator
+                return
+        self.unknown(text_of(record, "type") or text_of(record, "object") or "chunk", record)
 
     def flush(self) -> list[Produced]:
         """Nothing came for a while: a response that has stopped is over."""
         produced = super().flush()
         if self._reason is not None:
-            self.end_response()
+            self._end_response()
         return produced + self._take_out()
 
     def on_end(self, outcome: SessionOutcome) -> None:
-        """A response that has stopped is over, also without a last word."""
+        """A response that has stopped is over, even if it did not say so."""
         if self._reason is not None:
-            self.end_response()
-        elif self.in_turn and not self.in_response and outcome is SessionOutcome.SUCCESS:
+            self._end_response()
+        elif self.in_turn and not self._in_response and outcome is SessionOutcome.SUCCESS:
             # It asked for tools, and that is all there is: nothing was cut off.
-            self.calls.close(children=True, message=UNTOLD)
+            self.calls.close(children=True, message=NO_RESULT)
             self.commit()
 
-    def begin_response(self) -> None:
-        """A new response: the calls of the one before have been answered meanwhile."""
+    def on_done(self) -> None:
+        """`[DONE]`: the response is over, whether it gave a reason or not."""
+        if self._in_response:
+            self._end_response()
+
+    # -- what a translator reports ----------------------------------------------------------------
+
+    def started(self) -> None:
+        """A response begins: the calls of the one before have been answered by now."""
         if self._reason is not None:
-            self.end_response()
-        self.calls.close(children=True, message=UNTOLD)
-        self.responses += 1
-        self.in_response = True
+            self._end_response()
+        self.calls.close(children=True, message=NO_RESULT)
+        self._responses += 1
+        self._in_response = True
         self.tell(ModelRequestStarted())
 
-    def stop_response(self, reason: str) -> None:
-        """The model has stopped; counters and last words may follow."""
+    def text(self, key: str, text: str, *, reasoning: bool = False) -> None:
+        """More text of a block."""
+        event = ReasoningDelta if reasoning else AssistantProseDelta
+        self.texts.delta(f"{self._responses}-{key}", text, event)
+
+    def whole_text(self, key: str, text: str, *, reasoning: bool = False) -> None:
+        """The whole text of a block."""
+        event = ReasoningDelta if reasoning else AssistantProseDelta
+        self.texts.final(f"{self._responses}-{key}", text, event)
+
+    def end_text(self, key: str) -> None:
+        """No more text of this block follows."""
+        self.texts.close(f"{self._responses}-{key}")
+
+    def call(self, call_id: str, name: str, args: JsonValue) -> None:
+        """The model asks for a tool, which the agent runs before its next request."""
+        self.calls.start(call_id or self._new_id(), name, {} if args is None else args)
+
+    def hosted(self, call_id: str, name: str, args: JsonValue) -> None:
+        """The provider runs one of its own tools."""
+        if call_id:  # without one its end can't be matched
+            self.calls.start(call_id, name, args)
+
+    def hosted_end(self, call_id: str, name: str, output: JsonValue, error: str) -> None:
+        """A tool of the provider has ended."""
+        result = failed(error, output) if error else succeeded(output)
+        self.calls.complete(call_id or self._new_id(), result, name=name)
+
+    def code(self, call_id: str, language: str, code: str, output: JsonValue, error: str) -> None:
+        """The provider ran code."""
+        key = call_id or self._new_id()
+        self.tell(CodeBlockStarted(language, short(code, MAX_CODE) or "", key), key)
+        ended = CodeBlockCompleted(language, tidy(output), error or None, not error, None, [], key)
+        self.tell(ended, key)
+
+    def stopped(self, reason: str) -> None:
+        """The model has stopped; usage may follow."""
         self._reason = reason
 
-    def tell_counters(self) -> None:
-        """Tell the response's usage, if it is known only now."""
+    def ended(self) -> None:
+        """Nothing more of the response follows: the turn ends, unless it continues with another."""
+        self._end_response()
 
-    def end_response(self) -> None:
-        """Nothing more comes of it."""
+    def failed(self, message: str) -> None:
+        """The response failed: that ends the turn."""
+        self._reason = None
+        self._in_response = False
+        self.error(plain_message(message))
+        self.commit()
+
+    def unknown(self, kind: str, record: object, /) -> None:
+        """A record, or a part of one, of a kind that is not known."""
+        super().unknown(kind, record if isinstance(record, dict) else {})
+
+    # -- inside -----------------------------------------------------------------------------------
+
+    def _end_response(self) -> None:
+        for translator in self._translators:
+            translator.finish()
         reason, self._reason = self._reason or "", None
-        self.tell_counters()
-        self.in_response = False
-        if reason in GOES_ON or self.calls.open:
+        self._in_response = False
+        if reason in CONTINUES or self.calls.open:
             return
         if reason not in ENDS_WELL:
             self.diagnose("stop_reason", {"reason": short(reason)})
         self.commit()
 
-    def fail_response(self, message: str) -> None:
-        """The provider told an error: that ends the turn."""
-        self.tell_counters()
-        self._reason = None
-        self.in_response = False
-        self.error(message)
-        self.commit()
-
-    def tell_code(
-        self, key: str, code: str, output: JsonValue, *, language: str = "python", error: str = ""
-    ) -> None:
-        """Code that the provider itself ran."""
-        self.tell(CodeBlockStarted(language, short(code, MAX_CODE) or "", key), key)
-        output = tidy(output)
-        self.tell(
-            CodeBlockCompleted(language, output, error or None, not error, None, [], key), key
-        )
-
-
-def arguments_of(text: str) -> JsonValue:
-    """Arguments that came in pieces of JSON; as they are where they are none."""
-    if not text:
-        return {}
-    try:
-        return msgspec.json.decode(text)
-    except (ValueError, RecursionError):
-        return text
+    def _new_id(self) -> str:
+        self._new_ids += 1
+        return f"{self._responses}-call-{self._new_ids}"

@@ -1,73 +1,102 @@
 """OpenAI's two dialects, as its SDK and dozens of compatible servers speak them.
 
-Chat chunks: calls in pieces by index, the name and id once or each time, counters at the end or
-on every chunk. Responses: typed events, deltas and then whole items. Whole answers are taken too.
+Chat chunks: calls in pieces by index, with the name and id once or each time; counters at the end
+or on every chunk. Responses: typed events, deltas and then whole items. Whole answers are accepted
+too.
 """
 
 from __future__ import annotations
 
 from lashd.publish.bounds import MAX_BLOCKS, MAX_ENDED
-from lashd.publish.sdk.fields import (
-    Arguments,
-    Sink,
-    Texts,
-    Translator,
-    get,
-    index,
-    items,
-    parsed,
-    text,
-    usage_of,
-)
+from lashd.publish.sdk.fields import Arguments, get, index, items, parsed, reader, text, usage_of
+from lashd.publish.sdk.translator import ResponseSink, Translator
 
 
 class ChatChunks(Translator):
     """Chunks of a chat completion, or a whole one. The SDK's own stream wraps them in events."""
 
-    def __init__(self, sink: Sink) -> None:
+    def __init__(self, sink: ResponseSink) -> None:
         super().__init__(sink)
+        self._open = False
+        self._id = ""
         self._calls: dict[tuple[int, int], Arguments] = {}
         self._usage: object = None
 
     def feed(self, item: object) -> bool:
-        """One chunk."""
-        if text(item, "type") == "chunk":
-            item = get(item, "chunk")
-        choices = get(item, "choices")
+        """Translate one chunk."""
+        read = reader(item)
+        choices = read("choices")
         if not isinstance(choices, list | tuple):
-            return False
-        usage = get(item, "usage")
+            return self._other(item)
+        if choices:
+            chunk_id = text(item, "id")
+            if not self._open or (chunk_id and self._id and chunk_id != self._id):
+                self._start()
+            self._id = chunk_id or self._id
+            for choice in choices:
+                self._choice(choice)
+        usage = read("usage")
         if usage is not None:
             self._usage = usage
-        for choice in choices:
-            self._choice(choice)
         return True
 
     def finish(self) -> None:
-        """Open calls are whole now, and the last counters are those of the response."""
+        """Open calls are complete now, and the last counters are those of the response."""
         self._end_calls()
+        self._open = False
         usage, self._usage = self._usage, None
         counters = usage_of(usage)
         if counters:
             self.sink.usage(counters)
 
+    def _other(self, item: object) -> bool:
+        """A chunk in an event of the SDK, or a server's error or counters in place of a chunk."""
+        kind = text(item, "type")
+        if kind == "chunk":
+            return self.feed(get(item, "chunk"))
+        if kind or text(item, "object") == "response":
+            return False
+        error, usage = get(item, "error"), get(item, "usage")
+        if error:
+            self._calls.clear()  # half a call is no call
+            self.finish()
+            message = error if isinstance(error, str) else text(error, "message")
+            self.sink.failed(message or "The response failed.")
+        elif usage and self._open:
+            self._usage = usage
+        else:
+            return False
+        return True
+
+    def _start(self) -> None:
+        if self._open:
+            self.finish()
+            self.sink.ended()
+        self._open = True
+        self.sink.started()
+
     def _choice(self, choice: object) -> None:
         place = index(choice)
         delta = get(choice, "delta") or get(choice, "message")
-        thought = text(delta, "reasoning_content") or text(delta, "reasoning")
-        if thought:
+        read = reader(delta)
+        thought = read("reasoning_content") or read("reasoning")
+        if thought and isinstance(thought, str):
             self.sink.text(f"{place}-thought", thought, reasoning=True)
-        said = text(delta, "content") or text(delta, "refusal") or text(choice, "text")
-        said = said or "".join(text(part, "text") for part in items(delta, "content"))
+        said = read("content") or read("refusal") or text(choice, "text")
+        if not isinstance(said, str):  # some servers send blocks
+            said = "".join(text(part, "text") for part in items(delta, "content"))
         if said:
             self.sink.text(f"{place}-text", said)
-        for number, call in enumerate(items(delta, "tool_calls")):
-            self._call(place, index(call, default=number), call)
-        function = get(delta, "function_call")
+        if read("tool_calls"):
+            for number, call in enumerate(items(delta, "tool_calls")):
+                self._call(place, index(call, default=number), call)
+        function = read("function_call")
         if function is not None:
             self._call(place, -1, {"function": function})
-        if text(choice, "finish_reason"):
+        reason = text(choice, "finish_reason")
+        if reason:
             self._end_calls()
+            self.sink.stopped(reason)
 
     def _call(self, choice: int, place: int, call: object) -> None:
         function = get(call, "function") or get(call, "custom")
@@ -80,7 +109,7 @@ class ChatChunks(Translator):
                 self._end_call(next(iter(self._calls)))
             pending = self._calls[choice, place] = Arguments(call_id, name)
         pending.name = pending.name or name
-        pending.add(text(function, "arguments") or text(function, "input"))
+        pending.add(get(function, "arguments") or get(function, "input"))
 
     def _end_calls(self) -> None:
         for place in list(self._calls):
@@ -89,7 +118,7 @@ class ChatChunks(Translator):
     def _end_call(self, place: tuple[int, int]) -> None:
         call = self._calls.pop(place, None)
         if call is not None:
-            self.sink.call(call.call_id, call.name or "tool", parsed(call.text) or None)
+            self.sink.call(call.call_id, call.name or "tool", call.value)
 
 
 _DELTAS = {
@@ -104,57 +133,87 @@ _WHOLE = {
     "response.reasoning_summary_text.done": ("summary_index", True, "text"),
     "response.reasoning_text.done": ("content_index", True, "text"),
 }
+_ENDS = frozenset(
+    f"response.{status}" for status in ("completed", "incomplete", "done", "failed", "cancelled")
+)
+_IGNORED = (
+    "response.queued",
+    "response.in_progress",
+    "response.content_part.",
+    "response.reasoning_summary_part.",
+    "response.output_text.annotation.",
+    "response.function_call_arguments.",
+    "response.custom_tool_call_input.",
+    "response.mcp_call",
+    "response.mcp_list_tools",
+    "response.web_search_call.",
+    "response.file_search_call.",
+    "response.image_generation_call.",
+    "response.code_interpreter_call",
+)
+"""Events that repeat what items say, or say only that something is going on."""
 _HOSTED = ("web_search_call", "file_search_call", "mcp_call", "image_generation_call")
+_FAILURES = {"failed": "The response failed.", "cancelled": "The response was cancelled."}
 
 
 class ResponsesEvents(Translator):
     """Events of the Responses stream, or a whole response."""
 
-    def __init__(self, sink: Sink) -> None:
+    def __init__(self, sink: ResponseSink) -> None:
         super().__init__(sink)
-        self._texts = Texts(sink)
         self._done: set[str] = set()
+        """Items that have ended: the response repeats them."""
 
     def feed(self, item: object) -> bool:
-        """One event."""
+        """Translate one event."""
         kind = text(item, "type")
         if kind in _DELTAS:
             name, reasoning = _DELTAS[kind]
-            self._texts.delta(_key(item, name), text(item, "delta"), reasoning=reasoning)
+            more = text(item, "delta")
+            if more:
+                self.sink.text(_key(item, name), more, reasoning=reasoning)
         elif kind in _WHOLE:
             name, reasoning, field = _WHOLE[kind]
-            self._texts.whole(_key(item, name), text(item, field), reasoning=reasoning)
+            self.sink.whole_text(_key(item, name), text(item, field), reasoning=reasoning)
+        elif kind == "response.created":
+            self._done.clear()
+            self.sink.started()
         elif kind == "response.output_item.added":
             self._begun(get(item, "item"))
         elif kind == "response.output_item.done":
             self._item(get(item, "item"), index(item, "output_index"))
-        elif kind in ("response.completed", "response.incomplete", "response.failed"):
-            self._end(get(item, "response"))
+        elif kind in _ENDS:
+            self._end(get(item, "response"), kind.removeprefix("response."))
         elif kind == "error":
-            self._failed(item if text(item, "message") else get(item, "error"))
+            self._fail(item if text(item, "message") else get(item, "error"), "failed")
         elif text(item, "object") == "response" and get(item, "output") is not None:
-            self._end(item)
-        else:
-            return kind.startswith("response.")
+            self._end(item, text(item, "status"))
+        elif not kind.startswith("response."):
+            return False
+        elif not kind.startswith(_IGNORED):
+            self.sink.unknown(kind, item)
         return True
 
     def finish(self) -> None:
-        """The stream has said its last word itself."""
+        """Nothing is held back: the response itself says everything."""
 
-    def _end(self, response: object) -> None:
+    def _end(self, response: object, status: str) -> None:
         for place, item in enumerate(items(response, "output")):
             self._item(item, place)
         counters = usage_of(get(response, "usage"))
         if counters:
             self.sink.usage(counters)
-        if text(response, "status") == "failed":
-            self._failed(get(response, "error"))
+        if status in _FAILURES:
+            self._fail(get(response, "error"), status)
+            return
+        self.sink.stopped(text(get(response, "incomplete_details"), "reason") or "completed")
+        self.sink.ended()
 
-    def _failed(self, error: object) -> None:
-        self.sink.error(text(error, "message") or "The response failed.")
+    def _fail(self, error: object, status: str) -> None:
+        self.sink.failed(text(error, "message") or _FAILURES[status])
 
     def _begun(self, item: object) -> None:
-        """Only what the provider runs itself takes time between its beginning and its end."""
+        """Only the provider's own tools take time between their beginning and their end."""
         if text(item, "type") in _HOSTED and text(item, "id"):
             self.sink.hosted(text(item, "id"), _name(item), _arguments(item))
 
@@ -175,25 +234,23 @@ class ResponsesEvents(Translator):
         if kind in ("function_call", "custom_tool_call"):
             self.sink.call(own, _name(item), _arguments(item))
         elif kind in _HOSTED:
-            error = get(item, "error")
-            wrong = error if isinstance(error, str) else text(error, "message")
-            if text(item, "status") == "failed":
-                wrong = wrong or "failed"
             output = get(item, "output") or get(item, "results")
             self.sink.hosted(own, _name(item), _arguments(item))
-            self.sink.hosted_end(own, _name(item), output, wrong)
+            self.sink.hosted_end(own, _name(item), output, _error(item))
         elif kind == "code_interpreter_call":
             logs = [text(each, "logs") for each in items(item, "outputs")]
             status = text(item, "status")
-            wrong = "" if status in ("", "completed") else status
+            error = "" if status in ("", "completed") else status
             output = "\n".join(filter(None, logs)) or None
-            self.sink.code(own, "python", text(item, "code"), output, wrong)
+            self.sink.code(own, "python", text(item, "code"), output, error)
+        else:
+            self.sink.unknown(kind, item)
 
     def _parts(self, item: object, place: int, name: str, count: str, *, reasoning: bool) -> None:
         for number, part in enumerate(items(item, name)):
             where = {"item_id": get(item, "id"), "output_index": place, count: number}
-            said = text(part, "text") or text(part, "refusal")
-            self._texts.whole(_key(where, count), said, reasoning=reasoning)
+            whole = text(part, "text") or text(part, "refusal")
+            self.sink.whole_text(_key(where, count), whole, reasoning=reasoning)
 
 
 def _key(event: object, count: str) -> str:
@@ -204,14 +261,24 @@ def _key(event: object, count: str) -> str:
 
 def _name(item: object) -> str:
     name = text(item, "name")
-    server = text(item, "server_label")
+    server = text(item, "server_label") or text(item, "namespace")
     if name:
         return f"{server}.{name}" if server else name
     return text(item, "type").removesuffix("_call") or "tool"
 
 
 def _arguments(item: object) -> object:
-    given = get(item, "input") if get(item, "input") is not None else get(item, "arguments")
-    if given is None:
-        given = get(item, "action")
-    return parsed(given) or None
+    for name in ("input", "arguments", "action"):
+        given = get(item, name)
+        if given is not None:
+            return parsed(given) or None
+    queries = get(item, "queries")
+    return {"queries": queries} if queries else None
+
+
+def _error(item: object) -> str:
+    """Why a tool of the provider failed; empty if it succeeded."""
+    error = get(item, "error")
+    message = error if isinstance(error, str) else text(error, "message")
+    failed = bool(error) or text(item, "status") == "failed"
+    return message or ("failed" if failed else "")

@@ -1,6 +1,6 @@
-"""What one response of a model says, on its way into a session: text, calls, code, counters.
+"""What a model's stream says, on its way into a session: text, calls, code, counters.
 
-It finds out which dialect the stream's objects are of, and whatever goes wrong with them stays
+It finds out which dialect the stream's objects are in. Whatever goes wrong with them is caught
 here.
 """
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from lashd.publish.bounds import (
     MAX_ARGS_BYTES,
+    MAX_BLOCKS,
     MAX_CALLS,
     MAX_ID,
     MAX_MESSAGE,
@@ -19,8 +20,9 @@ from lashd.publish.bounds import (
 )
 from lashd.publish.scopes import current_scope
 from lashd.publish.sdk.anthropic import MessageEvents
-from lashd.publish.sdk.fields import Translator, get, text
+from lashd.publish.sdk.fields import get, text
 from lashd.publish.sdk.openai import ChatChunks, ResponsesEvents
+from lashd.publish.sdk.translator import Translator
 from lashd.session.events import (
     AnyTurnEvent,
     AssistantProseDelta,
@@ -43,14 +45,17 @@ if TYPE_CHECKING:
 
 
 class Response:
-    """What one stream says, on its way to the publisher: the sink of its translator."""
+    """One stream, or one whole response, of a model. Nothing here raises."""
 
     def __init__(self, sink: AgentSink) -> None:
         scope = current_scope(sink.publisher_id)
         self.sink = sink
         self._parent = scope.call_id if scope else None
         self._source = scope.name if scope else None
-        self._prefix = uuid.uuid4().hex[:12]
+        self._stream_id = uuid.uuid4().hex[:12]
+        self._responses = 0
+        self._lengths: dict[str, int] = {}
+        """Characters published of each block, to recognise a whole copy."""
         self._dialects: list[Translator] = [
             ChatChunks(self),
             ResponsesEvents(self),
@@ -58,40 +63,40 @@ class Response:
         ]
         self._dialect: Translator | None = None
         self._hosted: dict[str, str] = {}
-        self.began = False
+        self._began = False
         self._over = False
-        self._strange = False
+        self._complained = False
 
     # -- the stream's life ------------------------------------------------------------------------
 
     def begin(self) -> None:
-        """It is read from now on. What the model asked for before has been run meanwhile."""
-        if not self.began:
-            self.began = True
+        """Reading begins. By now the agent has run what the model asked for before."""
+        if not self._began:
+            self._began = True
             self.sink.pending_calls.close(own=True)
             self._send(ModelRequestStarted())
 
     def feed(self, item: object) -> None:
-        """One of its objects."""
+        """Publish what one of its objects says."""
         try:
             self._feed(item)
         except Exception as error:
-            self._note(f"an object of a stream can't be read: {describe(error)}")
+            self._warn(f"an object of a stream can't be read: {describe(error)}")
 
     def finish(self) -> None:
-        """It has ended, as it should."""
-        if self._over or not self.began:
+        """It has ended as it should."""
+        if self._over or not self._began:
             return
         self._over = True
         try:
             if self._dialect is not None:
                 self._dialect.finish()
         except Exception as error:
-            self._note(f"the end of a stream can't be read: {describe(error)}")
+            self._warn(f"the end of a stream can't be read: {describe(error)}")
         self._close_hosted()
 
     def broken(self, error: BaseException) -> None:
-        """Reading it has failed: half a call is no call. What comes of it the agent knows."""
+        """Reading it has failed. The agent handles the error, and half a call is no call."""
         if self._over:
             return
         self.abandon()
@@ -99,14 +104,14 @@ class Response:
         self._send(RuntimeDiagnostic("stream_failed", data))
 
     def abandon(self) -> None:
-        """The agent reads no further."""
+        """The agent stops reading before the end."""
         self._over = True
         self._close_hosted()
 
-    def whole(self, stream: list[object] | tuple[object, ...]) -> None:
-        """All of it at once."""
+    def whole(self, items: list[object] | tuple[object, ...]) -> None:
+        """Publish all of it at once."""
         self.begin()
-        for item in stream:
+        for item in items:
             self.feed(item)
         self.finish()
 
@@ -127,45 +132,61 @@ class Response:
             if dialect.feed(item):
                 self._dialect = dialect
                 return
-        if not self._strange:
-            self._strange = True
+        if not self._complained:
+            self._complained = True
             kind = text(item, "type") or type(item).__name__
             self._send(RuntimeDiagnostic("unknown_stream", {"type": plain_text(kind, MAX_ID)}))
 
-    def _note(self, sentence: str) -> None:
-        if not self._strange:
-            self._strange = True
+    def _warn(self, sentence: str) -> None:
+        if not self._complained:
+            self._complained = True
             self.sink.warn(plain_text(sentence, 500))
 
     def _send(self, event: AnyTurnEvent, correlation_id: str | None = None) -> None:
         self.sink.send(event, correlation_id, parent=self._parent)
 
-    # -- what a translator says -------------------------------------------------------------------
+    # -- what a translator reports ----------------------------------------------------------------
+
+    def started(self) -> None:
+        """Blocks are counted anew."""
+        self._responses += 1
+        self._lengths.clear()
 
     def text(self, key: str, text: str, *, reasoning: bool = False) -> None:
-        """More text of one block."""
+        """More text of a block."""
+        if key not in self._lengths and len(self._lengths) >= MAX_BLOCKS:
+            return
+        self._lengths[key] = self._lengths.get(key, 0) + len(text)
         kind = ReasoningDelta if reasoning else AssistantProseDelta
+        correlation_id = f"{self._stream_id}-{self._responses}-{key[:150]}"
         for start in range(0, len(text), MAX_PIECE):
-            self._send(kind(text[start : start + MAX_PIECE]), f"{self._prefix}-{key[:150]}")
+            self._send(kind(text[start : start + MAX_PIECE]), correlation_id)
+
+    def whole_text(self, key: str, text: str, *, reasoning: bool = False) -> None:
+        """Publish what is missing of the block."""
+        self.text(key, text[self._lengths.get(key, 0) :], reasoning=reasoning)
+
+    def end_text(self, key: str) -> None:
+        """The entry ends with the turn."""
 
     def call(self, call_id: str, name: str, args: object) -> None:
         """The model asks for a tool that the agent will run."""
-        own = call_id[:MAX_ID] or uuid.uuid4().hex[:16]
+        given_id = call_id[:MAX_ID] or uuid.uuid4().hex[:16]
         given = jsonable(args, MAX_ARGS_BYTES)
-        self.sink.pending_calls.add(own, name[:MAX_ID], given, self._parent)
+        self.sink.pending_calls.add(given_id, name[:MAX_ID], given, self._parent)
 
     def hosted(self, call_id: str, name: str, args: object) -> None:
-        """The provider runs a tool of its own."""
+        """The provider runs one of its own tools."""
         if not call_id or len(self._hosted) >= MAX_CALLS:
-            return  # without an id its end could not be told from another's
+            return  # without an id its end can't be matched
         self._hosted[call_id] = name
         given = jsonable(args, MAX_ARGS_BYTES)
-        if isinstance(given, dict):  # models have a field for everything that could be
+        if isinstance(given, dict):  # SDKs' models have every possible field, most of them None
             given = {key: value for key, value in given.items() if value is not None} or None
         self._send(ToolCallStarted(name[:MAX_ID], given, call_id), call_id)
 
     def hosted_end(self, call_id: str, name: str, output: object, error: str) -> None:
-        """A tool of the provider's own has ended."""
+        """A tool of the provider has ended."""
         self._hosted.pop(call_id, None)
         call_id = call_id or uuid.uuid4().hex[:16]
         outcome: dict[str, JsonValue] = {"status": "failure" if error else "success"}
@@ -175,31 +196,32 @@ class Response:
         event = ToolCallCompleted(name[:MAX_ID], None, {"outcome": outcome}, call_id)
         self._send(event, call_id)
 
-    def code(self, key: str, language: str, code: str, output: object, error: str) -> None:
-        """Code that the provider ran."""
-        key = key or uuid.uuid4().hex[:16]
-        source = plain_text(code, MAX_VALUE_BYTES)
-        self._send(CodeBlockStarted(language, source, key), key)
-        ended = CodeBlockCompleted(
-            language,
-            jsonable(output, MAX_VALUE_BYTES),
-            error or None,
-            not error,
-            None,
-            [],
-            key or None,
-        )
+    def code(self, call_id: str, language: str, code: str, output: object, error: str) -> None:
+        """The provider ran code."""
+        key = call_id or uuid.uuid4().hex[:16]
+        self._send(CodeBlockStarted(language, plain_text(code, MAX_VALUE_BYTES), key), key)
+        result = jsonable(output, MAX_VALUE_BYTES)
+        ended = CodeBlockCompleted(language, result, error or None, not error, None, [], key)
         self._send(ended, key)
 
     def usage(self, counters: dict[str, int | float]) -> None:
-        """Tokens of the response; within a tool call they are a subagent's."""
+        """Tokens of the response; within a tool call they count as a subagent's."""
         given: dict[str, JsonValue] = dict(counters)
         if self._parent is None:
             self._send(Usage(given))
         else:
             self._send(ChildUsage(given, source=self._source))
 
-    def error(self, message: str) -> None:
+    def stopped(self, reason: str) -> None:
+        """The agent reads the reason itself."""
+
+    def ended(self) -> None:
+        """The agent ends the turn."""
+
+    def unknown(self, kind: str, item: object, /) -> None:
+        """SDKs may add kinds; the agent reads them all."""
+
+    def failed(self, message: str) -> None:
         """The response failed."""
         self._send(Error(plain_text(message, MAX_MESSAGE)))
 

@@ -1,46 +1,74 @@
-"""What a translator says, written down."""
+"""A sink that records what a translator reports."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from lashd.publish.sdk.fields import Translator
+from lashd.publish.sdk.translator import Translator
 
 
-class Notes:
-    """A sink that keeps all of it."""
+class RecordingSink:
+    """Keeps all of it, in order; texts by their keys."""
 
     def __init__(self) -> None:
-        self.said: list[tuple[Any, ...]] = []
+        self.reported: list[tuple[Any, ...]] = []
+        """Calls, code, usage and failures."""
         self.texts: dict[str, str] = {}
+        """By key; from the second response on with its number in front."""
+        self.life: list[str] = []
+        """Beginnings, reasons to stop and ends of responses."""
+        self.unknown_kinds: list[str] = []
+        self._responses = 0
+
+    def started(self) -> None:
+        self._responses += 1
+        self.life.append("started")
 
     def text(self, key: str, text: str, *, reasoning: bool = False) -> None:
+        key = key if self._responses < 2 else f"{self._responses}:{key}"
         self.texts[key] = self.texts.get(key, "") + text
 
+    def whole_text(self, key: str, text: str, *, reasoning: bool = False) -> None:
+        key = key if self._responses < 2 else f"{self._responses}:{key}"
+        assert text.startswith(self.texts.get(key, ""))
+        self.texts[key] = text
+
+    def end_text(self, key: str) -> None:
+        self.life.append(f"end of {key}")
+
     def call(self, call_id: str, name: str, args: object) -> None:
-        self.said.append(("call", call_id, name, args))
+        self.reported.append(("call", call_id, name, args))
 
     def hosted(self, call_id: str, name: str, args: object) -> None:
-        self.said.append(("hosted", call_id, name, args))
+        self.reported.append(("hosted", call_id, name, args))
 
     def hosted_end(self, call_id: str, name: str, output: object, error: str) -> None:
-        self.said.append(("hosted_end", call_id, name, output, error))
+        self.reported.append(("hosted_end", call_id, name, output, error))
 
-    def code(self, key: str, language: str, code: str, output: object, error: str) -> None:
-        self.said.append(("code", key, language, code, output, error))
+    def code(self, call_id: str, language: str, code: str, output: object, error: str) -> None:
+        self.reported.append(("code", call_id, language, code, output, error))
 
     def usage(self, counters: dict[str, int | float]) -> None:
-        self.said.append(("usage", counters))
+        self.reported.append(("usage", counters))
 
-    def error(self, message: str) -> None:
-        self.said.append(("error", message))
+    def stopped(self, reason: str) -> None:
+        self.life.append(reason)
+
+    def ended(self) -> None:
+        self.life.append("ended")
+
+    def failed(self, message: str) -> None:
+        self.reported.append(("failed", message))
+
+    def unknown(self, kind: str, item: object, /) -> None:
+        self.unknown_kinds.append(kind)
 
 
-def translate(kind: type[Translator], items: list[Any]) -> Notes:
-    """What the dialect makes of them."""
-    notes = Notes()
-    translator = kind(notes)
+def translate(dialect: type[Translator], items: list[Any]) -> RecordingSink:
+    """What the dialect makes of these objects."""
+    sink = RecordingSink()
+    translator = dialect(sink)
     for item in items:
         assert translator.feed(item), item
     translator.finish()
-    return notes
+    return sink

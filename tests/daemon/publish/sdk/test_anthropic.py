@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lashd.publish.sdk.anthropic import MessageEvents
-from tests.daemon.publish.sdk.recording_sink import Notes, translate
+from tests.daemon.publish.sdk.recording_sink import RecordingSink, translate
 from tests.daemon.publish.sdk.sdk_shapes import (
     ANTHROPIC,
     ANTHROPIC_WHOLE,
@@ -22,19 +22,19 @@ USAGE = {"input_tokens": 100, "output_tokens": 20, "cached_input_tokens": 64}
 @pytest.mark.parametrize("shape", [list, as_objects])
 def test_a_stream_says_all_of_it_once(shape: Any) -> None:
     """Though the SDK's events repeat what the deltas say."""
-    notes = translate(MessageEvents, shape(ANTHROPIC))
+    sink = translate(MessageEvents, shape(ANTHROPIC))
 
-    assert notes.texts == {"1-0": "look first", "1-1": "I will look."}
-    assert notes.said == [("call", "call_a", "ls", {"path": "."}), ("usage", USAGE)]
+    assert sink.texts == {"0": "look first", "1": "I will look."}
+    assert sink.reported == [("call", "call_a", "ls", {"path": "."}), ("usage", USAGE)]
 
 
 @pytest.mark.parametrize("shape", [list, as_objects])
 def test_a_whole_message_says_the_same(shape: Any) -> None:
     """For agents that don't stream."""
-    notes = translate(MessageEvents, shape([ANTHROPIC_WHOLE]))
+    sink = translate(MessageEvents, shape([ANTHROPIC_WHOLE]))
 
-    assert notes.texts == {"1-0": "look first", "1-1": "I will look."}
-    assert notes.said == [
+    assert sink.texts == {"0": "look first", "1": "I will look."}
+    assert sink.reported == [
         ("call", "call_a", "ls", {"path": "."}),
         ("usage", {"input_tokens": 100, "output_tokens": 20}),
     ]
@@ -42,10 +42,10 @@ def test_a_whole_message_says_the_same(shape: Any) -> None:
 
 def test_a_cut_stream_tells_what_it_counted() -> None:
     """A stream that ends without its end."""
-    notes = translate(MessageEvents, ANTHROPIC[:4])
+    sink = translate(MessageEvents, ANTHROPIC[:4])
 
-    assert notes.texts == {"1-0": "look "}
-    assert notes.said == [
+    assert sink.texts == {"0": "look "}
+    assert sink.reported == [
         ("usage", {"input_tokens": 100, "output_tokens": 1, "cached_input_tokens": 64})
     ]
 
@@ -58,19 +58,41 @@ def test_two_messages_don_t_share_their_blocks() -> None:
         block_event("start", 0, content_block={"type": "text", "text": ""}),
         block_delta(0, "text_delta", text="a"),
     ]
-    notes = translate(MessageEvents, [start, *text, start, *text[1:], other, *text])
+    sink = translate(MessageEvents, [start, *text, start, *text[1:], other, *text])
 
-    assert notes.texts == {"1-0": "aa", "2-0": "a"}
+    assert sink.texts == {"0": "aa", "2:0": "a"}
+
+
+def test_a_message_has_a_beginning_a_reason_and_an_end() -> None:
+    """A stop without a reason is a proxy's: the message may continue. A whole one is the same."""
+    blocks = ["end of 0", "end of 1", "end of 2"]
+    assert translate(MessageEvents, ANTHROPIC).life == ["started", *blocks, "tool_use", "ended"]
+    assert translate(MessageEvents, [ANTHROPIC_WHOLE]).life == [
+        "started",
+        *blocks,
+        "tool_use",
+        "ended",
+    ]
+    assert translate(MessageEvents, [ANTHROPIC[0], ANTHROPIC[-1], ANTHROPIC[0]]).life == ["started"]
+
+
+def test_a_delta_that_is_new_is_reported_as_unknown() -> None:
+    """Those that say nothing to show are not."""
+    sink = translate(
+        MessageEvents, [block_delta(0, "new_delta"), block_delta(0, "signature_delta")]
+    )
+
+    assert sink.unknown_kinds == ["new_delta"]
 
 
 def test_an_error_is_told() -> None:
     """With its message, where it has one."""
-    notes = translate(
+    sink = translate(
         MessageEvents,
         [{"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}],
     )
 
-    assert notes.said == [("error", "Overloaded")]
+    assert sink.reported == [("failed", "Overloaded")]
 
 
 def hosted(kind: str, name: str, result: dict[str, Any], **fields: Any) -> list[Any]:
@@ -96,8 +118,8 @@ def test_what_the_provider_runs_is_told_with_its_end() -> None:
         "content": {"stdout": "2", "stderr": "!", "return_code": 1},
     }
 
-    def said(*args: Any, **fields: Any) -> list[Any]:
-        return translate(MessageEvents, hosted(*args, **fields)).said
+    def said(*args: Any, count: int | None = None, **fields: Any) -> list[Any]:
+        return translate(MessageEvents, hosted(*args, **fields)[:count]).reported
 
     args = {"code": "1+1"}
     assert said("server_tool_use", "web_search", search) == [
@@ -112,15 +134,15 @@ def test_what_the_provider_runs_is_told_with_its_end() -> None:
     assert said("server_tool_use", "code_execution", ran) == [
         ("code", "srv", "python", "1+1", "2!", "exit code 1")
     ]
-    assert translate(MessageEvents, hosted("server_tool_use", "code_execution", ran)[:3]).said == [
-        ("code", "srv", "python", "1+1", None, "no result came")
-    ]
+    assert translate(
+        MessageEvents, hosted("server_tool_use", "code_execution", ran)[:3]
+    ).reported == [("code", "srv", "python", "1+1", None, "no result came")]
 
 
 @pytest.mark.parametrize("item", [{}, "x", None, {"type": "response.created"}, {"type": "message"}])
 def test_anything_else_is_no_event(item: object) -> None:
     """Another dialect's, or nobody's."""
-    assert not MessageEvents(Notes()).feed(item)
+    assert not MessageEvents(RecordingSink()).feed(item)
 
 
 @pytest.mark.parametrize("event", [each for each in ANTHROPIC if each["type"] != "ping"])

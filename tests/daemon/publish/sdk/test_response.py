@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from lashd.publish.bounds import MAX_CALLS, MAX_PIECE
+from lashd.publish.bounds import MAX_BLOCKS, MAX_CALLS, MAX_PIECE
 from lashd.publish.sdk.response import Response
-from lashd.session.events import ModelRequestStarted
+from lashd.session.events import AssistantProseDelta, ModelRequestStarted
 from tests.daemon.publish.recorder import Recorder
 from tests.daemon.publish.sdk.sdk_shapes import (
     ANTHROPIC,
@@ -98,6 +98,37 @@ def test_long_text_comes_in_pieces(session: Recorder) -> None:
     published(session, ["x" * (MAX_PIECE + 1)])
 
     assert len(session.rows("prose")[0].text or "") == MAX_PIECE + 1
+
+
+def test_a_text_is_published_once(session: Recorder) -> None:
+    """Pieces, then the whole of it, then again; or only the whole."""
+    response = Response(session)
+    response.begin()
+    response.text("a", "one ")
+    response.whole_text("a", "one two")
+    response.whole_text("a", "one two")
+    response.whole_text("b", "whole")
+
+    assert [row.text for row in session.rows("prose")] == ["one two", "whole"]
+
+
+def test_blocks_of_two_responses_in_one_stream_are_apart(session: Recorder) -> None:
+    """Each response counts its blocks from zero."""
+    other = {**chunk({"content": "b"}), "id": "c-2"}
+    published(session, [chunk({"content": "a"}), other])
+
+    assert [row.text for row in session.rows("prose")] == ["a", "b"]
+
+
+def test_the_number_of_texts_is_bounded(session: Recorder) -> None:
+    """A stream may never end; the blocks that are followed continue."""
+    response = Response(session)
+    response.begin()
+    for number in range(MAX_BLOCKS + 5):
+        response.text(str(number), "x")
+    response.text("0", "y")
+
+    assert len(session.told(AssistantProseDelta)) == MAX_BLOCKS + 1
 
 
 def test_a_stream_that_is_none_of_these_is_noted_once(session: Recorder) -> None:

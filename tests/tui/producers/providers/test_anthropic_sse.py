@@ -158,6 +158,15 @@ def test_other_reasons_and_kinds_are_noted() -> None:
     assert notes(view).keys() == {"stop_reason", "unknown_record"}
 
 
+def test_a_whole_message_is_a_turn() -> None:
+    """Not streamed at all."""
+    content = [{"type": "text", "text": "Hi."}]
+    whole = {"type": "message", "id": "m", "content": content, "stop_reason": "end_turn"}
+    view = view_at({**whole, "usage": {"input_tokens": 3}})
+    assert (prose_of(view), view.turn_index) == (["Hi."], 1)
+    assert view.usage["total"] == {"input_tokens": 3}
+
+
 STREAM = events(
     begins(input_tokens=1),
     block(0),

@@ -278,6 +278,28 @@ def test_an_incomplete_response_is_noted() -> None:
     assert notes(view_at(events(BEGIN, last))) == {"stop_reason": {"reason": "max_output_tokens"}}
 
 
+def test_a_call_that_only_the_response_holds_is_shown() -> None:
+    """A stream without items, or a whole response without a stream."""
+    call = {"type": "function_call", "call_id": "c", "name": "f", "arguments": '{"x": 1}'}
+    whole = {"id": "r", "object": "response", "status": "completed", "output": [call]}
+    for data in (events(BEGIN, end(output=[call])), json.dumps(whole).encode()):
+        assert args_of(view_at(data)) == {"f": {"x": 1}}
+
+
+def test_a_cancelled_response_fails_the_turn() -> None:
+    """Without a message of its own."""
+    view = view_at(events(BEGIN, event("cancelled", response={"id": "r"})))
+    assert [row.text for row in rows(view, "error")] == ["The response was cancelled."]
+
+
+def test_events_and_items_that_are_not_known_are_noted() -> None:
+    """Once for each kind."""
+    item = event("output_item.done", item={"type": "new_item"})
+    view = view_at(events(BEGIN, event("brand_new"), event("brand_new"), item, end()))
+    kinds = [row.output["type"] for row in rows(view, "diagnostic")]
+    assert kinds == ["response.brand_new", "new_item"]
+
+
 # -- hygiene -------------------------------------------------------------------------------------
 
 STREAM = (
