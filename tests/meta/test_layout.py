@@ -21,7 +21,6 @@ PARTS = {
     "codex/base": "codex/test_exec",
     "opencode/parts": "opencode/test_run",
     "opencode/sessions": "opencode/test_sse",
-    "providers/openai_responses": "providers/test_openai_sse",
     "providers/turn": "providers/test_openai_sse",
 }
 """Parts of one format, tested through the format that they are part of."""

@@ -9,7 +9,6 @@ from lashd.events import AssistantProseDelta, ReasoningDelta, RetryStatus
 from lashtui.producers.claude.blocks import Blocks
 from lashtui.producers.claude.tasks import Tasks
 from lashtui.producers.claude.tools import ToolUses, content_text
-from lashtui.producers.dedupe import counters, number
 from lashtui.producers.records import Record, RecordProducer, map_of, maps_of, text_of
 
 MAX_SEEN = 4096
@@ -30,13 +29,6 @@ _MACHINE: Final = ("<local-command-", "<bash-stdout>", "<bash-stderr>", "<task-n
 _TOOL_RESULTS = re.compile(r"\A(?:tool|\w+_tool)_result\Z")
 _TOOL_USES: Final = ("tool_use", "server_tool_use", "mcp_tool_use")
 _SILENT: Final = ("redacted_thinking", "image", "document", "tool_reference", "connector_text")
-
-_COUNTERS: Final = {
-    "input_tokens": "input_tokens",
-    "cache_creation_input_tokens": "input_tokens",
-    "cache_read_input_tokens": "input_tokens",
-    "output_tokens": "output_tokens",
-}
 
 
 class ClaudeLines(RecordProducer):
@@ -158,17 +150,3 @@ def spoken(text: str) -> str:
     if shell is not None:
         return f"! {shell.group(1)}"
     return "" if text.startswith(_MACHINE) else text
-
-
-def usage_of(usage: object) -> dict[str, int | float]:
-    """Anthropic's counters as lash's: the input includes what came from and went to the cache."""
-    if not isinstance(usage, dict):
-        return {}
-    found = counters(usage, _COUNTERS)
-    cached = number(usage.get("cache_read_input_tokens"))
-    thinking = number(map_of(usage, "output_tokens_details").get("thinking_tokens"))
-    if cached:
-        found["cached_input_tokens"] = cached
-    if thinking:
-        found["reasoning_tokens"] = thinking
-    return found

@@ -17,8 +17,9 @@ from lashd.events import (
     RetryStatus,
     SubmittedValue,
 )
+from lashd.publish.sdk.fields import usage_of
 from lashd.text import short
-from lashtui.producers.claude.lines import MAX_SEEN, ClaudeLines, usage_of
+from lashtui.producers.claude.lines import MAX_SEEN, ClaudeLines
 from lashtui.producers.claude.tasks import all_tasks
 from lashtui.producers.dedupe import Totals, bounded, counters, number, tidy
 from lashtui.producers.records import Record, int_of, map_of, maps_of, text_of, time_of

@@ -16,8 +16,9 @@ from lashd.events import (
     RetryStatus,
     SessionOutcome,
 )
+from lashd.publish.sdk.fields import usage_of
 from lashd.text import short
-from lashtui.producers.claude.lines import INTERRUPTED, ClaudeLines, is_machine, usage_of
+from lashtui.producers.claude.lines import INTERRUPTED, ClaudeLines, is_machine
 from lashtui.producers.claude.queue import TypedAhead
 from lashtui.producers.claude.tools import content_text
 from lashtui.producers.dedupe import Totals, bounded, number
