@@ -1,5 +1,6 @@
-"""The app: wiring only. Which sessions are open and which is in front, how it ends, what a signal
-or a crash does. What is decided is decided in the modules beside it.
+"""The app: which sessions are open, which is in front, how it ends, what a signal or crash does.
+
+Wiring only: the modules beside it decide.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ from lashtui.app import jobs, notices
 from lashtui.app.bindings import APP_BINDINGS, TAB_ACTIONS
 from lashtui.app.colours import first_theme
 from lashtui.app.crash import write_crash_log
-from lashtui.app.detach_message import Farewell, detached, room_of
+from lashtui.app.detach_message import AppExit, ask_resumable, detach_message
 from lashtui.app.driver import LashDriver
 from lashtui.app.end_signals import HANGUP, EndSignals
 from lashtui.app.open_tabs import MAX_TABS, OpenTabs
 from lashtui.app.startup import SETTLED_AFTER, after_start
-from lashtui.app.typeahead import LateKeysApp
+from lashtui.app.typeahead import TypeaheadApp
 from lashtui.exit_codes import ExitCode
 from lashtui.feed.worker import CursorStore, Feed
 from lashtui.saved.last_session import LastSession
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from lashtui.screens.picker import PickerScreen
 
 BASE = 2
-"""Screens of the stack below anything that is over a session: Textual's blank one and it."""
+"""Screens of the stack that are never popped: Textual's blank one, and a session or the picker."""
 
 
 def _commands() -> type[Provider]:
@@ -56,25 +57,25 @@ def _commands() -> type[Provider]:
     return LashCommands
 
 
-class LashApp(LateKeysApp[Farewell]):
+class LashApp(TypeaheadApp[AppExit]):
     """Watch sessions.
 
     Args:
         socket_path: the daemon's socket.
         session: the session to watch; None for the picker.
-        cursor: `saved`, or a cursor, where "new since you left" begins; None for no divider.
+        cursor: where "new since you left" begins: `saved` or a cursor; None for no divider.
         wait: the session may not exist yet.
         saved: where the reader's place is kept; None for nowhere.
-        recent: where the last session's name is kept; None for nowhere.
+        last_session: where the last session's name is kept; None for nowhere.
         prefetch: the first attach to `session`, begun already.
-        start_daemon: the picker, and waiting, start one if none runs.
-        socket_option: how `--socket` must be given to come back; None if it need not be.
+        start_daemon: the picker, and `wait`, start a daemon if none is running.
+        socket_option: what `--socket` must be to come back; None if it isn't needed.
         crash_directory: where a crash is logged; by default the user's state directory.
-        settings: how the user wants it.
+        settings: the user's configuration.
         clock: seconds, for the countdowns of connections.
 
     Raises:
-        ConfigError: `settings` names a theme, an action or a key that there is not.
+        ConfigError: `settings` names a theme, an action or a key that does not exist.
     """
 
     TITLE = "lashtui"
@@ -93,7 +94,7 @@ class LashApp(LateKeysApp[Farewell]):
         cursor: str | None = "saved",
         wait: bool = False,
         saved: CursorStore | None = None,
-        recent: LastSession | None = None,
+        last_session: LastSession | None = None,
         prefetch: Prefetch | None = None,
         start_daemon: bool = True,
         socket_option: str | None = None,
@@ -108,7 +109,7 @@ class LashApp(LateKeysApp[Farewell]):
         self._first = (session, cursor, wait)
         self._prefetch = prefetch
         self._saved = saved
-        self._recent = recent
+        self._last_session = last_session
         self._start_daemon = start_daemon
         self.socket_option = socket_option
         self._crash_directory = crash_directory
@@ -116,13 +117,13 @@ class LashApp(LateKeysApp[Farewell]):
         self._leaving = False
         self.end_signals = EndSignals(self._on_signal, self._give_up)
         self._tabs = OpenTabs()
-        self._watches: dict[SessionScreen, notices.Watch] = {}
+        self._detectors: dict[SessionScreen, notices.NoticeDetector] = {}
         self._title = ""
         self._use_settings()
 
     @property
     def available_themes(self) -> dict[str, Theme]:
-        """Textual's, and ours: from the first line of the constructor on, which uses one."""
+        """Textual's themes and ours. A property, because Textual's constructor asks for it."""
         return {**super().available_themes, **{theme.name: theme for theme in THEMES}}
 
     def _use_settings(self) -> None:
@@ -147,7 +148,7 @@ class LashApp(LateKeysApp[Farewell]):
     # -- screens ------------------------------------------------------------------------------
 
     def on_mount(self) -> None:
-        """Colours, the first screen, signals. It paints before the socket has answered."""
+        """Choose the colours and push the first screen, which paints before the daemon answers."""
         self._choose_theme()
         session, cursor, wait = self._first
         if session is None:
@@ -155,13 +156,13 @@ class LashApp(LateKeysApp[Farewell]):
         else:
             screen = self._new_tab(session, cursor=cursor, wait=wait, prefetch=self._prefetch)
             self.push_screen(screen)
-            self._fronted(screen)
+            self._brought_to_front(screen)
         if not self.is_headless:
-            # A lost terminal or a request to end is a detach: Textual would leave the terminal raw.
+            # A lost terminal or a signal to end is a detach. Textual would leave the terminal raw.
             self.end_signals.install(asyncio.get_running_loop())
             if isinstance(self._driver, LashDriver):
                 self._driver.before_stop = self._restore_title
-                self._driver.after_stop = self._back
+                self._driver.after_stop = self._terminal_is_back
                 self._driver.is_ending = lambda: self.end_signals.is_received
             self.set_timer(SETTLED_AFTER, after_start)
 
@@ -173,16 +174,16 @@ class LashApp(LateKeysApp[Farewell]):
         self.theme = wanted if wanted in self.available_themes else DARK.name
 
     def _picker(self) -> PickerScreen:
-        """The list of sessions; with one open, over it."""
+        """The list of sessions; the reader can go back from it to a session that is open."""
         from lashtui.screens.picker import PickerScreen
 
         front = self._tabs.front
-        recent = self._recent.get() if self._recent is not None else None
+        last = self._last_session.get() if self._last_session is not None else None
         return PickerScreen(
             self.socket_path,
             start_daemon=self._start_daemon and not self._tabs.screens,
             can_go_back=front is not None,
-            prefer=front.session_id if front is not None else recent,
+            prefer=front.session_id if front is not None else last,
         )
 
     def _new_tab(
@@ -204,14 +205,15 @@ class LashApp(LateKeysApp[Farewell]):
             clock=self._clock,
         )
         screen = SessionScreen(feed, side=self.settings.side_panel, on_change=self._session_changed)
-        self._watches[screen] = notices.Watch(session_id, int(time.time() * 1000))
-        # Installed screens outlive another one in front of them.
+        attached_ms = int(time.time() * 1000)
+        self._detectors[screen] = notices.NoticeDetector(session_id, attached_ms)
+        # An installed screen survives that another takes its place in the stack.
         self.install_screen(screen, self._tabs.add(screen))
         return screen
 
     @property
     def session_screen(self) -> SessionScreen | None:
-        """The session that is watched, also while another screen is on top of it."""
+        """The session in front, also while another screen is on top of it."""
         return self._tabs.front
 
     @property
@@ -220,7 +222,7 @@ class LashApp(LateKeysApp[Farewell]):
         return [screen.session_id for screen in self._tabs.screens]
 
     def action_sessions(self) -> None:
-        """The picker, over the session, which goes on underneath."""
+        """The picker, over the session, which continues underneath."""
         if not isinstance(self.screen, TypingScreen):
             self.push_screen(self._picker())
 
@@ -229,7 +231,7 @@ class LashApp(LateKeysApp[Farewell]):
         await self.open_session(message.session_id)
 
     async def open_session(self, session_id: str) -> None:
-        """Bring the session's tab to the front; open one where there is none."""
+        """Bring the session's tab to the front; open one if there is none."""
         screen = self._tabs.find(session_id)
         if screen is None and len(self._tabs.screens) >= MAX_TABS:
             self.notify(
@@ -241,18 +243,18 @@ class LashApp(LateKeysApp[Farewell]):
         await self._show(screen or self._new_tab(session_id))
 
     async def _show(self, screen: Screen[None]) -> None:
-        """Put `screen` where the session or the first picker stands, and nothing over it."""
+        """Put `screen` in place of the session or the first picker, with nothing over it."""
         while len(self.screen_stack) > BASE:
             await self.pop_screen()
         if self.screen is not screen:
             await self.switch_screen(screen)
         if isinstance(screen, SessionScreen):
-            self._fronted(screen)
+            self._brought_to_front(screen)
 
-    def _fronted(self, screen: SessionScreen) -> None:
-        self._tabs.bring(screen)
-        if self._recent is not None:
-            self._recent.put(screen.session_id)
+    def _brought_to_front(self, screen: SessionScreen) -> None:
+        self._tabs.bring_to_front(screen)
+        if self._last_session is not None:
+            self._last_session.put(screen.session_id)
         self._session_changed(screen)
 
     async def on_picker_screen_dismissed(self) -> None:
@@ -260,8 +262,8 @@ class LashApp(LateKeysApp[Farewell]):
         if self._tabs.front is not None:
             await self._show(self._tabs.front)
 
-    async def on_picker_screen_left(self) -> None:
-        """Out."""
+    async def on_picker_screen_quit(self) -> None:
+        """Leave the app."""
         await self.action_detach()
 
     async def on_tab_strip_picked(self, message: TabStrip.Picked) -> None:
@@ -269,28 +271,28 @@ class LashApp(LateKeysApp[Farewell]):
         await self.action_tab(message.number + 1)
 
     async def action_tab(self, number: int) -> None:
-        """To the open session with this number, from 1."""
+        """Go to the open session with this number, from 1."""
         if 1 <= number <= len(self._tabs.screens):
             await self._show(self._tabs.screens[number - 1])
 
     async def action_next_tab(self, step: int) -> None:
-        """To the next open session, or the previous one; around the ends."""
+        """Go `step` open sessions further, around the ends."""
         screen = self._tabs.beside(step)
         if screen is not None:
             await self._show(screen)
 
     async def action_close_tab(self) -> None:
-        """Close the session's tab and keep the reader's place in it; the session goes on."""
+        """Close the session's tab and save the reader's place in it. The session continues."""
         front = self._tabs.front
         if front is not None:
             await self._close_tab(front)
 
     async def _close_tab(self, screen: SessionScreen) -> None:
-        """Close it; in front comes its neighbour, or the picker where none is left."""
+        """Close it; its neighbour comes to the front, or the picker if none is left."""
         await screen.close_feed()
         was_front = screen is self._tabs.front
         self._tabs.remove(screen)
-        self._watches.pop(screen, None)
+        self._detectors.pop(screen, None)
         if was_front:
             await self._show(self._tabs.front or self._picker())
         self.uninstall_screen(screen)
@@ -310,20 +312,20 @@ class LashApp(LateKeysApp[Farewell]):
             self.push_screen(HelpScreen(groups_of(self, self.screen)))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """In the picker letters are its filter's; tabs change where a session is in front."""
+        """In the picker letters are for its filter; tabs change only from a session."""
         if isinstance(self.screen, TypingScreen):
             return action not in ("sessions", "detach", "help", *TAB_ACTIONS)
         return action not in TAB_ACTIONS or isinstance(self.screen, SessionScreen)
 
-    # -- what is told ---------------------------------------------------------------------------
+    # -- notices and the terminal's title -------------------------------------------------------
 
     def _session_changed(self, screen: SessionScreen) -> None:
-        """A session's state was looked at: bells, the strip, the terminal's title."""
-        watch = self._watches.get(screen)
-        if watch is None:
+        """A session's state was looked at: ring, show the tabs, set the terminal's title."""
+        detector = self._detectors.get(screen)
+        if detector is None:
             return
-        found = watch.look(notices.Look.at(screen.feed.state))
-        self.tell_terminal(notices.to_terminal(found, self.settings.notify, focused=self.app_focus))
+        found = detector.detect(notices.NoticeFacts.of(screen.feed.state))
+        self.write_control(notices.to_terminal(found, self.settings.notify, focused=self.app_focus))
         front = self._tabs.front
         if front is None:
             return
@@ -332,10 +334,10 @@ class LashApp(LateKeysApp[Farewell]):
         view = front.feed.state.view
         title = notices.title_of(front.session_id, view.state if view is not None else None)
         if self.settings.title and title != self._title:
-            self.tell_terminal(title if self._title else notices.PUSH_TITLE + title)
+            self.write_control(title if self._title else notices.PUSH_TITLE + title)
             self._title = title
 
-    def tell_terminal(self, sequence: str) -> None:
+    def write_control(self, sequence: str) -> None:
         """Write a control sequence between two frames; its text must be neutralised already."""
         if sequence and self._driver is not None and not self.is_headless:
             self._driver.write(sequence)
@@ -344,17 +346,17 @@ class LashApp(LateKeysApp[Farewell]):
     def _restore_title(self) -> None:
         if self._title:
             self._title = ""
-            self.tell_terminal(notices.POP_TITLE)
+            self.write_control(notices.POP_TITLE)
 
     # -- a job of the shell -------------------------------------------------------------------
 
     def action_suspend_process(self) -> None:
-        """Stop, until the shell's `fg`."""
+        """Stop until the shell's `fg`."""
         if isinstance(self._driver, LashDriver):
             jobs.stop_group()
 
-    def _back(self) -> None:
-        """The terminal shows nothing of ours any more."""
+    def _terminal_is_back(self) -> None:
+        """We have the terminal again after a stop: nothing of ours is on it."""
         self.refresh(layout=True)
         if self._tabs.front is not None:
             self._session_changed(self._tabs.front)
@@ -362,56 +364,56 @@ class LashApp(LateKeysApp[Farewell]):
     # -- the end ------------------------------------------------------------------------------
 
     async def action_detach(self) -> None:
-        """Leave; the session goes on."""
+        """Leave. The session continues."""
         watched = self.session_screen
         message = ""
         if watched is not None:
-            room = await room_of(self.socket_path, watched.feed.state)
-            gone = watched.feed.state.connection.is_gone
-            message = detached(watched.session_id, self.socket_option, room, gone=gone)
-        await self._leave(Farewell(ExitCode.DONE, message))
+            resumable = await ask_resumable(self.socket_path, watched.feed.state)
+            message = self._detach_message(watched, resumable)
+        await self._leave(AppExit(ExitCode.DONE, message))
+
+    def _detach_message(self, watched: SessionScreen, resumable: str = "") -> str:
+        gone = watched.feed.state.connection.is_gone
+        return detach_message(watched.session_id, self.socket_option, resumable, gone=gone)
 
     async def action_quit(self) -> None:
-        """Quitting is detaching: what is watched is not ours to end."""
+        """Quitting is detaching: the session isn't ours to end."""
         await self.action_detach()
 
     def action_help_quit(self) -> None:
-        """Ctrl+C is for copying and habit: say which key leaves."""
+        """ctrl+c copies, and is pressed out of habit: say which key leaves."""
         key = key_of(self.screen, "detach", "q")
         self.notify(f"{key} detaches; the session goes on.", markup=False)
 
     async def on_session_screen_refused(self, message: SessionScreen.Refused) -> None:
-        """There is nothing to show: end with the reason, or go back to where the reader was."""
+        """A session can't be shown: end with the reason, or go back to where the reader was."""
         refusal, screen = message.refusal, message.screen
         if self._first[0] == screen.session_id and len(self._tabs.screens) == 1:
-            await self._leave(Farewell(refusal.code, f"lashtui: {refusal.message}"))
+            await self._leave(AppExit(refusal.code, f"lashtui: {refusal.message}"))
             return
         self.notify(refusal.message, severity="error", markup=False)
         if screen in self._tabs.screens:
             await self._close_tab(screen)
 
-    async def _leave(self, farewell: Farewell) -> None:
-        """Stop the feed and wait for it, then exit: Textual cancels workers without waiting."""
+    async def _leave(self, ended: AppExit) -> None:
+        """Stop the feeds and wait for them, then exit: Textual cancels workers without waiting."""
         if self._leaving:
             return
         self._leaving = True
         for screen in self._tabs.screens:
             await screen.close_feed()
         self._restore_title()
-        self.exit(farewell, return_code=farewell.code)
+        self.exit(ended, return_code=ended.code)
 
     def _on_signal(self, code: int) -> None:
-        watched = self.session_screen
-        message = ""
         for screen in self._tabs.screens:
             screen.feed.save()  # first of all: the rest may meet a terminal that is gone
-        if watched is not None:
-            gone = watched.feed.state.connection.is_gone
-            message = detached(watched.session_id, self.socket_option, gone=gone)
-        self.call_later(self._leave, Farewell(code, "" if code == HANGUP else message))
+        watched = self.session_screen
+        message = self._detach_message(watched) if watched is not None and code != HANGUP else ""
+        self.call_later(self._leave, AppExit(code, message))
 
     def _give_up(self) -> None:
-        """The terminal reads no more: what is left is the readers' places, and its modes."""
+        """The terminal has stopped reading: save the readers' places, restore its modes."""
         if isinstance(self._driver, LashDriver):
             self._driver.restore_modes()
         for screen in self._tabs.screens:
@@ -420,7 +422,7 @@ class LashApp(LateKeysApp[Farewell]):
     # -- a crash ------------------------------------------------------------------------------
 
     def _fatal_error(self) -> None:
-        """One line and a private log, where Textual would print the transcript with its locals."""
+        """One line and a private log. Textual would print local variables: the transcript."""
         error: BaseException | None = self._exception
         if isinstance(error, WorkerFailed):
             error = error.error
@@ -432,10 +434,10 @@ class LashApp(LateKeysApp[Farewell]):
         for screen in self._tabs.screens:
             screen.feed.save()
         self._restore_title()
-        self._return_value = Farewell(ExitCode.FAILURE, message)
+        self._return_value = AppExit(ExitCode.FAILURE, message)
         self._close_messages_no_wait()
 
     @property
-    def farewell(self) -> Farewell:
-        """What to leave with, after the app has run."""
-        return self.return_value or Farewell(self.return_code or 0)
+    def ended(self) -> AppExit:
+        """How the app ended, after it has run."""
+        return self.return_value or AppExit(self.return_code or 0)

@@ -1,4 +1,4 @@
-"""What the app leaves behind when it ends: an exit code and lines for the person at the shell."""
+"""What the app leaves behind when it ends: an exit code and a line on how to come back."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from lashtui.text.sanitize import safe_line
 from lashtui.text.shell import shell_word
 
 ASK_FOR = 0.04
-"""Seconds that a detach waits for the daemon's word on the cursor: a local answer takes 5 ms."""
+"""Seconds that a detach waits for the daemon's report on the cursor: a local answer takes 5 ms."""
 
 
-class Farewell(msgspec.Struct, frozen=True):
+class AppExit(msgspec.Struct, frozen=True):
     """How the app ended."""
 
     code: int = 0
@@ -25,26 +25,28 @@ class Farewell(msgspec.Struct, frozen=True):
     """One line for stderr; empty for none."""
 
 
-def detached(
-    session_id: str, socket_option: str | None, room: str = "", *, gone: bool = False
+def detach_message(
+    session_id: str, socket_option: str | None, resumable: str = "", *, gone: bool = False
 ) -> str:
-    """How to come back to a session. `socket_option`: the socket, unless it is the default.
+    """How to come back to a session.
 
-    `room`: how long that can be done without a gap, where it is known. `gone`: there is nothing to
-    come back to at present.
+    Args:
+        socket_option: the socket, unless it is the default.
+        resumable: for how long one can come back without a gap, where that is known.
+        gone: the daemon has no such session any more, so there is nothing to come back to.
     """
     if gone:
         return f"left {safe_line(session_id)}; it is not in the daemon any more"
     socket = f" --socket {shell_word(socket_option)}" if socket_option else ""
-    told = f" ({room})" if room else ""
+    period = f" ({resumable})" if resumable else ""
     # A name that looks like an option is chosen from the list.
     back = "" if session_id.startswith("-") else f" attach {shell_word(session_id)}"
-    return f"detached from {safe_line(session_id)}{told} - come back: lashtui{socket}{back}"
+    return f"detached from {safe_line(session_id)}{period} - come back: lashtui{socket}{back}"
 
 
-async def room_of(socket_path: str, state: FeedState) -> str:
-    """`resumable for about 90 s at the present rate`; empty where nobody knows at once."""
-    cursor, rate = state.read_to, state.rate  # the one that is saved
+async def ask_resumable(socket_path: str, state: FeedState) -> str:
+    """`resumable for about 90 s at the present rate`; empty if that isn't known at once."""
+    cursor, rate = state.read_to, state.rate  # the cursor that is saved
     if cursor is None or not state.connection.is_live or not rate:
         return ""
     import anyio
@@ -57,11 +59,11 @@ async def room_of(socket_path: str, state: FeedState) -> str:
                 report, status = await client.inspect_cursor(cursor), await client.status()
         except LashdError:
             return ""
-        return room_words(report, status, rate)
+        return resumable_words(report, status, rate)
     return ""
 
 
-def room_words(report: Mapping[str, Any], status: Mapping[str, Any], rate: float) -> str:
+def resumable_words(report: Mapping[str, Any], status: Mapping[str, Any], rate: float) -> str:
     """The daemon's `cursor_report` and `status` in words; `rate`: events a second, above 0."""
     if not report.get("resumable"):
         return ""
@@ -69,7 +71,7 @@ def room_words(report: Mapping[str, Any], status: Mapping[str, Any], rate: float
     store = limits.get("store") if isinstance(limits, dict) else None
     max_age = store.get("max_age") if isinstance(store, dict) else None
     seconds = report.get("room_seconds")
-    # At the tail no clock runs yet: it starts with the next event, which comes soon.
+    # At the tail nothing ages yet: the clock starts with the next event, which comes soon.
     times = [seconds if isinstance(seconds, int | float) else max_age]
     events = report.get("room_events")
     if isinstance(events, int):

@@ -1,8 +1,8 @@
-"""What is worth a bell: decided from two looks at a session, and never for what was replayed. Pure.
+"""What is worth a bell: found by comparing a session with what it was before. Pure.
 
-A session is looked at after each batch. Only what changed between two looks while the connection
-was live counts, and only if the session's own clock says that it is younger than the attach: a
-backlog, a reconnect and an agent's old transcript make no sound.
+A session is compared after each batch. Only what changed while the connection was live counts, and
+only if its own time says that it is younger than the attach: a backlog, a reconnect and an agent's
+old transcript make no sound.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from lashtui.feed.gaps import GapFacts
 from lashtui.feed.state import FeedState
 from lashtui.settings import Means, NotifySettings, Occasion
 from lashtui.text.marks import SESSION_MARKS
@@ -19,7 +20,7 @@ from lashtui.text.sanitize import safe_line
 MAX_TEXT = 160
 """Characters of a notification, and of a terminal's title."""
 SLACK_MS = 2000
-"""Clocks of one machine, read by two programs: an event may seem a little older than it is."""
+"""Two programs read the clock of one machine, so an event may seem a little older than it is."""
 
 
 class Notice(msgspec.Struct, frozen=True):
@@ -29,23 +30,23 @@ class Notice(msgspec.Struct, frozen=True):
     text: str
 
 
-class Look(msgspec.Struct, frozen=True):
-    """What matters of a session at one moment."""
+class NoticeFacts(msgspec.Struct, frozen=True):
+    """What matters of a session for notices, at one moment."""
 
     live: bool
     state: str | None
     turn_index: int
     outcome: str | None
     error: str | None
-    """Id of the newest error that came while live."""
+    """Id of the newest error that arrived while live."""
     error_text: str
     waiting_for: str
-    gap: object
+    gap: GapFacts | None
     updated_at: int | None
 
     @classmethod
-    def at(cls, state: FeedState) -> Look:
-        """The present look."""
+    def of(cls, state: FeedState) -> NoticeFacts:
+        """The facts as they are now."""
         view = state.view
         error = state.newest_error
         return cls(
@@ -61,50 +62,49 @@ class Look(msgspec.Struct, frozen=True):
         )
 
 
-class Watch:
+class NoticeDetector:
     """Finds the notices of one session.
 
     Args:
-        attached_ms: Unix milliseconds; what happened before made no sound then and makes none now.
+        attached_ms: Unix milliseconds; what happened before makes no sound.
     """
 
     def __init__(self, session_id: str, attached_ms: int) -> None:
         self._name = safe_line(session_id, 40)
         self._attached_ms = attached_ms
-        self._last: Look | None = None
+        self._last: NoticeFacts | None = None
 
-    def look(self, look: Look) -> list[Notice]:
-        """What has happened since the last look."""
-        last, self._last = self._last, look
+    def detect(self, now: NoticeFacts) -> list[Notice]:
+        """What has happened since the last call."""
+        last, self._last = self._last, now
         if last is None or last.state is None:
             return []
         notices: list[Notice] = []
-        if look.gap is not None and look.gap != last.gap:
-            sentence = getattr(look.gap, "sentence", "history has a gap")
-            notices.append(self._notice("gap", str(sentence)))
-        if not (last.live and look.live) or self._is_old(look):
+        if now.gap is not None and now.gap != last.gap:
+            notices.append(self._notice("gap", now.gap.sentence))
+        if not (last.live and now.live) or self._is_old(now):
             return notices
-        if look.state == "waiting" and last.state != "waiting":
-            what = f": {look.waiting_for}" if look.waiting_for else ""
+        if now.state == "waiting" and last.state != "waiting":
+            what = f": {now.waiting_for}" if now.waiting_for else ""
             notices.append(self._notice("waiting", f"waiting for you{what}"))
-        if look.error is not None and look.error != last.error:
-            notices.append(self._notice("error", f"error: {look.error_text}"))
-        if look.state == "ended" and last.state != "ended":
-            how = (look.outcome or "ended").replace("_", " ")
+        if now.error is not None and now.error != last.error:
+            notices.append(self._notice("error", f"error: {now.error_text}"))
+        if now.state == "ended" and last.state != "ended":
+            how = (now.outcome or "ended").replace("_", " ")
             notices.append(self._notice("turn-end", f"ended: {how}"))
-        elif look.turn_index > last.turn_index:
-            notices.append(self._notice("turn-end", f"turn {look.turn_index} is done"))
+        elif now.turn_index > last.turn_index:
+            notices.append(self._notice("turn-end", f"turn {now.turn_index} is done"))
         return notices
 
-    def _is_old(self, look: Look) -> bool:
-        return look.updated_at is not None and look.updated_at < self._attached_ms - SLACK_MS
+    def _is_old(self, now: NoticeFacts) -> bool:
+        return now.updated_at is not None and now.updated_at < self._attached_ms - SLACK_MS
 
     def _notice(self, occasion: Occasion, text: str) -> Notice:
         return Notice(occasion, safe_line(f"{self._name}: {text}", MAX_TEXT))
 
 
 def to_terminal(notices: Sequence[Notice], settings: NotifySettings, *, focused: bool) -> str:
-    """What to write to the terminal for `notices`; empty for nothing. One bell for all of them."""
+    """The sequences that announce `notices`; empty for none. One bell for all of them."""
     wanted = [notice for notice in notices if notice.occasion in settings.on]
     if not wanted or settings.when == "never" or (focused and settings.when == "unfocused"):
         return ""
@@ -114,7 +114,7 @@ def to_terminal(notices: Sequence[Notice], settings: NotifySettings, *, focused:
 
 
 def _sequence(means: Means, notice: Notice) -> str:
-    # The text is a line without control characters; a semicolon would end a field of these.
+    # The text is a line without control characters; a semicolon would end a field of it.
     text = safe_line(notice.text, MAX_TEXT).replace(";", ",")
     if means == "osc9":
         # Some terminals read a leading number as a command of another kind (progress).
@@ -126,7 +126,7 @@ def _sequence(means: Means, notice: Notice) -> str:
 
 PUSH_TITLE = "\x1b[22;2t"
 POP_TITLE = "\x1b[23;2t"
-"""The terminal keeps its title while the app is up, where it can."""
+"""Terminals that can, keep their own title while the app is up."""
 
 
 def title_of(session_id: str, state: str | None) -> str:

@@ -18,17 +18,17 @@ class OpenTabs:
         self._made = 0
 
     def add(self, screen: SessionScreen) -> str:
-        """A new tab at the end; a name for its screen that no other had."""
+        """Add a tab at the end; returns a name for its screen that no other has had."""
         self.screens.append(screen)
         self._made += 1
         return f"tab-{self._made}"
 
-    def bring(self, screen: SessionScreen) -> None:
-        """It is in front now."""
+    def bring_to_front(self, screen: SessionScreen) -> None:
+        """`screen` is in front now."""
         self.front = screen
 
     def remove(self, screen: SessionScreen) -> None:
-        """It is closed: in front comes the one that takes its place, else the last."""
+        """`screen` is closed: the one that takes its place comes to the front, else the last."""
         place = self.screens.index(screen)
         self.screens.remove(screen)
         if self.front is screen:
@@ -40,14 +40,14 @@ class OpenTabs:
         return next((each for each in self.screens if each.session_id == session_id), None)
 
     def beside(self, step: int) -> SessionScreen | None:
-        """The one `step` further, around the ends; None with nothing open."""
+        """The tab `step` further, around the ends; None if nothing is open."""
         if not self.screens:
             return None
         return self.screens[(self.index + step) % len(self.screens)]
 
     @property
     def index(self) -> int:
-        """The place of the one in front, from 0."""
+        """The number of the tab in front, from 0."""
         return self.screens.index(self.front) if self.front in self.screens else 0
 
     def labels(self) -> list[Tab]:

@@ -1,4 +1,4 @@
-"""Start the app in this terminal, or say in one line why it can't be. Imports Textual last."""
+"""Start the app in this terminal, or say in one line why it can't run. Imports Textual last."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from lashd import paths
 from lashd.errors import LifecycleError
 from lashtui import diagnostics
-from lashtui.app import startup as warm
+from lashtui.app import startup
 from lashtui.app.colours import first_theme
 from lashtui.exit_codes import ExitCode
 
@@ -33,19 +33,19 @@ def run_app(
     wait: bool = False,
     start_daemon: bool = True,
     saved: CursorStore | None = None,
-    farewell: str | None = None,
+    detach_message: str | None = None,
 ) -> int:
     """Run the app until the reader leaves; the exit code of the command.
 
     Args:
         socket_path: the daemon's socket.
         session: the session to watch; None for the picker.
-        cursor: `saved` (as None), or a cursor, where "new since you left" begins; `start` and
-            `now` for no such place. The app shows the whole session whatever it is.
+        cursor: where "new since you left" begins: `saved` (also None) or a cursor; `start` and
+            `now` for no such place. The app shows the whole session in each case.
         wait: the session may not exist yet.
-        start_daemon: the picker, and waiting, start a daemon if none runs.
+        start_daemon: the picker, and `wait`, start a daemon if none is running.
         saved: where the reader's place is kept; by default the user's state directory.
-        farewell: said after a detach instead of how to come back.
+        detach_message: printed after a detach instead of how to come back.
 
     Raises:
         ConfigError: config.toml can't be used.
@@ -56,11 +56,11 @@ def run_app(
         return ExitCode.USAGE
     settings = configured()
     prepare_environment(settings.theme)
-    warm.before_start()
+    startup.before_start()
     from lashtui.saved.cursors import SavedCursors
     from lashtui.saved.last_session import LastSession
 
-    recent = LastSession() if saved is None else None
+    last_session = LastSession() if saved is None else None
     saved = SavedCursors(daemon=socket_path) if saved is None else saved
     prefetch = None
     if session is not None and not wait:
@@ -75,7 +75,7 @@ def run_app(
         saved=saved,
         prefetch=prefetch,
         start_daemon=start_daemon,
-        recent=recent,
+        last_session=last_session,
         socket_option=_socket_option(str(socket_path)),
         settings=settings,
     )
@@ -83,12 +83,14 @@ def run_app(
         app.run(mouse=settings.mouse)
     finally:
         app.end_signals.remove()
-        warm.after_end()
-    left = app.farewell
-    message = farewell if farewell is not None and left.code == ExitCode.DONE else left.message
+        startup.after_end()
+    ended = app.ended
+    message = ended.message
+    if detach_message is not None and ended.code == ExitCode.DONE:
+        message = detach_message
     if message:
         diagnostics.say(message)
-    return left.code
+    return ended.code
 
 
 def _prefetch(socket_path: str, session: str, cursor: str, saved: CursorStore) -> Prefetch:
@@ -100,7 +102,7 @@ def _prefetch(socket_path: str, session: str, cursor: str, saved: CursorStore) -
 
 
 def configured() -> AppSettings:
-    """The `[app]` table of config.toml; what is wrong in it is said before the app starts.
+    """The `[app]` table of config.toml; mistakes in it are reported before the app starts.
 
     Raises:
         ConfigError: names the file, the key and the value.
@@ -127,7 +129,7 @@ def why_not(environ: Mapping[str, str], stdin: bool, stdout: bool, as_text: str 
     """Why the app can't run in this terminal, and what can; empty if it can."""
     if not stdin or not stdout:
         which = "stdin" if not stdin else "stdout"
-        return f"the app needs a terminal, and {which} is none; for pipes: {as_text}"
+        return f"the app needs a terminal, and {which} is not one; for pipes: {as_text}"
     if environ.get("TERM", "") in ("", "dumb"):
         return (
             f"the app can't draw on this terminal (TERM={environ.get('TERM', '') or 'unset'});"
@@ -137,9 +139,9 @@ def why_not(environ: Mapping[str, str], stdin: bool, stdout: bool, as_text: str 
 
 
 def prepare_environment(theme: str | None = None) -> None:
-    """What Textual reads when it is first imported. `theme`: the configuration's wish."""
-    # Set later, the theme would have all of the style sheets read twice.
+    """Set what Textual reads when it is first imported. `theme`: the configured one, if any."""
+    # Set later, the theme would make Textual read all style sheets twice.
     os.environ["TEXTUAL_THEME"] = first_theme(os.environ, theme)
     if os.environ.get("TERM_PROGRAM") == "iTerm.app":
-        # Its kitty keyboard mode loses what an input method composes.
+        # iTerm's kitty keyboard mode loses what an input method composes.
         os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")

@@ -1,7 +1,7 @@
-"""What waits until the first picture is up: the garbage collector, and imports for later.
+"""How Python runs while the app starts: no garbage collection, and quick turns for threads.
 
 A start makes 200,000 objects that live as long as the app, and next to no garbage: collecting
-through them costs 25 ms before the first picture, and a pause of as much every now and then after.
+through them costs 25 ms before the first picture, and the same again every now and then after.
 """
 
 from __future__ import annotations
@@ -15,36 +15,35 @@ from typing import Final
 from lashtui.render.code import colour_later, colour_now
 
 SETTLED_AFTER: Final = 1.0
-"""Seconds after the start when the first picture is up, or the wait is for the daemon."""
+"""Seconds after the start when the first picture is up, or the app waits for the daemon."""
 LATER: Final = ("markdown_it", "pygments.lexers.python", "pygments.lexers.shell")
-"""What the first prose and the first code would import between two frames."""
-
-
-USUAL_TURN: Final = sys.getswitchinterval()
-TURN: Final = 0.0005
-"""Seconds until the imports let the prefetch's thread have its turn. It takes some thirty of them,
-for microseconds each; with Python's own 5 ms the snapshot would come after the imports."""
+"""What the first prose and the first code would otherwise import between two frames."""
+USUAL_SWITCH_INTERVAL: Final = sys.getswitchinterval()
+START_SWITCH_INTERVAL: Final = 0.0005
+"""Seconds until the importing thread lets the prefetch's thread have its turn. That takes some
+thirty turns of microseconds each; with Python's own 5 ms the snapshot would come after the
+imports."""
 
 
 def before_start() -> None:
-    """Collect nothing for now, and let threads take turns quickly. The first line of a start."""
+    """Stop collecting, and let threads take turns quickly. The first line of a start."""
     gc.disable()
     colour_later()
-    sys.setswitchinterval(TURN)
+    sys.setswitchinterval(START_SWITCH_INTERVAL)
 
 
 def after_start() -> None:
-    """The app is up: what there is now stays; collect what comes, and import ahead."""
-    sys.setswitchinterval(USUAL_TURN)
+    """The app is up: leave what exists out of all collections, collect again, import ahead."""
+    sys.setswitchinterval(USUAL_SWITCH_INTERVAL)
     gc.freeze()
     gc.enable()
     threading.Thread(target=_import_ahead, name="import-ahead", daemon=True).start()
 
 
 def after_end() -> None:
-    """It may have ended before it was up."""
+    """Undo `before_start`: the app may have ended before it was up."""
     colour_now()
-    sys.setswitchinterval(USUAL_TURN)
+    sys.setswitchinterval(USUAL_SWITCH_INTERVAL)
     gc.enable()
 
 
@@ -52,5 +51,5 @@ def _import_ahead() -> None:
     for name in LATER:
         try:
             import_module(name)
-        except ImportError:  # it is said when it is needed
+        except ImportError:  # reported where it is needed
             return

@@ -1,7 +1,7 @@
-"""Keys that come faster than the focus: `/word`, typed at once, is a search for `word`.
+"""Keys that arrive faster than the focus moves: `/word`, typed at once, is a search for `word`.
 
-Textual hands a key to what has the focus when it is read. Where the key before it opens a field,
-such a key arrives at the app from elsewhere: as a command, though it was meant as a letter.
+Textual sends a key to whatever has the focus when it is read. If the key before it opens a field,
+it reaches the app as a command although it was meant as a letter.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from textual.widgets import Input
 Result = TypeVar("Result")
 
 
-class LateKeysApp(App[Result]):
-    """Gives letters to the field that has the focus by now."""
+class TypeaheadApp(App[Result]):
+    """Gives such letters to the field that has the focus by now."""
 
     def on_key(self, event: Key) -> None:
-        """A key that nothing has used yet. A field uses every letter, so it has not seen this."""
+        """A key that nothing has used. A field uses every letter, so it hasn't seen this one."""
         field = self.focused
         if event.is_printable and isinstance(field, Input):
             event.stop()

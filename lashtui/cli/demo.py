@@ -100,7 +100,7 @@ def _app(speed: float) -> int:
         wait=True,
         start_daemon=False,
         saved=SavedCursors(Path(directory) / "cursors"),
-        farewell="",
+        detach_message="",
     )
     if code == ExitCode.DONE:
         over = _state(socket_path) in (None, "ended")

@@ -18,7 +18,7 @@ from lashd.events import (
     Waiting,
 )
 from lashtui.app.app import LashApp
-from lashtui.app.detach_message import Farewell
+from lashtui.app.detach_message import AppExit
 from lashtui.saved.cursors import SavedCursors
 from lashtui.screens.picker import PickerScreen
 from lashtui.screens.session import SessionScreen
@@ -76,7 +76,7 @@ async def test_detach_keeps_the_place_and_says_how_to_come_back(
         async with app.run_test(size=(100, 24)) as pilot:
             await until_shown(pilot, "first visit")
             await pilot.press("q")
-        assert app.farewell == Farewell(
+        assert app.ended == AppExit(
             0,
             "detached from build - come back: lashtui --socket '/run/x y.sock' attach build",
         )
@@ -206,7 +206,7 @@ async def test_picker_lists_opens_and_switches(daemon: EmbeddedDaemon, saved: Sa
             assert app.session_screen is not None
             assert app.session_screen.session_id == other
             await pilot.press("q")
-        assert f"attach {other}" in app.farewell.message
+        assert f"attach {other}" in app.ended.message
         assert saved.get(first) is not None
 
 
@@ -217,8 +217,8 @@ async def test_unknown_session_ends_with_a_clear_message(
     app = app_on(daemon, saved)
     async with app.run_test() as pilot:
         await until(pilot, lambda: app.return_value is not None)
-    assert app.farewell.code == 4
-    assert "build" in app.farewell.message
+    assert app.ended.code == 4
+    assert "build" in app.ended.message
 
 
 async def test_no_daemon_ends_with_a_clear_message(tmp_path: Path, saved: SavedCursors) -> None:
@@ -226,8 +226,8 @@ async def test_no_daemon_ends_with_a_clear_message(tmp_path: Path, saved: SavedC
     app = LashApp("/tmp/lashtui-no-such.sock", "build", saved=saved, start_daemon=False)
     async with app.run_test() as pilot:
         await until(pilot, lambda: app.return_value is not None)
-    assert app.farewell.code == 5
-    assert "lashtui daemon start" in app.farewell.message
+    assert app.ended.code == 5
+    assert "lashtui daemon start" in app.ended.message
 
 
 async def test_waiting_for_a_session_to_appear(daemon: EmbeddedDaemon, saved: SavedCursors) -> None:
@@ -350,9 +350,7 @@ async def test_crash_is_one_line_and_a_private_log(
     with pytest.raises(RuntimeError, match="boom"):
         await crash()
     log = tmp_path / "crash.log"
-    assert app.farewell == Farewell(
-        1, f"lashtui: internal error (RuntimeError); details are in {log}"
-    )
+    assert app.ended == AppExit(1, f"lashtui: internal error (RuntimeError); details are in {log}")
     assert stat.S_IMODE(log.stat().st_mode) == 0o600
     assert "boom 14" in log.read_text()
     assert "the transcript" not in log.read_text().replace('secret = "the transcript"', "")

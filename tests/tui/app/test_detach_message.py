@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from lashtui.app.detach_message import detached, room_words
+from lashtui.app.detach_message import detach_message, resumable_words
 
 
 def test_line_can_be_pasted() -> None:
     """Names and paths are quoted for the shell; nothing in them drives the terminal."""
-    assert detached("build", None) == "detached from build - come back: lashtui attach build"
-    assert detached("my job", "/tmp/a b") == (
+    assert detach_message("build", None) == "detached from build - come back: lashtui attach build"
+    assert detach_message("my job", "/tmp/a b") == (
         "detached from my job - come back: lashtui --socket '/tmp/a b' attach 'my job'"
     )
-    assert detached("x\u202ey", None).endswith("attach x$'\\xe2\\x80\\xae'y")
-    assert detached("-x", None) == "detached from -x - come back: lashtui"
+    assert detach_message("x\u202ey", None).endswith("attach x$'\\xe2\\x80\\xae'y")
+    assert detach_message("-x", None) == "detached from -x - come back: lashtui"
 
 
 def test_what_is_gone_is_not_advised_to_come_back_to() -> None:
-    """The command would only say that there is no such session."""
-    said = detached("build", None, gone=True)
+    """The command would only fail: there is no such session."""
+    said = detach_message("build", None, gone=True)
     assert said == "left build; it is not in the daemon any more"
 
 
@@ -35,18 +35,18 @@ LIMITS = {"limits": {"store": {"max_age": 120.0}}}
         ({"room_events": 8, "room_seconds": None}, 2.0, "4 s"),
     ],
 )
-def test_room_is_the_shorter_of_age_and_count(
+def test_the_shorter_of_age_and_count_is_said(
     report: dict[str, object], rate: float, words: str
 ) -> None:
     """What trims first decides."""
-    said = room_words({"resumable": True, **report}, LIMITS, rate)
+    said = resumable_words({"resumable": True, **report}, LIMITS, rate)
     assert said == f"resumable for about {words} at the present rate"
 
 
-def test_room_that_nobody_knows_is_not_told() -> None:
-    """A gap already, or a daemon that says less than ours."""
-    assert room_words({"resumable": False, "room_events": 5}, LIMITS, 1.0) == ""
-    assert room_words({"resumable": True}, {}, 1.0) == ""
-    assert detached("b", None, "resumable for about 9 s at the present rate").startswith(
+def test_an_unknown_period_is_left_out() -> None:
+    """A gap already, or an older daemon whose report has less in it."""
+    assert resumable_words({"resumable": False, "room_events": 5}, LIMITS, 1.0) == ""
+    assert resumable_words({"resumable": True}, {}, 1.0) == ""
+    assert detach_message("b", None, "resumable for about 9 s at the present rate").startswith(
         "detached from b (resumable for about 9 s at the present rate) - come back: "
     )

@@ -6,14 +6,14 @@ import pytest
 from msgspec.structs import replace
 
 from lashd.events import Error
-from lashtui.app.notices import Look, Notice, Watch, title_of, to_terminal
+from lashtui.app.notices import Notice, NoticeDetector, NoticeFacts, title_of, to_terminal
 from lashtui.feed.gaps import GapFacts
 from lashtui.feed.state import FeedState
 from lashtui.settings import NotifySettings
 from tests.tui.records import SESSION, RecordFactory
 
 ATTACHED = 1_000_000
-QUIET = Look(
+QUIET = NoticeFacts(
     live=True,
     state="running",
     turn_index=3,
@@ -26,47 +26,47 @@ QUIET = Look(
 )
 
 
-def seen(*looks: Look) -> list[str]:
-    """The occasions of the last of these looks."""
-    watch = Watch("build", ATTACHED)
+def noticed(*facts: NoticeFacts) -> list[str]:
+    """The occasions noticed at the last of these."""
+    detector = NoticeDetector("build", ATTACHED)
     found: list[Notice] = []
-    for look in looks:
-        found = watch.look(look)
+    for each in facts:
+        found = detector.detect(each)
     return [notice.occasion for notice in found]
 
 
 def test_changes_while_live_are_noticed() -> None:
     """The end of a turn, a question, an error, the end, a gap."""
-    assert seen(QUIET, replace(QUIET, turn_index=4)) == ["turn-end"]
-    assert seen(QUIET, replace(QUIET, state="waiting", waiting_for="ok?")) == ["waiting"]
-    assert seen(QUIET, replace(QUIET, error="e1", error_text="no")) == ["error"]
-    assert seen(QUIET, replace(QUIET, state="ended", outcome="failure")) == ["turn-end"]
-    assert seen(QUIET, replace(QUIET, gap=GapFacts("trimmed", 3, True))) == ["gap"]
+    assert noticed(QUIET, replace(QUIET, turn_index=4)) == ["turn-end"]
+    assert noticed(QUIET, replace(QUIET, state="waiting", waiting_for="ok?")) == ["waiting"]
+    assert noticed(QUIET, replace(QUIET, error="e1", error_text="no")) == ["error"]
+    assert noticed(QUIET, replace(QUIET, state="ended", outcome="failure")) == ["turn-end"]
+    assert noticed(QUIET, replace(QUIET, gap=GapFacts("trimmed", 3, True))) == ["gap"]
 
 
-def test_the_same_look_twice_is_noticed_once() -> None:
-    """What stands is no news."""
+def test_the_same_state_twice_is_noticed_once() -> None:
+    """A state that lasts makes no further sound."""
     waiting = replace(QUIET, state="waiting", error="e1")
-    assert seen(QUIET, waiting, waiting) == []
+    assert noticed(QUIET, waiting, waiting) == []
 
 
-def test_what_was_there_at_the_attach_is_no_news() -> None:
+def test_what_was_there_at_the_attach_makes_no_sound() -> None:
     """The first snapshot, and whatever it says."""
-    assert seen(replace(QUIET, state="waiting", error="e")) == []
+    assert noticed(replace(QUIET, state="waiting", error="e")) == []
     nothing = replace(QUIET, live=False, state=None)
-    assert seen(nothing, replace(QUIET, state="waiting")) == []
+    assert noticed(nothing, replace(QUIET, state="waiting")) == []
 
 
 def test_a_backlog_makes_no_sound() -> None:
-    """What comes while catching up, and the first look after it, is replayed."""
+    """What arrives while catching up, and is found first after it, was replayed."""
     behind = replace(QUIET, live=False, turn_index=4)
-    assert seen(QUIET, behind) == []
-    assert seen(QUIET, behind, replace(QUIET, turn_index=5)) == []
+    assert noticed(QUIET, behind) == []
+    assert noticed(QUIET, behind, replace(QUIET, turn_index=5)) == []
 
 
 def test_an_old_transcript_makes_no_sound() -> None:
-    """Events that are older than the attach by their own clock, although they come now."""
-    assert seen(QUIET, replace(QUIET, turn_index=4, updated_at=ATTACHED - 60_000)) == []
+    """Events that are older than the attach by their own time, although they arrive now."""
+    assert noticed(QUIET, replace(QUIET, turn_index=4, updated_at=ATTACHED - 60_000)) == []
 
 
 @pytest.mark.parametrize(
@@ -96,9 +96,9 @@ def test_hostile_text_ends_no_sequence() -> None:
     """What an agent says can't close our sequence, add a field to it, or be long."""
     evil = "x\x1b\\\x07\x9c\x1b]52;c;eHg=\x07;y\n" + "z" * 5000
     settings = NotifySettings("always", ("osc9", "osc777"), ("error",))
-    watch = Watch(evil, ATTACHED)
-    watch.look(QUIET)
-    notices = watch.look(replace(QUIET, error="e", error_text=evil))
+    detector = NoticeDetector(evil, ATTACHED)
+    detector.detect(QUIET)
+    notices = detector.detect(replace(QUIET, error="e", error_text=evil))
 
     written = to_terminal(notices, settings, focused=False)
 
@@ -121,14 +121,14 @@ def test_title_names_session_and_state() -> None:
     assert len(evil) < 120
 
 
-def test_an_error_is_noticed_whatever_came_behind_it() -> None:
+def test_an_error_is_noticed_whatever_came_after_it() -> None:
     """A session behind another one is looked at twice a second: much may follow by then."""
     records = RecordFactory()
     state = FeedState(SESSION, lambda: 0.0)
     state.receive([records.attached(), records.observation(), records.synced()])
-    watch = Watch(SESSION, 0)
-    watch.look(Look.at(state))
+    detector = NoticeDetector(SESSION, 0)
+    detector.detect(NoticeFacts.of(state))
     failed = records.event(records.host.record_turn_activity(Error("it broke")))
     state.receive([failed, records.says("and goes on", "a"), records.says("and on", "b")])
-    assert [notice.occasion for notice in watch.look(Look.at(state))] == ["error"]
-    assert watch.look(Look.at(state)) == []
+    assert [notice.occasion for notice in detector.detect(NoticeFacts.of(state))] == ["error"]
+    assert detector.detect(NoticeFacts.of(state)) == []

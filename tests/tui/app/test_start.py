@@ -18,8 +18,8 @@ from lashtui.settings import AppSettings
 @pytest.mark.parametrize(
     ("stdin", "stdout", "term", "words"),
     [
-        (False, True, "xterm-256color", "stdin is none"),
-        (True, False, "xterm-256color", "stdout is none"),
+        (False, True, "xterm-256color", "stdin is not one"),
+        (True, False, "xterm-256color", "stdout is not one"),
         (True, True, "dumb", "TERM=dumb"),
         (True, True, "", "TERM=unset"),
     ],

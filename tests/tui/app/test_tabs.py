@@ -133,8 +133,8 @@ async def test_closing_tabs_leads_back_to_the_picker(
         await until_shown(pilot, "lashtui · sessions", "three")
         assert app.session_screen is None
         await pilot.press("ctrl+q")
-    assert app.farewell.code == 0
-    assert app.farewell.message == ""
+    assert app.ended.code == 0
+    assert app.ended.message == ""
 
 
 async def test_there_is_a_most_of_tabs(daemon: EmbeddedDaemon) -> None:
@@ -174,11 +174,11 @@ async def test_the_last_session_is_highlighted(
 ) -> None:
     """Whoever comes back finds the highlight where he was."""
     recent = LastSession(tmp_path / "last")
-    app = app_on(daemon, "two", recent=recent)
+    app = app_on(daemon, "two", last_session=recent)
     async with app.run_test(size=(100, 24)) as pilot:
         await until_shown(pilot, "two row 39")
     assert recent.get() == "two"
-    app = app_on(daemon, None, recent=recent)
+    app = app_on(daemon, None, last_session=recent)
     async with app.run_test(size=(100, 24)) as pilot:
         shown = await until_shown(pilot, "one", "two", "three")
         assert isinstance(app.screen, PickerScreen)
@@ -195,7 +195,7 @@ async def test_bells_ring_for_what_happens_now(
     settings = AppSettings(notify=NotifySettings("always", ("bell", "osc777")))
     app = app_on(daemon, settings=settings)
     told: list[str] = []
-    monkeypatch.setattr(app, "tell_terminal", lambda text: told.append(text) if text else None)
+    monkeypatch.setattr(app, "write_control", lambda text: told.append(text) if text else None)
     async with app.run_test(size=(100, 24)) as pilot:
         await until_shown(pilot, "waiting for you: before", "live")
         await until(pilot, lambda: "‼ one · waiting" in "".join(told))
@@ -219,7 +219,7 @@ async def test_detach_says_how_long_there_is_to_come_back(
         say(agents["one"], "lately", "late")
         await until_shown(pilot, "lately")
         await pilot.press("q")
-    assert app.farewell.message == (
+    assert app.ended.message == (
         "detached from one (resumable for about 2 min at the present rate)"
         " - come back: lashtui attach one"
     )
@@ -239,7 +239,7 @@ async def test_settings_are_used(daemon: EmbeddedDaemon, agents: dict[str, Publi
         await pilot.press("q")
         assert app.return_value is None
         await pilot.press("ctrl+d")
-    assert "detached from one" in app.farewell.message
+    assert "detached from one" in app.ended.message
 
 
 async def test_palette_has_actions_sessions_and_themes(
