@@ -12,7 +12,8 @@ from lashd.cursor import SessionCursor
 from tests.daemon.hub.hub_harness import HubHarness, kinds, prose, small_limits, texts, view_text
 
 
-def test_a_snapshot_comes_first_then_synced_then_what_comes() -> None:
+def test_a_snapshot_comes_first_then_synced_then_live_events() -> None:
+    """A plain attach shows the whole session, says that it is live, and then follows it."""
     harness = HubHarness()
     publisher = harness.publisher()
     publisher.prose("a", "b")
@@ -49,6 +50,7 @@ def test_a_waiting_reader_learns_the_state_the_session_is_created_with() -> None
 
 
 def test_a_cursor_resumes_exactly_after_it() -> None:
+    """From any event's cursor a reader gets each later event once, and none before."""
     harness = HubHarness()
     publisher = harness.publisher()
     publisher.prose("a", "b", "c")
@@ -74,6 +76,7 @@ def test_a_cursor_alone_begins_after_it() -> None:
 
 
 def test_now_gives_only_what_comes() -> None:
+    """`start: now` replays nothing."""
     harness = HubHarness()
     publisher = harness.publisher()
     publisher.prose("a")
@@ -84,6 +87,7 @@ def test_now_gives_only_what_comes() -> None:
 
 
 def test_start_gives_all_that_is_retained_and_last_cuts_it() -> None:
+    """`last` counts from the end, and implies a replay; more than there is gives everything."""
     harness = HubHarness(small_limits(max_events_per_session=4))
     publisher = harness.publisher()
     publisher.prose(*"abcdefgh")
@@ -95,6 +99,7 @@ def test_start_gives_all_that_is_retained_and_last_cuts_it() -> None:
 
 
 def test_revisions_never_fall_along_a_stream() -> None:
+    """The cursor made up for the start of a replay fits before the first event."""
     harness = HubHarness()
     publisher = harness.publisher()
     publisher.prose("a")
@@ -107,6 +112,7 @@ def test_revisions_never_fall_along_a_stream() -> None:
 
 
 def test_a_trimmed_cursor_gets_one_gap_with_exact_numbers_and_one_snapshot() -> None:
+    """The gap counts what exists nowhere any more, and what the snapshot stands for."""
     harness = HubHarness(small_limits(max_events_per_session=4))
     publisher = harness.publisher()
     publisher.prose("a")
@@ -132,7 +138,8 @@ def test_a_cursor_of_elsewhere_is_unavailable(position: int) -> None:
     assert (records[1]["reason"], records[1]["lost"]) == ("unavailable", None)
 
 
-def test_a_forgotten_namesake_is_never_taken_for_this_one() -> None:
+def test_a_removed_namesake_is_never_taken_for_this_session() -> None:
+    """A cursor of the session that was removed is unavailable in the new one of its name."""
     harness = HubHarness()
     harness.publisher().prose("a", "b")
     cursor = harness.sessions()["s"]["cursor"]
@@ -169,6 +176,7 @@ def test_a_refused_attach_says_why_and_leaves_the_connection_usable(
 
 
 def test_without_a_name_there_must_be_exactly_one_session() -> None:
+    """With none or several the request is refused, not guessed."""
     harness = HubHarness()
     assert harness.connect().request(type="attach")["code"] == "no_session"
     harness.publisher().prose("a")
@@ -177,7 +185,7 @@ def test_without_a_name_there_must_be_exactly_one_session() -> None:
     assert harness.connect().request(type="attach")["code"] == "no_session"
 
 
-def test_a_waiting_reader_is_served_at_the_birth() -> None:
+def test_a_waiting_reader_is_served_when_the_session_is_created() -> None:
     """Whatever it asked for, it misses nothing: it was there before the first event."""
     harness = HubHarness()
     plain, now = harness.viewer(wait=True), harness.viewer(wait=True, start="now")
@@ -193,13 +201,15 @@ def test_a_waiting_reader_is_served_at_the_birth() -> None:
 
 
 def test_waiting_creates_nothing() -> None:
+    """A reader that waits for a session does not make it exist."""
     harness = HubHarness()
     harness.viewer("ghost", wait=True)
     harness.advance(100)
     assert harness.sessions() == {}
 
 
-def test_a_waiting_reader_that_leaves_is_forgotten() -> None:
+def test_a_waiting_reader_that_leaves_is_not_served() -> None:
+    """The session that comes later has no viewer."""
     harness = HubHarness()
     viewer = harness.viewer(wait=True)
     viewer.disconnect()
@@ -209,7 +219,7 @@ def test_a_waiting_reader_that_leaves_is_forgotten() -> None:
 
 @pytest.mark.parametrize("start", ["start", "now"])
 def test_a_waiting_reader_gets_a_gap_for_a_restored_past(start: str) -> None:
-    """The past that a restore brings can't be replayed; the reader is told so."""
+    """The past that a restore brings can't be replayed; the reader gets a gap for it."""
     harness = HubHarness()
     source = harness.publisher("source")
     source.prose("past")
@@ -223,6 +233,7 @@ def test_a_waiting_reader_gets_a_gap_for_a_restored_past(start: str) -> None:
 
 
 def test_a_waiting_reader_with_a_cursor_of_before_gets_one_gap_after_the_restore() -> None:
+    """Its cursor is another daemon's; the restored past comes as a snapshot, then live events."""
     harness = HubHarness()
     source = harness.publisher("source")
     source.prose("past")
@@ -239,6 +250,7 @@ def test_a_waiting_reader_with_a_cursor_of_before_gets_one_gap_after_the_restore
 
 
 def test_removal_ends_the_stream_and_closes() -> None:
+    """`end` says why nothing more comes, with the position the viewer has reached."""
     harness = HubHarness()
     harness.publisher().prose("a")
     viewer = harness.viewer()
@@ -248,7 +260,8 @@ def test_removal_ends_the_stream_and_closes() -> None:
     assert viewer.connection.finished
 
 
-def test_last_must_not_be_negative() -> None:
+def test_a_contradictory_attach_closes_the_connection() -> None:
+    """A negative `last`, and `start: cursor` without one."""
     harness = HubHarness()
     harness.publisher().prose("a")
     client = harness.connect()

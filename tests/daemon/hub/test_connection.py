@@ -16,6 +16,7 @@ def big_session(harness: HubHarness, name: str = "s", size: int = 3 * MIB) -> No
 
 
 def test_no_more_than_asked_for_is_given_and_a_snapshot_is_one_frame() -> None:
+    """A large frame goes out in pieces of any size and arrives whole."""
     harness = HubHarness()
     big_session(harness)
     viewer = harness.viewer()
@@ -25,6 +26,7 @@ def test_no_more_than_asked_for_is_given_and_a_snapshot_is_one_frame() -> None:
 
 
 def test_readers_at_one_position_share_one_snapshot() -> None:
+    """Fifty readers that are taking it cost as much memory as one."""
     harness = HubHarness()
     big_session(harness)
     viewers = [harness.viewer() for _ in range(50)]
@@ -37,6 +39,7 @@ def test_readers_at_one_position_share_one_snapshot() -> None:
 
 
 def test_over_the_bound_the_readers_of_the_stalest_snapshot_are_closed() -> None:
+    """The reader that took the newer one is not disturbed."""
     harness = HubHarness(replace(DaemonLimits(), max_pending_snapshots=5 * MIB))
     big_session(harness, "a")
     big_session(harness, "b")
@@ -49,6 +52,7 @@ def test_over_the_bound_the_readers_of_the_stalest_snapshot_are_closed() -> None
 
 
 def test_a_lost_reader_gives_its_snapshot_back() -> None:
+    """What it had not taken counts no longer."""
     harness = HubHarness()
     big_session(harness)
     viewer = harness.viewer()
@@ -57,7 +61,8 @@ def test_a_lost_reader_gives_its_snapshot_back() -> None:
     assert harness.hub._snapshot_budget.total == 0
 
 
-def test_who_does_not_take_replies_is_not_read_any_more() -> None:
+def test_a_client_that_takes_no_replies_is_not_read_any_more() -> None:
+    """Its requests wait in its own socket; once it reads, all are answered."""
     harness = HubHarness()
     big_session(harness)
     client = harness.connect()
@@ -69,6 +74,7 @@ def test_who_does_not_take_replies_is_not_read_any_more() -> None:
 
 
 def test_pong_comes_between_two_records() -> None:
+    """A reader can tell a slow snapshot from a silent daemon; no record is torn apart."""
     harness = HubHarness()
     big_session(harness)
     viewer = harness.viewer()
@@ -78,6 +84,7 @@ def test_pong_comes_between_two_records() -> None:
 
 
 def test_an_abort_sends_nothing_more() -> None:
+    """Queued replies are dropped and the connection can be closed at once."""
     harness = HubHarness()
     client = harness.connect()
     client.connection.send({"type": "x"})

@@ -18,12 +18,14 @@ CODES = {code.value for code in ErrorCode}
 
 
 def test_the_daemon_greets_before_it_is_greeted() -> None:
+    """A client knows at once whom it has reached."""
     client = HubHarness().connect(hello=False)
     (hello,) = client.receive()
     assert hello == {"type": "hello", "protocol": 1, "version": "test", "incarnation": 7, "pid": 0}
 
 
 def test_a_silent_connection_is_closed() -> None:
+    """10 s without a hello; one that said hello may stay silent."""
     harness = HubHarness()
     silent, polite = harness.connect(hello=False), harness.connect()
     harness.advance(9.9)
@@ -34,7 +36,8 @@ def test_a_silent_connection_is_closed() -> None:
     assert polite.request(type="ping")["type"] == "pong"
 
 
-def test_one_connection_too_many_is_greeted_told_and_closed() -> None:
+def test_one_connection_too_many_gets_hello_and_an_error_and_is_closed() -> None:
+    """Those that are connected are not disturbed, and a place that is free again is given."""
     harness = HubHarness(replace(DaemonLimits(), max_connections=2))
     first, second = harness.connect(), harness.connect()
     third = harness.connect(hello=False)
@@ -49,6 +52,7 @@ def test_one_connection_too_many_is_greeted_told_and_closed() -> None:
 
 
 def test_requests_are_answered_in_order() -> None:
+    """One reply each, errors included, also when they are sent at once."""
     harness = HubHarness()
     harness.publisher().prose("a")
     client = harness.connect()
@@ -60,6 +64,7 @@ def test_requests_are_answered_in_order() -> None:
 
 
 def test_status_counts_what_there_is() -> None:
+    """Readers that wait for a session count as viewers; the bounds in force are listed."""
     harness = HubHarness()
     harness.publisher().prose("a", "b")
     harness.viewer().receive()
@@ -70,7 +75,8 @@ def test_status_counts_what_there_is() -> None:
     assert status["limits"]["store"]["max_age"] == 120.0
 
 
-def test_a_batch_of_appends_is_one_piece_of_news_for_a_reader() -> None:
+def test_a_reader_is_pulled_once_for_many_appends() -> None:
+    """Fifty appends before the next pass of the loop are one write."""
     harness = HubHarness()
     publisher = harness.publisher().create()
     viewer = harness.viewer()
@@ -83,7 +89,8 @@ def test_a_batch_of_appends_is_one_piece_of_news_for_a_reader() -> None:
     assert len(harness.hub.pull(viewer.connection, 256 * 1024)) == 1
 
 
-def test_a_stop_is_asked_for_and_everyone_is_told() -> None:
+def test_a_stop_says_goodbye_on_every_connection() -> None:
+    """Publishers and idle clients get `stopping`; readers, waiting ones too, get `end`."""
     harness = HubHarness()
     publisher = harness.publisher()
     publisher.prose("a")
@@ -100,6 +107,7 @@ def test_a_stop_is_asked_for_and_everyone_is_told() -> None:
 
 
 def test_a_publisher_that_leaves_at_the_stop_has_not_cut_off_its_session() -> None:
+    """A reader still draining sees no `cut_off` that never happened."""
     harness = HubHarness()
     publisher = harness.publisher()
     publisher.prose("a")
@@ -115,6 +123,7 @@ def test_a_publisher_that_leaves_at_the_stop_has_not_cut_off_its_session() -> No
 def test_what_fails_when_it_is_due_does_not_stop_the_clock(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """One failing duty is logged, and the next tick comes."""
     harness = HubHarness()
 
     def fail() -> None:
@@ -139,9 +148,10 @@ def test_nothing_that_a_stalled_reader_does_changes_what_others_see() -> None:
         assert texts(other.receive()) == [f"{number},"]
 
 
-def test_an_exception_in_one_link_costs_only_that_link(
+def test_an_exception_on_one_connection_costs_only_that_connection(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """In sending as in serving: it is logged and aborted; the others get everything."""
     harness = HubHarness()
     publisher = harness.publisher()
     publisher.prose("a")
@@ -168,6 +178,7 @@ def test_an_exception_in_one_link_costs_only_that_link(
 
 
 def test_half_sent_messages_are_bounded_all_together() -> None:
+    """The client that goes over the bound is refused; all memory is given back."""
     harness = HubHarness(replace(DaemonLimits(), max_incoming=1_000_000))
     first, second = harness.publisher(publisher_id="1"), harness.publisher(publisher_id="2")
     first.send_bytes(HEADER.pack(8_000_000) + b"x" * 600_000)
@@ -183,6 +194,7 @@ def test_half_sent_messages_are_bounded_all_together() -> None:
 
 
 def test_a_client_that_half_closes_gets_what_is_due() -> None:
+    """`printf ... | nc` works; an end within a frame is an error."""
     harness = HubHarness()
     client = harness.connect()
     client.send(type="list")
@@ -201,6 +213,7 @@ def test_a_client_that_half_closes_gets_what_is_due() -> None:
 def test_whatever_bytes_come_only_documented_errors_go_out(
     hello: bool, data: bytes, framed: bool
 ) -> None:
+    """Garbage costs its sender the connection, and nobody else anything."""
     harness = HubHarness()
     harness.publisher().prose("a")
     client = harness.connect(hello=hello)
@@ -235,7 +248,7 @@ FIELDS = ["session_id", "cursor", "start", "last", "wait", "publisher_id", "firs
         max_size=4,
     )
 )
-def test_whatever_messages_come_the_hub_stands(messages: list[dict[str, Any]]) -> None:
+def test_whatever_messages_come_the_hub_survives(messages: list[dict[str, Any]]) -> None:
     """Odd values get an error reply or are carried; never an exception, never another's harm."""
     harness = HubHarness()
     viewer = harness.viewer("s", wait=True)
@@ -276,7 +289,8 @@ def test_whatever_events_come_each_is_taken_or_refused(events: list[dict[str, An
 
 @settings(max_examples=60, deadline=None)
 @given(view=wire_values, last=st.integers(-(2**63), 2**64 - 1))
-def test_whatever_view_is_given_the_hub_stands(view: Any, last: int) -> None:
+def test_whatever_view_is_given_it_is_restored_or_refused(view: Any, last: int) -> None:
+    """Odd views and numbers get a reply with a documented code; never an exception."""
     harness = HubHarness()
     publisher = harness.publisher()
     base = {"session_id": "s", "entries": [], "usage": {}}
@@ -289,6 +303,7 @@ def test_whatever_view_is_given_the_hub_stands(view: Any, last: int) -> None:
 @settings(max_examples=20, deadline=None)
 @given(st.data())
 def test_messages_may_come_in_pieces_of_any_size(data: st.DataObject) -> None:
+    """A stream of bytes has no message boundaries."""
     harness = HubHarness()
     client = Client(harness)
     stream = b"".join(

@@ -1,4 +1,4 @@
-"""Each event lands once; births, restores, ends, losses and what readers see of them."""
+"""Each event lands once; how sessions are created, restored, ended, cut off and reopened."""
 
 from __future__ import annotations
 
@@ -33,10 +33,11 @@ def state(harness: HubHarness, session_id: str = "s") -> tuple[str, str | None]:
     return item["state"], item["outcome"]
 
 
-# -- birth ----------------------------------------------------------------------------------------
+# -- creating a session ---------------------------------------------------------------------------
 
 
-def test_a_session_is_born_by_the_first_append_even_an_empty_one() -> None:
+def test_the_first_append_creates_the_session_even_an_empty_one() -> None:
+    """`open` alone creates nothing; what it said of the session is in its first event."""
     harness = HubHarness()
     publisher = harness.publisher(title="T", agent="A", directory="/d", revision=5)
     assert publisher.opened["known"] is False
@@ -52,14 +53,16 @@ def test_a_session_is_born_by_the_first_append_even_an_empty_one() -> None:
 
 
 @pytest.mark.parametrize("message", ["ping", "close"])
-def test_any_other_message_bears_it_too(message: str) -> None:
+def test_any_other_message_creates_it_too(message: str) -> None:
+    """Only a `restore` could have given it a past."""
     harness = HubHarness()
     publisher = harness.publisher()
     publisher.request(type=message)
     assert kinds(replay(harness)) == ["session_changed"]
 
 
-def test_a_second_of_silence_bears_it() -> None:
+def test_a_second_of_silence_creates_it() -> None:
+    """A publisher with nothing to say yet is in the list."""
     harness = HubHarness()
     harness.publisher()
     harness.advance(0.9)
@@ -68,14 +71,16 @@ def test_a_second_of_silence_bears_it() -> None:
     assert state(harness) == ("idle", None)
 
 
-def test_a_publisher_lost_before_the_birth_leaves_nothing() -> None:
+def test_a_publisher_lost_before_the_session_is_created_leaves_nothing() -> None:
+    """No session, and nothing that expires."""
     harness = HubHarness()
     harness.publisher().disconnect()
     harness.advance(60)
     assert harness.sessions() == {}
 
 
-def test_a_second_publisher_goes_on_with_what_is_there() -> None:
+def test_a_second_publisher_continues_the_session() -> None:
+    """It learns that it is not alone; events of both are in one stream."""
     harness = HubHarness()
     first = harness.publisher(publisher_id="1")
     first.prose("a")
@@ -87,7 +92,8 @@ def test_a_second_publisher_goes_on_with_what_is_there() -> None:
     assert texts(replay(harness)) == ["a", "b", "c"]
 
 
-def test_exclusive_is_refused_while_another_publisher_lives() -> None:
+def test_exclusive_is_refused_while_another_publisher_is_connected() -> None:
+    """Also while that one has only opened; not after it has closed."""
     harness = HubHarness()
     first = harness.publisher(publisher_id="1")
     second = harness.publisher(publisher_id="2", exclusive=True)
@@ -98,7 +104,8 @@ def test_exclusive_is_refused_while_another_publisher_lives() -> None:
     assert second.open(exclusive=True)["type"] == "opened"
 
 
-def test_an_exclusive_publisher_may_come_back_to_company() -> None:
+def test_an_exclusive_publisher_may_return_though_others_came() -> None:
+    """A reconnect is no first visit."""
     harness = HubHarness()
     first = harness.publisher(publisher_id="1", exclusive=True)
     first.prose("a")
@@ -120,6 +127,7 @@ def test_an_exclusive_publisher_may_come_back_to_company() -> None:
     ],
 )
 def test_an_impossible_open_is_a_bad_request(bad: dict[str, Any]) -> None:
+    """Names and numbers out of bounds close the connection and create nothing."""
     harness = HubHarness()
     client = harness.connect()
     reply = client.request(**({"type": "open", "session_id": "s", "publisher_id": "p"} | bad))
@@ -133,6 +141,7 @@ def test_an_impossible_open_is_a_bad_request(bad: dict[str, Any]) -> None:
 
 
 def test_events_that_came_already_are_skipped_and_acknowledged() -> None:
+    """Sending again what is not known to have arrived is safe."""
     harness = HubHarness()
     publisher = harness.publisher()
     publisher.prose("a", "b", "c")
@@ -142,7 +151,8 @@ def test_events_that_came_already_are_skipped_and_acknowledged() -> None:
     assert texts(replay(harness)) == ["a", "b", "c", "d"]
 
 
-def test_a_publisher_that_returns_is_told_where_it_was() -> None:
+def test_a_publisher_that_returns_learns_what_has_arrived() -> None:
+    """`opened.last` says from where to send again."""
     harness = HubHarness()
     publisher = harness.publisher()
     publisher.prose("a", "b")
@@ -154,6 +164,7 @@ def test_a_publisher_that_returns_is_told_where_it_was() -> None:
 
 
 def test_a_publisher_that_returns_early_takes_over_from_its_old_connection() -> None:
+    """The old one may look alive for long: it is aborted, and nothing expires."""
     harness = HubHarness()
     old = harness.publisher()
     old.prose("a")
@@ -166,6 +177,7 @@ def test_a_publisher_that_returns_early_takes_over_from_its_old_connection() -> 
 
 
 def test_a_hole_in_the_numbers_is_shown() -> None:
+    """Readers see how many events never came, and that the view is incomplete."""
     harness = HubHarness()
     publisher = harness.publisher()
     publisher.prose("a")
@@ -176,7 +188,8 @@ def test_a_hole_in_the_numbers_is_shown() -> None:
     assert harness.viewer().receive()[1]["read_view"]["complete"] is False
 
 
-def test_what_is_no_event_is_refused_and_the_session_goes_on() -> None:
+def test_an_invalid_event_is_refused_and_the_session_continues() -> None:
+    """By number; its neighbours in the same append are taken."""
     harness = HubHarness()
     publisher = harness.publisher()
     events: list[Record] = [prose("a"), {"no": "type"}, {"type": "committed", "read_view": 3}]
@@ -188,6 +201,7 @@ def test_what_is_no_event_is_refused_and_the_session_goes_on() -> None:
 
 
 def test_one_event_over_its_limit_is_refused() -> None:
+    """Its neighbours are taken."""
     harness = HubHarness()
     publisher = harness.publisher()
     ack = publisher.prose("a", "x" * (1024 * 1024), "b")
@@ -196,6 +210,7 @@ def test_one_event_over_its_limit_is_refused() -> None:
 
 
 def test_acknowledgements_are_cumulative() -> None:
+    """A hundred appends whose acks were not taken get one."""
     harness = HubHarness()
     publisher = harness.publisher()
     for number in range(1, 101):
@@ -208,6 +223,7 @@ def test_acknowledgements_are_cumulative() -> None:
 
 @pytest.mark.parametrize("first", [0, -1, 2**63 - 1, 2**64 - 1])
 def test_impossible_numbers_close_the_connection(first: int) -> None:
+    """Below 1 or over 64 bits; the largest that msgpack can sign is fine."""
     harness = HubHarness()
     publisher = harness.publisher().create()
     reply = publisher.request(type="append", first=first, events=[prose("x")])
@@ -219,6 +235,7 @@ def test_impossible_numbers_close_the_connection(first: int) -> None:
 
 
 def test_a_batch_over_its_limit_is_refused() -> None:
+    """1024 events in one append, and no more."""
     harness = HubHarness()
     publisher = harness.publisher()
     assert publisher.prose(*["x"] * 1024)["last"] == 1024
@@ -276,7 +293,8 @@ def past(harness: HubHarness, text: str = "past", *, end: bool = False) -> dict[
     return view
 
 
-def test_a_restore_is_the_birth_with_the_whole_past() -> None:
+def test_a_restore_creates_the_session_with_its_whole_past() -> None:
+    """Events that the view holds already are skipped when they are sent again."""
     harness = HubHarness()
     view = past(harness)
     publisher = harness.publisher()
@@ -290,7 +308,8 @@ def test_a_restore_is_the_birth_with_the_whole_past() -> None:
     assert texts(replay(harness)) == ["new"]
 
 
-def test_the_second_of_two_restores_just_goes_on() -> None:
+def test_the_second_of_two_restores_leaves_the_session_as_it_is() -> None:
+    """Its own view is not taken, and the session says how many events that leaves out."""
     harness = HubHarness()
     view, other = past(harness), past(harness, "other")
     first, second = harness.publisher(publisher_id="1"), harness.publisher(publisher_id="2")
@@ -300,16 +319,22 @@ def test_the_second_of_two_restores_just_goes_on() -> None:
     assert view_text(harness.viewer().receive()[1]) == "past"
     second.request(type="append", first=20, events=[prose("twice"), prose("b")])
     first.request(type="append", first=11, events=[prose("a")])
-    told = replay(harness)
-    assert texts([record for record in told if "text" in record.get("activity", {})]) == ["b", "a"]
-    holes = [record["activity"]["data"] for record in told if "data" in record.get("activity", {})]
+    records = replay(harness)
+    assert texts([record for record in records if "text" in record.get("activity", {})]) == [
+        "b",
+        "a",
+    ]
+    holes = [
+        record["activity"]["data"] for record in records if "data" in record.get("activity", {})
+    ]
     assert holes == [{"count": 20, "lost": True}], (
         "its past is not in the view: the session says so"
     )
 
 
 @pytest.mark.parametrize("view", [{}, {"session_id": 3}, {"session_id": "s", "revision": -1}])
-def test_a_view_that_is_none_is_refused_and_the_connection_goes_on(view: dict[str, Any]) -> None:
+def test_an_invalid_view_is_refused_and_the_connection_stays_usable(view: dict[str, Any]) -> None:
+    """The publisher can start without its past."""
     harness = HubHarness()
     publisher = harness.publisher()
     assert publisher.request(type="restore", view=view, last=1)["code"] == "invalid_view"
@@ -331,6 +356,7 @@ def test_a_view_after_an_overflow_is_not_taken_where_others_published() -> None:
 
 
 def test_an_end_is_an_event_and_publishing_again_reopens() -> None:
+    """Opening an ended session changes nothing until something is published."""
     harness = HubHarness()
     publisher = harness.publisher(title="T")
     publisher.prose("a")
@@ -345,6 +371,7 @@ def test_an_end_is_an_event_and_publishing_again_reopens() -> None:
 
 
 def test_the_last_of_several_publishers_ends_the_session() -> None:
+    """An earlier end is acknowledged and left out."""
     harness = HubHarness()
     first, second = harness.publisher(publisher_id="1"), harness.publisher(publisher_id="2")
     first.prose("a")
@@ -357,6 +384,7 @@ def test_the_last_of_several_publishers_ends_the_session() -> None:
 
 
 def test_a_lost_publisher_has_ten_seconds_to_return() -> None:
+    """In its grace nothing is seen of the loss; after it the session ends `cut_off`."""
     harness = HubHarness()
     publisher = harness.publisher()
     publisher.prose("a")
@@ -372,6 +400,7 @@ def test_a_lost_publisher_has_ten_seconds_to_return() -> None:
 
 
 def test_the_return_of_the_lost_publisher_reopens_at_once() -> None:
+    """A stranger that opens the session does not."""
     harness = HubHarness()
     harness.publisher().prose("a")
     connection = next(iter(harness.hub.connections))
@@ -385,6 +414,7 @@ def test_the_return_of_the_lost_publisher_reopens_at_once() -> None:
 
 
 def test_a_goodbye_without_an_end_leaves_the_session_open() -> None:
+    """`close` is no loss: nothing expires."""
     harness = HubHarness()
     publisher = harness.publisher()
     publisher.prose("a")
@@ -395,6 +425,7 @@ def test_a_goodbye_without_an_end_leaves_the_session_open() -> None:
 
 
 def test_with_several_lost_publishers_the_last_grace_counts() -> None:
+    """The session is cut off when no one may return any more."""
     harness = HubHarness()
     first, second = harness.publisher(publisher_id="1"), harness.publisher(publisher_id="2")
     first.create()
@@ -408,6 +439,7 @@ def test_with_several_lost_publishers_the_last_grace_counts() -> None:
 
 
 def test_an_ended_session_is_not_cut_off_when_its_publisher_vanishes() -> None:
+    """Its outcome stays what the publisher said."""
     harness = HubHarness()
     publisher = harness.publisher()
     publisher.end()
@@ -416,7 +448,8 @@ def test_an_ended_session_is_not_cut_off_when_its_publisher_vanishes() -> None:
     assert state(harness) == ("ended", "success")
 
 
-def test_a_publisher_is_told_when_its_session_is_removed_by_force() -> None:
+def test_a_publisher_gets_an_error_when_its_session_is_removed_by_force() -> None:
+    """Without `force` a live session is not removed."""
     harness = HubHarness()
     publisher = harness.publisher()
     publisher.prose("a")
@@ -432,6 +465,7 @@ def test_a_publisher_is_told_when_its_session_is_removed_by_force() -> None:
 
 
 def test_after_close_the_connection_serves_requests_again() -> None:
+    """The ack that was due comes before `closed`."""
     harness = HubHarness()
     publisher = harness.publisher()
     publisher.prose("a")
@@ -442,6 +476,7 @@ def test_after_close_the_connection_serves_requests_again() -> None:
 
 
 def test_many_publishers_are_remembered_but_not_without_bound() -> None:
+    """The connected one keeps its number whatever others come and go."""
     harness = HubHarness()
     alive = harness.publisher(publisher_id="alive")
     alive.prose("a")

@@ -13,6 +13,7 @@ from tests.daemon.hub.hub_harness import HubHarness, kinds, small_limits, texts,
 
 
 def test_a_slow_reader_loses_nothing_while_the_ring_holds_it() -> None:
+    """Reading late costs nothing until the ring has moved on."""
     harness = HubHarness(small_limits(max_events_per_session=100))
     publisher = harness.publisher()
     publisher.create()
@@ -24,6 +25,7 @@ def test_a_slow_reader_loses_nothing_while_the_ring_holds_it() -> None:
 
 
 def test_a_lag_is_one_gap_and_one_snapshot_and_goes_forward_only() -> None:
+    """What a reader has lost is counted exactly, and shown as a whole; then it is live again."""
     harness = HubHarness(small_limits(max_events_per_session=10))
     publisher = harness.publisher()
     publisher.create()
@@ -42,6 +44,7 @@ def test_a_lag_is_one_gap_and_one_snapshot_and_goes_forward_only() -> None:
 
 
 def test_synced_comes_once_even_when_the_replay_is_cut_by_a_lag() -> None:
+    """Behind the snapshot, at its position."""
     harness = HubHarness(small_limits(max_events_per_session=10))
     publisher = harness.publisher()
     publisher.prose(*"abcde")
@@ -68,6 +71,7 @@ def test_synced_stands_at_the_tail_of_the_attach() -> None:
 
 
 def test_a_publishers_view_after_an_overflow_is_one_gap_for_every_reader() -> None:
+    """Wherever it had begun, each reader gets the view that replaces its own."""
     harness = HubHarness()
     publisher = harness.publisher()
     publisher.prose("a")
@@ -85,6 +89,7 @@ def test_a_publishers_view_after_an_overflow_is_one_gap_for_every_reader() -> No
 
 
 def test_end_comes_after_everything_that_was_there() -> None:
+    """A graceful stop loses no event for a reader that still takes them."""
     harness = HubHarness()
     publisher = harness.publisher()
     publisher.create()

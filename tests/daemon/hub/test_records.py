@@ -8,6 +8,7 @@ from tests.daemon.hub.hub_harness import HubHarness, pack, texts, unpack
 
 
 def test_an_observation_in_parts_is_the_frame_of_the_whole() -> None:
+    """The view is never copied, and no reader can tell."""
     view = pack({"entries": [1, 2, 3]})
     head, body = records.observation("s", "lashsc1:0:1:s", view)
     assert body is view
@@ -21,6 +22,7 @@ def test_an_observation_in_parts_is_the_frame_of_the_whole() -> None:
 
 
 def test_the_cursor_of_an_event_is_found_in_its_frame() -> None:
+    """Without decoding the rest of it."""
     harness = HubHarness()
     harness.publisher().prose("ä" * 100)
     session = harness.hub.sessions.by_id["s"]

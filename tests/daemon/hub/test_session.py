@@ -6,6 +6,7 @@ from tests.daemon.hub.hub_harness import HubHarness
 
 
 def test_readers_at_one_position_get_the_same_bytes_object() -> None:
+    """A hundred readers cost one copy."""
     harness = HubHarness()
     publisher = harness.publisher()
     publisher.prose("a", "b", "c")
@@ -18,7 +19,8 @@ def test_readers_at_one_position_get_the_same_bytes_object() -> None:
     assert first.cursor == harness.sessions()["s"]["cursor"]
 
 
-def test_a_cut_is_not_used_for_a_smaller_or_a_much_larger_appetite() -> None:
+def test_a_cut_is_not_used_for_a_reader_that_wants_less_or_much_more() -> None:
+    """Each gets at most what it asked for, and never much less than there is."""
     harness = HubHarness()
     harness.publisher().prose("a", "b", "c")
     session = harness.hub.sessions.by_id["s"]
@@ -34,6 +36,7 @@ def test_a_cut_is_not_used_for_a_smaller_or_a_much_larger_appetite() -> None:
 
 
 def test_at_the_tail_there_is_nothing() -> None:
+    """A reader that has everything gets nothing."""
     harness = HubHarness()
     harness.publisher().prose("a")
     session = harness.hub.sessions.by_id["s"]
@@ -57,7 +60,8 @@ def test_only_a_few_sessions_keep_their_encoded_snapshot() -> None:
     assert all(session.host._encoded is None for session in kept)
 
 
-def test_release_keeps_nothing_for_nobody() -> None:
+def test_release_frees_what_was_kept_for_other_readers() -> None:
+    """Without readers a session costs its ring and its view."""
     harness = HubHarness()
     harness.publisher().prose("a")
     session = harness.hub.sessions.by_id["s"]

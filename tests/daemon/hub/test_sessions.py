@@ -1,4 +1,4 @@
-"""Sessions and their memory: who is forgotten, in which order, and who never is."""
+"""Sessions and their memory: which are removed, in which order, and which never are."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from lashd.limits import MIB, DaemonLimits
 from tests.daemon.hub.hub_harness import HubHarness, small_limits, view_text
 
 
-def test_an_unused_session_is_forgotten_after_a_day() -> None:
+def test_an_unused_session_is_removed_after_its_time() -> None:
+    """`forget_after` counts from the last publisher's goodbye."""
     harness = HubHarness(replace(DaemonLimits(), forget_after=100.0))
     publisher = harness.publisher()
     publisher.end()
@@ -21,12 +22,13 @@ def test_an_unused_session_is_forgotten_after_a_day() -> None:
     assert harness.sessions() == {}
 
 
-@pytest.mark.parametrize("who", ["viewer", "publisher"])
-def test_a_used_session_is_never_forgotten(who: str) -> None:
+@pytest.mark.parametrize("user", ["viewer", "publisher"])
+def test_a_used_session_is_never_removed(user: str) -> None:
+    """One viewer or one publisher is use enough, also of a session that has ended."""
     harness = HubHarness(replace(DaemonLimits(), forget_after=100.0))
     publisher = harness.publisher()
     publisher.end()
-    if who == "viewer":
+    if user == "viewer":
         publisher.request(type="close")
         harness.viewer().receive()
     harness.advance(1000)
@@ -34,6 +36,7 @@ def test_a_used_session_is_never_forgotten(who: str) -> None:
 
 
 def test_a_new_session_takes_the_place_of_the_oldest_ended_one() -> None:
+    """A session that has not ended stays, however old."""
     harness = HubHarness(small_limits(max_sessions=3))
     for name in "abc":
         publisher = harness.publisher(name)
@@ -47,6 +50,7 @@ def test_a_new_session_takes_the_place_of_the_oldest_ended_one() -> None:
 
 
 def test_without_an_ended_session_a_new_one_is_refused() -> None:
+    """An ended one that is watched is in use too."""
     harness = HubHarness(small_limits(max_sessions=2))
     harness.publisher("a").prose("x")
     harness.publisher("b").end()
@@ -57,7 +61,8 @@ def test_without_an_ended_session_a_new_one_is_refused() -> None:
     assert sorted(harness.sessions()) == ["a", "b"]
 
 
-def test_over_the_bound_ended_sessions_go_before_events_of_the_living() -> None:
+def test_over_the_bound_ended_sessions_go_before_events_of_running_ones() -> None:
+    """The running one can still be replayed in full."""
     harness = HubHarness(small_limits(max_total_bytes=2 * MIB))
     ended = harness.publisher("ended")
     ended.prose("x" * 200_000)
@@ -71,6 +76,7 @@ def test_over_the_bound_ended_sessions_go_before_events_of_the_living() -> None:
 
 
 def test_events_go_before_views_and_readers_get_one_gap() -> None:
+    """What a person sees of a session is never dropped for memory."""
     harness = HubHarness(small_limits(max_total_bytes=2 * MIB))
     publisher = harness.publisher()
     publisher.create()
@@ -85,6 +91,7 @@ def test_events_go_before_views_and_readers_get_one_gap() -> None:
 
 
 def test_when_views_alone_fill_the_memory_new_sessions_are_refused() -> None:
+    """The message says what to do."""
     harness = HubHarness(small_limits(max_total_bytes=MIB))
     publisher = harness.publisher()
     for _ in range(12):
@@ -95,6 +102,7 @@ def test_when_views_alone_fill_the_memory_new_sessions_are_refused() -> None:
 
 
 def test_age_is_swept_also_when_nobody_looks() -> None:
+    """Old events of a silent session don't stay in memory."""
     harness = HubHarness(small_limits(max_age=10.0))
     harness.publisher().prose("x")
     assert harness.hub.sessions.store.total_bytes > 0

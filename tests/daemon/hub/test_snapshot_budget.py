@@ -6,6 +6,7 @@ from lashd.hub.snapshot_budget import SnapshotBudget
 
 
 def test_a_shared_blob_counts_once_until_the_last_has_taken_it() -> None:
+    """What is shared costs as much as what is not."""
     budget: SnapshotBudget[str] = SnapshotBudget(100)
     blob = b"x" * 60
     assert budget.begin(blob, "a") == budget.begin(blob, "b") == []
@@ -17,6 +18,7 @@ def test_a_shared_blob_counts_once_until_the_last_has_taken_it() -> None:
 
 
 def test_over_the_bound_the_stalest_readers_are_named() -> None:
+    """All readers of the oldest snapshot, and no others."""
     budget: SnapshotBudget[str] = SnapshotBudget(100)
     blobs = [bytes([number]) * 40 for number in range(4)]
     assert budget.begin(blobs[0], "a") == []
@@ -26,11 +28,13 @@ def test_over_the_bound_the_stalest_readers_are_named() -> None:
 
 
 def test_the_newest_is_never_given_up() -> None:
+    """Even alone over the bound: otherwise nobody could attach."""
     budget: SnapshotBudget[str] = SnapshotBudget(10)
     assert budget.begin(b"x" * 50, "a") == []
 
 
 def test_finishing_what_was_never_begun_changes_nothing() -> None:
+    """Closing may report the same blob twice."""
     budget: SnapshotBudget[str] = SnapshotBudget(10)
     budget.finish(b"x", "a")
     assert budget.total == 0

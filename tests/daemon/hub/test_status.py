@@ -1,4 +1,4 @@
-"""What the daemon tells about sessions and cursors is true."""
+"""What the daemon reports of sessions and cursors is true."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from tests.daemon.hub.hub_harness import HubHarness, prose, small_limits
 
 
 def test_a_session_is_described_in_full() -> None:
+    """Everything that a row of the list shows."""
     harness = HubHarness()
     publisher = harness.publisher(title="T")
     publisher.prose("one\ntwo")
@@ -21,7 +22,8 @@ def test_a_session_is_described_in_full() -> None:
     assert item["bytes"] > 100
 
 
-def test_a_cursor_is_told_what_it_can_still_do() -> None:
+def test_a_cursor_report_says_what_a_cursor_can_still_do() -> None:
+    """How many events follow, how long it lasts; once trimmed, the same numbers as its gap."""
     harness = HubHarness(small_limits(max_events_per_session=4, max_age=100.0))
     publisher = harness.publisher()
     publisher.prose("a")
@@ -43,7 +45,8 @@ def test_a_cursor_is_told_what_it_can_still_do() -> None:
     assert (report["lost"], report["events_after"]) == (gap["lost"], gap["skipped"])
 
 
-def test_a_cursor_that_is_none_of_ours_is_told_why() -> None:
+def test_a_cursor_report_says_why_a_cursor_is_of_no_use() -> None:
+    """Malformed, of an unknown session, of another daemon, or ahead."""
     harness = HubHarness()
     harness.publisher().publish(prose("a"))
     client = harness.connect()

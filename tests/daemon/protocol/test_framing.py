@@ -22,6 +22,7 @@ def drain(decoder: FrameDecoder, limit: int = 1000) -> list[bytes]:
 @settings(max_examples=100)
 @given(st.lists(st.binary(min_size=1, max_size=50), max_size=10), st.data())
 def test_frames_survive_any_cut(bodies: list[bytes], data: st.DataObject) -> None:
+    """The pieces that bytes arrive in don't matter."""
     stream = b"".join(frame(body) for body in bodies)
     decoder, found = FrameDecoder(), []
     while stream:
@@ -34,6 +35,7 @@ def test_frames_survive_any_cut(bodies: list[bytes], data: st.DataObject) -> Non
 
 
 def test_byte_by_byte() -> None:
+    """Not even one byte at a time."""
     decoder, found = FrameDecoder(), []
     for byte in frame(b"abc") + frame(b"de"):
         decoder.receive_data(bytes([byte]))
@@ -57,6 +59,7 @@ def test_a_message_over_the_limit_is_not_sent() -> None:
 
 
 def test_the_limit_itself_is_allowed_and_may_change() -> None:
+    """It is the limit of the moment in which the frame is asked for."""
     decoder = FrameDecoder()
     decoder.receive_data(frame(b"x" * 100) + frame(b"y" * 200))
     assert decoder.next_frame(100) == b"x" * 100
@@ -64,6 +67,7 @@ def test_the_limit_itself_is_allowed_and_may_change() -> None:
 
 
 def test_an_empty_frame_is_no_frame() -> None:
+    """Every message has a body."""
     decoder = FrameDecoder()
     decoder.receive_data(HEADER.pack(0))
     with pytest.raises(ProtocolViolation, match="empty"):
@@ -71,6 +75,7 @@ def test_an_empty_frame_is_no_frame() -> None:
 
 
 def test_no_more_is_held_than_what_is_not_whole() -> None:
+    """Frames that were taken cost no memory."""
     decoder = FrameDecoder()
     for _ in range(100):
         decoder.receive_data(frame(b"x" * 900) + b"\0\0")

@@ -1,4 +1,4 @@
-"""What is a message and what is none."""
+"""Which bytes are a message, and which are not."""
 
 from __future__ import annotations
 
@@ -46,6 +46,7 @@ MESSAGES: list[ClientMessage] = [
 
 @pytest.mark.parametrize("message", MESSAGES, ids=lambda message: type(message).__name__)
 def test_every_message_comes_back_as_it_was(message: ClientMessage) -> None:
+    """Encoding loses nothing."""
     assert decode_message(encode_message(message)) == message
 
 
@@ -73,6 +74,7 @@ def test_unknown_keys_are_ignored() -> None:
     ],
 )
 def test_what_is_no_message_is_a_violation(body: bytes) -> None:
+    """One kind of error, whatever is wrong with it."""
     with pytest.raises(ProtocolViolation, match="not a message"):
         decode_message(body)
 
@@ -80,6 +82,7 @@ def test_what_is_no_message_is_a_violation(body: bytes) -> None:
 @settings(max_examples=200)
 @given(st.binary(max_size=100))
 def test_arbitrary_bytes_are_a_message_or_a_violation(body: bytes) -> None:
+    """Never another exception."""
     try:
         decode_message(body)
     except ProtocolViolation:

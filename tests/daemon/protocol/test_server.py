@@ -103,6 +103,7 @@ def test_the_table_is_the_law(state: State, kind: type[ClientMessage]) -> None:
 
 
 def test_a_refused_message_changes_nothing() -> None:
+    """The connection is in the state it was in before, and usable."""
     for state in (State.READY, State.PUBLISHING):
         for kind in TRANSITIONS[state]:
             connection = connection_in(state)
@@ -117,6 +118,7 @@ def test_a_refused_message_changes_nothing() -> None:
 
 @pytest.mark.parametrize("protocol", [0, 2, 99])
 def test_both_sides_learn_both_versions(protocol: int) -> None:
+    """So that each can say who has to upgrade."""
     connection = ServerConnection({"protocol": 1, "version": "d"})
     connection.receive_data(wire(Hello(protocol, "c"), Ping()))
     assert connection.next_message() is None
@@ -128,6 +130,7 @@ def test_both_sides_learn_both_versions(protocol: int) -> None:
 
 
 def test_nothing_is_read_after_the_end() -> None:
+    """What a peer sends after its error has no effect, and costs no memory."""
     connection = connection_in(State.READY)
     connection.receive_data(wire({"type": "nope"}, Ping()))
     assert connection.next_message() is None
@@ -141,6 +144,7 @@ def test_nothing_is_read_after_the_end() -> None:
 
 @pytest.mark.parametrize("state", WAY_TO, ids=lambda state: state.value)
 def test_each_state_has_its_own_bound(state: State) -> None:
+    """A frame over it is refused by its header; one at the bound is waited for."""
     connection = connection_in(state)
     connection.receive_data(HEADER.pack(MAX_BYTES[state] + 1))
     assert connection.next_message() is None
@@ -164,6 +168,7 @@ def test_a_large_restore_may_follow_its_open_in_one_piece() -> None:
 def test_the_cut_of_the_bytes_makes_no_difference(
     messages: list[ClientMessage], data: st.DataObject
 ) -> None:
+    """Messages sent at once or in pieces are the same messages."""
     stream = wire(Hello(1), *messages)
 
     def run(sizes: list[int]) -> tuple[list[ClientMessage], list[dict[str, Any]], State]:
@@ -181,6 +186,7 @@ def test_the_cut_of_the_bytes_makes_no_difference(
 @settings(max_examples=200)
 @given(st.binary(max_size=100), st.sampled_from(list(WAY_TO)))
 def test_arbitrary_bytes_give_messages_or_one_documented_error(data: bytes, state: State) -> None:
+    """In every state."""
     connection = connection_in(state)
     connection.receive_data(data)
     while connection.next_message() is not None:

@@ -49,6 +49,7 @@ def finish(process: subprocess.Popen[str]) -> tuple[int, str]:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_stops_it_gracefully(place: Path, number: signal.Signals) -> None:
+    """Clients get `stopping`, the socket is removed, the exit code is 0."""
     process = start(place / "s")
     connection = Connection(str(place / "s"))
     process.send_signal(number)
@@ -61,6 +62,7 @@ def test_a_signal_stops_it_gracefully(place: Path, number: signal.Signals) -> No
 
 
 def test_a_second_daemon_says_who_is_there_and_fails(place: Path) -> None:
+    """One line with the pid of the first, and exit code 1."""
     process = start(place / "s")
     second = subprocess.run(
         [sys.executable, "-m", "lashd", "--socket", str(place / "s")],
@@ -78,6 +80,7 @@ def test_a_second_daemon_says_who_is_there_and_fails(place: Path) -> None:
 
 
 def test_a_killed_daemons_socket_is_taken_over(place: Path) -> None:
+    """Nothing has to be cleaned up by hand."""
     first = start(place / "s")
     first.kill()
     finish(first)
@@ -89,10 +92,12 @@ def test_a_killed_daemons_socket_is_taken_over(place: Path) -> None:
 
 
 def test_idle_exit_ends_it(place: Path) -> None:
+    """Without a connection for that long it ends by itself, with 0."""
     assert finish(start(place / "s", "--idle-exit", "0.05")) == (0, "")
 
 
 def test_flags_reach_the_daemon(place: Path) -> None:
+    """The bounds given are the ones in force, as `status` shows."""
     process = start(place / "s", "--max-events-per-session", "7", "--view-max-entries", "9")
     connection = Connection(str(place / "s"))
     connection.send({"type": "status"})
@@ -106,6 +111,7 @@ def test_flags_reach_the_daemon(place: Path) -> None:
 
 
 def test_every_bound_has_a_flag() -> None:
+    """A bound that is added can be configured."""
     numbers = {
         field.name
         for part in (StoreLimits(), ViewLimits(), DaemonLimits())
@@ -122,6 +128,7 @@ def test_every_bound_has_a_flag() -> None:
 
 
 def test_flags_win_over_the_configuration(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the command line leaves out comes from config.toml."""
     (place / "config" / "lashtui").mkdir(parents=True)
     (place / "config" / "lashtui" / "config.toml").write_text(
         "[daemon]\npublisher_grace = 3\nmax_connections = 5\n"
@@ -151,9 +158,10 @@ def test_flags_win_over_the_configuration(place: Path, monkeypatch: pytest.Monke
         (["--version"], 0),
     ],
 )
-def test_usage_is_told_apart_from_failure(
+def test_usage_errors_have_another_exit_code_than_failures(
     place: Path, argv: list[str], code: int, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    """2 for what was typed, 1 for what went wrong; one message, never a traceback."""
     try:
         found = command.main(argv)
     except SystemExit as error:
@@ -164,7 +172,8 @@ def test_usage_is_told_apart_from_failure(
     assert bool(errors) == (code != 0)
 
 
-def test_it_runs_on_without_a_stderr(place: Path) -> None:
+def test_it_keeps_running_without_a_stderr(place: Path) -> None:
+    """A reader of its log that goes away does not take the daemon along."""
     read_end, write_end = os.pipe()
     os.close(read_end)
     process = subprocess.Popen(

@@ -14,6 +14,7 @@ from tests.integration.plain_client import Connection
 
 
 def test_it_serves_while_it_is_entered_and_leaves_nothing() -> None:
+    """No thread, no socket and no directory stay behind."""
     with EmbeddedDaemon(incarnation=12) as daemon:
         directory = os.path.dirname(daemon.socket_path)
         assert stat.S_IMODE(os.lstat(directory).st_mode) == 0o700
@@ -25,6 +26,7 @@ def test_it_serves_while_it_is_entered_and_leaves_nothing() -> None:
 
 
 def test_each_has_an_incarnation_of_its_own() -> None:
+    """Cursors of one are never taken for cursors of another."""
     seen = set()
     for _ in range(3):
         with EmbeddedDaemon() as daemon:
@@ -36,11 +38,13 @@ def test_each_has_an_incarnation_of_its_own() -> None:
 
 
 def test_a_failure_to_start_is_raised_where_it_was_asked_for() -> None:
+    """In the caller's thread, as the error that it is."""
     with EmbeddedDaemon() as first, pytest.raises(LifecycleError, match="already"):
         EmbeddedDaemon(socket_path=first.socket_path).start()
 
 
 def test_stopping_twice_is_stopping_once() -> None:
+    """`stop` after the end does nothing."""
     daemon = EmbeddedDaemon()
     daemon.start()
     daemon.stop()
@@ -48,6 +52,7 @@ def test_stopping_twice_is_stopping_once() -> None:
 
 
 def test_it_may_have_stopped_by_itself() -> None:
+    """A client's `stop` ends it; leaving the context is fine all the same."""
     with EmbeddedDaemon() as daemon:
         connection = Connection(daemon.socket_path)
         connection.send({"type": "stop"})

@@ -39,7 +39,7 @@ def connected(daemon: EmbeddedDaemon) -> Iterator[Connection]:
 
 @contextlib.contextmanager
 def publishing(daemon: EmbeddedDaemon, session_id: str = "s") -> Iterator[Publisher]:
-    """A publisher of a session that is born."""
+    """A publisher of a session that has been created."""
     publisher = Publisher(daemon.socket_path, session_id)
     publisher.connection.send({"type": "ping"})
     while publisher.connection.receive()["type"] != "pong":
@@ -163,6 +163,7 @@ def test_a_reader_that_never_reads_costs_little_and_slows_nobody() -> None:
 
 
 def test_a_stalled_reader_past_the_ring_gets_one_gap_when_it_wakes() -> None:
+    """300 events went by; it gets one gap and the whole session."""
     limits = replace(DaemonLimits(), store=StoreLimits(max_events_per_session=50))
     with (
         EmbeddedDaemon(limits=limits) as daemon,
@@ -182,6 +183,7 @@ def test_a_stalled_reader_past_the_ring_gets_one_gap_when_it_wakes() -> None:
 
 
 def test_a_snapshot_of_megabytes_arrives_whole(daemon: EmbeddedDaemon) -> None:
+    """It is sent in slices, and is one record."""
     with publishing(daemon) as publisher:
         for number in range(7):
             publish(publisher, str(number) * 500_000)
@@ -205,6 +207,7 @@ def test_a_snapshot_of_megabytes_arrives_whole(daemon: EmbeddedDaemon) -> None:
 def test_garbage_is_answered_and_closed_and_nobody_else_notices(
     daemon: EmbeddedDaemon, garbage: bytes
 ) -> None:
+    """Before and after the hello; publisher and reader continue."""
     with publishing(daemon) as publisher, connected(daemon) as reader:
         reader.send({"type": "attach", "session_id": "s", "start": "now"})
         assert [reader.receive()["type"] for _ in range(2)] == ["attached", "synced"]
@@ -250,6 +253,7 @@ def test_a_connection_cut_anywhere_leaves_the_daemon_whole(daemon: EmbeddedDaemo
 
 
 def test_a_silent_connection_is_closed() -> None:
+    """With a message that says why."""
     with EmbeddedDaemon(limits=replace(DaemonLimits(), hello_timeout=0.1)) as daemon:
         with socket.socket(socket.AF_UNIX) as raw:
             raw.settimeout(DEADLINE)
@@ -260,7 +264,8 @@ def test_a_silent_connection_is_closed() -> None:
         assert b"no hello" in data
 
 
-def test_one_connection_too_many_is_told() -> None:
+def test_one_connection_too_many_is_refused() -> None:
+    """With the code `limit`; the others are not disturbed."""
     limits = replace(DaemonLimits(), max_connections=2)
     with (
         EmbeddedDaemon(limits=limits) as daemon,
@@ -276,6 +281,7 @@ def test_one_connection_too_many_is_told() -> None:
 def test_a_connection_of_another_user_is_cut_off(
     daemon: EmbeddedDaemon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Before it has received a byte."""
     monkeypatch.setattr(server_module, "peer_uid", lambda _: os.getuid() + 1)
     with socket.socket(socket.AF_UNIX) as raw:
         raw.settimeout(DEADLINE)
@@ -284,6 +290,7 @@ def test_a_connection_of_another_user_is_cut_off(
 
 
 def test_a_lost_publisher_is_cut_off_after_its_grace() -> None:
+    """Readers see the end, and the reopening when it returns."""
     limits = replace(DaemonLimits(), publisher_grace=0.05)
     with (
         EmbeddedDaemon(limits=limits) as daemon,
@@ -299,6 +306,7 @@ def test_a_lost_publisher_is_cut_off_after_its_grace() -> None:
 
 
 def test_a_stop_says_goodbye_to_everyone_and_removes_the_socket(daemon: EmbeddedDaemon) -> None:
+    """Each in its way: `end` to readers, `stopping` to the others; then the connection ends."""
     with publishing(daemon) as publisher:
         with connected(daemon) as reader, connected(daemon) as idle:
             reader.send({"type": "attach", "session_id": "s", "start": "now"})
@@ -315,7 +323,8 @@ def test_a_stop_says_goodbye_to_everyone_and_removes_the_socket(daemon: Embedded
         wait_until(lambda: not os.path.exists(daemon.socket_path))
 
 
-def test_a_stop_does_not_wait_long_for_who_does_not_read() -> None:
+def test_a_stop_does_not_wait_long_for_a_reader_that_has_stalled() -> None:
+    """`drain_timeout` bounds it."""
     limits = replace(DaemonLimits(), drain_timeout=0.2)
     with (
         EmbeddedDaemon(limits=limits) as daemon,
@@ -330,7 +339,8 @@ def test_a_stop_does_not_wait_long_for_who_does_not_read() -> None:
         assert time.monotonic() - begun < 5
 
 
-async def test_it_ends_by_itself_when_nobody_was_connected_for_so_long() -> None:
+async def test_it_ends_by_itself_after_so_long_without_a_connection() -> None:
+    """`idle_exit` counts from the start, and it leaves no socket."""
     daemon = EmbeddedDaemon()  # only for its private directory
     with anyio.fail_after(DEADLINE):
         await server_module.serve(daemon.socket_path, idle_exit=0.05)
@@ -340,6 +350,7 @@ async def test_it_ends_by_itself_when_nobody_was_connected_for_so_long() -> None
 
 @pytest.mark.parametrize("use_uvloop", [False, True])
 def test_it_serves_on_both_loops(use_uvloop: bool) -> None:
+    """asyncio's own and uvloop."""
     if use_uvloop:
         pytest.importorskip("uvloop")
     daemon = EmbeddedDaemon()
