@@ -198,7 +198,7 @@ class Feed:
         state = self.state
         if self._prefetched is not None:
             prefetched, self._prefetched = self._prefetched, None
-            return client.go_on(prefetched.attachment)
+            return client.adopt(prefetched.attachment)
         if state.view is None:
             await self._look_up_saved(client)
             if self._wait:

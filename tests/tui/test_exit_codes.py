@@ -53,8 +53,10 @@ def test_a_bug_is_no_failure_of_the_user() -> None:
 def test_what_is_to_be_done_about_the_daemon_is_said_where_it_is_known() -> None:
     """Only who knows that none runs says how to start one; a hung or broken one isn't started."""
     for problem in (
-        errors.ConnectionFailed("the daemon at /x does not answer within 10 s"),
-        errors.ConnectionFailed("no daemon runs at /x (start one with `lashtui daemon start`)"),
+        errors.ConnectionFailed("the daemon at /x did not answer within 10 s"),
+        errors.ConnectionFailed(
+            "no daemon is running at /x (start one with `lashtui daemon start`)"
+        ),
         errors.LifecycleError("the directory is open to others; run: chmod 700"),
     ):
         failure = failure_of(problem)

@@ -1,7 +1,7 @@
 """The client for async programs, over anyio: requests, attachments, typed observation.
 
-`lashd.client.blocking` is its twin. What to do about a lost connection both leave to
-`lashd.protocol.reconnect`.
+`lashd.client.blocking` is its twin, and documents the requests. What to do about a lost connection
+both leave to `lashd.protocol.reconnect`.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ import anyio
 
 from lashd import paths
 from lashd.client.async_attachment import AsyncAttachment
-from lashd.connect.async_connection import AsyncLink, no_answer
-from lashd.errors import InvalidEvent
-from lashd.protocol.client import pack, refusal, unpack
-from lashd.protocol.reconnect import Backoff, Recovery
+from lashd.connect.async_connection import AsyncConnection
+from lashd.errors import InvalidEvent, RequestRefused
+from lashd.protocol import requests
+from lashd.protocol.client import unpack
+from lashd.protocol.reconnect import Backoff, ResumableReader
 from lashd.protocol.records import CONTROL
 from lashd.session.codec import event_from_wire
 from lashd.session.events import SessionObservationEvent
@@ -42,25 +43,26 @@ class Update:
     """One step of an observed session."""
 
     event: SessionObservationEvent | None
-    """What happened; None where `view` came whole, or only the connection changed."""
+    """What happened; None where `view` was replaced, or only the connection changed."""
     gap: Record | None
-    """Why `view` came whole, unless it is the first: the `gap` record."""
+    """The `gap` record, if `view` was replaced for one."""
     view: ReadView
-    """The view after it. It is folded on with the next update: `copy()` it to keep it."""
+    """The view after it. The next update changes it in place: `copy()` it to keep it."""
     connection: ReaderState
     """connecting, catching up, live, lost or ended."""
 
 
 class Client:
-    """Requests to a daemon over one connection, and streams, each over one of its own.
+    """Requests to a daemon over one connection, and streams, each over a connection of its own.
 
     An async context manager. It connects with the first request; after a failure the next one
-    connects anew. Requests by several tasks go one after the other.
+    connects again. Requests of several tasks are sent one after the other.
 
     Args:
         socket_path: where the daemon listens; the usual place by default.
-        timeout: seconds to wait for the daemon's answer.
-        decode: reads the messages; `lashd.client.decode.decode_record` gives views instead of maps.
+        timeout: seconds to wait for each answer.
+        decode: decodes the messages; `lashd.client.decode.decode_record` gives views instead of
+            maps.
     """
 
     def __init__(
@@ -73,7 +75,7 @@ class Client:
         self.socket_path = paths.socket_path(socket_path)
         self.timeout = timeout
         self._decode = decode
-        self._link: AsyncLink | None = None
+        self._connection: AsyncConnection | None = None
         self._lock = anyio.Lock()
 
     async def __aenter__(self) -> Self:
@@ -88,98 +90,62 @@ class Client:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Hang up. Attachments have connections of their own."""
-        link, self._link = self._link, None
-        if link is not None:
-            await link.close()
+        """Close the connection. Attachments have their own."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
 
     async def connect(self) -> Record:
-        """Connect unless connected; the daemon's hello {protocol, version, incarnation, pid}.
-
-        Raises:
-            VersionMismatch: the daemon speaks another protocol; the message says what to do.
-            ConnectionFailed: no daemon answers.
-            RequestRefused: the daemon has no room for another connection.
-        """
+        """Connect unless connected; the daemon's hello. As `lashd.blocking.Client.connect`."""
         async with self._lock:
-            return (await self._connected()).core.hello or {}
+            return (await self._connected()).hello or {}
 
-    async def _connected(self) -> AsyncLink:
-        if self._link is None:
-            link = await AsyncLink.connect(self.socket_path, self.timeout, self._decode)
-            try:
-                await link.greet()
-            except BaseException:
-                await link.close()
-                raise
-            self._link = link
-        return self._link
+    async def _connected(self) -> AsyncConnection:
+        if self._connection is None:
+            self._connection = await AsyncConnection.open(
+                self.socket_path, self.timeout, self._decode
+            )
+        return self._connection
 
     async def request(self, message: Record) -> Record:
-        """Send one message, return the reply.
-
-        Raises:
-            RequestRefused: the daemon says no; `code` and `message` say why.
-            ConnectionFailed: no daemon, or it went away. The request may have been handled.
-        """
+        """Send one message, return the reply. As `lashd.blocking.Client.request`."""
         async with self._lock:
-            link = await self._connected()
+            connection = await self._connected()
             try:
-                with anyio.fail_after(self.timeout):
-                    await link.send(pack(message))
-                    records: list[Record] = []
-                    while not records:
-                        records = await link.receive()
-            except TimeoutError:
-                await self.aclose()
-                raise no_answer(self.socket_path, self.timeout) from None
+                return await connection.request(message)
+            except RequestRefused as error:
+                if error.code == "bad_request":  # the daemon closes the connection
+                    await self.aclose()
+                raise
             except BaseException:
-                # A reply that nobody awaits any more would be taken for the next one's.
+                # A reply that nobody awaits any more would be taken for the next request's.
                 await self.aclose()
                 raise
-            reply = records[0]
-            if reply["type"] != "error":
-                return reply
-            if reply.get("code") == "bad_request":
-                await self.aclose()
-            raise refusal(reply)
 
     async def list(self) -> list[Record]:
         """All sessions, one map each."""
-        sessions: list[Record] = (await self.request({"type": "list"})).get("sessions", [])
+        sessions: list[Record] = (await self.request(requests.LIST)).get("sessions", [])
         return sessions
 
     async def status(self) -> Record:
-        """The truth about the daemon: pid, version, sessions, bytes, limits and so on."""
-        return await self.request({"type": "status"})
+        """The daemon's status. As `lashd.blocking.Client.status`."""
+        return await self.request(requests.STATUS)
 
     async def show(self, session_id: str) -> Record:
-        """The `observation` record of a session: its view and the cursor that it stands for.
-
-        Raises:
-            RequestRefused: `no_session`.
-        """
-        return await self.request({"type": "show", "session_id": session_id})
+        """The `observation` of a session. As `lashd.blocking.Client.show`."""
+        return await self.request(requests.show(session_id))
 
     async def inspect_cursor(self, cursor: str) -> Record:
-        """The `cursor_report`: what a cursor can still do.
-
-        Raises:
-            RequestRefused: `malformed_cursor`.
-        """
-        return await self.request({"type": "cursor", "cursor": cursor})
+        """The `cursor_report`. As `lashd.blocking.Client.inspect_cursor`."""
+        return await self.request(requests.inspect_cursor(cursor))
 
     async def remove(self, session_id: str, force: bool = False) -> None:
-        """Forget a session.
-
-        Raises:
-            RequestRefused: `no_session`; `session_busy` while it has a publisher, without `force`.
-        """
-        await self.request({"type": "remove", "session_id": session_id, "force": force})
+        """Forget a session. As `lashd.blocking.Client.remove`."""
+        await self.request(requests.remove(session_id, force))
 
     async def stop(self) -> None:
-        """Ask the daemon to end; it does so after saying goodbye to its clients."""
-        await self.request({"type": "stop"})
+        """Ask the daemon to stop; it first notifies its clients."""
+        await self.request(requests.STOP)
         await self.aclose()
 
     def attach(
@@ -194,19 +160,13 @@ class Client:
     ) -> AsyncAttachment:
         """Read a session: `async with client.attach(...) as attachment`.
 
-        Args:
-            session_id: may be left out where there is just one, or with a cursor.
-            cursor: begin after it; otherwise at `start`: with a snapshot, with all that is
-                retained, or with what comes from now on.
-            last: only so many of the events retained.
-            wait: the session may not exist yet.
-            reconnect: come back after a lost connection.
+        The arguments are those of `lashd.blocking.Client.attach`.
 
         Raises:
-            ConnectionFailed, VersionMismatch: when entered, as `connect`. That the daemon refuses
-                the attach comes out of the iteration.
+            ConnectionFailed, VersionMismatch: when entered, as `connect`. A refused attach is
+                raised by the iteration.
         """
-        recovery = Recovery(
+        reader = ResumableReader(
             session_id,
             cursor=cursor,
             start=start,
@@ -216,32 +176,32 @@ class Client:
         )
         return AsyncAttachment(
             self.socket_path,
-            recovery,
+            reader,
             timeout=self.timeout,
             reconnect=reconnect,
             decode=self._decode,
         )
 
-    def go_on(self, begun: Attachment) -> AsyncAttachment:
-        """A stream that a blocking client began, from where its last `read` ended.
+    def adopt(self, begun: Attachment) -> AsyncAttachment:
+        """Continue a stream that a blocking client began, from where its last `read` ended.
 
-        For a program that must have its first records before it has an event loop. `begun` is not
-        to be used any more.
+        For a program that needs its first records before it has an event loop. `begun` must not be
+        used any more.
         """
-        link, recovery = begun.hand_over()
+        connection, reader = begun.release()
         return AsyncAttachment(
             self.socket_path,
-            recovery,
+            reader,
             timeout=self.timeout,
             reconnect=True,
             decode=self._decode,
-            begun=link,
+            adopted=connection,
         )
 
     async def observe(self, session_id: str, *, wait: bool = False) -> AsyncGenerator[Update, None]:
-        """A session's view and events, typed; first the view as it is, then each event folded.
+        """A session's view and events, typed: first the whole view, then an update per event.
 
-        Ends with the stream: when the session is forgotten or the daemon is stopped.
+        Ends with the stream: when the session is forgotten or the daemon stops.
 
         Raises:
             ConnectionFailed, RequestRefused: as `attach`.
@@ -269,7 +229,7 @@ class Client:
                         gap = None
 
     def publish(self, session_id: str, **options: Any) -> Publisher:
-        """A publisher into a session; options as of `lashd.Publisher`."""
+        """A publisher for a session; takes the options of `lashd.Publisher`."""
         from lashd.publish.publisher import Publisher
 
         return Publisher(session_id, socket_path=self.socket_path, **options)

@@ -1,6 +1,6 @@
-"""The client for ordinary scripts: a socket and `select`, no event loop.
+"""The client for ordinary scripts: a socket and `poll`, no event loop.
 
-Cheap to import, as each `lashtui attach | ...` pays for it: neither asyncio nor msgspec nor
+Cheap to import, since every `lashtui attach | ...` pays for it: neither asyncio nor msgspec nor
 dataclasses. `lashd.client.aio` is its twin for async programs. Not for use by two threads at once.
 """
 
@@ -10,9 +10,11 @@ import random
 
 from lashd import paths
 from lashd.client.attachment import Attachment
-from lashd.connect.connection import BlockingLink
-from lashd.protocol.client import pack, refusal, unpack
-from lashd.protocol.reconnect import Backoff, Recovery
+from lashd.connect.connection import Connection
+from lashd.errors import RequestRefused
+from lashd.protocol import requests
+from lashd.protocol.client import unpack
+from lashd.protocol.reconnect import Backoff, ResumableReader
 
 __all__ = ["Attachment", "Client", "Publisher"]
 
@@ -29,20 +31,16 @@ if TYPE_CHECKING:
     Start = Literal["snapshot", "start", "now"]
 
 
-HELLO_WITHIN = 3.0
-"""Seconds for the hello before a request: a person waits for it. A busy daemon holds its loop for
-10 ms, and a machine that swaps for a second; a daemon that takes longer hangs."""
-
-
 class Client:
-    """Requests to a daemon over one connection, and streams, each over one of its own.
+    """Requests to a daemon over one connection, and streams, each over a connection of its own.
 
-    Connects when first needed; after a failure the next request connects anew.
+    It connects when first needed. After a failure the next request connects again.
 
     Args:
         socket_path: where the daemon listens; the usual place by default.
-        timeout: seconds to wait for the daemon's answer; for its hello `HELLO_WITHIN` at most.
-        decode: reads the messages; `lashd.client.decode.decode_record` where msgspec is paid for.
+        timeout: seconds to wait for each reply; the hello is awaited for 3 s at most.
+        decode: decodes the messages; use `lashd.client.decode.decode_record` where msgspec is
+            imported anyway.
     """
 
     def __init__(
@@ -55,7 +53,7 @@ class Client:
         self.socket_path = paths.socket_path(socket_path)
         self.timeout = timeout
         self._decode = decode
-        self._link: BlockingLink | None = None
+        self._connection: Connection | None = None
 
     def connect(self) -> Record:
         """Connect unless connected; the daemon's hello {protocol, version, incarnation, pid}.
@@ -65,23 +63,18 @@ class Client:
             ConnectionFailed: no daemon answers.
             RequestRefused: the daemon has no room for another connection.
         """
-        if self._link is None:
-            link = BlockingLink(self.socket_path, min(self.timeout, HELLO_WITHIN), self._decode)
-            try:
-                link.greet()
-                link.be_patient(self.timeout)
-            except BaseException:
-                link.close()
-                raise
-            self._link = link
-        hello = self._link.core.hello
-        return hello if hello is not None else {}
+        return self._connected().hello or {}
+
+    def _connected(self) -> Connection:
+        if self._connection is None:
+            self._connection = Connection.open(self.socket_path, self.timeout, self._decode)
+        return self._connection
 
     def close(self) -> None:
-        """Hang up. Attachments have connections of their own."""
-        if self._link is not None:
-            self._link.close()
-            self._link = None
+        """Close the connection. Attachments have their own."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     def __enter__(self) -> Self:
         self.connect()
@@ -99,63 +92,57 @@ class Client:
         """Send one message, return the reply.
 
         Raises:
-            RequestRefused: the daemon says no; `code` and `message` say why.
+            RequestRefused: the daemon refuses; `code` and `message` say why.
             ConnectionFailed: no daemon, or it went away. The request may have been handled.
         """
-        self.connect()
-        link = self._link
-        assert link is not None
+        connection = self._connected()
         try:
-            link.send(pack(message))
-            records: list[Record] = []
-            while not records:
-                records = link.receive()
+            return connection.request(message)
+        except RequestRefused as error:
+            if error.code == "bad_request":  # the daemon closes the connection
+                self.close()
+            raise
         except BaseException:
+            # A reply that nobody awaits any more would be taken for the next request's.
             self.close()
             raise
-        reply = records[0]
-        if reply["type"] != "error":
-            return reply
-        if reply.get("code") == "bad_request":
-            self.close()
-        raise refusal(reply)
 
     def list(self) -> list[Record]:
         """All sessions, one map each."""
-        sessions: list[Record] = self.request({"type": "list"}).get("sessions", [])
+        sessions: list[Record] = self.request(requests.LIST).get("sessions", [])
         return sessions
 
     def status(self) -> Record:
-        """The truth about the daemon: pid, version, sessions, bytes, limits and so on."""
-        return self.request({"type": "status"})
+        """The daemon's status: pid, version, sessions, bytes, limits and so on."""
+        return self.request(requests.STATUS)
 
     def show(self, session_id: str) -> Record:
-        """The `observation` record of a session: its view and the cursor that it stands for.
+        """The `observation` record of a session: its view, and the cursor the view stands at.
 
         Raises:
             RequestRefused: `no_session`.
         """
-        return self.request({"type": "show", "session_id": session_id})
+        return self.request(requests.show(session_id))
 
     def inspect_cursor(self, cursor: str) -> Record:
-        """The `cursor_report`: what a cursor can still do.
+        """The `cursor_report`: whether and from where a cursor can be resumed.
 
         Raises:
             RequestRefused: `malformed_cursor`.
         """
-        return self.request({"type": "cursor", "cursor": cursor})
+        return self.request(requests.inspect_cursor(cursor))
 
     def remove(self, session_id: str, force: bool = False) -> None:
         """Forget a session.
 
         Raises:
-            RequestRefused: `no_session`; `session_busy` while it has a publisher, without `force`.
+            RequestRefused: `no_session`; `session_busy` while it has a publisher, unless `force`.
         """
-        self.request({"type": "remove", "session_id": session_id, "force": force})
+        self.request(requests.remove(session_id, force))
 
     def stop(self) -> None:
-        """Ask the daemon to end; it does so after saying goodbye to its clients."""
-        self.request({"type": "stop"})
+        """Ask the daemon to stop; it first notifies its clients."""
+        self.request(requests.STOP)
         self.close()
 
     def attach(
@@ -171,18 +158,19 @@ class Client:
         """Begin to read a session, over a connection of its own.
 
         Args:
-            session_id: may be left out where there is just one, or with a cursor.
+            session_id: may be left out where there is just one session, or with a cursor.
             cursor: begin after it; otherwise at `start`: with a snapshot, with all that is
                 retained, or with what comes from now on.
-            last: only so many of the events retained.
-            wait: the session may not exist yet.
-            reconnect: come back after a lost connection; without it `read` raises.
+            last: replay at most this many of the retained events.
+            wait: wait for the session if it does not exist yet.
+            reconnect: come back after a lost connection; without it the connection's failure is
+                raised.
 
         Raises:
-            ConnectionFailed, VersionMismatch: as `connect`. That the daemon refuses the attach
-                comes out of the first `read`.
+            ConnectionFailed, VersionMismatch: as `connect`. A refused attach is raised by the first
+                `read`.
         """
-        recovery = Recovery(
+        reader = ResumableReader(
             session_id,
             cursor=cursor,
             start=start,
@@ -192,21 +180,21 @@ class Client:
         )
         return Attachment(
             self.socket_path,
-            recovery,
+            reader,
             timeout=self.timeout,
             reconnect=reconnect,
             decode=self._decode,
         )
 
     def publish(self, session_id: str, **options: Any) -> Publisher:
-        """A publisher into a session; options as of `lashd.Publisher`."""
+        """A publisher for a session; takes the options of `lashd.Publisher`."""
         from lashd.publish.publisher import Publisher
 
         return Publisher(session_id, socket_path=self.socket_path, **options)
 
 
 def __getattr__(name: str) -> Any:
-    """`lashd.blocking.Publisher`, imported when asked for: it folds, so it needs msgspec."""
+    """`lashd.blocking.Publisher`, imported when first used: it folds, so it needs msgspec."""
     if name == "Publisher":
         from lashd.publish.publisher import Publisher
 

@@ -1,4 +1,4 @@
-"""An async connection to the daemon: the twin of `lashd.connect.connection.BlockingLink`."""
+"""An async connection to the daemon: the twin of `lashd.connect.connection.Connection`."""
 
 from __future__ import annotations
 
@@ -7,40 +7,40 @@ from typing import TYPE_CHECKING
 import anyio
 from anyio.abc import SocketAttribute, SocketStream, UNIXSocketStream
 
-from lashd.connect.connection import READ_BYTES, check_peer, explain
+from lashd.connect.connection import READ_BYTES, check_peer
+from lashd.connect.failures import closed, explain, lost, no_answer
 from lashd.errors import ConnectionFailed, ProtocolViolation
-from lashd.protocol.client import ClientConnection, unpack
+from lashd.protocol.client import ClientConnection, pack, unpack
+from lashd.protocol.requests import reply_or_raise
 
 if TYPE_CHECKING:
-    from lashd.connect.connection import BlockingLink
+    from lashd.connect.connection import Connection
     from lashd.protocol.client import Decode
     from lashd.protocol.records import Record
 
-LOST = "the connection to the daemon at {} was lost"
 
-
-class AsyncLink:
-    """One connection: a stream and the protocol over it. Each failure is a ConnectionFailed."""
+class AsyncConnection:
+    """One connection: a stream and the protocol over it. Every failure is a ConnectionFailed."""
 
     def __init__(
-        self, path: str, stream: SocketStream, limit: float, core: ClientConnection
+        self, path: str, stream: SocketStream, timeout: float, protocol: ClientConnection
     ) -> None:
         self.path = path
-        self._limit = limit
-        self.core = core
+        self.timeout = timeout
+        self.protocol = protocol
         self._stream = stream
 
     @classmethod
-    async def going_on(cls, link: BlockingLink) -> AsyncLink:
-        """The connection of a blocking link, which is not to be used any more."""
-        stream = await UNIXSocketStream.from_socket(link.sock)
-        return cls(link.path, stream, link.timeout, link.core)
+    async def adopt(cls, connection: Connection) -> AsyncConnection:
+        """Take over a blocking connection, which must not be used any more."""
+        stream = await UNIXSocketStream.from_socket(connection.sock)
+        return cls(connection.path, stream, connection.timeout, connection.protocol)
 
     @classmethod
-    async def connect(cls, path: str, limit: float, decode: Decode = unpack) -> AsyncLink:
-        """Connect within `limit` seconds; the hello is awaited as long."""
+    async def connect(cls, path: str, within: float, decode: Decode = unpack) -> AsyncConnection:
+        """Connect within `within` seconds; the hello and each reply may take as long."""
         try:
-            with anyio.fail_after(limit):
+            with anyio.fail_after(within):
                 stream = await anyio.connect_unix(path)
         except OSError as error:  # TimeoutError is one
             raise ConnectionFailed(explain(error, path)) from None
@@ -49,12 +49,27 @@ class AsyncLink:
         except BaseException:
             await anyio.aclose_forcefully(stream)
             raise
-        return cls(path, stream, limit, ClientConnection(decode=decode))
+        return cls(path, stream, within, ClientConnection(decode=decode))
+
+    @classmethod
+    async def open(cls, path: str, within: float, decode: Decode = unpack) -> AsyncConnection:
+        """A connection ready for requests; raises what `Connection.open` raises."""
+        connection = await cls.connect(path, within, decode)
+        try:
+            await connection.shake_hands()
+        except BaseException:
+            await connection.close()
+            raise
+        return connection
+
+    @property
+    def hello(self) -> Record | None:
+        """The daemon's hello {protocol, version, incarnation, pid}, once received."""
+        return self.protocol.hello
 
     async def send(self, data: bytes) -> None:
-        """Send all of it. That the daemon has hung up comes out of `receive`.
-
-        What it said before (that it is full, that it stops) is still to be read.
+        """Send all of it. That the daemon has closed the connection comes out of `receive`:
+        what it said before (that it is full, that it stops) is still there to read.
         """
         try:
             await self._stream.send(data)
@@ -62,37 +77,49 @@ class AsyncLink:
             pass
 
     async def receive(self) -> list[Record]:
-        """What has come; waits if there is nothing."""
+        """The records that have arrived; waits if there are none."""
         try:
             data = await self._stream.receive(READ_BYTES)
         except anyio.EndOfStream:
-            raise ConnectionFailed(f"the daemon at {self.path} closed the connection") from None
+            raise closed(self.path) from None
         except (anyio.BrokenResourceError, anyio.ClosedResourceError):
-            raise ConnectionFailed(
-                f"the connection to the daemon at {self.path} was lost"
-            ) from None
+            raise lost(self.path) from None
         try:
-            return self.core.receive(data)
+            return self.protocol.receive(data)
         except ProtocolViolation as error:
             raise ConnectionFailed(str(error)) from None
 
-    async def greet(self, then: bytes = b"") -> list[Record]:
-        """Shake hands, with `then` sent along; the records that came with the hello."""
+    async def greet(self, then: bytes = b"") -> None:
+        """Send our hello and `then`. The daemon's hello comes out of `receive`."""
+        await self.send(self.protocol.greeting() + then)
+
+    async def shake_hands(self, then: bytes = b"") -> list[Record]:
+        """Greet, and wait for the daemon's hello; the records that came along with it."""
         records: list[Record] = []
         try:
-            with anyio.fail_after(self._limit):
-                await self.send(self.core.greeting() + then)
-                while self.core.hello is None:
+            with anyio.fail_after(self.timeout):
+                await self.greet(then)
+                while self.hello is None:
                     records = await self.receive()
         except TimeoutError:
-            raise no_answer(self.path, self._limit) from None
+            raise no_answer(self.path, self.timeout) from None
         return records
 
+    async def request(self, message: Record) -> Record:
+        """Send one message, return the reply.
+
+        Raises:
+            RequestRefused: the reply is an error.
+        """
+        records: list[Record] = []
+        try:
+            with anyio.fail_after(self.timeout):
+                await self.send(pack(message))
+                while not records:
+                    records = await self.receive()
+        except TimeoutError:
+            raise no_answer(self.path, self.timeout) from None
+        return reply_or_raise(records[0])
+
     async def close(self) -> None:
-        """Hang up."""
         await anyio.aclose_forcefully(self._stream)
-
-
-def no_answer(path: str, timeout: float) -> ConnectionFailed:
-    """The daemon takes connections and says nothing."""
-    return ConnectionFailed(f"the daemon at {path} does not answer within {timeout:g} s")

@@ -1,30 +1,38 @@
-"""A blocking connection to the daemon, and what each of its failures means to a person."""
+"""A blocking connection to the daemon."""
 
 from __future__ import annotations
 
-import errno
 import os
 import socket
 import time
 
+from lashd.connect.failures import closed, explain, lost, no_answer
 from lashd.connect.peer import peer_uid
 from lashd.errors import ConnectionFailed, ProtocolViolation
-from lashd.protocol.client import ClientConnection, unpack
+from lashd.protocol.client import ClientConnection, pack, unpack
+from lashd.protocol.requests import reply_or_raise
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
     from lashd.protocol.client import Decode
     from lashd.protocol.records import Record
 
 READ_BYTES = 256 * 1024
 """One read: as much as the daemon ever has outstanding to a connection."""
 
+HELLO_WITHIN = 3.0
+"""Seconds for the hello before a request: a person is waiting for it. A busy daemon holds its loop
+for 10 ms, and a swapping machine for a second; a daemon that takes longer hangs."""
+
 
 def connect_socket(path: str, timeout: float | None) -> socket.socket:
     """A connected socket whose other end is a process of this user (or of root).
 
     Raises:
-        ConnectionFailed: nobody listens there, or not someone to trust.
+        ConnectionFailed: nothing listens there, or a process of another user.
     """
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
@@ -53,76 +61,107 @@ def check_peer(sock: socket.socket, path: str) -> None:
         raise ConnectionFailed(f"the daemon at {path} runs as another user (uid {uid})")
 
 
-def explain(error: OSError, path: str) -> str:
-    """One sentence: what happened at `path` and what to do."""
-    if isinstance(error, TimeoutError) or error.errno == errno.EAGAIN:
-        return f"the daemon at {path} does not take connections: it hangs or is overloaded"
-    if error.errno in (errno.ENOENT, errno.ECONNREFUSED, errno.ENOTDIR):
-        return f"no daemon runs at {path} (start one with `lashtui daemon start`)"
-    if error.errno in (errno.EACCES, errno.EPERM):
-        return f"no permission to connect to {path}; is it another user's daemon?"
-    if error.errno in (errno.ENOTSOCK, errno.EPROTOTYPE):
-        return f"{path} is not a daemon's socket"
-    return f"can't connect to the daemon at {path}: {error.strerror or error}"
-
-
-class BlockingLink:
-    """One connection: a socket and the protocol over it. Each failure is a ConnectionFailed."""
+class Connection:
+    """One connection: a socket and the protocol over it. Every failure is a ConnectionFailed."""
 
     def __init__(self, path: str, timeout: float, decode: Decode = unpack) -> None:
+        """Connect within `timeout` seconds; each answer may take as long."""
         self.path = path
         self.timeout = timeout
-        self.core = ClientConnection(decode=decode)
+        self.protocol = ClientConnection(decode=decode)
         self.sock = connect_socket(path, timeout)
 
-    def send(self, data: bytes) -> None:
-        """Send all of it. That the daemon has hung up comes out of `receive`.
+    @classmethod
+    def open(cls, path: str, timeout: float, decode: Decode = unpack) -> Connection:
+        """A connection ready for requests. `timeout` bounds each reply, `HELLO_WITHIN` the hello.
 
-        What it said before (that it is full, that it stops) is still to be read.
+        Raises:
+            VersionMismatch: the daemon speaks another protocol; the message says what to do.
+            ConnectionFailed: no daemon answers.
+            RequestRefused: the daemon has no room for another connection.
+        """
+        connection = cls(path, min(timeout, HELLO_WITHIN), decode)
+        try:
+            connection.shake_hands()
+            connection.set_timeout(timeout)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    @property
+    def hello(self) -> Record | None:
+        """The daemon's hello {protocol, version, incarnation, pid}, once received."""
+        return self.protocol.hello
+
+    def send(self, data: bytes) -> None:
+        """Send all of it. That the daemon has closed the connection comes out of `receive`:
+        what it said before (that it is full, that it stops) is still there to read.
         """
         try:
             self.sock.sendall(data)
         except (BrokenPipeError, ConnectionResetError):
             pass
         except OSError as error:
-            raise ConnectionFailed(
-                f"the connection to the daemon at {self.path} was lost: {error.strerror or error}"
-            ) from None
+            raise lost(self.path, error) from None
 
     def receive(self) -> list[Record]:
-        """What has come; waits for up to the socket's timeout if there is nothing."""
+        """The records that have arrived; waits up to the timeout if there are none."""
         try:
             data = self.sock.recv(READ_BYTES)
         except TimeoutError:
-            raise ConnectionFailed(
-                f"the daemon at {self.path} does not answer within {self.timeout:g} s"
-            ) from None
+            raise no_answer(self.path, self.timeout) from None
         except OSError as error:
-            raise ConnectionFailed(
-                f"the connection to the daemon at {self.path} was lost: {error.strerror or error}"
-            ) from None
+            raise lost(self.path, error) from None
         if not data:
-            raise ConnectionFailed(f"the daemon at {self.path} closed the connection")
+            raise closed(self.path)
         try:
-            return self.core.receive(data)
+            return self.protocol.receive(data)
         except ProtocolViolation as error:
             raise ConnectionFailed(str(error)) from None
 
-    def greet(self, then: bytes = b"") -> list[Record]:
-        """Shake hands, with `then` sent along; the records that came with the hello."""
-        self.send(self.core.greeting() + then)
+    def greet(self, then: bytes = b"") -> None:
+        """Send our hello and `then`. The daemon's hello comes out of `receive`."""
+        self.send(self.protocol.greeting() + then)
+
+    def shake_hands(self, then: bytes = b"") -> list[Record]:
+        """Greet, and wait for the daemon's hello; the records that came along with it."""
+        self.greet(then)
         records: list[Record] = []
         deadline = time.monotonic() + self.timeout
-        while self.core.hello is None:
+        while self.hello is None:
             if time.monotonic() > deadline:
-                raise ConnectionFailed(f"the daemon at {self.path} says no hello")
+                raise no_answer(self.path, self.timeout)
             records = self.receive()
         return records
 
-    def be_patient(self, timeout: float) -> None:
-        """Wait for answers for so many seconds from now on."""
+    def request(self, message: Record) -> Record:
+        """Send one message, return the reply.
+
+        Raises:
+            RequestRefused: the reply is an error.
+        """
+        self.send(pack(message))
+        records: list[Record] = []
+        while not records:
+            records = self.receive()
+        return reply_or_raise(records[0])
+
+    def set_timeout(self, timeout: float) -> None:
+        """Wait up to `timeout` seconds for each answer."""
         self.timeout = timeout
         self.sock.settimeout(timeout)
 
     def close(self) -> None:
         self.sock.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -12,9 +12,10 @@ import sys
 import time
 
 from lashd import paths
-from lashd.client.blocking import Client
+from lashd.connect.connection import Connection
 from lashd.connect.peer import is_listening
 from lashd.errors import ConnectionFailed, LifecycleError, RequestRefused, VersionMismatch
+from lashd.protocol.requests import STATUS, STOP
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def ensure_daemon(
                 )
             if time.monotonic() > deadline:
                 raise LifecycleError(
-                    f"the daemon does not answer at {path} after {timeout:g} s; its log: {log}"
+                    f"the daemon did not answer at {path} within {timeout:g} s; its log: {log}"
                 )
             time.sleep(POLL)
         return True
@@ -72,18 +73,16 @@ def stop_daemon(socket_path: str | os.PathLike[str] | None = None, timeout: floa
         VersionMismatch: it speaks another protocol; the message gives its process id.
     """
     path = paths.socket_path(socket_path)
-    client = Client(path, timeout=timeout)
     try:
-        pid = client.connect().get("pid")
-        client.request({"type": "stop"})
+        with Connection.open(path, timeout) as connection:
+            pid = (connection.hello or {}).get("pid")
+            connection.request(STOP)
     except VersionMismatch:
         raise
     except ConnectionFailed:
         if not _answers(path, timeout):
             return False
         raise
-    finally:
-        client.close()
     deadline = time.monotonic() + timeout
     while _listens(path):
         if time.monotonic() > deadline:
@@ -103,8 +102,8 @@ def daemon_status(
     Raises:
         ConnectionFailed: none runs, or it doesn't answer.
     """
-    with Client(socket_path, timeout=timeout) as client:
-        return client.status()
+    with Connection.open(paths.socket_path(socket_path), timeout) as connection:
+        return connection.request(STATUS)
 
 
 def _answers(path: str, timeout: float) -> bool:
@@ -112,8 +111,7 @@ def _answers(path: str, timeout: float) -> bool:
     if not _listens(path):
         return False
     try:
-        with Client(path, timeout=timeout):
-            return True
+        Connection.open(path, timeout).close()
     except RequestRefused:
         return True  # alive, and full
     except VersionMismatch:
@@ -122,6 +120,7 @@ def _answers(path: str, timeout: float) -> bool:
         if _listens(path):
             raise LifecycleError(str(error)) from None
         return False
+    return True
 
 
 def _listens(path: str) -> bool:

@@ -120,7 +120,7 @@ class Watchdog:
         return self._heard if self._doubted else None
 
 
-class Recovery:
+class ResumableReader:
     """One reader's attachment across connections.
 
     The caller: connect, handshake, send `attach_message()`, call `connected(now)`; hand records to

@@ -15,7 +15,8 @@ import time
 import weakref
 from typing import TYPE_CHECKING
 
-from lashd.connect.connection import READ_BYTES, connect_socket, explain
+from lashd.connect.connection import READ_BYTES, connect_socket
+from lashd.connect.failures import explain
 from lashd.errors import ConnectionFailed, LashdError, RequestRefused
 from lashd.errors import VersionMismatch as Mismatch
 from lashd.protocol.client import pack

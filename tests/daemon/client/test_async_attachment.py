@@ -194,7 +194,7 @@ class TestAttach:
                 records = await collect(stream, 2)
 
         assert heard == [{"type": "ping"}]
-        assert "does not answer" in records[1]["reason"]
+        assert "stopped answering" in records[1]["reason"]
 
     async def test_a_silent_daemon_is_called_silent_until_it_answers(
         self, soon_doubted: None

@@ -223,7 +223,7 @@ class TestAttach:
             records = stream.read(0)
 
         assert kinds(records) == ["disconnected"]
-        assert "does not answer" in records[0]["reason"]
+        assert "stopped answering" in records[0]["reason"]
 
     def test_waits_for_a_session_that_does_not_exist_yet(self, daemon: EmbeddedDaemon) -> None:
         """And has it from its start."""

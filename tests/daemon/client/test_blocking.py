@@ -41,7 +41,7 @@ class TestRequests:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Who types a command waits for it; once greeted, an answer may take its time."""
-        monkeypatch.setattr("lashd.client.blocking.HELLO_WITHIN", 0.05)
+        monkeypatch.setattr("lashd.connect.connection.HELLO_WITHIN", 0.05)
 
         def answers(peer: Peer) -> None:
             peer.hello()
@@ -53,11 +53,11 @@ class TestRequests:
             client = Client(daemon.path, timeout=20.0)
             with pytest.raises(ConnectionFailed, match=r"within 0\.05 s"):
                 client.status()
-            monkeypatch.setattr("lashd.client.blocking.HELLO_WITHIN", 10.0)
+            monkeypatch.setattr("lashd.connect.connection.HELLO_WITHIN", 10.0)
             client.connect()
-            link = client._link
-            assert link is not None
-            assert (link.timeout, link.sock.gettimeout()) == (20.0, 20.0)
+            connection = client._connection
+            assert connection is not None
+            assert (connection.timeout, connection.sock.gettimeout()) == (20.0, 20.0)
             assert client.status()["pid"] == 5
             client.close()
 

@@ -33,7 +33,7 @@ async def test_no_daemon_and_another_protocol_are_told_apart() -> None:
     def newer(peer: Peer) -> None:
         peer.hello(2)
 
-    with socket_dir() as path, pytest.raises(ConnectionFailed, match="no daemon runs"):
+    with socket_dir() as path, pytest.raises(ConnectionFailed, match="no daemon is running"):
         await Client(f"{path}/none").list()
     with ScriptedDaemon(newer) as daemon, pytest.raises(VersionMismatch, match="upgrade"):
         await Client(daemon.path).list()

@@ -99,7 +99,7 @@ class TestEnsure:
         """Its socket is live."""
         with (
             ScriptedDaemon(Peer.hold, Peer.hold, Peer.hold) as daemon,
-            pytest.raises(LifecycleError, match="does not answer"),
+            pytest.raises(LifecycleError, match="did not answer"),
         ):
             ensure_daemon(daemon.path, timeout=0.1)
 
@@ -147,7 +147,7 @@ class TestStop:
 
         assert stop_daemon(place)
         assert not stop_daemon(place)
-        with pytest.raises(ConnectionFailed, match="no daemon runs"):
+        with pytest.raises(ConnectionFailed, match="no daemon is running"):
             daemon_status(place)
 
     def test_it_can_be_started_again_at_once(self, place: str) -> None:

@@ -16,15 +16,15 @@ from lashd.protocol.reconnect import (
     PING_AFTER,
     STABLE_AFTER,
     Backoff,
-    Recovery,
+    ResumableReader,
     Watchdog,
 )
 from tests.daemon.scripted_daemon import cursor, prose
 
 
-def make(session: str | None = "s", *, random: float = 0.5, **options: Any) -> Recovery:
-    """A recovery with a random source that always says the same."""
-    return Recovery(session, backoff=Backoff(lambda: random), **options)
+def make(session: str | None = "s", *, random: float = 0.5, **options: Any) -> ResumableReader:
+    """A reader with a random source that always gives the same number."""
+    return ResumableReader(session, backoff=Backoff(lambda: random), **options)
 
 
 def attached(n: int, served: str = "replay", *, incarnation: int = 7) -> dict[str, Any]:
@@ -67,9 +67,9 @@ class TestAttachMessage:
 
     def test_the_first_says_what_the_caller_wants(self) -> None:
         """Session, start, bound and patience."""
-        recovery = make(start="start", last=5, wait=True)
+        reader = make(start="start", last=5, wait=True)
 
-        assert recovery.attach_message() == {
+        assert reader.attach_message() == {
             "type": "attach",
             "session_id": "s",
             "start": "start",
@@ -85,11 +85,11 @@ class TestAttachMessage:
 
     def test_a_reconnect_resumes_after_the_last_event_and_waits_for_the_session(self) -> None:
         """Its publisher may give it to a new daemon later than we come."""
-        recovery = make(None)
-        recovery.receive([attached(1, "snapshot"), observation(1), synced(1), prose(2)])
-        recovery.lost("gone", 0.0)
+        reader = make(None)
+        reader.receive([attached(1, "snapshot"), observation(1), synced(1), prose(2)])
+        reader.lost("gone", 0.0)
 
-        assert recovery.attach_message() == {
+        assert reader.attach_message() == {
             "type": "attach",
             "session_id": "s",
             "wait": True,
@@ -99,42 +99,42 @@ class TestAttachMessage:
 
     def test_what_was_never_attached_is_asked_for_again(self) -> None:
         """Nothing was delivered, so the request is the same."""
-        recovery = make(start="start")
-        first = recovery.attach_message()
-        recovery.lost("gone", 0.0)
+        reader = make(start="start")
+        first = reader.attach_message()
+        reader.lost("gone", 0.0)
 
-        assert recovery.attach_message() == first
+        assert reader.attach_message() == first
 
     def test_a_loss_before_the_snapshot_asks_for_the_snapshot_again(self) -> None:
         """`attached` alone stands for nothing delivered."""
-        recovery = make()
-        recovery.receive([attached(9, "snapshot")])
-        recovery.lost("gone", 0.0)
+        reader = make()
+        reader.receive([attached(9, "snapshot")])
+        reader.lost("gone", 0.0)
 
-        assert recovery.attach_message()["start"] == "snapshot"
-        assert "cursor" not in recovery.attach_message()
+        assert reader.attach_message()["start"] == "snapshot"
+        assert "cursor" not in reader.attach_message()
 
     def test_a_loss_between_a_gap_and_its_snapshot_resumes_before_the_gap(self) -> None:
         """The gap alone doesn't move the cursor."""
-        recovery = make(cursor=cursor(3))
-        recovery.receive([attached(3, "gap"), gap(9)])
+        reader = make(cursor=cursor(3))
+        reader.receive([attached(3, "gap"), gap(9)])
 
-        assert recovery.cursor == cursor(3)
+        assert reader.cursor == cursor(3)
 
     def test_now_resumes_where_now_was(self) -> None:
         """What came while the connection was lost is not skipped."""
-        recovery = make(start="now")
-        recovery.receive([attached(4)])
-        recovery.lost("gone", 0.0)
+        reader = make(start="now")
+        reader.receive([attached(4)])
+        reader.lost("gone", 0.0)
 
-        assert recovery.attach_message()["cursor"] == cursor(4)
+        assert reader.attach_message()["cursor"] == cursor(4)
 
     def test_synced_with_nothing_before_it_can_be_resumed_from(self) -> None:
         """An empty replay from the start is proven continuity."""
-        recovery = make(start="start")
-        recovery.receive([attached(4), synced(4)])
+        reader = make(start="start")
+        reader.receive([attached(4), synced(4)])
 
-        assert recovery.cursor == cursor(4)
+        assert reader.cursor == cursor(4)
 
 
 class TestReceive:
@@ -142,10 +142,10 @@ class TestReceive:
 
     def test_a_second_attached_is_reconnected_and_a_second_synced_is_nothing(self) -> None:
         """One of each in a reader's life."""
-        recovery = make()
-        first = recovery.receive([attached(1, "snapshot"), observation(1), synced(1), prose(2)])
-        recovery.lost("gone", 0.0)
-        again = recovery.receive([attached(2), prose(3), synced(3), prose(4)])
+        reader = make()
+        first = reader.receive([attached(1, "snapshot"), observation(1), synced(1), prose(2)])
+        reader.lost("gone", 0.0)
+        again = reader.receive([attached(2), prose(3), synced(3), prose(4)])
 
         assert kinds(first) == ["attached", "observation", "synced", "turn_activity"]
         assert kinds(again) == ["reconnected", "turn_activity", "turn_activity"]
@@ -153,35 +153,35 @@ class TestReceive:
 
     def test_synced_surfaces_on_the_second_connection_if_the_first_was_lost_before_it(self) -> None:
         """Exactly once, whenever it comes."""
-        recovery = make()
-        recovery.receive([attached(1, "snapshot"), observation(1), prose(2)])
-        recovery.lost("gone", 0.0)
+        reader = make()
+        reader.receive([attached(1, "snapshot"), observation(1), prose(2)])
+        reader.lost("gone", 0.0)
 
-        assert kinds(recovery.receive([attached(2), synced(2)])) == ["reconnected", "synced"]
+        assert kinds(reader.receive([attached(2), synced(2)])) == ["reconnected", "synced"]
 
     def test_a_gap_passes_with_its_snapshot(self) -> None:
         """And the cursor is then the snapshot's."""
-        recovery = make(cursor=cursor(3))
-        got = recovery.receive([attached(3, "gap"), gap(9), observation(9), prose(10)])
+        reader = make(cursor=cursor(3))
+        got = reader.receive([attached(3, "gap"), gap(9), observation(9), prose(10)])
 
         assert kinds(got) == ["attached", "gap", "observation", "turn_activity"]
-        assert recovery.cursor == cursor(10)
+        assert reader.cursor == cursor(10)
 
     def test_an_event_that_was_handed_over_is_not_handed_over_again(self) -> None:
         """Forward only."""
-        recovery = make(cursor=cursor(1))
-        recovery.receive([attached(1), prose(2), prose(3)])
+        reader = make(cursor=cursor(1))
+        reader.receive([attached(1), prose(2), prose(3)])
 
-        assert kinds(recovery.receive([prose(2), prose(3), prose(4)])) == ["turn_activity"]
+        assert kinds(reader.receive([prose(2), prose(3), prose(4)])) == ["turn_activity"]
 
     def test_a_trimmed_gap_from_before_is_dropped_with_its_snapshot(self) -> None:
         """A view older than what was shown would go backwards."""
-        recovery = make(cursor=cursor(1))
-        recovery.receive([attached(1), prose(5)])
+        reader = make(cursor=cursor(1))
+        reader.receive([attached(1), prose(5)])
 
-        assert recovery.receive([gap(4), observation(4)]) == []
-        assert recovery.receive([observation(4)]) == []
-        assert kinds(recovery.receive([observation(5), prose(6)])) == [
+        assert reader.receive([gap(4), observation(4)]) == []
+        assert reader.receive([observation(4)]) == []
+        assert kinds(reader.receive([observation(5), prose(6)])) == [
             "observation",
             "turn_activity",
         ]
@@ -191,9 +191,9 @@ class TestReceive:
         self, incarnation: int
     ) -> None:
         """Another daemon's numbers say nothing about ours."""
-        recovery = make(cursor=cursor(9))
-        recovery.receive([attached(9), prose(10)])
-        got = recovery.receive(
+        reader = make(cursor=cursor(9))
+        reader.receive([attached(9), prose(10)])
+        got = reader.receive(
             [
                 gap(2, "unavailable", incarnation=incarnation),
                 observation(2, incarnation=incarnation),
@@ -202,16 +202,16 @@ class TestReceive:
         )
 
         assert kinds(got) == ["gap", "observation", "turn_activity"]
-        assert recovery.cursor == cursor(3, incarnation=incarnation)
+        assert reader.cursor == cursor(3, incarnation=incarnation)
 
     def test_a_cursor_ahead_of_the_daemon_is_answered_by_a_lower_snapshot(self) -> None:
         """The caller's cursor proves nothing about what was handed over."""
-        recovery = make(cursor=cursor(99))
+        reader = make(cursor=cursor(99))
 
-        got = recovery.receive([attached(99, "gap"), gap(5, "unavailable"), observation(5)])
+        got = reader.receive([attached(99, "gap"), gap(5, "unavailable"), observation(5)])
 
         assert kinds(got) == ["attached", "gap", "observation"]
-        assert recovery.cursor == cursor(5)
+        assert reader.cursor == cursor(5)
 
     def test_pong_and_hello_do_not_surface(self) -> None:
         """They answer us, not the caller."""
@@ -226,33 +226,33 @@ class TestReceive:
 
     def test_end_is_the_last(self) -> None:
         """Nothing surfaces after it."""
-        recovery = make()
+        reader = make()
         end = {"type": "end", "cursor": cursor(1), "reason": "forgotten"}
 
-        assert kinds(recovery.receive([attached(1), end, prose(2)])) == ["attached", "end"]
-        assert recovery.ended == end
-        assert recovery.state == "ended"
+        assert kinds(reader.receive([attached(1), end, prose(2)])) == ["attached", "end"]
+        assert reader.ended == end
+        assert reader.state == "ended"
 
     def test_an_error_ends_it_after_the_records_before_it(self) -> None:
         """The daemon refuses, and says why."""
-        recovery = make()
+        reader = make()
         error = {"type": "error", "code": "no_session", "message": "no such session"}
 
-        assert recovery.receive([error]) == []
-        assert recovery.refused is not None
-        assert recovery.refused.code == "no_session"
+        assert reader.receive([error]) == []
+        assert reader.refused is not None
+        assert reader.refused.code == "no_session"
 
     def test_the_state_follows_the_stream(self) -> None:
         """connecting, catching up, live, lost."""
-        recovery = make()
-        states = [recovery.state]
-        recovery.connected(0.0)
-        recovery.receive([attached(1)])
-        states.append(recovery.state)
-        recovery.receive([synced(1)])
-        states.append(recovery.state)
-        recovery.lost("gone", 1.0)
-        states.append(recovery.state)
+        reader = make()
+        states = [reader.state]
+        reader.connected(0.0)
+        reader.receive([attached(1)])
+        states.append(reader.state)
+        reader.receive([synced(1)])
+        states.append(reader.state)
+        reader.lost("gone", 1.0)
+        states.append(reader.state)
 
         assert states == ["connecting", "catching up", "live", "lost"]
 
@@ -261,16 +261,16 @@ class TestReceive:
     def test_each_event_surfaces_once_and_in_order_across_any_losses(self, cuts: list[int]) -> None:
         """A daemon that repeats everything after any cursor it is given."""
         events = [prose(n) for n in range(1, 21)]
-        recovery = make(start="start")
+        reader = make(start="start")
         seen: list[str] = []
         for cut in [*cuts, 99]:
-            asked = recovery.attach_message().get("cursor")
+            asked = reader.attach_message().get("cursor")
             after = 0 if asked is None else int(asked.split(":")[2]) & 0xFFFF
             # An older cursor than asked for, as a careless daemon could take one.
             replay = events[max(0, after - 2) :]
-            got = recovery.receive([attached(after), *replay[:cut]])
+            got = reader.receive([attached(after), *replay[:cut]])
             seen += [record["cursor"] for record in got if record["type"] == "turn_activity"]
-            recovery.lost("gone", 0.0)
+            reader.lost("gone", 0.0)
 
         assert seen == [event["cursor"] for event in events]
 
@@ -280,9 +280,9 @@ class TestLoss:
 
     def test_says_what_was_lost_and_when_it_tries_again(self) -> None:
         """With the cursor to resume from."""
-        recovery = make(cursor=cursor(3))
+        reader = make(cursor=cursor(3))
 
-        record = recovery.lost("the daemon closed the connection", 10.0)
+        record = reader.lost("the daemon closed the connection", 10.0)
 
         assert record == {
             "type": "disconnected",
@@ -290,7 +290,7 @@ class TestLoss:
             "reason": "the daemon closed the connection",
             "retry_in": BACKOFF_BASE * 0.5,
         }
-        assert recovery.retry_at == pytest.approx(10.0 + BACKOFF_BASE * 0.5)
+        assert reader.retry_at == pytest.approx(10.0 + BACKOFF_BASE * 0.5)
 
     def test_delays_double_up_to_a_cap(self) -> None:
         """Each uniform between 0 and its bound."""
@@ -308,26 +308,26 @@ class TestLoss:
 
     def test_a_connection_that_lived_starts_over_with_short_delays(self) -> None:
         """One that was lost at once does not."""
-        recovery = make(random=1.0)
+        reader = make(random=1.0)
         for _ in range(5):
-            recovery.connected(0.0)
-            recovery.lost("gone", STABLE_AFTER / 2)
-        long = recovery.lost("gone", 1.0)["retry_in"]
-        recovery.connected(0.0)
-        short = recovery.lost("gone", STABLE_AFTER)["retry_in"]
+            reader.connected(0.0)
+            reader.lost("gone", STABLE_AFTER / 2)
+        long = reader.lost("gone", 1.0)["retry_in"]
+        reader.connected(0.0)
+        short = reader.lost("gone", STABLE_AFTER)["retry_in"]
 
         assert long > short == BACKOFF_BASE
 
     def test_retry_now_makes_the_next_attempt_due(self) -> None:
         """And changes nothing while connected."""
-        recovery = make()
-        recovery.retry_now(5.0)
-        before = recovery.retry_at
-        recovery.lost("gone", 0.0)
-        recovery.retry_now(7.0)
+        reader = make()
+        reader.retry_now(5.0)
+        before = reader.retry_at
+        reader.lost("gone", 0.0)
+        reader.retry_now(7.0)
 
         assert before is None
-        assert recovery.retry_at == 7.0
+        assert reader.retry_at == 7.0
 
 
 class TestWatchdog:

@@ -181,7 +181,7 @@ class TestNoDaemon:
             assert time.monotonic() - began < 10
 
         assert len(warnings) == 1
-        assert "no daemon runs" in warnings[0]
+        assert "no daemon is running" in warnings[0]
 
     def test_a_daemon_that_comes_later_gets_everything(self) -> None:
         """Published before it was there."""
