@@ -20,6 +20,7 @@ from textual.screen import Screen
 from textual.theme import Theme
 from textual.worker import WorkerFailed
 
+from lashd.clock import now_ms
 from lashd.paths import state_dir
 from lashtui.app import jobs, notices
 from lashtui.app.bindings import APP_BINDINGS, TAB_ACTIONS
@@ -205,8 +206,7 @@ class LashApp(TypeaheadApp[AppExit]):
             clock=self._clock,
         )
         screen = SessionScreen(feed, side=self.settings.side_panel, on_change=self._session_changed)
-        attached_ms = int(time.time() * 1000)
-        self._detectors[screen] = notices.NoticeDetector(session_id, attached_ms)
+        self._detectors[screen] = notices.NoticeDetector(session_id, now_ms())
         # An installed screen survives that another takes its place in the stack.
         self.install_screen(screen, self._tabs.add(screen))
         return screen

@@ -79,7 +79,7 @@ def make_producer(name: str) -> Producer:
 
 def is_end(produced: Produced) -> bool:
     """Whether this payload ends the session."""
-    from lashd.events import SessionChanged, SessionChangeKind
+    from lashd.events import SessionChanged
 
     payload = produced.payload
-    return isinstance(payload, SessionChanged) and payload.kind is SessionChangeKind.ENDED
+    return isinstance(payload, SessionChanged) and payload.is_end

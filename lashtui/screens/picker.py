@@ -17,6 +17,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.worker import Worker
 
 from lashd.client.aio import Client
+from lashd.clock import now_ms
 from lashd.connect.launch import ensure_daemon
 from lashd.errors import ConnectionFailed, LashdError, LifecycleError, VersionMismatch
 from lashtui.screens.paint_screen import TypingScreen
@@ -181,7 +182,7 @@ class PickerScreen(TypingScreen):
         self.remove_class("-old")
         self._start_daemon = False  # one ran: from now on its end is somebody's will
         self._count = len(sessions)
-        self.query_one(SessionList).show_sessions(sessions, int(time.time() * 1000))
+        self.query_one(SessionList).show_sessions(sessions, now_ms())
         self._show_found()
         waiting = sum(record.get("state") == "waiting" for record in sessions)
         asks = f"   ‼ {waiting} waiting" if waiting else ""

@@ -6,7 +6,6 @@ once a frame. With nothing new and nothing running, nothing is painted.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
+from lashd.clock import now_ms
 from lashd.view import ReadView
 from lashtui.feed.state import FeedUpdate
 from lashtui.feed.worker import Feed, Refusal
@@ -323,17 +323,17 @@ class SessionScreen(ReadingScreen):
             return
         self._pacer.state_shown()
         state = self.feed.state
-        view, now_ms = state.view, int(time.time() * 1000)
-        self.query_one(SessionHeader).show_session(self.session_id, view, now_ms)
+        view, at = state.view, now_ms()
+        self.query_one(SessionHeader).show_session(self.session_id, view, at)
         self.query_one(Banner).show_gap(state.missed.gap)
         self.query_one(PlanPanel).show_view(view)
         self.query_one(QueuePanel).show_view(view, state.departures)
-        self.query_one(ProcessPanel).show_view(view, now_ms)
+        self.query_one(ProcessPanel).show_view(view, at)
         self.query_one(SummaryStrip).show_view(view)
         self._show_status()
         for screen in self.app.screen_stack:
             if isinstance(screen, ReadingScreen) and screen.is_mounted:
-                screen.show_session_state(state, now_ms)
+                screen.show_session_state(state, at)
         if self._side_is_empty != self.has_class("-side-empty"):
             self.set_class(self._side_is_empty, "-side-empty")
             self.refresh_bindings()
@@ -364,7 +364,7 @@ class SessionScreen(ReadingScreen):
             self.feed.state,
             following=self._following,
             unseen=self._unseen,
-            now_ms=int(time.time() * 1000),
+            now_ms=now_ms(),
         )
 
     def _show_placeholder(self) -> None:

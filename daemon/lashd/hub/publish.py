@@ -25,7 +25,6 @@ from lashd.session.events import (
     JsonValue,
     RuntimeDiagnostic,
     SessionChanged,
-    SessionChangeKind,
     SessionOutcome,
     TurnActivity,
 )
@@ -310,8 +309,7 @@ class PublishRequests:
     ) -> None:
         payload = payload_from_wire(wire)
         if isinstance(payload, SessionChanged):
-            is_end = payload.kind is SessionChangeKind.ENDED
-            if is_end and len(session.publishers.connections) > 1:
+            if payload.is_end and len(session.publishers.connections) > 1:
                 # The session ends with the last of its publishers.
                 return
             session.publishers.excuse_expired()

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from lashd import paths
+from lashd.clock import now_ms
 from lashd.cursor import check_session_id
 from lashd.errors import InvalidEvent, RequestRefused
 from lashd.protocol.outbox import Outbox
@@ -105,7 +106,7 @@ class Publisher(AgentSession):
         draft = Draft(
             session_id,
             prefix=self.publisher_id[:6],
-            now_ms=_now_ms,
+            now_ms=now_ms,
             title=title,
             agent=agent,
             directory=directory,
@@ -247,7 +248,7 @@ class Publisher(AgentSession):
     def _put(self, payload: Payload, at: int | None, revision: int | None) -> None:
         if os.getpid() != self._pid:
             return  # a forked child: the thread and the connection are the parent's
-        if self.held and (isinstance(payload, TurnActivity) or _is_end(payload)):
+        if self.held and (isinstance(payload, TurnActivity) or _ends(payload)):
             held, self.held = self.held, deque(maxlen=MAX_HELD)
             while held:
                 event, parent, when = held.popleft()
@@ -269,7 +270,7 @@ class Publisher(AgentSession):
                 warning = str(error)
             else:
                 shared.outbox.add(body)
-                self._ended = _is_end(payload)
+                self._ended = _ends(payload)
                 warning = self._dropping()
                 self._thread.wake()
         if warning is not None:
@@ -345,12 +346,8 @@ class Publisher(AgentSession):
             self._on_warning = None
 
 
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
-def _is_end(payload: Payload) -> bool:
-    return isinstance(payload, SessionChanged) and payload.kind is SessionChangeKind.ENDED
+def _ends(payload: Payload) -> bool:
+    return isinstance(payload, SessionChanged) and payload.is_end
 
 
 def _close_at_exit(publisher: Publisher) -> Callable[[], None]:

@@ -314,6 +314,11 @@ class SessionChanged(msgspec.Struct, frozen=True, omit_defaults=True):
     agent: str | None = None
     directory: str | None = None
 
+    @property
+    def is_end(self) -> bool:
+        """Whether the session ends here."""
+        return self.kind is SessionChangeKind.ENDED
+
 
 Payload: TypeAlias = (
     TurnActivity | Committed | AgentFrameSwitched | QueueChanged | ProcessChanged | SessionChanged
