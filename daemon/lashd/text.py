@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from lashd.session.clip import clip, short, size_of_text, size_of_value
+from lashd.session.clip import clip, size_of_text, size_of_value
+from lashd.short import short
 
 __all__ = ["clip", "short", "size_of_text", "size_of_value"]

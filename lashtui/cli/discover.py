@@ -208,6 +208,11 @@ class _Session:
         """Until most of it was taken."""
         self.publisher.flush(FLUSH_FOR)
 
+    @property
+    def turn_failed(self) -> bool:
+        """Whether the last turn failed."""
+        return self.publisher.turn_failed
+
     def end(self, outcome: SessionOutcome) -> None:
         """The end."""
         self.publisher.end(outcome)

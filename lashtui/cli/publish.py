@@ -110,9 +110,6 @@ class _Publishing:
         self._signals = signals
         self._ended = False
         self._told_choice = False
-        from lashtui.ingest.outcome import Verdict
-
-        self._verdict = Verdict()
 
     def run(self) -> int:
         try:
@@ -144,6 +141,7 @@ class _Publishing:
         from lashd.events import SessionOutcome
         from lashtui.ingest.flush_timer import Pace
         from lashtui.ingest.input import read_in_pieces
+        from lashtui.ingest.outcome import run_outcome
         from lashtui.producers import make_producer
 
         producer = make_producer(self._form)
@@ -152,7 +150,8 @@ class _Publishing:
             self._publish(producer, producer.feed(data) if data else producer.flush())
         self._publish(producer, producer.finish(SessionOutcome.SUCCESS))
         if not self._ended:
-            self._signals.wait(lambda: self._publisher.end(self._verdict.of(0)))
+            outcome = run_outcome(0, turn_failed=self._publisher.turn_failed)
+            self._signals.wait(lambda: self._publisher.end(outcome))
             self._ended = True
 
     def _tell_choice(self, producer: Producer) -> None:
@@ -170,7 +169,6 @@ class _Publishing:
         from lashtui.producers import is_end
 
         for each in produced:
-            self._verdict.take(each)
             self._lines.number = each.line
             self._signals.wait(lambda each=each: publish_one(self._publisher, each))  # type: ignore[misc]
             self._ended = is_end(each)

@@ -119,7 +119,7 @@ def _producer(start: Launch) -> Producer:
 
 def _run_alone(proxy: Proxy, producer: Producer) -> int:
     """Unobserved: what the user sees may still come from the producer."""
-    from lashtui.ingest.outcome import Verdict
+    from lashtui.ingest.outcome import run_outcome
 
     def take(data: bytes, source: str) -> None:
         if source == "out":
@@ -127,7 +127,7 @@ def _run_alone(proxy: Proxy, producer: Producer) -> int:
             producer.warnings.clear()
 
     code = proxy.run(on_output=take, tick=lambda: None)
-    producer.finish(Verdict().of(code, interrupted=proxy.interrupted))
+    producer.finish(run_outcome(code, interrupted=proxy.interrupted))
     return code
 
 

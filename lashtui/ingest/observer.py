@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from lashd.events import RuntimeDiagnostic, TurnActivity
 from lashtui.ingest.flush_timer import Pace
-from lashtui.ingest.outcome import Verdict
+from lashtui.ingest.outcome import run_outcome
 from lashtui.producers import Produced, is_end
 from lashtui.producers.text import TextProducer
 from lashtui.text.sanitize import safe_text
@@ -46,6 +46,10 @@ class PublisherLike(Protocol):
     @property
     def refusal(self) -> RequestRefused | None:
         """Why it is refused."""
+
+    @property
+    def turn_failed(self) -> bool:
+        """Whether the last turn failed, by what was published."""
 
     def end(self, outcome: SessionOutcome, exit_code: int | None = None) -> None:
         """Publish the session's end."""
@@ -85,7 +89,6 @@ class Observer:
         is_text = isinstance(producer, TextProducer)
         self._side = TextProducer() if side and not is_text else None
         self._last_words = b""
-        self._verdict = Verdict()
         self._pace = Pace(producer, clock=clock)
         self._clock = clock
         self._ended = False
@@ -133,12 +136,13 @@ class Observer:
         """
         if self._side is not None:
             self.tell(self._side.flush())
-        if exit_code and not interrupted and not self._verdict.has_failed:
+        if exit_code and not interrupted and not self._turn_failed():
             self._tell_last_words()
-        outcome = self._verdict.of(exit_code, interrupted=interrupted)
+        outcome = run_outcome(exit_code, turn_failed=self._turn_failed(), interrupted=interrupted)
         self.tell(self._producer.finish(outcome))
         # What it leaves behind may be an error that only the end shows: a turn without its own.
-        return self.close(self._verdict.of(exit_code, interrupted=interrupted), exit_code)
+        outcome = run_outcome(exit_code, turn_failed=self._turn_failed(), interrupted=interrupted)
+        return self.close(outcome, exit_code)
 
     def close(self, outcome: SessionOutcome, exit_code: int | None = None) -> bool:
         """End the session. True if everything was delivered, within `CLOSE_TIMEOUT`."""
@@ -156,6 +160,9 @@ class Observer:
                 return False
         return False
 
+    def _turn_failed(self) -> bool:
+        return self._publisher is not None and self._publisher.turn_failed
+
     def _tell_last_words(self) -> None:
         text = safe_text(self._last_words.decode("utf-8", "replace")).strip()
         if text:
@@ -171,8 +178,6 @@ class Observer:
         """Publish what was produced."""
         self.warnings += self._producer.warnings
         self._producer.warnings.clear()
-        for each in produced:
-            self._verdict.take(each)
         if self._publisher is None:
             return
         for each in produced:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from lashd.events import SessionOutcome
 from lashtui.ingest.flush_timer import Pace
-from lashtui.ingest.outcome import Verdict
+from lashtui.ingest.outcome import run_outcome
 from lashtui.ingest.transcripts import MAX_HEAD, About, about
 from lashtui.producers import make_producer
 
@@ -27,6 +27,10 @@ class Sink(Protocol):
 
     def wait(self) -> None:
         """Until most of it was taken, for a moment at most."""
+
+    @property
+    def turn_failed(self) -> bool:
+        """Whether the last turn failed, by what was published."""
 
     def end(self, outcome: SessionOutcome) -> None:
         """The session's end; nothing follows."""
@@ -90,7 +94,6 @@ class Tail:
         self._sink = sink
         self._producer = make_producer(what.format)
         self._pace = Pace(self._producer)
-        self._verdict = Verdict()
 
     @property
     def warnings(self) -> list[str]:
@@ -114,14 +117,15 @@ class Tail:
         """It is not followed any more: a turn that runs is cut off as far as anybody can tell."""
         self._publish(self._producer.flush())
         is_open = bool(getattr(self._producer, "in_turn", False))
-        outcome = SessionOutcome.CUT_OFF if is_open else self._verdict.of(0)
+        outcome = run_outcome(0, turn_failed=self._sink.turn_failed)
+        if is_open:
+            outcome = SessionOutcome.CUT_OFF
         self._publish(self._producer.finish(outcome))
         self._sink.end(outcome)
         self.file.close()
 
     def _publish(self, produced: list[Produced]) -> None:
         for each in produced:
-            self._verdict.take(each)
             self._sink.publish(each)
 
 

@@ -126,10 +126,12 @@ class LashProducer(RecordProducer):
             self.turns += 1
             self.in_turn, self._spoke = False, False
             self._last_error = None
+            self.turn.close()
         if not isinstance(payload, TurnActivity):
             return
         event = payload.event
         self.begin_turn()
+        self.judge(event, payload.correlation_id, payload.parent)
         self._last_error = event.message if isinstance(event, Error) else None
         if isinstance(event, AssistantProseDelta):
             self._spoke = True

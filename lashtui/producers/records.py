@@ -20,6 +20,7 @@ from lashd.events import (
     ChildUsage,
     Committed,
     Error,
+    ModelAttemptReset,
     ModelRequestStarted,
     Payload,
     ReasoningDelta,
@@ -33,6 +34,7 @@ from lashd.events import (
     UserMessage,
     Waiting,
 )
+from lashd.outcome import TurnOutcome
 from lashd.text import short
 from lashtui.producers import Produced
 from lashtui.producers.dedupe import Calls, Texts, tidy
@@ -69,7 +71,7 @@ CUT_OFF = {
 }
 """Told as an error where the input ends within a turn and told no error itself."""
 
-# Events that neither begin a turn nor are its last word.
+# Events that do not begin a turn.
 _REMARKS = frozenset({Usage, ChildUsage, RuntimeDiagnostic, Waiting, Resumed})
 
 _TEXTS = frozenset({AssistantProseDelta, ReasoningDelta})
@@ -116,6 +118,12 @@ class RecordProducer(ABC):
         self._unknown: set[str] = set()
         self._warned = 0
         self._last_error: str | None = None
+        """The message of an error that nothing but remarks followed."""
+        self._begun = 0
+        """Where in `_out` the record at hand begins."""
+        self._failure = ""
+        """The newest error of the agent itself."""
+        self.turn = TurnOutcome()
         self._opened: tuple[str | None, str | None, str | None] | None = None
 
     # -- for subclasses --------------------------------------------------------------------------
@@ -143,15 +151,16 @@ class RecordProducer(ABC):
         """The last line, if no newline ended it; then open calls and an unfinished turn end."""
         for line in self._lines.finish():
             self._take(line)
+        self._begun = len(self._out)
         self.on_end(outcome)
         # Calls of a subagent may outlive the turn: that they are cut is no failure of it.
         unfinished = self.in_turn
         if self.is_waiting:
             self.resume()
-        self.calls.close(children=True)
+        self._close_calls(children=True)
         if unfinished and outcome is SessionOutcome.SUCCESS and not self.ends_itself:
             self.commit()
-        elif self._last_error is None and (
+        elif not self.turn.is_failing and (
             unfinished or (self.turns == 0 and outcome is not SessionOutcome.SUCCESS)
         ):
             self.error(CUT_OFF[outcome])
@@ -183,12 +192,18 @@ class RecordProducer(ABC):
             _check(event)
         if not isinstance(correlation_id, _TEXT) or not isinstance(parent, _TEXT):
             raise TypeError("an id that is no text")
+        self.judge(event, correlation_id, parent)
         if type(event) not in _REMARKS:
             self._last_error = None
             if not self.in_turn:
                 self.begin_turn()
         correlation_id, parent = short(correlation_id), short(parent)
         self._out.append(Produced(TurnActivity("", correlation_id, event, parent), self.at))
+
+    def judge(self, event: AnyTurnEvent, correlation_id: str | None, parent: str | None) -> None:
+        """Let `turn` know of an event that is handed out."""
+        withdrawn = event.correlation_ids if isinstance(event, ModelAttemptReset) else ()
+        self.turn.take(event.tag, correlation_id or "", parent, withdrawn)
 
     def begin_turn(self) -> None:
         """A turn begins; remarks held back since the last one come first. Once per turn."""
@@ -210,17 +225,39 @@ class RecordProducer(ABC):
         goes on, and calls with it.
         """
         if close_calls:
-            self.calls.close(children=False)
+            self._close_calls(children=False)
         self.emit(Committed())
+        self.turn.close()
         self.turns += 1
         self.in_turn = self.is_waiting = False
         self._last_error = None
+
+    def _close_calls(self, *, children: bool) -> None:
+        """End open calls. It is this program that ends them, so these are no words of the agent:
+        the error that fails a turn stays behind them.
+        """
+        failing, start = self.turn.is_failing, len(self._out)
+        self.calls.close(children=children)
+        if not failing or self.turn.is_failing:
+            return
+        closings = self._out[start:]
+        del self._out[start:]
+        for index in range(start - 1, self._begun - 1, -1):
+            if _is_error(self._out[index].payload):
+                self._out[index:index] = closings
+                self.turn.take("error", "")
+                return
+        # It came with an earlier record, and may be published already: it is said again.
+        self._out += closings
+        self.tell(Error(self._failure))
 
     def error(self, message: str, parent: str | None = None) -> None:
         """Something failed. The same message twice in a row is told once."""
         message = short(message, MAX_MESSAGE) or "The agent failed and did not say why."
         if message == self._last_error:
             return
+        if parent is None:
+            self._failure = message
         self.tell(Error(message), None, parent)
         self._last_error = message
 
@@ -308,6 +345,7 @@ class RecordProducer(ABC):
             if not isinstance(record, dict):
                 self._skip(line, "not a JSON object")
                 return
+        self._begun = len(self._out)
         try:
             self.on_record(record)
         except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
@@ -317,6 +355,12 @@ class RecordProducer(ABC):
     def _skip(self, line: Line, why: str) -> None:
         self.skipped += 1
         self.warn(f"line {line.number} is no record: {safe_line(why, 200)}")
+
+
+def _is_error(payload: Payload) -> bool:
+    if not isinstance(payload, TurnActivity) or payload.parent:
+        return False
+    return isinstance(payload.event, Error)
 
 
 def _check(event: Any) -> None:

@@ -86,7 +86,8 @@ def _entry(entry: Entry) -> Iterator[str]:
         turn = entry.output.get("turn_index") if isinstance(entry.output, dict) else None
         yield "---"
         yield ""
-        yield f"*turn {turn if isinstance(turn, int) else 'end'}*"
+        failed = " failed" if entry.state == "failure" else ""
+        yield f"*turn {turn if isinstance(turn, int) else 'end'}{failed}*"
     elif entry.kind == "error":
         yield "**Error**"
         yield ""

@@ -31,8 +31,8 @@ KINDS: Final = (
 
 
 def is_failure(entry: Entry) -> bool:
-    """Whether something went wrong in it."""
-    return entry.kind == "error" or entry.state == "failure"
+    """Whether something went wrong in it. A failed turn's commit is not it: its error is."""
+    return entry.kind == "error" or (entry.state == "failure" and entry.kind != "commit")
 
 
 class KindFilter(msgspec.Struct, frozen=True):

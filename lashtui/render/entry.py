@@ -306,22 +306,26 @@ def _commit(entry: Entry, edge: int) -> Line:
     details = entry.output if isinstance(entry.output, dict) else {}
     turn = details.get("turn_index")
     words = f"turn {turn}" if isinstance(turn, int) else "turn"
+    style = MUTED
+    if entry.state == "failure":
+        words, style = f"{CALL_MARKS['failure']} {words} {_WORDS['failure']}", FAILED
     right = []
     if entry.duration_ms is not None:
         right.append(duration_exact(entry.duration_ms))
     if entry.ended_at:
         right.append(clock(entry.ended_at))
-    return _rule(words, " · ".join(part for part in right if part), edge, MUTED, FAINT)
+    return _rule(words, " · ".join(part for part in right if part), edge, style, FAINT)
 
 
 def _rule(words: str, right: str, width: int, style: TextStyle, rule: TextStyle) -> Line:
+    """`style` is of the words, `rule` of the line itself."""
     line: list[Run] = [("── ", rule), (f"{cap_marks(words)} ", style)]
     tail = f" {right}" if right else ""
     space = width - width_of(line) - len(tail)
     if space > 0:
         line.append(("─" * space, rule))
     if tail:
-        line.append((tail, style))
+        line.append((tail, MUTED if style == FAILED else style))
     return cut(line, width)
 
 

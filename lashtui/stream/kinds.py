@@ -1,7 +1,6 @@
 """`--only`: which kind each event and each entry of a view is. Control records have none.
 
-Also what a stream must know of the vocabulary to judge a turn. Plain maps: importing the typed
-vocabulary costs a scripted command more than the rest of its start.
+Plain maps: importing the typed vocabulary costs a scripted command more than the rest of its start.
 """
 
 from __future__ import annotations
@@ -65,21 +64,6 @@ _ENTRIES = {
 _UNKNOWN = ("error",)
 """Errors, retries and diagnostics; what this version doesn't know is shown as a diagnostic."""
 
-_SPOKEN = frozenset(
-    (
-        "assistant_prose_delta",
-        "user_message",
-        "reasoning_delta",
-        "tool_call_started",
-        "tool_value",
-        "submitted_value",
-        "code_block_started",
-        "retry_status",
-        "error",
-    )
-)
-"""Activities that make a visible row: the last of a turn tells whether it failed."""
-
 
 def activity_of(record: Record) -> Record:
     """The activity map of a turn activity; empty for any other record."""
@@ -108,8 +92,3 @@ def select(record: Record, only: frozenset[str]) -> Record | None:
         if isinstance(entry, dict) and _ENTRIES.get(str(entry.get("kind")), "error") in only
     ]
     return {**record, "read_view": {**view, "entries": entries}}
-
-
-def speaks(activity: Record) -> bool:
-    """Whether this activity makes a visible row."""
-    return activity.get("type") in _SPOKEN

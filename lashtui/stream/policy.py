@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from lashd.outcome import TurnOutcome
 from lashd.protocol.records import CONTROL
 from lashtui.exit_codes import ExitCode
-from lashtui.stream.kinds import Record, activity_of, select, speaks
+from lashtui.stream.kinds import Record, activity_of, select
 
 Until = Literal["synced", "turn-end", "waiting", "end"]
 
@@ -59,8 +60,7 @@ class Stream:
         self.state: str | None = None
         """idle, running, waiting, ended; None while nothing has told."""
         self._outcome: str | None = None
-        self._error_last = False
-        """The last visible row of the running turn is an error."""
+        self._turn = TurnOutcome()
         self._hidden_since: float | None = None
         """Since when the cursor has moved on without a record that shows it."""
         self._written_at: float | None = None
@@ -78,6 +78,9 @@ class Stream:
             return []
         if kind not in ("attached", "gap", "disconnected", "reconnected"):
             self._pass(record)
+        if kind == "committed":
+            failed = self._turn.close()
+            record = {**record, "outcome": "failure" if failed else "success"}
         shown = record if self.options.only is None else select(record, self.options.only)
         self._judge(record, kind)
         if shown is not None:
@@ -152,7 +155,7 @@ class Stream:
         if not isinstance(view, dict):
             return
         self.state, self._outcome = str(view.get("state")), view.get("outcome")
-        self._error_last = _ends_in_error(view.get("entries"))
+        self._turn = TurnOutcome(view.get("turn"))
         if self.options.until == "turn-end":
             # A session that ended without a commit has no turn that could still end.
             settled = self.state == "idle" and bool(view.get("turn_index"))
@@ -169,17 +172,15 @@ class Stream:
                 self.state = "running"
             if tag == "waiting":
                 self.state = "waiting"
-            if speaks(activity):
-                self._error_last = tag == "error"
+            self._turn.take_activity(activity)
         elif kind == "committed":
             self.state = "idle"
-            self._outcome = "failure" if self._error_last else "success"
-            self._error_last = False
+            self._outcome = record.get("outcome")
             if self.options.until == "turn-end":
                 self._finish("turn-end", failed=self._outcome in _FAILED)
         elif kind == "session_changed" and record.get("kind") == "ended":
             self.state, self._outcome = "ended", record.get("outcome")
-            self._error_last = False
+            self._turn.close()
             if self.options.until == "turn-end":
                 self._finish("turn-end", failed=self._outcome in _FAILED)
         elif kind == "session_changed" and self.state in (None, "ended"):
@@ -215,14 +216,3 @@ def _ended_by_daemon(reason: str) -> Ending:
         return Ending(reason, ExitCode.NO_SESSION, message)
     message = "the daemon stopped; `lashtui daemon start` starts it again"
     return Ending(reason, ExitCode.NO_DAEMON, message)
-
-
-def _ends_in_error(entries: object) -> bool:
-    if not isinstance(entries, list):
-        return False
-    for entry in reversed(entries):
-        if not isinstance(entry, dict) or entry.get("settled"):
-            return False
-        if entry.get("kind") != "diagnostic":
-            return entry.get("kind") == "error"
-    return False

@@ -83,7 +83,7 @@ class TextWriter:
         if kind == "agent_frame_switched":
             return self._line(f"-- frame: {safe_line(str(record.get('frame_id')))}")
         if kind == "committed":
-            return self._close()
+            return self._committed(record)
         return ""
 
     def finish(self) -> str:
@@ -153,6 +153,15 @@ class TextWriter:
 
     # -- rows ------------------------------------------------------------------------------------
 
+    def _committed(self, record: Record) -> str:
+        if record.get("outcome") != "failure":
+            return self._close()
+        return self._failed_turn(_position(record.get("cursor"))[1])
+
+    def _failed_turn(self, n: int) -> str:
+        """The line under a failed turn, which the commit at `n` ended."""
+        return self._once("commit", str(n), "✗ turn failed")
+
     def _activity(self, activity: Record) -> str:
         tag = activity.get("type")
         key = _key(activity)
@@ -221,7 +230,8 @@ class TextWriter:
                 return self._once("running", key, describe_tool(entry))
             return self._once(kind, key, describe_tool(entry))
         if kind == "commit":
-            return ""
+            failed = entry.get("state") == "failure"
+            return self._failed_turn(int(entry.get("position") or 0)) if failed else ""
         return self._once("moment", key, describe_entry(entry))
 
     # -- characters ------------------------------------------------------------------------------

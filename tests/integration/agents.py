@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lashd.view import ReadView
-from lashtui.ingest.outcome import Verdict
+from lashtui.ingest.outcome import run_outcome
 from tests.tui.producers.goldens import Case, produce, view_of
 
 if TYPE_CHECKING:
@@ -51,5 +51,5 @@ def rows_of(view: dict[str, Any]) -> list[dict[str, Any]]:
 def expected_rows(case: Case) -> list[dict[str, Any]]:
     """The rows that the recording makes when all of it is read at once."""
     code = case.exit_code if case.exit_code >= 0 else 128 - case.exit_code
-    view: ReadView = view_of(produce(case.make(), [case.data], Verdict().of(code)))
+    view: ReadView = view_of(produce(case.make(), [case.data], run_outcome(code)))
     return rows_of(view.to_wire())

@@ -175,6 +175,17 @@ class Publisher(AgentSession):
             return view.state, view.turn_index
 
     @property
+    def turn_failed(self) -> bool:
+        """Whether the turn fails if it ends now; before anything is said in it, the last turn's.
+
+        A turn fails by an `error` that no word of the agent follows; see `lashd.outcome`.
+        """
+        if os.getpid() != self._pid:
+            return False
+        with self._shared.changed:
+            return self._shared.draft.turn_failed
+
+    @property
     def state(self) -> PublisherState:
         """connecting, live, lost (and coming back), refused or closed."""
         if os.getpid() != self._pid:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from lashd.session.events import JsonValue
+from lashd.short import SMALL, short
 
-SMALL = 256
-"""A string this short is kept even when the budget is spent: states and names stay readable."""
 MAX_ITEMS = 64
 """Items of a list or map that are kept once the budget is spent."""
 MAX_DEPTH = 32
@@ -26,13 +25,6 @@ def size_of_value(value: JsonValue) -> int:
     return 0 if value is None else len(_encode(value))
 
 
-def short(text: str | None, limit: int = SMALL) -> str | None:
-    """`text`, cut to `limit` characters with an ellipsis."""
-    if text is None or len(text) <= limit:
-        return text
-    return text[: limit - 1] + "…"
-
-
 def clip(value: JsonValue, budget: int) -> JsonValue:
     """`value` itself where it fits `budget` bytes; else a copy whose long strings are cut.
 
@@ -45,6 +37,7 @@ def clip(value: JsonValue, budget: int) -> JsonValue:
 
 def _clip(value: JsonValue, left: list[int], depth: int) -> JsonValue:
     if isinstance(value, str):
+        # A short string is kept even when the budget is spent: states and names stay readable.
         keep = max(SMALL, left[0])
         left[0] -= min(len(value), keep)
         if len(value) <= keep:

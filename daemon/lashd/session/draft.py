@@ -67,6 +67,11 @@ class Draft:
         """The view after the last event taken. Read only."""
         return self._fold.view
 
+    @property
+    def turn_failed(self) -> bool:
+        """Whether the running turn fails if it ends here, else whether the last one has failed."""
+        return self.view.turn.failed
+
     def take(
         self, payload: Payload, number: int, *, at: int | None = None, revision: int | None = None
     ) -> bytes:

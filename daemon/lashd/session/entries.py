@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import msgspec
 
-from lashd.session.clip import short, size_of_text, size_of_value
+from lashd.session.clip import size_of_text, size_of_value
 from lashd.session.view import Entry, EntryKind, ReadView
+from lashd.short import short
 
 ENTRY_BYTES = 256
 """What a row counts beside its content: keys, ids and times."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lashd.session.clip import clip, short
+from lashd.session.clip import clip
 from lashd.session.events import (
     ChildUsage,
     JsonValue,
@@ -13,6 +13,7 @@ from lashd.session.events import (
     Usage,
 )
 from lashd.session.view import Process, QueueItem, ReadView
+from lashd.short import short
 
 MAX_QUEUE = 256
 """Items of a queue that a person can still look through; the oldest go first."""

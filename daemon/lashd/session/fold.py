@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from lashd.cursor import MAX_N
-from lashd.session.clip import clip, short, size_of_value
+from lashd.session.clip import clip, size_of_value
 from lashd.session.entries import Rows, ViewChanges, key_of, short_key
 from lashd.session.events import (
+    TURN_EVENTS,
     AgentFrameSwitched,
     AnyTurnEvent,
     AssistantProseDelta,
@@ -51,6 +52,9 @@ from lashd.session.facts import (
     set_plan,
 )
 from lashd.session.view import Entry, EntryKind, ReadView, ToolState
+from lashd.short import short
+
+_TAGS = {kind: tag for tag, kind in TURN_EVENTS.items()}
 
 MAX_ARGS_BYTES = 64 * 1024
 """Arguments are read at a glance; an edit's new text still fits."""
@@ -185,7 +189,7 @@ class Fold:
         key = short_key(activity.correlation_id) or short_key(activity.id) or f"e{n}"
         place = _Place(key, n, at, short(activity.parent))
         if isinstance(event, AssistantProseDelta | ReasoningDelta):
-            self._write(activity, event, place)
+            key = self._write(activity, event, place)
         elif isinstance(event, ToolCallStarted):
             self._start_tool(event, place)
         elif isinstance(event, ToolCallCompleted):
@@ -220,6 +224,9 @@ class Fold:
             self._diagnose(event, place)
         elif isinstance(event, UnknownTurnEvent):
             self._rows.add(place.moment("diagnostic", event.tag, value=event.fields))
+            return
+        withdrawn = event.correlation_ids if isinstance(event, ModelAttemptReset) else ()
+        self.view.turn.take(_TAGS[type(event)], key, place.parent, withdrawn)
 
     def _diagnose(self, event: RuntimeDiagnostic, place: _Place) -> None:
         if event.kind == "plan":
@@ -235,18 +242,21 @@ class Fold:
 
     def _write(
         self, activity: TurnActivity, event: AssistantProseDelta | ReasoningDelta, place: _Place
-    ) -> None:
+    ) -> str:
+        """Add text to its entry, an existing or a new one; the entry's key."""
         kind: EntryKind = "prose" if isinstance(event, AssistantProseDelta) else "reasoning"
-        key = short_key(activity.correlation_id) or self._join(activity)
-        row = self._rows.find(kind, key) if key else None
+        named = short_key(activity.correlation_id) or self._join(activity)
+        row = self._rows.find(kind, named) if named else None
+        key = named or place.key
         if row is not None and not _is_full(row):
             self._rows.write(row, event.text, place.at)
-            return
-        row = Entry(kind, key or place.key, place.n, place.at, parent=place.parent, text=event.text)
+            return key
+        row = Entry(kind, key, place.n, place.at, parent=place.parent, text=event.text)
         if isinstance(event, AssistantProseDelta):
             row.format = event.format
         self._rows.add(row)
         self._rows.open_row(row, place.at)
+        return key
 
     def _start_tool(self, event: ToolCallStarted, place: _Place) -> None:
         args = clip(event.args, MAX_ARGS_BYTES)
@@ -303,14 +313,13 @@ class Fold:
 
     def _commit(self, n: int, at: int | None) -> None:
         view = self.view
-        spoken = [row.kind for row in self._rows.tail() if row.kind != "diagnostic"]
+        failed = view.turn.close()
         self._rows.settle(at)
         view.turn_index += 1
         view.state, view.waiting_for = "idle", None
-        # No event says that a turn failed; an error as its last word does.
-        failed = bool(spoken) and spoken[-1] == "error"
         view.outcome = SessionOutcome.FAILURE if failed else SessionOutcome.SUCCESS
         row = Entry("commit", f"commit-{view.turn_index}", n, at, at, settled=True)
+        row.state = "failure" if failed else "success"
         row.output = {"revision": view.revision, "turn_index": view.turn_index}
         if at is not None and view.started_at is not None:
             row.duration_ms = float(max(0, at - view.started_at))
@@ -325,6 +334,7 @@ class Fold:
             view.agent = short(payload.agent) or view.agent
             view.directory = short(payload.directory, 4096) or view.directory
             return
+        view.turn.close()
         self._rows.settle(at)
         for row in self._rows.running.values():
             row.state = "cancelled"

@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from lashd.errors import InvalidEvent
+from lashd.outcome import TurnRule
 from lashd.session.events import JsonValue, SessionOutcome
 from lashd.wire_limits import MAX_VIEW_BYTES, MAX_VIEW_ENTRIES
 
@@ -55,7 +56,7 @@ class Entry(msgspec.Struct, omit_defaults=True):
     """A tool's name; a diagnostic's kind; a value's tool; a code block's language."""
     args: JsonValue = None
     state: ToolState | None = None
-    """Tools and code blocks."""
+    """Of a tool or code block; of a commit how its turn ended, success or failure."""
     output: JsonValue = None
     """A tool's or code block's output; a value; a diagnostic's data; retry and commit details."""
     duration_ms: float | None = None
@@ -83,6 +84,14 @@ class Process(msgspec.Struct, omit_defaults=True):
     ended_at: int | None = None
 
 
+class Turn(TurnRule, msgspec.Struct, omit_defaults=True):
+    """What the outcome of the running turn, or else of the last one, depends on."""
+
+    error: bool = False
+    pending: list[str] = []
+    closed: bool = False
+
+
 class ReadView(msgspec.Struct, omit_defaults=False):
     """A session's state at one position. Equal event histories fold to equal views."""
 
@@ -97,6 +106,7 @@ class ReadView(msgspec.Struct, omit_defaults=False):
     outcome: SessionOutcome | None = None
     """How the session ended; for a live session how its last turn failed, if it did."""
     exit_code: int | None = None
+    turn: Turn = msgspec.field(default_factory=Turn)
     complete: bool = True
     """False where this view can't hold the session from its start."""
     title: str | None = None

@@ -101,7 +101,9 @@ class RowRenderer:
         if entry is None:
             return lead + 1
         kind = entry.kind
-        if kind in COMPACT or kind == "commit":
+        if kind == "commit":
+            return lead + 1
+        if kind in COMPACT:
             return lead + 1 + (FAILED_LINES if entry.state == "failure" else 0)
         text = entry.text
         if not text:

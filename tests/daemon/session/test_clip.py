@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lashd.session.clip import MAX_DEPTH, SMALL, clip, short, size_of_text, size_of_value
+from lashd.session.clip import MAX_DEPTH, clip, size_of_text, size_of_value
+from lashd.short import SMALL, short
 
 from .histories import values
 

@@ -273,7 +273,7 @@ def test_a_tool_may_end_after_its_turn() -> None:
 
     assert [(row.kind, row.state) for row in view.entries] == [
         ("tool", "success"),
-        ("commit", None),
+        ("commit", "success"),
     ]
 
 

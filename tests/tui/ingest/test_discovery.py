@@ -32,6 +32,11 @@ class FakeSession:
     def wait(self) -> None:
         """Nothing to wait for."""
 
+    @property
+    def turn_failed(self) -> bool:
+        """As a publisher says it."""
+        return view_of(self.produced, ended=False).turn.failed
+
     def end(self, outcome: SessionOutcome) -> None:
         """The end."""
         assert self.outcome is None

@@ -9,6 +9,7 @@ from lashd.events import AssistantProseDelta, SessionOutcome, TurnActivity
 from lashtui.ingest.flush_timer import JOIN_FOR
 from lashtui.ingest.observer import CLOSE_TIMEOUT, MAX_EARLY, Observer
 from lashtui.producers import Produced, make_producer
+from tests.tui.producers.goldens import view_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +31,11 @@ class FakePublisher:
         self.refusal = RequestRefused(code, f"{self.name}: {code}")
         self.state = "refused"
         self.warn(f"{self.name} is not published")
+
+    @property
+    def turn_failed(self) -> bool:
+        """As a publisher says it."""
+        return view_of(self.published, ended=False).turn.failed
 
     def end(self, outcome: SessionOutcome, exit_code: int | None = None) -> None:
         """The end."""

@@ -33,6 +33,8 @@ class Echo(RecordProducer):
             self.calls.start(record["call"], "tool")
         elif "fail" in record:
             self.error(record["fail"])
+            if "end" in record:
+                self.commit()
         elif "end" in record:
             self.commit()
         elif "note" in record:
@@ -149,6 +151,22 @@ def test_an_own_error_is_enough() -> None:
     """The input said itself what went wrong; the same words twice in a row are one error."""
     data = lines({"say": "a"}, {"fail": "no"}, {"fail": "no"})
     assert kinds(Echo(), data, SessionOutcome.FAILURE) == ["assistant_prose_delta", "error"]
+
+
+def test_calls_that_a_failed_turn_leaves_open_end_before_its_error() -> None:
+    """Their ends are no words of the agent, so the turn stays a failed one."""
+    call, closed = ["tool_call_started"], ["tool_call_completed"]
+    once = lines({"call": "t"}, {"fail": "no", "end": 1})
+    assert kinds(Echo(), once) == [*call, *closed, "error", "committed"]
+    assert view_of(Echo().feed(once), ended=False).outcome == "failure"
+
+    apart = lines({"call": "t"}, {"fail": "no"}, {"end": 1})
+    assert kinds(Echo(), apart) == [*call, "error", *closed, "error", "committed"]
+    assert view_of(Echo().feed(apart), ended=False).outcome == "failure"
+
+    cut = lines({"call": "t"}, {"fail": "no"})
+    told = kinds(Echo(), cut, SessionOutcome.FAILURE)
+    assert told == [*call, "error", *closed, "error"]
 
 
 def test_an_agent_that_printed_nothing_and_failed_has_an_error() -> None:

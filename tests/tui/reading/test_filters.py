@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lashd.view import Entry
-from lashtui.reading.filters import KINDS, make_filter
+from lashtui.reading.filters import KINDS, is_failure, make_filter
 
 
 def test_a_failed_call_is_an_error() -> None:
@@ -52,3 +52,10 @@ def test_every_kind_belongs_somewhere() -> None:
     kinds = {kind for each in KINDS for kind in each.kinds}
     known = "user prose reasoning tool code value error retry diagnostic commit frame"
     assert kinds == set(known.split())
+
+
+def test_a_failed_turn_is_no_failure_beside_its_error() -> None:
+    """Who looks for failures finds the error, not also the rule below it."""
+    assert is_failure(Entry("error", "e", 1))
+    assert is_failure(Entry("tool", "t", 1, state="failure"))
+    assert not is_failure(Entry("commit", "c", 2, state="failure"))

@@ -146,6 +146,12 @@ def test_values_diagnostics_and_frames_are_a_line() -> None:
     assert '"a": 1' in " ".join(shown("value", folded=False, output={"a": 1}))
 
 
+def test_a_failed_turns_commit_says_so() -> None:
+    """A mark and a word, in the colour of failures."""
+    text = shown("commit", output={"turn_index": 3}, state="failure", ended_at=NOW)[0]
+    assert text.startswith("── ✗ turn 3 failed ──")
+
+
 def test_a_commit_is_a_rule() -> None:
     """With the turn, how long it took and when it was."""
     text = shown("commit", output={"turn_index": 3}, duration_ms=95_000.0, ended_at=NOW)[0]

@@ -61,7 +61,7 @@ def test_without_until_it_follows_across_an_end_and_a_reopening() -> None:
     """Nothing of the session ends a stream that was not asked to end."""
     target = stream()
     opened = {"type": "session_changed", "kind": "opened", "cursor": cursor(5)}
-    records = [observation(1, "ended"), control("synced", 1), committed(2), ended(3), opened]
+    records = [observation(1, "ended"), control("synced", 1), activity(2), ended(3), opened]
     assert feed(target, *records) == records
     assert target.ending is None
     assert target.cursor == cursor(5)
@@ -139,9 +139,15 @@ def test_exit_status_of_a_turn_whose_last_word_is_an_error() -> None:
     feed(recovered, activity(1, "error", message="x"), activity(2), committed(3))
     assert reason(recovered) == ("turn-end", 0)
     seen_before = stream("turn-end", exit_status=True)
-    entries = [{"kind": "prose"}, {"kind": "error"}, {"kind": "diagnostic"}]
-    feed(seen_before, observation(3, "running", entries=entries), committed(4))
+    feed(seen_before, observation(3, "running", turn={"error": True}), committed(4))
     assert reason(seen_before) == ("turn-end", 6)
+
+
+def test_a_commit_is_shown_with_its_turns_outcome() -> None:
+    """So that a script sees a failed turn without knowing the rule."""
+    target = stream(only=frozenset({"commit"}))
+    shown = feed(target, activity(1, "error", message="x"), committed(2), committed(3))
+    assert [record["outcome"] for record in shown] == ["failure", "success"]
 
 
 def test_until_end_waits_for_synced() -> None:

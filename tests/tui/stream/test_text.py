@@ -61,6 +61,17 @@ def test_a_commands_output_is_its_output() -> None:
     assert written(prose("a\nb\n"), prose("c\n"), end) == "a\nb\nc\n-- ended: failure (exit 2)\n"
 
 
+def test_a_failed_turn_is_visible() -> None:
+    """One line ends it, live or in a snapshot, and once where a snapshot follows."""
+    committed = {"type": "committed", "cursor": "lashsc1:1:7:s"}
+    assert written(prose("a"), {**committed, "outcome": "success"}) == "a\n"
+    assert written(prose("a"), {**committed, "outcome": "failure"}) == "a\n✗ turn failed\n"
+    view = observation(entry("commit", "c1", 5), entry("commit", "c2", 7, state="failure"))
+    assert written(view) == "✗ turn failed\n"
+    live = prose("a") | {"cursor": "lashsc1:1:1:s"}
+    assert written(live, {**committed, "outcome": "failure"}, view) == "a\n✗ turn failed\n"
+
+
 def test_other_rows_stand_on_lines_of_their_own() -> None:
     """Prose that was not at a line's end is ended first."""
     text = written(
