@@ -1,0 +1,1 @@
+"""What a reader does with a transcript: search, filter, jump, copy, export. Pure functions."""

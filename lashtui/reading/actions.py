@@ -1,6 +1,6 @@
-"""What a reader can do in a session, as data: bindings, palette and help are made of it.
+"""What a reader can do in a session, as data: bindings, palette and help are built from it.
 
-Textual is not imported here: whoever needs a binding makes one of an action.
+Textual is not imported here; the screens turn these actions into bindings.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ class ReadingAction(msgspec.Struct, frozen=True):
     """One action of the session screen."""
 
     name: str
-    """In the palette: an imperative."""
+    """Its name in the palette: an imperative."""
     help: str
     """What it does, in one line."""
     action: str
-    """Textual's name of it, on the session screen."""
+    """The name of Textual's action on the session screen."""
     key_id: str
-    """What the configuration calls its key."""
+    """The id of its binding in the configuration."""
     keys: str
-    """Keys bound to it by default, with commas between."""
+    """Default keys, separated by commas."""
     label: str = ""
-    """Its word in the footer; empty: not shown there."""
+    """Its label in the footer; empty if it is not shown there."""
 
 
 READING_ACTIONS: Final = (
@@ -38,7 +38,7 @@ READING_ACTIONS: Final = (
     ),
     ReadingAction(
         "Next match",
-        "Next match; without a search, to what is new since you left",
+        "Next match; without a search, what is new since you left",
         "next_match",
         "session.search_next",
         "n",
@@ -61,15 +61,15 @@ READING_ACTIONS: Final = (
     ),
     ReadingAction(
         "Next entry",
-        "Make the next entry the current one",
+        "Go to the next entry",
         "next_entry",
         "session.entry_next",
         "j",
-        "Entry",
+        "Move",
     ),
     ReadingAction(
         "Previous entry",
-        "Make the previous entry the current one",
+        "Go to the previous entry",
         "previous_entry",
         "session.entry_previous",
         "k",
@@ -88,46 +88,46 @@ READING_ACTIONS: Final = (
         "fold_entry",
         "session.fold",
         "space",
-        "Fold",
+        "Expand",
     ),
     ReadingAction(
         "Fold or unfold everything",
-        "Unfold every entry; once more: fold them all",
+        "Unfold every entry; press again to fold them all",
         "fold_all",
         "session.fold_all",
         "z",
     ),
     ReadingAction(
         "Next turn",
-        "To the next turn",
+        "Go to the next turn",
         "jump('turn', 1)",
         "session.turn_next",
         "right_square_bracket",
     ),
     ReadingAction(
         "Previous turn",
-        "To the previous turn",
+        "Go to the previous turn",
         "jump('turn', -1)",
         "session.turn_previous",
         "left_square_bracket",
     ),
     ReadingAction(
         "Next tool call",
-        "To the next tool call",
+        "Go to the next tool call",
         "jump('tool', 1)",
         "session.tool_next",
         "t",
     ),
     ReadingAction(
         "Previous tool call",
-        "To the previous tool call",
+        "Go to the previous tool call",
         "jump('tool', -1)",
         "session.tool_previous",
         "T",
     ),
     ReadingAction(
         "Next error",
-        "To the next error or failed call",
+        "Go to the next error or failed call",
         "jump('error', 1)",
         "session.error_next",
         "e",
@@ -135,14 +135,14 @@ READING_ACTIONS: Final = (
     ),
     ReadingAction(
         "Previous error",
-        "To the previous error or failed call",
+        "Go to the previous error or failed call",
         "jump('error', -1)",
         "session.error_previous",
         "E",
     ),
     ReadingAction(
         "Copy the current entry",
-        "Copy the current entry; of a call its output, and the second time all of it",
+        "Copy the current entry; for a call its output, press again for all of it",
         "copy_entry",
         "session.copy",
         "c",
@@ -150,35 +150,35 @@ READING_ACTIONS: Final = (
     ),
     ReadingAction(
         "Copy a code block",
-        "Copy the last code block of the current entry, and each further time the one before",
+        "Copy the last code block of the current entry; press again for the one before",
         "copy_code",
         "session.copy_code",
         "C",
     ),
     ReadingAction(
         "Copy the selection",
-        "Copy what is selected with the mouse",
+        "Copy the mouse selection",
         "copy_selection",
         "session.copy_selection",
         "y,ctrl+c",
     ),
     ReadingAction(
         "Copy the command for a script",
-        "Copy the attach command that goes on from here in a script",
+        "Copy the attach command that continues from here in a script",
         "copy_command",
         "session.copy_command",
         "Y",
     ),
     ReadingAction(
         "Export transcript as Markdown",
-        "Write the transcript as Markdown into the current directory",
+        "Write the transcript as Markdown to the current directory",
         "export",
         "session.export",
         "ctrl+e",
     ),
     ReadingAction(
         "Go to what is new",
-        "To what is new since you left",
+        "Go to what is new since you left",
         "go_to_new",
         "session.new",
         "",
@@ -187,7 +187,7 @@ READING_ACTIONS: Final = (
 
 
 def keyed(*names: str) -> tuple[ReadingAction, ...]:
-    """The actions that have keys; with `names`, only those of these names of Textual's."""
+    """The actions that have keys; with `names`, only those whose `action` is one of them."""
     return tuple(
         action
         for action in READING_ACTIONS

@@ -1,4 +1,4 @@
-"""What is copied, and what the reader is told of it. Pure: the terminal is the app's affair."""
+"""What is copied, and the message about it. Pure: the app writes to the clipboard."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from lashtui.reading.source import entry_source
 from lashtui.render.markdown import parser
 from lashtui.render.tool_text import output_text
+from lashtui.text.format import plural
 from lashtui.text.sanitize import safe_text
 from lashtui.text.shell import shell_word
 
@@ -15,18 +16,18 @@ if TYPE_CHECKING:
     from lashd.view import Entry
 
 MAX_BYTES: Final = 100_000
-"""Of UTF-8. The clipboard is set by an escape sequence; terminals that bound it (hterm 100,000,
-screen less) drop a longer one without a word."""
+"""Of UTF-8. The clipboard is set by an escape sequence; terminals with a limit (hterm 100,000,
+screen less) silently drop a longer one."""
 
 MAX_PARSED: Final = 48 * 1024
-"""Characters of Markdown whose blocks are parsed, which takes 0.3 s at the worst; of longer texts
-the fences at the margin are found."""
+"""Characters of Markdown up to which blocks are parsed, which takes at most 0.3 s; in longer texts
+only fences at the margin are found."""
 
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})([^\n]*)$", re.MULTILINE)
 
 
 def bounded(text: str) -> tuple[str, int]:
-    """`text`, safe, as much of it as a clipboard takes; and how many characters were left out."""
+    """As much of safe `text` as a clipboard takes, and how many characters were left out."""
     text = safe_text(text)
     if len(text) * 4 <= MAX_BYTES:
         return text, 0
@@ -37,30 +38,28 @@ def bounded(text: str) -> tuple[str, int]:
     return kept, len(text) - len(kept)
 
 
-def told(what: str, text: str, left_out: int) -> str:
-    """The sentence about what was copied."""
+def copied_message(what: str, text: str, left_out: int) -> str:
+    """The message about what was copied."""
     lines = text.count("\n") + 1
-    size = f"{lines:,} lines" if lines > 1 else f"{len(text):,} characters"
+    size = plural(lines, "line") if lines > 1 else plural(len(text), "character")
     if left_out:
-        return (
-            f"copied the first {len(text):,} characters of {what}: {left_out:,} more are too many"
-            " for the clipboard"
-        )
+        whole = len(text) + left_out
+        return f"copied the first {len(text):,} of {plural(whole, 'character')} of {what}"
     return f"copied {what} ({size})"
 
 
 def entry_text(entry: Entry) -> str:
-    """What copying an entry gives: its source, without the blank lines around it."""
+    """The text that copying an entry yields: its source without surrounding blank lines."""
     return entry_source(entry).strip("\n")
 
 
 def call_output(entry: Entry) -> str:
-    """What a tool call gave back: what one mostly wants of it. Empty for other entries."""
+    """The output of a tool call, its most wanted part. Empty for other entries."""
     return output_text(entry.output).strip("\n") if entry.kind == "tool" else ""
 
 
 def code_blocks(entry: Entry) -> list[str]:
-    """What an entry's text shows as code, block by block, or the source of a code run."""
+    """The code blocks of an entry's text, or the source of a code run."""
     if entry.kind == "code":
         source = safe_text((entry.text or "").strip("\n"))
         return [source] if source else []
@@ -72,7 +71,7 @@ def code_blocks(entry: Entry) -> list[str]:
 
 
 def _parsed_blocks(text: str) -> list[str]:
-    """As drawn: in lists and quotes, too, without their indentation; also one still open."""
+    """As drawn: also those in lists and quotes, without their indentation, and an open one."""
     blocks = (
         token.content.removesuffix("\n")
         for token in parser(inline=False).parse(text)
@@ -82,7 +81,7 @@ def _parsed_blocks(text: str) -> list[str]:
 
 
 def _fences(text: str) -> list[str]:
-    """The fenced blocks at the margin."""
+    """Fenced blocks at the margin."""
     found: list[str] = []
     opened: tuple[str, int] | None = None
     for match in _FENCE.finditer(text):
@@ -93,18 +92,18 @@ def _fences(text: str) -> list[str]:
             found.append(text[opened[1] : match.start()].removesuffix("\n"))
             opened = None
     if opened is not None:
-        # The agent has not closed it yet, or never will: what is there of it.
+        # Not closed yet, or never: everything so far belongs to it.
         found.append(text[opened[1] :])
     return [block for block in found if block]
 
 
 def attach_command(session_id: str, cursor: str | None, socket_option: str | None = None) -> str:
-    """The command by which a script goes on from here."""
+    """The command with which a script continues from here."""
     words = ["lashtui"]
     if socket_option:
         words += ["--socket", socket_option]
     words += ["attach"]
-    if not (cursor and session_id.startswith("-")):  # a cursor names its session, too
+    if not (cursor and session_id.startswith("-")):  # a cursor names its session as well
         words += [session_id]
     words += ["--format", "json"]
     if cursor:

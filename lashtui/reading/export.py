@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 MAX_NAME: Final = 80
 """Characters of the session's name in the file's: file systems allow 255 bytes."""
 _TICKS = re.compile("`{3,}")
-_QUIET = re.compile(r"([\\`*_\[\]<>])")
+_SPECIAL = re.compile(r"([\\`*_\[\]<>])")
 
 
 def markdown(view: ReadView, cursor: str | None = None) -> str:
-    """The whole transcript as of `cursor`. A subagent's work is quoted under its call."""
+    """The whole transcript as of `cursor`. A subagent's work is quoted below its call."""
     title = safe_line(view.title or view.session_id)
-    lines = [f"# {_quiet(title)}", "", *_head(view, cursor), "", *_plan(view)]
+    lines = [f"# {_escaped(title)}", "", *_head(view, cursor), "", *_plan(view)]
     depths: dict[str, int] = {}
     for entry in view.entries:
         depth = min(MAX_DEPTH, depths.get(entry.parent or "", -1) + 1)
@@ -52,7 +52,7 @@ def _head(view: ReadView, cursor: str | None) -> Iterator[str]:
         if value:
             yield f"- {name}: {_code(safe_line(value))}"
     if view.dropped_entries or not view.complete:
-        yield f"- incomplete: {view.dropped_entries:,} older entries are not in it"
+        yield f"- incomplete: {view.dropped_entries:,} older entries are missing"
 
 
 def _plan(view: ReadView) -> Iterator[str]:
@@ -64,7 +64,7 @@ def _plan(view: ReadView) -> Iterator[str]:
     for text, step in steps:
         mark = "x" if step == "done" else " "
         now = " (now)" if step == "doing" else ""
-        yield f"- [{mark}] {_quiet(safe_line(text, 400))}{now}"
+        yield f"- [{mark}] {_escaped(safe_line(text, 400))}{now}"
     yield ""
 
 
@@ -76,7 +76,7 @@ def _entry(entry: Entry) -> Iterator[str]:
         yield ""
         yield text
     elif entry.kind == "prose":
-        # An agent that left a fence open would swallow everything after it.
+        # A fence that the agent left open would swallow everything after it.
         yield _fence(text) if entry.format == "plain" else _closed(text)
     elif entry.kind == "reasoning":
         yield "\n".join(f"> {line}".rstrip() for line in text.split("\n"))
@@ -94,12 +94,12 @@ def _entry(entry: Entry) -> Iterator[str]:
         yield _fence(text)
     elif entry.kind == "retry":
         words, wait = retry_parts(entry)
-        yield f"*{f'{words} {wait}'.strip()}* {_quiet(safe_line(text))}".rstrip()
+        yield f"*{f'{words} {wait}'.strip()}* {_escaped(safe_line(text))}".rstrip()
     elif entry.kind == "frame":
-        yield f"*frame* {_quiet(safe_line(entry.name or ''))}".rstrip()
+        yield f"*frame* {_escaped(safe_line(entry.name or ''))}".rstrip()
     else:
-        name = _quiet(safe_line(entry.name or entry.kind).replace("_", " "))
-        yield f"*{name}* {_quiet(safe_line(text))}".rstrip()
+        name = _escaped(safe_line(entry.name or entry.kind).replace("_", " "))
+        yield f"*{name}* {_escaped(safe_line(text))}".rstrip()
         value = value_text(entry.output) if entry.kind in ("value", "diagnostic") else ""
         if value:
             yield ""
@@ -113,7 +113,7 @@ def _call(entry: Entry, text: str) -> Iterator[str]:
     if entry.duration_ms is not None:
         facts.append(duration_exact(entry.duration_ms))
     about = "" if entry.kind == "code" else key_argument(entry.args, 120)
-    head = f"### {_quiet(name)}" + (f" {_code(about)}" if about else "")
+    head = f"### {_escaped(name)}" + (f" {_code(about)}" if about else "")
     yield f"{head} ({', '.join(fact for fact in facts if fact)})"
     diff = entry_diff(entry)
     parts = [(diff, "diff")] if diff else [(args_text(entry.args), "")]
@@ -154,8 +154,8 @@ def _code(text: str) -> str:
     return f"{ticks} {text} {ticks}" if longest else f"`{text}`"
 
 
-def _quiet(text: str) -> str:
-    return _QUIET.sub(r"\\\1", text)
+def _escaped(text: str) -> str:
+    return _SPECIAL.sub(r"\\\1", text)
 
 
 def file_name(session_id: str, now: float) -> str:

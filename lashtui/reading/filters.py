@@ -1,4 +1,4 @@
-"""Filtering by kind: which entries a choice shows, and the words for it. Pure."""
+"""Filtering by kind: which entries a choice shows, and its description. Pure."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ class KindFilter(msgspec.Struct, frozen=True):
 
     @property
     def words(self) -> str:
-        """`only tool calls, prose`, or `all but reasoning` where that is shorter; `nothing`."""
+        """`only tool calls, prose`, or `reasoning hidden` if that is shorter; `nothing`."""
         shown = [kind.name for kind in KINDS if kind.id in self.chosen]
         hidden = [kind.name for kind in KINDS if kind.id not in self.chosen]
         if not shown:
             return "nothing"
-        return min(f"only {', '.join(shown)}", f"all but {', '.join(hidden)}", key=len)
+        return min(f"only {', '.join(shown)}", f"{', '.join(hidden)} hidden", key=len)
 
 
 def make_filter(chosen: Iterable[str]) -> KindFilter | None:

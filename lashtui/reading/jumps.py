@@ -1,4 +1,4 @@
-"""Where a jump by turn, tool call or error leads. Pure."""
+"""Where a jump by turn, tool call or error goes. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NOUNS: Final = {"turn": "turn", "tool": "tool call", "error": "error"}
 
 
 def jump(entries: Sequence[Entry | None], start: int, by: int, what: str) -> int | None:
-    """Index of the next (`by` 1) or previous (-1) entry behind (before) `start`; None: no such.
+    """Index of the next (`by` 1) or previous (-1) such entry from `start`; None if there is none.
 
     `what` is one of NOUNS. None among the entries stands for a divider.
     """
@@ -35,6 +35,6 @@ def _is(entries: Sequence[Entry | None], index: int, what: str) -> bool:
         return is_failure(entry)
     if entry.kind == "user":
         return True
-    # A turn that nobody's message began: the first entry, or the first one after a commit.
+    # A turn that began without a message: the first entry, or the first one after a commit.
     before = next((e for e in reversed(entries[max(0, index - 3) : index]) if e is not None), None)
     return entry.kind != "commit" and (before is None or before.kind == "commit")

@@ -1,8 +1,8 @@
-"""Incremental search over what the entries say. Pure: no widget.
+"""Incremental search in the text of entries. Pure: no widget.
 
-A match is told by its entry and its number within it, so that it stays the same one while other
-entries grow. Case is ignored unless the query has an upper-case letter; space matches any run of
-space, so that a wrapped line hides nothing.
+A match is identified by its entry and its number within it, so that it stays the same while other
+entries grow. Case is ignored unless the query has an upper-case letter; a space matches any run of
+white space, so that a line break hides nothing.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MAX_QUERY: Final = 200
 """Characters: longer ones are a paste by mistake."""
 MAX_CONTENT: Final = 16 * 1024 * 1024
-"""Characters of texts kept ready: four times what a view may hold."""
+"""Characters of cached texts: four times what a view may hold."""
 
 
 class Match(NamedTuple):
@@ -36,10 +36,10 @@ class Match(NamedTuple):
 
 
 class Query:
-    """What is looked for."""
+    """What to search for."""
 
     def __init__(self, text: str) -> None:
-        """`text` as it was typed."""
+        """`text` as typed."""
         self.text = text[:MAX_QUERY]
         self.exact_case = self.text != self.text.lower()
         words = self.text.split()
@@ -52,7 +52,7 @@ class Query:
         self._spaced = re.compile(r"\s+".join(re.escape(w) for w in words)) if words else None
 
     def count(self, content: str) -> int:
-        """Matches in `content`, which is lower-case already unless the case counts."""
+        """Number of matches in `content`, which is in lower case already unless case matters."""
         if self._plain:
             return content.count(self.text)
         if self._spaced is None:
@@ -67,13 +67,13 @@ class _Content(msgspec.Struct):
 
 
 class Search:
-    """Matches of one query in a list of entries, kept up to date."""
+    """The matches of one query in a list of entries."""
 
     def __init__(self) -> None:
-        """Nothing is looked for."""
+        """An empty query."""
         self.query = Query("")
         self.wrapped = False
-        """Whether the last step went over the end or the beginning."""
+        """Whether the last step wrapped around the end or the beginning."""
         self._contents: dict[str, _Content] = {}
         self._size = 0
         self._keys: list[str] = []
@@ -88,8 +88,8 @@ class Search:
         """How many matches there are."""
         return self._ends[-1] if self._ends else 0
 
-    def look(self, query: Query, entries: Iterable[Entry]) -> None:
-        """Find everything anew."""
+    def update(self, query: Query, entries: Iterable[Entry]) -> None:
+        """Search all of `entries`."""
         self.query = query
         self._keys, self._ends, self._hits, self._counts = [], [], [], {}
         counts: list[int] = []
@@ -109,7 +109,7 @@ class Search:
             self._contents = {k: c for k, c in self._contents.items() if k in known}
 
     def position(self, match: Match) -> int:
-        """Which match of all it is, from 1; 0 where it is none any more."""
+        """The number of `match` among all, from 1; 0 if it no longer exists."""
         if match.number >= self._counts.get(match.key, 0):
             return 0
         at = bisect_left(self._hits, self._place(match.key))
@@ -120,9 +120,9 @@ class Search:
         return self._counts.get(key, 0)
 
     def step(self, match: Match | None, by: int, *, start: str | None = None) -> Match | None:
-        """The next (`by` 1) or previous (-1) match, over the ends; None where there is none.
+        """The next (`by` 1) or previous (-1) match, wrapping around; None if there is none.
 
-        Without a `match`, the first one in the entry `start` or behind it (before it).
+        Without a `match`, the first one in the entry `start` or after it (before it).
         """
         self.wrapped = False
         if not self._hits:
@@ -149,7 +149,7 @@ class Search:
 
     def _content(self, entry: Entry) -> _Content:
         text = entry.text
-        # Entries change in place: what can change is in the stamp.
+        # Entries change in place: the stamp holds what can change.
         stamp = (entry.state, id(entry.output), entry.cut_chars, len(text) if text else 0)
         content = self._contents.get(entry.id)
         if content is None or content.stamp != stamp:

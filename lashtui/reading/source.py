@@ -1,4 +1,4 @@
-"""What an entry says, as plain text: what is searched, copied and exported. Safe throughout."""
+"""The plain text of an entry, as it is searched, copied and exported. Safe throughout."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from lashd.view import Entry
 
 TEXT_KINDS: Final = frozenset({"user", "prose", "reasoning", "error"})
-"""Kinds whose text is all that they are."""
+"""Kinds that consist of their text only."""
 
 
 def entry_source(entry: Entry) -> str:
@@ -37,5 +37,5 @@ def entry_source(entry: Entry) -> str:
 
 
 def entry_diff(entry: Entry) -> str:
-    """The change that a tool call made, as a unified diff; empty where it made none."""
+    """The change that a tool call made, as a unified diff; empty if it made none."""
     return diff_text(entry.args, entry.output) if entry.kind == "tool" else ""

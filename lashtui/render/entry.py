@@ -1,7 +1,7 @@
-"""One entry of a view as lines, whatever its kind. Pure: time is handed in.
+"""One entry of a view as lines, whatever its kind. Pure: the time is passed in.
 
-Each line has its mark in the first two cells, so that text stands in one column. A state is told
-by mark and word. What is long is folded to its first lines, and says how many more there are.
+The first two cells of a line hold its mark, so that all text is aligned. A state is shown by mark
+and word. Long content is folded to its first lines, with a count of the rest.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from lashtui.render.styles import (
     BLANK,
     FAILED,
     FAINT,
-    ITALIC,
     MUTED,
     STRONG,
     TEXT,
@@ -46,23 +45,22 @@ if TYPE_CHECKING:
 GUTTER: Final = 2
 """Cells before the text: a mark and a space."""
 SHOWN_LINES: Final = 400
-"""Lines of an unfolded output: a page or two more than one reads in place."""
+"""Lines of an unfolded output: more than anyone reads in place."""
 SHOWN_CHARS: Final = 64 * 1024
-"""Characters of it that are looked at: the work that one unfolding may cost."""
+"""Characters of it that are drawn: bounds the cost of unfolding."""
 USER_LINES: Final = 40
-"""A message that pastes a file is folded after these."""
+"""Lines of a user's message before it is folded: somebody may have pasted a file."""
 FOLDED_REASONING: Final = 3
 FAILED_LINES: Final = 4
-"""Last lines of a failed call's output that are shown while it is folded: why it failed."""
+"""Last lines of a failed call's output that stay visible when it is folded: why it failed."""
 WHOLE_LINES: Final = 100_000
-"""Lines on an entry's own screen."""
+"""Lines on the screen of a single entry."""
 WHOLE_CHARS: Final = 4 * 1024 * 1024
-"""Characters of it: as much as a view may hold at all."""
+"""Characters on it: as much as a whole view may hold."""
 ERROR_LINES: Final = 20
 MAX_DEPTH: Final = 4
-"""Levels of subagents that are told apart: deeper ones stand with the last, or no room is left."""
+"""Levels of subagents that are indented: deeper ones align with the last, to leave some width."""
 
-_REASONING: Final = TextStyle("muted", ITALIC)
 _WORDS: Final = {"running": "running", "failure": "failed", "cancelled": "cancelled"}
 
 FOLDABLE: Final = frozenset(
@@ -71,7 +69,7 @@ FOLDABLE: Final = frozenset(
 TEXTUAL: Final = frozenset({"prose", "reasoning"})
 """Kinds that grow while they are shown; `lashtui.render.text_doc` draws them."""
 COMPACT: Final = frozenset({"tool", "code", "value", "diagnostic", "retry", "frame"})
-"""Kinds of one line: they stand without blank lines between them."""
+"""Kinds of one line, drawn without blank lines between them."""
 
 
 def entry_lines(
@@ -85,8 +83,8 @@ def entry_lines(
 ) -> list[Line]:
     """The lines of an entry that is not TEXTUAL, at most `width` cells each.
 
-    `edge` is the cell before which what stands on the right ends. `whole`: it has a screen of its
-    own, so that nothing of it is left out.
+    `edge` is the cell at which right-aligned text ends. `whole`: for the screen of a single entry,
+    where nothing is left out.
     """
     edge = min(width, PROSE_WIDTH + GUTTER) if edge is None else min(width, edge)
     kind = entry.kind
@@ -110,21 +108,21 @@ def entry_lines(
 
 
 def divider_line(divider: Divider, edge: int) -> Line:
-    """A rule with words in it."""
+    """A rule with a caption."""
     style = ACCENT if divider.kind == "gap" else STRONG
     rule = TextStyle("accent") if divider.kind == "gap" else FAINT
     return _rule(safe_line(divider.text), "", edge, style, rule)
 
 
 def is_running(entry: Entry) -> bool:
-    """Whether the entry shows a time that passes: not once its turn is over."""
+    """Whether the entry shows a running time: no longer once its turn is over."""
     return entry.state == "running" and not entry.settled
 
 
 def head_line(
     mark: Run, parts: Sequence[Run], right: str, edge: int, right_style: TextStyle = MUTED
 ) -> Line:
-    """A mark, what it is about, and before `edge` how long it took."""
+    """A mark, what the entry is about, and its duration right-aligned at `edge`."""
     room = edge - (len(right) + 2 if right else 0)
     line = list(cut([mark, (" ", TEXT), *parts], room))
     if right:
@@ -141,7 +139,7 @@ def folded_note(hidden: int) -> Line:
 def _took(entry: Entry, now_ms: int) -> str:
     if entry.state == "running":
         if entry.settled:
-            return "no end told"
+            return "no result"
         if entry.started_at is None:
             return "running"
         return f"running {duration_clock((now_ms - entry.started_at) / 1000)}"
@@ -189,19 +187,19 @@ def _tool(
 
 
 def _failure(entry: Entry, width: int) -> list[Line]:
-    """The last lines of what failed."""
+    """The last lines of a failed call's output."""
     if entry.state != "failure":
         return []
     parts = output_text(entry.output).rstrip().rsplit("\n", FAILED_LINES)
     more = len(parts) > FAILED_LINES
     earlier = parts[0].count("\n") + 1 if more else 0
     room = max(1, width - 4)
-    # A line without an end must not be wrapped whole for the few rows that are shown of it.
+    # Don't wrap all of a very long line for the few rows of it that are shown.
     text = "\n".join(part[-room * FAILED_LINES :] for part in parts[1 if more else 0 :])
     rows = wrap_plain(text, room, TextStyle("muted")) if text else []
     lines: list[Line] = []
     if earlier:
-        lines.append((("    ", TEXT), (f"… {plural(earlier, 'line')} before", FAINT)))
+        lines.append((("    ", TEXT), (f"… {plural(earlier, 'earlier line')}", FAINT)))
     return lines + [(("    ", TEXT), *row) if row else BLANK for row in rows[-FAILED_LINES:]]
 
 
@@ -260,11 +258,11 @@ def _error(entry: Entry, width: int, *, folded: bool, whole: bool = False) -> li
 
 
 def retry_parts(entry: Entry) -> tuple[str, str]:
-    """`retry 1 of 3, attempt withdrawn` and `after 2s`, each as far as the agent told it."""
+    """`retry 1 of 3 · partial answer discarded` and `after 2s`, as far as they are known."""
     details = entry.output if isinstance(entry.output, dict) else {}
     words, wait = attempt_words(details), wait_of(details)
     if details.get("withdrawn") is True:
-        words += ", attempt withdrawn"
+        words += " · partial answer discarded"
     return words, f"after {wait:g}s" if wait else ""
 
 
@@ -332,7 +330,7 @@ def _rule(words: str, right: str, width: int, style: TextStyle, rule: TextStyle)
 def _section(
     title: str, text: str, width: int, language: str = "", *, whole: bool = False
 ) -> list[Line]:
-    """A part of an unfolded entry, under its title."""
+    """A titled part of an unfolded entry."""
     if not text:
         return []
     lines: list[Line] = [(("    ", TEXT), (title, FAINT))] if title else []
@@ -344,7 +342,7 @@ def _section(
 def _limited(
     text: str, width: int, style: TextStyle, most: int, language: str = "", *, whole: bool = False
 ) -> list[Line]:
-    """The first `most` lines of `text`, and what is left out."""
+    """The first `most` lines of `text`, and how many were left out."""
     width = max(1, width)
     most, chars = (WHOLE_LINES, WHOLE_CHARS) if whole else (most, SHOWN_CHARS)
     shown = text[:chars]

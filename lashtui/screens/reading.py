@@ -19,8 +19,8 @@ from lashtui.reading.copying import (
     bounded,
     call_output,
     code_blocks,
+    copied_message,
     entry_text,
-    told,
 )
 from lashtui.reading.export import file_name, markdown
 from lashtui.reading.filters import KindFilter
@@ -127,7 +127,7 @@ class ReadingScreen(QuickScreen):
         # At the live end there is nothing behind: the newest match is the nearest.
         self._onwards = -1 if self.transcript.following else 1
         # What the entries say is made ready now, before the first key must be answered.
-        self._search.look(Query(""), self.transcript.entries())
+        self._search.update(Query(""), self.transcript.entries())
         self._began = self.transcript.place()
         # Nothing moves before there is a key: what was typed last is there to be taken or replaced.
         self.query_one(SearchBar).open()
@@ -139,7 +139,7 @@ class ReadingScreen(QuickScreen):
 
     def _look(self, text: str) -> None:
         query = Query(text)
-        self._search.look(query, self.transcript.entries())
+        self._search.update(query, self.transcript.entries())
         self.transcript.highlight(query)
         self._match = None
         self._show(self._search.step(None, self._onwards, start=self._origin))
@@ -149,7 +149,7 @@ class ReadingScreen(QuickScreen):
         if self.kind_filter is not None:
             self._show_filter()
         if self.query_one(SearchBar).is_open:
-            self._search.look(self._search.query, self.transcript.entries())
+            self._search.update(self._search.query, self.transcript.entries())
             self._show_count()
 
     @property
@@ -162,14 +162,14 @@ class ReadingScreen(QuickScreen):
         """A search that another screen began, at its match."""
         self.query_one(SearchBar).take_over(text)
         query = Query(text)
-        self._search.look(query, self.transcript.entries())
+        self._search.update(query, self.transcript.entries())
         self.transcript.highlight(query)
         self._show(match)
         self.transcript.focus()
         self.refresh_bindings()
 
     def _step(self, by: int) -> None:
-        self._search.look(self._search.query, self.transcript.entries())
+        self._search.update(self._search.query, self.transcript.entries())
         start = self._origin if self._match is None else None
         self._show(self._search.step(self._match, by, start=start))
 
@@ -330,7 +330,7 @@ class ReadingScreen(QuickScreen):
         """Copy `text`, as much of it as a clipboard takes, and say so."""
         kept, left_out = bounded(text)
         self.app.copy_to_clipboard(kept)
-        said = told(what, kept, left_out)
+        said = copied_message(what, kept, left_out)
         self._tell(said if left_out else said + hint)
 
     def action_copy_entry(self) -> None:

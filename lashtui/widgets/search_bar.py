@@ -142,7 +142,7 @@ class FilterLine(Static):
         """Tell of a filter; empty `words` for none. The counts stay where it is narrow."""
         text = f"{shown:,} of {known:,} entries · {words}" if words else ""
         if text:
-            text += f" · {key_of(self, 'filter', 'f')} changes"
+            text += f" · {key_of(self, 'filter', 'f')} to change"
         if text == self._shown:
             return
         self._shown = text

@@ -1,4 +1,4 @@
-"""What is copied, and what is told of it."""
+"""What is copied, and the message about it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from lashtui.reading.copying import (
     attach_command,
     bounded,
     code_blocks,
+    copied_message,
     entry_text,
-    told,
 )
 
 
@@ -56,15 +56,16 @@ def test_code_blocks_of_a_text_of_any_length() -> None:
     assert code_blocks(Entry("prose", "p", 1, text=text)) == ["the end"]
 
 
-def test_what_is_too_long_is_cut_and_told() -> None:
-    """At a whole character; the sentence says how much was left out."""
+def test_a_text_too_long_for_the_clipboard_is_cut() -> None:
+    """At a whole character; the message says how much of it was copied."""
     text = "é" * MAX_BYTES
     kept, left_out = bounded(text)
     assert kept == "é" * (MAX_BYTES // 2)
     assert left_out == MAX_BYTES // 2
-    assert f"{left_out:,} more" in told("the entry", kept, left_out)
-    assert told("the entry", "a\nb", 0) == "copied the entry (2 lines)"
-    assert told("the entry", "abc", 0) == "copied the entry (3 characters)"
+    said = copied_message("the entry", kept, left_out)
+    assert said == f"copied the first {len(kept):,} of {MAX_BYTES:,} characters of the entry"
+    assert copied_message("the entry", "a\nb", 0) == "copied the entry (2 lines)"
+    assert copied_message("the entry", "abc", 0) == "copied the entry (3 characters)"
 
 
 def test_the_command_is_quoted_for_a_shell() -> None:

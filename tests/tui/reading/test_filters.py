@@ -36,7 +36,7 @@ def test_all_is_no_filter_and_none_shows_nothing() -> None:
     [
         ("tool", "only tool calls"),
         ("user prose tool", "only your messages, prose, tool calls"),
-        ("user reasoning tool code error other", "all but prose"),
+        ("user reasoning tool code error other", "prose hidden"),
         ("", "nothing"),
     ],
 )

@@ -18,7 +18,7 @@ def entries() -> list[Entry]:
 
 def found(text: str) -> Search:
     search = Search()
-    search.look(Query(text), entries())
+    search.update(Query(text), entries())
     return search
 
 
@@ -80,9 +80,9 @@ def test_nothing_is_found_of_nothing() -> None:
 def test_entries_that_grow_are_looked_at_again() -> None:
     """They change in place."""
     listed, search = entries(), Search()
-    search.look(Query("state"), listed)
+    search.update(Query("state"), listed)
     listed[1].text = f"{listed[1].text}, state"
-    search.look(Query("state"), listed)
+    search.update(Query("state"), listed)
     assert search.total == 2
     assert search.position(Match("p", 1)) == 2
     assert search.position(Match("p", 2)) == 0
@@ -95,9 +95,9 @@ def test_ten_thousand_entries_are_searched_at_once() -> None:
         for n in range(10_000)
     ]
     search = Search()
-    search.look(Query(""), many)
+    search.update(Query(""), many)
     begin = time.process_time()
-    search.look(Query("agent"), many)
+    search.update(Query("agent"), many)
     assert search.step(None, 1) is not None
     assert time.process_time() - begin < 0.05
     assert search.total == 40_000

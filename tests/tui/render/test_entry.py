@@ -114,7 +114,7 @@ def test_a_retry_tells_which_and_why() -> None:
     assert text.endswith("after 4s")
     withdrawn = {**output, "withdrawn": True}
     text = shown("retry", text="overloaded", output=withdrawn)[0]
-    assert text.startswith("↻ retry 2 of 5, attempt withdrawn  overloaded")
+    assert text.startswith("↻ retry 2 of 5 · partial answer discarded  overlo")
     assert shown("retry", text="busy", output={"attempt": 0})[0] == "↻ retry  busy"
 
 
@@ -132,7 +132,7 @@ def test_a_call_without_an_end_runs_no_longer_than_its_turn() -> None:
     """Its clock stops with the commit; neither the accent nor a mark says that it lives."""
     left = lines("tool", name="T", state="running", started_at=NOW - 9000, settled=True)
     assert line_text(left[0]).startswith("· T")
-    assert line_text(left[0]).endswith("no end told")
+    assert line_text(left[0]).endswith("no result")
     assert "accent" not in {style.tone for _, style in left[0]}
 
 

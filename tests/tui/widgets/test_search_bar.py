@@ -30,7 +30,7 @@ async def test_the_filter_is_told_in_a_line() -> None:
     async with HostApp(line).run_test(size=(80, 4)) as pilot:
         line.show_filter("only prose", 3, 1234)
         await pilot.pause()
-        assert "3 of 1,234 entries · only prose · f changes" in screen_text(pilot.app)
+        assert "3 of 1,234 entries · only prose · f to change" in screen_text(pilot.app)
         await pilot.resize_terminal(30, 4)
         await pilot.pause()
         assert screen_text(pilot.app).strip() == "3 of 1,234 entries · only p…"

@@ -70,7 +70,7 @@ async def test_a_failed_call_shows_its_last_lines_while_folded() -> None:
     )
     async with shown(streamed) as pilot:
         text = "\n".join(lines(pilot))
-        assert "… 26 lines before" in text
+        assert "… 26 earlier lines" in text
         assert "line 29" in text
         assert "line 25" not in text
 
