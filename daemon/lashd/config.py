@@ -15,7 +15,7 @@
     [app]               # the app checks these itself
     theme = "nord"
 
-A key that nobody knows is an error: a bound that was misspelt must not be silently the default.
+An unknown key is an error: a misspelt bound must not silently be the default.
 """
 
 from __future__ import annotations
@@ -26,17 +26,16 @@ import tomllib
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar
 
-from lashd import paths
 from lashd.errors import ConfigError
 from lashd.limits import DaemonLimits, StoreLimits, ViewLimits
 
 MAX_CONFIG_BYTES = 1024 * 1024
-"""A configuration is a page or two; this stops a wrong path from being read whole."""
+"""A configuration is a page or two; this keeps a wrong file from being read whole."""
 
 MAX_NUMBER = 2**63
-"""Bounds are below it: more bytes than any machine has, more seconds than the sun."""
+"""Bounds are below it: more bytes than any machine has, more seconds than the sun will last."""
 MAX_SHOWN = 80
-"""Characters of a wrong value in a message: enough to find it by."""
+"""Characters of a wrong value in a message: enough to find it in the file."""
 
 _Limits = TypeVar("_Limits", DaemonLimits, StoreLimits, ViewLimits)
 
@@ -48,16 +47,16 @@ class Config:
     socket: str | None = None
     limits: DaemonLimits = field(default_factory=DaemonLimits)
     app: dict[str, Any] = field(default_factory=dict)
-    """The `[app]` table as it is."""
+    """The `[app]` table, unchecked."""
 
 
-def load(path: str | os.PathLike[str] | None = None) -> Config:
-    """The configuration at `path`, else at the usual place; defaults if there is no file.
+def load(path: str | os.PathLike[str]) -> Config:
+    """The configuration at `path` (`lashd.paths.config_path()`); defaults if there is no file.
 
     Raises:
         ConfigError: it can't be read, or holds an unknown key or a wrong value.
     """
-    file = os.fspath(path) if path is not None else paths.config_path()
+    file = os.fspath(path)
     try:
         data = _read(file)
     except FileNotFoundError:
@@ -65,37 +64,37 @@ def load(path: str | os.PathLike[str] | None = None) -> Config:
     except OSError as error:
         raise ConfigError(f"can't read {file}: {error.strerror}") from None
     if len(data) > MAX_CONFIG_BYTES:
-        raise ConfigError(f"{file} is over {MAX_CONFIG_BYTES} bytes: is it the right file?")
+        raise ConfigError(f"{file} is over {MAX_CONFIG_BYTES} bytes; is it the right file?")
     try:
         tables = tomllib.loads(data.decode())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{file} is not TOML: {error}") from None
-    except ValueError:  # Python's own bound
-        raise ConfigError(f"{file} has a number of too many digits") from None
+        raise ConfigError(f"{file} is not valid TOML: {error}") from None
+    except ValueError:  # Python's own limit
+        raise ConfigError(f"{file} has a number with too many digits") from None
     except RecursionError:
         raise ConfigError(f"{file} is nested too deeply") from None
     return _config(file, tables)
 
 
 def _read(file: str) -> bytes:
-    """As much as a configuration may hold, and one byte more.
+    """The file, cut one byte after what a configuration may hold.
 
     Raises:
-        ConfigError: it is a pipe or a device, which may be without an end.
+        ConfigError: it is a pipe or a device, which may never end.
         OSError: it can't be read.
     """
-    # A pipe that nobody writes to would hold an opening that waits.
+    # Opening a pipe without a writer would block.
     with open(os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as stream:
         if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-            raise ConfigError(f"can't read {file}: it is no regular file")
+            raise ConfigError(f"can't read {file}: it is not a regular file")
         return stream.read(MAX_CONFIG_BYTES + 1)
 
 
 def shown(value: object) -> str:
-    """A wrong value, for a message: on one line, whatever it is."""
+    """A wrong value on one line, for a message."""
     try:
         text = repr(value)
-    except (ValueError, RecursionError):  # an integer beyond what Python writes
+    except (ValueError, RecursionError):  # an integer that Python refuses to print
         return "(too large to show)"
     return text if len(text) <= MAX_SHOWN else text[:MAX_SHOWN] + "…"
 
@@ -104,7 +103,7 @@ def _config(file: str, tables: dict[str, Any]) -> Config:
     _known(file, "", tables, ("socket", "daemon", "app"))
     socket = tables.get("socket")
     if socket is not None and (not isinstance(socket, str) or not socket):
-        raise ConfigError(f"{file}: socket = {shown(socket)} is no path")
+        raise ConfigError(f"{file}: socket = {shown(socket)} is not a path")
     daemon = _table(file, "daemon", tables.get("daemon", {}))
     store = _limits(file, "daemon.store", daemon.pop("store", {}), StoreLimits())
     view = _limits(file, "daemon.view", daemon.pop("view", {}), ViewLimits())
@@ -126,7 +125,7 @@ def _known(file: str, table: str, given: dict[str, Any], known: tuple[str, ...])
         import difflib
 
         near = difflib.get_close_matches(key, known, 1)
-        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+        hint = f"did you mean {near[0]}?" if near else f"choose from {', '.join(known)}"
         where = f" in [{table}]" if table else ""
         raise ConfigError(f"{file}: unknown key {key}{where}; {hint}")
 

@@ -5,18 +5,18 @@
     LashdError
     +-- LiveReplayStoreError
     |   +-- SessionCursorError
-    |   |   +-- MalformedCursor        the text is no cursor; the message names the part
-    |   |   +-- WrongSession           a good cursor of another session
-    |   +-- StoreError                 an append that the store's bounds refuse
-    |   +-- SubscriberLagged           the ring moved on past a subscription; it goes on after it
+    |   |   +-- MalformedCursor        not a cursor; the message names the part
+    |   |   +-- WrongSession           a valid cursor of another session
+    |   +-- StoreError                 the store's bounds refuse an append
+    |   +-- SubscriberLagged           the ring has dropped events before they were delivered
     |   +-- SubscriptionClosed         the session was forgotten
-    +-- InvalidEvent                   what came in is no event of the vocabulary
+    +-- InvalidEvent                   not an event of the vocabulary
     +-- ProtocolViolation              the peer broke the wire protocol; its connection ends
     +-- ConnectionFailed               no daemon answers at the socket, or it went away
     |   +-- VersionMismatch            it answers, but speaks another protocol version
-    +-- RequestRefused                 the daemon said no, with a code and a sentence
+    +-- RequestRefused                 the daemon refused, with a code and a sentence
     +-- LifecycleError                 a daemon can't be started, stopped or bound here
-        +-- ConfigError                config.toml holds what can't be used
+        +-- ConfigError                config.toml can't be used
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ class SessionCursorError(LiveReplayStoreError):
 
 
 class MalformedCursor(SessionCursorError):
-    """The text is not a cursor: a part is missing or invalid. The message names which."""
+    """The text is not a cursor. `message` names the part that is missing or invalid."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(f"malformed session cursor: {message}")
+        super().__init__(f"not a cursor: {message} (expected lashsc1:REVISION:POSITION:SESSION)")
         self.message = message
 
 
@@ -47,7 +47,7 @@ class WrongSession(SessionCursorError):
 
     def __init__(self, expected_session_id: str, actual_session_id: str) -> None:
         super().__init__(
-            f"session cursor belongs to `{actual_session_id}`, not `{expected_session_id}`"
+            f"the cursor belongs to session `{actual_session_id}`, not `{expected_session_id}`"
         )
         self.expected_session_id = expected_session_id
         self.actual_session_id = actual_session_id
@@ -57,18 +57,18 @@ class StoreError(LiveReplayStoreError):
     """The store refuses an append: too large an event, too many sessions, no memory left."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(f"live replay store error: {message}")
+        super().__init__(message)
         self.message = message
 
 
 class SubscriberLagged(LiveReplayStoreError):
-    """The ring moved on past the subscriber: exactly `count` events can't be delivered.
+    """The subscriber fell behind: the ring dropped exactly `count` events it had not delivered.
 
-    The subscription stays usable and goes on with the oldest retained event.
+    The subscription stays usable and continues with the oldest retained event.
     """
 
     def __init__(self, count: int) -> None:
-        super().__init__(f"live replay subscriber lagged by {count} events")
+        super().__init__(f"the subscriber fell behind: {count} events are no longer retained")
         self.count = count
 
 
@@ -76,15 +76,15 @@ class SubscriptionClosed(LiveReplayStoreError):
     """The session was forgotten; no further event will come."""
 
     def __init__(self) -> None:
-        super().__init__("live replay subscription closed: the session was forgotten")
+        super().__init__("the subscription is closed: the session was forgotten")
 
 
 class InvalidEvent(LashdError):
-    """A record that is no event of the vocabulary; the message says why."""
+    """A record that is not an event of the vocabulary; the message says why."""
 
 
 class ProtocolViolation(LashdError):
-    """The peer sent what the protocol does not allow. The connection is of no more use."""
+    """The peer sent something the protocol does not allow. The connection can't be used further."""
 
 
 class ConnectionFailed(LashdError):

@@ -39,9 +39,9 @@ class StoreLimits:
     """Bounds of a replay store."""
 
     max_events_per_session: int = 2048
-    """The seed's default: about two minutes of a fast agent."""
+    """lash's default: about two minutes of a fast agent."""
     max_age: float = 120.0
-    """Seconds; the seed's default. A reader that was away longer wants the snapshot anyway."""
+    """Seconds; lash's default. A reader that was away for longer wants the snapshot anyway."""
     max_bytes_per_session: int = 8 * MIB
     """2048 events of an ordinary 200 bytes are 0.4 MiB; this stops the extraordinary ones."""
     max_event_bytes: int = MAX_EVENT_BYTES
@@ -65,18 +65,18 @@ class DaemonLimits:
     store: StoreLimits = StoreLimits()
     view: ViewLimits = ViewLimits()
     max_connections: int = 512
-    """Each may hold `max_outstanding` and one read buffer: 160 MiB at the worst."""
+    """Each may hold `max_outstanding` and one read buffer: 160 MiB at worst."""
     max_outstanding: int = 256 * KIB
-    """Bytes handed to a connection and not yet taken by the kernel; the next slice waits for 0."""
+    """Bytes handed to a connection that the kernel has not taken; the next slice waits for 0."""
     max_pending_snapshots: int = 64 * MIB
-    """Snapshots that readers have begun but not finished to take, all together."""
+    """Bytes of all snapshots that readers are in the middle of taking."""
     max_incoming: int = 64 * MIB
-    """Messages that clients have begun but not finished to send, all together."""
+    """Bytes of all messages that clients are in the middle of sending."""
     publisher_grace: float = 10.0
-    """Seconds for a publisher lost without a goodbye to return before its session is ended."""
+    """Seconds for a disconnected publisher to return before its session is ended."""
     hello_timeout: float = 10.0
-    """Seconds for a peer to say hello: a silent connection holds a place among the 512."""
+    """Seconds for a peer to say hello: a silent connection takes one of the 512."""
     forget_after: float = 24 * 3600.0
     """Seconds that a session without publisher, viewer or event is kept."""
     drain_timeout: float = 2.0
-    """Seconds at a graceful stop for goodbyes to be taken."""
+    """Seconds at a graceful stop for clients to take what is still to be sent."""

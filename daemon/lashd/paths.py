@@ -1,8 +1,8 @@
 """Where things are: the daemon's socket, its log, the user's state and configuration.
 
-What platformdirs says, by plain rules over the environment: each command asks first, and importing
-it costs a fifth of a short one. A test holds the rules against it. On macOS, where its directories
-have other names, it is asked itself, unless an XDG variable says where.
+These are platformdirs' answers by plain rules over the environment: every command needs them, and
+importing platformdirs takes a fifth of a short command's time. A test compares the two. On macOS,
+where the directories have other names, platformdirs itself is used unless an XDG variable is set.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def socket_path(
     """
     env = os.environ if environ is None else environ
     chosen = os.fspath(explicit) if explicit is not None else env.get(SOCKET_VARIABLE) or None
-    if chosen == "":  # a variable that is not set, in a script: not the working directory
+    if chosen == "":  # an unset variable in a script must not mean the working directory
         raise LifecycleError(f"the socket path is empty (set --socket or {SOCKET_VARIABLE})")
     if chosen is None:
         chosen = _configured_socket(env) or os.path.join(runtime_dir(environ=env), SOCKET_NAME)
@@ -55,7 +55,7 @@ def _configured_socket(env: Mapping[str, str]) -> str | None:
 
 
 def check_socket_path(path: str | os.PathLike[str]) -> str:
-    """`path` as a string, if a socket can have it.
+    """`path` as a string, if it is short enough for a socket.
 
     Raises:
         LifecycleError: it is too long; the message says how long and what to do.
@@ -64,7 +64,7 @@ def check_socket_path(path: str | os.PathLike[str]) -> str:
     size = len(os.fsencode(text))
     if size > MAX_SOCKET_PATH_BYTES:
         raise LifecycleError(
-            f"the socket path is {size} bytes long, a socket can have {MAX_SOCKET_PATH_BYTES}:"
+            f"the socket path is {size} bytes long; at most {MAX_SOCKET_PATH_BYTES} are possible:"
             f" {text} (choose a shorter one with --socket or {SOCKET_VARIABLE})"
         )
     return text
@@ -81,12 +81,12 @@ def runtime_dir(*, environ: Mapping[str, str] | None = None) -> str:
 
 
 def state_dir(*, environ: Mapping[str, str] | None = None) -> Path:
-    """Saved cursors and logs. Not made here: `make_private_dir` does when something is written."""
+    """Saved cursors and logs. Not created here; `make_private_dir` does that before a write."""
     return _base("XDG_STATE_HOME", ".local/state", environ)
 
 
 def config_path(*, environ: Mapping[str, str] | None = None) -> str:
-    """The user's config.toml, there or not."""
+    """The user's config.toml, which may not exist."""
     return _base_text("XDG_CONFIG_HOME", ".config", environ) + "/config.toml"
 
 
@@ -103,12 +103,12 @@ def log_path(socket: str | os.PathLike[str], *, environ: Mapping[str, str] | Non
 
 
 def make_private_dir(path: str | os.PathLike[str]) -> None:
-    """Make `path` with mode 0700, or accept it as it is if it is ours.
+    """Create `path` with mode 0700, or accept it if it exists and is the user's.
 
-    Parents get 0700 too, as the XDG rules want.
+    Missing parents get 0700 too, as the XDG specification demands.
 
     Raises:
-        LifecycleError: it can't be made, is no directory, or belongs to someone else.
+        LifecycleError: it can't be created, is not a directory, or belongs to another user.
     """
     text = os.fspath(path)
     try:
@@ -121,9 +121,9 @@ def make_private_dir(path: str | os.PathLike[str]) -> None:
             pass
         found = os.stat(text)
     except OSError as error:
-        raise LifecycleError(f"can't make the directory {text}: {error.strerror}") from None
+        raise LifecycleError(f"can't create the directory {text}: {error.strerror}") from None
     if not stat.S_ISDIR(found.st_mode):
-        raise LifecycleError(f"{text} is no directory; move it away or choose another place")
+        raise LifecycleError(f"{text} is not a directory; move it away or choose another path")
     if found.st_uid not in (os.geteuid(), 0):
         raise LifecycleError(f"{text} belongs to another user (uid {found.st_uid})")
 
@@ -141,6 +141,6 @@ def _base_text(variable: str, default: str, environ: Mapping[str, str] | None) -
         if sys.platform == "darwin":
             from platformdirs.macos import MacOS
 
-            return MacOS(APP).user_state_dir  # and its configuration's: one directory for both
+            return MacOS(APP).user_state_dir  # the same as its configuration directory
         base = os.path.join(env.get("HOME") or os.path.expanduser("~"), default)
     return os.path.join(base, APP)

@@ -1,6 +1,6 @@
-"""The bounds that the wire and a view itself have, as plain numbers: commands start with them.
+"""The bounds of the wire and of a view, as plain numbers that every command can import.
 
-`lashd.limits` has all the others and offers these too; it costs an import of `dataclasses`.
+`lashd.limits` has all the others, and these too; it costs an import of `dataclasses`.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ MAX_FRAME_BYTES = 8 * MIB + 64 * KIB
 """The largest frame is a snapshot or a restore (8 MiB) with its envelope."""
 
 MAX_HELLO_BYTES = 4 * KIB
-"""A peer that has not said hello yet gets no more memory than a hello needs."""
+"""A peer that has not said hello gets no more memory than a hello needs."""
 
 MAX_EVENT_BYTES = MIB
-"""One event: larger tool outputs are cut by their producer; a view could not show them anyway."""
+"""One event. Producers cut larger tool outputs; a view could not show them anyway."""
 
 MAX_BATCH_EVENTS = 1024
-"""Events in one append: bounds the time that one frame may hold the daemon's loop."""
+"""Events in one append: bounds the time that one frame may block the daemon's loop."""
 
 MAX_VIEW_ENTRIES = 16_384
 """More than a person scrolls through; a snapshot of them paints in one go."""
@@ -30,4 +30,4 @@ MAX_VIEW_BYTES = 4 * MIB
 """Content of all entries; half of what a snapshot frame can carry."""
 
 PROTOCOL_VERSION = 1
-"""Raised when a peer of the version before could misread what is sent."""
+"""Increased when a peer of the previous version could misread what is sent."""

@@ -67,7 +67,7 @@ def test_bounds_settings_and_socket_are_taken(tmp_path: Path) -> None:
         ("daemon = 3", "must be a table"),
         ("[daemon]\nstore = 3", "must be a table"),
         ("app = 3", "must be a table"),
-        ("x = ", "not TOML"),
+        ("x = ", "not valid TOML"),
         ("x = " + "[" * 5000, "nested too deeply"),
         ("x = " + "9" * 5000, "too many digits"),
         ("app = 0x" + "f" * 5000, "too large to show"),
@@ -95,9 +95,9 @@ def test_what_cannot_be_read_is_an_error(tmp_path: Path) -> None:
 
     for path, said in (
         (tmp_path, "can't read"),
-        (binary, "not TOML"),
+        (binary, "not valid TOML"),
         (huge, "right file"),
-        (pipe, "no regular file"),
+        (pipe, "not a regular file"),
     ):
         with pytest.raises(ConfigError, match=said):
             load(path)

@@ -128,7 +128,7 @@ class TestMakePrivateDir:
         """With what to do."""
         (tmp_path / "f").write_text("")
 
-        with pytest.raises(LifecycleError, match="no directory"):
+        with pytest.raises(LifecycleError, match="not a directory"):
             make_private_dir(tmp_path / "f")
 
     def test_says_why_it_cannot(self) -> None:

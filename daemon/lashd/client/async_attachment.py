@@ -86,7 +86,7 @@ class AsyncAttachment(BaseAttachment):
             raise
         self._connection = connection
         self._connected()
-        self._take(records)
+        self._queue(records)
         return self
 
     async def __aexit__(
@@ -152,7 +152,7 @@ class AsyncAttachment(BaseAttachment):
             was_greeted, was_silent = connection.hello is not None, self.silent_since is not None
             records = await connection.receive()
             self._watchdog.heard(time.monotonic())
-            self._take(records)
+            self._queue(records)
             self._has_changed |= was_silent or (self.is_awaiting and not was_greeted)
             return
         step = self._watchdog.check(time.monotonic())
@@ -163,8 +163,8 @@ class AsyncAttachment(BaseAttachment):
         elif step == "lost":
             raise stopped_answering(self._path)
 
-    def _take(self, records: list[Record]) -> None:
+    def _queue(self, records: list[Record]) -> None:
         before = self.state
-        super()._take(records)
+        super()._queue(records)
         # The daemon's second `synced` is not a record of the stream, but it changes the state.
         self._has_changed = self.state == "live" != before

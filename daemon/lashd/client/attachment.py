@@ -125,7 +125,7 @@ class Attachment(BaseAttachment):
             raise
         self._connection = connection
         self._connected()
-        self._take(records)
+        self._queue(records)
 
     def _come_back(self, deadline: float | None) -> None:
         """Wait for the next attempt, or until `deadline`; then try."""
@@ -156,7 +156,7 @@ class Attachment(BaseAttachment):
             if readable:
                 records = connection.receive()
                 self._watchdog.heard(time.monotonic())
-                self._take(records)
+                self._queue(records)
                 return
             step = self._watchdog.check(time.monotonic())
             if step == "ping":
@@ -166,8 +166,8 @@ class Attachment(BaseAttachment):
         except (ConnectionFailed, RequestRefused) as error:
             self._lost(error)
 
-    def _take(self, records: list[Record]) -> None:
-        super()._take(records)
+    def _queue(self, records: list[Record]) -> None:
+        super()._queue(records)
         if self._failure is not None or self._reader.ended is not None:
             self._hang_up()
 

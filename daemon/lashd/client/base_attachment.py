@@ -69,7 +69,7 @@ class BaseAttachment:
         self._watchdog = Watchdog(now)
         self._reader.connected(now)
 
-    def _take(self, records: list[Record]) -> None:
+    def _queue(self, records: list[Record]) -> None:
         """Pass on what the daemon sent."""
         self._ready += self._reader.receive(records)
         self._failure = self._reader.refused

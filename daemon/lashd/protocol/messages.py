@@ -1,8 +1,8 @@
-"""Every message that a client may send, and the codes of the errors that it may get.
+"""Every message that a client may send, and the codes of the errors it may get.
 
-A message is one msgpack map with `type`. What the daemon sends are maps too: the JSON records of
-the contract (events, attached, observation, gap, synced, end) and the replies listed in
-`daemon/PROTOCOL.md`. Unknown keys are ignored on both sides.
+A message is one msgpack map with `type`. The daemon sends maps as well: the records of a stream
+(events, attached, observation, gap, synced, end) and the replies listed in `daemon/PROTOCOL.md`.
+Both sides ignore unknown keys.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ class ErrorCode(StrEnum):
     BAD_REQUEST = "bad_request"
     """Not a message, or not allowed now. The connection is closed."""
     BAD_VERSION = "bad_version"
-    """The hello names a protocol that this daemon does not speak. Closed."""
+    """The hello names a protocol that this daemon does not speak. The connection is closed."""
     MALFORMED_CURSOR = "malformed_cursor"
     WRONG_SESSION = "wrong_session"
     NO_SESSION = "no_session"
     SESSION_BUSY = "session_busy"
-    """It has a live publisher, and the request would disturb it."""
+    """The session has a live publisher, which the request would disturb."""
     LIMIT = "limit"
     """A bound of the daemon: sessions, memory, connections."""
     INVALID_VIEW = "invalid_view"
-    """A restore that is no view, or too large."""
+    """The view of a restore is malformed or too large."""
     FORGOTTEN = "forgotten"
-    """To a publisher: someone removed its session by force. Closed."""
+    """To a publisher: its session was removed by force. The connection is closed."""
 
 
 class _Message(msgspec.Struct, frozen=True, tag_field="type", omit_defaults=True):
@@ -43,7 +43,7 @@ class _Message(msgspec.Struct, frozen=True, tag_field="type", omit_defaults=True
 
 
 class Hello(_Message, frozen=True, tag="hello"):
-    """First on each connection, and the only message that all versions share."""
+    """First on each connection; the only message that all versions share."""
 
     protocol: int
     version: str = ""
@@ -58,11 +58,11 @@ class Status(_Message, frozen=True, tag="status"):
 
 
 class Ping(_Message, frozen=True, tag="ping"):
-    """-> `pong`; also while attached: how a client tells a silent daemon from a quiet one."""
+    """-> `pong`; also while attached: so a client notices a daemon that hangs."""
 
 
 class Stop(_Message, frozen=True, tag="stop"):
-    """-> `stopping`; the daemon ends gracefully."""
+    """-> `stopping`; the daemon stops gracefully."""
 
 
 class Show(_Message, frozen=True, tag="show"):
@@ -85,10 +85,10 @@ class Remove(_Message, frozen=True, tag="remove"):
 
 
 class Attach(_Message, frozen=True, tag="attach"):
-    """-> `attached`, then the stream. The connection serves it until it ends.
+    """-> `attached`, then the stream, which the connection carries until it ends.
 
     `start`: where the stream begins: `snapshot`; `cursor` (after `cursor`); `start` (all that is
-    retained); `now` (only what comes). `last` cuts the replay of `start` to so many events.
+    retained); `now` (only what comes). `last`: with `start`, replay at most this many events.
     """
 
     session_id: str | None = None
@@ -96,7 +96,7 @@ class Attach(_Message, frozen=True, tag="attach"):
     start: Literal["snapshot", "cursor", "start", "now"] = "snapshot"
     last: int | None = None
     wait: bool = False
-    """The session may not exist yet: `attached` comes when it does."""
+    """If the session does not exist yet, `attached` comes when it does."""
 
 
 class Open(_Message, frozen=True, tag="open"):
@@ -109,23 +109,23 @@ class Open(_Message, frozen=True, tag="open"):
     agent: str | None = None
     directory: str | None = None
     revision: int | None = None
-    """Where the publisher wants a new session's revision to start."""
+    """Where a new session's revision starts."""
     exclusive: bool = False
-    """Refuse with `session_busy` while another publisher lives there."""
+    """Refuse with `session_busy` while the session has another live publisher."""
 
 
 class Restore(_Message, frozen=True, tag="restore"):
-    """-> `restored`; the birth of a session that `opened` called unknown, from a whole view."""
+    """-> `restored`; creates a session that `opened` called unknown from a whole view."""
 
     view: dict[str, Any]
     last: int
-    """Number of the last of this publisher's events that the view holds."""
+    """The number of this publisher's last event in the view."""
 
 
 class Append(_Message, frozen=True, tag="append"):
     """-> `ack`; events `first`, `first + 1`, ... of this publisher.
 
-    With `view`, the view after the last of them: the publisher had to drop events before `first`.
+    `view`: the view after the last of them, if the publisher had to drop events before `first`.
     """
 
     first: int
@@ -134,7 +134,7 @@ class Append(_Message, frozen=True, tag="append"):
 
 
 class Close(_Message, frozen=True, tag="close"):
-    """-> `closed`; a publisher's goodbye. An end of the session is an event before it."""
+    """-> `closed`; the publisher leaves. To end the session it appends an event first."""
 
 
 ClientMessage: TypeAlias = (
@@ -161,7 +161,7 @@ def decode_message(data: bytes) -> ClientMessage:
     """The client's message in one frame's body.
 
     Raises:
-        ProtocolViolation: it is none.
+        ProtocolViolation: it is not a message.
     """
     try:
         message: ClientMessage = _decoder.decode(data)

@@ -1,12 +1,13 @@
-"""What a reader does about a lost connection: when to come back, from where, and what to tell.
+"""What a reader does about a lost connection: when to reconnect, from where, and what to report.
 
-Pure: `now` (seconds of any monotonic clock) and the random source come in. The shells (blocking
-and async) feed records in and do as they are told. Rules:
+Pure: `now` (seconds of any monotonic clock) and the random source are passed in. The attachments
+(blocking and async) pass records in and do the I/O. Rules:
 
 - The cursor to resume from is that of the last event or snapshot handed over. A gap or `attached`
-  alone does not move it: their snapshot may still be lost.
-- Forward only: an event or snapshot that was handed over already is not handed over again.
-- `attached` and `synced` surface once in a reader's life; a later `attached` is `reconnected`.
+  alone does not move it, since the snapshot that follows may still be lost.
+- Forward only: an event or snapshot is never handed over twice.
+- `attached` and `synced` are handed over once in a reader's life; a later `attached` becomes
+  `reconnected`.
 """
 
 from __future__ import annotations
@@ -24,21 +25,21 @@ if TYPE_CHECKING:
     ReaderState = Literal["connecting", "catching up", "live", "lost", "ended"]
 
 PING_AFTER = 5.0
-"""Seconds of silence before we ask whether the daemon still lives."""
+"""Seconds of silence before the daemon is pinged."""
 DOUBT_AFTER = 1.0
-"""Seconds more before we say that it is silent: nobody must take old words for the live ones."""
+"""Seconds without a pong before it is reported as silent: a stale view must not look live."""
 GIVE_UP_AFTER = 10.0
-"""Seconds after the question before we take it for lost: a busy daemon holds its loop for 10 ms,
-not for 10 s."""
+"""Seconds without a pong before the connection counts as lost: a busy daemon blocks its loop for
+10 ms, not for 10 s."""
 BACKOFF_BASE = 0.2
-"""Upper end of the first delay: a daemon that is restarted at once is back in about that time."""
+"""Upper bound of the first delay: a daemon that is restarted at once is back in about that time."""
 BACKOFF_CAP = 5.0
-"""Upper end of all delays: nobody waits longer for a daemon that is there again."""
+"""Upper bound of all delays: nobody waits longer for a daemon that is back."""
 STABLE_AFTER = 1.0
-"""A connection that lived so long was a good one: the next loss starts over with short delays."""
+"""Seconds. After a connection that lasted this long, a loss starts over with short delays."""
 
 _UNSEEN = frozenset(("pong", "hello"))
-"""Answers to ourselves, not to our caller."""
+"""Answers for the connection, not for the reader."""
 
 POSITION_BITS = 40
 _POSITION_MASK = 2**POSITION_BITS - 1
@@ -75,7 +76,7 @@ class Backoff:
 
 
 class Watchdog:
-    """Tells a silent daemon from a quiet one."""
+    """Tells a daemon that hangs from one that has nothing to send."""
 
     def __init__(self, now: float) -> None:
         self._heard = now
@@ -83,17 +84,17 @@ class Watchdog:
         self._doubted = False
 
     def heard(self, now: float) -> None:
-        """Bytes came."""
+        """Bytes were received."""
         self._heard = now
         self._pinged = None
         self._doubted = False
 
     def check(self, now: float) -> Literal["ok", "ping", "doubt", "lost"]:
-        """What to do now: nothing, send a ping (counted as sent), say that the daemon is silent
+        """What to do now: nothing, send a ping (it counts as sent), report the daemon as silent
         (once), or give the connection up.
 
-        The caller reads what the socket holds before it asks: a program that slept itself finds
-        the daemon's bytes there.
+        The caller must read the socket before it asks: after a suspend of this program, the
+        daemon's bytes are waiting there.
         """
         if self._pinged is not None:
             if now >= self._pinged + GIVE_UP_AFTER:
@@ -109,22 +110,23 @@ class Watchdog:
 
     @property
     def deadline(self) -> float:
-        """When to ask again."""
+        """When to call `check` again."""
         if self._pinged is not None:
             return self._pinged + (GIVE_UP_AFTER if self._doubted else DOUBT_AFTER)
         return self._heard + PING_AFTER
 
     @property
     def silent_since(self) -> float | None:
-        """When the last was heard of a daemon that has not answered in time; None: all is well."""
+        """When the daemon was last heard, while it is overdue with an answer; else None."""
         return self._heard if self._doubted else None
 
 
 class ResumableReader:
-    """One reader's attachment across connections.
+    """One reader's progress across connections.
 
-    The caller: connect, handshake, send `attach_message()`, call `connected(now)`; hand records to
-    `receive` and give its result on; on loss `lost(reason, now)`, then wait until `retry_at`.
+    The caller connects, shakes hands, sends `attach_message()` and calls `connected(now)`. It
+    passes records to `receive` and hands over the result. On a loss it calls `lost(reason, now)`
+    and waits until `retry_at`.
     """
 
     def __init__(
@@ -155,22 +157,22 @@ class ResumableReader:
         self._delivered: tuple[int, int] | None = None
         self._connected_at: float | None = None
         self.session_id = session_id
-        """Known at the latest when attached."""
+        """Known once attached, if not before."""
         self.cursor = cursor
-        """Where to resume: everything up to it was handed over."""
+        """Where to resume: everything up to here was handed over."""
         self.ended: Record | None = None
-        """The `end` record, once it came."""
+        """The `end` record, once received."""
         self.refused: RequestRefused | None = None
         """What the daemon answered instead of a stream."""
         self.state: ReaderState = "connecting"
         self.retry_at: float | None = None
-        """When to try again, while lost."""
+        """When to try again, while the connection is lost."""
 
     def attach_message(self) -> Record:
         """What to send after the handshake.
 
-        A reader that was attached before waits for its session: a daemon that was restarted gets
-        it back from the session's publisher, perhaps later than it gets us.
+        A reader that was attached before waits for its session: the publisher restores the session
+        to a restarted daemon, but may come back later than the reader.
         """
         if not self._attached:
             return self._first
@@ -186,7 +188,7 @@ class ResumableReader:
         self._connected_at = now
 
     def lost(self, reason: str, now: float) -> Record:
-        """The connection was lost, or none was got: the record that says so.
+        """The connection was lost, or an attempt failed; returns the `disconnected` record.
 
         `retry_in`: seconds until `retry_at`.
         """
@@ -205,7 +207,7 @@ class ResumableReader:
         }
 
     def retry_now(self, now: float) -> None:
-        """Somebody asks to try at once."""
+        """The user asks to try at once."""
         if self.state == "lost":
             self.retry_at = now
             self._backoff.reset()
@@ -249,7 +251,7 @@ class ResumableReader:
         self._attached = True
         if self._start == "now" and not self._resumable:
             self.cursor = record.get("cursor")
-        # A cursor of the caller's is resumed from even before anything was handed over; with
+        # With a cursor from the caller we resume from it even before anything was handed over; with
         # `start` and `snapshot` the same request is repeated.
         self._resumable = self.cursor is not None
         out.append(record)
@@ -259,7 +261,7 @@ class ResumableReader:
         if self._before(position) and record.get("reason") != "unavailable":
             self._skip_snapshot = True
             return
-        # Unavailable: the numbering that we knew is not the daemon's, so it proves nothing.
+        # Unavailable: the daemon numbers anew, so earlier positions prove nothing.
         if record.get("reason") == "unavailable":
             self._delivered = None
         self._skip_snapshot = False
@@ -287,14 +289,14 @@ class ResumableReader:
     # -- positions --------------------------------------------------------------------------------
 
     def _before(self, position: tuple[int, int] | None) -> bool:
-        """True if `position` is older than what was handed over, in the same numbering."""
+        """True if `position` is older than what was handed over, in the same incarnation."""
         done = self._delivered
         if done is None or position is None:
             return False
         return position[0] == done[0] and position[1] < done[1]
 
     def _forward(self, record: Record, *, snapshot: bool = False) -> bool:
-        """Move the cursor to that of the record; False if it was handed over already."""
+        """Move the cursor to the record's; False if the record was handed over already."""
         cursor = record.get("cursor")
         position = _position(cursor)
         if position is None:

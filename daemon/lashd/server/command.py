@@ -22,7 +22,7 @@ from lashd._version import __version__
 from lashd.config import load
 from lashd.errors import ConfigError, LifecycleError
 from lashd.limits import DaemonLimits, StoreLimits, ViewLimits
-from lashd.paths import socket_path
+from lashd.paths import config_path, socket_path
 from lashd.server.server import serve
 from lashd.server.stdio import hold_standard_descriptors
 
@@ -74,7 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     hold_standard_descriptors()
     args = _parser().parse_args(argv)
     try:
-        config = load()
+        config = load(config_path())
         path = socket_path(args.socket)
     except (ConfigError, LifecycleError) as error:
         return _fail(str(error), EXIT_USAGE)

@@ -49,7 +49,7 @@ def test_without_reconnect_and_with_another_version_it_fails(
 def test_a_refused_attach_fails_after_the_records_before_it() -> None:
     """The daemon said no to this reader, not to the connection."""
     made = attachment()
-    made._take([{"type": "error", "code": "no_session", "message": "there is no session `s`"}])
+    made._queue([{"type": "error", "code": "no_session", "message": "there is no session `s`"}])
 
     failure: LashdError | None = made._failure
     assert isinstance(failure, RequestRefused)
