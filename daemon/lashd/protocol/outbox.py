@@ -1,15 +1,19 @@
-"""What a publisher has not yet got acknowledged: numbers, bounds, and what to do when it overflows.
+"""A publisher's events until they are acknowledged: numbers, bounds, and what an overflow does.
 
 Pure. Events are numbered 1, 2, 3, ... for the life of the publisher and leave the outbox only when
 the daemon has acknowledged them. Rules:
 
-- What was sent stays until acknowledged; after a reconnect it is unsent again.
-- Full, with the policy `drop`: the oldest unsent events go. Before anything else is sent, a mark
-  takes the place of the last of them and the publisher's view goes along, so that the snapshot
-  is whole. As a view stands for everything up to its own moment, the batch that carries one ends
-  with the newest event; what doesn't fit in front of that is dropped as well.
-- To a daemon that doesn't know the session, a publisher that can't give all events from number 1
-  gives its view instead (`restore`), which stands for everything in the outbox.
+- What was sent stays until acknowledged; after a reconnect it counts as unsent again.
+- When the outbox is full, the policy `drop` drops the oldest unsent events. Before anything else is
+  sent, a mark takes the place of the last dropped event and the publisher's view goes with it, so
+  that the snapshot stays complete. A view stands for everything up to the moment it was taken, so
+  the batch that carries one ends with the newest event; what doesn't fit in front of that is
+  dropped too.
+- If the daemon doesn't know the session and not all events from number 1 are here, the publisher
+  sends its view instead (`restore`), which stands for everything in the outbox.
+
+Invariants: the numbers sent are contiguous, and lower than those unsent; between the two, numbers
+may be missing that were dropped while all the room was taken by sent events.
 """
 
 from __future__ import annotations
@@ -25,30 +29,31 @@ from lashd.protocol.framing import frame
 from lashd.wire_limits import KIB, MAX_BATCH_EVENTS, MAX_FRAME_BYTES, MIB
 
 MAX_EVENTS = 8192
-"""Four rings of the daemon: more of the past nobody could replay anyway."""
+"""Four times the daemon's ring: older events could not be replayed anyway."""
 MAX_BYTES = 8 * MIB
-"""As much as the daemon retains of a session."""
+"""What the daemon retains of a session."""
 MAX_BATCH_BYTES = MIB
 """One append (or one event, if that is larger)."""
 MAX_VIEW_BATCH_BYTES = 48 * KIB
-"""Events that go along with a view: what a frame can hold beside the largest one."""
+"""Events that go with a view: what a frame can hold beside the largest view."""
 
 Policy = Literal["drop", "block"]
 
 
 class Resume(Enum):
-    """What a publisher does once `opened` came."""
+    """How a publisher resumes after the daemon has answered `opened`."""
 
     CONTINUE = "continue"
+    """The daemon knows the session: send what it has not acknowledged."""
     CREATE = "create"
-    """The daemon doesn't know the session, and we have all of it: an append, even an empty one."""
+    """It doesn't, and all events are here: append them; an empty append creates the session too."""
     RESTORE = "restore"
-    """The daemon doesn't know the session, and our view is all that is left of it."""
+    """It doesn't, and only the view is complete: send that."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Events to send in one append, already encoded."""
+    """Encoded events for one append."""
 
     first: int
     events: list[bytes]
@@ -57,7 +62,7 @@ class Batch:
         """The `append` frame; `view` is an encoded read view.
 
         Raises:
-            ProtocolViolation: too large; only a view can make it so.
+            ProtocolViolation: too large, which only a view can cause.
         """
         return append_frame(self.first, self.events, view)
 
@@ -80,8 +85,8 @@ class Outbox:
         self._unsent_first = 1
         self._size = 0
         self._marked = 0
-        self.dropped = 0
-        """Events dropped that no mark stands for yet; until one does, nothing more is sent."""
+        """The number of the mark that was sent last; 0 if there is none."""
+        self._dropped = 0
 
     def __len__(self) -> int:
         return len(self._sent) + len(self._unsent)
@@ -107,14 +112,19 @@ class Outbox:
         return len(self._unsent)
 
     @property
-    def settled(self) -> bool:
-        """Everything is acknowledged."""
-        return not self._sent and not self._unsent and not self.dropped
+    def dropped(self) -> int:
+        """Events dropped that no mark stands for yet; until one does, nothing more is sent."""
+        return self._dropped
+
+    @property
+    def is_acknowledged(self) -> bool:
+        """Whether the daemon has everything."""
+        return not self._sent and not self._unsent and not self._dropped
 
     def fits(self, size: int) -> bool:
-        """True if an event of `size` bytes has room. With the policy `block` the caller waits.
+        """Whether an event of `size` bytes has room; with the policy `block` the caller waits.
 
-        An empty outbox takes any event: one alone is bounded by what the daemon accepts.
+        An empty outbox accepts any event: a single one is bounded by what the daemon accepts.
         """
         count = len(self)
         if count == 0:
@@ -122,16 +132,16 @@ class Outbox:
         return count < self._max_events and self._size + size <= self._max_bytes
 
     def add(self, event: bytes) -> int:
-        """Take an encoded event, return its number. With `drop` the oldest unsent may go."""
+        """Add an encoded event; returns its number. With `drop` this may drop the oldest unsent."""
         if self._policy == "drop":
             while not self.fits(len(event)) and self._unsent:
                 self._drop_oldest()
         number = self.next_number
         if self._policy == "drop" and not self.fits(len(event)):
-            # All that is here was sent and waits for its acknowledgement: this one is the oldest
-            # unsent. It is in the view, and its number is used up.
+            # Everything here was sent and is not yet acknowledged, so this event is the oldest
+            # unsent one. The view has it, and its number is used up.
             self._unsent_first += 1
-            self.dropped += 1
+            self._dropped += 1
             return number
         self._unsent.append(event)
         self._size += len(event)
@@ -140,13 +150,13 @@ class Outbox:
     # -- sending ----------------------------------------------------------------------------------
 
     @property
-    def mark_due(self) -> bool:
-        """`put_mark` before the next batch. Not while all the room is taken by sent events."""
-        return self.dropped > 0 and len(self._sent) < self._max_events
+    def needs_mark(self) -> bool:
+        """Whether `insert_mark` comes before the next batch. Sent events must leave room for it."""
+        return self._dropped > 0 and len(self._sent) < self._max_events
 
     def next_batch(self) -> Batch | None:
-        """Unsent events, as many as one append takes; they count as sent from now on."""
-        if self.dropped:
+        """As many unsent events as one append holds; they count as sent from now on."""
+        if self._dropped:
             return None
         events: list[bytes] = []
         size = 0
@@ -162,7 +172,7 @@ class Outbox:
         return Batch(first, events) if events else None
 
     def make_room_for_view(self) -> int:
-        """Keep only what goes along with a view; how many events the mark must stand for."""
+        """Keep only what goes with a view; returns how many events the mark stands for."""
         most = min(MAX_BATCH_EVENTS, self._max_events - len(self._sent)) - 1
         kept = size = 0
         for event in reversed(self._unsent):
@@ -172,55 +182,64 @@ class Outbox:
             kept += 1
         while len(self._unsent) > kept:
             self._drop_oldest()
-        return self.dropped
+        return self._dropped
 
-    def put_mark(self, event: bytes) -> None:
-        """Put an encoded event in the place of those dropped. The next batch needs the view."""
-        assert self.mark_due
+    def insert_mark(self, event: bytes) -> None:
+        """Put an encoded event in place of those dropped. The next batch must carry the view."""
+        assert self.needs_mark
         self._unsent_first -= 1
         self._unsent.appendleft(event)
         self._size += len(event)
         self._marked = self._unsent_first
-        self.dropped = 0
+        self._dropped = 0
 
-    # -- what the daemon says ---------------------------------------------------------------------
+    def forget_dropped(self) -> None:
+        """Send without a mark: the daemon sees the missing numbers, and shows them as a gap."""
+        self._dropped = 0
 
-    def acked(self, last: int) -> None:
+    # -- the daemon's answers ---------------------------------------------------------------------
+
+    def acknowledge(self, last: int) -> None:
         """The daemon has everything up to number `last`."""
         while self._sent and self._sent[0][0] <= last:
             self._size -= len(self._sent.popleft()[1])
 
-    def opened(self, known: bool, last: int) -> Resume:
+    def resume(self, known: bool, last: int) -> Resume:
         """A new connection: the daemon has everything up to `last`, nothing else counts as sent."""
-        self.acked(last)
+        self.acknowledge(last)
         self._take_back(last)
         if known:
-            # Numbers that we can't give any more: dropped, or told to a daemon that is gone.
-            self.dropped = max(0, self._unsent_first - 1 - last)
+            # These can't be sent any more: dropped, or acknowledged by a daemon that is gone.
+            self._dropped = max(0, self._unsent_first - 1 - last)
             return Resume.CONTINUE
-        if self._unsent_first == 1 and not self.dropped:
+        if self._unsent_first == 1 and not self._dropped:
             return Resume.CREATE
         return Resume.RESTORE
 
     def restored(self, last: int) -> None:
-        """The view that was given stands for everything up to number `last`."""
+        """The view that was sent stands for everything up to number `last`."""
         while self._unsent and self._unsent_first <= last:
             self._size -= len(self._unsent.popleft())
             self._unsent_first += 1
-        self.dropped = 0
+        self._dropped = 0
 
     # -- inside -----------------------------------------------------------------------------------
 
     def _drop_oldest(self) -> None:
         self._size -= len(self._unsent.popleft())
         self._unsent_first += 1
-        self.dropped += 1
+        self._dropped += 1
 
     def _take_back(self, last: int) -> None:
+        """What was sent and not acknowledged becomes unsent."""
         sent, self._sent = self._sent, deque()
+        if sent:
+            assert sent[0][0] > last
+            assert sent[-1][0] - sent[0][0] == len(sent) - 1
+            assert sent[-1][0] < self._unsent_first
         if self._marked > last:
-            # The mark needs its view again, and a view ends with the newest event of today: a
-            # new mark will stand for everything up to this one.
+            # The mark would need its view again, but a view taken now includes newer events: a new
+            # mark will stand for everything up to and including this one.
             while sent and sent[0][0] <= self._marked:
                 self._size -= len(sent.popleft()[1])
         self._marked = 0
@@ -230,7 +249,7 @@ class Outbox:
             self._unsent.extendleft(event for _, event in reversed(sent))
             self._unsent_first = sent[0][0]
         else:
-            # Newer ones were dropped since: their mark stands for these as well.
+            # Newer events were dropped since: their mark will stand for these too.
             self._size -= sum(len(event) for _, event in sent)
 
 
@@ -240,7 +259,7 @@ _VIEW = msgpack.packb("view")
 
 
 def append_frame(first: int, events: list[bytes], view: bytes | None = None) -> bytes:
-    """An `append` of events (and a view) that are encoded already: each is encoded once."""
+    """An `append` of encoded events and an encoded view, none of which is encoded again."""
     count = len(events)
     head = bytes((0x90 | count,)) if count < 16 else b"\xdc" + count.to_bytes(2, "big")
     parts = [b"\x83" if view is None else b"\x84", _APPEND, msgpack.packb(first), _EVENTS, head]
@@ -251,7 +270,7 @@ def append_frame(first: int, events: list[bytes], view: bytes | None = None) -> 
 
 
 def restore_frame(view: bytes, last: int) -> bytes | None:
-    """A `restore` of an encoded view; None if no frame can hold it."""
+    """A `restore` of an encoded view; None if it doesn't fit into a frame."""
     body = b"".join(
         (
             b"\x83" + msgpack.packb("type") + msgpack.packb("restore"),

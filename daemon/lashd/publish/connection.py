@@ -88,7 +88,7 @@ class PublisherConnection:
                 return b""
             view = None
             outbox = shared.outbox
-            if outbox.mark_due:
+            if outbox.needs_mark:
                 view = self._mark()
             batch = outbox.next_batch()
             if batch is not None:
@@ -100,7 +100,7 @@ class PublisherConnection:
             if not self._born:
                 self._born = True
                 return pack({"type": "append", "first": outbox.next_number, "events": []})
-            if shared.goodbye and outbox.settled:
+            if shared.goodbye and outbox.is_acknowledged:
                 self._phase = "closing"
                 return pack({"type": "close"})
             return b""
@@ -149,7 +149,7 @@ class PublisherConnection:
         with shared.changed:
             # It is this publisher's session now; who joined it while we were lost may stay.
             shared.open_message.pop("exclusive", None)
-            opening = shared.outbox.opened(known, last)
+            opening = shared.outbox.resume(known, last)
             if known and last == 0:
                 revision = _revision(record.get("cursor"))
                 shared.draft.follow(revision, complete=False)
@@ -176,7 +176,7 @@ class PublisherConnection:
     def _without_restore(self) -> None:
         """Our view can't be given: go on with the events that we have, and show the hole."""
         self.views = self._born = False
-        self._shared.outbox.opened(True, 0)
+        self._shared.outbox.resume(True, 0)
         self._go_live()
 
     def _go_live(self) -> None:
@@ -187,18 +187,18 @@ class PublisherConnection:
         shared = self._shared
         if not self.views:
             # The daemon sees the hole in the numbers and shows it.
-            shared.outbox.dropped = 0
+            shared.outbox.forget_dropped()
             return None
         dropped = shared.outbox.make_room_for_view()
         number = shared.outbox.next_number - 1 - shared.outbox.unsent
         event, view = shared.draft.mark(dropped, number)
-        shared.outbox.put_mark(event)
+        shared.outbox.insert_mark(event)
         return view
 
     def _acked(self, record: Record, warnings: list[str]) -> None:
         shared = self._shared
         with shared.changed:
-            shared.outbox.acked(int(record.get("last") or 0))
+            shared.outbox.acknowledge(int(record.get("last") or 0))
             shared.changed.notify_all()
         if self._phase == "live":
             shared.set_state("live")

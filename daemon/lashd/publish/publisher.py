@@ -303,7 +303,7 @@ class Publisher(AgentSession):
 
     def _flushed(self) -> bool:
         # With nothing published, the session's birth is what there is to be acknowledged.
-        return self._shared.outbox.settled and self._shared.state in ("live", "closed")
+        return self._shared.outbox.is_acknowledged and self._shared.state in ("live", "closed")
 
     def _close(self, timeout: float, *, goodbye: bool) -> bool:
         atexit.unregister(self._at_exit)

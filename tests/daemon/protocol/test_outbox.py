@@ -30,7 +30,7 @@ def body(number: int, size: int = 0) -> bytes:
 def filled(count: int, **options: int) -> Outbox:
     """An outbox with so many events added, open to a daemon that knows the session."""
     outbox = Outbox(**options)  # type: ignore[arg-type]
-    outbox.opened(True, 0)
+    outbox.resume(True, 0)
     for _ in range(count):
         outbox.add(body(outbox.next_number))
     return outbox
@@ -44,7 +44,7 @@ class TestNumbers:
         outbox = Outbox()
         numbers = [outbox.add(body(1)), outbox.add(body(2))]
         outbox.next_batch()
-        outbox.acked(2)
+        outbox.acknowledge(2)
         numbers.append(outbox.add(body(3)))
 
         assert numbers == [1, 2, 3]
@@ -90,20 +90,20 @@ class TestAcknowledgement:
         """Sent is not enough."""
         outbox = filled(3)
         outbox.next_batch()
-        sent = outbox.settled
-        outbox.acked(3)
+        sent = outbox.is_acknowledged
+        outbox.acknowledge(3)
 
         assert not sent
-        assert outbox.settled
+        assert outbox.is_acknowledged
         assert len(outbox) == outbox.size == 0
 
     def test_a_reconnect_sends_again_what_the_daemon_does_not_have(self) -> None:
         """And only that."""
         outbox = filled(5)
         outbox.next_batch()
-        outbox.acked(2)
+        outbox.acknowledge(2)
 
-        assert outbox.opened(True, 3) is Resume.CONTINUE
+        assert outbox.resume(True, 3) is Resume.CONTINUE
         assert outbox.next_batch() == Batch(4, [body(4), body(5)])
 
     def test_what_was_published_while_lost_follows(self) -> None:
@@ -111,7 +111,7 @@ class TestAcknowledgement:
         outbox = filled(2)
         outbox.next_batch()
         outbox.add(body(3))
-        outbox.opened(True, 1)
+        outbox.resume(True, 1)
 
         assert outbox.next_batch() == Batch(2, [body(2), body(3)])
 
@@ -124,19 +124,19 @@ class TestOpening:
         outbox = filled(3)
         outbox.next_batch()
 
-        assert outbox.opened(False, 0) is Resume.CREATE
+        assert outbox.resume(False, 0) is Resume.CREATE
         assert outbox.next_batch() == Batch(1, [body(1), body(2), body(3)])
 
     def test_an_empty_publisher_is_a_birth(self) -> None:
         """There is nothing to restore."""
-        assert Outbox().opened(False, 0) is Resume.CREATE
+        assert Outbox().resume(False, 0) is Resume.CREATE
 
     def test_history_that_was_acknowledged_needs_a_restore(self) -> None:
         """After it only what comes after is sent."""
         outbox = filled(3)
         outbox.next_batch()
-        outbox.acked(2)
-        opening = outbox.opened(False, 0)
+        outbox.acknowledge(2)
+        opening = outbox.resume(False, 0)
         outbox.restored(outbox.last_number)
         outbox.add(body(4))
 
@@ -147,8 +147,8 @@ class TestOpening:
         """The restore stands for what it holds, no more."""
         outbox = filled(2)
         outbox.next_batch()
-        outbox.acked(1)
-        outbox.opened(False, 0)
+        outbox.acknowledge(1)
+        outbox.resume(False, 0)
         outbox.add(body(3))
         outbox.restored(2)
 
@@ -158,9 +158,9 @@ class TestOpening:
         """A second publisher bore the session there: our first two events are missing."""
         outbox = filled(3)
         outbox.next_batch()
-        outbox.acked(2)
+        outbox.acknowledge(2)
 
-        assert outbox.opened(True, 0) is Resume.CONTINUE
+        assert outbox.resume(True, 0) is Resume.CONTINUE
         assert outbox.dropped == 2
 
 
@@ -176,7 +176,7 @@ class TestOverflow:
         for number in (3, 4, 5, 6):
             outbox.add(body(number))
         dropped = outbox.make_room_for_view()
-        outbox.put_mark(b"\xc0")
+        outbox.insert_mark(b"\xc0")
 
         assert sent == Batch(1, [body(1), body(2)])
         assert dropped == 3
@@ -201,11 +201,11 @@ class TestOverflow:
             outbox.add(body(number))
         outbox.next_batch()
         outbox.add(body(3))
-        before = (outbox.mark_due, outbox.next_batch())
-        outbox.acked(2)
+        before = (outbox.needs_mark, outbox.next_batch())
+        outbox.acknowledge(2)
 
         assert before == (False, None)
-        assert outbox.mark_due
+        assert outbox.needs_mark
 
     def test_bytes_bound_it_too(self) -> None:
         """But one event always has room."""
@@ -231,7 +231,7 @@ class TestOverflow:
         """The batch ends with the newest event, so it must take them all."""
         outbox = filled(MAX_BATCH_EVENTS + 50, max_events=MAX_BATCH_EVENTS + 40)
         count = outbox.make_room_for_view()
-        outbox.put_mark(b"\xc0")
+        outbox.insert_mark(b"\xc0")
         batch = outbox.next_batch()
 
         assert count == 51
@@ -252,25 +252,25 @@ class TestOverflow:
         """Its view was lost with it; the new one stands for everything up to then."""
         outbox = filled(5, max_events=3)
         outbox.make_room_for_view()
-        outbox.put_mark(b"\xc0")
+        outbox.insert_mark(b"\xc0")
         outbox.next_batch()
-        outbox.opened(True, 0)
+        outbox.resume(True, 0)
 
         assert outbox.dropped == 3
         assert outbox.make_room_for_view() == 3
-        outbox.put_mark(b"\xc1")
+        outbox.insert_mark(b"\xc1")
         assert outbox.next_batch() == Batch(3, [b"\xc1", body(4), body(5)])
 
     def test_a_mark_that_landed_is_not_repeated(self) -> None:
         """The acknowledgement was lost, not the batch."""
         outbox = filled(5, max_events=3)
         outbox.make_room_for_view()
-        outbox.put_mark(b"\xc0")
+        outbox.insert_mark(b"\xc0")
         outbox.next_batch()
-        outbox.opened(True, 5)
+        outbox.resume(True, 5)
 
         assert outbox.dropped == 0
-        assert outbox.settled
+        assert outbox.is_acknowledged
 
     def test_events_sent_before_a_hole_are_covered_by_its_view(self) -> None:
         """They can't be sent again in one row with what follows."""
@@ -278,7 +278,7 @@ class TestOverflow:
         outbox.next_batch()
         for number in (3, 4, 5):
             outbox.add(body(number))
-        outbox.opened(True, 1)
+        outbox.resume(True, 1)
 
         assert outbox.dropped == 3
         assert outbox.make_room_for_view() == 3
@@ -350,7 +350,7 @@ class Delivery(RuleBasedStateMachine):
         """To the daemon that has it all, or to one that has nothing."""
         if new_daemon:
             self.known, self.last, self.covered = False, 0, set()
-        opening = self.outbox.opened(self.known, self.last)
+        opening = self.outbox.resume(self.known, self.last)
         if opening is Resume.RESTORE:
             number = self.outbox.last_number
             self.covered = set(range(1, number + 1))
@@ -363,9 +363,9 @@ class Delivery(RuleBasedStateMachine):
     def send(self) -> None:
         """One batch goes out, with the view if one is due."""
         view = None
-        if self.outbox.mark_due:
+        if self.outbox.needs_mark:
             self.outbox.make_room_for_view()
-            self.outbox.put_mark(body(-1))
+            self.outbox.insert_mark(body(-1))
             view = self.outbox.last_number
         batch = self.outbox.next_batch()
         if batch is not None:
@@ -387,7 +387,7 @@ class Delivery(RuleBasedStateMachine):
                 self.covered.add(number)
         self.last = max(self.last, end)
         if acknowledge:
-            self.outbox.acked(self.last)
+            self.outbox.acknowledge(self.last)
 
     @precondition(lambda self: self.connected)
     @rule()
@@ -416,7 +416,7 @@ class Delivery(RuleBasedStateMachine):
             self.send()
             while self.in_flight:
                 self.land(acknowledge=True)
-        assert self.outbox.settled
+        assert self.outbox.is_acknowledged
         assert self.last == self.outbox.last_number
 
 
