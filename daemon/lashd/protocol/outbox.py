@@ -12,8 +12,9 @@ the daemon has acknowledged them. Rules:
 - If the daemon doesn't know the session and not all events from number 1 are here, the publisher
   sends its view instead (`restore`), which stands for everything in the outbox.
 
-Invariants: the numbers sent are contiguous, and lower than those unsent; between the two, numbers
-may be missing that were dropped while all the room was taken by sent events.
+Invariants: numbers rise through what is sent and on through what is unsent. What is unsent is
+contiguous; what is sent jumps only at a gap: to a mark, or past events dropped without one. Between
+the two, numbers may be missing: dropped while sent events took all the room.
 """
 
 from __future__ import annotations
@@ -84,8 +85,8 @@ class Outbox:
         self._unsent: deque[bytes] = deque()
         self._unsent_first = 1
         self._size = 0
-        self._marked = 0
-        """The number of the mark that was sent last; 0 if there is none."""
+        self._gap_end = 0
+        """The newest mark's number, or that of the last event dropped without one; 0 if none."""
         self._dropped = 0
 
     def __len__(self) -> int:
@@ -190,11 +191,12 @@ class Outbox:
         self._unsent_first -= 1
         self._unsent.appendleft(event)
         self._size += len(event)
-        self._marked = self._unsent_first
+        self._gap_end = self._unsent_first
         self._dropped = 0
 
     def forget_dropped(self) -> None:
         """Send without a mark: the daemon sees the missing numbers, and shows them as a gap."""
+        self._gap_end = self._unsent_first - 1
         self._dropped = 0
 
     # -- the daemon's answers ---------------------------------------------------------------------
@@ -233,18 +235,18 @@ class Outbox:
     def _take_back(self, last: int) -> None:
         """What was sent and not acknowledged becomes unsent."""
         sent, self._sent = self._sent, deque()
-        if sent:
-            assert sent[0][0] > last
-            assert sent[-1][0] - sent[0][0] == len(sent) - 1
-            assert sent[-1][0] < self._unsent_first
-        if self._marked > last:
-            # The mark would need its view again, but a view taken now includes newer events: a new
-            # mark will stand for everything up to and including this one.
-            while sent and sent[0][0] <= self._marked:
+        if self._gap_end > last:
+            # A mark would need its view again, but a view taken now includes newer events: a new
+            # mark will stand for everything up to and including this one. Without a mark, events
+            # on the far side of the gap can't be put in front of the others.
+            while sent and sent[0][0] <= self._gap_end:
                 self._size -= len(sent.popleft()[1])
-        self._marked = 0
+        self._gap_end = 0
         if not sent:
             return
+        assert sent[0][0] > last
+        assert sent[-1][0] - sent[0][0] == len(sent) - 1, "numbers jump only at a gap"
+        assert sent[-1][0] < self._unsent_first
         if sent[-1][0] + 1 == self._unsent_first:
             self._unsent.extendleft(event for _, event in reversed(sent))
             self._unsent_first = sent[0][0]

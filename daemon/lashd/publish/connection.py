@@ -1,4 +1,4 @@
-"""What a publisher, its thread and its connection share, and what one connection says.
+"""What a publisher, its thread and its connection share, and the protocol of one connection.
 
 No socket here: `PublisherConnection` turns bytes into bytes, under the lock of `publish`.
 """
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from lashd.protocol.records import Record
 
 PublisherState = Literal["connecting", "live", "lost", "refused", "closed"]
-"""live: the daemon takes our events; lost: it will again; refused and closed are final."""
+"""live: the daemon accepts events; lost: reconnecting; refused and closed are final."""
 
 
 @dataclass(slots=True)
 class SharedState:
-    """What a publisher and its thread share. Everything but `path` only under `changed`."""
+    """What a publisher and its thread share. Everything but `path` is guarded by `changed`."""
 
     path: str
     open_message: Record
@@ -35,14 +35,14 @@ class SharedState:
     refusal: RequestRefused | None = None
     was_live: bool = False
     unreachable: bool = False
-    """No daemon was found so far, and it is not known that one ever comes."""
+    """No daemon has been reached so far, and none may ever come."""
     goodbye: bool = False
-    """Say `close` and end, as soon as everything is acknowledged."""
+    """Send `close` and end as soon as everything is acknowledged."""
     hang_up: bool = False
     """End at once."""
 
     def set_state(self, state: PublisherState) -> None:
-        """Change the state unless it is final, and wake whoever waits for it."""
+        """Change the state unless it is final, and wake the threads waiting for a change."""
         with self.changed:
             if self.state not in ("refused", "closed"):
                 self.state = state
@@ -53,7 +53,7 @@ class SharedState:
 
 
 class Lost(Exception):
-    """The connection is of no more use. `graceful`: the daemon said that it stops."""
+    """The connection is lost. `graceful`: the daemon announced that it stops."""
 
     def __init__(self, reason: str, *, graceful: bool = False) -> None:
         super().__init__(reason)
@@ -61,25 +61,27 @@ class Lost(Exception):
 
 
 class PublisherConnection:
-    """One connection's talk: hello, open, perhaps restore, then appends and their acks."""
+    """The protocol of one connection: hello, open, perhaps restore, then appends and their acks."""
 
     def __init__(self, shared: SharedState, *, views: bool) -> None:
         self._shared = shared
         self._core = ClientConnection()
         self._phase: Literal["opening", "restoring", "live", "closing"] = "opening"
         self._restored = 0
-        self._born = True
+        """Number of the last event that the restored view stands for; 0 if none was sent."""
+        self._is_created = True
+        """False while the session has yet to be created, by an append."""
         self.views = views
-        """False once the daemon refused our view: then holes are shown instead."""
+        """False once the daemon refused the view: then missing events are shown as a gap."""
         self.closed = False
-        """`closed` came: the publisher has said goodbye."""
+        """The daemon has confirmed the goodbye."""
 
     def greeting(self) -> bytes:
-        """What goes first."""
+        """The first bytes to send."""
         return self._core.greeting() + pack(self._shared.open_message)
 
     def next_frame(self) -> bytes:
-        """The next frame to send, empty if there is none now."""
+        """The next frame to send; empty if there is nothing to send now."""
         shared = self._shared
         with shared.changed:
             if self._phase == "restoring" and not self._restored:
@@ -89,16 +91,16 @@ class PublisherConnection:
             view = None
             outbox = shared.outbox
             if outbox.needs_mark:
-                view = self._mark()
+                view = self._insert_mark()
             batch = outbox.next_batch()
             if batch is not None:
-                self._born = True
+                self._is_created = True
                 try:
                     return batch.to_frame(view)
                 except ProtocolViolation:
                     return batch.to_frame()
-            if not self._born:
-                self._born = True
+            if not self._is_created:
+                self._is_created = True
                 return pack({"type": "append", "first": outbox.next_number, "events": []})
             if shared.goodbye and outbox.is_acknowledged:
                 self._phase = "closing"
@@ -106,17 +108,17 @@ class PublisherConnection:
             return b""
 
     def receive(self, data: bytes) -> list[str]:
-        """Take what the daemon sent; what to warn of.
+        """Handle what the daemon sent; returns warnings.
 
         Raises:
-            RequestRefused: the daemon doesn't want this publisher.
-            VersionMismatch: it speaks another protocol.
-            Lost: there is nothing more to expect.
+            RequestRefused: the daemon refuses this publisher.
+            VersionMismatch: it speaks another version of the protocol.
+            Lost: nothing more will come.
         """
         warnings: list[str] = []
         try:
             records = self._core.receive(data)
-        except RequestRefused as error:  # no room for a connection now; there will be
+        except RequestRefused as error:  # too many connections now; later there may be room
             raise Lost(error.message) from None
         except ProtocolViolation as error:
             raise Lost(str(error)) from None
@@ -128,7 +130,7 @@ class PublisherConnection:
         shared = self._shared
         kind = record["type"]
         if kind == "ack":
-            self._acked(record, warnings)
+            self._acknowledged(record, warnings)
         elif kind == "opened":
             self._opened(record)
         elif kind == "restored":
@@ -147,21 +149,22 @@ class PublisherConnection:
         shared = self._shared
         known, last = bool(record.get("known")), int(record.get("last") or 0)
         with shared.changed:
-            # It is this publisher's session now; who joined it while we were lost may stay.
+            # The session is this publisher's now; others that joined while it was lost may stay.
             shared.open_message.pop("exclusive", None)
-            opening = shared.outbox.resume(known, last)
+            resume = shared.outbox.resume(known, last)
             if known and last == 0:
                 revision = _revision(record.get("cursor"))
                 shared.draft.follow(revision, complete=False)
-            self._born = opening is not Resume.CREATE
-            if opening is Resume.RESTORE:
+            self._is_created = resume is not Resume.CREATE
+            if resume is Resume.RESTORE:
                 self._phase = "restoring"
                 if not self.views:
                     self._without_restore()
-            elif opening is Resume.CONTINUE:
+            elif resume is Resume.CONTINUE:
                 self._go_live()
             else:
-                # Live once the birth is acknowledged: who waits for us wants the session to exist.
+                # Live once the first append is acknowledged: `wait_open` promises that the session
+                # exists.
                 self._phase = "live"
 
     def _restore(self) -> bytes:
@@ -174,8 +177,8 @@ class PublisherConnection:
         return b""
 
     def _without_restore(self) -> None:
-        """Our view can't be given: go on with the events that we have, and show the hole."""
-        self.views = self._born = False
+        """The view can't be sent: continue with the events that are left, and show the gap."""
+        self.views = self._is_created = False
         self._shared.outbox.resume(True, 0)
         self._go_live()
 
@@ -183,10 +186,10 @@ class PublisherConnection:
         self._phase = "live"
         self._shared.set_state("live")
 
-    def _mark(self) -> bytes | None:
+    def _insert_mark(self) -> bytes | None:
+        """Mark what was dropped; returns the view that goes with the mark."""
         shared = self._shared
         if not self.views:
-            # The daemon sees the hole in the numbers and shows it.
             shared.outbox.forget_dropped()
             return None
         dropped = shared.outbox.make_room_for_view()
@@ -195,7 +198,7 @@ class PublisherConnection:
         shared.outbox.insert_mark(event)
         return view
 
-    def _acked(self, record: Record, warnings: list[str]) -> None:
+    def _acknowledged(self, record: Record, warnings: list[str]) -> None:
         shared = self._shared
         with shared.changed:
             shared.outbox.acknowledge(int(record.get("last") or 0))

@@ -1,6 +1,6 @@
-"""`@watched`: an agent function whose calls are sessions, and the way to the session from inside.
+"""`@watched`: each call of an agent function is a session, which `current_session` returns inside.
 
-Without a daemon, or where no publisher can be made at all, the function runs as if it were not
+Without a daemon, or if no publisher can be created at all, the function runs as if it were not
 decorated.
 """
 
@@ -30,8 +30,8 @@ _session: ContextVar[AgentSession | None] = ContextVar("lashd_session", default=
 
 
 def current_session() -> AgentSession:
-    """The session of the `@watched` function that runs; where none does, one that tells nobody."""
-    return _session.get() or _UNWATCHED
+    """The session of the `@watched` function that is running; outside of one, a null session."""
+    return _session.get() or _NULL_SESSION
 
 
 def watched(
@@ -46,20 +46,21 @@ def watched(
     overflow: Literal["drop", "block"] = "drop",
     on_warning: Callable[[str], None] | None = None,
 ) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
-    """Make each call of an agent function a turn of a session, which ends when it returns.
+    """Make each call of an agent function a turn of a session, which ends when the call returns.
 
     For functions, coroutine functions, generators and async generators. Inside,
-    `current_session()` publishes. An exception is published, fails the session and goes on. A call
-    within a call of the same session belongs to that.
+    `current_session()` publishes. An exception is published, fails the session and is re-raised. A
+    call within a call of the same session belongs to the outer one.
 
     Args:
         session: the session's id; the function's name by default.
         user: the parameter that holds what the person asked.
-        socket_path, title, agent, directory, start_daemon, overflow, on_warning: as of `Publisher`.
+        socket_path, title, agent, directory, start_daemon, overflow, on_warning: as for
+            `Publisher`.
 
     Raises:
         ValueError: a bad session id.
-        TypeError: `user` is no parameter of the function.
+        TypeError: the function has no parameter `user`.
     """
     if session is not None and not isinstance(session, str):
         raise TypeError('write `@watched()` or `@watched("session")`, with parentheses')
@@ -69,21 +70,21 @@ def watched(
         check_session_id(name)
         signature = inspect.signature(function) if user is not None else None
         if signature is not None and user not in signature.parameters:
-            raise TypeError(f"`user`: {user!r} is no parameter of {name}")
+            raise TypeError(f"`user`: {name} has no parameter {user!r}")
 
-        def asked(args: tuple[Any, ...], kwargs: dict[str, Any]) -> object:
+        def question(args: tuple[Any, ...], kwargs: dict[str, Any]) -> object:
             if signature is None:
                 return None
             try:
                 bound = signature.bind(*args, **kwargs)
                 bound.apply_defaults()
             except TypeError:
-                return None  # the call itself will say so
+                return None  # the call itself will raise
             return bound.arguments.get(cast(str, user))
 
-        def make() -> Publisher | None:
-            inside = _session.get()
-            if inside is not None and inside.session_id == name:
+        def open_publisher() -> Publisher | None:
+            current = _session.get()
+            if current is not None and current.session_id == name:
                 return None
             try:
                 return Publisher(
@@ -101,30 +102,30 @@ def watched(
                     on_warning(f"session `{name}` is not watched: {error}")
                 return None
 
-        return cast(Callable[_P, _R], _wrap(function, make, asked))
+        return cast(Callable[_P, _R], _wrap(function, open_publisher, question))
 
     return decorate
 
 
 def _wrap(
     function: Callable[..., Any],
-    make: Callable[[], Publisher | None],
-    asked: Callable[[tuple[Any, ...], dict[str, Any]], object],
+    open_publisher: Callable[[], Publisher | None],
+    question: Callable[[tuple[Any, ...], dict[str, Any]], object],
 ) -> Callable[..., Any]:
     if inspect.isasyncgenfunction(function):
 
         @functools.wraps(function)
         async def stream_async(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
             inner = function(*args, **kwargs)
-            publisher = make()
+            publisher = open_publisher()
             async with AsyncExitStack() as stack:
                 if publisher is not None:
                     await stack.enter_async_context(publisher)
-                    stack.enter_context(publisher.turn(asked(args, kwargs)))
-                # There is no `yield from` of async generators: this is one.
+                    stack.enter_context(publisher.turn(question(args, kwargs)))
+                # `yield from` for async generators, which Python does not have.
                 step: Callable[[], Any] = functools.partial(anext, inner)
                 while True:
-                    with _Inside(publisher or _session.get()):
+                    with _Current(publisher or _session.get()):
                         try:
                             item = await step()
                         except StopAsyncIteration:
@@ -132,7 +133,7 @@ def _wrap(
                     try:
                         sent = yield item
                     except GeneratorExit:
-                        with _Inside(publisher or _session.get()):
+                        with _Current(publisher or _session.get()):
                             await inner.aclose()
                         raise
                     except BaseException as error:
@@ -147,10 +148,10 @@ def _wrap(
         @functools.wraps(function)
         def stream(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
             inner = function(*args, **kwargs)
-            publisher = make()
+            publisher = open_publisher()
             if publisher is None:
                 return (yield from inner)
-            with publisher, publisher.turn(asked(args, kwargs)):
+            with publisher, publisher.turn(question(args, kwargs)):
                 return (yield from _steps(inner, publisher))
 
         return stream
@@ -159,28 +160,28 @@ def _wrap(
 
         @functools.wraps(function)
         async def call_async(*args: Any, **kwargs: Any) -> Any:
-            publisher = make()
+            publisher = open_publisher()
             if publisher is None:
                 return await function(*args, **kwargs)
-            async with publisher, publisher.turn(asked(args, kwargs)):
-                with _Inside(publisher):
+            async with publisher, publisher.turn(question(args, kwargs)):
+                with _Current(publisher):
                     return await function(*args, **kwargs)
 
         return call_async
 
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
-        publisher = make()
+        publisher = open_publisher()
         if publisher is None:
             return function(*args, **kwargs)
-        with publisher, publisher.turn(asked(args, kwargs)), _Inside(publisher):
+        with publisher, publisher.turn(question(args, kwargs)), _Current(publisher):
             return function(*args, **kwargs)
 
     return call
 
 
-class _Inside(ExitStack):
-    """While entered, `current_session` is this one."""
+class _Current(ExitStack):
+    """While entered, `current_session` returns this session."""
 
     def __init__(self, publisher: AgentSession | None) -> None:
         super().__init__()
@@ -191,7 +192,7 @@ def _steps(inner: Generator[Any, Any, Any], publisher: AgentSession) -> Generato
     """`yield from inner`, with the session current only while `inner` runs."""
     step: Callable[[], Any] = functools.partial(next, inner)
     while True:
-        with _Inside(publisher):
+        with _Current(publisher):
             try:
                 item = step()
             except StopIteration as end:
@@ -199,7 +200,7 @@ def _steps(inner: Generator[Any, Any, Any], publisher: AgentSession) -> Generato
         try:
             sent = yield item
         except GeneratorExit:
-            with _Inside(publisher):
+            with _Current(publisher):
                 inner.close()
             raise
         except BaseException as error:
@@ -208,8 +209,8 @@ def _steps(inner: Generator[Any, Any, Any], publisher: AgentSession) -> Generato
             step = functools.partial(inner.send, sent)
 
 
-class _Unwatched(AgentSession):
-    """A session that nobody is told of."""
+class _NullSession(AgentSession):
+    """A session that publishes nothing."""
 
     def publish(
         self,
@@ -220,19 +221,19 @@ class _Unwatched(AgentSession):
         parent: str | None = None,
         at: int | None = None,
     ) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def commit(
         self, revision: int | None = None, read_view: ReadView | dict[str, Any] | None = None
     ) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def turn_state(self) -> tuple[str, int]:
-        """Never anything."""
+        """As of a session that never ran."""
         return "ended", 0
 
     def warn(self, sentence: str) -> None:
-        """Nobody."""
+        """Drop it."""
 
 
-_UNWATCHED = _Unwatched("unwatched")
+_NULL_SESSION = _NullSession("unwatched")

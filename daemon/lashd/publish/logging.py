@@ -1,6 +1,6 @@
-"""Log records into a session: errors as errors, the rest as diagnostics.
+"""Publishes log records into a session: errors as errors, the rest as diagnostics.
 
-A record between turns waits for the next one, since a remark must not seem to begin a turn.
+A record between turns is held back until the next turn begins, as it would seem to begin one.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ MAX_NAME = 200
 
 
 class SessionHandler(logging.Handler):
-    """Publishes log records; never raises, and never hears itself.
+    """Publishes log records; never raises, and ignores the records that publishing causes.
 
     Args:
-        session: where to; by default the session of the `@watched` function that logs.
-        level: of the records taken.
-        error_level: from here on a record is an error of the session, which as the last word of a
-            turn makes that a failed one.
+        session: the session to publish into; by default that of the `@watched` function that logs.
+        level: the lowest level that is published.
+        error_level: the lowest level that is an error of the session. An error that is the last
+            word of a turn fails the turn.
     """
 
     def __init__(
@@ -41,10 +41,10 @@ class SessionHandler(logging.Handler):
         super().__init__(level)
         self._session = session
         self._error_level = error_level
-        self._here = threading.local()
+        self._local = threading.local()
 
     def handle(self, record: logging.LogRecord) -> bool:
-        """As every handler does, but without its lock: publishing has one of its own."""
+        """Emit the record if it passes the filters. Takes no lock: publishing is thread-safe."""
         try:
             passed = bool(self.filter(record))
         except Exception:
@@ -55,15 +55,15 @@ class SessionHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Publish one record."""
-        if getattr(self._here, "busy", False) or _is_ours(record.name):
+        if getattr(self._local, "busy", False) or _is_lashd(record.name):
             return
-        self._here.busy = True
+        self._local.busy = True
         try:
             self._publish(record)
         except Exception:
-            pass  # logging must not break what it tells of
+            pass  # logging must not break the program
         finally:
-            self._here.busy = False
+            self._local.busy = False
 
     def _publish(self, record: logging.LogRecord) -> None:
         session = self._session
@@ -88,12 +88,12 @@ def _message(record: logging.LogRecord) -> str:
     try:
         message = record.getMessage()
     except Exception:
-        message = plain_text(record.msg, MAX_MESSAGE)  # arguments that don't fit it
+        message = plain_text(record.msg, MAX_MESSAGE)  # arguments that don't match the format
     error = record.exc_info[1] if record.exc_info else None
     if error is not None:
         message = f"{message}: {describe(error)}"
     return plain_text(message, MAX_MESSAGE)
 
 
-def _is_ours(name: str) -> bool:
+def _is_lashd(name: str) -> bool:
     return name == "lashd" or name.startswith("lashd.")

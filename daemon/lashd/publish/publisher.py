@@ -1,7 +1,7 @@
-"""Publishing into a session from a program that must not notice: one queue, one thread behind it.
+"""Publishes into a session without slowing the program down: an outbox, and a thread behind it.
 
-`publish` folds the event into the publisher's own view, numbers it and puts it into the outbox,
-under a lock and without I/O. `lashd.publish.worker` does the rest in a thread.
+`publish` folds the event into the publisher's own view, numbers it and adds it to the outbox, under
+a lock and without I/O. `lashd.publish.worker` does the rest in its thread.
 """
 
 from __future__ import annotations
@@ -41,36 +41,37 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 EXIT_FLUSH = 2.0
-"""Seconds that the end of the program waits for a publisher that nobody closed."""
+"""Seconds that the end of the program waits for a publisher that was not closed."""
 
 
 class Publisher(AgentSession):
     """Publishes events into one session; never blocks and never raises into the agent.
 
-    `turn`, `user`, `prose`, `tool` and the others say it in an agent's own words; `publish` takes
-    any event.
+    `turn`, `user`, `prose`, `tool` and others are an agent's own vocabulary; `publish` accepts any
+    event.
 
-    The connection is made, and made again, in the background. Events wait in an outbox (8192
-    events, 8 MiB) until the daemon has acknowledged them, so each lands once. When it overflows
-    the oldest unsent are dropped and the daemon gets this publisher's view, so that the snapshot
-    stays whole; with `overflow="block"` `publish` waits instead.
+    It connects and reconnects in the background. Events wait in an outbox (8192 events, 8 MiB)
+    until the daemon has acknowledged them, so each is stored once. When the outbox overflows, the
+    oldest unsent events are dropped and the daemon gets this publisher's view, so that the snapshot
+    stays complete; with `overflow="block"` `publish` waits instead.
 
-    As a context manager it ends the session: with success, with failure after an exception,
-    cancelled after an interrupt, unless `end` was called.
+    As a context manager it ends the session unless `end` was called: with success, with failure
+    after an exception, cancelled after an interrupt.
 
     Args:
         session_id: 1 to 256 bytes of UTF-8 without control characters.
-        socket_path: where the daemon listens; the usual place by default.
+        socket_path: where the daemon listens; `lashd.paths.socket_path()` by default.
         title, agent, directory: shown with the session.
-        revision: where a new session's revision starts.
-        exclusive: be refused while another publisher lives there.
-        start_daemon: start a daemon if none runs, also after it was lost, not after it was stopped.
+        revision: the revision that a new session starts at.
+        exclusive: be refused while another publisher is connected to the session.
+        start_daemon: start a daemon if none is running; also after it was lost, but not after it
+            was stopped.
         overflow: what to do when the outbox is full.
         on_warning: called with one sentence, from any thread; must not call this publisher.
 
     Raises:
         ValueError: a bad session id or revision.
-        LifecycleError: a socket path that can't be one.
+        LifecycleError: the socket path is not usable.
     """
 
     def __init__(
@@ -113,7 +114,7 @@ class Publisher(AgentSession):
             revision=revision,
         )
         self._shared = SharedState(paths.socket_path(socket_path), message, draft, Outbox(overflow))
-        self._thread = PublisherThread(self._shared, start_daemon=start_daemon, warn=self._warn)
+        self._thread = PublisherThread(self._shared, start_daemon=start_daemon, warn=self.warn)
         self._at_exit = _close_at_exit(self)
         self._thread.start()
 
@@ -131,25 +132,25 @@ class Publisher(AgentSession):
         """Publish a payload, or a turn event with these ids.
 
         Args:
-            event: a turn event, or any payload; the ids go with a turn event only.
-            id: the activity's id; given here if empty.
-            correlation_id: the row that it belongs to; None joins the open row of its kind.
+            event: a turn event, or any payload; the ids apply to a turn event only.
+            id: the activity's id; made up if empty.
+            correlation_id: the entry that it belongs to; None continues the open entry of its kind.
             parent: id of the tool call that it belongs under.
             at: Unix milliseconds; now by default.
 
         Raises:
-            TypeError: `event` is no event at all.
+            TypeError: `event` is not an event.
         """
         if isinstance(event, TurnEvent | UnknownTurnEvent):
             event = TurnActivity(id, correlation_id, event, parent)
         elif not isinstance(event, Payload):
-            raise TypeError(f"{type(event).__name__} is no event of a session")
+            raise TypeError(f"{type(event).__name__} is not an event")
         self._put(event, at, None)
 
     def commit(
         self, revision: int | None = None, read_view: ReadView | dict[str, Any] | None = None
     ) -> None:
-        """End the turn; with a view, that replaces what the session shows."""
+        """End the turn. A read view replaces what the session shows."""
         self.pending_calls.close()
         wire = read_view.to_wire() if isinstance(read_view, ReadView) else read_view
         self._put(Committed(wire), None, revision)
@@ -160,11 +161,11 @@ class Publisher(AgentSession):
         | Literal["success", "failure", "cancelled", "cut_off"] = SessionOutcome.SUCCESS,
         exit_code: int | None = None,
     ) -> None:
-        """End the session. AgentSession to it again opens it again."""
+        """End the session. Publishing to it again reopens it."""
         changed = SessionChanged(SessionChangeKind.ENDED, SessionOutcome(outcome), exit_code)
         self._put(changed, None, None)
 
-    # -- how it stands ----------------------------------------------------------------------------
+    # -- state ------------------------------------------------------------------------------------
 
     def turn_state(self) -> tuple[str, int]:
         """The session's state as published here, and the number of turns committed."""
@@ -187,7 +188,7 @@ class Publisher(AgentSession):
 
     @property
     def state(self) -> PublisherState:
-        """connecting, live, lost (and coming back), refused or closed."""
+        """connecting, live, lost (and reconnecting), refused or closed."""
         if os.getpid() != self._pid:
             return "closed"
         with self._shared.changed:
@@ -195,11 +196,11 @@ class Publisher(AgentSession):
 
     @property
     def refusal(self) -> RequestRefused | None:
-        """Why the daemon doesn't want this publisher, in state `refused`."""
+        """Why the daemon refused this publisher, in state `refused`."""
         return self._shared.refusal
 
     def wait_open(self, timeout: float | None = None) -> bool:
-        """Wait until the daemon takes events; False if it doesn't within `timeout` seconds."""
+        """Wait until the daemon accepts events; False if it doesn't within `timeout` seconds."""
         if os.getpid() != self._pid:
             return False
         shared = self._shared
@@ -209,7 +210,7 @@ class Publisher(AgentSession):
             return shared.state == "live"
 
     def flush(self, timeout: float | None = None) -> bool:
-        """Wait until everything published is acknowledged; False if it isn't."""
+        """Wait until everything published is acknowledged; False on a timeout or a refusal."""
         if os.getpid() != self._pid:
             return False
         shared = self._shared
@@ -220,10 +221,10 @@ class Publisher(AgentSession):
             return self._flushed()
 
     def close(self, timeout: float = 5.0) -> bool:
-        """Flush for up to `timeout` seconds, say goodbye; True if everything was acknowledged.
+        """Flush for up to `timeout` seconds, then disconnect; True if everything was acknowledged.
 
-        It doesn't end the session. Without the flush there is no goodbye either: the daemon then
-        takes the publisher for lost. Where no daemon was ever found it doesn't wait for one.
+        This doesn't end the session. If the flush fails, there is no goodbye either, and the daemon
+        treats the publisher as lost. If no daemon was ever reached, it doesn't wait for one.
         """
         return self._close(timeout, goodbye=True)
 
@@ -258,7 +259,7 @@ class Publisher(AgentSession):
 
     def _put(self, payload: Payload, at: int | None, revision: int | None) -> None:
         if os.getpid() != self._pid:
-            return  # a forked child: the thread and the connection are the parent's
+            return  # in a forked child: the thread and the connection are the parent's
         if self.held and (isinstance(payload, TurnActivity) or _ends(payload)):
             held, self.held = self.held, deque(maxlen=MAX_HELD)
             while held:
@@ -285,10 +286,10 @@ class Publisher(AgentSession):
                 warning = self._dropping()
                 self._thread.wake()
         if warning is not None:
-            self._warn(warning)
+            self.warn(warning)
 
     def _dropping(self) -> str | None:
-        """A warning when dropping begins; once until everything was delivered again."""
+        """A warning when dropping begins; once until everything is delivered again."""
         outbox = self._shared.outbox
         if not outbox.dropped:
             self._warned_of_drops = self._warned_of_drops and len(outbox) > 1
@@ -297,12 +298,12 @@ class Publisher(AgentSession):
             return None
         self._warned_of_drops = True
         return (
-            f"session `{self.session_id}`: the daemon takes events too slowly or not at all; the"
-            " oldest are dropped, the session's view stays whole"
+            f"session `{self.session_id}`: the daemon accepts events too slowly or not at all; the"
+            " oldest are dropped, the session's view stays complete"
         )
 
     def _flushed(self) -> bool:
-        # With nothing published, the session's birth is what there is to be acknowledged.
+        # If nothing was published, it is still the session's creation that is acknowledged.
         return self._shared.outbox.is_acknowledged and self._shared.state in ("live", "closed")
 
     def _close(self, timeout: float, *, goodbye: bool) -> bool:
@@ -344,16 +345,13 @@ class Publisher(AgentSession):
             self.end(SessionOutcome.CANCELLED)
 
     def warn(self, sentence: str) -> None:
-        """Tell `on_warning`."""
-        self._warn(sentence)
-
-    def _warn(self, sentence: str) -> None:
+        """Call `on_warning`; never raises."""
         if self._on_warning is None:
             return
         try:
             self._on_warning(sentence)
         except Exception:
-            # Whoever listens must not stop the agent or the thread.
+            # A broken callback must not stop the agent or the thread.
             self._on_warning = None
 
 
@@ -362,7 +360,7 @@ def _ends(payload: Payload) -> bool:
 
 
 def _close_at_exit(publisher: Publisher) -> Callable[[], None]:
-    """Flush at the end of the program, without a goodbye: how it ended nobody has said."""
+    """Flush at the end of the program, without a goodbye: the outcome is not known."""
     reference = weakref.ref(publisher)
 
     def close() -> None:

@@ -1,7 +1,7 @@
-"""The thread behind a publisher: it connects, opens, restores, sends, and comes back after a loss.
+"""The thread behind a publisher: connects, opens, restores, sends, and reconnects after a loss.
 
-It alone touches the socket; it shares the outbox, the draft and the state with the publisher,
-under the publisher's lock (`shared.changed`).
+Only this thread touches the socket. It shares the outbox, the draft and the state with the
+publisher, under the publisher's lock (`shared.changed`).
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 CONNECT_TIMEOUT = 10.0
-"""Seconds for the kernel to take a connection: a daemon that hangs has a full backlog."""
+"""Seconds to wait for the kernel to accept a connection: a hung daemon has a full backlog."""
 
 
 class PublisherThread:
-    """Runs in a daemon thread: `start`, `wake`, `join`."""
+    """A daemon thread (in Python's sense) that serves one publisher."""
 
     def __init__(
         self,
@@ -57,11 +57,11 @@ class PublisherThread:
         _threads.add(self)
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         self._thread.start()
 
     def wake(self) -> None:
-        """There is something to do. Never blocks. Only under the lock of the shared state."""
+        """Report that there is something to do. Never blocks; call it under `shared.changed`."""
         if self._awake:
             return
         self._awake = True
@@ -71,12 +71,12 @@ class PublisherThread:
             pass  # the thread has ended
 
     def join(self, timeout: float) -> bool:
-        """Wait for the end; True if it has come."""
+        """Wait for the thread's end; True if it has ended."""
         self._thread.join(timeout)
         return not self._thread.is_alive()
 
     def abandon(self) -> None:
-        """In a forked child: let go of the parent's connection, or its loss would go unnoticed."""
+        """In a forked child: close the parent's connection, or its loss would go unnoticed."""
         sock, self._sock = self._sock, None
         if sock is not None:
             sock.close()
@@ -112,7 +112,7 @@ class PublisherThread:
         finally:
             shared.set_state("closed")
             with shared.changed:
-                # Under the lock, so that no `wake` writes to a descriptor that is another's by now.
+                # Under the lock: a `wake` must not write to a descriptor that has been reused.
                 os.close(self._wake_in)
                 os.close(self._wake_out)
                 self._wake_out = -1
@@ -131,7 +131,7 @@ class PublisherThread:
         self._warn(f"session `{session_id}` is not published: {error.message}")
 
     def _pause(self) -> None:
-        """Wait before the next attempt; the end of the publisher cuts it short."""
+        """Wait before the next attempt; closing the publisher cuts the wait short."""
         with self._shared.changed:
             if self._shared.was_live:
                 self._shared.set_state("lost")
@@ -153,7 +153,8 @@ class PublisherThread:
             os.read(self._wake_in, 16)
         except BlockingIOError:
             pass
-        # After the read and before the look at the outbox, so that no event goes unseen.
+        # After the read and before the outbox is checked: an event added until now is found there,
+        # one added from now on writes to the pipe again. The other order could miss one.
         self._awake = False
 
     def _connect_and_serve(self) -> None:
@@ -165,7 +166,7 @@ class PublisherThread:
         except ConnectionFailed:
             if not self._may_start:
                 raise
-            # Once: where it can't be started now, the next attempt would only spend more on it.
+            # Only once: if it can't be started now, more attempts would only waste time.
             self._may_start = False
             from lashd.connect.launch import ensure_daemon
 
@@ -182,9 +183,9 @@ class PublisherThread:
         poll = select.poll()
         poll.register(self._wake_in, select.POLLIN)
         poll.register(sock, select.POLLIN)
-        deaf = False
+        is_deaf = False
         while not self._done():
-            if not out and not deaf:
+            if not out and not is_deaf:
                 out = memoryview(connection.next_frame())
             poll.modify(sock, select.POLLIN | (select.POLLOUT if out else 0))
             wait = max(0.0, watchdog.deadline - time.monotonic())
@@ -209,16 +210,16 @@ class PublisherThread:
             except BlockingIOError:
                 continue
             except BrokenPipeError:
-                # What the daemon said before it hung up (that it stops) is still to be read.
-                out, deaf = memoryview(b""), True
+                # What the daemon sent before it hung up (that it is stopping) is still to be read.
+                out, is_deaf = memoryview(b""), True
                 continue
             except OSError as error:
                 raise Lost(explain(error, self._shared.path)) from None
             step = watchdog.check(time.monotonic())
-            if step == "ping" and not out and not deaf:
+            if step == "ping" and not out and not is_deaf:
                 out = memoryview(pack({"type": "ping"}))
             elif step == "lost":
-                raise Lost("the daemon does not answer any more")
+                raise Lost("the daemon has stopped answering")
 
 
 _threads: weakref.WeakSet[PublisherThread] = weakref.WeakSet()

@@ -22,13 +22,13 @@ from lashd.wire_limits import MAX_BATCH_EVENTS, MAX_FRAME_BYTES
 
 
 def body(number: int, size: int = 0) -> bytes:
-    """An encoded event that tells its number."""
+    """An encoded event that contains its number."""
     encoded: bytes = msgpack.packb({"n": number, "pad": "x" * size})
     return encoded
 
 
 def filled(count: int, **options: int) -> Outbox:
-    """An outbox with so many events added, open to a daemon that knows the session."""
+    """An outbox with `count` events, connected to a daemon that knows the session."""
     outbox = Outbox(**options)  # type: ignore[arg-type]
     outbox.resume(True, 0)
     for _ in range(count):
@@ -116,31 +116,31 @@ class TestAcknowledgement:
         assert outbox.next_batch() == Batch(2, [body(2), body(3)])
 
 
-class TestOpening:
-    """What a daemon that knows or doesn't know the session gets."""
+class TestResuming:
+    """What is sent to a daemon that knows the session, and to one that doesn't."""
 
-    def test_an_unknown_session_with_all_events_at_hand_is_born_from_them(self) -> None:
-        """Even after they were sent once, to a daemon that died with them."""
+    def test_an_unknown_session_is_created_from_all_events(self) -> None:
+        """Even if they were sent before, to a daemon that is gone."""
         outbox = filled(3)
         outbox.next_batch()
 
         assert outbox.resume(False, 0) is Resume.CREATE
         assert outbox.next_batch() == Batch(1, [body(1), body(2), body(3)])
 
-    def test_an_empty_publisher_is_a_birth(self) -> None:
+    def test_an_empty_publisher_creates_the_session(self) -> None:
         """There is nothing to restore."""
         assert Outbox().resume(False, 0) is Resume.CREATE
 
     def test_history_that_was_acknowledged_needs_a_restore(self) -> None:
-        """After it only what comes after is sent."""
+        """After that, only newer events are sent."""
         outbox = filled(3)
         outbox.next_batch()
         outbox.acknowledge(2)
-        opening = outbox.resume(False, 0)
+        resume = outbox.resume(False, 0)
         outbox.restored(outbox.last_number)
         outbox.add(body(4))
 
-        assert opening is Resume.RESTORE
+        assert resume is Resume.RESTORE
         assert outbox.next_batch() == Batch(4, [body(4)])
 
     def test_an_event_published_after_the_view_was_taken_is_still_sent(self) -> None:
@@ -154,8 +154,8 @@ class TestOpening:
 
         assert outbox.next_batch() == Batch(3, [body(3)])
 
-    def test_history_told_to_a_daemon_that_is_gone_is_a_hole_in_anothers_session(self) -> None:
-        """A second publisher bore the session there: our first two events are missing."""
+    def test_history_acknowledged_by_a_daemon_that_is_gone_is_a_gap_elsewhere(self) -> None:
+        """Another publisher created the session there; this one's first two are missing."""
         outbox = filled(3)
         outbox.next_batch()
         outbox.acknowledge(2)
@@ -165,7 +165,7 @@ class TestOpening:
 
 
 class TestOverflow:
-    """Bounds hold, and what is lost is said."""
+    """Bounds hold, and what is lost is marked."""
 
     def test_the_oldest_unsent_go_and_a_mark_takes_the_place_of_the_last_of_them(self) -> None:
         """Sent ones stay: they may have landed."""
@@ -206,6 +206,25 @@ class TestOverflow:
 
         assert before == (False, None)
         assert outbox.needs_mark
+
+    def test_events_keep_their_numbers_past_a_gap_without_a_mark(self) -> None:
+        """After a reconnect too: what was sent before the gap joins it."""
+        outbox = Outbox(max_events=4)
+        for number in (1, 2):
+            outbox.add(body(number))
+        outbox.next_batch()
+        for number in (3, 4, 5, 6):
+            outbox.add(body(number))
+        outbox.forget_dropped()
+        sent = outbox.next_batch()
+        outbox.resume(True, 1)
+        missing = outbox.dropped
+        outbox.forget_dropped()
+
+        assert sent == Batch(5, [body(5), body(6)])
+        assert missing == 3
+        assert outbox.next_batch() == sent
+        assert outbox.next_number == 7
 
     def test_bytes_bound_it_too(self) -> None:
         """But one event always has room."""
@@ -350,8 +369,8 @@ class Delivery(RuleBasedStateMachine):
         """To the daemon that has it all, or to one that has nothing."""
         if new_daemon:
             self.known, self.last, self.covered = False, 0, set()
-        opening = self.outbox.resume(self.known, self.last)
-        if opening is Resume.RESTORE:
+        resume = self.outbox.resume(self.known, self.last)
+        if resume is Resume.RESTORE:
             number = self.outbox.last_number
             self.covered = set(range(1, number + 1))
             self.last = number

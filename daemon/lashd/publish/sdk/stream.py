@@ -1,7 +1,7 @@
-"""`Publisher.watch`: a model's stream that publishes what it says while the agent reads it.
+"""`session.watch`: a proxy of a model's stream that publishes while the agent reads.
 
-The agent gets the very objects of its SDK, in its own time, and everything else of the stream by
-delegation. Nothing that goes wrong on this side reaches it.
+The agent gets the SDK's own objects, at its own pace; every other attribute is the stream's. No
+error in publishing reaches the agent.
 """
 
 from __future__ import annotations
@@ -20,15 +20,18 @@ if TYPE_CHECKING:
 
 _S = TypeVar("_S")
 
-_READS_ON = frozenset(
+_READ_ALL = frozenset(
     {"get_final_message", "get_final_text", "get_final_response", "get_final_completion"}
     | {"until_done"}
 )
-"""Methods of SDKs' streams that read them to their end, past whoever iterates."""
+"""Methods of SDKs' streams that read them to the end themselves, bypassing the proxy."""
 
 
 def stream_proxy(sink: AgentSink, stream: _S) -> _S:
-    """See `AgentSink.watch`."""
+    """A proxy of `stream`, or `stream` itself if it can't be read in parts. Never raises.
+
+    A whole response, or a list, is published at once.
+    """
     try:
         return cast(_S, _proxy_of(sink, stream))
     except Exception as error:
@@ -44,7 +47,7 @@ def _proxy_of(sink: AgentSink, stream: object) -> object:
     awaited = _has(kind, "__anext__", "__aiter__", "__aenter__", "__await__")
     response = Response(sink)
     if plain or awaited:
-        # Some streams are both, and whoever asks which they are must get the same answer.
+        # Some streams are both, and code that asks for either protocol must find it.
         if awaited and (plain or hasattr(kind, "__iter__")):
             return _DualProxy(stream, response)
         return (_AsyncProxy if awaited else _SyncProxy)(stream, response)
@@ -64,12 +67,12 @@ def _has(kind: type, *names: str) -> bool:
 
 
 def _is_model(kind: type) -> bool:
-    """Whole responses are models, which iterate over their own fields."""
+    """Whole responses are models, which are iterable too: over their own fields."""
     return _has(kind, "model_fields", "__dataclass_fields__", "__struct_fields__")
 
 
 class _StreamProxy:
-    """What all watched streams share: whatever else the stream has is there."""
+    """What all proxies share: attributes that are not defined here are the stream's."""
 
     def __init__(self, stream: object, response: Response) -> None:
         self._stream: Any = stream
@@ -78,24 +81,24 @@ class _StreamProxy:
         self._entered: _StreamProxy | None = None
 
     def __getattr__(self, name: str) -> Any:
-        if name in ("_stream", "lashd_response"):  # not even made yet
+        if name in ("_stream", "lashd_response"):  # looked up before `__init__`, by copy and pickle
             raise AttributeError(name)
         value = getattr(self._stream, name)
-        if name in _READS_ON and callable(value):
-            return self._reading_on(value)
+        if name in _READ_ALL and callable(value):
+            return self._reading_all(value)
         return self._texts() if name == "text_stream" else value
 
     def __repr__(self) -> str:
         return f"<watched {self._stream!r}>"
 
-    def _reading_on(self, method: Callable[..., Any]) -> Callable[..., Any]:
+    def _reading_all(self, method: Callable[..., Any]) -> Callable[..., Any]:
         return method
 
     def _texts(self) -> Any:
         raise NotImplementedError
 
     def _enter(self, entered: object) -> Any:
-        """What the context manager hands out: itself mostly, or the stream proper."""
+        """What the context manager returns: mostly itself, sometimes the actual stream."""
         if entered is self._stream:
             return self
         found = stream_proxy(self.lashd_response.sink, entered)
@@ -113,7 +116,7 @@ class _StreamProxy:
 
 
 class _SyncProxy(_StreamProxy):
-    """A stream of an ordinary program."""
+    """A stream that is read with `for`."""
 
     def __iter__(self) -> Iterator[Any]:
         return self
@@ -148,15 +151,15 @@ class _SyncProxy(_StreamProxy):
         self._exit(error)
         return self._stream.__exit__(kind, error, trace)
 
-    def _reading_on(self, method: Callable[..., Any]) -> Callable[..., Any]:
-        return _reading_on(self, method)
+    def _reading_all(self, method: Callable[..., Any]) -> Callable[..., Any]:
+        return _reading_all(self, method)
 
     def _texts(self) -> Any:
         return _texts(self)
 
 
 class _AsyncProxy(_StreamProxy):
-    """A stream of an async program."""
+    """A stream that is read with `async for`."""
 
     def __aiter__(self) -> Self:
         return self
@@ -195,8 +198,8 @@ class _AsyncProxy(_StreamProxy):
         self._exit(error)
         return await self._stream.__aexit__(kind, error, trace)
 
-    def _reading_on(self, method: Callable[..., Any]) -> Callable[..., Any]:
-        return _reading_on_async(self, method)
+    def _reading_all(self, method: Callable[..., Any]) -> Callable[..., Any]:
+        return _reading_all_async(self, method)
 
     def _texts(self) -> Any:
         return _texts_async(self)
@@ -205,55 +208,55 @@ class _AsyncProxy(_StreamProxy):
 class _DualProxy(_SyncProxy, _AsyncProxy):
     """A stream that can be read either way."""
 
-    def _reading_on(self, method: Callable[..., Any]) -> Callable[..., Any]:
+    def _reading_all(self, method: Callable[..., Any]) -> Callable[..., Any]:
         from inspect import iscoroutinefunction
 
         if iscoroutinefunction(method):
-            return _reading_on_async(self, method)
-        return _reading_on(self, method)
+            return _reading_all_async(self, method)
+        return _reading_all(self, method)
 
     def _texts(self) -> Any:
         is_async = hasattr(self._stream.text_stream, "__anext__")
         return _texts_async(self) if is_async else _texts(self)
 
 
-def _reading_on(stream: _SyncProxy, method: Callable[..., Any]) -> Callable[..., Any]:
-    """`method` of the SDK's stream, which finds everything read, and published, already."""
+def _reading_all(stream: _SyncProxy, method: Callable[..., Any]) -> Callable[..., Any]:
+    """`method` of the SDK's stream, after the proxy has read, and published, everything."""
 
-    def read_on(*args: Any, **kwargs: Any) -> Any:
+    def read_all(*args: Any, **kwargs: Any) -> Any:
         for _ in stream:
             pass
         return method(*args, **kwargs)
 
-    return read_on
+    return read_all
 
 
-def _reading_on_async(stream: _AsyncProxy, method: Callable[..., Any]) -> Callable[..., Any]:
-    async def read_on(*args: Any, **kwargs: Any) -> Any:
+def _reading_all_async(stream: _AsyncProxy, method: Callable[..., Any]) -> Callable[..., Any]:
+    async def read_all(*args: Any, **kwargs: Any) -> Any:
         async for _ in stream:
             pass
         return await method(*args, **kwargs)
 
-    return read_on
+    return read_all
 
 
 def _texts(stream: _SyncProxy) -> Iterator[str]:
-    """The SDK's `text_stream`, which would read past us."""
+    """The SDK's `text_stream`, which would bypass the proxy."""
     for item in stream:
-        said = _said(item)
-        if said:
-            yield said
+        piece = _text_of(item)
+        if piece:
+            yield piece
 
 
 async def _texts_async(stream: _AsyncProxy) -> AsyncIterator[str]:
     async for item in stream:
-        said = _said(item)
-        if said:
-            yield said
+        piece = _text_of(item)
+        if piece:
+            yield piece
 
 
-def _said(item: object) -> str:
-    """The text of an Anthropic delta: what their `text_stream` is made of."""
+def _text_of(item: object) -> str:
+    """The text of an Anthropic delta, which their `text_stream` yields."""
     if text(item, "type") != "content_block_delta":
         return ""
     delta = get(item, "delta")
