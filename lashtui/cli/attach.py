@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from lashtui.cli.parsing import add_session, count, no_tail, positive_seconds, socket_of
-from lashtui.cli.session_names import named, only_session
+from lashtui.cli.session_names import only_session, suggestion
 from lashtui.diagnostics import leave, warn
 from lashtui.exit_codes import ExitCode
 from lashtui.stream.kinds import KINDS
@@ -16,26 +16,26 @@ if TYPE_CHECKING:
 
     from lashd.client.blocking import Attachment, Client
     from lashtui.saved.cursor_file import CursorFile
-    from lashtui.stream.kinds import Record
 
 DESCRIPTION = """\
-Watch one session. On a terminal this is the app; on a pipe, on a dumb terminal,
-with --format text or json, or with an option of streams, a stream on stdout.
-SESSION may be left out when there is just one, or with a cursor, which names it.
+Watch one session. On a terminal this opens the app; on a pipe, on a dumb
+terminal, with --format text or json, or with any streaming option, it writes a
+stream to stdout. You can leave out SESSION if there is only one, or if you give
+a cursor, which names it.
 """
 
 EXAMPLES = """\
 examples:
   lashtui attach build
-      the app; where you left it last time
+      the app, at the place where you left it
   lashtui attach build --format json | jq -r 'select(.type=="gap")'
-      the records of the stream, one JSON object a line
+      the records of the stream, one JSON object per line
   lashtui attach build --format json --cursor-file build.cursor
-      goes on exactly where its last run ended
+      resumes exactly where its last run ended
   lashtui attach build --until turn-end --exit-status --timeout 600
-      wait for the agent's turn; 0 good, 6 failed, 124 too long
+      wait for the agent's turn: 0 succeeded, 6 failed, 124 too long
   lashtui attach build --no-follow --only tools,error
-      what there is now, tools and errors alone
+      what is there now, only tools and errors
   lashtui attach build --cursor now --until waiting && notify-send 'needs you'
 
 exit codes: 0 done, 1 failure, 2 usage or a bad cursor, 3 gap (--on-gap fail),
@@ -43,52 +43,62 @@ exit codes: 0 done, 1 failure, 2 usage or a bad cursor, 3 gap (--on-gap fail),
 124 timeout, 130 SIGINT, 143 SIGTERM
 """
 
-KEYWORDS = ("saved", "start", "now")
+CURSOR_WORDS = ("saved", "start", "now")
+"""What `--cursor` takes besides a cursor."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The options."""
-    add_session(parser, "session", nargs="?", help="which session")
+    add_session(parser, "session", nargs="?", help="session to watch")
     add = parser.add_argument
     add("--format", choices=("tui", "text", "json"), help="tui: the app (a terminal's default)")
-    add("--cursor", metavar="CURSOR|saved|start|now", help="begin after this cursor")
+    add("--cursor", metavar="CURSOR|saved|start|now", help="start after this cursor")
     add(
         "--cursor-file",
         metavar="FILE",
-        help="keep the cursor there, and begin after the one found there (it wins over --cursor)",
+        help="store the cursor in FILE, and resume after the one found there (overrides --cursor)",
     )
-    add("--show-cursor", action="store_true", help="the last cursor on stderr at the end")
+    add("--show-cursor", action="store_true", help="print the last cursor on stderr at the end")
     add(
         "-n",
         dest="last",
         metavar="N",
         type=count,
-        help="only the last N events retained, then follow",
+        help="start with the last N retained events, then follow",
     )
     add(
         "--only",
         metavar="KIND,...",
         type=_kinds,
-        help=f"these events alone: {', '.join(KINDS)}",
+        help=f"only these events: {', '.join(KINDS)}",
     )
     until = parser.add_mutually_exclusive_group()
     until.add_argument(
         "--until",
         choices=("synced", "turn-end", "waiting", "end"),
-        help="end the stream there (default: follow on)",
+        help="stop there (default: keep following)",
     )
     until.add_argument(
         "--no-follow",
         dest="until",
         action="store_const",
         const="synced",
-        help="what there is now: --until synced",
+        help="print what is there and exit (= --until synced)",
     )
-    add("--timeout", metavar="SECONDS", type=positive_seconds, help="end it then, with 124")
-    add("--wait", action="store_true", help="the session may not exist yet: wait for it")
-    add("--on-gap", choices=("continue", "fail"), help="fail: end at a gap, with 3")
-    add("--exit-status", action="store_true", help="6 if the turn or session that ended it failed")
-    add("--no-start", action="store_true", help="with --wait: start no daemon")
+    add(
+        "--timeout",
+        metavar="SECONDS",
+        type=positive_seconds,
+        help="give up after this long (exit 124)",
+    )
+    add("--wait", action="store_true", help="wait for the session if it doesn't exist yet")
+    add("--on-gap", choices=("continue", "fail"), help="fail: stop at a gap (exit 3)")
+    add(
+        "--exit-status",
+        action="store_true",
+        help="exit 6 if what ended the stream failed: a turn or the session",
+    )
+    add("--no-start", action="store_true", help="with --wait: don't start a daemon")
 
 
 def _kinds(text: str) -> frozenset[str]:
@@ -97,36 +107,42 @@ def _kinds(text: str) -> frozenset[str]:
     kinds = frozenset(part.strip() for part in text.split(",") if part.strip())
     unknown = sorted(kinds.difference(KINDS))
     if unknown or not kinds:
-        wrong = ", ".join(map(repr, unknown)) or "nothing"
-        raise ArgumentTypeError(f"{wrong} is no kind; there are {', '.join(KINDS)}")
+        wrong = ", ".join(map(repr, unknown))
+        problem = f"unknown kind {wrong}" if unknown else "no kind given"
+        raise ArgumentTypeError(f"{problem}; choose from {', '.join(KINDS)}")
     return kinds
 
 
 def run(args: argparse.Namespace) -> int:
     """Open the app or stream."""
     no_tail(args)
-    form = _form(args)
-    session, cursor = _names(args.session, args.cursor)
-    if form == "tui":
+    chosen = output_format(args)
+    session, cursor = resolve_session(args.session, args.cursor)
+    if chosen == "tui":
         from lashtui.cli.app import has_terminal, open_app
 
         if not has_terminal():
-            leave(ExitCode.USAGE, "--format tui needs a terminal; take text or json")
+            leave(ExitCode.USAGE, "--format tui needs a terminal; use text or json")
         if session is None:
-            session = _only_one(args)
+            session = session_to_open(args)
         return open_app(args, session=session, cursor=cursor, wait=args.wait)
     from lashtui.saved.cursor_file import CursorFile
 
     file = CursorFile(args.cursor_file) if args.cursor_file else None
     try:
-        return _stream(args, form, session, cursor, file)
+        return _stream(args, chosen, session, cursor, file)
     finally:
         if file is not None:
             file.close()
 
 
-def _form(args: argparse.Namespace) -> str:
-    of_streams = {
+def output_format(args: argparse.Namespace) -> str:
+    """`tui`, `text` or `json`: as asked for, else by what stdin and stdout are.
+
+    Raises:
+        CommandError: the options contradict each other.
+    """
+    streaming = {
         "--cursor-file": args.cursor_file,
         "--show-cursor": args.show_cursor,
         "-n": args.last is not None,
@@ -136,9 +152,9 @@ def _form(args: argparse.Namespace) -> str:
         "--on-gap": args.on_gap,
         "--exit-status": args.exit_status,
     }
-    given = [name for name, value in of_streams.items() if value]
+    given = [name for name, value in streaming.items() if value]
     if args.format == "tui" and given:
-        leave(ExitCode.USAGE, f"{given[0]} is for streams: take --format text or json")
+        leave(ExitCode.USAGE, f"{given[0]} is a streaming option: use --format text or json")
     if args.last is not None and args.cursor not in (None, "start"):
         leave(ExitCode.USAGE, "-n and --cursor exclude each other")
     if args.format is not None:
@@ -147,18 +163,13 @@ def _form(args: argparse.Namespace) -> str:
     return "tui" if os.isatty(0) and os.isatty(1) and can_draw and not given else "text"
 
 
-def _only_one(args: argparse.Namespace) -> str | None:
-    """The one session that there is; None where a person has to choose: the app's picker."""
-    from lashd.client.blocking import Client
+def resolve_session(session: str | None, cursor: str | None) -> tuple[str | None, str | None]:
+    """(session, cursor), where the cursor names the session if nothing else does.
 
-    with Client(socket_of(args)) as client:
-        names = [str(session["session_id"]) for session in client.list()]
-        return None if len(names) > 1 else only_session(client, wait=args.wait)
-
-
-def _names(session: str | None, cursor: str | None) -> tuple[str | None, str | None]:
-    """(session, cursor), where a cursor may name the session; its form is judged here, first."""
-    if cursor is None or cursor in KEYWORDS:
+    Raises:
+        SessionCursorError: it is malformed, or of another session.
+    """
+    if cursor is None or cursor in CURSOR_WORDS:
         return session, cursor
     from lashd.cursor import SessionCursor
 
@@ -169,9 +180,18 @@ def _names(session: str | None, cursor: str | None) -> tuple[str | None, str | N
     return session, cursor
 
 
+def session_to_open(args: argparse.Namespace) -> str | None:
+    """The only session, for the app; None if there are several and its picker has to ask."""
+    from lashd.client.blocking import Client
+
+    with Client(socket_of(args)) as client:
+        names = [str(session["session_id"]) for session in client.list()]
+        return None if len(names) > 1 else only_session(client, wait=args.wait)
+
+
 def _stream(
     args: argparse.Namespace,
-    form: str,
+    chosen: str,
     session: str | None,
     cursor: str | None,
     file: CursorFile | None,
@@ -183,24 +203,33 @@ def _stream(
 
     stored = file.read() if file is not None else None
     if stored is not None:
-        session, cursor = _names(session, stored)
-    socket = socket_of(args)
-    client = Client(socket, timeout=min(10.0, args.timeout or 10.0))
+        session, cursor = resolve_session(session, stored)
+    client = Client(socket_of(args), timeout=min(10.0, args.timeout or 10.0))
     options = StreamOptions(
         only=args.only,
         until=args.until,
         fail_on_gap=args.on_gap == "fail",
         exit_status=args.exit_status,
     )
-    stream = Stream(options, None if cursor in KEYWORDS else cursor)
-    target = _Target(client, session, cursor, None if stored else args.last)
+
+    def attach() -> Attachment:
+        nonlocal session
+        if args.wait and not args.no_start:
+            from lashd.connect.launch import ensure_daemon
+
+            ensure_daemon(client.socket_path, timeout=client.timeout)
+        session = session or only_session(client, wait=args.wait)
+        after = _saved_cursor(client, session) if cursor == "saved" else cursor
+        where = start_at(after, None if stored else args.last)
+        return client.attach(session, wait=args.wait, **where)
+
     runner = Runner(
-        stream,
-        Output("json" if form == "json" else "text"),
-        attach=lambda: target.attach(wait=args.wait, start_daemon=args.wait and not args.no_start),
+        Stream(options, None if cursor in CURSOR_WORDS else cursor),
+        Output("json" if chosen == "json" else "text"),
+        attach=attach,
+        suggest=lambda: suggestion(client, session or ""),
         cursor_file=file,
         timeout=args.timeout,
-        find_state=lambda: target.find_state(stream.cursor),
         show_cursor=args.show_cursor,
     )
     try:
@@ -209,85 +238,22 @@ def _stream(
         client.close()
 
 
-class _Target:
-    """Which session, and from where in it."""
-
-    def __init__(
-        self, client: Client, session: str | None, cursor: str | None, last: int | None
-    ) -> None:
-        self._client = client
-        self._session = session
-        self._cursor = cursor
-        self._last = last
-
-    def attach(self, *, wait: bool, start_daemon: bool) -> _Named:
-        if start_daemon:
-            from lashd.connect.launch import ensure_daemon
-
-            ensure_daemon(self._client.socket_path, timeout=self._client.timeout)
-        if self._session is None:
-            self._session = only_session(self._client, wait=wait)
-        how: dict[str, Any] = {"wait": wait}
-        cursor = self._saved(self._session) if self._cursor == "saved" else self._cursor
-        if self._last == 0:
-            how["start"] = "now"
-        elif self._last is not None:
-            how.update(start="start", last=self._last)
-        elif cursor in ("start", "now"):
-            how["start"] = cursor
-        elif cursor is not None:
-            how["cursor"] = cursor
-        with named(self._client, self._session):
-            attached = self._client.attach(self._session, **how)
-        return _Named(attached, self._client, self._session)
-
-    def find_state(self, cursor: str | None) -> tuple[str, str | None] | None:
-        """(state, outcome) of the session, if `cursor` is at its tail.
-
-        Where it is not, events are on their way that tell the state.
-        """
-        from lashd.cursor import SessionCursor
-        from lashd.errors import LashdError
-
-        if cursor is None:
-            return None
-        here = SessionCursor(cursor).parse().live_position
-        try:
-            sessions = self._client.list()
-        except LashdError:
-            return None
-        for session in sessions:
-            if session.get("session_id") != self._session:
-                continue
-            tail = SessionCursor(str(session.get("cursor"))).parse().live_position
-            return (str(session.get("state")), session.get("outcome")) if tail == here else None
-        return None
-
-    def _saved(self, session: str) -> str | None:
-        from lashtui.saved.cursors import SavedCursors
-
-        saved = SavedCursors(daemon=self._client.socket_path)
-        cursor = saved.get(session)
-        for warning in saved.warnings:
-            warn(warning)
-        return cursor
+def start_at(cursor: str | None, last: int | None) -> dict[str, Any]:
+    """The options of `Client.attach` for `--cursor` (a cursor, start, now) and `-n`."""
+    if last == 0:
+        return {"start": "now"}
+    if last is not None:
+        return {"start": "start", "last": last}
+    if cursor in ("start", "now"):
+        return {"start": cursor}
+    return {} if cursor is None else {"cursor": cursor}
 
 
-class _Named:
-    """An attachment; where the daemon has no such session, which one may have been meant."""
+def _saved_cursor(client: Client, session: str) -> str | None:
+    from lashtui.saved.cursors import SavedCursors
 
-    def __init__(self, attachment: Attachment, client: Client, session: str) -> None:
-        self._attachment = attachment
-        self._client = client
-        self._session = session
-
-    def read(self, timeout: float | None = None) -> list[Record]:
-        with named(self._client, self._session):
-            return self._attachment.read(timeout)
-
-    @property
-    def ended(self) -> Record | None:
-        return self._attachment.ended
-
-    def close(self) -> None:
-        self._attachment.close()
+    saved = SavedCursors(daemon=client.socket_path)
+    cursor = saved.get(session)
+    for warning in saved.warnings:
+        warn(warning)
+    return cursor

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lashtui.cli.parsing import add_session, no_tail, socket_of
-from lashtui.cli.session_names import named
+from lashtui.cli.session_names import suggesting
 from lashtui.diagnostics import CommandError, error, failure_of
 from lashtui.exit_codes import ExitCode
 
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     with Client(socket_of(args)) as client:
         for session in args.sessions:
             try:
-                with named(client, session):
+                with suggesting(client, session):
                     client.remove(session, args.force)
             except CommandError as problem:
                 error(problem.message)

@@ -18,25 +18,29 @@ MAX_COMPARED = 1000
 
 
 def only_session(client: Client, *, wait: bool = False) -> str:
-    """The one session that there is.
+    """The only session that the daemon has.
+
+    Args:
+        client: asks the daemon.
+        wait: the caller would wait for a session that doesn't exist yet.
 
     Raises:
-        CommandError: there is none, or there are several.
+        CommandError: there are none or several.
     """
     names = [str(session["session_id"]) for session in client.list()]
     if len(names) == 1:
         return names[0]
     if wait and not names:
-        leave(ExitCode.USAGE, "there is no session yet: name the one to wait for")
+        leave(ExitCode.USAGE, "there are no sessions yet: name the one to wait for")
     if not names:
-        leave(ExitCode.NO_SESSION, "there is no session; `lashtui run -- COMMAND` makes one")
+        leave(ExitCode.NO_SESSION, "there are no sessions; `lashtui run -- COMMAND` starts one")
     shown = ", ".join(names[:8]) + (" and more" if len(names) > 8 else "")
-    raise CommandError(ExitCode.USAGE, f"which session? there are {len(names)}: {shown}")
+    raise CommandError(ExitCode.USAGE, f"{len(names)} sessions are running; name one: {shown}")
 
 
 @contextmanager
-def named(client: Client, session: str) -> Iterator[None]:
-    """A request about `session`, whose refusal says what can be done.
+def suggesting(client: Client, session: str) -> Iterator[None]:
+    """Make a request about `session`; a refusal because it doesn't exist gets a suggestion.
 
     Raises:
         CommandError: there is no such session.
@@ -48,10 +52,11 @@ def named(client: Client, session: str) -> Iterator[None]:
     except RequestRefused as refusal:
         if refusal.code != "no_session":
             raise
-        leave(ExitCode.NO_SESSION, f"{refusal.message}; {_hint(client, session)}")
+        leave(ExitCode.NO_SESSION, f"{refusal.message}; {suggestion(client, session)}")
 
 
-def _hint(client: Client, session: str) -> str:
+def suggestion(client: Client, session: str) -> str:
+    """What to do about a session that doesn't exist: a similar name, or how to list them."""
     from difflib import get_close_matches
 
     from lashd.errors import LashdError

@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from lashtui.cli.parsing import add_session, no_tail, socket_of
-from lashtui.cli.session_names import named, only_session
+from lashtui.cli.session_names import only_session, suggesting
 from lashtui.exit_codes import ExitCode
 from lashtui.stream.output import json_line
 from lashtui.stream.text import TextWriter
@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
 
     with Client(socket_of(args)) as client:
         session = args.session or only_session(client)
-        with named(client, session):
+        with suggesting(client, session):
             record = client.show(session)
     if args.format == "json":
         sys.stdout.write(json_line(record))

@@ -58,8 +58,10 @@ class Stream:
         self.ending: Ending | None = None
         self.synced = False
         self.state: str | None = None
-        """idle, running, waiting, ended; None while nothing has told."""
+        """idle, running, waiting, ended; None while no record has said."""
         self._outcome: str | None = None
+        self._state_at_attach: tuple[str, str | None] | None = None
+        """(state, outcome) at the attach, which includes every event before `synced`."""
         self._turn = TurnOutcome()
         self._hidden_since: float | None = None
         """Since when the cursor has moved on without a record that shows it."""
@@ -104,18 +106,6 @@ class Stream:
             return None
         return (self._written_at or self._hidden_since) + PROGRESS_EVERY
 
-    def tell_state(self, state: str, outcome: str | None) -> None:
-        """The session's state at `synced`, where no snapshot was served to tell it."""
-        if self.state is None and self.ending is None:
-            self.state, self._outcome = state, outcome
-            self._judge_state()
-
-    @property
-    def wants_state(self) -> bool:
-        """True where the end hangs on a state that nothing in the stream has told."""
-        waits_for_state = self.options.until in ("end", "waiting")
-        return waits_for_state and self.synced and self.state is None and self.ending is None
-
     def stop(self, reason: str, code: ExitCode, message: str = "") -> None:
         """End it from outside: timeout, signal. The first reason stays."""
         if self.ending is None:
@@ -136,7 +126,10 @@ class Stream:
             self.cursor = cursor
 
     def _judge(self, record: Record, kind: object) -> None:
-        if kind == "gap":
+        if kind == "attached":
+            if isinstance(record.get("state"), str):
+                self._state_at_attach = record["state"], record.get("outcome")
+        elif kind == "gap":
             if self.options.fail_on_gap:
                 message = f"{describe_gap(record)}; the stream ends here (--on-gap fail)"
                 self.ending = Ending("gap", ExitCode.GAP, message)
@@ -144,6 +137,9 @@ class Stream:
             self._judge_view(record.get("read_view"))
         elif kind == "synced":
             self.synced = True
+            if self.state is None and self._state_at_attach is not None:
+                # Neither a snapshot nor an event said: the stream starts at the session's tail.
+                self.state, self._outcome = self._state_at_attach
             if self.options.until == "synced":
                 self.ending = Ending("synced", ExitCode.DONE)
             else:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Protocol
 
-from lashtui.diagnostics import error, failure_of, say, stdout_is_gone
+from lashd.errors import RequestRefused
+from lashtui.diagnostics import CommandError, error, failure_of, say, stdout_is_gone
 from lashtui.exit_codes import ExitCode
 from lashtui.stream.policy import Ending
 from lashtui.stream.signals import Interrupted, Signals
@@ -47,21 +48,21 @@ class Runner:
         attach: Callable[[], Source],
         cursor_file: CursorFile | None = None,
         timeout: float | None = None,
-        find_state: Callable[[], tuple[str, str | None] | None] | None = None,
+        suggest: Callable[[], str] | None = None,
         show_cursor: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`find_state`: (state, outcome) of the session if it stands where the stream does."""
+        """`suggest`: what to do if there is no such session; may ask the daemon."""
         self._stream = stream
         self._output = output
         self._attach = attach
         self._file = cursor_file
-        self._find_state = find_state
+        self._suggest = suggest
         self._show_cursor = show_cursor
         self._clock = clock
         self._timeout = timeout
         self._deadline = None if timeout is None else clock() + timeout
-        self._time_is_over = f"--timeout: {timeout or 0:g} s are over"
+        self._timed_out = f"timed out after {timeout or 0:g} s"
         self._flushed = stream.cursor
         """The cursor behind what stdout has taken."""
 
@@ -82,7 +83,7 @@ class Runner:
             except Interrupted:  # while writing: nobody reads, so there is no orderly end
                 if signals.received is not None:
                     return signals.code
-                error(self._time_is_over)
+                error(self._timed_out)
                 return ExitCode.TIMEOUT
             finally:
                 self._store(final=True)
@@ -92,7 +93,7 @@ class Runner:
     def _run(self, signals: Signals) -> ExitCode:
         stream = self._stream
         try:
-            self._loop(signals)
+            self._follow(signals)
         except Interrupted:
             if signals.gave_up:
                 raise
@@ -107,13 +108,23 @@ class Runner:
             if not (late and failure.code is ExitCode.NO_DAEMON):
                 error(failure.message)
                 return failure.code
-            stream.stop("timeout", ExitCode.TIMEOUT, f"{self._time_is_over}; {failure.message}")
+            stream.stop("timeout", ExitCode.TIMEOUT, f"{self._timed_out}; {failure.message}")
         ending = stream.ending or Ending("interrupted", signals.code)
         signals.bounded(lambda: self._output.finish(stream.end_record()))
         self._flushed = stream.cursor
         if ending.message:
             error(ending.message)
         return ending.code
+
+    def _follow(self, signals: Signals) -> None:
+        try:
+            self._loop(signals)
+        except RequestRefused as refusal:
+            if refusal.code != "no_session" or self._suggest is None:
+                raise
+            suggestion = signals.wait(self._suggest)
+            message = f"{refusal.message}; {suggestion}"
+            raise CommandError(ExitCode.NO_SESSION, message) from None
 
     def _loop(self, signals: Signals) -> None:
         stream = self._stream
@@ -122,7 +133,7 @@ class Runner:
             while stream.ending is None:
                 now = self._clock()
                 if self._deadline is not None and now >= self._deadline:
-                    stream.stop("timeout", ExitCode.TIMEOUT, self._time_is_over)
+                    stream.stop("timeout", ExitCode.TIMEOUT, self._timed_out)
                     break
                 wait = self._wait_for(now)
                 records = signals.wait(lambda wait=wait: source.read(wait))  # type: ignore[misc]
@@ -130,10 +141,6 @@ class Runner:
                     records = [source.ended]
                 signals.bounded(lambda records=records: self._take(records))  # type: ignore[misc]
                 self._store()
-                if stream.wants_state and self._find_state is not None:
-                    found = signals.wait(self._find_state)
-                    if found is not None:
-                        stream.tell_state(*found)
         finally:
             source.close()
 

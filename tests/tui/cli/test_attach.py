@@ -9,7 +9,7 @@ import pytest
 
 from lashd.daemon import EmbeddedDaemon
 from lashd.errors import MalformedCursor, WrongSession
-from lashtui.cli.attach import _form, _names, _only_one, configure
+from lashtui.cli.attach import configure, output_format, resolve_session, session_to_open, start_at
 from lashtui.diagnostics import CommandError
 from tests.tui.daemons import publisher, say
 
@@ -23,13 +23,13 @@ def parse(*words: str) -> argparse.Namespace:
 
 def test_a_cursor_names_the_session() -> None:
     """And must not contradict it; the words that are no cursors name nothing."""
-    assert _names(None, "lashsc1:1:2:a:b") == ("a:b", "lashsc1:1:2:a:b")
-    assert _names("s", "now") == ("s", "now")
-    assert _names(None, None) == (None, None)
+    assert resolve_session(None, "lashsc1:1:2:a:b") == ("a:b", "lashsc1:1:2:a:b")
+    assert resolve_session("s", "now") == ("s", "now")
+    assert resolve_session(None, None) == (None, None)
     with pytest.raises(WrongSession):
-        _names("s", "lashsc1:1:2:t")
+        resolve_session("s", "lashsc1:1:2:t")
     with pytest.raises(MalformedCursor):
-        _names("s", "later")
+        resolve_session("s", "later")
 
 
 @pytest.mark.parametrize("terminal", [True, False])
@@ -37,19 +37,19 @@ def test_the_app_is_a_terminals_default(monkeypatch: pytest.MonkeyPatch, termina
     """A pipe, a format or an option of streams makes it a stream."""
     monkeypatch.setattr(os, "isatty", lambda _: terminal)
     monkeypatch.setenv("TERM", "xterm")
-    assert _form(parse("s")) == ("tui" if terminal else "text")
-    assert _form(parse("s", "--cursor", "start")) == ("tui" if terminal else "text")
-    assert _form(parse("s", "--format", "json")) == "json"
-    assert _form(parse("s", "--until", "end")) == "text"
-    assert _form(parse("s", "-n", "0")) == "text"
+    assert output_format(parse("s")) == ("tui" if terminal else "text")
+    assert output_format(parse("s", "--cursor", "start")) == ("tui" if terminal else "text")
+    assert output_format(parse("s", "--format", "json")) == "json"
+    assert output_format(parse("s", "--until", "end")) == "text"
+    assert output_format(parse("s", "-n", "0")) == "text"
 
 
 def test_what_contradicts_is_refused() -> None:
     """With the option's name."""
     with pytest.raises(CommandError, match="--until"):
-        _form(parse("s", "--format", "tui", "--no-follow"))
+        output_format(parse("s", "--format", "tui", "--no-follow"))
     with pytest.raises(CommandError, match="-n"):
-        _form(parse("s", "-n", "3", "--cursor", "now"))
+        output_format(parse("s", "-n", "3", "--cursor", "now"))
 
 
 def test_only_takes_kinds() -> None:
@@ -64,8 +64,8 @@ def test_a_dumb_terminal_gets_the_text(monkeypatch: pytest.MonkeyPatch, term: st
     """Where the app can't draw, and for readers of screens that say so, the stream is read."""
     monkeypatch.setattr(os, "isatty", lambda _: True)
     monkeypatch.setenv("TERM", term)
-    assert _form(parse("s")) == "text"
-    assert _form(parse("s", "--format", "tui")) == "tui"
+    assert output_format(parse("s")) == "text"
+    assert output_format(parse("s", "--format", "tui")) == "tui"
 
 
 def test_the_app_opens_the_only_session(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -73,11 +73,20 @@ def test_the_app_opens_the_only_session(monkeypatch: pytest.MonkeyPatch) -> None
     with EmbeddedDaemon() as daemon:
         args = argparse.Namespace(socket=daemon.socket_path, wait=False)
         with pytest.raises(CommandError) as caught:
-            _only_one(args)
+            session_to_open(args)
         assert caught.value.code == 4
         with publisher(daemon.socket_path, "one") as opened:
             say(opened, "hello", "a")
-            assert _only_one(args) == "one"
+            assert session_to_open(args) == "one"
             with publisher(daemon.socket_path, "two") as other:
                 say(other, "hello", "a")
-                assert _only_one(args) is None
+                assert session_to_open(args) is None
+
+
+def test_where_a_stream_starts() -> None:
+    """`-n 0` is `now`; a count starts at the oldest event held; no option means a snapshot."""
+    assert start_at(None, None) == {}
+    assert start_at("now", None) == {"start": "now"}
+    assert start_at("lashsc1:1:2:s", None) == {"cursor": "lashsc1:1:2:s"}
+    assert start_at(None, 0) == {"start": "now"}
+    assert start_at("start", 5) == {"start": "start", "last": 5}

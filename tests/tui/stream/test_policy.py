@@ -175,18 +175,21 @@ def test_until_waiting_is_about_now() -> None:
     assert reason(at_once) == ("waiting", 0)
 
 
-def test_a_stream_that_was_told_no_state_asks_for_it() -> None:
-    """After a cursor at the tail nothing says whether the session has ended already."""
+def test_at_the_tail_the_state_comes_with_attached() -> None:
+    """After a cursor at the tail nothing else says whether the session has ended already."""
     target = stream("end", exit_status=True)
-    feed(target, control("attached", 5, served="replay"))
-    assert not target.wants_state
+    feed(target, control("attached", 5, served="replay", state="ended", outcome="failure"))
+    assert target.ending is None
     feed(target, control("synced", 5))
-    assert target.wants_state
-    target.tell_state("ended", "failure")
     assert reason(target) == ("session-ended", 6)
-    told = stream("end")
-    feed(told, control("synced", 5), activity(6))
-    assert not told.wants_state
+
+
+def test_an_older_daemon_says_no_state() -> None:
+    """The stream then goes by what comes."""
+    target = stream("end")
+    feed(target, control("attached", 5, served="replay"), control("synced", 5), activity(6))
+    assert target.ending is None
+    assert target.state == "running"
 
 
 def test_a_gap_is_passed_only_with_its_observation() -> None:

@@ -162,14 +162,16 @@ def test_a_bug_is_not_hidden() -> None:
         Bench(Source(KeyError("x"))).run()
 
 
-def test_the_state_is_asked_for_where_nothing_told_it() -> None:
-    """Until it is known; a failed question is asked again."""
-    answers: list[tuple[str, str | None] | None] = [None, ("ended", "success")]
-    source = Source([synced()])
-    bench = Bench(source, "end", find_state=lambda: answers.pop(0))
-    code, records = bench.run()
-    assert (code, records[-1]["reason"]) == (0, "session-ended")
-    assert answers == []
+def test_a_session_that_does_not_exist_gets_a_suggestion(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Other refusals say themselves what is wrong."""
+    unknown = Source(RequestRefused("no_session", "no session `a`"))
+    assert Bench(unknown, suggest=lambda: "did you mean `b`?").run() == (4, [])
+    assert capsys.readouterr().err == "lashtui: no session `a`; did you mean `b`?\n"
+    busy = Source(RequestRefused("overloaded", "too many viewers"))
+    assert Bench(busy, suggest=lambda: "did you mean `b`?").run() == (1, [])
+    assert "did you mean" not in capsys.readouterr().err
 
 
 def test_a_closed_pipe_is_quiet_and_stores_what_was_taken(
