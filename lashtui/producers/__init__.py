@@ -40,7 +40,7 @@ class Producer(Protocol):
 
 
 _PRODUCERS = {
-    "acp": ("acp.pipe", "AcpProducer"),
+    "acp": ("acp.stream", "AcpProducer"),
     "anthropic-sse": ("providers.anthropic_sse", "AnthropicSseProducer"),
     "auto": ("auto.producer", "AutoProducer"),
     "claude": ("claude.stream", "ClaudeStreamProducer"),

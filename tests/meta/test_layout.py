@@ -12,8 +12,8 @@ ROOT = Path(__file__).parents[2]
 
 
 PARTS = {
-    "acp/tools": "acp/test_pipe",
-    "acp/updates": "acp/test_pipe",
+    "acp/tools": "acp/test_stream",
+    "acp/updates": "acp/test_stream",
     "claude/lines": "claude/test_stream",
     "claude/queue": "claude/test_transcript",
     "claude/tasks": "claude/test_stream",

@@ -13,7 +13,7 @@ from lashtui.ingest.observer import Observer
 from lashtui.ingest.tap_reader import MAX_TOLD, Frames, Tapped
 from lashtui.process.relay import AGENT, CLIENT, EXIT, FRAME, LOST
 from lashtui.producers import Produced
-from lashtui.producers.acp.pipe import AcpProducer
+from lashtui.producers.acp.stream import AcpProducer
 from tests.tui.ingest.test_observer import FakePublisher
 from tests.tui.producers.goldens import prose_of, view_of
 

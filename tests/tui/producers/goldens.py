@@ -16,7 +16,7 @@ from lashd.events import SessionChanged, SessionChangeKind, SessionOutcome, payl
 from lashd.store import InMemoryLiveReplayStore, SessionHost
 from lashd.view import ReadView
 from lashtui.producers import Produced, Producer
-from lashtui.producers.acp.pipe import AcpProducer
+from lashtui.producers.acp.stream import AcpProducer
 from lashtui.producers.claude.stream import ClaudeStreamProducer
 from lashtui.producers.claude.transcript import ClaudeTranscriptProducer
 from lashtui.producers.codex.appserver import CodexAppServerProducer
