@@ -1,4 +1,4 @@
-"""`lashtui discover`: the agents' sessions on this machine, each as a session of its own."""
+"""`lashtui discover`: publish the agents' sessions on this machine, from their own files."""
 
 from __future__ import annotations
 
@@ -28,59 +28,59 @@ if TYPE_CHECKING:
 
 DESCRIPTION = """\
 Find the sessions of Claude Code, Codex and gemini-cli on this machine by the
-files that they keep, publish each as a session of its own, and follow those
-that are live and new ones as they appear. Nothing about how the agents are
-started has to change. With PATHs, look there instead.
+files they keep, publish each as its own session, and follow those that are live
+and new ones as they appear. You don't have to start the agents differently.
+With PATHs, look there instead.
 
-Best effort: these files are the agents' own business and change between
-versions. A message appears when it is finished, not as it is written; what
-waits for a person or was stopped is often told by silence alone.
+Best effort: the format of these files is the agents' own and changes between
+versions. A message appears when it is finished, not as it is written; a session
+that waits for you or was stopped often just goes quiet.
 """
 
 EXAMPLES = """\
 examples:
-  lashtui discover                         all that goes on, until Ctrl-C
-  lashtui discover --since 1d --once       publish yesterday's sessions and end
+  lashtui discover                         follow all sessions, until Ctrl-C
+  lashtui discover --since 1d --once       publish yesterday's sessions and exit
   lashtui discover ~/backup/projects       other files of the same kind
 
 looks in ~/.claude/projects ($CLAUDE_CONFIG_DIR), ~/.codex/sessions ($CODEX_HOME)
 and ~/.gemini/tmp/*/chats. Each session is printed once: name, directory, file.
-At most 64 are followed at a time, those that changed last. Links that lead out
-of a directory are not followed.
+At most 64 are followed at a time, the most recently changed. Links out of a
+directory are not followed.
 """
 
 
 TICK = 1000
-"""Milliseconds between two looks at what was to settle, and at places that were not there yet."""
+"""Milliseconds between flushes of quiet files, and checks for directories that don't exist yet."""
 
 DEBOUNCE = 100
-"""Milliseconds that changes are collected: nobody sees a tenth of a second."""
+"""Milliseconds for which changes are collected: nobody sees a tenth of a second."""
 
 FLUSH_FOR = 2.0
-"""Seconds that a long file waits for the daemon, piece by piece; then it goes on without it, and
-the daemon gets the whole view instead of each event."""
+"""Seconds a long file waits for the daemon after each piece. Then reading continues, and the daemon
+gets the view as a whole instead of each event."""
 
 CLOSE_TIMEOUT = 5.0
-"""Seconds at the end for all sessions together."""
+"""Seconds at the end, for all sessions together."""
 
-MAX_TOLD = 4096
-"""Characters of a name or path that is printed: no system has longer paths."""
+MAX_PRINTED = 4096
+"""Characters of a name or path that is printed; no system has longer paths."""
 MAX_SAME = 99
-"""Files whose names give the same session's name."""
+"""Files whose names result in the same session name."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The options."""
     parser.add_argument("paths", metavar="PATH", nargs="*", help="directories or files")
-    parser.add_argument("--once", action="store_true", help="publish what is there and end")
+    parser.add_argument("--once", action="store_true", help="publish what is there and exit")
     parser.add_argument(
         "--since",
         type=_since,
         metavar="DURATION",
         default=3600.0,
-        help="leave files that changed longer ago, such as 90s, 30m, 2h, 7d (default: 1h)",
+        help="ignore files not changed within this time: 90s, 30m, 2h, 7d (default: 1h)",
     )
-    parser.add_argument("--no-start", action="store_true", help="start no daemon if none runs")
+    parser.add_argument("--no-start", action="store_true", help="don't start a daemon")
 
 
 def _since(text: str) -> float:
@@ -91,7 +91,7 @@ def _since(text: str) -> float:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Follow until a signal; or once."""
+    """Follow until a signal, or publish once."""
     no_tail(args)
     socket = socket_of(args)
     roots = _roots(args.paths)
@@ -107,20 +107,20 @@ def run(args: argparse.Namespace) -> int:
         try:
             discovery.scan()
             if not sessions.has_found:
-                _tell_none(roots, args.since)
+                _say_nothing_found(roots, args.since)
             if not args.once:
                 _watch(discovery, stop)
         finally:
             discovery.end()
             delivered = sessions.close()
     if not delivered:
-        warn("the daemon did not take all of it before the end")
+        warn("the daemon did not take all of it; the rest is lost")
     return stop.code
 
 
-def _tell_none(roots: list[Root], since: float) -> None:
+def _say_nothing_found(roots: list[Root], since: float) -> None:
     looks = ", ".join(root.path for root in roots)
-    say(f"-- no session changed within {duration_long(since)}; looked in {looks}")
+    say(f"-- no session has changed within {duration_long(since)}; looked in {looks}")
 
 
 def _roots(paths: list[str]) -> list[Root]:
@@ -136,7 +136,7 @@ def _roots(paths: list[str]) -> list[Root]:
 
 
 class _Stop:
-    """SIGINT, SIGTERM and SIGHUP end the watching orderly."""
+    """Turns SIGINT, SIGTERM and SIGHUP into an orderly end."""
 
     def __init__(self) -> None:
         self.event = threading.Event()
@@ -155,7 +155,7 @@ class _Stop:
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         if self.event.is_set():
-            raise KeyboardInterrupt  # asked for twice: now
+            raise KeyboardInterrupt  # the second time, at once
         is_interrupt = number == signal.SIGINT
         self.code = ExitCode.INTERRUPTED if is_interrupt else ExitCode.TERMINATED
         self.event.set()
@@ -183,7 +183,7 @@ def _watch(discovery: Discovery, stop: _Stop) -> None:
             ignore_permission_denied=True,
         )
         for batch in changes:
-            if is_behind:  # from the first batch on, nothing goes untold
+            if is_behind:  # from the first batch on, no change goes unreported
                 discovery.catch_up()
                 is_behind = False
             discovery.changed(path for _, path in batch)
@@ -195,17 +195,17 @@ def _watch(discovery: Discovery, stop: _Stop) -> None:
 
 
 class _Session:
-    """One session's publisher."""
+    """The `Sink` of one session."""
 
     def __init__(self, publisher: Publisher) -> None:
         self.publisher = publisher
 
     def publish(self, produced: Produced) -> None:
-        """One payload."""
+        """Publish one payload."""
         publish_one(self.publisher, produced)
 
     def wait(self) -> None:
-        """Until most of it was taken."""
+        """Wait until most of it was delivered."""
         self.publisher.flush(FLUSH_FOR)
 
     @property
@@ -214,12 +214,12 @@ class _Session:
         return self.publisher.turn_failed
 
     def end(self, outcome: SessionOutcome) -> None:
-        """The end."""
+        """End the session."""
         self.publisher.end(outcome)
 
 
 class _Sessions:
-    """Opens sessions by their names, and closes all."""
+    """Opens sessions by name, and closes them all."""
 
     def __init__(self, socket: str, *, start_daemon: bool) -> None:
         self._socket = socket
@@ -227,10 +227,10 @@ class _Sessions:
         self._sessions: dict[str, _Session] = {}
         self._files: dict[str, str] = {}
         self.has_found = False
-        """There was a session, even if somebody else publishes it."""
+        """Whether any session was found, even one that another publisher has."""
 
     def open(self, about: About, path: str) -> Sink | None:
-        """A session for a file; None where somebody else publishes it."""
+        """Open the session of a file; None if another publisher has it."""
         from lashd.client.blocking import Client
         from lashd.errors import LashdError, RequestRefused
         from lashd.publish.publisher import Publisher
@@ -239,7 +239,7 @@ class _Sessions:
         name = self._name(about.session, path)
         if name in self._sessions:
             self._sessions.pop(name).publisher.close(FLUSH_FOR)
-        # What an earlier `discover` published would stand there twice.
+        # Else what an earlier `discover` published would be there twice.
         try:
             with Client(self._socket) as client:
                 client.remove(name)
@@ -261,12 +261,12 @@ class _Sessions:
             on_warning=warn,
         )
         self._sessions[name] = _Session(publisher)
-        told = (name, about.directory or "-", str(path))
-        print(*(safe_line(part, MAX_TOLD) for part in told), sep="  ", flush=True)
+        parts = (name, about.directory or "-", str(path))
+        print(*(safe_line(part, MAX_PRINTED) for part in parts), sep="  ", flush=True)
         return self._sessions[name]
 
     def close(self) -> bool:
-        """Say goodbye for all; True if everything was taken."""
+        """Close all sessions; True if everything was delivered."""
         deadline = time.monotonic() + CLOSE_TIMEOUT
         closed = [
             session.publisher.close(max(0.1, deadline - time.monotonic()))

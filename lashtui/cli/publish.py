@@ -1,4 +1,4 @@
-"""`lashtui publish`: stdin into a session. Reads no further while the outbox is full."""
+"""`lashtui publish`: publish stdin into a session. Reading pauses while the outbox is full."""
 
 from __future__ import annotations
 
@@ -25,9 +25,8 @@ if TYPE_CHECKING:
     from lashtui.producers import Produced, Producer
 
 DESCRIPTION = """\
-Publish what comes on stdin into a session. Nothing is lost: while the daemon
-can't take more, no more is read. The end of the input ends the session;
-publishing to it again reopens it.
+Publish stdin into a session. Nothing is lost: if the daemon is busy, reading
+pauses. The end of the input ends the session; publishing to it again reopens it.
 """
 
 EXAMPLES = """\
@@ -39,32 +38,32 @@ examples:
   echo '{"type":"assistant_prose_delta","text":"Hello"}' | lashtui publish hello
 
 formats:
-  auto               by what the first records hold (default)
-  jsonl              event objects, or bare activities such as the one above, one
-                     a line; {"type": "committed"} ends a turn
-  text               anything, shown as it is
+  auto               recognised by the first records (default)
+  jsonl              one event object, or bare activity as above, per line;
+                     {"type": "committed"} ends a turn
+  text               anything, shown unchanged
   claude             claude -p --output-format stream-json --verbose
   codex              codex exec --json
   codex-appserver    what codex app-server prints
   gemini, qwen       --output-format stream-json
   opencode           opencode run --format json
   opencode-sse       a server's /event
-  acp                what an agent of the Agent Client Protocol prints
+  acp                what an agent prints in the Agent Client Protocol
   claude-transcript, codex-rollout, gemini-transcript
-                     the files that these agents keep of their sessions
+                     the files these agents keep of their sessions
   openai-sse, anthropic-sse
-                     event streams of the providers
-  lash               records of lash itself, bare or wrapped
+                     the providers' event streams
+  lash               records of the lash runtime, bare or wrapped
 """
 
 CLOSE_TIMEOUT = 30.0
-"""Seconds at the end for the daemon to take what is left; longer than its restart takes."""
+"""Seconds at the end for the daemon to take what is left; longer than a restart of it."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The options."""
-    add_session(parser, "session", help="into which session")
-    add_format(parser, help="of the input (default: auto)", default="auto")
+    add_session(parser, "session", help="session to publish to")
+    add_format(parser, help="format of the input (default: auto)", default="auto")
     add_publishing_options(parser)
 
 
@@ -75,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
     reach_daemon(socket, start=not args.no_start)
     from lashd.publish.publisher import Publisher
 
-    lines = _Lines()
+    line = _CurrentLine()
     publisher = Publisher(
         args.session,
         socket_path=socket,
@@ -84,32 +83,34 @@ def run(args: argparse.Namespace) -> int:
         directory=os.getcwd(),
         start_daemon=not args.no_start,
         overflow="block",
-        on_warning=lambda message: warn(lines.place(message)),
+        on_warning=lambda message: warn(line.place(message)),
     )
     with Signals() as signals:
-        return _Publishing(publisher, args.format, signals, lines).run()
+        return _Run(publisher, args.format, signals, line).run()
 
 
-class _Lines:
-    """Which line is being published; what the publisher's own thread warns of is of another."""
+class _CurrentLine:
+    """The line being published; a warning from the publisher's own thread is about another."""
 
     def __init__(self) -> None:
         self.number: int | None = None
 
     def place(self, message: str) -> str:
-        """`message` with the line that it is about."""
+        """`message` with the line it is about, if that is known."""
         here = threading.current_thread() is threading.main_thread()
         return f"line {self.number}: {message}" if here and self.number else message
 
 
-class _Publishing:
-    def __init__(self, publisher: Publisher, form: str, signals: Signals, lines: _Lines) -> None:
-        self._lines = lines
+class _Run:
+    def __init__(
+        self, publisher: Publisher, format_name: str, signals: Signals, line: _CurrentLine
+    ) -> None:
+        self._line = line
         self._publisher = publisher
-        self._form = form
+        self._format = format_name
         self._signals = signals
         self._ended = False
-        self._told_choice = False
+        self._has_shown_format = False
 
     def run(self) -> int:
         try:
@@ -118,7 +119,7 @@ class _Publishing:
         except Interrupted:
             try:
                 self._signals.bounded(self._cancel)
-            except Interrupted:  # it took too long
+            except Interrupted:  # cancelling took too long
                 pass
             return self._signals.code
         except BaseException:
@@ -127,7 +128,7 @@ class _Publishing:
         if not closed:
             self._check()
             raise CommandError(
-                ExitCode.FAILURE, "the daemon did not take all of it before the end; some is lost"
+                ExitCode.FAILURE, "the daemon did not take all of the input; the rest is lost"
             )
         self._check()
         return ExitCode.DONE
@@ -139,14 +140,14 @@ class _Publishing:
 
     def _pass_on(self) -> None:
         from lashd.events import SessionOutcome
-        from lashtui.ingest.flush_timer import Pace
+        from lashtui.ingest.flush_timer import FlushTimer
         from lashtui.ingest.input import read_in_pieces
         from lashtui.ingest.outcome import run_outcome
         from lashtui.producers import make_producer
 
-        producer = make_producer(self._form)
-        pace = Pace(producer)
-        for data in read_in_pieces(0, self._signals.wait, pace):
+        producer = make_producer(self._format)
+        timer = FlushTimer(producer)
+        for data in read_in_pieces(0, self._signals.wait, timer):
             self._publish(producer, producer.feed(data) if data else producer.flush())
         self._publish(producer, producer.finish(SessionOutcome.SUCCESS))
         if not self._ended:
@@ -154,25 +155,24 @@ class _Publishing:
             self._signals.wait(lambda: self._publisher.end(outcome))
             self._ended = True
 
-    def _tell_choice(self, producer: Producer) -> None:
-        """What `auto` has chosen, once."""
-        chosen = getattr(producer, "chosen", None)
-        if chosen is not None and not self._told_choice:
-            self._told_choice = True
-            say(f"-- the input is taken for {chosen} (--format says otherwise)")
+    def _show_format(self, producer: Producer) -> None:
+        """Say which format `auto` chose, once."""
+        chosen = producer.chosen
+        if chosen is not None and not self._has_shown_format:
+            self._has_shown_format = True
+            say(f"-- reading input as {chosen} (override with --format)")
 
     def _publish(self, producer: Producer, produced: list[Produced]) -> None:
-        self._tell_choice(producer)
-        for message in producer.warnings:
+        self._show_format(producer)
+        for message in producer.take_warnings():
             warn(message)
-        producer.warnings.clear()
         from lashtui.producers import is_end
 
         for each in produced:
-            self._lines.number = each.line
+            self._line.number = each.line
             self._signals.wait(lambda each=each: publish_one(self._publisher, each))  # type: ignore[misc]
             self._ended = is_end(each)
-        self._lines.number = None
+        self._line.number = None
         self._check()
 
     def _check(self) -> None:

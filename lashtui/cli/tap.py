@@ -1,4 +1,4 @@
-"""`lashtui tap`: in place of an agent's command in an editor; the session is a copy."""
+"""`lashtui tap`: stands in for an agent's command in an editor, and publishes a copy."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from lashd.publish.publisher import Publisher
 
 DESCRIPTION = """\
-Stand between an editor, or any client, and an agent that speaks the Agent
-Client Protocol on its pipes. Every byte passes both ways untouched and
-unbuffered; stderr, signals and the exit code are the agent's own. What is
-published is a copy: whatever becomes of it, the agent does not notice.
+Run between an editor, or any client, and an agent that speaks the Agent Client
+Protocol on its pipes. Every byte passes both ways unchanged and unbuffered;
+stderr, signals and the exit code are the agent's own. What is published is a
+copy: nothing that happens to it affects the agent.
 """
 
 EXAMPLES = """\
@@ -37,30 +37,37 @@ in Zed's settings.json:
   "agent_servers": {"watched": {
     "command": "lashtui", "args": ["tap", "--", "opencode", "acp"]}}
 
-exit code: the agent's (128 + n: killed by signal n; 126: can't be executed,
+exit code: the agent's (128 + n: killed by signal n; 126: not executable,
 127: not found)
 """
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The options."""
-    add_session(parser, "-s", "--session", help="default: the agent's name, -2 and so on")
+    add_session(
+        parser,
+        "-s",
+        "--session",
+        help="default: the agent's name, or name-2, ...",
+    )
     parser.add_argument(
         "--format",
         choices=("acp", "codex-appserver"),
-        help="what is spoken (default: acp; codex-appserver for codex app-server)",
+        help="the protocol (default: acp; codex-appserver for codex app-server)",
     )
     add_publishing_options(parser)
-    parser.add_argument("words", metavar="-- AGENT ARGUMENT", nargs="*", help="the agent, as it is")
+    parser.add_argument(
+        "words", metavar="-- AGENT ARGUMENT", nargs="*", help="the agent's command and arguments"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Pass on until the agent ends; its exit code."""
+    """Relay until the agent exits; returns its exit code."""
     command = [*args.words, *(args.tail or [])]
     if not command:
         leave(ExitCode.USAGE, "no agent: lashtui tap [OPTIONS] -- AGENT ARGUMENT...")
     if args.words and args.tail is not None:
-        leave(ExitCode.USAGE, f"{args.words[0]!r} stands before the --; the agent comes after it")
+        leave(ExitCode.USAGE, f"{args.words[0]!r} comes before the --; put the agent after it")
     relay = Relay(command)
     copies = Copies(_start_reader(args, command, relay))
     code = relay.run(copies)
@@ -69,9 +76,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _start_reader(args: argparse.Namespace, command: list[str], relay: Relay) -> int:
-    """Start the process that reads the copies; where they are written to.
+    """Start the process that reads the copies; returns the descriptor to write them to.
 
-    A process and not a thread: a long line that is parsed there stops nobody here.
+    A process and not a thread, so that parsing a long line there never delays the relay.
     """
     copies, descriptor = os.pipe()
     try:
@@ -88,8 +95,8 @@ def _start_reader(args: argparse.Namespace, command: list[str], relay: Relay) ->
             redirect_to_null(0)
             redirect_to_null(1)
             _read(args, command, copies)
-        except BaseException as problem:  # nothing may come out of here into the caller's code
-            warn(f"{command[0]} is not observed any more: {problem}")
+        except BaseException as problem:  # the child must never return into the caller's code
+            warn(f"{command[0]} is no longer observed: {problem}")
         finally:
             os._exit(0)
     os.close(copies)
@@ -100,8 +107,8 @@ def _read(args: argparse.Namespace, command: list[str], copies: int) -> None:
     socket = socket_of(args)
     from lashd.publish.publisher import Publisher
     from lashtui.ingest.observer import Observer
-    from lashtui.ingest.tap_reader import Tapped
-    from lashtui.producers import make_producer
+    from lashtui.ingest.tap_reader import TapReader
+    from lashtui.producers import make_two_way_producer
 
     name = session_name(command)
 
@@ -117,11 +124,11 @@ def _read(args: argparse.Namespace, command: list[str], copies: int) -> None:
             on_warning=on_warning,
         )
 
-    producer = make_producer(args.format or server_format(command))
+    producer = make_two_way_producer(args.format or server_format(command))
     names = iter([args.session]) if args.session else names_for(name)
-    observer = Observer(names, open_session, publish_one, producer, side=False)  # type: ignore[arg-type]
-    tapped = Tapped(observer, producer, warn)  # type: ignore[arg-type]
-    tapped.run(copies)
-    # Whoever waits for our stderr to be closed is not to wait for the daemon.
+    observer = Observer(names, open_session, publish_one, producer, stderr_is_text=False)
+    reader = TapReader(observer, producer, warn)
+    reader.run(copies)
+    # A client that waits for stderr to be closed must not have to wait for the daemon.
     redirect_to_null(2)
-    tapped.finish()
+    reader.finish()

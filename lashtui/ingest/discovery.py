@@ -1,4 +1,4 @@
-"""Which of the files below some directories are followed: the newest, and new ones as they come."""
+"""Follows the newest transcripts below some directories, and new ones as they appear."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
     from lashtui.ingest.transcripts import About
 
 MAX_FOLLOWED = 64
-"""Files at a time, each with a connection of its own; nobody watches more sessions."""
+"""Files at a time, each with its own connection; nobody watches more sessions."""
 
 MAX_ENTRIES = 200_000
-"""Files looked at in one scan: years of sessions. A whole disk is not meant."""
+"""Files examined in one scan: years of sessions, but not a whole disk."""
 
 
 class Root(NamedTuple):
-    """A place that is looked through: a directory, or one file."""
+    """A place to look in: a directory, or one file."""
 
     path: str
-    """Without links."""
+    """With links resolved."""
     is_given: bool
-    """The user named it; a usual place need not be there."""
+    """The user named it; a default place need not exist."""
 
 
 class Discovery:
@@ -49,12 +49,12 @@ class Discovery:
 
         Args:
             roots: where to look.
-            make_sink: gives a session to a file; None: it is not to be followed.
-            since: seconds; files that were changed longer ago are left until they grow again.
+            make_sink: opens a session for a file; None: don't follow it.
+            since: seconds; files not changed within this time wait until they grow again.
             warn: gets sentences for the user.
             clock: seconds since the epoch, as files' times.
             most: files at a time.
-            is_stopped: the user wants to leave: no further file is begun.
+            is_stopped: whether the user wants to leave; no further file is opened then.
         """
         self.roots = tuple(roots)
         self.tails: dict[str, Tail] = {}
@@ -67,7 +67,7 @@ class Discovery:
         self._unreadable: set[str] = set()
 
     def scan(self, below: str | None = None) -> None:
-        """Follow what was changed lately, in all places or below one directory of them."""
+        """Follow what was changed lately, in all places or below one directory in them."""
         found: list[tuple[float, str]] = []
         oldest = self._clock() - self._since
         for path in self._files(below):
@@ -82,12 +82,12 @@ class Discovery:
             self._follow(path, changed_at)
 
     def catch_up(self) -> None:
-        """Once changes are told of: what came before that, between the scan and now."""
+        """Once changes are reported: pick up what changed between the scan and now."""
         self.scan()
         self.changed([path for path, tail in self.tails.items() if tail.file.has_changed()])
 
     def changed(self, paths: Iterable[str]) -> None:
-        """Something happened to these: files that grew or are new or gone, directories too."""
+        """These have changed: files that grew, appeared or went away; directories too."""
         are_missing = False
         for path in sorted(set(paths)):
             if path in self.tails:
@@ -99,18 +99,18 @@ class Discovery:
                     self.scan(path)
             elif self._is_wanted(path):
                 self._follow(path, self._clock())
-        if are_missing:  # of a directory that is gone only its own name is told
+        if are_missing:  # for a removed directory only its own name is reported
             for path in [path for path, tail in self.tails.items() if tail.file.is_gone()]:
                 self._end(path)
 
     def settle(self) -> None:
-        """Called every second or so: what nothing more came of is settled."""
+        """Flush files that have been quiet; to be called about once a second."""
         for tail in self.tails.values():
             tail.settle()
-            self._tell(tail)
+            self._show_warnings(tail)
 
     def end(self) -> None:
-        """Follow nothing any more."""
+        """Stop following all files."""
         for path in list(self.tails):
             self._end(path)
 
@@ -127,7 +127,7 @@ class Discovery:
                 for name in names:
                     count += 1
                     if count > MAX_ENTRIES:
-                        self._warn(f"{place} holds too many files; not all are looked at")
+                        self._warn(f"{place} has too many files; not all were examined")
                         return
                     path = os.path.join(folder, name)
                     if may_be_transcript(path) and not os.path.islink(path):
@@ -139,7 +139,7 @@ class Discovery:
         return may_be_transcript(path) and not os.path.islink(path) and self._is_inside(path)
 
     def _is_inside(self, path: str) -> bool:
-        """Whether it lies below a place, also once links on the way are resolved."""
+        """Whether it is below a place once links on the way are resolved."""
         folder = os.path.realpath(os.path.dirname(path))
         return any(
             folder == root.path or folder.startswith(root.path.rstrip(os.sep) + os.sep)
@@ -161,7 +161,7 @@ class Discovery:
         self.tails[path] = tail
         tail.changed_at = changed_at
         tail.read()
-        self._tell(tail)
+        self._show_warnings(tail)
 
     def _read(self, path: str) -> None:
         tail = self.tails[path]
@@ -172,17 +172,16 @@ class Discovery:
             return
         tail.changed_at = self._clock()
         tail.read()
-        self._tell(tail)
+        self._show_warnings(tail)
 
     def _end(self, path: str) -> None:
         tail = self.tails.pop(path)
-        self._tell(tail)
-        tail.end()  # that its last line is half written is no news by now
+        self._show_warnings(tail)
+        tail.end()  # a warning about its incomplete last line would come too late
 
-    def _tell(self, tail: Tail) -> None:
-        for sentence in tail.warnings:
+    def _show_warnings(self, tail: Tail) -> None:
+        for sentence in tail.take_warnings():
             self._warn(f"{tail.about.session}: {sentence}")
-        tail.warnings.clear()
 
 
 def _changed_at(path: str) -> float:

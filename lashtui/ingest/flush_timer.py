@@ -1,11 +1,9 @@
-"""When a producer is to hand out what it holds back: text soon, records once nothing comes."""
+"""When a producer should emit what it holds back: text soon, records once the input pauses."""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
-
-from lashtui.producers.text import TextProducer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,28 +11,28 @@ if TYPE_CHECKING:
     from lashtui.producers import Producer
 
 JOIN_FOR = 0.05
-"""Seconds that text is collected before it is published: an event for each byte helps nobody, and
-nobody sees a twentieth of a second."""
+"""Seconds text is collected before it is published: one event per byte helps nobody, and nobody
+sees a twentieth of a second."""
 
 IDLE_FOR = 1.0
-"""Seconds without any record after which what was told outside of a turn, or could end one, has
-done so: the records of one step come within milliseconds."""
+"""Seconds without a record after which a turn that could have ended has ended: the records of one
+step come within milliseconds of each other."""
 
 
-class Pace:
+class FlushTimer:
     """The time of one input's next flush."""
 
-    def __init__(
-        self, producer: Producer | None = None, *, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        """`producer`: text if left out."""
+    def __init__(self, producer: Producer, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._producer = producer
         self._clock = clock
         self._due: float | None = None
 
-    def took(self) -> None:
-        """Input came."""
-        if not self._is_text():
+    def input_came(self) -> None:
+        """Input was fed to the producer.
+
+        The flush of text is not put off by further input, so that a steady stream is published.
+        """
+        if not self._producer.is_text:
             self._due = self._clock() + IDLE_FOR
         elif self._due is None:
             self._due = self._clock() + JOIN_FOR
@@ -45,16 +43,8 @@ class Pace:
         return None if self._due is None else max(0.0, self._due - self._clock())
 
     def is_due(self) -> bool:
-        """Whether to flush now; this counts as done then."""
+        """Whether to flush now; True once for each flush."""
         if self._due is None or self._clock() < self._due:
             return False
         self._due = None
         return True
-
-    def _is_text(self) -> bool:
-        producer = self._producer
-        if producer is None or isinstance(producer, TextProducer):
-            return True
-        if not hasattr(producer, "chosen"):
-            return False
-        return producer.chosen in (None, "text")

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from lashtui.ingest.flush_timer import Pace
+    from lashtui.ingest.flush_timer import FlushTimer
 
 READ_BYTES = 64 * 1024
 
 
 def read_in_pieces(
-    descriptor: int, wait: Callable[[Callable[[], bytes | None]], bytes | None], pace: Pace
+    descriptor: int, wait: Callable[[Callable[[], bytes | None]], bytes | None], timer: FlushTimer
 ) -> Iterator[bytes]:
     """Yield what is read from `descriptor` until its end, and b"" whenever a flush is due.
 
@@ -25,17 +25,17 @@ def read_in_pieces(
     poll.register(descriptor, select.POLLIN)
 
     def read() -> bytes | None:
-        left = pace.wait
+        left = timer.wait
         if not poll.poll(None if left is None else left * 1000):
             return None
         return os.read(descriptor, READ_BYTES)
 
     while True:
         data = wait(read)
-        if pace.is_due():
+        if timer.is_due():
             yield b""
         if data == b"":
             return
         if data:
-            pace.took()
+            timer.input_came()
             yield data

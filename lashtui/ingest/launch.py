@@ -1,7 +1,7 @@
-"""Which agent a command starts, and the options that make it tell events. Pure.
+"""Which agent a command starts, and the options that make it print events. Pure.
 
-An agent that prints for people prints what can't be read back. Where its command says nothing of
-the output's form, the options for events are added; a form that the user asked for stays.
+What an agent prints for people can't be parsed. If its command doesn't choose an output format,
+the options for events are added; a format that the user chose stays.
 """
 
 from __future__ import annotations
@@ -18,40 +18,40 @@ MAX_NAMES: Final = 99
 
 
 class Launch(NamedTuple):
-    """A command as it is to be started."""
+    """A command as it will be started."""
 
     command: list[str]
     agent: str = ""
-    """The agent's name; empty: none that is known."""
+    """The agent's name; empty if it is not a known agent."""
     format: str = "text"
     """What its stdout will be."""
     added: tuple[str, ...] = ()
-    """Options that were added; then its output is not what its user would have seen."""
+    """Options that were added; if any, the output is not what the user would have seen."""
     answers_once: bool = False
-    """Left to itself, it would print its last message alone."""
+    """Without them it would print only its last message."""
     hint: str = ""
-    """What its user should know instead, where its output can't be followed."""
+    """What the user can do if the agent's output can't be followed."""
 
 
-class _Form(NamedTuple):
-    """How one agent is told to print events."""
+class _EventOptions(NamedTuple):
+    """How to make one agent print events."""
 
     agent: str
     format: str
     is_batch: Callable[[_Words], bool]
-    """Whether the words after the name make it print and leave, rather than open its screen."""
+    """Whether the words after the name make it print and exit, rather than open its screen."""
     flag: str
-    """The option that chooses a form; without a value if `value` is empty."""
+    """The option that chooses a format; it has no value if `value` is empty."""
     value: str
     short: str = ""
-    """The same, short."""
+    """Its short name."""
     extra: tuple[str, ...] = ()
-    """Options that it wants in addition."""
+    """Options it needs in addition."""
     answers_once: bool = False
 
 
 _RUNNERS: Final = ("npx", "bunx", "pnpx")
-"""They start a package's command; their own options come first."""
+"""Run a package's command; their own options come first."""
 _PACKAGES: Final = {
     "@anthropic-ai/claude-code": "claude",
     "@openai/codex": "codex",
@@ -83,7 +83,7 @@ _CODEX_VALUES: Final = frozenset(
         "--local-provider",
     }
 )
-"""Options of codex that stand before its subcommand with a value of their own."""
+"""Options of Codex that take a value and may come before its subcommand."""
 _OPENCODE_VALUES: Final = frozenset(["--log-level"])
 _TRANSCRIPTS: Final = "its screen can't be followed; `lashtui discover` follows its transcript"
 
@@ -93,12 +93,12 @@ def _prints(words: _Words) -> bool:
 
 
 def _has_prompt(words: _Words) -> bool:
-    """gemini and qwen: a prompt that is no option opens their screen."""
+    """gemini and qwen: a prompt that isn't an option's value opens their screen."""
     return any(word in ("-p", "--prompt") or word.startswith("--prompt=") for word in words)
 
 
 def _subcommand(words: _Words, values: frozenset[str]) -> str:
-    """The first word that is no option and no option's value."""
+    """The first word that is neither an option nor an option's value."""
     skip = False
     for word in words:
         if skip:
@@ -111,7 +111,7 @@ def _subcommand(words: _Words, values: frozenset[str]) -> str:
 
 
 _FORMS: Final = {
-    "claude": _Form(
+    "claude": _EventOptions(
         "claude",
         "claude",
         _prints,
@@ -120,7 +120,7 @@ _FORMS: Final = {
         extra=("--verbose", "--include-partial-messages"),
         answers_once=True,
     ),
-    "codex": _Form(
+    "codex": _EventOptions(
         "codex",
         "codex",
         lambda words: _subcommand(words, _CODEX_VALUES) in _CODEX_EXEC,
@@ -128,9 +128,13 @@ _FORMS: Final = {
         "",
         answers_once=True,
     ),
-    "gemini": _Form("gemini", "gemini", _has_prompt, "--output-format", "stream-json", short="-o"),
-    "qwen": _Form("qwen", "qwen", _has_prompt, "--output-format", "stream-json", short="-o"),
-    "opencode": _Form(
+    "gemini": _EventOptions(
+        "gemini", "gemini", _has_prompt, "--output-format", "stream-json", short="-o"
+    ),
+    "qwen": _EventOptions(
+        "qwen", "qwen", _has_prompt, "--output-format", "stream-json", short="-o"
+    ),
+    "opencode": _EventOptions(
         "opencode",
         "opencode",
         lambda words: _subcommand(words, _OPENCODE_VALUES) == "run",
@@ -141,10 +145,10 @@ _FORMS: Final = {
 
 
 def launch(command: Sequence[str], *, as_is: bool = False) -> Launch:
-    """The command as it is to be started.
+    """The command as it will be started.
 
     Args:
-        command: words as the user gave them; not empty.
+        command: the user's words; not empty.
         as_is: add nothing.
     """
     plain = Launch(list(command))
@@ -165,13 +169,13 @@ def launch(command: Sequence[str], *, as_is: bool = False) -> Launch:
         return plain._replace(agent=name, hint=_TRANSCRIPTS if can_discover else "")
     given = _given(before_end, form)
     if given is not None:
-        is_ours = given in (form.value, "") if form.value else True
-        return plain._replace(agent=name, format=form.format if is_ours else "text")
+        is_events = given in (form.value, "") if form.value else True
+        return plain._replace(agent=name, format=form.format if is_events else "text")
     return _with_options(command, place, form, before_end)
 
 
 def agent_name(word: str) -> str:
-    """The name of what a word starts: of a path its last part, of a package its command."""
+    """The name of what a word runs: the last part of a path, the command of a package."""
     package = word if word.rfind("@") <= 0 else word[: word.rfind("@")]
     if package in _PACKAGES:
         return _PACKAGES[package]
@@ -182,7 +186,7 @@ def agent_name(word: str) -> str:
 
 
 def session_name(command: Sequence[str]) -> str:
-    """What to call the session of an agent's command: behind a runner, the package's name."""
+    """A name for the session of an agent's command; after a runner, the package's command."""
     words = [word for word in command[1:] if not word.startswith("-")]
     first = agent_name(command[0])
     return agent_name(words[0]) if first in _RUNNERS and words else first
@@ -198,13 +202,13 @@ def names_for(command: str) -> Iterator[str]:
 
 
 def server_format(command: Sequence[str]) -> str:
-    """What an agent speaks on its pipes, where it is no printer of events."""
+    """The protocol an agent speaks on its pipes with an editor."""
     is_codex = session_name(command) == "codex" and "app-server" in command
     return "codex-appserver" if is_codex else "acp"
 
 
 def _place_of_agent(command: Sequence[str]) -> int | None:
-    """Where the agent's own name stands: first, or behind a runner, `env` and the like."""
+    """The index of the agent's own name: first, or after a runner or `env`."""
     runner = agent_name(command[0])
     if runner in _FORMS:
         return 0
@@ -221,12 +225,12 @@ def _place_of_agent(command: Sequence[str]) -> int | None:
 
 
 def _until_end(words: Sequence[str]) -> list[str]:
-    """The words before a `--`: what follows it is the prompt's."""
+    """The words before a `--`; what follows it is the prompt."""
     return list(words[: words.index("--")]) if "--" in words else list(words)
 
 
-def _given(words: _Words, form: _Form) -> str | None:
-    """The form that the user asked for; None for none."""
+def _given(words: _Words, form: _EventOptions) -> str | None:
+    """The output format that the user chose; None if they chose none."""
     for place, word in enumerate(words):
         if word == form.flag or (form.short and word == form.short):
             if not form.value:
@@ -234,14 +238,16 @@ def _given(words: _Words, form: _Form) -> str | None:
             return words[place + 1] if place + 1 < len(words) else ""
         if form.value and word.startswith(form.flag + "="):
             return word.partition("=")[2]
-    # An older name of codex's option.
+    # An older name of Codex's option.
     return "" if form.agent == "codex" and "--experimental-json" in words else None
 
 
-def _with_options(command: Sequence[str], place: int, form: _Form, words: Sequence[str]) -> Launch:
+def _with_options(
+    command: Sequence[str], place: int, form: _EventOptions, words: Sequence[str]
+) -> Launch:
     added = [form.flag, form.value] if form.value else [form.flag]
     added += [each for each in form.extra if each not in words]
-    # Right behind the name, or the subcommand, no option of the user's can take them for a value.
+    # Right after the name or subcommand, so that no option of the user's takes them as its value.
     where = place + 1
     if form.agent in ("codex", "opencode"):
         values = _CODEX_VALUES if form.agent == "codex" else _OPENCODE_VALUES

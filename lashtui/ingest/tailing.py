@@ -1,4 +1,4 @@
-"""One file that grows, read from its beginning, and the session that it becomes."""
+"""One growing file, read from its beginning, and the session that it becomes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Protocol
 
 from lashd.events import SessionOutcome
-from lashtui.ingest.flush_timer import Pace
+from lashtui.ingest.flush_timer import FlushTimer
 from lashtui.ingest.outcome import run_outcome
 from lashtui.ingest.transcripts import MAX_HEAD, About, about
 from lashtui.producers import make_producer
@@ -26,7 +26,7 @@ class Sink(Protocol):
         """One payload."""
 
     def wait(self) -> None:
-        """Until most of it was taken, for a moment at most."""
+        """Wait until most of it was delivered, for a moment at most."""
 
     @property
     def turn_failed(self) -> bool:
@@ -36,7 +36,7 @@ class Sink(Protocol):
         """The session's end; nothing follows."""
 
 
-class Growing:
+class GrowingFile:
     """A file's bytes as they are added."""
 
     def __init__(self, path: str) -> None:
@@ -60,65 +60,63 @@ class Growing:
         return data
 
     def has_changed(self) -> bool:
-        """Whether there is anything to do about it."""
+        """Whether there is something new to read, or another file in its place."""
         return self.is_replaced() or os.fstat(self._descriptor).st_size != self._size
 
     def is_replaced(self) -> bool:
-        """Whether it was cut, or another file has its name now."""
-        ours = os.fstat(self._descriptor)
-        if ours.st_size < self._size:
+        """Whether it was truncated, or another file has its name now."""
+        open_file = os.fstat(self._descriptor)
+        if open_file.st_size < self._size:
             return True
         try:
             there = os.stat(self.path, follow_symlinks=False)
         except OSError:
             return True
-        return (there.st_dev, there.st_ino) != (ours.st_dev, ours.st_ino)
+        return (there.st_dev, there.st_ino) != (open_file.st_dev, open_file.st_ino)
 
     def is_gone(self) -> bool:
-        """Whether its name is nobody's."""
+        """Whether no file has its name any more."""
         return not os.path.lexists(self.path)
 
     def close(self) -> None:
-        """Let it go."""
+        """Close it."""
         os.close(self._descriptor)
 
 
 class Tail:
     """A file that is followed into a session."""
 
-    def __init__(self, growing: Growing, what: About, sink: Sink) -> None:
+    def __init__(self, file: GrowingFile, what: About, sink: Sink) -> None:
         self.about = what
         self.changed_at = 0.0
-        """When it last grew, for those who choose among many."""
-        self.file = growing
+        """When it last grew, in seconds since the epoch; the discovery drops the oldest."""
+        self.file = file
         self._sink = sink
         self._producer = make_producer(what.format)
-        self._pace = Pace(self._producer)
+        self._flush_timer = FlushTimer(self._producer)
 
-    @property
-    def warnings(self) -> list[str]:
-        """What the format's reader said; whoever shows it empties it."""
-        return self._producer.warnings
+    def take_warnings(self) -> list[str]:
+        """Sentences about lines that could not be used, since the last call."""
+        return self._producer.take_warnings()
 
     def read(self) -> None:
-        """Publish what was added. A line that is half written waits for its other half."""
+        """Publish what was added. An incomplete line waits for the rest of it."""
         while data := self.file.read():
             self._publish(self._producer.feed(data))
-            self._pace.took()
+            self._flush_timer.input_came()
             if len(data) == READ_BYTES:
                 self._sink.wait()
 
     def settle(self) -> None:
-        """Nothing came for a while: what could be a turn's end is one."""
-        if self._pace.is_due():
+        """Nothing came for a while: flush, which may end a turn."""
+        if self._flush_timer.is_due():
             self._publish(self._producer.flush())
 
     def end(self) -> None:
-        """It is not followed any more: a turn that runs is cut off as far as anybody can tell."""
+        """Stop following it: a turn that is still running counts as cut off."""
         self._publish(self._producer.flush())
-        is_open = bool(getattr(self._producer, "in_turn", False))
         outcome = run_outcome(0, turn_failed=self._sink.turn_failed)
-        if is_open:
+        if self._producer.in_turn:
             outcome = SessionOutcome.CUT_OFF
         self._publish(self._producer.finish(outcome))
         self._sink.end(outcome)
@@ -130,15 +128,15 @@ class Tail:
 
 
 def open_tail(path: str, make_sink: Callable[[About, str], Sink | None]) -> Tail | None:
-    """Follow a file; None: it is no session's, or nobody wants it.
+    """Follow a file; None if it isn't a session's or `make_sink` declines it.
 
     Raises:
         OSError: it can't be read.
     """
-    growing = Growing(path)
-    what = about(path, growing.head())
+    file = GrowingFile(path)
+    what = about(path, file.head())
     sink = make_sink(what, path) if what is not None else None
     if what is None or sink is None:
-        growing.close()
+        file.close()
         return None
-    return Tail(growing, what, sink)
+    return Tail(file, what, sink)

@@ -1,39 +1,33 @@
-"""What becomes of a relay's copies: a session. Runs in a process of its own."""
+"""Publishes a session from a relay's copies of what passes. Runs in a separate process."""
 
 from __future__ import annotations
 
 import os
 import select
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any
 
 from lashd.events import RuntimeDiagnostic, SessionOutcome, TurnActivity
-from lashtui.ingest.flush_timer import Pace
+from lashtui.ingest.flush_timer import FlushTimer
 from lashtui.process.relay import AGENT, CLIENT, EXIT, FRAME, LOST
-from lashtui.producers import Produced, Producer
+from lashtui.producers import Produced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Literal
 
     from lashtui.ingest.observer import Observer
+    from lashtui.producers import TwoWayProducer
 
 READ_BYTES = 256 * 1024
 
-MAX_TOLD = 3
-"""Sentences on stderr in all: it is the agent's, and lands in an editor's log."""
+MAX_WARNINGS = 3
+"""Sentences on stderr in all: it is the agent's, and ends up in an editor's log."""
 
 _SOURCES = {CLIENT: "client", AGENT: "agent"}
 
 
-class TwoWayProducer(Producer, Protocol):
-    """A format whose both directions are read."""
-
-    def feed(self, data: bytes, source: Literal["agent", "client"] = "agent") -> list[Produced]:
-        """The payloads that `data` completes."""
-
-
-class Frames:
-    """Bytes to (kind, data) of the copies."""
+class CopyDecoder:
+    """Bytes of the copies to (kind, data)."""
 
     def __init__(self) -> None:
         self._held = bytearray()
@@ -51,44 +45,44 @@ class Frames:
             yield kind, body
 
 
-class Tapped:
+class TapReader:
     """Reads copies until their end."""
 
     def __init__(
-        self, observer: Observer, producer: TwoWayProducer, tell: Callable[[str], None]
+        self, observer: Observer[Any], producer: TwoWayProducer, warn: Callable[[str], None]
     ) -> None:
-        """`tell` gets warnings."""
         self._observer = observer
         self._producer = producer
-        self._tell = tell
-        self._pace = Pace(producer)
-        self._frames = Frames()
+        self._warn = warn
+        self._flush_timer = FlushTimer(producer)
+        self._decoder = CopyDecoder()
         self._code: int | None = None
-        self._told = 0
+        self._warned = 0
 
     def run(self, descriptor: int) -> None:
-        """Publish what is read from `descriptor`; its end is the session's."""
+        """Publish what is read from `descriptor`, until its end."""
         poll = select.poll()
         poll.register(descriptor, select.POLLIN)
         while True:
-            waits = [each for each in (self._observer.tick(), self._pace.wait) if each is not None]
-            self._warn()
-            if self._pace.is_due():
-                self._observer.tell(self._producer.flush())
-            if not poll.poll(min(waits) * 1000 if waits else None):
+            waits = [self._observer.tick(), self._flush_timer.wait]
+            self._show_warnings()
+            if self._flush_timer.is_due():
+                self._observer.publish(self._producer.flush())
+            wait = min((each for each in waits if each is not None), default=None)
+            if not poll.poll(None if wait is None else wait * 1000):
                 continue
             data = os.read(descriptor, READ_BYTES)
             if not data:
                 break
-            for kind, body in self._frames.feed(data):
+            for kind, body in self._decoder.feed(data):
                 self._take(kind, body)
 
     def finish(self) -> None:
-        """The agent has left, or the relay was lost."""
+        """End the session: the agent has exited, or the relay was lost."""
         if self._code is not None:
             self._observer.finish(self._code)
         else:
-            self._observer.tell(self._producer.finish(SessionOutcome.CUT_OFF))
+            self._observer.publish(self._producer.finish(SessionOutcome.CUT_OFF))
             self._observer.close(SessionOutcome.CUT_OFF)
 
     def _take(self, kind: bytes, body: bytes) -> None:
@@ -101,19 +95,18 @@ class Tapped:
 
     def _feed(self, kind: bytes, data: bytes) -> None:
         source: Literal["agent", "client"] = "client" if kind == CLIENT else "agent"
-        self._observer.tell(self._producer.feed(data, source))
-        self._pace.took()
+        self._observer.publish(self._producer.feed(data, source))
+        self._flush_timer.input_came()
 
     def _lost(self, kind: bytes, count: int) -> None:
-        """A torn line ends here; what follows up to its end is none either."""
+        """Bytes are missing: the line ends here; what is left of it is skipped as malformed."""
         self._feed(kind, b"\n")
         event = RuntimeDiagnostic(
             "tap_overflow", {"from": _SOURCES.get(kind, ""), "lost_bytes": count}
         )
-        self._observer.tell([Produced(TurnActivity("", None, event))])
+        self._observer.publish([Produced(TurnActivity("", None, event))])
 
-    def _warn(self) -> None:
-        for sentence in self._observer.warnings[: MAX_TOLD - self._told]:
-            self._told += 1
-            self._tell(sentence)
-        self._observer.warnings.clear()
+    def _show_warnings(self) -> None:
+        for sentence in self._observer.take_warnings()[: MAX_WARNINGS - self._warned]:
+            self._warned += 1
+            self._warn(sentence)

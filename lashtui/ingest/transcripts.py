@@ -1,4 +1,4 @@
-"""Where agents keep the files of their sessions, and what one is to be called. Pure."""
+"""Where agents keep their sessions' files, and what to call each session. Pure."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from lashtui.producers import FORMATS
-from lashtui.producers.auto.detect import detect
+from lashtui.producers.auto.detect import detect_format
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAX_HEAD = 1024 * 1024
-"""Bytes of a file's beginning that are looked at; a first line may hold whole instructions."""
+"""Bytes of a file's beginning that are examined; a first line may hold whole instructions."""
 _MAX_LINES = 20
-"""Lines in which the directory stands."""
+"""Lines searched for the directory."""
 
 SUFFIX: Final = ".jsonl"
 
@@ -32,7 +32,7 @@ _SHORT: Final = re.compile(r"-([0-9a-f]{8})\Z")
 
 
 class About(NamedTuple):
-    """What a file's name and beginning tell."""
+    """What a file's name and beginning say about its session."""
 
     format: str
     session: str
@@ -41,7 +41,7 @@ class About(NamedTuple):
 
 
 def places(environment: Mapping[str, str]) -> list[str]:
-    """The directories of Claude Code, Codex and gemini-cli, whether they are there or not."""
+    """The directories of Claude Code, Codex and gemini-cli, whether they exist or not."""
     home = environment.get("HOME") or os.path.expanduser("~")
     claude = environment.get("CLAUDE_CONFIG_DIR") or os.path.join(home, ".claude")
     codex = environment.get("CODEX_HOME") or os.path.join(home, ".codex")
@@ -53,7 +53,7 @@ def places(environment: Mapping[str, str]) -> list[str]:
 
 
 def may_be_transcript(path: str) -> bool:
-    """Whether a file's name is one of a session; other programs keep lines of JSON as well."""
+    """Whether a file's name could be a session's; other programs keep lines of JSON as well."""
     name = os.path.basename(path)
     if not name.endswith(SUFFIX):
         return False
@@ -64,14 +64,14 @@ def may_be_transcript(path: str) -> bool:
 
 
 def about(path: str, head: bytes) -> About | None:
-    """What the file is, told from its beginning; None: not yet, or nothing that can be followed.
+    """What the file is, by its beginning; None: not known yet, or not something to follow.
 
     Args:
         path: of the file.
-        head: its first bytes, at most `MAX_HEAD`; lines that are not whole are left out.
+        head: its first bytes, at most `MAX_HEAD`; an incomplete line is ignored.
     """
     whole = head[: head.rfind(b"\n") + 1]
-    name = detect(whole)
+    name = detect_format(whole)
     if name is None or name in ("text", "jsonl") or name not in FORMATS:
         return None
     agent = _AGENTS.get(name, name)
@@ -81,10 +81,10 @@ def about(path: str, head: bytes) -> About | None:
 
 
 def short_id(path: str) -> str:
-    """The part of a file's name that tells its session from others, short.
+    """The part of a file's name that distinguishes its session, short.
 
-    Of a UUID the beginning; where that is a time (version 7) the end. Subagents' files are told by
-    their parent too.
+    The beginning of a UUID; its end if the beginning is a time (version 7). A subagent's file gets
+    its parent's part in front.
     """
     name = os.path.basename(path).removesuffix(SUFFIX)
     if found := _UUID.search(name):

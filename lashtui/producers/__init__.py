@@ -1,33 +1,45 @@
-"""What agents and commands print, turned into events: one module a format. Pure.
+"""What agents and commands print, turned into events: one module per format. Pure.
 
-A producer takes bytes as they are read and hands out payloads; it knows no file and no socket.
+A producer is fed bytes as they are read and returns payloads; it knows no file and no socket.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from lashd.events import Payload, SessionOutcome
 
+Record: TypeAlias = dict[str, Any]
+"""One JSON object of an input; a damaged one may hold anything."""
+
 
 class Produced(NamedTuple):
-    """One payload and what its line said about it."""
+    """One payload, with what its line said about it."""
 
     payload: Payload
     at: int | None = None
-    """Unix milliseconds, where the line said so."""
+    """Unix milliseconds, if the line gave them."""
     revision: int | None = None
     line: int | None = None
-    """Its number, where the input is an event a line."""
+    """Its number, if the input has one event per line."""
 
 
 class Producer(Protocol):
-    """One format."""
+    """The reader of one input in one format."""
 
-    warnings: list[str]
-    """Sentences about input that is no event; whoever shows them empties the list."""
+    @property
+    def chosen(self) -> str | None:
+        """The format that `auto` recognised; None before that, and for any other producer."""
+
+    @property
+    def is_text(self) -> bool:
+        """Whether the input is read as plain text, which needs no record to be complete."""
+
+    @property
+    def in_turn(self) -> bool:
+        """Whether a turn has begun and not ended; False if the format has no turns."""
 
     def feed(self, data: bytes) -> list[Produced]:
         """The payloads that `data` completes."""
@@ -36,7 +48,17 @@ class Producer(Protocol):
         """What is held back only to be joined with more: nothing came for a while."""
 
     def finish(self, outcome: SessionOutcome) -> list[Produced]:
-        """The input has ended, and how: what is left."""
+        """What is left at the end of the input; `outcome` is how its writer ended."""
+
+    def take_warnings(self) -> list[str]:
+        """Sentences about input that could not be used, since the last call."""
+
+
+class TwoWayProducer(Producer, Protocol):
+    """A format spoken on two pipes, both of which are read."""
+
+    def feed(self, data: bytes, source: Literal["agent", "client"] = "agent") -> list[Produced]:
+        """The payloads that `data` completes; `source` is the side that wrote it."""
 
 
 _PRODUCERS = {
@@ -58,23 +80,42 @@ _PRODUCERS = {
     "qwen": ("qwen.stream", "QwenStreamProducer"),
     "text": ("text", "TextProducer"),
 }
-"""Module and class of each format: a command imports the one that it uses."""
+"""Module and class of each format: a command imports only the one it uses."""
 
 FORMATS = tuple(name for name in _PRODUCERS if name != "auto")
-"""Names for `--format`; `auto` in addition looks at what comes first."""
+"""Names for `--format`; `auto` chooses among them by the first records."""
+
+TWO_WAY = ("acp", "codex-appserver")
+"""Formats whose producers read both sides of a conversation."""
 
 
 def make_producer(name: str) -> Producer:
-    """The producer of a format, `auto` included.
+    """A producer of a format, `auto` included.
 
     Raises:
         ValueError: there is no such format.
     """
+    producer: Producer = _class_of(name)()
+    return producer
+
+
+def make_two_way_producer(name: str) -> TwoWayProducer:
+    """A producer of one of the `TWO_WAY` formats.
+
+    Raises:
+        ValueError: there is no such format, or it is spoken one way only.
+    """
+    if name not in TWO_WAY:
+        raise ValueError(f"{name!r} is not a two-way format")
+    producer: TwoWayProducer = _class_of(name)()
+    return producer
+
+
+def _class_of(name: str) -> Any:
     if name not in _PRODUCERS:
         raise ValueError(f"no format {name!r}")
     module, kind = _PRODUCERS[name]
-    producer: Producer = getattr(import_module(f"lashtui.producers.{module}"), kind)()
-    return producer
+    return getattr(import_module(f"lashtui.producers.{module}"), kind)
 
 
 def is_end(produced: Produced) -> bool:

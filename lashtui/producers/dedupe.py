@@ -47,8 +47,8 @@ MAX_ENDED = 4096
 Text: TypeAlias = type[AssistantProseDelta] | type[ReasoningDelta]
 
 
-class Tell(Protocol):
-    """Where keepers put turn events: `RecordProducer.tell`."""
+class Emit(Protocol):
+    """Where keepers put turn events: `RecordProducer.emit`."""
 
     def __call__(
         self, event: AnyTurnEvent, correlation_id: str | None = None, parent: str | None = None
@@ -122,8 +122,8 @@ class Texts:
     block once. A finished block takes nothing more.
     """
 
-    def __init__(self, tell: Tell) -> None:
-        self._tell = tell
+    def __init__(self, emit: Emit) -> None:
+        self._emit = emit
         self._blocks: dict[str, _Block] = {}
         self._kept = 0
 
@@ -146,7 +146,7 @@ class Texts:
         if self._kept > MAX_KEPT_TEXT:
             self._drop_oldest()
         if len(text) <= MAX_PIECE:
-            self._tell(event(text), key, parent)
+            self._emit(event(text), key, parent)
         else:
             self._say(key, text, event, parent)
 
@@ -164,7 +164,7 @@ class Texts:
             return
         told = "".join(block.parts)
         if not text.startswith(told):
-            self._tell(ModelAttemptReset([key]))
+            self._emit(ModelAttemptReset([key]))
             told = ""
         self._close(block)
         self._say(key, text[len(told) :], event, parent)
@@ -186,13 +186,13 @@ class Texts:
 
     def withdraw(self, keys: list[str]) -> None:
         """Take back what these unfinished blocks told: an attempt that is tried again."""
-        told = [key for key in keys if self.told(key)]
+        told = [key for key in keys if self.emitted(key)]
         for key in keys:
             self.close(key)
         if told:
-            self._tell(ModelAttemptReset(told))
+            self._emit(ModelAttemptReset(told))
 
-    def told(self, key: str) -> str:
+    def emitted(self, key: str) -> str:
         """What was told of an unfinished block; empty where there is none."""
         block = self._blocks.get(key)
         return "".join(block.parts) if block is not None and block.parts else ""
@@ -221,7 +221,7 @@ class Texts:
 
     def _say(self, key: str, text: str, event: Text, parent: str | None) -> None:
         for start in range(0, len(text), MAX_PIECE):
-            self._tell(event(text[start : start + MAX_PIECE]), key, parent)
+            self._emit(event(text[start : start + MAX_PIECE]), key, parent)
 
 
 # -- calls ---------------------------------------------------------------------------------------
@@ -242,8 +242,8 @@ class Call:
 class Calls:
     """Tool calls by id. `open` holds those that have not ended, the oldest first."""
 
-    def __init__(self, tell: Tell) -> None:
-        self._tell = tell
+    def __init__(self, emit: Emit) -> None:
+        self._emit = emit
         self.open: dict[str, Call] = {}
         self._ended: dict[str, None] = {}
 
@@ -276,7 +276,7 @@ class Calls:
         else:
             call.name = name or call.name
             call.args = call.args if args is None else args
-        self._tell(ToolCallStarted(call.name, args, call_id), call_id, call.parent)
+        self._emit(ToolCallStarted(call.name, args, call_id), call_id, call.parent)
 
     def complete(
         self,
@@ -304,7 +304,7 @@ class Calls:
         if duration_ms is None and at is not None and call.at is not None:
             duration_ms = float(max(0, at - call.at))
         event = ToolCallCompleted(name or call.name, args, tidy(output), call_id, duration_ms)
-        self._tell(event, call_id, call.parent or parent)
+        self._emit(event, call_id, call.parent or parent)
 
     def close(self, *, children: bool, message: str | None = None) -> None:
         """End all open calls as cancelled; with `children` False only those of the agent itself."""
@@ -324,7 +324,7 @@ class Calls:
     def _cancel(self, call_id: str, message: str | None) -> None:
         call = self.open.pop(call_id)
         event = ToolCallCompleted(call.name, None, cancelled(message), call_id)
-        self._tell(event, call_id, call.parent)
+        self._emit(event, call_id, call.parent)
 
     def _end(self, call_id: str) -> None:
         bounded(self._ended, call_id, MAX_ENDED)

@@ -1,4 +1,4 @@
-"""`jsonl`: one event object, bare activity or lash record a line. It never commits by itself."""
+"""`jsonl`: one event object, bare activity or lash record per line. It never commits by itself."""
 
 from __future__ import annotations
 
@@ -16,29 +16,49 @@ if TYPE_CHECKING:
     from lashd.events import SessionOutcome
 
 MAX_WARNINGS = 100
-"""Kept until they are shown; an input that is no jsonl at all must not fill the memory."""
+"""Warnings held until taken; an input that isn't jsonl at all must not fill the memory."""
 
 _MAX_MS = 2**53
 
 
 class JsonlProducer:
-    """Lines to payloads; a line that is no event costs a warning with its number."""
+    """Lines to payloads; a line that is not an event gives a warning with its number."""
 
     def __init__(self, max_line: int = MAX_LINE) -> None:
         self._lines = LineSplitter(max_line)
-        self.warnings: list[str] = []
+        self._warnings: list[str] = []
+
+    @property
+    def chosen(self) -> str | None:
+        """None: the format was given."""
+        return None
+
+    @property
+    def is_text(self) -> bool:
+        """False: only whole lines count."""
+        return False
+
+    @property
+    def in_turn(self) -> bool:
+        """False: turns are the writer's own."""
+        return False
 
     def feed(self, data: bytes) -> list[Produced]:
         """The payloads of the lines that `data` completes."""
         return self._produce(self._lines.feed(data))
 
     def flush(self) -> list[Produced]:
-        """Nothing: a line is an event or not yet one."""
+        """Nothing: an incomplete line is not an event."""
         return []
 
     def finish(self, outcome: SessionOutcome) -> list[Produced]:
         """The last line, if no newline ended it."""
         return self._produce(self._lines.finish())
+
+    def take_warnings(self) -> list[str]:
+        """Sentences about skipped lines, since the last call."""
+        warnings, self._warnings = self._warnings, []
+        return warnings
 
     def _produce(self, lines: list[Line]) -> list[Produced]:
         produced = (self._one(line) for line in lines)
@@ -63,8 +83,8 @@ class JsonlProducer:
         return Produced(payload, at, revision, line.number)
 
     def _warn(self, line: Line, why: str) -> None:
-        if len(self.warnings) < MAX_WARNINGS:
-            self.warnings.append(f"line {line.number} is no event: {safe_line(why, 200)}")
+        if len(self._warnings) < MAX_WARNINGS:
+            self._warnings.append(f"line {line.number} skipped: {safe_line(why, 200)}")
 
 
 def _number(value: object) -> int | None:

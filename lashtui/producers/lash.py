@@ -23,9 +23,9 @@ from lashd.events import (
     UserMessage,
     payload_from_wire,
 )
-from lashtui.producers import Produced
+from lashtui.producers import Produced, Record
 from lashtui.producers.dedupe import MAX_CALLS, cancelled, tidy
-from lashtui.producers.records import Record, RecordProducer, int_of, map_of, text_of, time_of
+from lashtui.producers.records import RecordProducer, int_of, map_of, text_of, time_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +71,7 @@ class LashProducer(RecordProducer):
             event = started.event
             assert isinstance(event, ToolCallStarted)
             ended = ToolCallCompleted(event.name, None, cancelled(), event.call_id)
-            self.tell(ended, started.correlation_id or key, started.parent)
+            self.emit(ended, started.correlation_id or key, started.parent)
         self._running.clear()
 
     # -- wrappers --------------------------------------------------------------------------------
@@ -92,7 +92,7 @@ class LashProducer(RecordProducer):
         gap = map_of(record, "gap")
         # The observation beside it tells no content: what was missed stays missing.
         known = {key: gap[key] for key in ("reason", "latest_revision") if key in gap}
-        self.tell(RuntimeDiagnostic("events_dropped", tidy({"lost": True, **known})))
+        self.emit(RuntimeDiagnostic("events_dropped", tidy({"lost": True, **known})))
 
     def _message(self, record: Record) -> None:
         message = map_of(record, "message")
@@ -102,7 +102,7 @@ class LashProducer(RecordProducer):
             self.user(text)
         elif role == "assistant" and text and not self._spoke:
             # The only copy: this service streamed no deltas.
-            self.tell(AssistantProseDelta(text), text_of(message, "id") or None)
+            self.emit(AssistantProseDelta(text), text_of(message, "id") or None)
         self._spoke = False
 
     # -- events ----------------------------------------------------------------------------------

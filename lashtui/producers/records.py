@@ -1,8 +1,8 @@
-"""The base of formats that print one JSON object a line.
+"""The base of formats that print one JSON object per line.
 
-It decodes lines, counts what is none, keeps a turn's state, and ends what the input left open. A
-format says what each record means in `on_record`, with `tell`, `texts`, `calls`, `error`,
-`commit`; all that it tells while one record is at hand is handed out together, in order.
+It decodes lines, skips what is not a record, keeps a turn's state, and ends what the input left
+open. A format says in `on_record` what each record means, with `emit`, `texts`, `calls`, `error`,
+`commit`; everything emitted for one record is returned together, in order.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from lashd.events import (
     Committed,
     Error,
     ModelAttemptReset,
-    ModelRequestStarted,
     Payload,
     ReasoningDelta,
     Resumed,
@@ -36,7 +35,7 @@ from lashd.events import (
 )
 from lashd.outcome import TurnOutcome
 from lashd.text import short
-from lashtui.producers import Produced
+from lashtui.producers import Produced, Record
 from lashtui.producers.dedupe import Calls, Texts, tidy
 from lashtui.producers.lines import MAX_LINE, Line, LineSplitter
 from lashtui.text.sanitize import safe_line
@@ -46,12 +45,10 @@ if TYPE_CHECKING:
 
     from lashd.events import JsonValue
 
-Record = dict[str, Any]
-
 MAX_WARNINGS = 20
-"""Told of one input in all: after so many, it is known for what it is."""
+"""Warnings about one input in all: after that many the user knows."""
 MAX_UNKNOWN = 64
-"""Kinds of records that are noted as unknown, each once."""
+"""Kinds of unknown records that are reported, each once."""
 MAX_MESSAGE = 64 * 1024
 """Characters of an error or a person's message."""
 MAX_PATH = 4096
@@ -69,7 +66,7 @@ CUT_OFF = {
     SessionOutcome.CANCELLED: "The agent was stopped before the turn ended.",
     SessionOutcome.CUT_OFF: "The agent was lost before the turn ended.",
 }
-"""Told as an error where the input ends within a turn and told no error itself."""
+"""The error of a turn within which the input ended, if the input gave none itself."""
 
 # Events that do not begin a turn.
 _REMARKS = frozenset({Usage, ChildUsage, RuntimeDiagnostic, Waiting, Resumed})
@@ -84,43 +81,41 @@ _FIELDS: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("wait_seconds", "attempt", "max_attempts", "duration_ms"), _NUMBER),
     **dict.fromkeys(("batch_ids", "process_ids", "correlation_ids"), (list,)),
 }
-"""Types of fields that a value from a record may end up in as it is."""
+"""Types of the fields that take a value from a record unchanged."""
 
 _decode = msgspec.json.Decoder(Record).decode
 
 
 class RecordProducer(ABC):
-    """Lines to records to payloads. Subclasses say what a record means."""
+    """Lines to records to payloads. A subclass says what a record means."""
 
     ends_itself: ClassVar[bool] = True
-    """The format says when a turn has ended, so a clean exit within one is no end of it."""
+    """The format says when a turn ends, so a clean exit within a turn doesn't end it."""
     forwards_unknown: ClassVar[bool] = True
-    """Unknown records may be shown; False where they may hold what is nobody's business."""
+    """Unknown records may be shown; False if they may hold private data."""
 
     def __init__(self, max_line: int = MAX_LINE) -> None:
-        self.warnings: list[str] = []
-        self.skipped = 0
-        """Lines that were no record."""
         self.at: int | None = None
-        """Unix milliseconds that go with what is told; a format sets it per record."""
+        """Unix milliseconds of what is emitted; a format sets it per record."""
         self.clock: int | None = None
-        """Unix milliseconds of the record at hand, where it tells; for durations only."""
+        """Unix milliseconds of the current record, if it says; for durations only."""
         self.turns = 0
         """Turns that were committed."""
         self.in_turn = False
-        """Something was told, or `begin_turn` called, since the last commit."""
+        """Something was emitted, or `begin_turn` called, since the last commit."""
         self.is_waiting = False
-        self.texts = Texts(self.tell)
-        self.calls = Calls(self.tell)
+        self.texts = Texts(self.emit)
+        self.calls = Calls(self.emit)
         self._lines = LineSplitter(max_line)
         self._out: list[Produced] = []
+        self._warnings: list[str] = []
         self._held: list[tuple[RuntimeDiagnostic, str | None]] = []
         self._unknown: set[str] = set()
         self._warned = 0
         self._last_error: str | None = None
-        """The message of an error that nothing but remarks followed."""
+        """The message of the last error, if only remarks followed it."""
         self._begun = 0
-        """Where in `_out` the record at hand begins."""
+        """Where in `_out` the current record begins."""
         self._failure = ""
         """The newest error of the agent itself."""
         self.turn = TurnOutcome()
@@ -130,12 +125,27 @@ class RecordProducer(ABC):
 
     @abstractmethod
     def on_record(self, record: Record) -> None:
-        """Tell what this record means. What it raises on a malformed one costs a warning."""
+        """Emit what this record means. An exception on a malformed one becomes a warning."""
 
     def on_end(self, outcome: SessionOutcome) -> None:  # noqa: B027  (most need nothing)
         """The input has ended; open calls and an unfinished turn are ended after this."""
 
     # -- the producer's interface ----------------------------------------------------------------
+
+    @property
+    def chosen(self) -> str | None:
+        """None: the format was given."""
+        return None
+
+    @property
+    def is_text(self) -> bool:
+        """False: only whole records count."""
+        return False
+
+    def take_warnings(self) -> list[str]:
+        """Sentences about skipped lines, since the last call."""
+        warnings, self._warnings = self._warnings, []
+        return warnings
 
     def feed(self, data: bytes) -> list[Produced]:
         """The payloads of the records that `data` completes."""
@@ -153,7 +163,7 @@ class RecordProducer(ABC):
             self._take(line)
         self._begun = len(self._out)
         self.on_end(outcome)
-        # Calls of a subagent may outlive the turn: that they are cut is no failure of it.
+        # Calls of a subagent may outlive the turn, which doesn't fail because they are cut off.
         unfinished = self.in_turn
         if self.is_waiting:
             self.resume()
@@ -164,34 +174,34 @@ class RecordProducer(ABC):
             unfinished or (self.turns == 0 and outcome is not SessionOutcome.SUCCESS)
         ):
             self.error(CUT_OFF[outcome])
-        untold = self._warned - MAX_WARNINGS
-        if untold > 0:
-            self.warnings.append(f"{untold} more lines are no records")
+        hidden = self._warned - MAX_WARNINGS
+        if hidden > 0:
+            self._warnings.append(f"{hidden} more lines skipped")
         return self._take_out()
 
-    # -- telling ---------------------------------------------------------------------------------
+    # -- emitting --------------------------------------------------------------------------------
 
-    def emit(self, payload: Payload) -> None:
-        """Hand out a payload that is no turn event.
+    def emit_payload(self, payload: Payload) -> None:
+        """Emit a payload other than a turn event.
 
         Raises:
-            TypeError: a part of it is of a type that a damaged record brought in.
+            TypeError: a damaged record gave it a field of the wrong type.
         """
         _check(payload)
         self._out.append(Produced(payload, self.at))
 
-    def tell(
+    def emit(
         self, event: AnyTurnEvent, correlation_id: str | None = None, parent: str | None = None
     ) -> None:
-        """Hand out a turn event; it begins a turn unless it is a remark (usage, waiting, ...).
+        """Emit a turn event; it begins a turn unless it is a remark (usage, waiting, ...).
 
         Raises:
-            TypeError: a part of it is of a type that a damaged record brought in.
+            TypeError: a damaged record gave it a field of the wrong type.
         """
         if type(event) not in _TEXTS:
             _check(event)
         if not isinstance(correlation_id, _TEXT) or not isinstance(parent, _TEXT):
-            raise TypeError("an id that is no text")
+            raise TypeError("an id that is not text")
         self.judge(event, correlation_id, parent)
         if type(event) not in _REMARKS:
             self._last_error = None
@@ -201,40 +211,36 @@ class RecordProducer(ABC):
         self._out.append(Produced(TurnActivity("", correlation_id, event, parent), self.at))
 
     def judge(self, event: AnyTurnEvent, correlation_id: str | None, parent: str | None) -> None:
-        """Let `turn` know of an event that is handed out."""
+        """Count an emitted event towards the turn's outcome."""
         withdrawn = event.correlation_ids if isinstance(event, ModelAttemptReset) else ()
         self.turn.take(event.tag, correlation_id or "", parent, withdrawn)
 
     def begin_turn(self) -> None:
-        """A turn begins; remarks held back since the last one come first. Once per turn."""
+        """A turn begins, with the remarks held back since the last one. No effect within a turn."""
         if self.in_turn:
             return
         self.in_turn = True
         held, self._held = self._held, []
         for event, parent in held:
-            self.tell(event, None, parent)
-
-    def request_started(self) -> None:
-        """A model request begins: from now on the session is seen to run."""
-        self.tell(ModelRequestStarted())
+            self.emit(event, None, parent)
 
     def commit(self, *, close_calls: bool = True) -> None:
         """The turn has ended: the agent's own open calls end as cancelled, then it settles.
 
-        An error told as its last word makes it a failed one. `close_calls` False: another turn
-        goes on, and calls with it.
+        It failed if an error came last. `close_calls` False: another turn continues, and its
+        calls with it.
         """
         if close_calls:
             self._close_calls(children=False)
-        self.emit(Committed())
+        self.emit_payload(Committed())
         self.turn.close()
         self.turns += 1
         self.in_turn = self.is_waiting = False
         self._last_error = None
 
     def _close_calls(self, *, children: bool) -> None:
-        """End open calls. It is this program that ends them, so these are no words of the agent:
-        the error that fails a turn stays behind them.
+        """End open calls. This program ends them, not the agent, so an error that fails the turn
+        stays after them.
         """
         failing, start = self.turn.is_failing, len(self._out)
         self.calls.close(children=children)
@@ -247,30 +253,30 @@ class RecordProducer(ABC):
                 self._out[index:index] = closings
                 self.turn.take("error", "")
                 return
-        # It came with an earlier record, and may be published already: it is said again.
+        # It came with an earlier record, and may be published already: emit it again.
         self._out += closings
-        self.tell(Error(self._failure))
+        self.emit(Error(self._failure))
 
     def error(self, message: str, parent: str | None = None) -> None:
-        """Something failed. The same message twice in a row is told once."""
+        """Something failed. The same message twice in a row is emitted once."""
         message = short(message, MAX_MESSAGE) or "The agent failed and did not say why."
         if message == self._last_error:
             return
         if parent is None:
             self._failure = message
-        self.tell(Error(message), None, parent)
+        self.emit(Error(message), None, parent)
         self._last_error = message
 
     def user(self, text: str, parent: str | None = None) -> None:
         """A person said something."""
         if text.strip():
-            self.tell(UserMessage(short(text, MAX_MESSAGE) or ""), None, parent)
+            self.emit(UserMessage(short(text, MAX_MESSAGE) or ""), None, parent)
 
     def diagnose(self, kind: str, data: JsonValue = None, parent: str | None = None) -> None:
-        """A remark. Between turns it is kept for the next one, since it would seem to begin one."""
+        """A remark. Between turns it is kept for the next one, since it would seem to begin it."""
         event = RuntimeDiagnostic(kind, tidy(data))
         if self.in_turn:
-            self.tell(event, None, parent)
+            self.emit(event, None, parent)
         elif len(self._held) < MAX_HELD:
             self._held.append((event, parent))
 
@@ -280,45 +286,47 @@ class RecordProducer(ABC):
         self.diagnose("plan", {"items": entries})
 
     def usage(self, counters: Mapping[str, int | float]) -> None:
-        """Tokens (and `cost_usd`) of one request or turn; zeros alone are nothing to tell."""
+        """Tokens (and `cost_usd`) of one request or turn; zeros alone are left out."""
         if any(counters.values()):
-            self.tell(Usage(dict(counters)))
+            self.emit(Usage(dict(counters)))
 
     def wait(self, what: str) -> None:
         """The agent needs a person."""
         self.begin_turn()
         self.is_waiting = True
-        self.tell(Waiting(short(what, 2000) or ""))
+        self.emit(Waiting(short(what, 2000) or ""))
 
     def resume(self) -> None:
-        """The agent goes on, if it waited."""
+        """The agent continues, if it was waiting."""
         if self.is_waiting:
             self.is_waiting = False
-            self.tell(Resumed())
+            self.emit(Resumed())
 
     def opened(
         self, agent: str | None = None, directory: str | None = None, title: str | None = None
     ) -> None:
-        """What is known of the session; told only where it is new."""
+        """What is known about the session; emitted only if it is new."""
         known = (short(agent), short(directory, MAX_PATH), short(title, MAX_TITLE))
         given = (known[0] or None, known[1] or None, known[2] or None)
         if any(given) and given != self._opened:
             self._opened = given
             agent, directory, title = given
-            self.emit(SessionChanged(SessionChangeKind.OPENED, None, None, title, agent, directory))
+            self.emit_payload(
+                SessionChanged(SessionChangeKind.OPENED, None, None, title, agent, directory)
+            )
 
     def unknown(self, kind: str, record: Record) -> None:
-        """A record of a kind that this version does not know: noted once for each kind."""
+        """A record of a kind that this version doesn't know: reported once per kind."""
         if kind not in self._unknown and len(self._unknown) < MAX_UNKNOWN:
             self._unknown.add(kind)
             carried = {"record": tidy(record, MAX_UNKNOWN_BYTES)} if self.forwards_unknown else {}
             self.diagnose("unknown_record", {"type": short(kind), **carried})
 
     def warn(self, sentence: str) -> None:
-        """A sentence for whoever runs this; at most `MAX_WARNINGS` in all."""
+        """A sentence for the user; at most `MAX_WARNINGS` in all."""
         self._warned += 1
         if self._warned <= MAX_WARNINGS:
-            self.warnings.append(sentence)
+            self._warnings.append(sentence)
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -333,7 +341,7 @@ class RecordProducer(ABC):
         try:
             record = _decode(line.data)
         except (msgspec.DecodeError, ValueError, RecursionError):
-            # Rare, and slower: a BOM, bytes that are no UTF-8, lone surrogates, NaN; or no record.
+            # Rare, and slower: a BOM, invalid UTF-8, lone surrogates, NaN; or not a record at all.
             text = line.data.decode("utf-8", "replace").strip("\ufeff \t\r\n")
             if not text:
                 return
@@ -349,12 +357,11 @@ class RecordProducer(ABC):
         try:
             self.on_record(record)
         except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
-            # A damaged record must not end the session; what it told before it broke stays.
+            # A damaged record must not end the session; what it emitted before the error stays.
             self._skip(line, f"malformed: {error}")
 
     def _skip(self, line: Line, why: str) -> None:
-        self.skipped += 1
-        self.warn(f"line {line.number} is no record: {safe_line(why, 200)}")
+        self.warn(f"line {line.number} skipped: {safe_line(why, 200)}")
 
 
 def _is_error(payload: Payload) -> bool:
@@ -372,20 +379,20 @@ def _check(event: Any) -> None:
         if not isinstance(value, allowed):
             raise TypeError(f"{name} of type {type(value).__name__}")
         if allowed[0] is list and not all(isinstance(each, str) for each in getattr(event, name)):
-            raise TypeError(f"{name} with something that is no text")
+            raise TypeError(f"{name} with something other than text")
 
 
 # -- parts of records, whatever a damaged one holds ----------------------------------------------
 
 
 def text_of(record: object, key: str) -> str:
-    """The text under `key`; empty where there is none."""
+    """The text under `key`; empty if there is none."""
     value = record.get(key) if isinstance(record, dict) else None
     return value if isinstance(value, str) else ""
 
 
 def map_of(record: object, key: str) -> Record:
-    """The map under `key`; empty where there is none."""
+    """The map under `key`; empty if there is none."""
     value = record.get(key) if isinstance(record, dict) else None
     return value if isinstance(value, dict) else {}
 

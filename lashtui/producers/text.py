@@ -1,7 +1,7 @@
 """`text`: whatever a command prints, as plain prose: newlines kept, colour codes dropped.
 
-All of one run has one correlation id, so that it is one row of text however it is cut. A clean
-end commits the turn; a failure ends it as one, without a commit.
+One run has one correlation id, so that it becomes one entry however its output is cut. A clean
+end commits the turn; after a failure there is no commit.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MAX_DELTA = 64 * 1024
 """Characters of one event: at most 256 KiB of UTF-8, well below what a daemon takes."""
 
 MAX_SEQUENCE = 4096
-"""Characters that an unfinished escape sequence may hold back; longer ones are no sequence."""
+"""Characters an unfinished escape sequence may hold back; anything longer is not a sequence."""
 
 _SEQUENCE = re.compile(
     "(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor movements
@@ -34,23 +34,38 @@ _UNFINISHED = re.compile(
     "|(?:\x1b[\\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x90\x98\x9c-\x9f]*\x1b?"
     "|\x1b[ -/]*)\\Z"
 )
-# Possessive, and from the first of a row on: text of carriage returns alone costs its length.
+# Possessive, and anchored at the first of a run: a text of carriage returns costs linear time.
 _CARRIAGE = re.compile("(?<!\r)\r++\n|\r")
 
 
 class TextProducer:
-    """Bytes to plain prose deltas. Several sources (stdout, stderr) share one row."""
+    """Bytes to plain prose deltas. Several sources (stdout, stderr) share one entry."""
 
     def __init__(self, correlation_id: str | None = None) -> None:
         self.correlation_id = correlation_id or uuid.uuid4().hex
-        self.warnings: list[str] = []
         self._sources = {"": _Source()}
         self._text: list[str] = []
 
-    def feed(self, data: bytes, source: str = "") -> list[Produced]:
-        """Take bytes; deltas of what is large enough. `flush` gives the rest.
+    @property
+    def chosen(self) -> str | None:
+        """None: the format was given."""
+        return None
 
-        A character or sequence that is cut is completed by the next bytes of its own source.
+    @property
+    def is_text(self) -> bool:
+        """True: any piece can be published."""
+        return True
+
+    @property
+    def in_turn(self) -> bool:
+        """False: text doesn't say where a turn begins."""
+        return False
+
+    def feed(self, data: bytes, source: str = "") -> list[Produced]:
+        """Deltas once enough has been collected; `flush` gives the rest.
+
+        A character or escape sequence that is cut off is completed by the next bytes of the same
+        source.
         """
         if source not in self._sources:
             self._sources[source] = _Source()
@@ -58,7 +73,7 @@ class TextProducer:
         return self.flush() if sum(map(len, self._text)) >= MAX_DELTA else []
 
     def flush(self) -> list[Produced]:
-        """Deltas of all that was taken so far."""
+        """Deltas of everything collected so far."""
         text = "".join(self._text)
         self._text.clear()
         return [
@@ -67,13 +82,17 @@ class TextProducer:
         ]
 
     def finish(self, outcome: SessionOutcome) -> list[Produced]:
-        """What was held back; and after a clean end the commit."""
+        """What was held back, and after a clean end the commit."""
         for source in self._sources.values():
             self._collect(source.decode(b"", final=True))
         produced = self.flush()
         if outcome is SessionOutcome.SUCCESS:
             produced.append(Produced(Committed()))
         return produced
+
+    def take_warnings(self) -> list[str]:
+        """None: anything is text."""
+        return []
 
     def _collect(self, text: str) -> None:
         if text:
@@ -85,12 +104,12 @@ class TextProducer:
 
 
 class _Source:
-    """One stream of bytes: its UTF-8 decoder and what only more bytes can make sense of."""
+    """One stream of bytes: its UTF-8 decoder, and what only further bytes can complete."""
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._held = ""
-        """An escape sequence that is not finished."""
+        """An unfinished escape sequence."""
         self._carriage = False
         """A carriage return that may belong to a newline."""
 
@@ -106,7 +125,7 @@ class _Source:
             return text
         if not final and text.endswith("\r"):
             text, self._carriage = text.rstrip("\r"), True
-        # A lone carriage return overwrites the line (progress bars): here the line goes on below.
+        # A lone carriage return overwrites the line (progress bars): here it starts a new one.
         return _CARRIAGE.sub("\n", text)
 
     def _without_sequences(self, text: str, *, final: bool) -> str:

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from lashd.events import QueueChanged, SessionQueueEventKind
+from lashd.events import ModelRequestStarted, QueueChanged, SessionQueueEventKind
 from lashd.text import short
+from lashtui.producers import Record
 from lashtui.producers.acp.tools import prompt_text, terminal_state, turn_usage
 from lashtui.producers.acp.updates import AcpUpdates
 from lashtui.producers.error_text import plain_message
 from lashtui.producers.lines import MAX_LINE, LineSplitter
-from lashtui.producers.records import MAX_MESSAGE, Record, int_of, map_of, maps_of, text_of
+from lashtui.producers.records import MAX_MESSAGE, int_of, map_of, maps_of, text_of
 
 if TYPE_CHECKING:
     from lashd.events import SessionOutcome
@@ -96,7 +97,7 @@ class AcpProducer(AcpUpdates):
     def on_end(self, outcome: SessionOutcome) -> None:
         """What came outside of any prompt ended with the input: nothing was cut off."""
         self._settle_outside()
-        self._tell_usage({})
+        self._emit_usage({})
 
     # -- messages --------------------------------------------------------------------------------
 
@@ -201,7 +202,7 @@ class AcpProducer(AcpUpdates):
         if any(prompt.session == session for prompt in self._prompts.values()):
             batch = f"prompt-{short(str(request), 64)}"
             self._prompts[request] = _Prompt(session, text, batch)
-            self.emit(
+            self.emit_payload(
                 QueueChanged(SessionQueueEventKind.ENQUEUED, [batch], {batch: {"text": text}})
             )
             return
@@ -213,14 +214,14 @@ class AcpProducer(AcpUpdates):
         self.end_texts()
         self.user(text)
         if not text.strip():
-            self.request_started()
+            self.emit(ModelRequestStarted())
 
     def _deliver(self, request: _Id) -> None:
         """A prompt that waited has its turn now."""
         prompt = self._prompts[request]
         if prompt.batch is not None:
             self._prompts[request] = prompt._replace(batch=None)
-            self.emit(QueueChanged(SessionQueueEventKind.DELIVERED, [prompt.batch]))
+            self.emit_payload(QueueChanged(SessionQueueEventKind.DELIVERED, [prompt.batch]))
             self._begin(prompt.text)
 
     def _end_prompt(self, request: _Id, result: Record, error: Record) -> None:
@@ -238,7 +239,7 @@ class AcpProducer(AcpUpdates):
             self._deliver(waiting[0])
 
     def _end_turn(self, session: str, result: Record) -> None:
-        self._tell_usage(turn_usage(result))
+        self._emit_usage(turn_usage(result))
         reason = text_of(result, "stopReason")
         if reason == "cancelled":
             self.diagnose("interrupted")
@@ -265,7 +266,7 @@ class AcpProducer(AcpUpdates):
             self._settle()
         self._outside = False
 
-    def _tell_usage(self, usage: dict[str, int | float]) -> None:
+    def _emit_usage(self, usage: dict[str, int | float]) -> None:
         if self.cost:
             usage = {**usage, "cost_usd": round(self.cost, 12)}
             self.cost = 0.0

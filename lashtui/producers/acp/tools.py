@@ -10,8 +10,9 @@ from typing import Any
 
 from lashd.events import JsonValue
 from lashd.text import clip, short, size_of_value
+from lashtui.producers import Record
 from lashtui.producers.dedupe import MAX_OUTPUT, cancelled, failed, number, succeeded
-from lashtui.producers.records import Record, int_of, map_of, maps_of, text_of
+from lashtui.producers.records import int_of, map_of, maps_of, text_of
 
 MAX_BLOCKS = 256
 """Blocks of content that a call may be told in; every one may be large."""

@@ -11,10 +11,11 @@ from typing import NamedTuple
 
 from lashd.events import AssistantProseDelta, ReasoningDelta
 from lashd.text import short
+from lashtui.producers import Record
 from lashtui.producers.acp.tools import AcpTool, content_text, prompt_text
 from lashtui.producers.dedupe import Text, Totals, number
 from lashtui.producers.lines import MAX_LINE
-from lashtui.producers.records import Record, RecordProducer, map_of, maps_of, text_of
+from lashtui.producers.records import RecordProducer, map_of, maps_of, text_of
 
 MAX_LANES = 256
 """Sessions and subagents whose present block of text is remembered."""
@@ -83,7 +84,7 @@ class AcpUpdates(RecordProducer):
     def withdraw_copy(self, message: str) -> None:
         """Take back prose that is only the error's text, told before it is told as an error."""
         for lane in self._lanes.values():
-            told = self.texts.told(lane.key).strip()
+            told = self.texts.emitted(lane.key).strip()
             if (
                 len(told) > 8
                 and lane.event is AssistantProseDelta

@@ -1,1 +1,1 @@
-"""Which format an input has, told from what comes first."""
+"""Recognises the format of an input."""

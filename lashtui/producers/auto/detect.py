@@ -1,40 +1,43 @@
-"""Which format an input has, told from its first records; banners before them don't count."""
+"""The format of an input, by its first records; banners before them don't count."""
 
 from __future__ import annotations
 
 import json
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from lashd.events import PAYLOADS, TURN_EVENTS
 from lashd.protocol.records import CONTROL
-from lashtui.producers.auto import signatures
+from lashtui.producers.auto.signatures import format_of_record
+
+if TYPE_CHECKING:
+    from lashtui.producers import Record
 
 MAX_LOOK = 1024 * 1024
-"""Bytes looked at before an input is taken for text; a first record may hold whole instructions."""
+"""Bytes examined before an input counts as text; a first record may hold whole instructions."""
 MAX_RECORDS = 16
-"""Records that tell nothing; every format here tells with one of its first three."""
+"""Inconclusive records; every format here is clear from one of its first three."""
 MAX_BANNER = 8
-"""Lines of plain text before the first record: what wrappers print. More is text."""
+"""Lines of plain text before the first record, as wrappers print them. More is text."""
 
 _NAMES: Final = {"codex-exec": "codex", "openai-responses": "openai-sse"}
-"""Formats that one producer serves under another name."""
+"""Formats whose producer has another name."""
 
 _JSONL: Final = CONTROL | PAYLOADS.keys() | (TURN_EVENTS.keys() - {"error"})
-"""Types of `jsonl`. An `error` alone is in every format."""
+"""Types of `jsonl`; a bare `error` is in every format."""
 
 _FRAMES: Final = (b"event:", b"id:", b"retry:", b":")
-"""Lines of server-sent events that are no data."""
+"""Lines of server-sent events that carry no data."""
 
 
-def detect(head: bytes, *, ended: bool = False, idle: bool = False) -> str | None:
-    """The format's name; None while `head` is too short to tell.
+def detect_format(head: bytes, *, ended: bool = False, idle: bool = False) -> str | None:
+    """The format's name; None while `head` is too short to say.
 
-    Besides those of `FORMATS` it may be one that is recognised and has no producer here.
+    It may also be a format that is recognised but has no producer, so not one of `FORMATS`.
 
     Args:
-        head: the input from its beginning, also more than is needed.
+        head: the input from its beginning; may be longer than needed.
         ended: nothing follows.
-        idle: nothing came for a moment: plain text has then shown itself as such.
+        idle: nothing came for a moment, which decides for plain text.
     """
     *lines, rest = head.split(b"\n")
     if ended or len(head) > MAX_LOOK:
@@ -55,7 +58,7 @@ def detect(head: bytes, *, ended: bool = False, idle: bool = False) -> str | Non
                 return "text"
             continue
         records += 1
-        name = format_of(record)
+        name = _format_of(record)
         if name is not None:
             return name
         is_jsonl = is_jsonl or isinstance(record.get("type"), str)
@@ -63,24 +66,24 @@ def detect(head: bytes, *, ended: bool = False, idle: bool = False) -> str | Non
             break
     else:
         if not ended:
-            waits = not idle or records > 0
+            must_wait = not idle or records > 0
             is_text = plain > 0 or not _may_be_record(rest)
-            return None if waits or not is_text else "text"
+            return None if must_wait or not is_text else "text"
     return "jsonl" if is_jsonl else "text"
 
 
-def format_of(record: dict[str, Any]) -> str | None:
-    """The format that one record is of; None where it does not tell."""
+def _format_of(record: Record) -> str | None:
+    """The format's name for `--format`; None if this record doesn't say."""
     kind = record.get("type")
     if kind == "observation" and "read_view" in record and "protocol_version" not in record:
         return "jsonl"  # a record of `attach --format json`
-    name = signatures.detect(record)
+    name = format_of_record(record)
     if name is not None:
         return _NAMES.get(name, name)
     return "jsonl" if isinstance(kind, str) and kind in _JSONL else None
 
 
-def _record(data: bytes) -> dict[str, Any] | None:
+def _record(data: bytes) -> Record | None:
     if not data.startswith(b"{"):
         return None
     try:

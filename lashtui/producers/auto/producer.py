@@ -1,11 +1,11 @@
-"""`auto`: holds the input back until its format is told, then that format's producer."""
+"""`auto`: holds the input back until its format is known, then hands it to that producer."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from lashtui.producers import FORMATS, make_producer
-from lashtui.producers.auto.detect import detect
+from lashtui.producers.auto.detect import detect_format
 
 if TYPE_CHECKING:
     from lashd.events import SessionOutcome
@@ -13,46 +13,63 @@ if TYPE_CHECKING:
 
 
 class AutoProducer:
-    """One input, whatever it is."""
+    """One input in any format."""
 
     def __init__(self) -> None:
-        self.warnings: list[str] = []
-        self.chosen: str | None = None
-        """The format, once it is known."""
         self.producer: Producer | None = None
+        """That of the recognised format."""
+        self._chosen: str | None = None
+        self._warnings: list[str] = []
         self._head = b""
+
+    @property
+    def chosen(self) -> str | None:
+        """The format, once it is known."""
+        return self._chosen
+
+    @property
+    def is_text(self) -> bool:
+        """Whether it is text, or may be: then nothing should be held back for long."""
+        return self.producer is None or self.producer.is_text
+
+    @property
+    def in_turn(self) -> bool:
+        """Whether a turn has begun and not ended."""
+        return self.producer is not None and self.producer.in_turn
 
     def feed(self, data: bytes) -> list[Produced]:
         """The payloads that `data` completes; none before the format is known."""
         if self.producer is not None:
             return self.producer.feed(data)
         self._head += data
-        return self._decide(detect(self._head))
+        return self._choose(detect_format(self._head))
 
     def flush(self) -> list[Produced]:
-        """Nothing came for a while: what is no record by now is text."""
+        """Nothing came for a while: what is not a record by now is text."""
         produced: list[Produced] = []
         if self.producer is None:
-            produced = self._decide(detect(self._head, idle=True))
+            produced = self._choose(detect_format(self._head, idle=True))
         return produced if self.producer is None else produced + self.producer.flush()
 
     def finish(self, outcome: SessionOutcome) -> list[Produced]:
         """The input has ended."""
         produced: list[Produced] = []
         if self.producer is None:
-            produced = self._decide(detect(self._head, ended=True) or "text")
+            produced = self._choose(detect_format(self._head, ended=True) or "text")
         assert self.producer is not None
         return produced + self.producer.finish(outcome)
 
-    def _decide(self, name: str | None) -> list[Produced]:
+    def take_warnings(self) -> list[str]:
+        """The chosen producer's, and one if the recognised format can't be read."""
+        warnings, self._warnings = self._warnings, []
+        return warnings + (self.producer.take_warnings() if self.producer is not None else [])
+
+    def _choose(self, name: str | None) -> list[Produced]:
         if name is None:
             return []
-        self.chosen = name if name in FORMATS else "text"
-        self.producer = make_producer(self.chosen)
-        self.producer.warnings = self.warnings
-        if self.chosen != name:
-            self.warnings.append(
-                f"this looks like {name}, which can't be read; it is shown as text"
-            )
+        self._chosen = name if name in FORMATS else "text"
+        self.producer = make_producer(self._chosen)
+        if self._chosen != name:
+            self._warnings.append(f"this looks like {name}, which is not supported; shown as text")
         head, self._head = self._head, b""
         return self.producer.feed(head)

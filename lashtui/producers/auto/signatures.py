@@ -1,14 +1,15 @@
-"""Which format a record is of, by what it holds: keys come in any order, more with each release.
+"""The format of one record, by what it contains: keys come in any order, more with each release.
 
-The names are those of `--format`. A first record that is in several formats (a bare `error`) is
-no proof of any: the caller looks at the next one.
+The names are those of `--format`. A first record that several formats share (a bare `error`)
+proves none of them: the caller goes on to the next one.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
-Record = dict[str, Any]
+if TYPE_CHECKING:
+    from lashtui.producers import Record
 
 _CODEX_EXEC: Final = ("thread.", "turn.", "item.")
 _APP_SERVER: Final = (
@@ -86,8 +87,8 @@ _ANTHROPIC: Final = {
 _LASH: Final = {"observation", "replay_cursor", "replay_gap", "message", "done"}
 
 
-def detect(record: Record) -> str | None:
-    """The format that this record is certainly or most likely of; None where nothing tells.
+def format_of_record(record: Record) -> str | None:
+    """The format that this record certainly or most likely belongs to; None if nothing says.
 
     One of lash, claude, qwen, claude-transcript, acp, codex-exec, codex-appserver, codex-rollout,
     opencode, opencode-sse, gemini, gemini-transcript, pi, openai-sse, openai-responses,

@@ -164,8 +164,8 @@ class Blocks:
         """The agent lost its connection within its newest text; it asks for the rest of it."""
         message = self._current.get(None)
         for event, key in message.open if message is not None else ():
-            if event is AssistantProseDelta and self._texts.told(key):
-                self._last = (key, self._texts.told(key))
+            if event is AssistantProseDelta and self._texts.emitted(key):
+                self._last = (key, self._texts.emitted(key))
                 self._texts.close(key)
         self.end_message(None)
         if self._last is not None and len(self._last[1]) < MAX_ECHO:
@@ -211,7 +211,7 @@ class Blocks:
             if streamed is None:  # the one without an id: its start was lost
                 continue
             places = [place for place, (kind, _) in enumerate(streamed.open) if kind is event]
-            told = [self._texts.told(streamed.open[place][1]) for place in places]
+            told = [self._texts.emitted(streamed.open[place][1]) for place in places]
             fitting = [at for at, said in zip(places, told, strict=True) if text.startswith(said)]
             if fitting or (places and streamed is message):
                 return streamed.open.pop((fitting or places)[0])[1]

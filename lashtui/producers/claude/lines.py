@@ -6,10 +6,11 @@ import re
 from typing import Final
 
 from lashd.events import AssistantProseDelta, ReasoningDelta, RetryStatus
+from lashtui.producers import Record
 from lashtui.producers.claude.blocks import Blocks
 from lashtui.producers.claude.tasks import Tasks
 from lashtui.producers.claude.tools import ToolUses, content_text
-from lashtui.producers.records import Record, RecordProducer, map_of, maps_of, text_of
+from lashtui.producers.records import RecordProducer, map_of, maps_of, text_of
 
 MAX_SEEN = 4096
 """Record ids remembered: the same line may come twice, but not that much later."""
@@ -38,7 +39,7 @@ class ClaudeLines(RecordProducer):
         super().__init__()
         self.blocks = Blocks(self.texts)
         self.tools = ToolUses(self)
-        self.tasks = Tasks(self.emit)
+        self.tasks = Tasks(self.emit_payload)
         self.interrupted = False
         """A person interrupted this turn."""
         self.cuts = 0
@@ -122,7 +123,7 @@ class ClaudeLines(RecordProducer):
         if _CUT.match(text) and is_machine(record):
             self.cuts += 1
             self.blocks.cut()
-            self.tell(RetryStatus(0.0, self.cuts, None, "the response was cut off mid-stream"))
+            self.emit(RetryStatus(0.0, self.cuts, None, "the response was cut off mid-stream"))
         elif text.startswith(INTERRUPTED):
             self.interrupted = True
             self.blocks.uncut()

@@ -47,7 +47,7 @@ class TypedAhead:
     def dequeued(self) -> None:
         """The oldest is worked on; a user line tells what it says."""
         if self._items:
-            self._tell(self._items.pop(0), SessionQueueEventKind.DELIVERED)
+            self._emit_change(self._items.pop(0), SessionQueueEventKind.DELIVERED)
 
     def removed(self, text: str, reason: str) -> str:
         """One left the queue: what was delivered into the running turn, or empty.
@@ -59,17 +59,17 @@ class TypedAhead:
             return ""
         item = self._items.pop(place)
         if any(word in reason.lower() for word in _TAKEN_BACK):
-            self._tell(item, SessionQueueEventKind.CANCELLED)
+            self._emit_change(item, SessionQueueEventKind.CANCELLED)
             return ""
-        self._tell(item, SessionQueueEventKind.DELIVERED)
+        self._emit_change(item, SessionQueueEventKind.DELIVERED)
         return (text or item.text) if item.shown else ""
 
     def taken_back(self) -> None:
         """All that waited went back to where it is typed."""
         items, self._items = self._items, []
         for item in items:
-            self._tell(item, SessionQueueEventKind.CANCELLED)
+            self._emit_change(item, SessionQueueEventKind.CANCELLED)
 
-    def _tell(self, item: _Item, kind: SessionQueueEventKind) -> None:
+    def _emit_change(self, item: _Item, kind: SessionQueueEventKind) -> None:
         if item.shown:
             self._emit(QueueChanged(kind, [item.batch_id]))

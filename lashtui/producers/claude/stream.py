@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from lashd.events import (
     AssistantProseDelta,
     ChildUsage,
+    ModelRequestStarted,
     ReasoningDelta,
     RetryStatus,
     SubmittedValue,
 )
 from lashd.publish.sdk.fields import usage_of
 from lashd.text import short
+from lashtui.producers import Record
 from lashtui.producers.claude.lines import MAX_SEEN, ClaudeLines
 from lashtui.producers.claude.tasks import all_tasks
 from lashtui.producers.dedupe import Totals, bounded, counters, number, tidy
-from lashtui.producers.records import Record, int_of, map_of, maps_of, text_of, time_of
+from lashtui.producers.records import int_of, map_of, maps_of, text_of, time_of
 from lashtui.text.tools import key_argument
 
 if TYPE_CHECKING:
@@ -172,7 +174,7 @@ class ClaudeStreamProducer(ClaudeLines):
 
     def _init(self, record: Record) -> None:
         self.opened(agent=self.agent, directory=text_of(record, "cwd") or None)
-        self.request_started()
+        self.emit(ModelRequestStarted())
         self._just_began = True
 
     def _status(self, record: Record) -> None:
@@ -180,7 +182,7 @@ class ClaudeStreamProducer(ClaudeLines):
         if status == "requesting":
             # Right after the turn began this is its first request, which is told already.
             if not self._just_began:
-                self.request_started()
+                self.emit(ModelRequestStarted())
             self._just_began = False
         elif status is not None:
             self.diagnose("status", {"status": status})
@@ -192,7 +194,7 @@ class ClaudeStreamProducer(ClaudeLines):
         if status is not None:
             reason = f"{reason} ({status})"
         attempt, most = int_of(record, "attempt") or 0, int_of(record, "max_retries")
-        self.tell(RetryStatus(wait / 1000, attempt, most, short(reason, 4096) or ""))
+        self.emit(RetryStatus(wait / 1000, attempt, most, short(reason, 4096) or ""))
         self.blocks.withdraw_unfinished(None)
 
     def _permission_denied(self, record: Record) -> None:
@@ -250,10 +252,10 @@ class ClaudeStreamProducer(ClaudeLines):
             # A command of the program's own, or a line that was lost: this is the only copy.
             self.say(None, text_of(record, "uuid") or f"result-{self.turns}", text, _PROSE)
         if record.get("structured_output") is not None:
-            self.tell(SubmittedValue(tidy(record["structured_output"])))
+            self.emit(SubmittedValue(tidy(record["structured_output"])))
         if not has_failed and text_of(record, "stop_reason") in ("refusal", "max_tokens"):
             self.diagnose("stop_reason", {"reason": record["stop_reason"]})
-        self._tell_usage(record)
+        self._emit_usage(record)
         if has_failed:
             self.error(self._why(record))
         self.end_turn()
@@ -274,7 +276,7 @@ class ClaudeStreamProducer(ClaudeLines):
         own = text_of(map_of(record, "error"), "message")
         return "; ".join(told) or text_of(record, "result") or own or fallback
 
-    def _tell_usage(self, record: Record) -> None:
+    def _emit_usage(self, record: Record) -> None:
         usage = self.usage_of(record.get("usage"))
         children = self._children(record, usage)
         cost = self._cost.since({"cost_usd": record.get("total_cost_usd")}).get("cost_usd", 0)
@@ -282,7 +284,7 @@ class ClaudeStreamProducer(ClaudeLines):
             usage["cost_usd"] = round(cost, 9)
         self.usage(usage)
         if any(children.values()):
-            self.tell(ChildUsage(children, source="subagents"))
+            self.emit(ChildUsage(children, source="subagents"))
 
     def _children(self, record: Record, own: dict[str, int | float]) -> dict[str, int | float]:
         """What subagents used: all models' tokens less those of the agent itself."""

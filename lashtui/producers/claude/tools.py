@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from lashtui.producers import Record
 from lashtui.producers.dedupe import cancelled, failed, succeeded
-from lashtui.producers.records import Record, map_of, maps_of, text_of
+from lashtui.producers.records import map_of, maps_of, text_of
 
 if TYPE_CHECKING:
     from lashd.events import JsonValue

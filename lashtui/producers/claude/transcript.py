@@ -18,11 +18,12 @@ from lashd.events import (
 )
 from lashd.publish.sdk.fields import usage_of
 from lashd.text import short
+from lashtui.producers import Record
 from lashtui.producers.claude.lines import INTERRUPTED, ClaudeLines, is_machine
 from lashtui.producers.claude.queue import TypedAhead
 from lashtui.producers.claude.tools import content_text
 from lashtui.producers.dedupe import Totals, bounded, number
-from lashtui.producers.records import Record, int_of, map_of, maps_of, text_of, time_of
+from lashtui.producers.records import int_of, map_of, maps_of, text_of, time_of
 
 if TYPE_CHECKING:
     from lashtui.producers import Produced
@@ -64,7 +65,7 @@ class ClaudeTranscriptProducer(ClaudeLines):
         super().__init__()
         self._is_subagent: bool | None = None
         """The file is a subagent's own: its first message tells."""
-        self._queue = TypedAhead(self.emit)
+        self._queue = TypedAhead(self.emit_payload)
         self._seen: dict[str, None] = {}
         self._counted: dict[str, None] = {}
         """Messages whose tokens are counted."""
@@ -118,13 +119,13 @@ class ClaudeTranscriptProducer(ClaudeLines):
         """The file is not followed any more."""
         self._end()
         self.tasks.settle()
-        self._tell_cost()
+        self._emit_cost()
 
     def begin_turn(self) -> None:
         """A turn begins, with what the time before it cost."""
         if not self.in_turn:
             super().begin_turn()
-            self._tell_cost()
+            self._emit_cost()
 
     # -- messages --------------------------------------------------------------------------------
 
@@ -138,7 +139,7 @@ class ClaudeTranscriptProducer(ClaudeLines):
         if message_id and not bounded(self._counted, message_id, MAX_SEEN):
             usage = usage_of(message.get("usage"))
             if any(usage.values()) and parent is not None:
-                self.tell(ChildUsage(usage, source="subagent"), None, parent)
+                self.emit(ChildUsage(usage, source="subagent"), None, parent)
             else:
                 self.usage(usage)
         if parent is None and text_of(message, "stop_reason") not in _GOES_ON:
@@ -185,7 +186,7 @@ class ClaudeTranscriptProducer(ClaudeLines):
             attempt, most = int_of(record, "retryAttempt") or 0, int_of(record, "maxRetries")
             status = int_of(map_of(record, "error"), "status")
             reason = f"the request failed ({status})" if status else "the request failed"
-            self.tell(RetryStatus(wait / 1000, attempt, most, short(reason, 4096) or ""))
+            self.emit(RetryStatus(wait / 1000, attempt, most, short(reason, 4096) or ""))
         elif subtype == "turn_duration":
             if self.in_turn and not record.get("isSidechain"):
                 self._end_now()
@@ -281,11 +282,11 @@ class ClaudeTranscriptProducer(ClaudeLines):
         total = {"cost_usd": record.get("totalCostUSD")}
         self._untold_cost += self._cost.since(total).get("cost_usd", 0)
         if self.in_turn:
-            self._tell_cost()
+            self._emit_cost()
             if self._ending is None and not self.calls.open:
                 self._end_now()
 
-    def _tell_cost(self) -> None:
+    def _emit_cost(self) -> None:
         if self._untold_cost > 0:
             cost, self._untold_cost = round(self._untold_cost, 9), 0.0
             self.usage({"cost_usd": cost})

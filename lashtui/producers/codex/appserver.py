@@ -17,11 +17,12 @@ from lashd.events import (
     SessionProcessEventKind,
 )
 from lashd.text import short
+from lashtui.producers import Record
 from lashtui.producers.codex.base import CodexProducer, usage_of
 from lashtui.producers.codex.items import command_of, field, text_of, thought_of
 from lashtui.producers.error_text import plain_message
 from lashtui.producers.lines import MAX_LINE, LineSplitter
-from lashtui.producers.records import Record, int_of, map_of, maps_of
+from lashtui.producers.records import int_of, map_of, maps_of
 
 if TYPE_CHECKING:
     from lashd.events import JsonValue
@@ -73,7 +74,7 @@ class CodexAppServerProducer(CodexProducer):
         self._notices = {
             "turn/started": self._on_turn_started,
             "turn/completed": self._on_turn_completed,
-            "turn/plan/updated": lambda params: self.tell_plan(params.get("plan")),
+            "turn/plan/updated": lambda params: self.emit_plan(params.get("plan")),
             "item/started": lambda params: self._on_item(params, ended=False),
             "item/completed": lambda params: self._on_item(params, ended=True),
             "item/plan/delta": self._on_prose,
@@ -196,7 +197,7 @@ class CodexAppServerProducer(CodexProducer):
 
     def _on_turn_started(self, params: Record) -> None:
         if not self._parent(params):
-            self.tell(ModelRequestStarted())
+            self.emit(ModelRequestStarted())
 
     def _on_turn_completed(self, params: Record) -> None:
         turn = params["turn"]
@@ -283,7 +284,7 @@ class CodexAppServerProducer(CodexProducer):
             del self._totals[next(iter(self._totals))]
         last = usage_of(map_of(counts, "last"))
         if self._parent(params):
-            self.tell(ChildUsage(dict(last), short(thread), "codex"), None, self._parent(params))
+            self.emit(ChildUsage(dict(last), short(thread), "codex"), None, self._parent(params))
         else:
             self.usage(last)
 
@@ -291,4 +292,6 @@ class CodexAppServerProducer(CodexProducer):
         name = short(text_of(field(params, "process_handle") or field(params, "process_id")))
         if name:
             details: dict[str, JsonValue] = {"exit_code": int_of(params, "exitCode")}
-            self.emit(ProcessChanged(SessionProcessEventKind.EXITED, [name], {name: details}))
+            self.emit_payload(
+                ProcessChanged(SessionProcessEventKind.EXITED, [name], {name: details})
+            )

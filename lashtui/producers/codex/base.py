@@ -15,6 +15,7 @@ from lashd.events import (
     SessionProcessEventKind,
 )
 from lashd.text import short
+from lashtui.producers import Record
 from lashtui.producers.codex.items import (
     field,
     kind_of,
@@ -25,7 +26,7 @@ from lashtui.producers.codex.items import (
 )
 from lashtui.producers.dedupe import Text, bounded, counters
 from lashtui.producers.error_text import plain_message
-from lashtui.producers.records import Record, RecordProducer, int_of, map_of
+from lashtui.producers.records import RecordProducer, int_of, map_of
 
 MAX_ATTEMPT = 16
 """Texts of one attempt that a later one may repeat."""
@@ -79,7 +80,7 @@ class CodexProducer(RecordProducer):
             if not bounded(self._users, key, MAX_USERS):
                 self.user(text_of(item.get("content")) or text_of(item.get("text")), parent)
         elif kind == "todolist":
-            self.tell_plan(item.get("items"))
+            self.emit_plan(item.get("items"))
         elif kind == "error":
             self.warning(text_of(item.get("message")))
         elif kind in _NOTICES:
@@ -97,7 +98,7 @@ class CodexProducer(RecordProducer):
                 del self._open[next(iter(self._open))]
         self.texts.delta(key, text, event, parent)
 
-    def tell_plan(self, entries: JsonValue) -> None:
+    def emit_plan(self, entries: JsonValue) -> None:
         """The plan, in any dialect's words."""
         self.diagnose("plan", {"items": plan_of(entries)})
 
@@ -119,11 +120,11 @@ class CodexProducer(RecordProducer):
     def retry(self, reason: str, attempt: int = 0, of: int | None = None) -> None:
         """The request is tried again: what it said so far may come a second time."""
         self._failed += self._attempt
-        self._failed += [(event, key, self.texts.told(key)) for key, event in self._open.items()]
+        self._failed += [(event, key, self.texts.emitted(key)) for key, event in self._open.items()]
         self._open.clear()
         del self._failed[:-MAX_ATTEMPT]
         self._attempt.clear()
-        self.tell(RetryStatus(0.0, attempt, of, short(reason, 4096) or ""))
+        self.emit(RetryStatus(0.0, attempt, of, short(reason, 4096) or ""))
 
     def end_turn(self) -> None:
         """Settle the turn."""
@@ -134,14 +135,14 @@ class CodexProducer(RecordProducer):
 
     def cancel_turn(self, reason: str = "") -> None:
         """A person stopped the turn."""
-        self.tell(RuntimeDiagnostic("interrupted", {"reason": short(reason)} if reason else None))
+        self.emit(RuntimeDiagnostic("interrupted", {"reason": short(reason)} if reason else None))
         self.end_turn()
 
     # -- parts -----------------------------------------------------------------------------------
 
     def _text(self, key: str, text: str, event: Text, parent: str | None, *, ended: bool) -> None:
         if not ended:
-            told = self.texts.told(key)
+            told = self.texts.emitted(key)
             if text.startswith(told):
                 self.texts.delta(key, text[len(told) :], event, parent)
             return
@@ -152,8 +153,8 @@ class CodexProducer(RecordProducer):
             again = [each for each in self._failed if each[0] is event and text.startswith(each[2])]
             for each in again:
                 self._failed.remove(each)
-                self.tell(ModelAttemptReset([each[1]]))
-        self.texts.final(key, text or self.texts.told(key), event, parent)
+                self.emit(ModelAttemptReset([each[1]]))
+        self.texts.final(key, text or self.texts.emitted(key), event, parent)
         if len(self._attempt) < MAX_ATTEMPT and len(text) <= MAX_COMPARED and not parent:
             self._attempt.append((event, key, text))
 
@@ -213,7 +214,7 @@ class CodexProducer(RecordProducer):
             "cancelled": SessionProcessEventKind.CANCELLED,
             "exited": SessionProcessEventKind.EXITED,
         }[state]
-        self.emit(ProcessChanged(kind, [child], {child: details}))
+        self.emit_payload(ProcessChanged(kind, [child], {child: details}))
 
 
 def usage_of(usage: Record) -> dict[str, int | float]:

@@ -7,10 +7,11 @@ So the first count is told as a total, and only later ones as what came since.
 from __future__ import annotations
 
 from lashd.events import ModelRequestStarted, Usage
+from lashtui.producers import Record
 from lashtui.producers.codex.base import CodexProducer, usage_of
 from lashtui.producers.codex.items import text_of
 from lashtui.producers.dedupe import Totals
-from lashtui.producers.records import Record, map_of
+from lashtui.producers.records import map_of
 
 
 class CodexExecProducer(CodexProducer):
@@ -31,7 +32,7 @@ class CodexExecProducer(CodexProducer):
         elif kind == "thread.started":
             self._on_thread(text_of(record.get("thread_id")))
         elif kind == "turn.started":
-            self.tell(ModelRequestStarted())
+            self.emit(ModelRequestStarted())
         elif kind == "turn.completed":
             self._on_usage(usage_of(map_of(record, "usage")))
             self.end_turn()
@@ -60,6 +61,6 @@ class CodexExecProducer(CodexProducer):
         if self._totals is None:
             self._totals = Totals()
             self._totals.since(total)
-            self.tell(Usage({}, dict(total)))
+            self.emit(Usage({}, dict(total)))
         else:
             self.usage(self._totals.since(total))

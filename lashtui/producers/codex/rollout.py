@@ -14,6 +14,7 @@ import msgspec
 
 from lashd.events import AssistantProseDelta, ModelRequestStarted, ReasoningDelta
 from lashd.text import short
+from lashtui.producers import Record
 from lashtui.producers.codex.base import CodexProducer, usage_of
 from lashtui.producers.codex.items import (
     command_of,
@@ -21,7 +22,7 @@ from lashtui.producers.codex.items import (
     text_of,
 )
 from lashtui.producers.dedupe import failed, succeeded
-from lashtui.producers.records import Record, int_of, map_of, time_of
+from lashtui.producers.records import int_of, map_of, time_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +72,7 @@ class CodexRolloutProducer(CodexProducer):
             "mcp_tool_call_begin": lambda event: self._on_begin(event, "mcp_tool_call"),
             "mcp_tool_call_end": lambda event: self._on_end(event, "mcp_tool_call"),
             "token_count": self._on_tokens,
-            "plan_update": lambda event: self.tell_plan(event.get("plan")),
+            "plan_update": lambda event: self.emit_plan(event.get("plan")),
             "error": lambda event: self.failure(text_of(event.get("message"))),
             "stream_error": lambda event: self._on_stream_error(text_of(event.get("message"))),
             "warning": lambda event: self.warning(text_of(event.get("message"))),
@@ -110,7 +111,7 @@ class CodexRolloutProducer(CodexProducer):
             self.end_turn()
         self._tells_ends = True
         self._family = ""
-        self.tell(ModelRequestStarted())
+        self.emit(ModelRequestStarted())
 
     def _on_ended(self) -> None:
         self._family = ""
@@ -186,13 +187,13 @@ class CodexRolloutProducer(CodexProducer):
         call = self.calls.open.get(call_id)
         output = _output(item.get("output"))
         if call is not None and call.name == "update_plan" and isinstance(call.args, dict):
-            self._tell_plan_of(call.args, output["outcome"]["status"])
+            self._emit_plan_of(call.args, output["outcome"]["status"])
         self.calls.complete(call_id, output, at=self.at)
 
-    def _tell_plan_of(self, args: Record, status: str) -> None:
+    def _emit_plan_of(self, args: Record, status: str) -> None:
         """Some versions refuse the call: then there is no plan."""
         if status == "success":
-            self.tell_plan(args.get("plan"))
+            self.emit_plan(args.get("plan"))
 
     # -- the rest --------------------------------------------------------------------------------
 

@@ -5,11 +5,12 @@ No thoughts, no exit codes, no word of retries: a failed command is told as a su
 
 from __future__ import annotations
 
-from lashd.events import AssistantProseDelta
+from lashd.events import AssistantProseDelta, ModelRequestStarted
 from lashd.text import short
+from lashtui.producers import Record
 from lashtui.producers.dedupe import counters, failed, succeeded
 from lashtui.producers.error_text import plain_message
-from lashtui.producers.records import MAX_MESSAGE, Record, RecordProducer, map_of, text_of, time_of
+from lashtui.producers.records import MAX_MESSAGE, RecordProducer, map_of, text_of, time_of
 
 _USAGE = {
     "input_tokens": "input_tokens",
@@ -43,7 +44,7 @@ class GeminiStreamProducer(RecordProducer):
         elif kind == "init":
             self._end_text()
             self.opened(agent="Gemini CLI")
-            self.request_started()
+            self.emit(ModelRequestStarted())
         elif kind == "error":
             self._on_error(record)
         elif kind == "result":

@@ -10,17 +10,9 @@ from typing import Any, ClassVar, Final
 
 from lashd.events import ReasoningDelta, SessionOutcome
 from lashd.text import short
-from lashtui.producers import Produced
+from lashtui.producers import Produced, Record
 from lashtui.producers.dedupe import bounded, cancelled, counters, failed, succeeded
-from lashtui.producers.records import (
-    MAX_MESSAGE,
-    Record,
-    RecordProducer,
-    map_of,
-    maps_of,
-    text_of,
-    time_of,
-)
+from lashtui.producers.records import MAX_MESSAGE, RecordProducer, map_of, maps_of, text_of, time_of
 
 MAX_SEEN = 65_536
 """Messages remembered, so that each is told once."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lashd.text import short
+from lashtui.producers import Record
 from lashtui.producers.dedupe import cancelled, failed, number, succeeded
-from lashtui.producers.records import Record, int_of, map_of, maps_of, text_of
+from lashtui.producers.records import int_of, map_of, maps_of, text_of
 
 if TYPE_CHECKING:
     from lashd.events import JsonValue
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 _ABORTED = ("aborted", "rejected permission", "was dismissed")
 
 
-def tell_tool(calls: Calls, part: Record, at: int | None, parent: str | None = None) -> str:
+def emit_tool(calls: Calls, part: Record, at: int | None, parent: str | None = None) -> str:
     """A tool's part, as far as it goes; its call id."""
     call_id = text_of(part, "callID") or part["id"]
     name = short(text_of(part, "tool")) or "tool"

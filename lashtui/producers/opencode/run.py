@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from lashd.events import AssistantProseDelta, ModelRequestStarted, ReasoningDelta
 from lashd.text import short
+from lashtui.producers import Record
 from lashtui.producers.error_text import plain_message
-from lashtui.producers.opencode.parts import error_message, plan_items, step_usage, tell_tool
-from lashtui.producers.records import Record, RecordProducer, map_of, text_of, time_of
+from lashtui.producers.opencode.parts import emit_tool, error_message, plan_items, step_usage
+from lashtui.producers.records import RecordProducer, map_of, text_of, time_of
 
 _GOES_ON = frozenset({"tool-calls", "unknown"})
 """Reasons after which another step follows: `unknown` is a stream that was cut, and is repeated."""
@@ -32,12 +33,12 @@ class OpencodeRunProducer(RecordProducer):
         elif kind == "reasoning":
             self.texts.final(part["id"], part["text"], ReasoningDelta)
         elif kind == "tool_use":
-            tell_tool(self.calls, part, self.at)
+            emit_tool(self.calls, part, self.at)
             if part.get("tool") == "todowrite":
                 self.plan(plan_items(map_of(part["state"], "input")))
         elif kind == "step_start":
             self.opened(agent="opencode")
-            self.tell(ModelRequestStarted())
+            self.emit(ModelRequestStarted())
         elif kind == "step_finish":
             self._on_step_end(part)
         else:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from lashd.text import short
+from lashtui.producers import Record
 from lashtui.producers.dedupe import bounded
 from lashtui.producers.lines import MAX_LINE
 from lashtui.producers.providers.sse import SseProducer
-from lashtui.producers.records import Record, map_of, text_of
+from lashtui.producers.records import map_of, text_of
 
 MAX_CHILDREN = 256
 """Subagents' sessions."""

@@ -15,13 +15,14 @@ from lashd.events import (
     RetryStatus,
 )
 from lashd.text import short
+from lashtui.producers import Record
 from lashtui.producers.dedupe import bounded
 from lashtui.producers.error_text import plain_message
 from lashtui.producers.lines import MAX_LINE
-from lashtui.producers.opencode.parts import error_message, plan_items, step_usage, tell_tool
+from lashtui.producers.opencode.parts import emit_tool, error_message, plan_items, step_usage
 from lashtui.producers.opencode.sessions import MAX_SEEN, what_of
 from lashtui.producers.opencode.v2 import OpencodeV2
-from lashtui.producers.records import Record, int_of, map_of, text_of
+from lashtui.producers.records import int_of, map_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,10 +91,10 @@ class OpencodeSseProducer(OpencodeV2):
         kind = text_of(status, "type")
         if kind == "retry":
             message = short(plain_message(text_of(status, "message")), 4096) or ""
-            self.tell(RetryStatus(0.0, int_of(status, "attempt") or 0, None, message), None, parent)
+            self.emit(RetryStatus(0.0, int_of(status, "attempt") or 0, None, message), None, parent)
         elif kind == "busy":
             if not parent and not self.in_turn:
-                self.tell(ModelRequestStarted())
+                self.emit(ModelRequestStarted())
         elif kind == "idle":
             self._on_idle(parent)
 
@@ -124,15 +125,15 @@ class OpencodeSseProducer(OpencodeV2):
         if event is not None:
             self._on_text(part, part["id"], event, parent)
         elif kind == "tool":
-            tell_tool(self.calls, part, self.at, parent)
+            emit_tool(self.calls, part, self.at, parent)
         elif kind == "step-start":
             if self.in_turn:
-                self.tell(ModelRequestStarted(), None, parent)
+                self.emit(ModelRequestStarted(), None, parent)
         elif kind == "step-finish" and not bounded(self._steps, part["id"], MAX_SEEN):
             usage = step_usage(part)
             if parent:
                 child = short(text_of(part, "sessionID"))
-                self.tell(ChildUsage(dict(usage), child, "opencode"), None, parent)
+                self.emit(ChildUsage(dict(usage), child, "opencode"), None, parent)
             else:
                 self.usage(usage)
 
@@ -151,7 +152,7 @@ class OpencodeSseProducer(OpencodeV2):
         if int_of(map_of(part, "time"), "end") is not None:
             self.texts.final(key, text, event, parent)
             return
-        told = self.texts.told(key)
+        told = self.texts.emitted(key)
         if text.startswith(told):
             self.texts.delta(key, text[len(told) :], event, parent)
 

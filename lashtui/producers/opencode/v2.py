@@ -19,12 +19,13 @@ from lashd.events import (
     SessionQueueEventKind,
 )
 from lashd.text import short
+from lashtui.producers import Record
 from lashtui.producers.dedupe import Text, cancelled, failed, succeeded
 from lashtui.producers.error_text import plain_message
 from lashtui.producers.lines import MAX_LINE
 from lashtui.producers.opencode.parts import error_message, plan_items, step_usage
 from lashtui.producers.opencode.sessions import MAX_SEEN, OpencodeSessions, what_of
-from lashtui.producers.records import MAX_MESSAGE, Record, int_of, map_of, maps_of, text_of, time_of
+from lashtui.producers.records import MAX_MESSAGE, int_of, map_of, maps_of, text_of, time_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,7 +55,7 @@ class OpencodeV2(OpencodeSessions):
             "session.tool.called": self._on_tool_called,
             "session.tool.success": self._on_tool_success,
             "session.tool.failed": self._on_tool_failed,
-            "session.step.started": lambda d, p: self.tell(ModelRequestStarted(), None, p),
+            "session.step.started": lambda d, p: self.emit(ModelRequestStarted(), None, p),
             "session.step.ended": self._on_step,
             "session.step.failed": self._on_step_failed,
             "session.retry.scheduled": self._on_retry,
@@ -131,7 +132,9 @@ class OpencodeV2(OpencodeSessions):
             self._background[shell] = None
             if len(self._background) > MAX_SEEN:
                 del self._background[next(iter(self._background))]
-            self.emit(ProcessChanged(SessionProcessEventKind.STARTED, [shell], {shell: details}))
+            self.emit_payload(
+                ProcessChanged(SessionProcessEventKind.STARTED, [shell], {shell: details})
+            )
         content = data.get("content")
         texts = [text_of(block, "text") for block in maps_of(data, "content")]
         output = content if isinstance(content, str) else "\n".join(filter(None, texts))
@@ -163,9 +166,11 @@ class OpencodeV2(OpencodeSessions):
             return
         if kind == "shell.exited":
             details: dict[str, JsonValue] = {"exit_code": int_of(data, "exit")}
-            self.emit(ProcessChanged(SessionProcessEventKind.EXITED, [shell], {shell: details}))
+            self.emit_payload(
+                ProcessChanged(SessionProcessEventKind.EXITED, [shell], {shell: details})
+            )
         elif kind == "shell.deleted":
-            self.emit(ProcessChanged(SessionProcessEventKind.CANCELLED, [shell]))
+            self.emit_payload(ProcessChanged(SessionProcessEventKind.CANCELLED, [shell]))
         else:
             return
         del self._background[shell]
@@ -176,7 +181,7 @@ class OpencodeV2(OpencodeSessions):
         usage = step_usage(data)
         if parent:
             child = short(text_of(data, "sessionID"))
-            self.tell(ChildUsage(dict(usage), child, "opencode"), None, parent)
+            self.emit(ChildUsage(dict(usage), child, "opencode"), None, parent)
         else:
             self.usage(usage)
 
@@ -189,7 +194,7 @@ class OpencodeV2(OpencodeSessions):
     def _on_retry(self, data: Record, parent: str | None) -> None:
         told = text_of(data, "message") or error_message(map_of(data, "error"))
         reason = short(plain_message(told), 4096) or ""
-        self.tell(RetryStatus(0.0, int_of(data, "attempt") or 0, None, reason), None, parent)
+        self.emit(RetryStatus(0.0, int_of(data, "attempt") or 0, None, reason), None, parent)
 
     def _on_end(self, parent: str | None) -> None:
         if not parent:
@@ -216,19 +221,19 @@ class OpencodeV2(OpencodeSessions):
         if len(self._inbox) > MAX_QUEUED:
             del self._inbox[next(iter(self._inbox))]
         details: dict[str, JsonValue] = {"text": text, "delivery": text_of(item, "delivery")}
-        self.emit(QueueChanged(SessionQueueEventKind.ENQUEUED, [name], {name: details}))
+        self.emit_payload(QueueChanged(SessionQueueEventKind.ENQUEUED, [name], {name: details}))
 
     def _on_delivered(self, data: Record, parent: str | None) -> None:
         name = text_of(data, "inboxID")
         text = self._inbox.pop(name, None)
         if text is not None:
-            self.emit(QueueChanged(SessionQueueEventKind.DELIVERED, [name]))
+            self.emit_payload(QueueChanged(SessionQueueEventKind.DELIVERED, [name]))
             self.user(text)
 
     def _on_cancelled(self, data: Record, parent: str | None) -> None:
         name = text_of(data, "inboxID")
         if self._inbox.pop(name, None) is not None:
-            self.emit(QueueChanged(SessionQueueEventKind.CANCELLED, [name]))
+            self.emit_payload(QueueChanged(SessionQueueEventKind.CANCELLED, [name]))
 
 
 def _call_of(data: Record) -> str:

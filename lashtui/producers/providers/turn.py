@@ -18,11 +18,12 @@ from lashd.events import (
     SessionOutcome,
 )
 from lashd.text import short
+from lashtui.producers import Record
 from lashtui.producers.dedupe import failed, succeeded, tidy
 from lashtui.producers.error_text import plain_message
 from lashtui.producers.lines import MAX_LINE
 from lashtui.producers.providers.sse import SseProducer
-from lashtui.producers.records import Record, text_of
+from lashtui.producers.records import text_of
 
 if TYPE_CHECKING:
     from lashd.events import JsonValue
@@ -97,7 +98,7 @@ class ProviderProducer(SseProducer):
         self.calls.close(children=True, message=NO_RESULT)
         self._responses += 1
         self._in_response = True
-        self.tell(ModelRequestStarted())
+        self.emit(ModelRequestStarted())
 
     def text(self, key: str, text: str, *, reasoning: bool = False) -> None:
         """More text of a block."""
@@ -130,9 +131,9 @@ class ProviderProducer(SseProducer):
     def code(self, call_id: str, language: str, code: str, output: JsonValue, error: str) -> None:
         """The provider ran code."""
         key = call_id or self._new_id()
-        self.tell(CodeBlockStarted(language, short(code, MAX_CODE) or "", key), key)
+        self.emit(CodeBlockStarted(language, short(code, MAX_CODE) or "", key), key)
         ended = CodeBlockCompleted(language, tidy(output), error or None, not error, None, [], key)
-        self.tell(ended, key)
+        self.emit(ended, key)
 
     def stopped(self, reason: str) -> None:
         """The model has stopped; usage may follow."""

@@ -3,47 +3,47 @@
 from __future__ import annotations
 
 from lashd.testing.laws import ManualClock
-from lashtui.ingest.flush_timer import IDLE_FOR, JOIN_FOR, Pace
+from lashtui.ingest.flush_timer import IDLE_FOR, JOIN_FOR, FlushTimer
 from lashtui.producers import make_producer
 
 
 def test_text() -> None:
     """Input that never pauses doesn't put off the flush."""
     clock = ManualClock(0.0)
-    pace = Pace(clock=clock)
-    assert pace.wait is None
-    pace.took()
+    timer = FlushTimer(make_producer("text"), clock=clock)
+    assert timer.wait is None
+    timer.input_came()
     clock.now = JOIN_FOR / 2
-    pace.took()
-    assert pace.wait == JOIN_FOR / 2
-    assert not pace.is_due()
+    timer.input_came()
+    assert timer.wait == JOIN_FOR / 2
+    assert not timer.is_due()
     clock.now = JOIN_FOR
-    assert pace.is_due()
-    assert not pace.is_due()
+    assert timer.is_due()
+    assert not timer.is_due()
 
 
 def test_records() -> None:
     """Each record puts it off."""
     clock = ManualClock(0.0)
-    pace = Pace(make_producer("acp"), clock=clock)
-    pace.took()
+    timer = FlushTimer(make_producer("acp"), clock=clock)
+    timer.input_came()
     clock.now = IDLE_FOR * 0.9
-    pace.took()
+    timer.input_came()
     clock.now = IDLE_FOR * 1.5
-    assert not pace.is_due()
+    assert not timer.is_due()
     clock.now = IDLE_FOR * 2
-    assert pace.is_due()
+    assert timer.is_due()
 
 
 def test_auto_is_text_until_it_knows_better() -> None:
     """So a line of text is not held back."""
     clock = ManualClock(0.0)
     producer = make_producer("auto")
-    pace = Pace(producer, clock=clock)
-    pace.took()
-    assert pace.wait == JOIN_FOR
+    timer = FlushTimer(producer, clock=clock)
+    timer.input_came()
+    assert timer.wait == JOIN_FOR
     clock.now = JOIN_FOR
-    assert pace.is_due()
+    assert timer.is_due()
     producer.feed(b'{"jsonrpc":"2.0","id":1,"method":"session/new","params":{}}\n')
-    pace.took()
-    assert pace.wait == IDLE_FOR
+    timer.input_came()
+    assert timer.wait == IDLE_FOR

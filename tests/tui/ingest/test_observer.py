@@ -62,7 +62,7 @@ class Bench:
         self.observer = Observer(
             iter(names),
             self._open,
-            lambda publisher, each: publisher.published.append(each),  # type: ignore[attr-defined]
+            lambda publisher, each: publisher.published.append(each),
             make_producer(form),
             clock=lambda: self.now,
         )
@@ -102,7 +102,7 @@ def test_a_taken_name_costs_nothing() -> None:
     assert [publisher.name for publisher in bench.opened] == ["a", "a-2", "a-3"]
     assert bench.opened[2].text == "one\ntwo\n"
     assert bench.opened[2].ended == (SessionOutcome.SUCCESS, 0)
-    assert bench.observer.warnings == []
+    assert bench.observer.take_warnings() == []
     assert bench.observer.session == "a-3"
 
 
@@ -111,7 +111,7 @@ def test_when_all_names_are_taken_it_says_so() -> None:
     bench = Bench("a")
     bench.opened[0].refuse("session_busy")
     bench.observer.tick()
-    assert len(bench.observer.warnings) == 1
+    assert len(bench.observer.take_warnings()) == 1
     bench.observer.take(b"x", "out")
     assert not bench.observer.finish(0)
 
@@ -121,7 +121,7 @@ def test_another_refusal_is_told_once() -> None:
     bench = Bench("a", "a-2")
     bench.opened[0].refuse("limit")
     bench.observer.tick()
-    assert bench.observer.warnings == ["not observed any more: a: limit"]
+    assert bench.observer.take_warnings() == ["no longer observed: a: limit"]
     assert len(bench.opened) == 1
 
 
@@ -130,7 +130,7 @@ def test_a_publishers_own_warnings_are_passed_on() -> None:
     bench = Bench("a")
     bench.opened[0].warn("no daemon")
     bench.observer.tick()
-    assert bench.observer.warnings == ["no daemon"]
+    assert bench.observer.take_warnings() == ["no daemon"]
 
 
 def test_what_is_kept_for_another_name_is_bounded() -> None:

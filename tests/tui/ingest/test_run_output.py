@@ -16,7 +16,7 @@ from lashd.events import (
     SessionOutcome,
     TurnActivity,
 )
-from lashtui.ingest.run_output import Answer, LiveText, ShownProducer
+from lashtui.ingest.run_output import Answer, LiveText, RunOutput
 from lashtui.producers import Produced, make_producer
 from tests.tui.producers.goldens import Case, cases, name_of, produce, prose_of, view_of
 
@@ -108,7 +108,7 @@ def test_errors_are_each_shown() -> None:
 
 def test_events_pass_and_are_written(pipe: Pipe) -> None:
     """To whoever publishes, and to the descriptor."""
-    shown = ShownProducer(make_producer("jsonl"), Answer(last_only=False), pipe.writing)
+    shown = RunOutput(make_producer("jsonl"), Answer(last_only=False), pipe.writing)
     line = b'{"type":"assistant_prose_delta","text":"hi"}\n'
     assert len(shown.feed(line)) == 1
     assert pipe.text == "hi"
@@ -120,7 +120,7 @@ def test_events_pass_and_are_written(pipe: Pipe) -> None:
 def test_a_reader_that_fails_costs_no_output(pipe: Pipe) -> None:
     """From there on the bytes come as they are, and that is said once."""
     producer = make_producer("jsonl")
-    shown = ShownProducer(producer, Answer(last_only=False), pipe.writing)
+    shown = RunOutput(producer, Answer(last_only=False), pipe.writing)
 
     def fail(data: bytes) -> list[Produced]:
         raise ZeroDivisionError
@@ -129,13 +129,13 @@ def test_a_reader_that_fails_costs_no_output(pipe: Pipe) -> None:
     assert shown.feed(b"one\n") == shown.feed(b"two\n") == []
     assert shown.finish(SessionOutcome.SUCCESS) == []
     assert pipe.text == "one\ntwo\n"
-    assert len(shown.warnings) == 1
+    assert len(shown.take_warnings()) == 1
 
 
 def test_a_user_who_left(pipe: Pipe) -> None:
     """Those who watch the session still get everything."""
     os.close(pipe.reading)
-    shown = ShownProducer(make_producer("jsonl"), Answer(last_only=False), pipe.writing)
+    shown = RunOutput(make_producer("jsonl"), Answer(last_only=False), pipe.writing)
     line = b'{"type":"assistant_prose_delta","text":"hi"}\n'
     assert len(shown.feed(line)) == len(shown.feed(line)) == 1
     pipe.reading = os.open(os.devnull, os.O_RDONLY)

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from lashtui.ingest.tailing import Growing, open_tail
+from lashtui.ingest.tailing import GrowingFile, open_tail
 
 
 def test_growth(tmp_path: Path) -> None:
     """Each byte is read once; what changed is known without reading."""
     path = tmp_path / "f"
     path.write_bytes(b"one")
-    file = Growing(str(path))
+    file = GrowingFile(str(path))
     assert (file.head(), file.read(), file.read()) == (b"one", b"one", b"")
     assert not file.has_changed()
     with path.open("ab") as more:
@@ -29,7 +29,7 @@ def test_ends(tmp_path: Path) -> None:
     """Cut, exchanged, gone."""
     path = tmp_path / "f"
     path.write_bytes(b"one")
-    file = Growing(str(path))
+    file = GrowingFile(str(path))
     file.read()
     path.write_bytes(b"o")
     assert file.is_replaced()
@@ -49,7 +49,7 @@ def test_links_are_refused(tmp_path: Path) -> None:
     (tmp_path / "f").write_bytes(b"one")
     (tmp_path / "link").symlink_to(tmp_path / "f")
     with pytest.raises(OSError, match="symbolic links"):
-        Growing(str(tmp_path / "link"))
+        GrowingFile(str(tmp_path / "link"))
 
 
 def test_no_session(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from lashd.events import SessionOutcome
 from lashtui.ingest.observer import Observer
-from lashtui.ingest.tap_reader import MAX_TOLD, Frames, Tapped
+from lashtui.ingest.tap_reader import MAX_WARNINGS, CopyDecoder, TapReader
 from lashtui.process.relay import AGENT, CLIENT, EXIT, FRAME, LOST
 from lashtui.producers import Produced
 from lashtui.producers.acp.stream import AcpProducer
@@ -43,15 +43,15 @@ def session_of(
         publisher.published.append(produced)
 
     producer = AcpProducer()
-    observer = Observer(iter(["s"]), open_session, publish, producer, side=False)
+    observer = Observer(iter(["s"]), open_session, publish, producer, stderr_is_text=False)
     reading, writing = os.pipe()
     for kind, body in frames:
         os.write(writing, FRAME.pack(kind, len(body)) + body)
     os.close(writing)
-    tapped = Tapped(observer, producer, tell)
-    tapped.run(reading)
+    reader = TapReader(observer, producer, tell)
+    reader.run(reading)
     os.close(reading)
-    tapped.finish()
+    reader.finish()
     return opened[0]
 
 
@@ -87,12 +87,12 @@ def test_an_editors_log_is_not_filled() -> None:
     """What is no protocol at all is told in a few lines."""
     told: list[str] = []
     session_of((AGENT, b"no\n" * 1000), (EXIT, b"0"), tell=told.append)
-    assert 0 < len(told) <= MAX_TOLD
+    assert 0 < len(told) <= MAX_WARNINGS
 
 
 def test_frames_in_pieces() -> None:
     """A byte at a time gives the same."""
     data = b"".join(FRAME.pack(AGENT, len(body)) + body for body in (b"", b"one", b"two" * 99))
-    frames = Frames()
+    frames = CopyDecoder()
     found = [each for byte in data for each in frames.feed(bytes([byte]))]
     assert found == [(AGENT, b""), (AGENT, b"one"), (AGENT, b"two" * 99)]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lashtui.ingest.tap_reader import Frames
+from lashtui.ingest.tap_reader import CopyDecoder
 from lashtui.process.relay import AGENT, CLIENT, EXIT, LOST, MAX_COPIES, Copies
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def pipe() -> Iterator[tuple[int, Copies]]:
 def drained(reading: int, copies: Copies) -> list[tuple[bytes, bytes]]:
     """All frames that can be read while the queue keeps writing."""
     os.set_blocking(reading, False)
-    frames = Frames()
+    frames = CopyDecoder()
     found: list[tuple[bytes, bytes]] = []
     while True:
         copies.write()

@@ -39,7 +39,25 @@ class BothWays:
     def __init__(self, producer: AcpProducer | CodexAppServerProducer) -> None:
         self._producer = producer
         self._lines = LineSplitter()
-        self.warnings = producer.warnings
+
+    @property
+    def chosen(self) -> str | None:
+        """None: the format is known."""
+        return None
+
+    @property
+    def is_text(self) -> bool:
+        """False: it is recorded as JSON."""
+        return False
+
+    @property
+    def in_turn(self) -> bool:
+        """Whether a turn has begun and not ended."""
+        return self._producer.in_turn
+
+    def take_warnings(self) -> list[str]:
+        """What could not be used, since the last call."""
+        return self._producer.take_warnings()
 
     def feed(self, data: bytes) -> list[Produced]:
         """Each line to its side; a line that is no record of the recording is nobody's."""

@@ -4,23 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from lashd.events import SessionOutcome
 from lashd.view import Entry, ReadView
-from lashtui.producers import Produced, Producer
+from lashtui.producers import Produced, Producer, Record, TwoWayProducer
 from tests.tui.producers.goldens import view_of, wire_of
 
-Record = dict[str, Any]
 Side = Literal["agent", "client"]
-
-
-class TwoWay(Protocol):
-    """A producer that tells the two sides of a pipe apart."""
-
-    def feed(self, data: bytes, source: Side = "agent") -> list[Produced]: ...
-
-    def finish(self, outcome: SessionOutcome) -> list[Produced]: ...
 
 
 def lines(*records: Record) -> bytes:
@@ -33,7 +24,7 @@ def events(*records: Record) -> bytes:
     return b"".join(b"data: " + json.dumps(record).encode() + b"\n\n" for record in records)
 
 
-def talk(producer: TwoWay, *messages: tuple[Side, Record]) -> list[Produced]:
+def talk(producer: TwoWayProducer, *messages: tuple[Side, Record]) -> list[Produced]:
     """What a conversation over a pipe gives, while it goes on."""
     produced = []
     for side, record in messages:

@@ -19,7 +19,7 @@ from lashtui.producers.jsonl import JsonlProducer
 def produce(data: bytes) -> tuple[list[Produced], list[str]]:
     """(payloads, warnings) of an input."""
     producer = JsonlProducer()
-    return producer.feed(data) + producer.finish(SessionOutcome.SUCCESS), producer.warnings
+    return producer.feed(data) + producer.finish(SessionOutcome.SUCCESS), producer.take_warnings()
 
 
 def test_every_form_of_an_event_is_taken() -> None:
@@ -52,7 +52,12 @@ def test_bad_lines_are_told_by_number_and_survived() -> None:
     produced, warnings = produce(
         b'\nnot json\n[1]\n{"type":"usage","usage":3}\n{"no":"type"}\n{"type":"brand_new","x":1}\n'
     )
-    assert [each.split(" is")[0] for each in warnings] == ["line 2", "line 3", "line 4", "line 5"]
+    assert [each.split(" skipped")[0] for each in warnings] == [
+        "line 2",
+        "line 3",
+        "line 4",
+        "line 5",
+    ]
     (unknown,) = produced
     assert isinstance(unknown.payload, TurnActivity)
     assert unknown.payload.event == UnknownTurnEvent("brand_new", {"x": 1})
@@ -65,7 +70,7 @@ def test_a_line_over_the_bound_is_skipped_alone() -> None:
     produced += producer.feed(b"x" * 70)
     produced += producer.feed(b'yy\n{"type":"error","message":"m"}\n')
     assert len(produced) == 1
-    assert producer.warnings == ["line 1 is no event: it is too long"]
+    assert producer.take_warnings() == ["line 1 skipped: it is too long"]
 
 
 def test_absurd_numbers_of_the_envelope_are_ignored() -> None:

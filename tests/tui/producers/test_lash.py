@@ -42,7 +42,7 @@ def test_every_wrapping_is_taken_off(record: dict[str, Any]) -> None:
     """Bare activities, events, and the envelopes that services put around them."""
     producer = LashProducer()
     assert rows(seen(producer, record, outcome=None), "prose") == ["Hi"]
-    assert producer.warnings == []
+    assert producer.take_warnings() == []
 
 
 def test_events_keep_their_ids_and_revision() -> None:
@@ -66,7 +66,7 @@ def test_what_services_stream_beside_events() -> None:
         {"type": "message", "message": {"role": "assistant", "content": "Other"}},
         {"type": "done"},
     )
-    assert producer.warnings == []
+    assert producer.take_warnings() == []
     assert rows(view, "user", "prose") == ["Do it", "Hi", "Other"]
     assert view.complete is False
 
@@ -96,14 +96,14 @@ def test_another_version_is_told_once_and_read_all_the_same() -> None:
     producer = LashProducer()
     newer = {**PROSE, "protocol_version": 6}
     assert rows(seen(producer, newer, newer, outcome=None), "prose") == ["HiHi"]
-    assert producer.warnings == ["these are records of lash's protocol 6, not 5"]
+    assert producer.take_warnings() == ["these are records of lash's protocol 6, not 5"]
 
 
 def test_a_record_that_is_no_event_is_skipped() -> None:
     """It costs a warning."""
     producer = LashProducer()
     assert told(producer, {"x": 1}, activity("usage", usage=5), outcome=None) == []
-    assert len(producer.warnings) == 2
+    assert len(producer.take_warnings()) == 2
 
 
 def test_an_unknown_activity_is_carried_on() -> None:

@@ -56,7 +56,7 @@ def test_nothing_of_a_recording_is_skipped(case: Case) -> None:
     """No line is junk, and none is of a kind that nobody knows."""
     producer = case.make()
     produced = produce(producer, [case.data], case.outcome)
-    assert producer.warnings == []
+    assert producer.take_warnings() == []
     assert [row for row in wire_of(produced) if "unknown_record" in json.dumps(row)] == []
 
 

@@ -8,10 +8,10 @@ from typing import ClassVar
 import pytest
 
 from lashd.events import AssistantProseDelta, SessionOutcome
+from lashtui.producers import Record
 from lashtui.producers.records import (
     CUT_OFF,
     MAX_WARNINGS,
-    Record,
     RecordProducer,
     int_of,
     map_of,
@@ -28,7 +28,7 @@ class Echo(RecordProducer):
     def on_record(self, record: Record) -> None:
         """`say`, `call`, `fail`, `end`, `note`, `wait`, `odd`."""
         if "say" in record:
-            self.tell(AssistantProseDelta(record["say"].upper()), "row")
+            self.emit(AssistantProseDelta(record["say"].upper()), "row")
         elif "call" in record:
             self.calls.start(record["call"], "tool")
         elif "fail" in record:
@@ -70,19 +70,15 @@ def test_junk_is_counted_and_skipped() -> None:
     producer = Echo()
     data = b'npx: installed 1\n[1]\n3\n{"say": 5}\n{"say": "x"}\n{"say": \n\n  \n'
     assert kinds(producer, data) == ["assistant_prose_delta"]
-    assert producer.skipped == 5
-    assert [each.split(" is no record")[0] for each in producer.warnings] == [
-        "line 1",
-        "line 2",
-        "line 3",
-        "line 4",
-        "line 6",
-    ]
+    skipped = [each.split(" skipped: ")[0] for each in producer.take_warnings()]
+    assert skipped == ["line 1", "line 2", "line 3", "line 4", "line 6"]
+    assert producer.take_warnings() == []
     producer = Echo()
     producer.feed(b"junk\n" * 1000)
     producer.finish(SessionOutcome.SUCCESS)
-    assert len(producer.warnings) == MAX_WARNINGS + 1
-    assert producer.warnings[-1] == f"{1000 - MAX_WARNINGS} more lines are no records"
+    warnings = producer.take_warnings()
+    assert len(warnings) == MAX_WARNINGS + 1
+    assert warnings[-1] == f"{1000 - MAX_WARNINGS} more lines skipped"
 
 
 @pytest.mark.parametrize(
@@ -101,14 +97,14 @@ def test_odd_encodings_are_records(line: bytes, said: str) -> None:
     producer = Echo()
     view = view_of(producer.feed(line + b"\n"))
     assert [row.text for row in view.entries] == [said]
-    assert producer.warnings == []
+    assert producer.take_warnings() == []
 
 
 def test_nesting_without_end_is_junk() -> None:
     """No recursion error leaves the producer."""
     producer = Echo()
     assert kinds(producer, b'{"say":' + b"[" * 200_000 + b"\n") == []
-    assert producer.skipped == 1
+    assert len(producer.take_warnings()) == 1
 
 
 def test_a_line_over_the_bound_is_skipped() -> None:
@@ -116,7 +112,7 @@ def test_a_line_over_the_bound_is_skipped() -> None:
     producer = Echo(max_line=100)
     data = b'{"say":"' + b"x" * 200 + b'"}\n{"say":"y"}\n'
     assert kinds(producer, data) == ["assistant_prose_delta"]
-    assert producer.warnings == ["line 1 is no record: it is too long"]
+    assert producer.take_warnings() == ["line 1 skipped: it is too long"]
 
 
 @pytest.mark.parametrize("outcome", list(SessionOutcome))
@@ -249,7 +245,7 @@ class Careless(RecordProducer):
         elif "id" in record:
             self.calls.start(record["id"], "tool")
         else:
-            self.tell(AssistantProseDelta("x"), record["row"])
+            self.emit(AssistantProseDelta("x"), record["row"])
 
 
 @pytest.mark.parametrize("record", [{"delta": 5}, {"delta": ["x"]}, {"id": 5}, {"row": 5}])
@@ -257,5 +253,5 @@ def test_values_of_a_damaged_record_reach_no_event(record: dict[str, object]) ->
     """An event with a number for an id would be refused, or break a fold."""
     producer = Careless()
     assert producer.feed(lines(record)) == []
-    assert producer.skipped == 1
+    assert len(producer.take_warnings()) == 1
     assert producer.finish(SessionOutcome.SUCCESS) == []

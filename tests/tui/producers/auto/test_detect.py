@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lashtui.producers import FORMATS, make_producer
-from lashtui.producers.auto.detect import MAX_BANNER, MAX_LOOK, MAX_RECORDS, detect
+from lashtui.producers.auto.detect import MAX_BANNER, MAX_LOOK, MAX_RECORDS, detect_format
 from tests.tui.producers.goldens import Case, cases, name_of
 
 ONE_WAY = [case for case in cases() if not case.path.name.endswith(".both.jsonl")]
@@ -51,7 +51,7 @@ def test_detect(head: bytes, ended: bool, answer: str | None) -> None:
     """None asks for more; the answer never needs more than the bound."""
     if head.startswith(b"event:"):
         answer = "anthropic-sse"
-    assert detect(head, ended=ended) == answer
+    assert detect_format(head, ended=ended) == answer
 
 
 @pytest.mark.parametrize(
@@ -71,20 +71,20 @@ def test_detect(head: bytes, ended: bool, answer: str | None) -> None:
 )
 def test_a_pause_shows_text_as_such(head: bytes, answer: str | None) -> None:
     """A line of text is not held back for what may follow; a record that tells nothing is."""
-    assert detect(head, idle=True) == answer
+    assert detect_format(head, idle=True) == answer
 
 
 @pytest.mark.parametrize("case", ONE_WAY, ids=name_of)
 def test_recordings(case: Case) -> None:
     """Each is known by its first lines, for the format whose producer can read it."""
     expected = EXPECTED.get(case.agent, case.agent)
-    assert detect(case.data) == (expected if case.data.strip() else None)
+    assert detect_format(case.data) == (expected if case.data.strip() else None)
 
 
 @pytest.mark.parametrize("name", [*FORMATS, "auto"])
 def test_every_format_has_a_producer(name: str) -> None:
     """As `--format` names them."""
-    assert make_producer(name).warnings == []
+    assert make_producer(name).take_warnings() == []
 
 
 def test_no_such_format() -> None:

@@ -48,4 +48,4 @@ def test_what_has_no_producer_is_text_and_that_is_said() -> None:
     producer = AutoProducer()
     producer.feed(b'{"type":"session","version":3,"id":"x"}\n')
     assert producer.chosen == "text"
-    assert producer.warnings == ["this looks like pi, which can't be read; it is shown as text"]
+    assert producer.take_warnings() == ["this looks like pi, which is not supported; shown as text"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lashtui.producers.auto.signatures import detect
+from lashtui.producers.auto.signatures import format_of_record
 from tests.tui.producers.goldens import CAPTURES, Case, cases, name_of
 
 FIRST = {
@@ -37,7 +37,7 @@ def test_recordings_are_recognised_whatever_the_order_of_keys(case: Case) -> Non
     for record in case.records():
         keys = list(record)
         chance.shuffle(keys)
-        names.append(detect({key: record[key] for key in keys}))
+        names.append(format_of_record({key: record[key] for key in keys}))
     told = [each for each in names if each is not None]
     assert told[0] == FIRST[case.agent]
     assert set(told) <= {FIRST[case.agent], *(["claude"] if case.agent == "qwen" else [])}
@@ -82,8 +82,8 @@ RPC = {"jsonrpc": "2.0", "id": 1}
 )
 def test_single_records(record: dict[str, Any], name: str | None) -> None:
     """One record of each format; what is in several formats is no proof of any."""
-    assert detect(record) == name
-    assert detect(dict(reversed(list(record.items())))) == name
+    assert format_of_record(record) == name
+    assert format_of_record(dict(reversed(list(record.items())))) == name
 
 
 def test_anything_can_be_looked_at() -> None:
@@ -92,5 +92,5 @@ def test_anything_can_be_looked_at() -> None:
     values: tuple[Any, ...] = (None, 1, "x", [], {}, [1], {"type": []}, True)
     keys = ("type", "jsonrpc", "method", "params", "result", "event", "choices", "session_id")
     for _ in range(2000):
-        detect({key: chance.choice(values) for key in chance.sample(keys, 4)})
-    assert detect(json.loads('{"type": {"a": 1}}')) is None
+        format_of_record({key: chance.choice(values) for key in chance.sample(keys, 4)})
+    assert format_of_record(json.loads('{"type": {"a": 1}}')) is None

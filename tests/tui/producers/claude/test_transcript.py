@@ -206,7 +206,7 @@ def test_half_a_last_line_waits_for_its_rest() -> None:
     data = jsonl(user("one"), said("a", text("Done.")))
     produced = producer.feed(data[:-30]) + producer.flush() + producer.feed(data[-30:])
     assert rows(view_of(produced), "prose") == ["Done."]
-    assert producer.warnings == []
+    assert producer.take_warnings() == []
 
 
 # -- copies --------------------------------------------------------------------------------------

@@ -9,9 +9,10 @@ import pytest
 
 from lashd.events import SessionOutcome
 from lashd.view import ReadView
+from lashtui.producers import Record
 from lashtui.producers.codex.appserver import CodexAppServerProducer
 from tests.tui.producers.goldens import Case, cases, name_of, produce, prose_of, view_of
-from tests.tui.producers.pipes import Record, Side, kinds, notes, outcome_of, rows, talk
+from tests.tui.producers.pipes import Side, kinds, notes, outcome_of, rows, talk
 
 Message = tuple[Side, Record]
 

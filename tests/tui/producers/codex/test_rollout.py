@@ -9,9 +9,10 @@ import pytest
 
 from lashd.events import SessionOutcome
 from lashd.view import ReadView
+from lashtui.producers import Record
 from lashtui.producers.codex.rollout import CodexRolloutProducer
 from tests.tui.producers.goldens import Case, cases, name_of, produce, prose_of, view_of, wire_of
-from tests.tui.producers.pipes import Record, lines, outcome_of, rows, seen
+from tests.tui.producers.pipes import lines, outcome_of, rows, seen
 
 STAMP = "2026-11-22T09:22:45.685Z"
 

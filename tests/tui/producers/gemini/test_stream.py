@@ -8,9 +8,10 @@ import pytest
 
 from lashd.events import SessionOutcome
 from lashd.view import ReadView
+from lashtui.producers import Record
 from lashtui.producers.gemini.stream import GeminiStreamProducer
 from tests.tui.producers.goldens import Case, cases, name_of, produce, prose_of, view_of
-from tests.tui.producers.pipes import Record, lines, notes, outcome_of, rows, seen
+from tests.tui.producers.pipes import lines, notes, outcome_of, rows, seen
 
 STAMP = "2026-11-22T09:19:27.140Z"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from lashd.events import SessionOutcome
 from lashtui.producers import Produced
-from lashtui.producers.auto.detect import detect
+from lashtui.producers.auto.detect import detect_format
 from lashtui.producers.gemini.transcript import GeminiTranscriptProducer
 from tests.tui.producers.goldens import prose_of, view_of, wire_of
 
@@ -111,7 +111,7 @@ def test_about_the_session() -> None:
 def test_it_is_recognised() -> None:
     """By its first line, with or without its kind."""
     for header in (HEADER, {**HEADER, "kind": "main"}):
-        assert detect(json.dumps(header).encode() + b"\n") == "gemini-transcript"
+        assert detect_format(json.dumps(header).encode() + b"\n") == "gemini-transcript"
 
 
 def test_damaged_lines() -> None:

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from lashd.view import ReadView
+from lashtui.producers import Record
 from lashtui.producers.opencode.sse import OpencodeSseProducer
 from tests.tui.producers.goldens import Case, cases, name_of, produce, prose_of, view_of
-from tests.tui.producers.pipes import Record, events, outcome_of, rows
+from tests.tui.producers.pipes import events, outcome_of, rows
 
 
 def event(kind: str, session: str = "s", /, **given: Any) -> Record:

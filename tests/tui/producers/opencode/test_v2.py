@@ -6,10 +6,11 @@ from typing import Any
 
 from lashd.events import SessionOutcome
 from lashd.view import ReadView
-from lashtui.producers.auto.signatures import detect
+from lashtui.producers import Record
+from lashtui.producers.auto.signatures import format_of_record
 from lashtui.producers.opencode.sse import OpencodeSseProducer
 from tests.tui.producers.goldens import prose_of, view_of
-from tests.tui.producers.pipes import Record, events, notes, outcome_of, rows
+from tests.tui.producers.pipes import events, notes, outcome_of, rows
 
 
 def event(kind: str, session: str = "s", /, **data: Any) -> Record:
@@ -201,5 +202,5 @@ def test_permissions_and_forms_are_waited_for() -> None:
 
 def test_they_are_recognised() -> None:
     """With a durable place or without."""
-    assert detect(text("delta", "x")) == "opencode-sse"
-    assert detect({**DONE, "durable": {"seq": 1}}) == "opencode-sse"
+    assert format_of_record(text("delta", "x")) == "opencode-sse"
+    assert format_of_record({**DONE, "durable": {"seq": 1}}) == "opencode-sse"

@@ -7,9 +7,10 @@ from typing import Any
 
 from lashd.events import SessionOutcome
 from lashd.view import ReadView
+from lashtui.producers import Record
 from lashtui.producers.providers.anthropic_sse import AnthropicSseProducer
 from tests.tui.producers.goldens import produce, prose_of, view_of, wire_of
-from tests.tui.producers.pipes import Record, events, kinds, notes, outcome_of, rows, seen
+from tests.tui.producers.pipes import events, kinds, notes, outcome_of, rows, seen
 
 
 def begins(name: str = "m", **usage: int) -> Record:

@@ -10,9 +10,10 @@ import pytest
 
 from lashd.events import SessionOutcome
 from lashd.view import ReadView
+from lashtui.producers import Record
 from lashtui.producers.providers.openai_sse import OpenAiSseProducer
 from tests.tui.producers.goldens import produce, prose_of, view_of, wire_of
-from tests.tui.producers.pipes import Record, events, kinds, notes, outcome_of, rows, seen
+from tests.tui.producers.pipes import events, kinds, notes, outcome_of, rows, seen
 
 DONE = b"data: [DONE]\n\n"
 
