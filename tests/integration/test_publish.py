@@ -33,7 +33,7 @@ def text_of(daemon: EmbeddedDaemon) -> str:
 
 
 def test_text(cli: Cli, daemon: EmbeddedDaemon) -> None:
-    """Whole, plain, committed by a clean end; stderr says what the input was taken for."""
+    """Whole, plain, committed by a clean end; stderr names the format it was read as."""
     done = cli.run("publish", "s", "--title", "A title", data=b"hello\n\x1b[1mworld\x1b[0m")
     assert (done.code, done.out) == (0, "")
     assert "text" in done.err

@@ -94,7 +94,7 @@ def test_options_are_added_and_said(cli: Cli, daemon: EmbeddedDaemon, tmp_path: 
     added = ["--output-format", "stream-json", "--verbose", "--include-partial-messages"]
     assert json.loads((tmp_path / "bin" / "words.json").read_text()) == [*added, "-p", "hi"]
     assert done.err.splitlines()[0] == (
-        f"-- claude is run with {' '.join(added)} (--as-is leaves it alone)"
+        f"-- running claude with {' '.join(added)} (--as-is adds nothing)"
     )
     view = view_in(daemon, "claude")
     assert view["agent"] == "claude"
@@ -135,7 +135,7 @@ def test_auto_says_what_it_chose(cli: Cli, daemon: EmbeddedDaemon, tmp_path: Pat
     case = case_of("codex_exec", "tool")
     done = cli.run("run", "-s", "s", "--format", "auto", "--", "cat", str(case.path))
     assert done.out.encode() == case.data
-    assert done.err == "-- the output is taken for codex (--format says otherwise)\n"
+    assert done.err == "-- reading the output as codex (override with --format)\n"
     assert rows_of(view_in(daemon, "s")) == expected_rows(case)
 
 
