@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -23,7 +23,8 @@ from lashtui.feed.divider import Divider
 from lashtui.feed.gaps import MissedHistory
 from lashtui.feed.rate import EventRate
 
-Record = dict[str, Any]
+if TYPE_CHECKING:
+    from lashd.protocol.records import Record
 
 
 class FeedUpdate(msgspec.Struct):

@@ -6,13 +6,10 @@ A producer is fed bytes as they are read and returns payloads; it knows no file 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from lashd.events import Payload, SessionOutcome
-
-Record: TypeAlias = dict[str, Any]
-"""One JSON object of an input; a damaged one may hold anything."""
 
 
 class Produced(NamedTuple):

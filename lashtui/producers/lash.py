@@ -23,12 +23,14 @@ from lashd.events import (
     UserMessage,
     payload_from_wire,
 )
-from lashtui.producers import Produced, Record
+from lashtui.producers import Produced
 from lashtui.producers.dedupe import MAX_CALLS, cancelled, tidy
 from lashtui.producers.records import RecordProducer, int_of, map_of, text_of, time_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from lashd.protocol.records import Record
 
 PROTOCOL_VERSION: Final = 5
 """The version that these records are written to; others are read as far as they are like it."""

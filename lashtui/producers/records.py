@@ -35,7 +35,7 @@ from lashd.events import (
 )
 from lashd.outcome import TurnOutcome
 from lashd.text import short
-from lashtui.producers import Produced, Record
+from lashtui.producers import Produced
 from lashtui.producers.dedupe import Calls, Texts, tidy
 from lashtui.producers.lines import MAX_LINE, Line, LineSplitter
 from lashtui.text.sanitize import safe_line
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from lashd.events import JsonValue
+    from lashd.protocol.records import Record
 
 MAX_WARNINGS = 20
 """Warnings about one input in all: after that many the user knows."""
@@ -83,7 +84,7 @@ _FIELDS: dict[str, tuple[type, ...]] = {
 }
 """Types of the fields that take a value from a record unchanged."""
 
-_decode = msgspec.json.Decoder(Record).decode
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
 class RecordProducer(ABC):

@@ -5,11 +5,12 @@ Plain maps: importing the typed vocabulary costs a scripted command more than th
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING
 
 from lashd.protocol.records import CONTROL
 
-Record: TypeAlias = dict[str, Any]
+if TYPE_CHECKING:
+    from lashd.protocol.records import Record
 
 KINDS = (
     "prose",

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any, Final
 
-    from lashtui.stream.kinds import Record
+    from lashd.protocol.records import Record
+
 
 NO_NAMES: Final[Mapping[str, str]] = MappingProxyType({})
 MAX_ARGUMENT = 100

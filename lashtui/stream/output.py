@@ -14,7 +14,7 @@ from lashtui.stream.text import TextWriter
 from lashtui.text.sanitize import safe_line
 
 if TYPE_CHECKING:
-    from lashtui.stream.kinds import Record
+    from lashd.protocol.records import Record
 
 
 class Output:

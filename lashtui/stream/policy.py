@@ -8,12 +8,15 @@ and leaves with `ending.code`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from lashd.outcome import TurnOutcome
 from lashd.protocol.records import CONTROL
 from lashtui.exit_codes import ExitCode
-from lashtui.stream.kinds import Record, activity_of, select
+from lashtui.stream.kinds import activity_of, select
+
+if TYPE_CHECKING:
+    from lashd.protocol.records import Record
 
 Until = Literal["synced", "turn-end", "waiting", "end"]
 

@@ -14,8 +14,8 @@ from lashtui.stream.signals import Interrupted, Signals
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lashd.protocol.records import Record
     from lashtui.saved.cursor_file import CursorFile
-    from lashtui.stream.kinds import Record
     from lashtui.stream.output import Output
     from lashtui.stream.policy import Stream
 

@@ -8,12 +8,12 @@ and not the whole session again.
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lashd.cursor import SessionCursor, split_position
 from lashd.errors import MalformedCursor
 from lashd.protocol.records import CONTROL
-from lashtui.stream.kinds import Record, activity_of
+from lashtui.stream.kinds import activity_of
 from lashtui.stream.lines import (
     MAX_ARGUMENT,
     describe_entry,
@@ -25,6 +25,9 @@ from lashtui.stream.lines import (
 )
 from lashtui.stream.policy import describe_gap
 from lashtui.text.sanitize import safe_line, safe_text, split_unfinished
+
+if TYPE_CHECKING:
+    from lashd.protocol.records import Record
 
 MAX_ROWS = 16_384
 """Rows remembered: as many as a view holds."""

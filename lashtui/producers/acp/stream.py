@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from lashd.events import ModelRequestStarted, QueueChanged, SessionQueueEventKind
 from lashd.text import short
-from lashtui.producers import Record
 from lashtui.producers.acp.tools import prompt_text, terminal_state, turn_usage
 from lashtui.producers.acp.updates import AcpUpdates
 from lashtui.producers.error_text import plain_message
@@ -22,6 +21,7 @@ from lashtui.producers.records import MAX_MESSAGE, int_of, map_of, maps_of, text
 
 if TYPE_CHECKING:
     from lashd.events import SessionOutcome
+    from lashd.protocol.records import Record
     from lashtui.producers import Produced
 
 MAX_ASKED = 1024

@@ -6,13 +6,15 @@ ones fill in, and agents differ in where they put the output.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lashd.events import JsonValue
 from lashd.text import clip, short, size_of_value
-from lashtui.producers import Record
 from lashtui.producers.dedupe import MAX_OUTPUT, cancelled, failed, number, succeeded
 from lashtui.producers.records import int_of, map_of, maps_of, text_of
+
+if TYPE_CHECKING:
+    from lashd.protocol.records import Record
 
 MAX_BLOCKS = 256
 """Blocks of content that a call may be told in; every one may be large."""

@@ -7,15 +7,17 @@ block goes on while its kind and message id stay the same and no call begins.
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lashd.events import AssistantProseDelta, ReasoningDelta
 from lashd.text import short
-from lashtui.producers import Record
 from lashtui.producers.acp.tools import AcpTool, content_text, prompt_text
 from lashtui.producers.dedupe import Text, Totals, number
 from lashtui.producers.lines import MAX_LINE
 from lashtui.producers.records import RecordProducer, map_of, maps_of, text_of
+
+if TYPE_CHECKING:
+    from lashd.protocol.records import Record
 
 MAX_LANES = 256
 """Sessions and subagents whose present block of text is remembered."""

@@ -10,7 +10,7 @@ from lashd.protocol.records import CONTROL
 from lashtui.producers.auto.signatures import format_of_record
 
 if TYPE_CHECKING:
-    from lashtui.producers import Record
+    from lashd.protocol.records import Record
 
 MAX_LOOK = 1024 * 1024
 """Bytes examined before an input counts as text; a first record may hold whole instructions."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from lashtui.producers import Record
+    from lashd.protocol.records import Record
 
 _CODEX_EXEC: Final = ("thread.", "turn.", "item.")
 _APP_SERVER: Final = (

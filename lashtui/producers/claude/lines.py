@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from lashd.events import AssistantProseDelta, ReasoningDelta, RetryStatus
-from lashtui.producers import Record
 from lashtui.producers.claude.blocks import Blocks
 from lashtui.producers.claude.tasks import Tasks
 from lashtui.producers.claude.tools import ToolUses, content_text
 from lashtui.producers.records import RecordProducer, map_of, maps_of, text_of
+
+if TYPE_CHECKING:
+    from lashd.protocol.records import Record
 
 MAX_SEEN = 4096
 """Record ids remembered: the same line may come twice, but not that much later."""

@@ -20,7 +20,6 @@ from lashd.events import (
 )
 from lashd.publish.sdk.fields import usage_of
 from lashd.text import short
-from lashtui.producers import Record
 from lashtui.producers.claude.lines import MAX_SEEN, ClaudeLines
 from lashtui.producers.claude.tasks import all_tasks
 from lashtui.producers.dedupe import Totals, bounded, counters, number, tidy
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lashd.events import SessionOutcome
+    from lashd.protocol.records import Record
 
 _IGNORED: Final = frozenset(
     {"control_response", "keep_alive", "tool_use_summary", "prompt_suggestion"}

@@ -11,13 +11,13 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from lashd.events import ProcessChanged, SessionProcessEventKind
-from lashtui.producers import Record
 from lashtui.producers.records import int_of, map_of, maps_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lashd.events import JsonValue, Payload
+    from lashd.protocol.records import Record
 
 MAX_TASKS = 256
 """Running tasks that are followed."""

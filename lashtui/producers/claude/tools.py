@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from lashtui.producers import Record
 from lashtui.producers.dedupe import cancelled, failed, succeeded
 from lashtui.producers.records import map_of, maps_of, text_of
 
 if TYPE_CHECKING:
     from lashd.events import JsonValue
+    from lashd.protocol.records import Record
     from lashtui.producers.records import RecordProducer
 
 MAX_PLAN = 256

@@ -18,7 +18,6 @@ from lashd.events import (
 )
 from lashd.publish.sdk.fields import usage_of
 from lashd.text import short
-from lashtui.producers import Record
 from lashtui.producers.claude.lines import INTERRUPTED, ClaudeLines, is_machine
 from lashtui.producers.claude.queue import TypedAhead
 from lashtui.producers.claude.tools import content_text
@@ -26,6 +25,7 @@ from lashtui.producers.dedupe import Totals, bounded, number
 from lashtui.producers.records import int_of, map_of, maps_of, text_of, time_of
 
 if TYPE_CHECKING:
+    from lashd.protocol.records import Record
     from lashtui.producers import Produced
 
 MAX_SEEN = 65_536

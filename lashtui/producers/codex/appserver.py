@@ -17,7 +17,6 @@ from lashd.events import (
     SessionProcessEventKind,
 )
 from lashd.text import short
-from lashtui.producers import Record
 from lashtui.producers.codex.base import CodexProducer, usage_of
 from lashtui.producers.codex.items import command_of, field, text_of, thought_of
 from lashtui.producers.error_text import plain_message
@@ -26,6 +25,7 @@ from lashtui.producers.records import int_of, map_of, maps_of
 
 if TYPE_CHECKING:
     from lashd.events import JsonValue
+    from lashd.protocol.records import Record
     from lashtui.producers import Produced
 
 MAX_ASKED = 1024

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from lashd.events import (
     AssistantProseDelta,
@@ -15,7 +16,6 @@ from lashd.events import (
     SessionProcessEventKind,
 )
 from lashd.text import short
-from lashtui.producers import Record
 from lashtui.producers.codex.items import (
     field,
     kind_of,
@@ -27,6 +27,9 @@ from lashtui.producers.codex.items import (
 from lashtui.producers.dedupe import Text, bounded, counters
 from lashtui.producers.error_text import plain_message
 from lashtui.producers.records import RecordProducer, int_of, map_of
+
+if TYPE_CHECKING:
+    from lashd.protocol.records import Record
 
 MAX_ATTEMPT = 16
 """Texts of one attempt that a later one may repeat."""

@@ -6,12 +6,16 @@ So the first count is told as a total, and only later ones as what came since.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from lashd.events import ModelRequestStarted, Usage
-from lashtui.producers import Record
 from lashtui.producers.codex.base import CodexProducer, usage_of
 from lashtui.producers.codex.items import text_of
 from lashtui.producers.dedupe import Totals
 from lashtui.producers.records import map_of
+
+if TYPE_CHECKING:
+    from lashd.protocol.records import Record
 
 
 class CodexExecProducer(CodexProducer):

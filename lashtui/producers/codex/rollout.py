@@ -14,7 +14,6 @@ import msgspec
 
 from lashd.events import AssistantProseDelta, ModelRequestStarted, ReasoningDelta
 from lashd.text import short
-from lashtui.producers import Record
 from lashtui.producers.codex.base import CodexProducer, usage_of
 from lashtui.producers.codex.items import (
     command_of,
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lashd.events import JsonValue, SessionOutcome
+    from lashd.protocol.records import Record
 
 MAX_HEADER = 4096
 """Characters of a call's output in which its header must end."""

@@ -5,12 +5,16 @@ No thoughts, no exit codes, no word of retries: a failed command is told as a su
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from lashd.events import AssistantProseDelta, ModelRequestStarted
 from lashd.text import short
-from lashtui.producers import Record
 from lashtui.producers.dedupe import counters, failed, succeeded
 from lashtui.producers.error_text import plain_message
 from lashtui.producers.records import MAX_MESSAGE, RecordProducer, map_of, text_of, time_of
+
+if TYPE_CHECKING:
+    from lashd.protocol.records import Record
 
 _USAGE = {
     "input_tokens": "input_tokens",

@@ -6,13 +6,16 @@ ends a turn: it ends with a message that calls no tool, when nothing more comes 
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from lashd.events import ReasoningDelta, SessionOutcome
 from lashd.text import short
-from lashtui.producers import Produced, Record
+from lashtui.producers import Produced
 from lashtui.producers.dedupe import bounded, cancelled, counters, failed, succeeded
 from lashtui.producers.records import MAX_MESSAGE, RecordProducer, map_of, maps_of, text_of, time_of
+
+if TYPE_CHECKING:
+    from lashd.protocol.records import Record
 
 MAX_SEEN = 65_536
 """Messages remembered, so that each is told once."""

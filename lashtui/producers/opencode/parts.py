@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lashd.text import short
-from lashtui.producers import Record
 from lashtui.producers.dedupe import cancelled, failed, number, succeeded
 from lashtui.producers.records import int_of, map_of, maps_of, text_of
 
 if TYPE_CHECKING:
     from lashd.events import JsonValue
+    from lashd.protocol.records import Record
     from lashtui.producers.dedupe import Calls
 
 _ABORTED = ("aborted", "rejected permission", "was dismissed")

@@ -5,12 +5,16 @@ No deltas, no running tools, no prompt; retries are silent, and a subagent is on
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from lashd.events import AssistantProseDelta, ModelRequestStarted, ReasoningDelta
 from lashd.text import short
-from lashtui.producers import Record
 from lashtui.producers.error_text import plain_message
 from lashtui.producers.opencode.parts import emit_tool, error_message, plan_items, step_usage
 from lashtui.producers.records import RecordProducer, map_of, text_of, time_of
+
+if TYPE_CHECKING:
+    from lashd.protocol.records import Record
 
 _GOES_ON = frozenset({"tool-calls", "unknown"})
 """Reasons after which another step follows: `unknown` is a stream that was cut, and is repeated."""

@@ -6,14 +6,16 @@ shows itself at work; its subagents' sessions stand below the call that began th
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from lashd.text import short
-from lashtui.producers import Record
 from lashtui.producers.dedupe import bounded
 from lashtui.producers.lines import MAX_LINE
 from lashtui.producers.providers.sse import SseProducer
 from lashtui.producers.records import map_of, text_of
+
+if TYPE_CHECKING:
+    from lashd.protocol.records import Record
 
 MAX_CHILDREN = 256
 """Subagents' sessions."""

@@ -15,7 +15,6 @@ from lashd.events import (
     RetryStatus,
 )
 from lashd.text import short
-from lashtui.producers import Record
 from lashtui.producers.dedupe import bounded
 from lashtui.producers.error_text import plain_message
 from lashtui.producers.lines import MAX_LINE
@@ -27,6 +26,7 @@ from lashtui.producers.records import int_of, map_of, text_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lashd.protocol.records import Record
     from lashtui.producers.dedupe import Text
 
 _TEXTS: dict[str, Text] = {"text": AssistantProseDelta, "reasoning": ReasoningDelta}

@@ -19,7 +19,6 @@ from lashd.events import (
     SessionQueueEventKind,
 )
 from lashd.text import short
-from lashtui.producers import Record
 from lashtui.producers.dedupe import Text, cancelled, failed, succeeded
 from lashtui.producers.error_text import plain_message
 from lashtui.producers.lines import MAX_LINE
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lashd.events import JsonValue
+    from lashd.protocol.records import Record
 
 MAX_QUEUED = 256
 """Messages that wait, with their text."""

@@ -18,7 +18,6 @@ from lashd.events import (
     SessionOutcome,
 )
 from lashd.text import short
-from lashtui.producers import Record
 from lashtui.producers.dedupe import failed, succeeded, tidy
 from lashtui.producers.error_text import plain_message
 from lashtui.producers.lines import MAX_LINE
@@ -27,6 +26,7 @@ from lashtui.producers.records import text_of
 
 if TYPE_CHECKING:
     from lashd.events import JsonValue
+    from lashd.protocol.records import Record
     from lashd.publish.sdk.translator import Translator
     from lashtui.producers import Produced
 

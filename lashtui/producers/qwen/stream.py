@@ -14,7 +14,7 @@ from lashtui.producers.dedupe import counters
 from lashtui.producers.records import text_of
 
 if TYPE_CHECKING:
-    from lashtui.producers import Record
+    from lashd.protocol.records import Record
 
 _COUNTERS: Final = {
     "input_tokens": "input_tokens",

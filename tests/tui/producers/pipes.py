@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from lashd.events import SessionOutcome
 from lashd.view import Entry, ReadView
-from lashtui.producers import Produced, Producer, Record, TwoWayProducer
+from lashtui.producers import Produced, Producer, TwoWayProducer
 from tests.tui.producers.goldens import view_of, wire_of
+
+if TYPE_CHECKING:
+    from lashd.protocol.records import Record
 
 Side = Literal["agent", "client"]
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
 from lashd.events import AssistantProseDelta, SessionOutcome
-from lashtui.producers import Record
 from lashtui.producers.records import (
     CUT_OFF,
     MAX_WARNINGS,
@@ -20,6 +19,9 @@ from lashtui.producers.records import (
     time_of,
 )
 from tests.tui.producers.goldens import view_of, wire_of
+
+if TYPE_CHECKING:
+    from lashd.protocol.records import Record
 
 
 class Echo(RecordProducer):

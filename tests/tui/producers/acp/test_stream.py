@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from lashd.events import SessionOutcome
 from lashd.view import ReadView
-from lashtui.producers import Produced, Record
+from lashtui.producers import Produced
 from lashtui.producers.acp.stream import AcpProducer
 from tests.tui.producers.goldens import Case, cases, name_of, produce, prose_of, view_of
 from tests.tui.producers.pipes import Side, kinds, notes, outcome_of, rows, talk
 
-Message = tuple[Side, Record]
+if TYPE_CHECKING:
+    from lashd.protocol.records import Record
+
+Message = tuple[Side, dict[str, Any]]
 
 
 def asks(request: int | str, method: str, side: Side = "client", **params: Any) -> Message:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from lashd.events import SessionOutcome
 from lashd.view import ReadView
-from lashtui.producers import Record
 from lashtui.producers.codex.appserver import CodexAppServerProducer
 from tests.tui.producers.goldens import Case, cases, name_of, produce, prose_of, view_of
 from tests.tui.producers.pipes import Side, kinds, notes, outcome_of, rows, talk
 
-Message = tuple[Side, Record]
+if TYPE_CHECKING:
+    pass
+
+Message = tuple[Side, dict[str, Any]]
 
 
 def tells(method: str, thread: str = "t", /, **params: Any) -> Message:

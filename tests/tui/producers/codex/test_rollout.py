@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from lashd.events import SessionOutcome
 from lashd.view import ReadView
-from lashtui.producers import Record
 from lashtui.producers.codex.rollout import CodexRolloutProducer
 from tests.tui.producers.goldens import Case, cases, name_of, produce, prose_of, view_of, wire_of
 from tests.tui.producers.pipes import lines, outcome_of, rows, seen
+
+if TYPE_CHECKING:
+    from lashd.protocol.records import Record
 
 STAMP = "2026-11-22T09:22:45.685Z"
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from lashd.events import SessionOutcome
 from lashd.view import ReadView
-from lashtui.producers import Record
 from lashtui.producers.opencode.run import OpencodeRunProducer
 from tests.tui.producers.goldens import Case, cases, name_of, produce, prose_of, view_of
 from tests.tui.producers.pipes import lines, notes, outcome_of, rows, seen
+
+if TYPE_CHECKING:
+    from lashd.protocol.records import Record
 
 
 def line(kind: str, /, **part: Any) -> Record:

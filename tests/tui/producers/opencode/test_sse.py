@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from lashd.view import ReadView
-from lashtui.producers import Record
 from lashtui.producers.opencode.sse import OpencodeSseProducer
 from tests.tui.producers.goldens import Case, cases, name_of, produce, prose_of, view_of
 from tests.tui.producers.pipes import events, outcome_of, rows
+
+if TYPE_CHECKING:
+    from lashd.protocol.records import Record
 
 
 def event(kind: str, session: str = "s", /, **given: Any) -> Record:

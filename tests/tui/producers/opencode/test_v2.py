@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lashd.events import SessionOutcome
 from lashd.view import ReadView
-from lashtui.producers import Record
 from lashtui.producers.auto.signatures import format_of_record
 from lashtui.producers.opencode.sse import OpencodeSseProducer
 from tests.tui.producers.goldens import prose_of, view_of
 from tests.tui.producers.pipes import events, notes, outcome_of, rows
+
+if TYPE_CHECKING:
+    from lashd.protocol.records import Record
 
 
 def event(kind: str, session: str = "s", /, **data: Any) -> Record:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lashd.events import SessionOutcome
 from lashd.view import ReadView
-from lashtui.producers import Record
 from lashtui.producers.providers.anthropic_sse import AnthropicSseProducer
 from tests.tui.producers.goldens import produce, prose_of, view_of, wire_of
 from tests.tui.producers.pipes import events, kinds, notes, outcome_of, rows, seen
+
+if TYPE_CHECKING:
+    from lashd.protocol.records import Record
 
 
 def begins(name: str = "m", **usage: int) -> Record:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from lashd.events import SessionOutcome
 from lashd.view import ReadView
-from lashtui.producers import Record
 from lashtui.producers.providers.openai_sse import OpenAiSseProducer
 from tests.tui.producers.goldens import produce, prose_of, view_of, wire_of
 from tests.tui.producers.pipes import events, kinds, notes, outcome_of, rows, seen
+
+if TYPE_CHECKING:
+    from lashd.protocol.records import Record
 
 DONE = b"data: [DONE]\n\n"
 
