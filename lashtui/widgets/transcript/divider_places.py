@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lashtui.feed.divider import Divider
@@ -11,27 +12,29 @@ if TYPE_CHECKING:
     from lashd.view import Entry
 
 
-def with_dividers(
+def divider_places(
     entries: Sequence[Entry], dividers: Sequence[Divider]
-) -> Iterator[Entry | Divider]:
-    """`entries` in order, with each divider at its place.
+) -> dict[int, list[Divider]]:
+    """`dividers` by the index of the entry that they stand before; `len(entries)` is the end.
 
-    A divider stands behind the entry that is its anchor. Where that entry is not there, it stands
+    A divider stands behind the entry that is its anchor. If that entry is not there, it stands
     before the first entry with a later position than its own; without a position at the end.
     """
+    if not dividers:
+        return {}
+    places: defaultdict[int, list[Divider]] = defaultdict(list)
     behind, rest = _anchored(entries, dividers)
-    placed = iter(sorted((d for d in rest if d.position is not None), key=_position))
-    upcoming = next(placed, None)
-    for entry in entries:
+    positioned = iter(sorted((d for d in rest if d.position is not None), key=_position))
+    upcoming = next(positioned, None)
+    for index, entry in enumerate(entries):
         while upcoming is not None and entry.position > _position(upcoming):
-            yield upcoming
-            upcoming = next(placed, None)
-        yield entry
-        yield from behind.get(entry.id, ())
-    while upcoming is not None:
-        yield upcoming
-        upcoming = next(placed, None)
-    yield from (divider for divider in rest if divider.position is None)
+            places[index].append(upcoming)
+            upcoming = next(positioned, None)
+        if entry.id in behind:
+            places[index + 1] += behind[entry.id]
+    at_end = [upcoming, *positioned] if upcoming is not None else []
+    places[len(entries)] += at_end + [d for d in rest if d.position is None]
+    return places
 
 
 def _position(divider: Divider) -> int:
@@ -42,10 +45,6 @@ def _anchored(
     entries: Sequence[Entry], dividers: Sequence[Divider]
 ) -> tuple[dict[str, list[Divider]], list[Divider]]:
     """Dividers by the entry that they stand behind, and those whose anchor is not there."""
-    if not any(divider.anchor for divider in dividers):
-        return {}, list(dividers)  # ten thousand ids need not be looked at
-    if not any(divider.anchor for divider in dividers):
-        return {}, list(dividers)  # ten thousand ids need not be looked at
     positions = {entry.id: entry.position for entry in entries}
     behind: dict[str, list[Divider]] = {}
     rest: list[Divider] = []

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from lashtui.feed.divider import Divider
 from lashtui.render.entry import MAX_DEPTH
 from lashtui.render.styles import line_text
-from lashtui.widgets.transcript.divider_places import with_dividers
+from lashtui.widgets.transcript.divider_places import divider_places
 from lashtui.widgets.transcript.line_index import LineIndex
 from lashtui.widgets.transcript.row import Row
 
@@ -139,13 +139,14 @@ class RowList:
         self._by_key.clear()
         self._pinned = None
         self._first_seq = 0
-        for item in with_dividers(entries, dividers):
-            if isinstance(item, Divider):
-                self._add(self._divider_row(item))
-            else:
-                row = Row(item.id, item)
-                row.unfolded = chosen.get(item.id)
-                self._add(row)
+        places = divider_places(entries, dividers)
+        for index, entry in enumerate(entries):
+            if index in places:
+                self._add_dividers(places[index])
+            row = Row(entry.id, entry)
+            row.unfolded = chosen.get(entry.id)
+            self._add(row)
+        self._add_dividers(places.get(len(entries), ()))
         self.estimate_all()
 
     def append(self, key: str, entry: Entry) -> Row:
@@ -164,9 +165,10 @@ class RowList:
         self.renderer.forget_all()
         self.estimate_all()
 
-    def _divider_row(self, divider: Divider) -> Row:
-        self._divider_count += 1
-        return Row(f"\0divider {self._divider_count}", None, divider)
+    def _add_dividers(self, dividers: Iterable[Divider]) -> None:
+        for divider in dividers:
+            self._divider_count += 1
+            self._add(Row(f"\0divider {self._divider_count}", None, divider))
 
     def filter(self, shows: Callable[[Entry], bool] | None) -> None:
         """Show only entries for which `shows` is true, and all dividers; None shows everything."""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from lashd.view import Entry
 from lashtui.feed.divider import Divider
-from lashtui.widgets.transcript.divider_places import with_dividers
+from lashtui.widgets.transcript.divider_places import divider_places
 
 
 def placed(positions: dict[str, int], *dividers: Divider) -> list[str]:
     """Ids and texts in order."""
     entries = [Entry("user", key, position) for key, position in positions.items()]
-    items = with_dividers(entries, dividers)
-    return [item.text if isinstance(item, Divider) else item.id for item in items]
+    places = divider_places(entries, dividers)
+    order = []
+    for index, key in enumerate([*positions, ""]):
+        order += [*(divider.text for divider in places.get(index, ())), key]
+    return order[:-1]
 
 
 def test_a_position_is_before_the_first_later_entry() -> None:
