@@ -75,7 +75,7 @@ def test_moving_begins_at_hand_and_scrolls_as_little_as_it_can(
 
 
 def test_a_jump_holds_its_target_near_the_top(current: Current, viewport: Viewport) -> None:
-    """And says so if there is none."""
+    """If there is none, it reports that."""
     assert current.can_jump("error", -1)
     assert not current.can_jump("error", 1)
     assert current.jump("error", -1)

@@ -1,4 +1,4 @@
-"""What is drawn over the strips of rows."""
+"""What is drawn over strips: the mark, and matches."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.tui.widgets.transcript.rows_harness import make_rows, plain
 
 
 def drawn(viewport: Viewport, highlights: Highlights, marked: int | None = None) -> list[Strip]:
-    """All strips, decorated twice: what looks the same must be the same object."""
+    """All strips. What looks the same must be the same object when decorated again."""
     rows = viewport.rows
     for index in range(len(rows)):
         rows.render(index)
@@ -25,7 +25,7 @@ def drawn(viewport: Viewport, highlights: Highlights, marked: int | None = None)
 
 
 def test_without_mark_and_search_strips_are_passed_through() -> None:
-    """The same list: nothing is to be done for each line."""
+    """It is the same list: there is no cost for each line."""
     viewport = Viewport(make_rows([plain(0), plain(1)]))
     strips = viewport.rows.strips(0, 5)
     decoration = Decoration(viewport.rows, Highlights(viewport.rows, viewport))
@@ -33,7 +33,7 @@ def test_without_mark_and_search_strips_are_passed_through() -> None:
 
 
 def test_the_marked_row_has_the_mark_on_each_of_its_lines() -> None:
-    """But not on the blank line above it."""
+    """Not on the blank line above it."""
     viewport = Viewport(make_rows([plain(0), plain(1)]))
     strips = drawn(viewport, Highlights(viewport.rows, viewport), marked=1)
     assert [strip.text.startswith(MARK) for strip in strips] == [False] * 4 + [True] * 3

@@ -1,4 +1,4 @@
-"""Reasoning that has ended in front of the reader."""
+"""Reasoning that ends in front of the reader folds later."""
 
 from __future__ import annotations
 

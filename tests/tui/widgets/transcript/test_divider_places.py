@@ -18,7 +18,7 @@ def placed(positions: dict[str, int], *dividers: Divider) -> list[str]:
 
 
 def test_a_position_is_before_the_first_later_entry() -> None:
-    """In the order of positions; at the end if no entry is later, or without a position."""
+    """In the order of positions, and at the end if no entry is later or there is no position."""
     dividers = Divider("gap", "at 7", 7), Divider("new", "at 1", 1), Divider("gap", "none")
     order = placed({"a": 1, "b": 5}, *dividers)
     assert order == ["a", "at 1", "b", "at 7", "none"]
@@ -31,7 +31,7 @@ def test_an_anchor_is_stronger_than_a_position() -> None:
 
 
 def test_without_its_anchor_a_divider_goes_by_its_position() -> None:
-    """Also where a restarted session uses the id again: that entry is later than the divider."""
+    """Also if a restarted session reuses the id: that entry is later than the divider."""
     divider = Divider("new", "new", 3, "a")
     assert placed({"x": 2, "y": 4}, divider) == ["x", "new", "y"]
     assert placed({"x": 2, "a": 7}, divider) == ["x", "new", "a"]

@@ -31,7 +31,7 @@ def test_a_match_comes_into_view_and_is_the_present_one() -> None:
 
 
 def test_a_folded_entry_is_unfolded_until_the_search_moves_on() -> None:
-    """What the reader has unfolded himself is not the search's to fold."""
+    """What the reader unfolded is not folded by it."""
     entries = [call(0, output="needle"), *(plain(number) for number in range(1, 30))]
     entries.append(call(30, output="another needle"))
     viewport = Viewport(make_rows(entries))
@@ -46,8 +46,8 @@ def test_a_folded_entry_is_unfolded_until_the_search_moves_on() -> None:
     assert not last.folded
 
 
-def test_what_the_end_of_the_search_shows_stays_unfolded() -> None:
-    """The reader has found it and goes on reading there."""
+def test_what_a_search_unfolded_stays_when_it_ends() -> None:
+    """The reader continues there."""
     viewport = Viewport(make_rows([call(0, output="needle"), plain(1)]))
     found = highlights(viewport, "needle")
     assert found.show(Match("e0", 0), 1)
@@ -60,7 +60,7 @@ def test_what_the_end_of_the_search_shows_stays_unfolded() -> None:
 
 
 def test_a_match_of_a_hidden_entry_is_not_shown() -> None:
-    """Nor one that no search looks for."""
+    """Nor is one without a query."""
     viewport = Viewport(make_rows([plain(0), plain(1)]))
     found = highlights(viewport, "line")
     viewport.filter(lambda entry: entry.id != "e0", None)

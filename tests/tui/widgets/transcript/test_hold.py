@@ -1,4 +1,4 @@
-"""Holding still: the line at the top stays while the reader has scrolled up."""
+"""A held view: the line at the top stays while the reader has scrolled up."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from textual.events import MouseScrollDown, MouseScrollUp
 
 from lashd.view import Entry, ViewChanges
 from lashtui.widgets.transcript.transcript import Transcript
@@ -28,7 +29,7 @@ PIECES = [
 
 
 async def test_scrolling_up_holds_the_view() -> None:
-    """Text that comes below moves nothing, and is counted."""
+    """Text arriving below moves nothing and counts as unread."""
     streamed = StreamedView([prose(number) for number in range(30)])
     async with shown(streamed) as pilot:
         await pilot.press("pageup")
@@ -44,7 +45,7 @@ async def test_scrolling_up_holds_the_view() -> None:
 
 
 async def test_one_line_up_is_one_line() -> None:
-    """Through rows never seen before, whose heights were guessed, line by line."""
+    """Also through rows that were never drawn, whose heights are estimates."""
     streamed = StreamedView([prose(number, words=10 + number * 7 % 90) for number in range(40)])
     async with shown(streamed) as pilot:
         before = lines(pilot)
@@ -63,7 +64,7 @@ async def test_one_line_up_is_one_line() -> None:
 
 
 async def test_a_page_up_keeps_one_line_in_sight() -> None:
-    """Nothing is jumped over."""
+    """No line is skipped."""
     streamed = StreamedView([prose(number, words=10 + number * 7 % 90) for number in range(40)])
     async with shown(streamed) as pilot:
         for _ in range(8):
@@ -85,7 +86,7 @@ ROW_OF_ROWS = "\n".join(["a"] * 30)
 async def test_reading_down_by_pages_shows_each_line_and_ends_live(
     text: str, count: int, height: int
 ) -> None:
-    """Wherever the estimates of what is not drawn yet have the end."""
+    """Wherever the estimates of the rows not yet drawn put the end."""
     made = [
         Entry("prose", f"p{n}", n, text=f"begin{n} {text}", started_at=NOW) for n in range(count)
     ]
@@ -107,7 +108,7 @@ async def test_reading_down_by_pages_shows_each_line_and_ends_live(
 
 
 async def test_the_wheel_reaches_the_live_end_too() -> None:
-    """Where the scrollbar ends short of it by its estimate."""
+    """Even if the scrollbar, by its estimate, ends short of it."""
     streamed = StreamedView(
         [Entry("prose", f"p{n}", n, text=LONG_WORDS, started_at=NOW) for n in range(4)]
     )
@@ -116,24 +117,24 @@ async def test_the_wheel_reaches_the_live_end_too() -> None:
         for _ in range(200):
             if streamed.widget.following:
                 break
-            streamed.widget._on_mouse_scroll_down(_wheel_down(streamed.widget))
+            _turn_wheel(streamed.widget, 1)
             await pilot.pause()
         assert streamed.widget.following
         assert streamed.widget.scroll_offset.y == streamed.widget.max_scroll_y
 
 
 async def test_end_goes_back_to_live() -> None:
-    """By key, and by scrolling down to the end; the count is gone then."""
+    """By key, and by scrolling down to the end; then nothing is unread."""
     streamed = StreamedView([prose(number) for number in range(30)])
     async with shown(streamed) as pilot:
         await pilot.press("pageup")
-        streamed.add("user", "news")
+        streamed.add("user", "latest")
         await pilot.pause()
         assert streamed.widget.unread == 1
         await pilot.press("end")
         assert streamed.widget.following
         assert streamed.widget.unread == 0
-        assert "news" in lines(pilot)[-1]
+        assert "latest" in lines(pilot)[-1]
         await pilot.press("up")
         assert not streamed.widget.following
         await pilot.press("down")
@@ -141,19 +142,19 @@ async def test_end_goes_back_to_live() -> None:
 
 
 async def test_a_message_is_posted_when_it_changes() -> None:
-    """`Followed` says live or held, and how much is new below."""
+    """`Followed` says whether the view is live or held, and how much is unread."""
     streamed = StreamedView([prose(number) for number in range(30)])
     posted: list[tuple[bool, int]] = []
     async with shown(streamed) as pilot:
         original = streamed.widget.post_message
 
-        def note(message: object) -> bool:
+        def record(message: object) -> bool:
             if isinstance(message, Transcript.Followed):
                 posted.append((message.following, message.unread))
                 return True
             return original(message)  # type: ignore[arg-type]
 
-        streamed.widget.post_message = note  # type: ignore[method-assign]
+        streamed.widget.post_message = record  # type: ignore[method-assign]
         streamed.widget.action_page_up()
         streamed.add("user", "one")
         streamed.add("user", "two")
@@ -171,8 +172,8 @@ async def test_home_goes_to_the_first_line_and_holds() -> None:
         assert not streamed.widget.following
 
 
-async def test_what_was_dropped_unseen_is_not_counted() -> None:
-    """The badge counts entries that can still be read."""
+async def test_unread_entries_that_were_dropped_do_not_count() -> None:
+    """The count is of entries that can still be read."""
     streamed = StreamedView([prose(number) for number in range(30)])
     async with shown(streamed) as pilot:
         await pilot.press("up")
@@ -185,7 +186,7 @@ async def test_what_was_dropped_unseen_is_not_counted() -> None:
 
 
 async def test_entries_dropped_from_the_head_move_nothing() -> None:
-    """As long as what is at the top is still there; then it is the oldest that is."""
+    """As long as the entry at the top is there; after that the oldest one is shown."""
     streamed = StreamedView([prose(number) for number in range(60)])
     async with shown(streamed) as pilot:
         await pilot.press("pageup")
@@ -216,7 +217,7 @@ async def test_resize_keeps_the_reading_position() -> None:
 
 
 async def test_resize_while_following_stays_at_the_end() -> None:
-    """The last words are in sight at any size."""
+    """The last words are visible at any size."""
     streamed = StreamedView([prose(number, words=80) for number in range(60)])
     async with shown(streamed) as pilot:
         for size in ((40, 20), (100, 20), (60, 12)):
@@ -229,7 +230,7 @@ async def test_resize_while_following_stays_at_the_end() -> None:
 
 
 async def test_reasoning_does_not_fold_under_the_readers_eyes() -> None:
-    """What is at the top while held stays, though it is over now."""
+    """A held view stays within reasoning that has ended."""
     streamed = StreamedView()
     async with shown(streamed) as pilot:
         thought = streamed.add("reasoning", "\n".join(f"step {n}" for n in range(60)))
@@ -243,7 +244,7 @@ async def test_reasoning_does_not_fold_under_the_readers_eyes() -> None:
         assert lines(pilot) == before
 
 
-async def test_open_markdown_that_turns_out_otherwise_waits_for_the_reader() -> None:
+async def test_open_markdown_that_would_change_the_top_line_waits() -> None:
     """A late second mark would take the first one from the line at the top; moving shows it."""
     streamed = StreamedView([prose(1)])
     async with shown(streamed) as pilot:
@@ -264,7 +265,7 @@ async def test_open_markdown_that_turns_out_otherwise_waits_for_the_reader() -> 
 
 
 async def test_a_replaced_view_keeps_the_readers_place() -> None:
-    """A commit that brings its own view does not throw him to either end."""
+    """A commit that brings its own view does not scroll to either end."""
     streamed = StreamedView([prose(number) for number in range(60)])
     async with shown(streamed) as pilot:
         for _ in range(3):
@@ -286,7 +287,7 @@ async def test_wheel_and_scrollbar_hold_too() -> None:
     """However the reader scrolls."""
     streamed = StreamedView([prose(number) for number in range(60)])
     async with shown(streamed) as pilot:
-        streamed.widget._on_mouse_scroll_up(_wheel(streamed.widget))
+        _turn_wheel(streamed.widget, -1)
         await pilot.pause()
         assert not streamed.widget.following
         streamed.widget.follow()
@@ -303,16 +304,10 @@ def _has_height(streamed: StreamedView, height: int) -> bool:
     return streamed.widget.size.height == height
 
 
-def _wheel(widget: Transcript):  # type: ignore[no-untyped-def]
-    from textual.events import MouseScrollUp
-
-    return MouseScrollUp(widget, 3, 3, 0, -1, 0, False, False, False)
-
-
-def _wheel_down(widget: Transcript):  # type: ignore[no-untyped-def]
-    from textual.events import MouseScrollDown
-
-    return MouseScrollDown(widget, 3, 3, 0, 1, 0, False, False, False)
+def _turn_wheel(widget: Transcript, by: int) -> None:
+    """Turn the mouse wheel down (1) or up (-1)."""
+    kind = MouseScrollDown if by > 0 else MouseScrollUp
+    widget.post_message(kind(widget, 3, 3, 0, by, 0, False, False, False))
 
 
 def _mixed_view(seed: int) -> StreamedView:
@@ -348,7 +343,7 @@ def _mixed_view(seed: int) -> StreamedView:
 async def test_the_top_line_never_changes_while_held(
     inside: bool, seed: int, up: int, deltas: list[tuple[str, int]]
 ) -> None:
-    """Whatever streams in below, is new, thought, withdrawn or dropped, or comes again."""
+    """Whatever is streamed, added, withdrawn, dropped or replaced."""
     streamed = _mixed_view(seed)
     random_ = random.Random(seed)
     async with shown(streamed, size=(50, 15)) as pilot:
@@ -385,7 +380,7 @@ async def test_the_top_line_never_changes_while_held(
                     await pilot.pause()
                 streamed.remove(attempt)
             elif name == "again" and not inside:
-                # An open message of Markdown may look different when it is drawn anew.
+                # Open Markdown may look different when it is rendered from the start.
                 streamed.widget.show_view(streamed.view, keep_place=True)
             if value % 2:
                 await pilot.pause()

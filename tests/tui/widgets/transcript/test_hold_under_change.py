@@ -1,4 +1,4 @@
-"""What the reader holds stays there, whatever happens to the entries above, below and around it."""
+"""A held view does not move, whatever happens to the entries above, below and around it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ async def held_in_output(streamed: StreamedView, pilot: Pilot[None], call: Entry
 
 
 async def test_a_withdrawn_attempt_above_moves_nothing() -> None:
-    """The call under it then stands closer to the one before, which costs its blank line."""
+    """The call below it moves up to the one before and loses its blank line."""
     streamed = StreamedView([prose(n) for n in range(5)])
     async with shown(streamed, (60, 15)) as pilot:
         streamed.add("tool", name="A", state="success")
@@ -47,7 +47,7 @@ async def test_a_withdrawn_attempt_above_moves_nothing() -> None:
 
 
 async def test_a_filter_moves_nothing_that_it_shows() -> None:
-    """The line at the top stays, though other entries stand above it now."""
+    """The line at the top stays although other entries are above it now."""
     streamed = StreamedView([prose(n) for n in range(5)])
     async with shown(streamed, (60, 15)) as pilot:
         call = long_call(streamed)
@@ -60,7 +60,7 @@ async def test_a_filter_moves_nothing_that_it_shows() -> None:
 
 
 async def test_a_new_snapshot_keeps_what_was_unfolded() -> None:
-    """After a gap the same entries come again; the reader is within one of them."""
+    """After a gap the same entries arrive again; the view is held within one of them."""
     streamed = StreamedView([prose(n) for n in range(5)])
     async with shown(streamed, (60, 15)) as pilot:
         call = long_call(streamed)
@@ -71,7 +71,7 @@ async def test_a_new_snapshot_keeps_what_was_unfolded() -> None:
 
 
 async def test_reasoning_that_folds_below_moves_nothing() -> None:
-    """The end comes nearer: what is empty below the last line is left empty."""
+    """The end comes nearer; the space below the last line is left empty."""
     streamed = StreamedView([Entry("user", "u1", 1, text="the question " * 30)])
     async with shown(streamed, (60, 20)) as pilot:
         thought = streamed.add("reasoning", "\n".join(f"step {number}" for number in range(25)))
@@ -89,7 +89,7 @@ async def test_reasoning_that_folds_below_moves_nothing() -> None:
 
 
 async def test_a_withdrawn_attempt_below_moves_nothing() -> None:
-    """Nor does the attempt that comes in its place."""
+    """Nor does the attempt that replaces it."""
     streamed = StreamedView([Entry("user", "u1", 1, text="the question " * 30), prose(2)])
     async with shown(streamed, (60, 20)) as pilot:
         attempt = streamed.add("prose", "\n\n".join(f"step {number}" for number in range(25)))
@@ -103,12 +103,12 @@ async def test_a_withdrawn_attempt_below_moves_nothing() -> None:
         assert lines(pilot)[0] == top
         for _ in range(60):
             await pilot.press("down")
-        assert lines(pilot)[-1].strip(" ▏"), "whoever goes to the end finds no emptiness there"
+        assert lines(pilot)[-1].strip(" ▏"), "at the end nothing below is empty"
 
 
 @pytest.mark.parametrize("widths", [(45, 110, 60, 110), (30, 200, 110)])
 async def test_a_resize_stays_at_the_character_and_comes_back(widths: tuple[int, ...]) -> None:
-    """Within one long message of code, which doesn't wrap, and prose, which does."""
+    """Within one long message of code, which does not wrap, and prose, which does."""
     code = "```\n" + "\n".join(f"code {number}" for number in range(300)) + "\n```\n\n"
     words = "and words follow here " * 12
     text = code + "\n\n".join(f"para {number} {words}" for number in range(100))
@@ -129,7 +129,7 @@ async def test_a_resize_stays_at_the_character_and_comes_back(widths: tuple[int,
 
 
 async def test_a_call_that_ends_with_a_change_waits_for_the_reader() -> None:
-    """Unfolded it shows arguments while it runs, and the change that it made once it has ended."""
+    """Unfolded, it shows its arguments while it runs and its diff once it has ended."""
     streamed = StreamedView([prose(n) for n in range(3)])
     async with shown(streamed, (60, 12)) as pilot:
         args = {"path": "a.py", "content": "\n".join(f"line {n}" for n in range(40))}
@@ -151,8 +151,8 @@ async def test_a_call_that_ends_with_a_change_waits_for_the_reader() -> None:
         assert any("+new" in line for line in lines(pilot))
 
 
-async def test_live_reasoning_stays_open_over_a_gap_until_it_is_out_of_view() -> None:
-    """The snapshot brings it ended, which would fold it; that is not the reader's choice."""
+async def test_live_reasoning_stays_unfolded_over_a_gap_until_it_is_out_of_view() -> None:
+    """In the snapshot it has ended, which would fold it though the reader did not ask for that."""
     streamed = StreamedView([prose(n) for n in range(3)])
     async with shown(streamed, (60, 12)) as pilot:
         thought = streamed.add("reasoning", "\n\n".join(f"thought {n}" for n in range(30)))
@@ -175,7 +175,7 @@ async def test_live_reasoning_stays_open_over_a_gap_until_it_is_out_of_view() ->
 
 
 async def test_a_snapshot_without_the_rows_before_moves_nothing() -> None:
-    """The first row of a view has no blank line above it, a later one has."""
+    """The first row of a view has no blank line above it; later rows do."""
     streamed = StreamedView([prose(n) for n in range(12)])
     async with shown(streamed, (60, 12)) as pilot:
         before = await streamed.hold(pilot, streamed.view.entries[5], 0)
@@ -186,8 +186,8 @@ async def test_a_snapshot_without_the_rows_before_moves_nothing() -> None:
         assert lines(pilot)[0] == before
 
 
-async def test_what_a_snapshot_brings_is_counted_as_new() -> None:
-    """Held over a gap: each entry that was not there before, but for a filter's."""
+async def test_new_entries_of_a_snapshot_are_unread() -> None:
+    """Each entry that was not there before counts, unless the filter hides it."""
     streamed = StreamedView([prose(n) for n in range(12)])
     async with shown(streamed, (60, 12)) as pilot:
         await streamed.hold(pilot, streamed.view.entries[2], 0)
@@ -204,8 +204,8 @@ async def test_what_a_snapshot_brings_is_counted_as_new() -> None:
         assert streamed.widget.unread == 11
 
 
-async def test_a_session_started_anew_with_the_same_ids_has_its_divider_on_top() -> None:
-    """An entry that is called like an old one is not that one."""
+async def test_a_restarted_session_with_the_same_ids_has_its_divider_on_top() -> None:
+    """A new entry with the id of an old one is not that entry."""
     streamed = StreamedView([prose(n) for n in range(3)])
     async with shown(streamed, (60, 20)) as pilot:
         again = [Entry("prose", f"p{n}", 50 + n, text=f"again {n}", ended_at=NOW) for n in range(3)]

@@ -1,4 +1,4 @@
-"""Whatever an agent sends: nothing raises, nothing drives the terminal, work is bounded."""
+"""Whatever an agent sends, nothing raises, nothing controls the terminal, and work is bounded."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def drawn(entry: Entry, width: int, *, unfolded: bool) -> list[Strip]:
 @given(ENTRIES, st.sampled_from([3, 12, 60, 200]), st.booleans())
 @settings(max_examples=80, deadline=None)
 def test_no_entry_raises_or_leaks(entry: Entry, width: int, unfolded: bool) -> None:
-    """Of any kind, folded or not, at any width: printable characters, lines as wide as asked."""
+    """Any kind, folded or not, at any width, gives printable lines of exactly that width."""
     assert_harmless(drawn(entry, width, unfolded=unfolded), width)
 
 
@@ -90,7 +90,7 @@ HUGE = {
 
 @pytest.mark.parametrize("name", HUGE)
 def test_huge_messages_take_bounded_time(name: str) -> None:
-    """100,000 characters of the worst: drawn in about a second even on a loaded machine."""
+    """The worst 100,000 characters are drawn in about a second, even on a loaded machine."""
     entry = Entry("prose", "x", 1, text=HUGE[name], ended_at=NOW)
     begin = time.process_time()
     strips = drawn(entry, 80, unfolded=False)
@@ -101,7 +101,7 @@ def test_huge_messages_take_bounded_time(name: str) -> None:
 @pytest.mark.parametrize("unfolded", [False, True])
 @pytest.mark.parametrize("kind", ["tool", "code", "value", "diagnostic", "user", "error"])
 def test_megabyte_outputs_are_folded(kind: EntryKind, unfolded: bool) -> None:
-    """Folded to a line or a few; unfolded to the first hundreds, saying how many more there are."""
+    """Folded to a few lines; unfolded to some hundreds, with the number of the others."""
     text = "a line of output\n" * 60_000
     entry = Entry(kind, "x", 1, text=text, name="n", output=text, args={"big": text})
     begin = time.process_time()
@@ -113,7 +113,7 @@ def test_megabyte_outputs_are_folded(kind: EntryKind, unfolded: bool) -> None:
 
 
 async def test_through_the_whole_widget() -> None:
-    """Entries of every kind with all of it, and dividers, on a real screen."""
+    """Every kind of entry with hostile text, and dividers, on a real screen."""
     text = "\n".join(NASTY)
     kinds = get_args(EntryKind)
     entries = [

@@ -1,4 +1,4 @@
-"""Rows by line."""
+"""Which row each line belongs to."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OPERATIONS = st.lists(
 def test_it_agrees_with_a_plain_list(
     heights: list[int], operations: list[tuple[str, int, int]]
 ) -> None:
-    """After any changes, every row starts where the sum of those before it says."""
+    """After any changes, every row starts at the sum of the heights before it."""
     index, plain = LineIndex(heights), list(heights)
     for name, place, height in operations:
         if name == "append":

@@ -1,4 +1,4 @@
-"""The transcript with a reader's tools."""
+"""Reading in the transcript: current entry, jumps, folds, search, filter."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def tool(number: int, *, output: str = "fine", state: str = "success") -> Entry:
 
 
 async def test_the_current_entry_is_marked_and_comes_into_view() -> None:
-    """k and j of the screen move it; its lines have the mark in the margin."""
+    """Moving it scrolls as needed; its lines have the mark in the margin."""
     streamed, widget = streamed_view([prose(n) for n in range(30)])
     async with shown(streamed) as pilot:
         widget.move_current(-1)
@@ -46,8 +46,8 @@ async def test_the_current_entry_is_marked_and_comes_into_view() -> None:
         assert any(line.startswith(MARK) for line in lines(pilot)[-3:])
 
 
-async def test_jumps_lead_to_the_entry_at_the_top() -> None:
-    """By tool call and error; none further is told."""
+async def test_a_jump_brings_its_entry_to_the_top() -> None:
+    """By tool call and error; it reports when there are no more."""
     streamed, widget = streamed_view(
         [
             *(prose(n) for n in range(10)),
@@ -64,7 +64,7 @@ async def test_jumps_lead_to_the_entry_at_the_top() -> None:
 
 
 async def test_a_failed_call_shows_its_last_lines_while_folded() -> None:
-    """Why it failed, without a key."""
+    """The reader sees why it failed without pressing a key."""
     streamed, _ = streamed_view(
         [tool(1, output="\n".join(f"line {n}" for n in range(30)), state="failure")]
     )
@@ -76,7 +76,7 @@ async def test_a_failed_call_shows_its_last_lines_while_folded() -> None:
 
 
 async def test_everything_unfolds_and_folds() -> None:
-    """With one call each."""
+    """Each by one action."""
     streamed, widget = streamed_view([tool(n, output=f"output {n}") for n in range(4)])
     async with shown(streamed) as pilot:
         assert widget.fold_all()
@@ -88,7 +88,7 @@ async def test_everything_unfolds_and_folds() -> None:
 
 
 async def test_a_match_in_a_folded_entry_unfolds_it_and_folds_it_again() -> None:
-    """Only as far as needed: not for a match in its head, and not after the search went on."""
+    """Only while needed: not for a match in its head, nor after the search has moved on."""
     streamed, widget = streamed_view(
         [tool(1, output="needle"), *(prose(n) for n in range(2, 30)), tool(30)]
     )
@@ -108,7 +108,7 @@ async def test_a_match_in_a_folded_entry_unfolds_it_and_folds_it_again() -> None
 
 
 async def test_matches_are_shown_over_wrapped_lines() -> None:
-    """Each part of the phrase, on its line; the present match otherwise than the rest."""
+    """Each part of the phrase on its line; the present match in its own colour."""
     text = "word " * 10 + "split phrase " + "word " * 10 + "split phrase"
     streamed, widget = streamed_view([Entry("prose", "a", 1, text=text, ended_at=NOW)])
     async with shown(streamed, size=(56, 20)) as pilot:
@@ -128,7 +128,7 @@ async def test_matches_are_shown_over_wrapped_lines() -> None:
 
 
 async def test_a_filter_hides_and_loses_nothing() -> None:
-    """What comes, goes or fails meanwhile is right, before and after."""
+    """What arrives, goes or fails meanwhile is right with the filter and after it."""
     streamed, widget = streamed_view([prose(1), tool(2), prose(3), tool(4)])
     async with shown(streamed) as pilot:
         errors = make_filter(["error"])
@@ -156,7 +156,7 @@ async def test_a_filter_hides_and_loses_nothing() -> None:
 
 @pytest.mark.parametrize("seed", range(6))
 async def test_filtering_keeps_rows_and_view_in_step(seed: int) -> None:
-    """Random events under changing filters: without one, the rows are the view's entries."""
+    """After random events under changing filters, the rows are the view's entries again."""
     chance = random.Random(seed)
     streamed, widget = streamed_view([])
     async with shown(streamed) as pilot:
@@ -185,7 +185,7 @@ async def test_filtering_keeps_rows_and_view_in_step(seed: int) -> None:
 
 
 async def test_the_held_line_stays_while_text_streams_under_a_search() -> None:
-    """Mark, matches and all."""
+    """With its mark and its matches."""
     streamed, widget = streamed_view([prose(n) for n in range(30)])
     async with shown(streamed) as pilot:
         widget.highlight(Query("parser"))
@@ -200,7 +200,7 @@ async def test_the_held_line_stays_while_text_streams_under_a_search() -> None:
 
 
 async def test_reattaching_holds_at_what_is_new() -> None:
-    """When it is more than a screen; else the end is followed."""
+    """If that is more than a screen; otherwise the view follows."""
     streamed, widget = streamed_view([prose(n) for n in range(40)])
     widget.hold_at_new()
     async with shown(streamed, dividers=[Divider("new", "new since you left", 20)]) as pilot:
@@ -216,8 +216,8 @@ async def test_reattaching_holds_at_what_is_new() -> None:
         assert widget.following
 
 
-async def test_an_entry_may_have_the_screen_for_itself() -> None:
-    """Nothing of it is left out, arguments included."""
+async def test_an_entry_may_have_the_screen_to_itself() -> None:
+    """It is shown whole, arguments included."""
     streamed = StreamedView(
         [tool(1, output="\n".join(f"line {n}" for n in range(2000)))], whole=True
     )
@@ -229,8 +229,8 @@ async def test_an_entry_may_have_the_screen_for_itself() -> None:
         assert any("command: make 1" in line for line in lines(pilot)[:4])
 
 
-async def test_a_mark_out_of_view_is_none() -> None:
-    """Keys act on what one sees: marked far above, the newest at the live end, else the first."""
+async def test_a_mark_out_of_view_does_not_count() -> None:
+    """Keys act on what is visible: the newest entry at the live end, else the first in view."""
     streamed, widget = streamed_view([tool(0, state="failure"), *(prose(n) for n in range(1, 30))])
     async with shown(streamed) as pilot:
         widget.action_scroll_home()
@@ -254,8 +254,8 @@ async def test_a_mark_out_of_view_is_none() -> None:
         assert widget.marked is None, "the live end forgets it"
 
 
-async def test_what_an_action_meant_has_the_mark() -> None:
-    """Also at the live end, without leaving it."""
+async def test_the_entry_that_an_action_used_is_marked() -> None:
+    """At the live end too, without leaving it."""
     streamed, widget = streamed_view([prose(n) for n in range(30)])
     async with shown(streamed) as pilot:
         entry = widget.mark_current()

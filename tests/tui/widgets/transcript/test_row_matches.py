@@ -1,4 +1,4 @@
-"""Where matches stand in drawn lines."""
+"""Where matches are in the lines of a row."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def drawn(
 
 
 def test_a_phrase_over_two_lines_has_a_span_in_each() -> None:
-    """Without the spaces between."""
+    """The spaces between are not part of it."""
     matches, row = drawn(Entry("prose", "p", 1, text="a" * 30 + " one two three"), "two three")
     assert matches.spots(row) == [(0, 35)] or matches.spots(row) == [(1, 0)]
     assert sum(end - begin for spans in matches.by_line(row).values() for begin, end in spans) >= 8
 
 
-def test_what_a_head_repeats_is_not_counted() -> None:
-    """`make` is an argument, told in the head too: the second match is the one in the output."""
+def test_what_a_head_repeats_does_not_count() -> None:
+    """The head repeats the argument `make`: the second match is the one in the output."""
     entry = Entry(
         "tool", "t", 1, name="Bash", args={"command": "make"}, output="make: done", state="success"
     )
@@ -38,15 +38,15 @@ def test_what_a_head_repeats_is_not_counted() -> None:
     assert matches.spot(row, Match("t", 1), 2) == (4, 6)
 
 
-def test_what_is_not_drawn_has_no_place() -> None:
-    """Folded away, or in the address of a link, which then is near enough."""
+def test_a_match_that_is_not_drawn_has_no_place() -> None:
+    """Such as one that is folded away."""
     entry = Entry("tool", "t", 1, name="Bash", output="needle", state="success")
     matches, row = drawn(entry, "needle", unfolded=False)
     assert matches.spot(row, Match("t", 0), 1) is None
 
 
-def test_a_row_drawn_anew_is_looked_at_anew() -> None:
-    """Its lines are others."""
+def test_a_row_that_is_rendered_again_is_searched_again() -> None:
+    """Its lines have changed."""
     entry = Entry("prose", "p", 1, text="one word", ended_at=1)
     matches, row = drawn(entry, "word")
     assert len(matches.spots(row)) == 1

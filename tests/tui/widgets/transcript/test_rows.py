@@ -1,4 +1,4 @@
-"""The rows in order: after any changes each stands where the heights before it say."""
+"""The rows: their order, their lines, and what is rendered of them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def assert_consistent(rows: RowList) -> None:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_each_row_stands_where_the_heights_before_it_say(seed: int) -> None:
-    """Random changes under changing filters; without one the rows are the entries."""
+    """After random changes under changing filters; without a filter the rows are the entries."""
     chance = random.Random(seed)
     entries: list[Entry] = []
     rows = make_rows([])
@@ -71,7 +71,7 @@ def test_each_row_stands_where_the_heights_before_it_say(seed: int) -> None:
 
 
 def test_each_removed_row_is_reported() -> None:
-    """Hidden ones too: nothing may count them any more."""
+    """Hidden ones too, so that nothing counts them any longer."""
     rows = make_rows([plain(0), call(1), plain(2), plain(3)])
     rows.filter(lambda entry: entry.kind == "prose")
     gone: list[Row] = []
@@ -82,7 +82,7 @@ def test_each_removed_row_is_reported() -> None:
 
 
 def test_dividers_keep_their_places_with_the_entry_before_them() -> None:
-    """So that they can be placed again among other rows of the same entries."""
+    """So they can be placed again when the same entries get other rows."""
     rows = make_rows([])
     rows.replace([plain(1), plain(5)], [Divider("new", "new", 3), Divider("gap", "gap")])
     assert [(d.text, d.anchor) for d in rows.dividers()] == [("new", "e1"), ("gap", "e5")]
@@ -107,7 +107,7 @@ def test_a_line_of_open_markdown_at_the_top_stays_until_it_is_unpinned() -> None
 
 
 def test_walking_renders_what_it_passes() -> None:
-    """A distance over rows whose heights were estimates is exact."""
+    """So the distance is exact even where heights were estimates."""
     rows = make_rows(Entry("prose", f"e{n}", n, text="a\n" * 30, ended_at=1) for n in range(5))
     place = rows.walk(4, 0, -7)
     assert rows.start(4) - rows.start(place[0]) - place[1] == 7

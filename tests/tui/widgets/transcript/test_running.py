@@ -13,7 +13,7 @@ def running(key: str, *, started_at: int | None = 1) -> Entry:
 
 
 def test_a_clock_is_needed_as_long_as_an_entry_runs() -> None:
-    """Until it has ended, is gone, or other entries are shown."""
+    """Until it ends, is removed, or other entries are shown."""
     state = Running()
     assert not state.is_any
     first = running("a")
@@ -30,7 +30,7 @@ def test_a_clock_is_needed_as_long_as_an_entry_runs() -> None:
 
 
 def test_only_rows_that_show_a_time_are_drawn_again() -> None:
-    """Those that are running and say since when."""
+    """Those that are running since a known time."""
     ended = Entry("tool", "c", 1, state="success", started_at=1)
     rows = [Row(e.id, e) for e in (running("a"), running("b", started_at=None), ended)]
     assert mark_elapsed(rows)

@@ -24,7 +24,7 @@ def no_mark(_line: int) -> int:
 
 
 def test_the_selection_lies_over_the_segments_own_style() -> None:
-    """Otherwise a baked background hides it."""
+    """Otherwise the segment's background would hide it."""
     own, chosen = Style(bgcolor="black", bold=True), Style(bgcolor="blue")
     strip = Strip([Segment("abc", own), Segment("def   ", own)])
     selection = Selection(Offset(1, 7), Offset(5, 7))
@@ -38,14 +38,14 @@ def test_the_selection_lies_over_the_segments_own_style() -> None:
 
 
 def test_spaces_up_to_the_edge_are_not_selected() -> None:
-    """A selection of several lines ends where the text does."""
+    """On each line of a selection the text is selected, not the space behind it."""
     strip = Strip([Segment("ab    ", Style(bgcolor="black"))])
     painted = paint_selection([strip], 0, Selection(None, None), Style(bgcolor="blue"), no_mark)
     assert [segment.text for segment in painted[0]] == ["ab", "    "]
 
 
 def test_the_text_of_a_selection() -> None:
-    """From the first character to the last, lines between whole; all of it where it is open."""
+    """From the first character to the last; without a start or an end, from or to the edge."""
     texts = ["zero", "one", "two", "three"]
 
     def get(first: int, stop: int) -> list[str]:
@@ -57,8 +57,8 @@ def test_the_text_of_a_selection() -> None:
     assert selected_text(Selection(Offset(0, 9), None), 4, get, no_mark) is None
 
 
-def test_marks_and_a_common_indent_are_no_text() -> None:
-    """An output comes as its tool wrote it; a line that is begun within is as it is."""
+def test_marks_and_a_common_indent_are_not_copied() -> None:
+    """Output is copied as its tool wrote it; a line is copied from where the selection begins."""
     texts = ["  ✓ Bash", "        if x:", "          y", "        else:"]
 
     def get(first: int, stop: int) -> list[str]:
@@ -79,7 +79,7 @@ def test_marks_and_a_common_indent_are_no_text() -> None:
 
 
 def test_a_copy_is_bounded() -> None:
-    """Selecting everything of a huge transcript draws no more than a clipboard holds."""
+    """Selecting all of a huge transcript renders no more than a clipboard holds."""
     asked: list[int] = []
 
     def get(first: int, stop: int) -> list[str]:
@@ -101,7 +101,7 @@ def test_two_clicks_select_a_word_and_three_a_line() -> None:
 
 
 async def test_drag_selects_and_copies_what_is_seen() -> None:
-    """With the mouse, within one widget; a drag does not fold anything."""
+    """With the mouse, within one widget; a drag folds nothing."""
     streamed = StreamedView()
     async with shown(streamed) as pilot:
         streamed.add(

@@ -1,4 +1,4 @@
-"""The selection of the transcript."""
+"""A selection stays on its text."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.tui.widgets.transcript.transcript_harness import StreamedView, lines,
 
 
 def test_a_selection_follows_the_row_that_it_begins_in() -> None:
-    """By as many lines as the row moves; the same object where it does not move."""
+    """By as many lines as the row moves; if it does not move, it is the same object."""
     rows = make_rows(plain(number) for number in range(9))
     anchor = SelectionAnchor(rows)
     line = rows.start(5)
@@ -28,7 +28,7 @@ def test_a_selection_follows_the_row_that_it_begins_in() -> None:
 
 
 def test_a_selection_ends_with_its_row() -> None:
-    """Removed, or hidden by a filter."""
+    """When it is removed or hidden by a filter."""
     rows = make_rows(plain(number) for number in range(9))
     anchor = SelectionAnchor(rows)
     selection = Selection(Offset(1, rows.start(5)), None)
@@ -44,7 +44,7 @@ def test_a_selection_ends_with_its_row() -> None:
 
 
 async def test_two_clicks_select_a_word_three_a_line() -> None:
-    """Never the whole transcript."""
+    """And never the whole transcript."""
     streamed = StreamedView([prose(n) for n in range(30)])
     async with shown(streamed) as pilot:
         y = next(n for n, line in enumerate(lines(pilot)) if "message 29" in line)
@@ -59,7 +59,7 @@ async def test_two_clicks_select_a_word_three_a_line() -> None:
 
 
 async def test_the_selection_stays_on_its_text() -> None:
-    """When rows above it go; and is cleared when its own goes."""
+    """When rows above are dropped; it is cleared when its own row is."""
     streamed = StreamedView([prose(n) for n in range(30)])
     async with shown(streamed) as pilot:
         widget = streamed.widget

@@ -1,4 +1,4 @@
-"""The transcript: what it shows, and how it keeps up."""
+"""The transcript: what it shows, and what that costs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.tui.widgets.transcript.transcript_harness import NOW, StreamedView, l
 
 
 async def test_shows_the_end_of_a_long_view() -> None:
-    """Ten thousand entries: the last is at the bottom, and only those in view were rendered."""
+    """With ten thousand entries, the last is at the bottom and only those in view are rendered."""
     streamed = StreamedView([prose(number, words=20) for number in range(10_000)])
     async with shown(streamed) as pilot:
         assert "message 9999" in "\n".join(lines(pilot)[-3:])
@@ -38,7 +38,7 @@ async def test_follows_what_is_streamed() -> None:
 
 
 async def test_an_empty_view_is_an_empty_screen() -> None:
-    """No error, nothing drawn; what comes then appears."""
+    """It draws nothing and raises nothing; the first entry then appears."""
     streamed = StreamedView()
     async with shown(streamed) as pilot:
         assert lines(pilot) == [""] * 20
@@ -47,8 +47,8 @@ async def test_an_empty_view_is_an_empty_screen() -> None:
         assert "❯ hello" in lines(pilot)[0]
 
 
-async def test_before_it_is_mounted_it_takes_everything() -> None:
-    """What was told before the first layout is there with it."""
+async def test_it_accepts_entries_before_it_is_mounted() -> None:
+    """What arrived before the first layout is shown by it."""
     streamed = StreamedView([prose(1)])
     streamed.widget.show_view(streamed.view)
     streamed.add("user", "early")
@@ -57,7 +57,7 @@ async def test_before_it_is_mounted_it_takes_everything() -> None:
 
 
 async def test_subagents_work_is_indented_under_its_call() -> None:
-    """By the parent's id, level by level."""
+    """Level by level, by the parent's id."""
     streamed = StreamedView()
     async with shown(streamed) as pilot:
         streamed.add("tool", name="Task", state="success")
@@ -69,8 +69,8 @@ async def test_subagents_work_is_indented_under_its_call() -> None:
         assert "\n       found it" in text
 
 
-async def test_tools_stand_together_and_prose_apart() -> None:
-    """Blank lines between paragraphs of thought, none between calls."""
+async def test_calls_are_together_and_prose_apart() -> None:
+    """There are blank lines around prose, and none between calls."""
     streamed = StreamedView()
     async with shown(streamed) as pilot:
         streamed.add("prose", "a", ended_at=NOW)
@@ -88,8 +88,8 @@ async def test_tools_stand_together_and_prose_apart() -> None:
         ]
 
 
-async def test_dividers_stand_at_their_places() -> None:
-    """Before the first entry with a later position; without a position at the end."""
+async def test_dividers_are_at_their_places() -> None:
+    """Before the first entry with a later position, or at the end without a position."""
     streamed = StreamedView([prose(number, words=2) for number in (1, 5, 9)])
     dividers = [Divider("new", "new since you left", 5), Divider("gap", "history trimmed")]
     async with shown(streamed, dividers=dividers) as pilot:
@@ -103,7 +103,7 @@ async def test_dividers_stand_at_their_places() -> None:
 
 
 async def test_a_withdrawn_entry_is_gone() -> None:
-    """A retried attempt's text leaves, what stands around it closes up."""
+    """The text of a retried attempt disappears and leaves no hole."""
     streamed = StreamedView([prose(1, words=3)])
     async with shown(streamed) as pilot:
         attempt = streamed.add("prose", "half an answ")
@@ -118,7 +118,7 @@ async def test_a_withdrawn_entry_is_gone() -> None:
 
 
 async def test_a_batch_may_drop_entries_it_never_showed() -> None:
-    """A burst beyond the view's bound: what is left is what the view holds."""
+    """After a burst beyond the view's bound, what the view holds is shown."""
     streamed = StreamedView([prose(number, words=2) for number in range(5)])
     async with shown(streamed) as pilot:
         fresh = [prose(number, words=2) for number in range(100, 103)]
@@ -132,7 +132,7 @@ async def test_a_batch_may_drop_entries_it_never_showed() -> None:
 
 
 async def test_a_replaced_view_is_shown_whole() -> None:
-    """After a commit that brought its own view nothing of the old entries stays."""
+    """After a commit that brings its own view, none of the old entries is left."""
     streamed = StreamedView([prose(number, words=3) for number in range(5)])
     async with shown(streamed) as pilot:
         streamed.view.entries = [prose(77, words=3)]
@@ -144,7 +144,7 @@ async def test_a_replaced_view_is_shown_whole() -> None:
 
 
 async def test_time_passes_only_for_what_runs() -> None:
-    """A running call's seconds move; when nothing runs, nothing is repainted."""
+    """The seconds of a running call advance; when nothing is running, nothing is repainted."""
     streamed = StreamedView()
     widget = streamed.widget
     async with shown(streamed) as pilot:
@@ -166,7 +166,7 @@ async def test_time_passes_only_for_what_runs() -> None:
 
 
 async def test_fold_and_unfold_by_click() -> None:
-    """A click on an entry's first line; the line stays where it is."""
+    """A click on an entry's first line folds it; that line stays where it is."""
     streamed = StreamedView([prose(number) for number in range(10)])
     async with shown(streamed) as pilot:
         streamed.add(
@@ -188,8 +188,8 @@ async def test_fold_and_unfold_by_click() -> None:
         assert "out1" not in "\n".join(lines(pilot))
 
 
-async def test_reasoning_folds_when_it_is_over_and_out_of_view() -> None:
-    """Whole while it comes; a few lines when one comes back. Nothing folds as one looks on."""
+async def test_reasoning_folds_when_it_has_ended_and_is_out_of_view() -> None:
+    """It is whole while it streams and in view; scrolled back to, it has a few lines."""
     streamed = StreamedView()
     async with shown(streamed) as pilot:
         thought = streamed.add("reasoning", "\n".join(f"step {n}" for n in range(10)))
@@ -216,7 +216,7 @@ async def test_reasoning_folds_when_it_is_over_and_out_of_view() -> None:
 
 
 async def test_one_long_message_keeps_no_more_than_others() -> None:
-    """Scrolled through from its beginning to its end."""
+    """Even after scrolling through all of it."""
     streamed = StreamedView(
         [Entry("prose", "x", 1, format="plain", text="line\n" * 5000, ended_at=NOW)]
     )
@@ -231,7 +231,7 @@ async def test_one_long_message_keeps_no_more_than_others() -> None:
 
 
 async def test_the_cache_of_lines_is_bounded() -> None:
-    """Scrolling through everything does not keep everything."""
+    """Scrolling through everything does not keep everything in memory."""
     entries = [
         Entry("prose", f"x{n}", n, format="plain", text="line\n" * 2000, ended_at=NOW)
         for n in range(25)
@@ -254,8 +254,8 @@ def giant(number: int) -> Entry:
     return Entry("prose", f"g{number}", number, format="plain", text=text, ended_at=NOW)
 
 
-async def test_what_is_streamed_under_a_giant_message_renders_the_giant_once() -> None:
-    """It is in view, so its lines stay, however many they are."""
+async def test_streaming_below_a_giant_message_does_not_render_it_again() -> None:
+    """It is in view, so its lines are kept, however many there are."""
     streamed = StreamedView([giant(0)])
     async with shown(streamed) as pilot:
         entry = streamed.add("prose", "")
@@ -268,8 +268,8 @@ async def test_what_is_streamed_under_a_giant_message_renders_the_giant_once() -
         assert streamed.widget.statistics().rendered - before <= 20
 
 
-async def test_giant_messages_side_by_side_in_a_held_view_stay_too() -> None:
-    """The end of one, a short one, and the beginning of the next, while more is streamed."""
+async def test_two_giant_messages_in_a_held_view_are_not_rendered_again() -> None:
+    """With the end of one and the beginning of the next in view while more is streamed."""
     streamed = StreamedView([giant(0), prose(1, words=4), giant(2), prose(3)])
     async with shown(streamed) as pilot:
         widget = streamed.widget
@@ -289,7 +289,7 @@ async def test_giant_messages_side_by_side_in_a_held_view_stay_too() -> None:
 
 
 async def test_a_giant_message_that_left_the_view_is_not_kept() -> None:
-    """Nor are others that were seen before it: only what is in view may go beyond the bound."""
+    """Nor are those seen before it: only rows in view may exceed the bound."""
     streamed = StreamedView([giant(number) for number in range(6)])
     async with shown(streamed) as pilot:
         for _ in range(5):
@@ -302,7 +302,7 @@ async def test_a_giant_message_that_left_the_view_is_not_kept() -> None:
 
 @pytest.mark.parametrize("theme", ["textual-dark", "textual-light", "ansi-dark", "ansi-light"])
 async def test_every_theme_draws_it(theme: str) -> None:
-    """Colours follow the theme at once, lines stay as they are."""
+    """Colours follow the theme at once; the text stays the same."""
     streamed = StreamedView([prose(number) for number in range(5)])
     async with shown(streamed) as pilot:
         before = lines(pilot)
@@ -321,8 +321,8 @@ def _styles(streamed: StreamedView) -> set[object]:
     return {segment.style for strip in widget.render_lines(widget.size.region) for segment in strip}
 
 
-async def test_a_tiny_screen_is_no_error() -> None:
-    """Even one cell."""
+async def test_a_tiny_screen_does_not_raise() -> None:
+    """Not even a single cell."""
     streamed = StreamedView([prose(1), Entry("user", "u", 2, text="\u4e2d\u6587", ended_at=NOW)])
     for size in ((1, 1), (3, 2), (10, 3)):
         async with shown(streamed, size=size):

@@ -1,4 +1,4 @@
-"""What is new since the reader left."""
+"""What is unread: what counts, and where the view is held when the reader comes back."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def streamed_view(count: int) -> tuple[StreamedView, Transcript]:
 
 @pytest.fixture(name="viewport")
 def _viewport() -> Viewport:
-    """Thirty messages without a widget."""
+    """Thirty messages, without a widget."""
     viewport = Viewport(make_rows(plain(number) for number in range(30)))
     viewport.height = 10
     viewport.settle()
@@ -29,7 +29,7 @@ def _viewport() -> Viewport:
 
 
 def test_what_comes_to_the_live_end_is_not_unread(viewport: Viewport) -> None:
-    """Held, new entries count and those that grow, but not a commit."""
+    """In a held view new and growing entries count; a commit does not."""
     rows, unread = viewport.rows, Unread(viewport.rows, viewport)
     unread.entry_added(rows.append("a", plain(40)))
     assert unread.count == 0
@@ -40,7 +40,7 @@ def test_what_comes_to_the_live_end_is_not_unread(viewport: Viewport) -> None:
     assert unread.count == 1
     unread.entry_removed("b")
     unread.entry_changed(last)
-    assert unread.count == 1, "it has grown since it was last rendered, which is never"
+    assert unread.count == 1, "never rendered, so all of its text is new"
     unread.entry_removed("b")
     unread.entry_changed(last)
     assert unread.count == 0
@@ -51,7 +51,7 @@ def test_what_comes_to_the_live_end_is_not_unread(viewport: Viewport) -> None:
 
 
 def test_only_what_the_filter_shows_is_counted(viewport: Viewport) -> None:
-    """The rest is counted again without it."""
+    """Without the filter, the rest counts again."""
     rows, unread = viewport.rows, Unread(viewport.rows, viewport)
     viewport.go_to(3, 0)
     unread.entry_added(rows.append("a", plain(40)))
@@ -63,7 +63,7 @@ def test_only_what_the_filter_shows_is_counted(viewport: Viewport) -> None:
 
 
 def test_before_the_first_layout_it_waits(viewport: Viewport) -> None:
-    """Nobody can say what a screen holds; so it does not count as the live end either."""
+    """How much fits is not known yet, so this is not the live end either."""
     unread = Unread(viewport.rows, viewport)
     assert unread.at_live_end
     viewport.rows.renderer.width = 0
@@ -77,7 +77,7 @@ def test_before_the_first_layout_it_waits(viewport: Viewport) -> None:
 
 
 async def test_more_than_a_screen_is_held_at_its_beginning() -> None:
-    """With a line of what was read before, and counted; whoever scrolls on has been there."""
+    """Below one line of what was read before; scrolling on counts as a visit."""
     streamed, widget = streamed_view(40)
     async with shown(streamed, dividers=[Divider("new", "new since you left", 9)]) as pilot:
         widget.hold_at_new()
@@ -91,8 +91,8 @@ async def test_more_than_a_screen_is_held_at_its_beginning() -> None:
         assert widget.new_was_visited
 
 
-async def test_what_is_all_in_sight_is_followed() -> None:
-    """And need not be told of any more."""
+async def test_what_fits_on_the_screen_is_followed() -> None:
+    """And counts as visited."""
     streamed, widget = streamed_view(40)
     async with shown(streamed, dividers=[Divider("new", "new since you left", 38)]) as pilot:
         widget.hold_at_new()
@@ -101,8 +101,8 @@ async def test_what_is_all_in_sight_is_followed() -> None:
         assert widget.new_was_visited
 
 
-async def test_who_looks_away_comes_back_to_what_came_meanwhile() -> None:
-    """More than a screen is held where he left; less is all in sight; a held view is his own."""
+async def test_a_reader_who_looked_away_returns_to_what_arrived_meanwhile() -> None:
+    """More than a screen is held where the reader left; less is in view; a held view stays."""
     streamed, widget = streamed_view(10)
     async with shown(streamed) as pilot:
         widget.hold_at_new()
@@ -132,8 +132,8 @@ async def test_who_looks_away_comes_back_to_what_came_meanwhile() -> None:
         assert widget.unread == 0
 
 
-async def test_a_message_that_went_on_meanwhile_is_held_where_it_was_left() -> None:
-    """One that grew by more than a screen is news, too, though no entry began."""
+async def test_a_message_that_grew_meanwhile_is_held_where_it_was_left() -> None:
+    """One that grew by more than a screen is unread too, although no entry was added."""
     streamed, widget = streamed_view(3)
     async with shown(streamed) as pilot:
         widget.hold_at_new()

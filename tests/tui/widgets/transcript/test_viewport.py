@@ -1,4 +1,4 @@
-"""The viewport: following ends at the last line, holding keeps the top line, whatever comes."""
+"""The viewport: following shows the last line, holding keeps the top line."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ def _port(rows: RowList) -> Viewport:
 
 
 def test_it_follows_the_live_end(rows: RowList, port: Viewport) -> None:
-    """At the live end the last line is at the bottom, also after more has come."""
+    """The last line is at the bottom, also after more has arrived."""
     assert port.settle() == rows.total() - HEIGHT
     rows.append("new", plain(99, 7))
     assert port.settle() == rows.total() - HEIGHT
     assert port.place() is None
 
 
-def test_held_it_stays_whatever_comes_below(rows: RowList, port: Viewport) -> None:
-    """The top line is the same after entries below were added."""
+def test_held_it_stays_whatever_arrives_below(rows: RowList, port: Viewport) -> None:
+    """The top line is the same after entries are added below."""
     port.go_to(20, 1)
     before = text_at(rows, port.settle())
     for number in range(100, 110):
@@ -44,7 +44,7 @@ def test_held_it_stays_whatever_comes_below(rows: RowList, port: Viewport) -> No
 
 
 def test_held_it_stays_when_the_head_is_dropped(rows: RowList, port: Viewport) -> None:
-    """Entries above that go for the bound don't move what is read."""
+    """Entries dropped from the head do not move what is being read."""
     port.go_to(20, 1)
     before = text_at(rows, port.settle())
     rows.drop_head(10, port.release)
@@ -53,7 +53,7 @@ def test_held_it_stays_when_the_head_is_dropped(rows: RowList, port: Viewport) -
 
 
 def test_a_place_is_found_again(rows: RowList, port: Viewport) -> None:
-    """The place of a held view can be held again, by its entry."""
+    """A view can be held again where it was, by its entry."""
     port.go_to(30, 2)
     place = port.place()
     assert place is not None
@@ -63,8 +63,8 @@ def test_a_place_is_found_again(rows: RowList, port: Viewport) -> None:
     assert port.place() == place
 
 
-def test_the_end_leaves_no_emptiness(rows: RowList, port: Viewport) -> None:
-    """Held near the end, the last line is at the bottom, not in the middle."""
+def test_the_end_leaves_no_empty_lines(rows: RowList, port: Viewport) -> None:
+    """Scrolled near the end, the last line is at the bottom, not in the middle."""
     port.go_to(49, 2)
 
     assert port.settle() == rows.total() - HEIGHT

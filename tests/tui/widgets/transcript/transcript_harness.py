@@ -82,6 +82,6 @@ async def shown(
 
 
 def lines(pilot: Pilot[None]) -> list[str]:
-    """What is on the screen, without the scrollbar's column."""
+    """What is on the screen, without the column of the scrollbar."""
     width = pilot.app.size.width - 1
     return [line[:width].rstrip() for line in screen_text(pilot.app).split("\n")]
