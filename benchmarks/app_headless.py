@@ -1,6 +1,6 @@
 """The app's parts without a terminal: CPU time in one process, the peers in the same run.
 
-Quieter than a pseudo-terminal: only the writing of escape sequences is left out.
+There is less noise than with a pseudo-terminal; only writing escape sequences is left out.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from textual.screen import Screen
 from textual.widgets import Markdown
 
 from benchmarks.corpus import deltas, entries, view
-from benchmarks.peers import Log, Markdowns, Transcript
+from benchmarks.peers import Log, Markdowns, PeerTranscript
 from lashd.view import Entry, ViewChanges
 from lashtui.render.markdown_doc import MarkdownDoc
 from lashtui.screens.paint_screen import QuickScreen
 from lashtui.theme import DARK
-from lashtui.widgets.transcript.transcript import Transcript as OurTranscript
+from lashtui.widgets.transcript.transcript import Transcript
 
 SIZE = (120, 40)
 FRAMES = 200
@@ -29,23 +29,23 @@ PER_FRAME = 2
 """Deltas between two frames: 100 a second are 1.7."""
 
 
-class OurScreen(QuickScreen):
-    """The transcript alone."""
+class TranscriptScreen(QuickScreen):
+    """The app's transcript alone, on a screen that paints as the app's do."""
 
     def compose(self) -> ComposeResult:
-        """It."""
-        yield OurTranscript()
+        """The transcript."""
+        yield Transcript()
 
 
-class OurApp(App[None]):
-    """The transcript alone, on a screen as the app's."""
+class TranscriptApp(App[None]):
+    """The app's transcript alone."""
 
     def get_default_screen(self) -> Screen[None]:
-        """Ours."""
-        return OurScreen()
+        """The one with the transcript."""
+        return TranscriptScreen()
 
     def on_mount(self) -> None:
-        """Our colours."""
+        """With the app's colours."""
         self.register_theme(DARK)
         self.theme = DARK.name
 
@@ -55,12 +55,12 @@ class PeerApp(App[None]):
 
     CSS = "#transcript { height: 1fr; } Static { height: auto; }"
 
-    def __init__(self, transcript: Transcript) -> None:
+    def __init__(self, transcript: PeerTranscript) -> None:
         super().__init__()
         self.transcript = transcript
 
     def compose(self) -> ComposeResult:
-        """It."""
+        """The transcript's widget."""
         yield self.transcript.widget
 
 
@@ -77,33 +77,32 @@ class Measured:
     """Milliseconds of CPU for 1,000 deltas, PER_FRAME to a frame."""
 
 
-async def ours(count: int) -> Measured:
+async def measure_app(count: int) -> Measured:
     """The app's transcript."""
-    app = OurApp()
+    app = TranscriptApp()
     async with app.run_test(size=SIZE) as pilot:
-        transcript = app.screen.query_one(OurTranscript)
+        transcript = app.screen.query_one(Transcript)
         shown = view(count)
         begun = time.process_time()
         transcript.show_view(shown)
         load = time.process_time() - begun
         await pilot.pause()
         painted = time.process_time() - begun
-        rows: dict[str, Entry] = {}
+        streamed: dict[str, Entry] = {}
 
-        def give(step: list[tuple[str, str]]) -> None:
+        def apply(step: list[tuple[str, str]]) -> None:
             changes = ViewChanges()
             for key, text in step:
-                row = _grown(rows, key, text, len(shown.entries))
-                changes.changed[key] = row
+                changes.changed[key] = _grown(streamed, key, text, len(shown.entries))
             transcript.apply(changes)
 
-        cost = await _stream(give, pilot.pause)
+        cost = await _stream(apply, pilot.pause)
     return Measured("lashtui", count, load * 1000, painted * 1000, cost)
 
 
-async def peer(kind: str, count: int) -> Measured:
-    """One of Textual's widgets."""
-    transcript: Transcript = Markdowns() if kind == "markdown" else Log()
+async def measure_peer(kind: str, count: int) -> Measured:
+    """One of Textual's widgets: `markdown` or `richlog`."""
+    transcript: PeerTranscript = Markdowns() if kind == "markdown" else Log()
     app = PeerApp(transcript)
     async with app.run_test(size=SIZE) as pilot:
         begun = time.process_time()
@@ -111,37 +110,38 @@ async def peer(kind: str, count: int) -> Measured:
         load = time.process_time() - begun
         await pilot.pause()
         painted = time.process_time() - begun
-        rows: dict[str, Entry] = {}
+        streamed: dict[str, Entry] = {}
         pending: list[ViewChanges] = []
 
-        def give(step: list[tuple[str, str]]) -> None:
+        def apply(step: list[tuple[str, str]]) -> None:
             changes = ViewChanges()
             for key, text in step:
-                changes.changed[key] = _grown(rows, key, text, count)
+                changes.changed[key] = _grown(streamed, key, text, count)
             pending.append(changes)
 
-        async def settle() -> None:
+        async def paint() -> None:
             while pending:
                 await transcript.apply(pending.pop(0))
             await pilot.pause()
 
         frames = FRAMES if kind == "richlog" or count <= 100 else FRAMES // 10
-        cost = await _stream(give, settle, frames)
+        cost = await _stream(apply, paint, frames)
     return Measured(kind, count, load * 1000, painted * 1000, cost)
 
 
-def _grown(rows: dict[str, Entry], key: str, text: str, position: int) -> Entry:
-    row = rows.get(key)
-    if row is None:
-        for other in rows.values():
+def _grown(streamed: dict[str, Entry], key: str, text: str, position: int) -> Entry:
+    """The entry `key` with more text; a new one ends all others."""
+    entry = streamed.get(key)
+    if entry is None:
+        for other in streamed.values():
             other.ended_at = other.ended_at or 2
-        row = rows[key] = Entry("prose", key, position + len(rows) + 1, 1, text="")
-    row.text = (row.text or "") + text
-    return row
+        entry = streamed[key] = Entry("prose", key, position + len(streamed) + 1, 1, text="")
+    entry.text = (entry.text or "") + text
+    return entry
 
 
 async def _stream(
-    give: Callable[[list[tuple[str, str]]], None],
+    apply: Callable[[list[tuple[str, str]]], None],
     paint: Callable[[], object],
     frames: int = FRAMES,
 ) -> float:
@@ -149,7 +149,7 @@ async def _stream(
     source = list(deltas(frames * PER_FRAME))
     begun = time.process_time()
     for frame in range(frames):
-        give(source[frame * PER_FRAME : (frame + 1) * PER_FRAME])
+        apply(source[frame * PER_FRAME : (frame + 1) * PER_FRAME])
         waiting = paint()
         assert asyncio.iscoroutine(waiting)
         await waiting
@@ -207,10 +207,10 @@ async def open_block_of_textual(kind: str, lines: int, times: int = 3) -> float:
 
 async def lines_moved(frames: int = 100) -> int:
     """Lines by which the held view moved while text streamed below: the sum over all frames."""
-    app = OurApp()
+    app = TranscriptApp()
     moved = 0
     async with app.run_test(size=SIZE) as pilot:
-        transcript = app.screen.query_one(OurTranscript)
+        transcript = app.screen.query_one(Transcript)
         shown = view(2000)
         transcript.show_view(shown)
         await pilot.pause()
@@ -218,12 +218,12 @@ async def lines_moved(frames: int = 100) -> int:
             transcript.action_page_up()
             await pilot.pause()
         top = transcript.render_line(0).text
-        rows: dict[str, Entry] = {}
+        streamed: dict[str, Entry] = {}
         source = list(deltas(frames * 5))
         for frame in range(frames):
             changes = ViewChanges()
             for key, text in source[frame * 5 : frame * 5 + 5]:
-                changes.changed[key] = _grown(rows, key, text, 2000)
+                changes.changed[key] = _grown(streamed, key, text, 2000)
             transcript.apply(changes)
             await pilot.pause()
             moved += transcript.render_line(0).text != top

@@ -1,9 +1,9 @@
-"""What the app is held against: the same session by Textual's own widgets.
+"""What the app is compared with: the same session shown by Textual's own widgets.
 
 `python -m benchmarks.peers KIND SOCKET SESSION`, where KIND is `markdown` (a Markdown widget for
 each message, streamed with MarkdownStream) or `richlog`. They read the session through the same
-client, fold and feed as the app; only the widgets differ. The key x writes `<kN>` into a label, as
-cheap an answer as Textual can give.
+client, fold and feed as the app; only the widgets differ. The key x writes `<kN>` into a label, the
+cheapest answer that Textual can give.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def plain(entry: Entry) -> str:
     return entry.text or ""
 
 
-class Transcript:
+class PeerTranscript:
     """How one of the peers shows entries."""
 
     widget: Widget
@@ -44,8 +44,8 @@ class Transcript:
         raise NotImplementedError
 
 
-class Markdowns(Transcript):
-    """A widget for each message: what Textual's documentation recommends."""
+class Markdowns(PeerTranscript):
+    """A widget for each message, as Textual's documentation recommends."""
 
     def __init__(self) -> None:
         self.widget = VerticalScroll(id="transcript")
@@ -57,7 +57,7 @@ class Markdowns(Transcript):
         return Static(Content(plain(entry)))
 
     async def load(self, entries: list[Entry]) -> None:
-        """Mount a widget for each; wait until all are there."""
+        """Mount a widget for each entry, and wait until all are mounted."""
         await self.widget.mount_all([self._widget(entry) for entry in entries])
         assert isinstance(self.widget, VerticalScroll)
         self.widget.anchor()
@@ -80,8 +80,8 @@ class Markdowns(Transcript):
                 await stream.write(text[length:])
 
 
-class Log(Transcript):
-    """RichLog: text without Markdown, by whole lines."""
+class Log(PeerTranscript):
+    """RichLog: text without Markdown, line by line."""
 
     def __init__(self) -> None:
         self.widget = self._log = RichLog(wrap=True, markup=False, id="transcript")
@@ -93,7 +93,7 @@ class Log(Transcript):
             self._log.write(plain(entry))
 
     async def apply(self, changes: ViewChanges) -> None:
-        """Write the lines that are whole."""
+        """Write the lines that are complete."""
         for key, entry in changes.changed.items():
             text, done = plain(entry), self._written.get(key, 0)
             end = text.rfind("\n") + 1 if entry.ended_at is None else len(text)
@@ -115,19 +115,19 @@ class PeerApp(App[None]):
 
     def __init__(self, kind: str, socket: str, session: str) -> None:
         super().__init__()
-        self._transcript: Transcript = Markdowns() if kind == "markdown" else Log()
+        self._transcript: PeerTranscript = Markdowns() if kind == "markdown" else Log()
         self._feed = Feed(socket, session, cursor=None, on_change=self._due)
         self._presses = 0
         self._pending = False
         self._busy = False
 
     def compose(self) -> ComposeResult:
-        """The label is there at once."""
+        """The label first: it is shown at once."""
         yield Static("READY", id="label")
         yield self._transcript.widget
 
     def on_mount(self) -> None:
-        """Begin to watch."""
+        """Start to watch the session."""
         self._transcript.widget.can_focus = True
         self._transcript.widget.focus()
         self.run_worker(self._feed.run(), group="feed")
@@ -153,7 +153,7 @@ class PeerApp(App[None]):
             self._busy = False
 
     def action_key(self) -> None:
-        """Answer a key."""
+        """Show that a key was pressed."""
         self._presses += 1
         self.query_one("#label", Static).update(f"<k{self._presses}>", layout=False)
 

@@ -179,12 +179,12 @@ def _streams(table: Table, here: Place, quick: bool) -> None:
 
 async def _headless(table: Table, quick: bool) -> None:
     times = 2 if quick else 4
-    await app_headless.ours(100)  # imports
-    small = [await app_headless.ours(100) for _ in range(times)]
-    large = [await app_headless.ours(COUNT) for _ in range(times)]
-    peers = {name: [await app_headless.peer(name, 100)] for name in PEERS}
+    await app_headless.measure_app(100)  # imports
+    small = [await app_headless.measure_app(100) for _ in range(times)]
+    large = [await app_headless.measure_app(COUNT) for _ in range(times)]
+    peers = {name: [await app_headless.measure_peer(name, 100)] for name in PEERS}
     for name in PEERS:
-        peers[name].append(await app_headless.peer(name, PEER_COUNT[name]))
+        peers[name].append(await app_headless.measure_peer(name, PEER_COUNT[name]))
     table.add(
         "10,000 entries into the transcript (CPU)",
         "30 ms",
