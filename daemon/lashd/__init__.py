@@ -7,7 +7,7 @@
 - `lashd.view`: a session's whole visible state, and the fold that makes it
 - `lashd.store`: the replay store, the session host, their results and gaps
 - `lashd.daemon`: start, stop and embed the daemon, also to test your own agent
-- `lashd.errors`, `lashd.limits`: every error and every bound, with reasons
+- `lashd.errors`, `lashd.limits`: every error, and every bound that can be configured
 
 The vocabulary comes from lash, a Rust agent runtime; its names can be imported from here, too. Each
 name is imported when first used, so that a script pays only for what it needs.

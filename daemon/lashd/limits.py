@@ -1,37 +1,13 @@
-"""Every bound of the daemon with its reason. These are the defaults; all can be configured."""
+"""The bounds that can be configured, each with the reason for its default.
+
+The bounds of the wire, which no configuration changes, are in `lashd.wire_limits`.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lashd.wire_limits import (
-    KIB,
-    MAX_BATCH_EVENTS,
-    MAX_EVENT_BYTES,
-    MAX_FRAME_BYTES,
-    MAX_HELLO_BYTES,
-    MAX_SESSION_ID_BYTES,
-    MAX_VIEW_BYTES,
-    MAX_VIEW_ENTRIES,
-    MIB,
-)
-
-__all__ = [
-    "KIB",
-    "MAX_BATCH_EVENTS",
-    "MAX_EVENT_BYTES",
-    "MAX_FRAME_BYTES",
-    "MAX_HELLO_BYTES",
-    "MAX_SESSION_ID_BYTES",
-    "MAX_SNAPSHOT_BYTES",
-    "MIB",
-    "DaemonLimits",
-    "StoreLimits",
-    "ViewLimits",
-]
-
-MAX_SNAPSHOT_BYTES = 8 * MIB
-"""A view is at most 4 MiB of content; keys and escapes at most double it."""
+from lashd.wire_limits import KIB, MAX_EVENT_BYTES, MAX_VIEW_BYTES, MAX_VIEW_ENTRIES, MIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +21,11 @@ class StoreLimits:
     max_bytes_per_session: int = 8 * MIB
     """2048 events of an ordinary 200 bytes are 0.4 MiB; this stops the extraordinary ones."""
     max_event_bytes: int = MAX_EVENT_BYTES
+    """As on the wire; a lower one spares the rings of many sessions."""
     max_total_bytes: int = 512 * MIB
-    """All sessions' rings (and, in the daemon, views) together."""
+    """All sessions' rings (and, in the daemon, views) together: what a laptop can spare."""
     max_sessions: int = 1024
+    """More than a person names; each costs its view and a look in every sweep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +33,9 @@ class ViewLimits:
     """Bounds of a view. They travel in the view, so that every fold applies the same ones."""
 
     max_entries: int = MAX_VIEW_ENTRIES
+    """As on the wire: a view of more could not be restored."""
     max_bytes: int = MAX_VIEW_BYTES
+    """As on the wire: a view of more would not fit in a snapshot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +47,20 @@ class DaemonLimits:
     max_connections: int = 512
     """Each may hold `max_outstanding` and one read buffer: 160 MiB at worst."""
     max_outstanding: int = 256 * KIB
-    """Bytes handed to a connection that the kernel has not taken; the next slice waits for 0."""
+    """Bytes handed to a connection that the kernel has not taken; the next slice waits for 0.
+
+    A stalled reader costs this much; a fast one needs no more for one pass of the loop.
+    """
     max_pending_snapshots: int = 64 * MIB
-    """Bytes of all snapshots that readers are in the middle of taking."""
+    """Bytes of all snapshots that readers are in the middle of taking: eight of the largest."""
     max_incoming: int = 64 * MIB
-    """Bytes of all messages that clients are in the middle of sending."""
+    """Bytes of all messages that clients are in the middle of sending: seven of the largest."""
     publisher_grace: float = 10.0
-    """Seconds for a disconnected publisher to return before its session is ended."""
+    """Seconds for a disconnected publisher to return before its session ends: several attempts."""
     hello_timeout: float = 10.0
-    """Seconds for a peer to say hello: a silent connection takes one of the 512."""
+    """Seconds for a client to say hello: a silent connection takes one of the 512."""
     forget_after: float = 24 * 3600.0
-    """Seconds that a session without publisher, viewer or event is kept."""
+    """Seconds that a session without publisher, viewer or event is kept: until tomorrow."""
     drain_timeout: float = 2.0
-    """Seconds at a graceful stop for clients to take what is still to be sent."""
+    """Seconds at a graceful stop for clients to take what is still to be sent: a live reader needs
+    milliseconds."""

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from typing import Any, Protocol, TypeAlias
 
 from lashd.hub.snapshot_budget import SnapshotBudget
-from lashd.limits import KIB
 from lashd.protocol.framing import frame
 from lashd.protocol.messages import ErrorCode, encode_message
 from lashd.protocol.server import ServerConnection
+from lashd.wire_limits import KIB
 
 Chunk: TypeAlias = bytes | memoryview
 

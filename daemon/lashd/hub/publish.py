@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 
 from lashd.cursor import MAX_U64, check_session_id
 from lashd.errors import InvalidEvent, RequestRefused, StoreError
-from lashd.limits import MAX_BATCH_EVENTS, MAX_SNAPSHOT_BYTES
 from lashd.protocol.messages import Append, ErrorCode, Open, Restore
 from lashd.session.codec import payload_from_wire
 from lashd.session.events import (
@@ -29,6 +28,7 @@ from lashd.session.events import (
     TurnActivity,
 )
 from lashd.session.view import ReadView, encode_view, view_from_wire
+from lashd.wire_limits import MAX_BATCH_EVENTS, MAX_SNAPSHOT_BYTES
 
 if TYPE_CHECKING:
     from lashd.hub.connection import HubConnection

@@ -11,7 +11,6 @@ from enum import Enum
 from typing import Any
 
 from lashd.errors import ProtocolViolation
-from lashd.limits import KIB, MAX_FRAME_BYTES, MAX_HELLO_BYTES
 from lashd.protocol.framing import FrameDecoder, frame
 from lashd.protocol.messages import (
     PROTOCOL_VERSION,
@@ -33,9 +32,7 @@ from lashd.protocol.messages import (
     decode_message,
     encode_message,
 )
-
-MAX_REQUEST_BYTES = 64 * KIB
-"""A message of a connection that doesn't publish: names and cursors, nothing larger."""
+from lashd.wire_limits import MAX_FRAME_BYTES, MAX_HELLO_BYTES, MAX_REQUEST_BYTES
 
 CLOSING_CODES = frozenset((ErrorCode.BAD_REQUEST, ErrorCode.BAD_VERSION))
 """After these the peer can't be understood; nothing more of it is read."""

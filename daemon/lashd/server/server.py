@@ -22,8 +22,9 @@ from lashd.connect.peer import peer_uid
 from lashd.cursor import MAX_INCARNATION
 from lashd.hub.connection import HubConnection
 from lashd.hub.hub import Hub
-from lashd.limits import KIB, DaemonLimits
+from lashd.limits import DaemonLimits
 from lashd.server.listen import BACKLOG, bind
+from lashd.wire_limits import KIB
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,6 @@ import msgspec
 
 from lashd.cursor import MAX_U64, PREFIX, SessionCursor, SessionRevision
 from lashd.errors import InvalidEvent
-from lashd.limits import MAX_EVENT_BYTES
 from lashd.session.codec import Wire, clean, payload_from_wire, payload_to_wire
 from lashd.session.events import (
     Committed,
@@ -26,6 +25,7 @@ from lashd.session.events import (
 )
 from lashd.session.fold import Fold
 from lashd.session.view import ReadView, encode_view, view_from_wire
+from lashd.wire_limits import MAX_EVENT_BYTES
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(dict[str, object]).decode

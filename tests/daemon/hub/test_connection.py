@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lashd.limits import MIB, DaemonLimits
+from lashd.limits import DaemonLimits
+from lashd.wire_limits import MIB
 from tests.daemon.hub.hub_harness import HubHarness, kinds
 
 

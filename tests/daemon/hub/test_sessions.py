@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from lashd.limits import MIB, DaemonLimits
+from lashd.limits import DaemonLimits
+from lashd.wire_limits import MIB
 from tests.daemon.hub.hub_harness import HubHarness, small_limits, view_text
 
 

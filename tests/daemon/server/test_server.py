@@ -17,9 +17,10 @@ import anyio
 import msgpack
 import pytest
 
-from lashd.limits import KIB, DaemonLimits, StoreLimits
+from lashd.limits import DaemonLimits, StoreLimits
 from lashd.server import server as server_module
 from lashd.server.embedded import EmbeddedDaemon
+from lashd.wire_limits import KIB
 from tests.integration.plain_client import Connection, GoneError, Publisher
 from tests.waiting import wait_until
 
