@@ -1,8 +1,8 @@
 """The daemon's side of one connection, without I/O: bytes in, messages out, replies' bytes out.
 
-Rules. Everything that decides which message is allowed when stands in `TRANSITIONS`. A message
-that is not in its state's row is answered with an error and closes the connection. A message that
-the hub refuses (`refuse`) leaves the connection in the state it was in before that message.
+`TRANSITIONS` decides which message is allowed when. One that is not in its state's row is answered
+with an error, and the connection is closed. One that the hub refuses (`refuse`) leaves the
+connection in the state it was in before.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from lashd.protocol.messages import (
 from lashd.wire_limits import MAX_FRAME_BYTES, MAX_HELLO_BYTES, MAX_REQUEST_BYTES
 
 CLOSING_CODES = frozenset((ErrorCode.BAD_REQUEST, ErrorCode.BAD_VERSION))
-"""After these the peer can't be understood; nothing more of it is read."""
+"""After these the client can't be understood; nothing more is read from it."""
 
 
 class State(Enum):
@@ -48,8 +48,9 @@ class State(Enum):
     STREAMING = "streaming"
     """Attached to a session."""
     PUBLISHING = "publishing"
+    """Has opened a session."""
     CLOSED = "closed"
-    """What still comes is not read any more."""
+    """Nothing more is read; what is queued still goes out."""
 
 
 _REQUESTS: dict[type[ClientMessage], State] = dict.fromkeys(
@@ -100,19 +101,19 @@ class ServerConnection:
 
     @property
     def buffered(self) -> int:
-        """Bytes held of messages that are not whole yet."""
+        """Bytes held of messages that have not come in full."""
         return self._decoder.buffered
 
     def receive_data(self, data: bytes) -> None:
-        """Take what the client sent; ignored once closed."""
+        """Bytes from the client; ignored once closed."""
         if self.state is not State.CLOSED:
             self._decoder.receive_data(data)
 
     def next_message(self) -> ClientMessage | None:
-        """The next message that is allowed now, or None while there is none.
+        """The next message that is allowed now, or None if there is none yet.
 
-        A hello is dealt with here and never given out. A message that is not allowed, or is none,
-        makes an `error` in `data_to_send` and closes.
+        The hello is handled here and never returned. Bytes that are not a message, or a message
+        that is not allowed now, put an `error` into `data_to_send` and close the connection.
         """
         while self.state is not State.CLOSED:
             try:
@@ -156,7 +157,7 @@ class ServerConnection:
         self._decoder.clear()
 
     def data_to_send(self) -> list[bytes]:
-        """Frames to send now, oldest first; each is given once."""
+        """Frames to send now, oldest first; each is returned once."""
         outgoing, self._outgoing = self._outgoing, []
         return outgoing
 
@@ -164,7 +165,7 @@ class ServerConnection:
         after = TRANSITIONS[self.state].get(type(message))
         if after is None:
             raise ProtocolViolation(
-                f"`{type(message).__struct_config__.tag}` is not allowed now"
-                f" (the connection is in state `{self.state.value}`)"
+                f"`{type(message).__struct_config__.tag}` is not allowed"
+                f" in state `{self.state.value}`"
             )
         self._before, self.state = self.state, after

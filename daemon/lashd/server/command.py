@@ -1,6 +1,6 @@
 """The `lashd` command: a daemon in the foreground, for systemd, for tests, for auto-start.
 
-Exit codes: 0 stopped gracefully, 1 it can't be the daemon here, 2 usage or config.toml.
+Exit codes: 0 stopped gracefully, 1 it can't listen there, 2 usage or config.toml is wrong.
 """
 
 from __future__ import annotations
@@ -33,37 +33,37 @@ EXIT_USAGE = 2
 
 EXAMPLES = """\
 examples:
-  lashd                                    at the default socket, until SIGTERM or Ctrl-C
-  lashd --socket ~/agents/s --max-age 600  ten minutes of replay at a socket of its own
-  lashd --idle-exit 3600                   ends after an hour without any connection
+  lashd                                    listen at the default socket until SIGTERM or Ctrl-C
+  lashd --socket ~/agents/s --max-age 600  listen at another socket, with ten minutes of replay
+  lashd --idle-exit 3600                   exit after an hour without a connection
 
-The bounds may stand in config.toml too; flags win.
+Bounds can also be set in config.toml; flags override it.
 """
 
 _FLAGS: dict[str, str] = {
-    "max_events_per_session": "events that can be replayed, for each session",
-    "max_age": "seconds that an event can be replayed",
-    "max_bytes_per_session": "bytes of events kept for each session",
-    "max_event_bytes": "bytes of one event",
-    "max_total_bytes": "bytes of all sessions together",
-    "max_sessions": "sessions",
-    "max_entries": "rows of a session's view",
-    "max_bytes": "bytes of a session's view",
-    "max_connections": "clients at once",
-    "max_outstanding": "bytes handed to one client that it has not taken yet",
-    "max_pending_snapshots": "bytes of all snapshots that clients are taking",
-    "max_incoming": "bytes of all messages that clients have half sent",
-    "publisher_grace": "seconds for a lost publisher to return before its session is cut off",
-    "hello_timeout": "seconds for a client to say hello",
-    "forget_after": "seconds that a session which nobody uses is kept",
-    "drain_timeout": "seconds at a stop for clients to take their goodbye",
+    "max_events_per_session": "events kept for replay, per session",
+    "max_age": "seconds that an event is kept for replay",
+    "max_bytes_per_session": "bytes of events kept for replay, per session",
+    "max_event_bytes": "largest event, in bytes",
+    "max_total_bytes": "memory of all sessions together, in bytes",
+    "max_sessions": "number of sessions",
+    "max_entries": "entries in a session's view",
+    "max_bytes": "bytes in a session's view",
+    "max_connections": "connections at a time",
+    "max_outstanding": "bytes in flight to one client",
+    "max_pending_snapshots": "bytes of all snapshots in flight to clients",
+    "max_incoming": "bytes of all half-received messages",
+    "publisher_grace": "seconds for a lost publisher to return before its session ends",
+    "hello_timeout": "seconds for a client to say hello after it connects",
+    "forget_after": "seconds that an unused session is kept",
+    "drain_timeout": "seconds for clients to disconnect when the daemon stops",
 }
 _SPELLED = {"max_entries": "--view-max-entries", "max_bytes": "--view-max-bytes"}
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line and config.toml say."""
+    """What the command line and config.toml ask for."""
 
     limits: DaemonLimits
     idle_exit: float | None = None
@@ -87,7 +87,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def run_foreground(path: str, options: Options) -> int:
-    """Be the daemon at `path` until a signal or a client stops it; returns the exit code."""
+    """Serve at `path` until a signal or a client stops the daemon; returns the exit code."""
     try:
         anyio.run(
             _run, path, options, backend_options={"use_uvloop": find_spec("uvloop") is not None}
@@ -102,9 +102,10 @@ async def _run(path: str, options: Options) -> None:
     failure: LifecycleError | None = None
     wanted = [signal.SIGTERM, signal.SIGINT]
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        # The terminal is gone. Under nohup it is ignored, and stays so.
+        # Sent when the terminal goes away. Under nohup it is ignored, and must stay ignored.
         wanted.append(signal.SIGHUP)
-    # What exists by now lives as long as the process; collecting it again and again is wasted.
+    # All objects that exist by now live as long as the process: spare every collection a look
+    # at them.
     gc.collect()
     gc.freeze()
     with anyio.open_signal_receiver(*wanted) as signals:
@@ -125,7 +126,7 @@ async def _run(path: str, options: Options) -> None:
                     ready=lambda: _say(f"listening on {path}"),
                 )
             except LifecycleError as error:
-                # Out of the group by hand, or it would come out wrapped in one of errors.
+                # Carried out by hand: the task group would wrap it in an ExceptionGroup.
                 failure = error
             group.cancel_scope.cancel()
     if failure is not None:
@@ -135,20 +136,23 @@ async def _run(path: str, options: Options) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="lashd",
-        description="The daemon that holds agents' sessions for lashtui, in the foreground.",
+        description="Run the daemon that holds agents' sessions for lashtui, in the foreground.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"lashd {__version__}")
     parser.add_argument("--socket", metavar="PATH", help="where to listen")
     parser.add_argument(
-        "--idle-exit", metavar="SECONDS", type=_seconds, help="end when unused for so long"
+        "--idle-exit",
+        metavar="SECONDS",
+        type=_seconds,
+        help="exit after this long without a connection",
     )
     parser.add_argument(
         "--log-level",
         choices=("debug", "info", "warning", "error"),
         default="warning",
-        help="what is told on stderr (default: %(default)s)",
+        help="least severe messages to log on stderr (default: %(default)s)",
     )
     bounds = parser.add_argument_group("bounds")
     for part in (StoreLimits(), ViewLimits(), DaemonLimits()):
@@ -181,14 +185,14 @@ def _with_flags(limits: DaemonLimits, given: dict[str, Any]) -> DaemonLimits:
 def _whole(text: str) -> int:
     number = int(text)
     if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not above 0")
+        raise argparse.ArgumentTypeError(f"{text} is not a positive integer")
     return number
 
 
 def _seconds(text: str) -> float:
     number = float(text)
     if not 0 < number < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is no number of seconds above 0")
+        raise argparse.ArgumentTypeError(f"{text} is not a positive number of seconds")
     return number
 
 
@@ -196,7 +200,7 @@ def _say(line: str) -> None:
     try:
         os.write(2, f"{line}\n".encode(errors="surrogateescape"))
     except OSError:
-        pass  # Nobody listens to stderr; the daemon serves all the same.
+        pass  # stderr is gone; the daemon serves all the same.
 
 
 def _fail(message: str, code: int) -> int:

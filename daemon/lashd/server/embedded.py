@@ -1,4 +1,4 @@
-"""A daemon inside this process, in a thread, at a private socket: for demos and tests."""
+"""A daemon in a thread of this process, at a private socket: for demos and tests."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from lashd.limits import DaemonLimits
 from lashd.server.server import serve
 
 _START_TIMEOUT = 30.0
-"""Seconds to listen: milliseconds in truth, more on a machine that is on its knees."""
+"""Seconds until it listens: usually milliseconds, more on an overloaded machine."""
 
 
 class EmbeddedDaemon:
-    """A context manager; the daemon serves at `socket_path` while it is entered."""
+    """A context manager: inside it the daemon serves at `socket_path`."""
 
     def __init__(
         self,
@@ -31,10 +31,10 @@ class EmbeddedDaemon:
         incarnation: int | None = None,
         socket_path: str | os.PathLike[str] | None = None,
     ) -> None:
-        """With `socket_path` it listens there, else in a private directory of its own."""
+        """Listens at `socket_path`, by default in a new private directory."""
         self._directory: str | None = None
         if socket_path is None:
-            # Not the default temporary directory: that may be too long for a socket.
+            # Not the default temporary directory: its path may be too long for a socket.
             base = "/tmp" if os.path.isdir("/tmp") else None
             self._directory = tempfile.mkdtemp(prefix="lashd-", dir=base)
             socket_path = os.path.join(self._directory, "s")
@@ -42,12 +42,12 @@ class EmbeddedDaemon:
         self._serve = partial(serve, limits=limits, incarnation=incarnation)
         self._started = threading.Event()
         self._stop: anyio.Event | None = None
-        self._token: anyio.from_thread.BlockingPortal | None = None
+        self._portal: anyio.from_thread.BlockingPortal | None = None
         self._error: BaseException | None = None
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Start, and return when connections are taken.
+        """Start; returns when the daemon accepts connections.
 
         Raises:
             LifecycleError: it can't listen at the socket.
@@ -55,7 +55,9 @@ class EmbeddedDaemon:
         self._thread = threading.Thread(target=self._run, name="lashd", daemon=True)
         self._thread.start()
         if not self._started.wait(_START_TIMEOUT):
-            raise LifecycleError(f"no daemon at {self.socket_path} in {_START_TIMEOUT:g} s")
+            raise LifecycleError(
+                f"the daemon at {self.socket_path} did not start within {_START_TIMEOUT:g} s"
+            )
         if self._error is not None:
             self._thread.join()
             self._remove()
@@ -66,12 +68,12 @@ class EmbeddedDaemon:
         thread, self._thread = self._thread, None
         if thread is None:
             return
-        portal, stop = self._token, self._stop
+        portal, stop = self._portal, self._stop
         if portal is not None and stop is not None:
             try:
                 portal.call(stop.set)
             except RuntimeError:
-                pass  # It has stopped by itself.
+                pass  # It has stopped already: a client asked for it.
         thread.join()
         self._remove()
 
@@ -98,11 +100,11 @@ class EmbeddedDaemon:
     async def _main(self) -> None:
         self._stop = anyio.Event()
         async with anyio.from_thread.BlockingPortal() as portal:
-            self._token = portal
+            self._portal = portal
             try:
                 await self._serve(self.socket_path, ready=self._started.set, stop=self._stop)
             except LifecycleError as error:
-                # The portal would wrap it in a group of errors.
+                # The portal would wrap it in an ExceptionGroup.
                 self._error = error
 
     def _remove(self) -> None:

@@ -1,7 +1,7 @@
 """Taking possession of a socket path: private directory, one daemon, stale sockets.
 
-The lock decides who is the daemon of a path. A socket that nobody answers at is stale and taken
-over; one that somebody answers at never is, whatever the lock says.
+The lock decides which process is the daemon of a path. A socket at which nothing listens is stale
+and is taken over; one at which something listens never is, whatever the lock says.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from lashd.errors import LifecycleError
 from lashd.paths import check_socket_path
 
 BACKLOG = 512
-"""As many as may be connected: a storm of reconnects is not turned away by the kernel."""
+"""As many as may be connected, so the kernel turns none away when all reconnect at once."""
 
 
 class BoundSocket:
-    """A listening socket that is ours until `close`, which also removes it."""
+    """A listening socket that we hold until `close`, which also removes it."""
 
     def __init__(self, path: str, listener: socket.socket, lock: int) -> None:
         self.path = path
@@ -32,7 +32,7 @@ class BoundSocket:
         self._identity = _identity(path)
 
     def close(self) -> None:
-        """Stop listening, remove the socket if it still is ours, let go of the lock."""
+        """Stop listening, remove the socket if it is still ours, release the lock."""
         self.listener.close()
         if self._lock < 0:
             return
@@ -89,7 +89,7 @@ def _check_directory(directory: str) -> None:
             pass
     found = os.lstat(directory)
     if not stat.S_ISDIR(found.st_mode):
-        kind = "a symbolic link" if stat.S_ISLNK(found.st_mode) else "no directory"
+        kind = "a symbolic link" if stat.S_ISLNK(found.st_mode) else "not a directory"
         raise LifecycleError(f"the socket's directory {directory} is {kind}; choose another")
     if found.st_uid != os.geteuid():
         raise LifecycleError(
@@ -118,7 +118,8 @@ def _take_lock(path: str) -> int:
             if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
                 raise LifecycleError(f"the lock {name} is not a file of yours; remove it")
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # A daemon that ended between open and flock has removed the file: then it is no lock.
+            # A daemon that ended between our open and flock has removed the file. Then we hold a
+            # lock on a file that no other daemon can open: it excludes nobody, so try again.
             if _identity(name) == (found.st_dev, found.st_ino):
                 os.ftruncate(lock, 0)
                 os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
@@ -127,7 +128,7 @@ def _take_lock(path: str) -> int:
             owner = os.pread(lock, 32, 0).decode(errors="replace").strip()
             os.close(lock)
             who = f" (pid {owner})" if owner.isdigit() else ""
-            raise LifecycleError(f"a daemon{who} runs at {path} already") from None
+            raise LifecycleError(f"a daemon{who} is already running at {path}") from None
         except BaseException:
             os.close(lock)
             raise
@@ -142,11 +143,11 @@ def _clear_place(path: str) -> None:
     if stat.S_ISLNK(found.st_mode):
         raise LifecycleError(f"{path} is a symbolic link; remove it or choose another path")
     if not stat.S_ISSOCK(found.st_mode):
-        raise LifecycleError(f"{path} is there and is no socket; choose another path")
+        raise LifecycleError(f"{path} exists and is not a socket; choose another path")
     if found.st_uid != os.geteuid():
         raise LifecycleError(f"{path} belongs to user {found.st_uid}, not to you")
     if is_listening(path):
-        raise LifecycleError(f"a daemon runs at {path} already")
+        raise LifecycleError(f"a daemon is already running at {path}")
     os.unlink(path)
 
 
@@ -154,7 +155,7 @@ def _listen(path: str) -> socket.socket:
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         listener.bind(path)
-        # The directory is private, so nobody could connect before this.
+        # Until here the mode is the umask's, but nobody else can enter the directory.
         os.chmod(path, 0o600)
         listener.listen(BACKLOG)
         listener.setblocking(False)

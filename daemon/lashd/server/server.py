@@ -32,7 +32,7 @@ READ_BYTES = 64 * KIB
 """One read; asyncio's own 256 KiB would cross malloc's mmap threshold each time."""
 
 SLICES_A_TURN = 4
-"""Slices written to one connection before the others have their turn."""
+"""Slices written to one connection before the others get their turn: 1 MiB."""
 
 
 async def serve(
@@ -44,15 +44,15 @@ async def serve(
     stop: anyio.Event | None = None,
     idle_exit: float | None = None,
 ) -> None:
-    """Be the daemon at `socket_path` until `stop` is set or a client asks for it.
+    """Serve at `socket_path` until `stop` is set or a client stops the daemon.
 
     Args:
         socket_path: where to listen.
         limits: all bounds.
-        incarnation: 1 to 2**24 - 1; drawn at random if None.
-        ready: called once connections are taken.
-        stop: ends it gracefully.
-        idle_exit: seconds without any connection after which it ends by itself.
+        incarnation: 1 to 2**24 - 1; random if None.
+        ready: called once connections are accepted.
+        stop: stops it gracefully when set.
+        idle_exit: seconds without a connection after which it stops.
 
     Raises:
         LifecycleError: it can't listen there.

@@ -1,4 +1,7 @@
-"""Standard descriptors that a command was started without. Imports nothing but `os`."""
+"""Keeping the numbers of standard descriptors that a command was started without.
+
+Imports nothing but `os`.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,11 @@ import os
 
 
 def hold_standard_descriptors() -> None:
-    """Where stdin, stdout or stderr is closed, keep its number taken.
+    """Open a placeholder for stdin, stdout and stderr where one is closed.
 
-    Else the next pipe or socket gets it: what is meant for the user goes there, and libuv aborts
-    when it closes one. Use fails as it should: what holds stdin can't be read, what holds the
-    others can't be written. Children don't get them.
+    Otherwise the next pipe or socket gets its number, output meant for the user goes there, and
+    libuv aborts when it closes one. Using a placeholder still fails, as it should: the one for
+    stdin can't be read, those for the others can't be written. Children don't inherit them.
     """
     for number in (0, 1, 2):
         try:
