@@ -1,6 +1,6 @@
-"""All of stderr: what people are told beside the data. One line each, neutralised.
+"""Everything written to stderr: messages for people, one neutralised line each.
 
-A stderr that is closed or full never changes what a command does.
+A closed or full stderr never changes what a command does.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 MAX_LINE = 2000
-"""Characters of one message: a path and a cursor with the longest session id fit."""
+"""Characters of one message: enough for a path and a cursor with the longest session id."""
 
 
 class CommandError(Exception):
-    """A command ends here with `code`; `message` (if any) is the one line for stderr."""
+    """Ends the command with `code`; `message`, if any, is one line for stderr."""
 
     def __init__(self, code: ExitCode, message: str = "") -> None:
         super().__init__(message)
@@ -29,7 +29,7 @@ class CommandError(Exception):
 
 
 def say(message: str) -> None:
-    """One line on stderr."""
+    """Write one line to stderr."""
     try:
         sys.stderr.write(safe_line(message, MAX_LINE) + "\n")
         sys.stderr.flush()
@@ -38,17 +38,17 @@ def say(message: str) -> None:
 
 
 def error(message: str) -> None:
-    """What went wrong, for a person."""
+    """Report what went wrong."""
     say(f"lashtui: {message}")
 
 
 def warn(message: str) -> None:
-    """Something that a person should know, although the command goes on."""
+    """Report something the user should know; the command continues."""
     say(f"lashtui: warning: {message}")
 
 
 def failure_of(problem: BaseException) -> CommandError | None:
-    """The exit code and sentence of an error that lashd or the system raised; None for a bug."""
+    """The exit code and message of an error that lashd or the system raised; None for a bug."""
     from lashd import errors
 
     if isinstance(problem, CommandError):
@@ -78,8 +78,8 @@ _CODES = {
 }
 
 
-def stdout_is_gone() -> None:
-    """Point stdout at nothing: the reader closed the pipe, and the flush at exit must be quiet."""
+def discard_stdout() -> None:
+    """Point stdout at /dev/null: its reader has gone, and the flush at exit must not fail."""
     try:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, 1)
@@ -89,7 +89,7 @@ def stdout_is_gone() -> None:
 
 
 def leave(code: ExitCode, message: str) -> NoReturn:
-    """End the command with `code` and one line.
+    """End the command with `code` and a message.
 
     Raises:
         CommandError: always.

@@ -1,4 +1,4 @@
-"""What a command's exit code says. Scripts rely on each number."""
+"""Exit codes. Scripts rely on each number."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """Exit codes of every command; `run` gives its command's own instead."""
+    """Exit codes of every command; `run` and `tap` return their command's own instead."""
 
     DONE = 0
     FAILURE = 1
     USAGE = 2
-    """Wrong use, a malformed cursor, or one of another session (judged before `NO_SESSION`)."""
+    """Wrong usage, a malformed cursor, or one of another session (checked before `NO_SESSION`)."""
     GAP = 3
-    """With `--on-gap fail`: events that nobody can replay any more."""
+    """With `--on-gap fail`: events can no longer be replayed."""
     NO_SESSION = 4
     NO_DAEMON = 5
-    """None answers, it speaks another protocol version, or it stopped under a stream."""
+    """No daemon answers, it speaks another protocol version, or it stopped during a stream."""
     AGENT_FAILED = 6
     """With `--exit-status`: the turn or session that ended the stream failed or was cut off."""
     TIMEOUT = 124
-    """`--timeout` ran out; the number of coreutils' `timeout`."""
+    """`--timeout` expired; the same number as coreutils' `timeout`."""
     NOT_EXECUTABLE = 126
-    """`run`: the command is there and can't be executed (the shells' number)."""
+    """`run`: the command exists but can't be executed (as in shells)."""
     NOT_FOUND = 127
-    """`run`: there is no such command (the shells' number)."""
+    """`run`: there is no such command (as in shells)."""
     INTERRUPTED = 130
     """SIGINT."""
     TERMINATED = 143

@@ -4,12 +4,12 @@
 
     [app]
     theme = "nord"             # the palette (ctrl+p) lists them
-    reduced_motion = true      # nothing glides
-    mouse = false              # the terminal's own selection
-    side_panel = false         # start without the side panels
-    title = false              # leave the terminal's title alone
+    reduced_motion = true      # no animation
+    mouse = false              # the terminal does the selecting
+    side_panel = false         # start without side panels
+    title = false              # don't set the terminal's title
 
-    [app.keys]                 # an action's id, as README.md lists them, and its keys
+    [app.keys]                 # keys by action id; README.md lists the ids
     "session.follow" = "end,l"
 
     [app.notify]
@@ -37,39 +37,39 @@ OCCASIONS: tuple[Occasion, ...] = ("turn-end", "error", "gap", "waiting")
 MEANS: tuple[Means, ...] = ("bell", "osc9", "osc777")
 WHEN: tuple[When, ...] = ("unfocused", "always", "never")
 MAX_KEYS = 200
-"""Remapped bindings: there are fewer actions than that."""
+"""Remapped bindings; there are fewer actions than that."""
 
 
 class NotifySettings(msgspec.Struct, frozen=True):
-    """When the terminal is told that something happened, and how."""
+    """When and how the terminal notifies the user of what happened."""
 
     when: When = "unfocused"
-    """unfocused: a terminal that doesn't report its focus counts as focused."""
+    """`unfocused`: a terminal that doesn't report its focus counts as focused."""
     how: tuple[Means, ...] = ("bell",)
     on: tuple[Occasion, ...] = OCCASIONS
 
 
 class AppSettings(msgspec.Struct, frozen=True):
-    """How this user wants the app."""
+    """The user's settings of the app."""
 
     theme: str | None = None
-    """None: chosen by what the terminal says of itself."""
+    """None: chosen by what the terminal reports about itself."""
     keys: Mapping[str, str] = msgspec.field(default_factory=dict)
-    """Keys, separated by commas, for a binding's id."""
+    """Keys, separated by commas, by binding id."""
     notify: NotifySettings = msgspec.field(default_factory=NotifySettings)
     reduced_motion: bool = False
     mouse: bool = True
     side_panel: bool = True
     title: bool = True
     file: str = "config.toml"
-    """Where they come from, for messages."""
+    """The file they come from, for messages."""
 
 
 def parse(table: Mapping[str, Any], file: str) -> AppSettings:
-    """The settings that `table` holds; `file` is named in errors.
+    """The settings in `table`; errors name `file`.
 
     Raises:
-        ConfigError: an unknown key, or a value that can't be; names file, key and value.
+        ConfigError: an unknown key or an invalid value; the message names file, key and value.
     """
     reader = _Reader(file, "app", table)
     reader.known(("theme", "keys", "notify", "reduced_motion", "mouse", "side_panel", "title"))
@@ -77,7 +77,7 @@ def parse(table: Mapping[str, Any], file: str) -> AppSettings:
     notify.known(("when", "how", "on"))
     keys = _Reader(file, "app.keys", reader.table("keys"))
     if len(keys.given) > MAX_KEYS:
-        raise ConfigError(f"{file}: [app.keys] has {len(keys.given)} keys; {MAX_KEYS} is the most")
+        raise ConfigError(f"{file}: [app.keys] has {len(keys.given)} keys; the limit is {MAX_KEYS}")
     return AppSettings(
         theme=reader.text("theme"),
         keys={name: keys.text(name) or "" for name in keys.given},
@@ -95,9 +95,9 @@ def parse(table: Mapping[str, Any], file: str) -> AppSettings:
 
 
 def no_such(file: str, table: str, key: str, value: object, known: Sequence[str]) -> ConfigError:
-    """The error for a value that must be one of `known`; near misses are suggested."""
+    """The error for a value that is not one of `known`; suggests a close match."""
     near = get_close_matches(value if isinstance(value, str) else shown(value), known, 1)
-    hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
+    hint = f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(known)}"
     return ConfigError(f"{file}: {key} = {shown(value)} in [{table}] is unknown; {hint}")
 
 
@@ -111,7 +111,7 @@ class _Reader:
         for key in self.given:
             if key not in keys:
                 near = get_close_matches(key, keys, 1)
-                hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(keys)}"
+                hint = f"did you mean {near[0]}?" if near else f"choose from {', '.join(keys)}"
                 raise ConfigError(f"{self.file}: unknown key {key} in [{self.name}]; {hint}")
 
     def table(self, key: str) -> Mapping[str, Any]:
@@ -128,7 +128,7 @@ class _Reader:
         if value is None and key not in self.given:
             return None
         if not isinstance(value, str) or not value.strip():
-            raise self._wrong(key, value, "a text in quotes")
+            raise self._wrong(key, value, "a quoted string")
         return value
 
     def switch(self, key: str, default: bool) -> bool:

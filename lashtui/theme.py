@@ -1,6 +1,7 @@
-"""Our themes, and the palette that turns looks into terminal styles.
+"""The built-in themes, and the palette that turns text styles into terminal styles.
 
-Calm for long hours: everything is a shade of the text; the one accent means the live edge.
+They are calm, for long sessions: everything is a shade of the text colour; the one accent marks the
+live edge.
 """
 
 from __future__ import annotations
@@ -79,7 +80,7 @@ LIGHT: Final = Theme(
 
 
 def _ansi(name: str, accent: str, *, dark: bool) -> Theme:
-    """A theme of the terminal's own colours, under the name of the one of Textual's it replaces."""
+    """A theme of the terminal's own colours, named like the one of Textual's that it replaces."""
     near, far = ("ansi_black", "ansi_white") if dark else ("ansi_white", "ansi_black")
     return Theme(
         name=name,
@@ -121,15 +122,15 @@ def _ansi(name: str, accent: str, *, dark: bool) -> Theme:
     )
 
 
-# Not yellow on a light ground, where few terminals have one that can be read.
+# No yellow on a light background, where it is unreadable in most terminals.
 ANSI_DARK: Final = _ansi("ansi-dark", "ansi_yellow", dark=True)
 ANSI_LIGHT: Final = _ansi("ansi-light", "ansi_magenta", dark=False)
 THEMES: Final = (DARK, LIGHT, ANSI_DARK, ANSI_LIGHT)
 
-# How far from the background towards the text each shade stands: no words below 4:1 of contrast.
+# How far each shade is from the background towards the text: no words below a contrast of 4:1.
 _SHADES_DARK: Final[dict[Tone, float]] = {"muted": 0.7, "faint": 0.55, "comment": 0.6}
 _SHADES_LIGHT: Final[dict[Tone, float]] = {"muted": 0.74, "faint": 0.62, "comment": 0.66}
-# Quiet hues for code, mixed half and half with the text's own colour.
+# Muted hues for code, blended with the text colour.
 _HUES_DARK: Final[dict[Tone, str]] = {
     "keyword": "#9fa8d8",
     "string": "#a6bf8a",
@@ -148,7 +149,7 @@ _HUES_LIGHT: Final[dict[Tone, str]] = {
     "deleted": "#a8322a",
     "failed": "#a8322a",
 }
-# The accents' yellow and magenta are nothing else's.
+# Yellow and magenta are reserved for the accent.
 _ANSI: Final[dict[Tone, str]] = {
     "inline": "cyan",
     "keyword": "blue",
@@ -171,7 +172,7 @@ class Palette(msgspec.Struct):
 
     @property
     def is_ansi(self) -> bool:
-        """Whether it has the terminal's own sixteen colours: shades of them can't be mixed."""
+        """Whether it uses the terminal's own sixteen colours, which can't be blended."""
         return self.background.ansi is not None or self.foreground.ansi is not None
 
     def style(self, text_style: TextStyle) -> Style:
@@ -185,7 +186,7 @@ class Palette(msgspec.Struct):
         return found
 
     def found(self, *, current: bool) -> Style:
-        """How a match of the search is shown, and the one that the reader is at."""
+        """The style of a search match; `current`: of the one the reader is at."""
         if self.is_ansi:
             return Style(reverse=True) if current else Style(underline=True, bold=True)
         if current:
@@ -205,7 +206,7 @@ class Palette(msgspec.Struct):
         }
         link = text_style.link or None
         if self.is_ansi:
-            # The terminal's own sixteen colours: shades can't be mixed, only dimmed.
+            # The terminal's own colours can't be blended, only dimmed.
             hue = _ANSI.get(text_style.tone, "default")
             return Style(
                 color=self.accent.rich_color if text_style.tone == "accent" else hue,

@@ -64,7 +64,7 @@ def check_keys(keys: Mapping[str, str], actions: Mapping[str, Action], file: str
     for name, wanted in keys.items():
         if name not in actions:
             near = get_close_matches(name, actions, 1)
-            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(actions)}"
+            hint = f"did you mean {near[0]}?" if near else f"choose from {', '.join(actions)}"
             raise ConfigError(f"{file}: {name} = {wanted!r} in [app.keys] names no action; {hint}")
         for key in wanted.split(","):
             if not _is_key(key.strip()):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from lashd.server.stdio import hold_standard_descriptors
 from lashtui.cli.parsing import Parser, add_global_options
-from lashtui.diagnostics import error, failure_of, stdout_is_gone
+from lashtui.diagnostics import discard_stdout, error, failure_of
 from lashtui.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _guarded(call: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        stdout_is_gone()
+        discard_stdout()
         return ExitCode.DONE
     except Exception as problem:
         failure = failure_of(problem)
@@ -149,10 +149,10 @@ def _flush() -> None:
     try:
         sys.stdout.flush()
     except (BrokenPipeError, ValueError, AttributeError):
-        stdout_is_gone()
+        discard_stdout()
     except OSError as problem:
         error(f"can't write to stdout: {problem.strerror or problem}")
-        stdout_is_gone()
+        discard_stdout()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Protocol
 
 from lashd.errors import RequestRefused
-from lashtui.diagnostics import CommandError, error, failure_of, say, stdout_is_gone
+from lashtui.diagnostics import CommandError, discard_stdout, error, failure_of, say
 from lashtui.exit_codes import ExitCode
 from lashtui.stream.policy import Ending
 from lashtui.stream.signals import Interrupted, Signals
@@ -78,7 +78,7 @@ class Runner:
             try:
                 return self._run(signals)
             except BrokenPipeError:
-                stdout_is_gone()
+                discard_stdout()
                 return ExitCode.DONE
             except Interrupted:  # while writing: nobody reads, so there is no orderly end
                 if signals.received is not None:

@@ -1,1 +1,1 @@
-"""Values to safe words: what may be printed, and how. Pure."""
+"""Values as safe, short text for terminals. Pure."""

@@ -1,40 +1,40 @@
-"""Where text of an agent becomes terminal output: the one place that neutralises it.
+"""Neutralises an agent's text before it reaches a terminal. The only place that does.
 
-Textual's widgets, and terminals, take escape and control bytes in text as commands. What is drawn
-here can't move the cursor, set a title, write the clipboard, or reorder a line.
+Terminals, and Textual's widgets, treat escape and control characters in text as commands. Text that
+went through here can't move the cursor, set a title, write the clipboard or reorder a line.
 """
 
 from __future__ import annotations
 
 import re
 
-# C0 but tab and newline, DEL, C1, and the bidirectional controls that reorder what stands beside
-# them (Unicode TR 9), the line separators, and lone surrogates, which no terminal can be sent.
+# C0 except tab and newline, DEL, C1, the bidirectional controls, which reorder neighbouring text
+# (Unicode TR 9), the line separators, and lone surrogates, which can't be encoded.
 _HOSTILE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
-# A whole sequence first, so that its parameters don't stay behind as litter: CSI, OSC and the like
-# up to their end (bounded: an unterminated one must not swallow the text), two-byte escapes. No
-# part may match the beginning of another sequence, or a row of beginnings costs their square.
+# Whole sequences are removed first, so that their parameters don't stay behind: CSI, OSC and the
+# like up to their end (bounded: an unterminated one must not swallow the text), two-byte escapes.
+# No part may match the beginning of another sequence, or a run of beginnings takes quadratic time.
 _SEQUENCE = re.compile(
     "(?:\x1b\\[|\x9b)[0-?]{0,64}[ -/]{0,8}[@-~]"
     "|(?:\x1b[\\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x90\x98\x9c-\x9f\n]{0,4096}(?:\x07|\x1b\\\\|\x9c)"
     "|\x1b[ -/]{0,8}[0-Z\\\\^-~]"
 )
-# The same, begun at the end of a text and not over.
+# A sequence that begins at the end of a text and is not complete.
 _UNFINISHED = re.compile(
     "(?:(?:\x1b\\[|\x9b)[0-?]{0,64}[ -/]{0,8}"
     "|(?:\x1b[\\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x90\x98\x9c-\x9f\n]{0,4096}\x1b?"
     "|\x1b[ -/]{0,8})\\Z"
 )
 _MOST_UNFINISHED = 4100
-"""Characters: longer ones are none, see `_SEQUENCE`."""
-# Possessive, and from the first of a row on: text of carriage returns alone costs its length.
+"""Characters: longer ones are not sequences, see `_SEQUENCE`."""
+# Possessive, and only from the first of a run: many carriage returns take linear time.
 _CRLF = re.compile("(?<!\r)\r++\n")
 
 
 def safe_text(text: str) -> str:
-    """`text` without anything that drives a terminal; newlines and tabs stay."""
+    """`text` without anything that controls a terminal; newlines and tabs stay."""
     if text.isascii() and text.isprintable():
         return text
     if "\r" in text:
@@ -43,7 +43,7 @@ def safe_text(text: str) -> str:
 
 
 def split_unfinished(text: str) -> tuple[str, str]:
-    """`text`, and a sequence at its end that only the next piece of a stream can end."""
+    """`text`, and an incomplete sequence at its end that a stream's next piece may complete."""
     if text.isascii() and "\x1b" not in text[-_MOST_UNFINISHED:]:
         return text, ""
     found = _UNFINISHED.search(text, max(0, len(text) - _MOST_UNFINISHED))

@@ -1,4 +1,4 @@
-"""Words of a command that a person is told to run: safe to print, and safe to paste."""
+"""Words of a command line shown to the user: safe to print and safe to paste."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from lashtui.text.sanitize import safe_text
 
 
 def shell_word(text: str) -> str:
-    """`text` as one word of a shell. What a terminal must not be sent is written as bytes: such a
-    `$'...'` is read by bash, zsh, ksh and POSIX 2024."""
+    """`text` as one word for a shell.
+
+    What a terminal must not receive is written as bytes in `$'...'`, which bash, zsh, ksh and
+    POSIX 2024 read.
+    """
     if safe_text(text) == text and text.isprintable():
         return shlex.quote(text)
     parts = (
@@ -18,5 +21,5 @@ def shell_word(text: str) -> str:
         else "".join(f"\\x{byte:02x}" for byte in character.encode("utf-8", "surrogatepass"))
         for character in text
     )
-    # A digit after `\xNN` could be read as a third one: each escape has its own quotes' end.
+    # Each escape is quoted separately: a digit after `\xNN` could be read as part of it.
     return "".join(f"$'{part}'" if part.startswith("\\") else shlex.quote(part) for part in parts)

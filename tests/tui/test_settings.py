@@ -42,7 +42,7 @@ def test_the_example_of_the_module_is_valid() -> None:
         ({"them": "nord"}, ["unknown key them in [app]", "did you mean theme?"]),
         ({"mouse": 10**5000}, ["mouse = (too large to show) in [app]"]),
         ({"notify": {"when": 10**5000}}, ["when = (too large to show) in [app.notify]"]),
-        ({"theme": 3}, ["theme = 3 in [app]", "text"]),
+        ({"theme": 3}, ["theme = 3 in [app]", "a quoted string"]),
         ({"mouse": "no"}, ["mouse = 'no' in [app]", "true or false"]),
         ({"notify": True}, ["notify = True", "[app.notify]"]),
         ({"notify": {"when": "focussed"}}, ["when = 'focussed' in [app.notify]", "unfocused"]),
@@ -54,7 +54,7 @@ def test_the_example_of_the_module_is_valid() -> None:
     ],
 )
 def test_wrong_values_are_named_with_file_and_key(table: dict[str, Any], parts: list[str]) -> None:
-    """One sentence: which file, which key, which value, what would be right."""
+    """One sentence names the file, the key, the value, and what would be right."""
     with pytest.raises(ConfigError) as caught:
         parse(table, "/home/me/config.toml")
 
