@@ -89,7 +89,7 @@ class EntryScreen(ReadingScreen, ModalScreen[None]):
     def show_session_state(self, state: FeedState, now_ms: int) -> None:
         """Its name and state, and how true they are, stay in sight."""
         self.query_one(SessionHeader).show_session(state.session_id, state.view, now_ms)
-        self.query_one(StatusLine).show_state(state, following=True, unseen=0, now_ms=now_ms)
+        self.query_one(StatusLine).show_state(state, following=True, unread=0, now_ms=now_ms)
 
     def _show_entry(self) -> None:
         entry = self.entry

@@ -33,7 +33,7 @@ from lashtui.widgets.keys import key_of
 from lashtui.widgets.search_bar import FilterLine, SearchBar
 from lashtui.widgets.status_line import StatusLine
 from lashtui.widgets.transcript.transcript import Transcript
-from lashtui.widgets.transcript.viewport import Place
+from lashtui.widgets.transcript.viewport import HeldPlace
 
 REFRESH: float = 0.25
 """Seconds between two counts of the matches while text streams: each looks at all of it."""
@@ -73,7 +73,7 @@ class ReadingScreen(QuickScreen):
         """Id of the call whose output was copied last."""
         self._copied_block: tuple[str, int] | None = None
         """Id of the entry whose code block was copied last, and which of its blocks that was."""
-        self._began: Place | None = None
+        self._began: HeldPlace | None = None
         """Where the view was held when the search began; None: it followed."""
         self.kind_filter: KindFilter | None = None
 

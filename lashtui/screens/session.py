@@ -129,7 +129,7 @@ class SessionScreen(ReadingScreen):
         """Runs while a frame is due in front."""
         self._seconds: Timer | None = None
         """Runs while what is shown changes with the clock."""
-        self._unseen = 0
+        self._unread = 0
         self._following = True
         self._shown_before = False
 
@@ -363,7 +363,7 @@ class SessionScreen(ReadingScreen):
         self.query_one(StatusLine).show_state(
             self.feed.state,
             following=self._following,
-            unseen=self._unseen,
+            unread=self._unread,
             now_ms=now_ms(),
         )
 
@@ -384,7 +384,7 @@ class SessionScreen(ReadingScreen):
 
     @on(Transcript.Followed)
     def _followed(self, message: Transcript.Followed) -> None:
-        self._following, self._unseen = message.following, message.unread
+        self._following, self._unread = message.following, message.unread
         self._mark_read()
         self._show_status()
 

@@ -71,7 +71,7 @@ class StatusLine(TwoEndedLine):
         state: FeedState,
         *,
         following: bool,
-        unseen: int,
+        unread: int,
         now_ms: int = 0,
     ) -> None:
         """Show the connection at `now_ms` (Unix milliseconds), and where the reader is."""
@@ -88,7 +88,7 @@ class StatusLine(TwoEndedLine):
         if retry:
             parts.append(Content.styled(f"↻ {retry}", "$warning"))
         if view is not None and not following:
-            below = f"{unseen:,} new · " if unseen else "held · "
+            below = f"{unread:,} new · " if unread else "held · "
             key = key_of(self, "follow", "End")
             parts.append(Content.assemble((f"↓ {below}", "$accent"), (key, "bold"), " live"))
         if new is not None and new.entries and following:

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from lashtui.feed.divider import Divider
     from lashtui.reading.search import Match, Query
     from lashtui.widgets.transcript.row import Row
-    from lashtui.widgets.transcript.viewport import Place
+    from lashtui.widgets.transcript.viewport import HeldPlace
 
 OWN_TICK_AFTER = 1.5
 """Seconds without a call of `tick` after which the widget's own clock counts: both at once would
@@ -314,11 +314,11 @@ class Transcript(LineView, can_focus=True):
         self._unread.reader_moved()
         self._moved()
 
-    def place(self) -> Place | None:
+    def place(self) -> HeldPlace | None:
         """Where the view is held; None while it follows."""
         return self._viewport.place()
 
-    def restore_place(self, place: Place | None) -> None:
+    def restore_place(self, place: HeldPlace | None) -> None:
         """Go back to where the view was held, or to the live end."""
         if place is None:
             self.follow()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lashtui.widgets.transcript.viewport import Viewport
 
 
-class Departure(NamedTuple):
+class LastSeen(NamedTuple):
     """What the reader had seen when looking away from the live end."""
 
     key: str
@@ -33,7 +33,7 @@ class Unread:
         self._rows = rows
         self._viewport = viewport
         self._ids: set[str] = set()
-        self._departure: Departure | None = None
+        self._last_seen: LastSeen | None = None
         self.awaits_layout = False
         """`hold_at_divider` was asked for and must be called again once lines have a width."""
         self.was_visited = False
@@ -116,8 +116,8 @@ class Unread:
     def reader_left(self) -> None:
         """Remember what the reader has seen, unless the view is held and so keeps its place."""
         last = next((row for row in reversed(self._rows.rows) if row.entry is not None), None)
-        if self._departure is None and self.at_live_end and last is not None:
-            self._departure = Departure(last.key, last.height)
+        if self._last_seen is None and self.at_live_end and last is not None:
+            self._last_seen = LastSeen(last.key, last.height)
 
     def reader_returned(self) -> bool:
         """Hold the view at what came since `reader_left`, if it is more than a screen.
@@ -125,18 +125,18 @@ class Unread:
         Returns whether it is.
         """
         rows, viewport = self._rows, self._viewport
-        departure, self._departure = self._departure, None
-        row = rows.get_shown(departure.key) if departure is not None else None
-        if departure is None or row is None or not self.at_live_end:
+        seen, self._last_seen = self._last_seen, None
+        row = rows.get_shown(seen.key) if seen is not None else None
+        if seen is None or row is None or not self.at_live_end:
             return False
         index = rows.index_of(row)
-        line = max(0, min(departure.height, rows.render(index)) - 1)
+        line = max(0, min(seen.height, rows.render(index)) - 1)
         if self._fits(index, line):
             return False
         self.was_visited = False
         viewport.go_to(index, line)
         # The last entry itself is unread if it has grown.
-        self._ids = rows.readable_ids(index + (row.height <= departure.height))
+        self._ids = rows.readable_ids(index + (row.height <= seen.height))
         return True
 
     def _fits(self, index: int, line: int) -> bool:

@@ -26,7 +26,7 @@ WALKED_PAGES: Final = 3
 the estimates."""
 
 
-class Place(msgspec.Struct, frozen=True):
+class HeldPlace(msgspec.Struct, frozen=True):
     """Where a view was held."""
 
     key: str
@@ -134,14 +134,14 @@ class Viewport:
         if down and self._anchor is not None and self.settle() + self.height >= rows.total():
             self.follow()
 
-    def place(self) -> Place | None:
+    def place(self) -> HeldPlace | None:
         """Where the view is held; None at the live end."""
         anchor = self._anchor
         if self.following or anchor is None:
             return None
-        return Place(anchor.key, self.rows.index_of(anchor), self._line - self._lead)
+        return HeldPlace(anchor.key, self.rows.index_of(anchor), self._line - self._lead)
 
-    def restore(self, place: Place) -> None:
+    def restore(self, place: HeldPlace) -> None:
         """Hold the view at `place` again, or near it if its entry is gone."""
         row = self.rows.get_shown(place.key)
         if row is not None:

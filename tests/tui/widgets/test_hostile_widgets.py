@@ -113,7 +113,7 @@ class Everything(App[None]):
         self.query_one(QueuePanel).show_view(view, traces)
         self.query_one(ProcessPanel).show_view(view, NOW)
         self.query_one(SummaryStrip).show_view(view)
-        self.query_one(StatusLine).show_state(state_of(view), following=False, unseen=3, now_ms=NOW)
+        self.query_one(StatusLine).show_state(state_of(view), following=False, unread=3, now_ms=NOW)
         self.query_one(SessionList).show_sessions(list(unique.values()), NOW)
 
     def drawn(self) -> Iterator[tuple[Widget, list[Strip]]]:

@@ -11,12 +11,12 @@ from tests.tui.widgets.widget_app import HostApp
 
 
 async def said(
-    state: FeedState, *, following: bool = True, unseen: int = 0, now_ms: int = 0
+    state: FeedState, *, following: bool = True, unread: int = 0, now_ms: int = 0
 ) -> str:
     """The line's text."""
     line = StatusLine()
     async with HostApp(line).run_test(size=(120, 3)):
-        line.show_state(state, following=following, unseen=unseen, now_ms=now_ms)
+        line.show_state(state, following=following, unread=unread, now_ms=now_ms)
         return line.text
 
 
@@ -59,7 +59,7 @@ async def test_a_silent_daemon_is_not_called_live() -> None:
 async def test_held_reader_is_told_what_is_new_and_the_way_back() -> None:
     """Scrolled up: how much is new, and the key to the live end."""
     state = live(RecordFactory())
-    assert await said(state, following=False, unseen=12) == "● live   ↓ 12 new · End live"
+    assert await said(state, following=False, unread=12) == "● live   ↓ 12 new · End live"
     assert await said(state, following=False) == "● live   ↓ held · End live"
 
 

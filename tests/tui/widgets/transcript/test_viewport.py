@@ -68,3 +68,12 @@ def test_the_end_leaves_no_empty_lines(rows: RowList, port: Viewport) -> None:
     port.go_to(49, 2)
 
     assert port.settle() == rows.total() - HEIGHT
+
+
+def test_unfolding_everything_keeps_the_top_line(rows: RowList, port: Viewport) -> None:
+    """The entry that is held begins where it did."""
+    port.go_to(20, 1)
+    before = text_at(rows, port.settle())
+    port.set_all_folds(unfolded=True)
+
+    assert text_at(rows, port.settle()) == before

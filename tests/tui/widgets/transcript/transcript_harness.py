@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from lashd.view import Entry, EntryKind, ReadView, ViewChanges
 from lashtui.feed.divider import Divider
 from lashtui.widgets.transcript.transcript import Transcript
-from lashtui.widgets.transcript.viewport import Place
+from lashtui.widgets.transcript.viewport import HeldPlace
 from tests.tui.screen_text import screen_text
 from tests.tui.widgets.widget_app import HostApp
 
@@ -59,7 +59,7 @@ class StreamedView:
 
     async def hold(self, pilot: Pilot[None], entry: Entry, line: int) -> str:
         """Hold the view at a line of an entry, from 0; returns what is at the top then."""
-        self.widget.restore_place(Place(entry.id, 0, line))
+        self.widget.restore_place(HeldPlace(entry.id, 0, line))
         await pilot.pause()
         return lines(pilot)[0]
 
