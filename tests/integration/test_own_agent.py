@@ -14,7 +14,7 @@ import pytest
 from lashd import Publisher, SessionHandler
 from lashd.client.blocking import Client
 from lashd.daemon import EmbeddedDaemon
-from tests.daemon.publish.sdk.sdk_shapes import ANTHROPIC, CHAT, AsyncStream, Stream, as_objects
+from tests.daemon.publish.sdk.sdk_objects import ANTHROPIC, CHAT, AsyncStream, Stream, as_objects
 
 FLUSH = 20.0
 """Seconds: milliseconds in truth, more on a machine that is on its knees."""

@@ -21,7 +21,7 @@ def texts(path: str, session: str = "s") -> list[str]:
     return [entry["text"] for entry in entries if entry["kind"] == "user"]
 
 
-def opened(peer: Peer, *, known: bool = False, last: int = 0) -> dict[str, Any]:
+def accept_open(peer: Peer, *, known: bool = False, last: int = 0) -> dict[str, Any]:
     """Shake hands and open; the open message."""
     peer.hello()
     message = peer.read()
@@ -36,7 +36,7 @@ def ack(last: int) -> dict[str, Any]:
     return {"type": "ack", "last": last, "cursor": f"lashsc1:0:{last}:s", "refused": []}
 
 
-def take(peer: Peer, seen: list[str]) -> int:
+def receive_append(peer: Peer, seen: list[str]) -> int:
     """Read one append with events, note its texts; the number of its last event.
 
     An empty one, which is a birth, is acknowledged. A goodbye ends the script.
@@ -57,11 +57,11 @@ def take(peer: Peer, seen: list[str]) -> int:
         peer.send(ack(last))
 
 
-def serves() -> Script:
+def acknowledging() -> Script:
     """A daemon that takes everything."""
 
     def script(peer: Peer) -> None:
-        opened(peer)
+        accept_open(peer)
         try:
             while True:
                 message = peer.read()

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from lashd.publish.bounds import MAX_HELD, MAX_PIECE
 from lashd.session.events import Error, RuntimeDiagnostic
-from tests.daemon.publish.recorder import Recorder
+from tests.daemon.publish.fake_session import FakeSession
 
 
 @pytest.fixture(name="session")
-def _session() -> Recorder:
-    return Recorder()
+def _session() -> FakeSession:
+    return FakeSession()
 
 
 class Hostile:
@@ -38,7 +38,7 @@ class Hostile:
 class TestWords:
     """What each of them shows."""
 
-    def test_text_goes_on_in_its_row(self, session: Recorder) -> None:
+    def test_text_goes_on_in_its_row(self, session: FakeSession) -> None:
         """Until something else is shown; plain text is another row than Markdown."""
         session.reasoning("let ")
         session.reasoning("me")
@@ -55,9 +55,11 @@ class TestWords:
             ("user", "go on"),
             ("prose", "again"),
         ]
-        assert session.rows("prose")[1].format == "plain"
+        assert session.entries("prose")[1].format == "plain"
 
-    def test_text_of_a_call_begins_a_new_row_after_something_else(self, session: Recorder) -> None:
+    def test_text_of_a_call_begins_a_new_row_after_something_else(
+        self, session: FakeSession
+    ) -> None:
         """Plain and Markdown are apart there too."""
         with session.tool("task"):
             session.prose("a")
@@ -66,29 +68,32 @@ class TestWords:
             session.prose("c")
             session.prose("d", plain=True)
 
-        assert [row.text for row in session.rows("prose")] == ["ab", "c", "d"]
+        assert [row.text for row in session.entries("prose")] == ["ab", "c", "d"]
 
-    def test_long_text_comes_in_pieces_and_whole(self, session: Recorder) -> None:
+    def test_long_text_comes_in_pieces_and_whole(self, session: FakeSession) -> None:
         """Each piece is an event that fits."""
         session.prose("x" * (2 * MAX_PIECE + 1))
 
         assert len(session.events) == 3
-        assert len(session.rows("prose")[0].text or "") == 2 * MAX_PIECE + 1
+        assert len(session.entries("prose")[0].text or "") == 2 * MAX_PIECE + 1
 
-    def test_no_text_is_no_event(self, session: Recorder) -> None:
+    def test_no_text_is_no_event(self, session: FakeSession) -> None:
         """Streams begin with empty pieces."""
         session.prose("")
 
         assert session.events == []
 
-    def test_an_error_may_be_an_exception(self, session: Recorder) -> None:
+    def test_an_error_may_be_an_exception(self, session: FakeSession) -> None:
         """Then it is its type and message."""
         session.error(TimeoutError("60 s"))
         session.error("plain words")
 
-        assert [row.text for row in session.rows("error")] == ["TimeoutError: 60 s", "plain words"]
+        assert [row.text for row in session.entries("error")] == [
+            "TimeoutError: 60 s",
+            "plain words",
+        ]
 
-    def test_waiting_stands_until_resumed(self, session: Recorder) -> None:
+    def test_waiting_stands_until_resumed(self, session: FakeSession) -> None:
         """It says for what."""
         session.waiting("approve `rm -rf build`?")
         assert (session.view.state, session.view.waiting_for) == (
@@ -99,15 +104,15 @@ class TestWords:
         session.resumed()
         assert session.view.state == "running"
 
-    def test_a_retry_says_when_and_why(self, session: Recorder) -> None:
+    def test_a_retry_says_when_and_why(self, session: FakeSession) -> None:
         """Which attempt of how many."""
         session.retry("overloaded", attempt=2, max_attempts=5, wait_seconds=1.5)
 
-        row = session.rows("retry")[0]
+        row = session.entries("retry")[0]
         assert row.text == "overloaded"
         assert row.output == {"wait_seconds": 1.5, "attempt": 2, "max_attempts": 5}
 
-    def test_a_plan_takes_texts_pairs_and_maps(self, session: Recorder) -> None:
+    def test_a_plan_takes_texts_pairs_and_maps(self, session: FakeSession) -> None:
         """And replaces the one before."""
         session.plan(["old"])
         session.plan(["look", ("fix", "in_progress"), {"content": "test", "status": "completed"}])
@@ -118,17 +123,17 @@ class TestWords:
             {"content": "test", "status": "completed"},
         ]
 
-    def test_a_diagnostic_carries_any_data(self, session: Recorder) -> None:
+    def test_a_diagnostic_carries_any_data(self, session: FakeSession) -> None:
         """Made safe."""
         session.diagnostic("cache", {"hits": {1, 2}, "what": complex(1)})
 
-        assert session.rows("diagnostic")[0].output == {"hits": [1, 2], "what": "(1+0j)"}
+        assert session.entries("diagnostic")[0].output == {"hits": [1, 2], "what": "(1+0j)"}
 
 
 class TestUsage:
     """Counters, of whoever counts."""
 
-    def test_counters_are_summed(self, session: Recorder) -> None:
+    def test_counters_are_summed(self, session: FakeSession) -> None:
         """Under the names that are given; what is no number counts for nothing."""
         session.usage(input_tokens=10, output_tokens=2, cost_usd=0.5, odd="x", extra=1)
         session.usage(input_tokens=5, reasoning_tokens=None)
@@ -140,7 +145,7 @@ class TestUsage:
             "extra": 1,
         }
 
-    def test_an_sdks_counters_are_translated(self, session: Recorder) -> None:
+    def test_an_sdks_counters_are_translated(self, session: FakeSession) -> None:
         """The object itself may be given."""
         session.usage({"prompt_tokens": 7, "completion_tokens": 1}, cost_usd=1)
 
@@ -150,14 +155,14 @@ class TestUsage:
             "cost_usd": 1,
         }
 
-    def test_a_calls_counters_are_a_subagents(self, session: Recorder) -> None:
+    def test_a_calls_counters_are_a_subagents(self, session: FakeSession) -> None:
         """Kept apart from the agent's own."""
         with session.tool("task"):
             session.usage(input_tokens=3)
 
         assert session.view.usage == {"child": {"input_tokens": 3}}
 
-    def test_nothing_counted_is_nothing_told(self, session: Recorder) -> None:
+    def test_nothing_counted_is_nothing_told(self, session: FakeSession) -> None:
         """No empty event."""
         session.usage()
         session.usage(Hostile(), input_tokens=float("nan"))
@@ -168,7 +173,7 @@ class TestUsage:
 class TestRemarks:
     """What must not seem to begin a turn."""
 
-    def test_a_remark_between_turns_waits_for_the_next(self, session: Recorder) -> None:
+    def test_a_remark_between_turns_waits_for_the_next(self, session: FakeSession) -> None:
         """The newest of them."""
         for number in range(MAX_HELD + 1):
             session.remark(Error(str(number)), 5)
@@ -178,16 +183,16 @@ class TestRemarks:
         assert len(session.held) == MAX_HELD
         assert session.held[0][0] == Error("1")
 
-    def test_a_remark_within_a_turn_is_shown(self, session: Recorder) -> None:
+    def test_a_remark_within_a_turn_is_shown(self, session: FakeSession) -> None:
         """Where it was made."""
         with session.turn("x"), session.tool("t") as call:
             session.remark(RuntimeDiagnostic("log", 1), 5)
 
-        row = session.rows("diagnostic")[0]
+        row = session.entries("diagnostic")[0]
         assert (row.parent, row.started_at) == (call.id, 5)
 
 
-def hostile_uses(session: Recorder, value: Any) -> None:
+def hostile_uses(session: FakeSession, value: Any) -> None:
     """Everything that takes a value, given one."""
     with session.turn(value):
         session.user(value)
@@ -234,12 +239,12 @@ def hostile_uses(session: Recorder, value: Any) -> None:
     ],
     ids=range(12),
 )
-def test_nothing_raises_whatever_is_given(session: Recorder, value: object) -> None:
+def test_nothing_raises_whatever_is_given(session: FakeSession, value: object) -> None:
     """And all of it is an event that the daemon takes, or is warned of."""
     hostile_uses(session, value)
 
     assert session.view.turn_index == 1
-    assert all(row.state != "running" for row in session.rows("tool"))
+    assert all(row.state != "running" for row in session.entries("tool"))
     assert session.warnings == []
 
 
@@ -253,14 +258,14 @@ def test_nothing_raises_whatever_is_given(session: Recorder, value: object) -> N
 )
 def test_no_plain_value_raises_or_is_lost(value: object) -> None:
     """For any of them."""
-    session = Recorder()
+    session = FakeSession()
     hostile_uses(session, value)
 
     assert session.view.turn_index == 1
     assert session.warnings == []
 
 
-def test_a_mistake_in_an_event_is_a_warning(session: Recorder) -> None:
+def test_a_mistake_in_an_event_is_a_warning(session: FakeSession) -> None:
     """`send` is `publish` that never raises."""
     session.send("no event")  # type: ignore[arg-type]
     session.remark("no event")  # type: ignore[arg-type]

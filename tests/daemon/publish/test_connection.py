@@ -15,7 +15,13 @@ from lashd.server.embedded import EmbeddedDaemon
 from lashd.session.events import (
     UserMessage,
 )
-from tests.daemon.publish.publisher_harness import ack, opened, publisher, take, texts
+from tests.daemon.publish.publisher_harness import (
+    accept_open,
+    ack,
+    publisher,
+    receive_append,
+    texts,
+)
 from tests.daemon.scripted_daemon import (
     Peer,
     ScriptedDaemon,
@@ -34,12 +40,12 @@ class TestRestore:
         got: list[dict[str, Any]] = []
 
         def first(peer: Peer) -> None:
-            opened(peer)
-            peer.send(ack(take(peer, [])))
+            accept_open(peer)
+            peer.send(ack(receive_append(peer, [])))
             peer.read()
 
         def second(peer: Peer) -> None:
-            got.append(opened(peer))
+            got.append(accept_open(peer))
             got.append(peer.read())
             peer.send({"type": "restored", "cursor": "lashsc1:0:1:s"})
             got.append(peer.read())
@@ -70,15 +76,15 @@ class TestRestore:
         seen: list[str] = []
 
         def first(peer: Peer) -> None:
-            opened(peer)
-            peer.send(ack(take(peer, [])))
+            accept_open(peer)
+            peer.send(ack(receive_append(peer, [])))
             peer.read()
 
         def second(peer: Peer) -> None:
-            opened(peer)
+            accept_open(peer)
             assert peer.read()["type"] == "restore"
             peer.send({"type": "error", "code": "invalid_view", "message": "too large"})
-            peer.send(ack(take(peer, seen)))
+            peer.send(ack(receive_append(peer, seen)))
             peer.hold()
 
         with ScriptedDaemon(first, second) as daemon:
@@ -97,11 +103,11 @@ class TestRestore:
         views: list[dict[str, Any]] = []
 
         def first(peer: Peer) -> None:
-            opened(peer, known=True)
-            peer.send(ack(take(peer, [])))
+            accept_open(peer, known=True)
+            peer.send(ack(receive_append(peer, [])))
 
         def second(peer: Peer) -> None:
-            opened(peer)
+            accept_open(peer)
             views.append(peer.read()["view"])
             peer.send({"type": "restored"})
             peer.hold()
@@ -141,10 +147,10 @@ class TestRefusal:
         asked: list[bool] = []
 
         def first(peer: Peer) -> None:
-            asked.append("exclusive" in opened(peer))
+            asked.append("exclusive" in accept_open(peer))
 
         def second(peer: Peer) -> None:
-            asked.append("exclusive" in opened(peer, known=True))
+            asked.append("exclusive" in accept_open(peer, known=True))
             peer.hold()
 
         with ScriptedDaemon(first, second) as daemon:
@@ -233,11 +239,11 @@ class TestOverflow:
         go = threading.Event()
 
         def script(peer: Peer) -> None:
-            opened(peer)
+            accept_open(peer)
             go.wait(20)
             try:
                 while True:
-                    peer.send(ack(take(peer, seen)))
+                    peer.send(ack(receive_append(peer, seen)))
             except OSError:
                 pass
 

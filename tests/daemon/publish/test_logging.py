@@ -10,16 +10,16 @@ from typing import Any
 import pytest
 
 from lashd.publish.logging import SessionHandler
-from tests.daemon.publish.recorder import Recorder
+from tests.daemon.publish.fake_session import FakeSession
 
 
 @pytest.fixture(name="session")
-def _session() -> Recorder:
-    return Recorder()
+def _session() -> FakeSession:
+    return FakeSession()
 
 
 @pytest.fixture(name="log")
-def _log(session: Recorder) -> Iterator[logging.Logger]:
+def _log(session: FakeSession) -> Iterator[logging.Logger]:
     """A logger of an agent, whose records go into the session."""
     logger = logging.getLogger("agent.tools")
     logger.setLevel(logging.DEBUG)
@@ -29,7 +29,7 @@ def _log(session: Recorder) -> Iterator[logging.Logger]:
     logger.handlers.clear()
 
 
-def test_records_are_diagnostics_and_errors(session: Recorder, log: logging.Logger) -> None:
+def test_records_are_diagnostics_and_errors(session: FakeSession, log: logging.Logger) -> None:
     """By their level; below the handler's they are none."""
     with session.turn("x"):
         log.debug("unseen")
@@ -38,7 +38,9 @@ def test_records_are_diagnostics_and_errors(session: Recorder, log: logging.Logg
         log.error("failed")
         session.prose("went on")
 
-    assert [(row.kind, row.text or row.output) for row in session.rows("diagnostic", "error")] == [
+    assert [
+        (row.kind, row.text or row.output) for row in session.entries("diagnostic", "error")
+    ] == [
         ("diagnostic", {"level": "INFO", "logger": "agent.tools", "message": "reading a.py"}),
         ("diagnostic", {"level": "WARNING", "logger": "agent.tools", "message": "slow"}),
         ("error", "failed"),
@@ -46,7 +48,7 @@ def test_records_are_diagnostics_and_errors(session: Recorder, log: logging.Logg
     assert session.view.outcome == "success"
 
 
-def test_an_exception_is_told_in_a_line(session: Recorder, log: logging.Logger) -> None:
+def test_an_exception_is_told_in_a_line(session: FakeSession, log: logging.Logger) -> None:
     """Its type and message."""
     with session.turn("x"):
         try:
@@ -54,20 +56,20 @@ def test_an_exception_is_told_in_a_line(session: Recorder, log: logging.Logger) 
         except KeyError:
             log.exception("lookup")
 
-    assert session.rows("error")[0].text == "lookup: KeyError: 'k'"
+    assert session.entries("error")[0].text == "lookup: KeyError: 'k'"
 
 
-def test_records_of_a_call_belong_under_it(session: Recorder, log: logging.Logger) -> None:
+def test_records_of_a_call_belong_under_it(session: FakeSession, log: logging.Logger) -> None:
     """With the time they were made."""
     with session.turn("x"), session.tool("t") as call:
         log.info("in")
 
-    row = session.rows("diagnostic")[0]
+    row = session.entries("diagnostic")[0]
     assert row.parent == call.id
     assert (row.started_at or 0) > 1_600_000_000_000
 
 
-def test_records_between_turns_begin_none(session: Recorder, log: logging.Logger) -> None:
+def test_records_between_turns_begin_none(session: FakeSession, log: logging.Logger) -> None:
     """They wait for the next."""
     log.info("idle")
 
@@ -75,14 +77,14 @@ def test_records_between_turns_begin_none(session: Recorder, log: logging.Logger
     assert len(session.held) == 1
 
 
-def test_the_level_of_errors_can_be_chosen(session: Recorder) -> None:
+def test_the_level_of_errors_can_be_chosen(session: FakeSession) -> None:
     """An agent whose errors are everyday."""
     handler = SessionHandler(session, "DEBUG", error_level=logging.CRITICAL)
     with session.turn("x"):
         handler.handle(logging.LogRecord("a", logging.ERROR, "f", 1, "no %s", (1,), None))
 
-    assert session.rows("error") == []
-    assert session.rows("diagnostic")[0].output["message"] == "no 1"
+    assert session.entries("error") == []
+    assert session.entries("diagnostic")[0].output["message"] == "no 1"
 
 
 class Hostile:
@@ -97,17 +99,17 @@ class Hostile:
     [("%d", ("text",)), ("%s %s", (1,)), (Hostile(), ()), ("%s", (Hostile(),)), ("x" * 10**6, ())],
     ids=range(5),
 )
-def test_nothing_raises(session: Recorder, message: Any, args: tuple[Any, ...]) -> None:
+def test_nothing_raises(session: FakeSession, message: Any, args: tuple[Any, ...]) -> None:
     """Arguments that don't fit, things that can't be printed, messages without end."""
     with session.turn("x"):
         record = logging.LogRecord("a", logging.INFO, "f", 1, message, args, None)
         assert SessionHandler(session).handle(record)
 
-    row = session.rows("diagnostic")[0]
+    row = session.entries("diagnostic")[0]
     assert len(str(row.output)) < 10_000
 
 
-def test_a_filter_that_raises_passes_nothing(session: Recorder, log: logging.Logger) -> None:
+def test_a_filter_that_raises_passes_nothing(session: FakeSession, log: logging.Logger) -> None:
     """And breaks nothing; one that refuses is obeyed."""
 
     def broken(record: logging.LogRecord) -> bool:
@@ -122,13 +124,13 @@ def test_a_filter_that_raises_passes_nothing(session: Recorder, log: logging.Log
         log.info("b")
         log.warning("c")
 
-    assert [row.output["message"] for row in session.rows("diagnostic")] == ["c"]
+    assert [row.output["message"] for row in session.entries("diagnostic")] == ["c"]
 
 
 def test_it_never_hears_itself(log: logging.Logger) -> None:
     """A publisher that logs what it is told, or our own loggers."""
 
-    class Loud(Recorder):
+    class Loud(FakeSession):
         def publish(self, *args: Any, **kwargs: Any) -> None:
             log.info("publishing")
             super().publish(*args, **kwargs)
@@ -142,15 +144,15 @@ def test_it_never_hears_itself(log: logging.Logger) -> None:
     ours.error("z")
     ours.handlers.clear()
 
-    assert [row.output["message"] for row in loud.rows("diagnostic")] == ["y"]
+    assert [row.output["message"] for row in loud.entries("diagnostic")] == ["y"]
     assert len(loud.held) == 1
-    assert loud.rows("error") == []
+    assert loud.entries("error") == []
 
 
 def test_a_publisher_that_raises_is_not_heard_of(log: logging.Logger) -> None:
     """Whatever it is."""
 
-    class Broken(Recorder):
+    class Broken(FakeSession):
         def turn_state(self) -> tuple[str, int]:
             raise RuntimeError("no")
 
@@ -160,7 +162,7 @@ def test_a_publisher_that_raises_is_not_heard_of(log: logging.Logger) -> None:
     log.info("nobody is watched")
 
 
-def test_threads_log_at_once(session: Recorder, log: logging.Logger) -> None:
+def test_threads_log_at_once(session: FakeSession, log: logging.Logger) -> None:
     """Without waiting for one another's records."""
     lock = threading.Lock()
     publish = session.publish
@@ -182,4 +184,4 @@ def test_threads_log_at_once(session: Recorder, log: logging.Logger) -> None:
         for thread in threads:
             thread.join()
 
-    assert len(session.rows("diagnostic")) == 200
+    assert len(session.entries("diagnostic")) == 200

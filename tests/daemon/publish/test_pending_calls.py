@@ -9,26 +9,26 @@ import pytest
 from lashd.publish.bounds import MAX_CALLS
 from lashd.publish.pending_calls import NO_RESULT
 from lashd.session.events import ToolCallCompleted
-from tests.daemon.publish.recorder import Recorder
+from tests.daemon.publish.fake_session import FakeSession
 
 
 @pytest.fixture(name="session")
-def _session() -> Recorder:
-    return Recorder()
+def _session() -> FakeSession:
+    return FakeSession()
 
 
-def test_the_run_joins_by_the_models_id(session: Recorder) -> None:
+def test_the_run_joins_by_the_models_id(session: FakeSession) -> None:
     """One row, that ends with the run."""
     session.pending_calls.add("c1", "ls", {"p": 1}, None)
     with session.tool("ls", {"p": 2}, id="c1") as call:
         call.result("x")
 
     assert call.id == "c1"
-    assert len(session.rows("tool")) == 1
+    assert len(session.entries("tool")) == 1
     assert session.called("ls").state == "success"
 
 
-def test_without_an_id_by_name_and_arguments(session: Recorder) -> None:
+def test_without_an_id_by_name_and_arguments(session: FakeSession) -> None:
     """Parallel calls of one tool may run in any order."""
     session.pending_calls.add("c1", "ls", {"p": 1}, None)
     session.pending_calls.add("c2", "ls", {"p": 2}, None)
@@ -38,7 +38,7 @@ def test_without_an_id_by_name_and_arguments(session: Recorder) -> None:
     assert session.tool("ls", {"p": 1}).id not in ("c1", "c2")
 
 
-def test_the_only_call_of_a_name_is_meant(session: Recorder) -> None:
+def test_the_only_call_of_a_name_is_meant(session: FakeSession) -> None:
     """An agent may have filled in its arguments; with several of a name nobody knows which."""
     session.pending_calls.add("c1", "ls", {"p": 1}, None)
     assert session.tool("ls", {"p": 1, "cwd": "/"}).id == "c1"
@@ -49,14 +49,14 @@ def test_the_only_call_of_a_name_is_meant(session: Recorder) -> None:
     assert session.tool("ls").id == "c2"
 
 
-def test_other_names_are_other_calls(session: Recorder) -> None:
+def test_other_names_are_other_calls(session: FakeSession) -> None:
     """Always."""
     session.pending_calls.add("c1", "ls", None, None)
 
     assert session.tool("cat").id != "c1"
 
 
-def test_what_was_never_run_is_closed_by_the_commit(session: Recorder) -> None:
+def test_what_was_never_run_is_closed_by_the_commit(session: FakeSession) -> None:
     """As cancelled, saying that nobody told how it went."""
     with session.turn("x"):
         session.pending_calls.add("c1", "ls", None, None)
@@ -66,7 +66,7 @@ def test_what_was_never_run_is_closed_by_the_commit(session: Recorder) -> None:
     assert row.output["outcome"]["message"] == NO_RESULT
 
 
-def test_a_failed_turn_closes_them_before_its_error(session: Recorder) -> None:
+def test_a_failed_turn_closes_them_before_its_error(session: FakeSession) -> None:
     """So that the error stays the last word."""
     with pytest.raises(ValueError, match="x"), session.turn("x"):  # noqa: PT012
         session.pending_calls.add("c1", "ls", None, None)
@@ -76,7 +76,7 @@ def test_a_failed_turn_closes_them_before_its_error(session: Recorder) -> None:
     assert session.view.outcome == "failure"
 
 
-def test_only_its_own_are_closed_by_the_next_request(session: Recorder) -> None:
+def test_only_its_own_are_closed_by_the_next_request(session: FakeSession) -> None:
     """Another thread's agent is still busy with its calls."""
     session.pending_calls.add("mine", "ls", None, None)
     thread = threading.Thread(target=session.pending_calls.add, args=("theirs", "cat", None, None))
@@ -88,25 +88,25 @@ def test_only_its_own_are_closed_by_the_next_request(session: Recorder) -> None:
     assert session.called("cat").state == "running"
 
 
-def test_a_call_that_is_announced_again_is_the_same(session: Recorder) -> None:
+def test_a_call_that_is_announced_again_is_the_same(session: FakeSession) -> None:
     """Streams repeat."""
     session.pending_calls.add("c1", "ls", None, None)
     session.pending_calls.add("c1", "ls", None, None)
 
-    assert len(session.rows("tool")) == 1
+    assert len(session.entries("tool")) == 1
 
 
-def test_their_number_is_bounded(session: Recorder) -> None:
+def test_their_number_is_bounded(session: FakeSession) -> None:
     """The oldest is given up."""
     for number in range(MAX_CALLS + 3):
         session.pending_calls.add(f"c{number}", "ls", None, None)
 
-    assert len(session.told(ToolCallCompleted)) == 3
+    assert len(session.published(ToolCallCompleted)) == 3
     assert session.pending_calls.claim("ls", None, "c0") is None
     assert session.pending_calls.claim("ls", None, "c3") == "c3"
 
 
-def test_a_forked_child_is_not_held_up(session: Recorder) -> None:
+def test_a_forked_child_is_not_held_up(session: FakeSession) -> None:
     """By a lock that a thread of its parent held."""
     session.pending_calls.add("c1", "ls", None, None)
     session.pending_calls._lock.acquire()
@@ -117,7 +117,7 @@ def test_a_forked_child_is_not_held_up(session: Recorder) -> None:
 
 def test_nobody_is_told_once_the_publisher_is_gone() -> None:
     """And nothing fails."""
-    pending_calls = Recorder().pending_calls
+    pending_calls = FakeSession().pending_calls
     pending_calls.add("c", "ls", None, None)
     pending_calls.close()
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from tests.daemon.publish.recorder import Recorder
+from tests.daemon.publish.fake_session import FakeSession
 
 
 @pytest.fixture(name="session")
-def _session() -> Recorder:
-    return Recorder()
+def _session() -> FakeSession:
+    return FakeSession()
 
 
-def test_processes_end_in_three_ways(session: Recorder) -> None:
+def test_processes_end_in_three_ways(session: FakeSession) -> None:
     """By themselves, well or badly, or stopped."""
     made = session.process.started("npm run dev")
     for number in range(4):
@@ -34,7 +34,7 @@ def test_processes_end_in_three_ways(session: Recorder) -> None:
     assert session.view.processes[2].exit_code == 3
 
 
-def test_an_exit_nobody_knows_the_code_of_is_an_exit(session: Recorder) -> None:
+def test_an_exit_nobody_knows_the_code_of_is_an_exit(session: FakeSession) -> None:
     """Not a failure that nobody saw; a named signal is one."""
     session.process.started(id="a")
     session.process.started(id="b")
@@ -44,7 +44,7 @@ def test_an_exit_nobody_knows_the_code_of_is_an_exit(session: Recorder) -> None:
     assert [row.state for row in session.view.processes] == ["exited", "failed"]
 
 
-def test_a_process_belongs_to_the_call_that_started_it(session: Recorder) -> None:
+def test_a_process_belongs_to_the_call_that_started_it(session: FakeSession) -> None:
     """The one around it, or the one that is named."""
     with session.tool("bash") as call:
         session.process.started("x", id="a")
@@ -53,7 +53,7 @@ def test_a_process_belongs_to_the_call_that_started_it(session: Recorder) -> Non
     assert [row.tool_call_id for row in session.view.processes] == [call.id, "elsewhere"]
 
 
-def test_odd_codes_and_ids_are_accepted(session: Recorder) -> None:
+def test_odd_codes_and_ids_are_accepted(session: FakeSession) -> None:
     """Codes that are not numbers, ids of any type, signals that don't exist."""
     odd = object()
     session.process.started(odd, id=odd)

@@ -20,7 +20,13 @@ from lashd.session.events import (
     UnknownTurnEvent,
     UserMessage,
 )
-from tests.daemon.publish.publisher_harness import ack, opened, publisher, take, texts
+from tests.daemon.publish.publisher_harness import (
+    accept_open,
+    ack,
+    publisher,
+    receive_append,
+    texts,
+)
 from tests.daemon.scripted_daemon import (
     Peer,
     ScriptedDaemon,
@@ -128,8 +134,8 @@ class TestPublishing:
         warnings: list[str] = []
 
         def script(peer: Peer) -> None:
-            opened(peer)
-            last = take(peer, [])
+            accept_open(peer)
+            last = receive_append(peer, [])
             peer.send({**ack(last), "refused": [{"number": 1, "reason": "too odd"}]})
             peer.hold()
 

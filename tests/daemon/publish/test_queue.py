@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from tests.daemon.publish.recorder import Recorder
+from tests.daemon.publish.fake_session import FakeSession
 
 
 @pytest.fixture(name="session")
-def _session() -> Recorder:
-    return Recorder()
+def _session() -> FakeSession:
+    return FakeSession()
 
 
-def test_queued_work_comes_and_goes(session: Recorder) -> None:
+def test_queued_work_comes_and_goes(session: FakeSession) -> None:
     """Under an id that is given back, or one that was given."""
     first = session.queue.enqueue("later")
     second = session.queue.enqueue("steer", id="b2", delivery="immediate")
@@ -30,14 +30,14 @@ def test_queued_work_comes_and_goes(session: Recorder) -> None:
     assert session.view.state == "idle"
 
 
-def test_nothing_delivered_is_nothing_told(session: Recorder) -> None:
+def test_nothing_delivered_is_nothing_told(session: FakeSession) -> None:
     """No empty event."""
     session.queue.deliver()
 
     assert session.events == []
 
 
-def test_odd_texts_and_ids_are_accepted(session: Recorder) -> None:
+def test_odd_texts_and_ids_are_accepted(session: FakeSession) -> None:
     """Values that are not text, ids that are not UTF-8."""
     session.queue.enqueue({1: 2}, id="é\ud800")
 

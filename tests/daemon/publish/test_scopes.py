@@ -12,18 +12,18 @@ import anyio
 import pytest
 
 from lashd.session.events import ToolCallCompleted, ToolCallStarted
-from tests.daemon.publish.recorder import Recorder
+from tests.daemon.publish.fake_session import FakeSession
 
 
 @pytest.fixture(name="session")
-def _session() -> Recorder:
-    return Recorder()
+def _session() -> FakeSession:
+    return FakeSession()
 
 
 class TestTurns:
     """A turn ends as its block does."""
 
-    def test_a_clean_exit_commits(self, session: Recorder) -> None:
+    def test_a_clean_exit_commits(self, session: FakeSession) -> None:
         """What the person asked comes first."""
         with session.turn("do it"):
             assert session.view.state == "running"
@@ -32,14 +32,14 @@ class TestTurns:
         assert session.shown() == [("user", "do it"), ("prose", "done"), ("commit", None)]
         assert session.view.outcome == "success"
 
-    def test_a_turn_without_a_message_is_seen_at_once(self, session: Recorder) -> None:
+    def test_a_turn_without_a_message_is_seen_at_once(self, session: FakeSession) -> None:
         """The agent works, though it said nothing yet."""
         with session.turn():
             assert session.view.state == "running"
 
         assert session.view.turn_index == 1
 
-    def test_an_exception_fails_the_turn_and_goes_on(self, session: Recorder) -> None:
+    def test_an_exception_fails_the_turn_and_goes_on(self, session: FakeSession) -> None:
         """With its type and message."""
         error = ValueError("bad input")
         with pytest.raises(ValueError, match="bad") as raised, session.turn("x"):  # noqa: PT012
@@ -53,22 +53,22 @@ class TestTurns:
     @pytest.mark.parametrize(
         "error", [KeyboardInterrupt(), SystemExit(3), asyncio.CancelledError()]
     )
-    def test_so_does_what_is_no_exception(self, session: Recorder, error: BaseException) -> None:
+    def test_so_does_what_is_no_exception(self, session: FakeSession, error: BaseException) -> None:
         """An interrupt, an exit with a code, a cancellation."""
         with pytest.raises(type(error)), session.turn("x"):
             raise error
 
         assert session.view.outcome == "failure"
 
-    def test_a_normal_exit_of_the_program_is_no_failure(self, session: Recorder) -> None:
+    def test_a_normal_exit_of_the_program_is_no_failure(self, session: FakeSession) -> None:
         """`sys.exit()` ends an agent that is done."""
         with pytest.raises(SystemExit), session.turn("x"):
             sys.exit()
 
-        assert session.rows("error") == []
+        assert session.entries("error") == []
         assert session.view.turn_index == 1
 
-    def test_a_turn_within_a_turn_commits_itself(self, session: Recorder) -> None:
+    def test_a_turn_within_a_turn_commits_itself(self, session: FakeSession) -> None:
         """The outer one has nothing left to commit, unless something came after."""
         with session.turn():
             with session.turn("one"):
@@ -83,25 +83,25 @@ class TestTurns:
             session.prose("after")
         assert session.view.turn_index == 4
 
-    def test_an_exception_through_two_turns_is_told_once(self, session: Recorder) -> None:
+    def test_an_exception_through_two_turns_is_told_once(self, session: FakeSession) -> None:
         """And fails one."""
         with pytest.raises(ValueError, match="x"), session.turn(), session.turn("in"):
             raise ValueError("x")
 
-        assert len(session.rows("error")) == 1
+        assert len(session.entries("error")) == 1
         assert session.view.turn_index == 1
         assert session.view.outcome == "failure"
 
-    def test_the_same_exception_fails_each_turn(self, session: Recorder) -> None:
+    def test_the_same_exception_fails_each_turn(self, session: FakeSession) -> None:
         """One object may be raised again and again."""
         error = ValueError("again")
         for _ in range(2):
             with pytest.raises(ValueError, match="again"), session.turn("x"):
                 raise error
 
-        assert len(session.rows("error")) == 2
+        assert len(session.entries("error")) == 2
 
-    def test_a_turn_within_a_call_is_a_subagents(self, session: Recorder) -> None:
+    def test_a_turn_within_a_call_is_a_subagents(self, session: FakeSession) -> None:
         """It is shown under the call and commits nothing."""
         with session.turn("main"), session.tool("task") as task:
             with session.turn("sub"):
@@ -109,9 +109,11 @@ class TestTurns:
             assert session.view.turn_index == 0
 
         assert session.view.turn_index == 1
-        assert [row.parent for row in session.rows("user", "prose")] == [None, task.id, task.id]
+        assert [row.parent for row in session.entries("user", "prose")] == [None, task.id, task.id]
 
-    def test_a_session_that_was_ended_within_is_not_opened_again(self, session: Recorder) -> None:
+    def test_a_session_that_was_ended_within_is_not_opened_again(
+        self, session: FakeSession
+    ) -> None:
         """By a commit after the end."""
         from lashd.session.events import SessionChanged, SessionChangeKind, SessionOutcome
 
@@ -120,7 +122,7 @@ class TestTurns:
 
         assert session.view.state == "ended"
 
-    async def test_a_turn_is_an_async_context_manager_too(self, session: Recorder) -> None:
+    async def test_a_turn_is_an_async_context_manager_too(self, session: FakeSession) -> None:
         """With the same end."""
         with pytest.raises(KeyError):
             async with session.turn("x"), session.tool("t"):
@@ -133,7 +135,7 @@ class TestTurns:
 class TestCalls:
     """A tool call ends as its block does."""
 
-    def test_a_result_is_shown_and_handed_back(self, session: Recorder) -> None:
+    def test_a_result_is_shown_and_handed_back(self, session: FakeSession) -> None:
         """With a duration of its own."""
         with session.tool("add", {"a": 1}) as call:
             assert session.called("add").state == "running"
@@ -145,14 +147,14 @@ class TestCalls:
         assert row.duration_ms is not None
         assert row.duration_ms >= 0
 
-    def test_a_call_without_a_result_succeeds(self, session: Recorder) -> None:
+    def test_a_call_without_a_result_succeeds(self, session: FakeSession) -> None:
         """It may have none."""
         with session.tool("touch"):
             pass
 
         assert session.called("touch").state == "success"
 
-    def test_a_failure_says_why(self, session: Recorder) -> None:
+    def test_a_failure_says_why(self, session: FakeSession) -> None:
         """And may carry what it gave all the same."""
         with session.tool("run") as call:
             call.fail("exit 3", {"stderr": "no"})
@@ -161,7 +163,7 @@ class TestCalls:
             "outcome": {"status": "failure", "message": "exit 3", "payload": {"stderr": "no"}}
         }
 
-    def test_an_exception_fails_the_call_whatever_was_said(self, session: Recorder) -> None:
+    def test_an_exception_fails_the_call_whatever_was_said(self, session: FakeSession) -> None:
         """And goes on."""
         with pytest.raises(OSError, match="disk"), session.tool("write") as call:  # noqa: PT012
             call.result("fine")
@@ -171,21 +173,21 @@ class TestCalls:
             "outcome": {"status": "failure", "message": "OSError: disk full"}
         }
 
-    def test_a_cancellation_cancels_the_call(self, session: Recorder) -> None:
+    def test_a_cancellation_cancels_the_call(self, session: FakeSession) -> None:
         """It has not failed."""
         with pytest.raises(asyncio.CancelledError), session.tool("wait"):
             raise asyncio.CancelledError
 
         assert session.called("wait").state == "cancelled"
 
-    def test_a_call_may_be_cancelled(self, session: Recorder) -> None:
+    def test_a_call_may_be_cancelled(self, session: FakeSession) -> None:
         """By whoever did not allow it."""
         with session.tool("rm") as call:
             call.cancel("not allowed")
 
         assert session.called("rm").state == "cancelled"
 
-    def test_a_call_may_be_used_without_a_block(self, session: Recorder) -> None:
+    def test_a_call_may_be_used_without_a_block(self, session: FakeSession) -> None:
         """It begins when it is made, and ends once."""
         call = session.tool("poll")
         assert session.called("poll").state == "running"
@@ -193,9 +195,9 @@ class TestCalls:
         call.fail("too late")
 
         assert session.called("poll").state == "success"
-        assert len(session.told(ToolCallCompleted)) == 1
+        assert len(session.published(ToolCallCompleted)) == 1
 
-    def test_calls_within_a_call_belong_under_it(self, session: Recorder) -> None:
+    def test_calls_within_a_call_belong_under_it(self, session: FakeSession) -> None:
         """And so does everything else that is said there."""
         with session.turn("x"):
             session.prose("outside")
@@ -208,7 +210,7 @@ class TestCalls:
                 session.diagnostic("d")
             session.prose("outside again")
 
-        assert [(row.text, row.parent) for row in session.rows("prose", "reasoning")] == [
+        assert [(row.text, row.parent) for row in session.entries("prose", "reasoning")] == [
             ("outside", None),
             ("in", outer.id),
             ("deep", inner.id),
@@ -216,9 +218,9 @@ class TestCalls:
             ("outside again", None),
         ]
         assert session.called("inner").parent == outer.id
-        assert {row.parent for row in session.rows("error", "diagnostic")} == {outer.id}
+        assert {row.parent for row in session.entries("error", "diagnostic")} == {outer.id}
 
-    def test_a_parent_may_be_named(self, session: Recorder) -> None:
+    def test_a_parent_may_be_named(self, session: FakeSession) -> None:
         """For a thread that inherits nothing."""
         with session.tool("outer") as outer:
             pass
@@ -227,24 +229,24 @@ class TestCalls:
 
         assert session.called("later").parent == outer.id
 
-    def test_other_sessions_calls_are_no_parents(self, session: Recorder) -> None:
+    def test_other_sessions_calls_are_no_parents(self, session: FakeSession) -> None:
         """Each has its own."""
-        other = Recorder("other")
+        other = FakeSession("other")
         with session.tool("ours") as ours, other.tool("theirs"), session.tool("ours too"):
             other.prose("x")
 
         assert other.called("theirs").parent is None
         assert session.called("ours too").parent == ours.id
 
-    def test_long_arguments_are_not_repeated_at_the_end(self, session: Recorder) -> None:
+    def test_long_arguments_are_not_repeated_at_the_end(self, session: FakeSession) -> None:
         """The row has them from the start."""
         with session.tool("write", {"text": "x" * 50_000}):
             pass
 
-        assert session.told(ToolCallCompleted)[0].event.args is None  # type: ignore[union-attr]
+        assert session.published(ToolCallCompleted)[0].event.args is None  # type: ignore[union-attr]
         assert len(session.called("write").args["text"]) == 50_000
 
-    def test_json_text_of_arguments_is_parsed(self, session: Recorder) -> None:
+    def test_json_text_of_arguments_is_parsed(self, session: FakeSession) -> None:
         """SDKs hand them out like that; other text stays text."""
         session.tool("a", '{"x": [1]}')
         session.tool("b", "ls -l")
@@ -257,7 +259,7 @@ class TestCalls:
 class TestConcurrency:
     """Each thread and task has calls of its own."""
 
-    async def test_tasks_don_t_mix_their_parents(self, session: Recorder) -> None:
+    async def test_tasks_don_t_mix_their_parents(self, session: FakeSession) -> None:
         """Nor their texts, though they write in turns."""
         meet = [anyio.Event(), anyio.Event()]
 
@@ -276,19 +278,19 @@ class TestConcurrency:
             group.start_soon(work, 0)
             group.start_soon(work, 1)
 
-        assert sorted(row.text or "" for row in session.rows("prose")) == [
+        assert sorted(row.text or "" for row in session.entries("prose")) == [
             "0-one 0-two 0-three",
             "1-one 1-two 1-three",
         ]
 
-    async def test_a_thread_of_to_thread_inherits_its_call(self, session: Recorder) -> None:
+    async def test_a_thread_of_to_thread_inherits_its_call(self, session: FakeSession) -> None:
         """As context variables do."""
         async with session.tool("outer") as outer:
             await asyncio.to_thread(lambda: session.tool("inner").result(1))
 
         assert session.called("inner").parent == outer.id
 
-    def test_threads_have_no_parents_but_their_own(self, session: Recorder) -> None:
+    def test_threads_have_no_parents_but_their_own(self, session: FakeSession) -> None:
         """A bare thread starts at the top, and many at once lose nothing."""
 
         def work(number: int) -> None:
@@ -303,13 +305,13 @@ class TestConcurrency:
             for thread in threads:
                 thread.join()
 
-        by_id = {row.id: row for row in session.rows("tool")}
+        by_id = {row.id: row for row in session.entries("tool")}
         inner = [row for row in by_id.values() if str(row.name).startswith("in")]
         assert len(by_id) == 1 + 4 * 20 * 2
         assert all(by_id[str(row.parent)].name == str(row.name).replace("in", "t") for row in inner)
         assert all(row.state == "success" for row in by_id.values())
 
-    def test_a_block_left_in_another_context_does_no_harm(self, session: Recorder) -> None:
+    def test_a_block_left_in_another_context_does_no_harm(self, session: FakeSession) -> None:
         """As generators do that others close."""
 
         def generate() -> Iterator[int]:
@@ -322,7 +324,7 @@ class TestConcurrency:
 
         assert session.called("g").state == "success"
 
-    def test_a_call_may_end_in_another_thread(self, session: Recorder) -> None:
+    def test_a_call_may_end_in_another_thread(self, session: FakeSession) -> None:
         """Once, whoever comes first."""
         call = session.tool("t")
         threads = [threading.Thread(target=call.result, args=(n,)) for n in range(8)]
@@ -331,4 +333,8 @@ class TestConcurrency:
         for thread in threads:
             thread.join()
 
-        assert len(session.told(ToolCallStarted)) == len(session.told(ToolCallCompleted)) == 1
+        assert (
+            len(session.published(ToolCallStarted))
+            == len(session.published(ToolCallCompleted))
+            == 1
+        )

@@ -16,7 +16,14 @@ from lashd.session.events import (
     AssistantProseDelta,
     UserMessage,
 )
-from tests.daemon.publish.publisher_harness import ack, opened, publisher, serves, take, texts
+from tests.daemon.publish.publisher_harness import (
+    accept_open,
+    ack,
+    acknowledging,
+    publisher,
+    receive_append,
+    texts,
+)
 from tests.daemon.scripted_daemon import (
     Peer,
     ScriptedDaemon,
@@ -37,9 +44,9 @@ class TestLoss:
         state = {"last": 0}
 
         def loses(peer: Peer) -> None:
-            opened(peer, known=state["last"] > 0, last=state["last"])
+            accept_open(peer, known=state["last"] > 0, last=state["last"])
             got: list[str] = []
-            last = take(peer, got)
+            last = receive_append(peer, got)
             new = last - state["last"]
             seen.extend(got[len(got) - new :])
             state["last"] = last
@@ -47,7 +54,7 @@ class TestLoss:
                 peer.send(ack(last))
 
         def stays(peer: Peer) -> None:
-            opened(peer, known=True, last=state["last"])
+            accept_open(peer, known=True, last=state["last"])
             try:
                 while True:
                     message = peer.read()
@@ -140,12 +147,12 @@ class TestLoss:
         pings: list[dict[str, Any]] = []
 
         def hangs(peer: Peer) -> None:
-            opened(peer)
-            take(peer, [])
+            accept_open(peer)
+            receive_append(peer, [])
             pings.append(peer.read())
             peer.hold()
 
-        with ScriptedDaemon(hangs, serves()) as daemon:
+        with ScriptedDaemon(hangs, acknowledging()) as daemon:
             one = publisher(daemon.path)
             one.publish(UserMessage("1"))
             assert one.flush(20)
@@ -160,7 +167,7 @@ class TestLoss:
         def refuses(peer: Peer) -> None:
             peer.send(full)
 
-        with ScriptedDaemon(refuses, serves()) as daemon:
+        with ScriptedDaemon(refuses, acknowledging()) as daemon:
             one = publisher(daemon.path)
             assert one.wait_open(20)
             one.close(0)

@@ -8,7 +8,7 @@ import pytest
 
 from lashd.publish.sdk.anthropic import MessageEvents
 from tests.daemon.publish.sdk.recording_sink import RecordingSink, translate
-from tests.daemon.publish.sdk.sdk_shapes import (
+from tests.daemon.publish.sdk.sdk_objects import (
     ANTHROPIC,
     ANTHROPIC_WHOLE,
     as_objects,

@@ -9,7 +9,7 @@ import pytest
 
 from lashd.publish.bounds import MAX_ARGUMENTS
 from lashd.publish.sdk import fields as sdk
-from tests.daemon.publish.sdk.sdk_shapes import as_objects
+from tests.daemon.publish.sdk.sdk_objects import as_objects
 
 
 class Trap:

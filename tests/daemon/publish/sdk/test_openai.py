@@ -8,7 +8,7 @@ import pytest
 
 from lashd.publish.sdk.openai import ChatChunks, ResponsesEvents
 from tests.daemon.publish.sdk.recording_sink import RecordingSink, translate
-from tests.daemon.publish.sdk.sdk_shapes import (
+from tests.daemon.publish.sdk.sdk_objects import (
     CHAT,
     CHAT_WHOLE,
     RESPONSE,

@@ -9,8 +9,8 @@ import pytest
 from lashd.publish.bounds import MAX_BLOCKS, MAX_CALLS, MAX_PIECE
 from lashd.publish.sdk.response import Response
 from lashd.session.events import AssistantProseDelta, ModelRequestStarted
-from tests.daemon.publish.recorder import Recorder
-from tests.daemon.publish.sdk.sdk_shapes import (
+from tests.daemon.publish.fake_session import FakeSession
+from tests.daemon.publish.sdk.sdk_objects import (
     ANTHROPIC,
     CHAT,
     CHAT_WHOLE,
@@ -21,11 +21,11 @@ from tests.daemon.publish.sdk.sdk_shapes import (
 
 
 @pytest.fixture(name="session")
-def _session() -> Recorder:
-    return Recorder()
+def _session() -> FakeSession:
+    return FakeSession()
 
 
-def published(session: Recorder, items: list[Any]) -> Response:
+def published(session: FakeSession, items: list[Any]) -> Response:
     """All of it."""
     response = Response(session)
     response.whole(items)
@@ -34,7 +34,7 @@ def published(session: Recorder, items: list[Any]) -> Response:
 
 @pytest.mark.parametrize("shape", [list, as_objects])
 @pytest.mark.parametrize("items", [CHAT, RESPONSES, ANTHROPIC])
-def test_each_dialect_shows_the_same(session: Recorder, items: list[Any], shape: Any) -> None:
+def test_each_dialect_shows_the_same(session: FakeSession, items: list[Any], shape: Any) -> None:
     """The thought, the answer, the call, the counters."""
     published(session, shape(items))
 
@@ -43,11 +43,11 @@ def test_each_dialect_shows_the_same(session: Recorder, items: list[Any], shape:
     assert (call.id, call.args, call.state) == ("call_a", {"path": "."}, "running")
     assert session.view.usage["total"]["input_tokens"] == 100
     assert session.view.usage["total"]["cached_input_tokens"] == 64
-    assert session.rows("error", "diagnostic") == []
-    assert len(session.told(ModelRequestStarted)) == 1
+    assert session.entries("error", "diagnostic") == []
+    assert len(session.published(ModelRequestStarted)) == 1
 
 
-def test_responses_at_the_same_time_keep_their_texts_apart(session: Recorder) -> None:
+def test_responses_at_the_same_time_keep_their_texts_apart(session: FakeSession) -> None:
     """Their blocks have the same names."""
     one, two = Response(session), Response(session)
     for response in (one, two):
@@ -56,20 +56,20 @@ def test_responses_at_the_same_time_keep_their_texts_apart(session: Recorder) ->
         one.feed(chunk({"content": word}))
         two.feed(chunk({"content": word.upper()}))
 
-    assert [row.text for row in session.rows("prose")] == ["abc", "ABC"]
+    assert [row.text for row in session.entries("prose")] == ["abc", "ABC"]
 
 
-def test_within_a_call_it_is_a_subagents(session: Recorder) -> None:
+def test_within_a_call_it_is_a_subagents(session: FakeSession) -> None:
     """Everything belongs under the call, and the counters are the child's."""
     with session.tool("task") as task:
         published(session, CHAT)
 
-    assert {row.parent for row in session.rows() if row.name != "task"} == {task.id}
+    assert {row.parent for row in session.entries() if row.name != "task"} == {task.id}
     assert "total" not in session.view.usage
     assert session.view.usage["child"]["output_tokens"] == 20
 
 
-def test_the_next_request_closes_calls_that_nobody_ran(session: Recorder) -> None:
+def test_the_next_request_closes_calls_that_nobody_ran(session: FakeSession) -> None:
     """They have been answered meanwhile, whatever came of them."""
     published(session, [CHAT_WHOLE])
     assert session.called("ls").state == "running"
@@ -78,29 +78,29 @@ def test_the_next_request_closes_calls_that_nobody_ran(session: Recorder) -> Non
     assert session.called("ls").state == "cancelled"
 
 
-def test_an_identifier_that_is_missing_is_made_up(session: Recorder) -> None:
+def test_an_identifier_that_is_missing_is_made_up(session: FakeSession) -> None:
     """Two calls without one are two calls."""
     calls = [{"function": {"name": "t", "arguments": "{}"}} for _ in range(2)]
     published(session, [chunk({"tool_calls": calls})])
 
-    assert len(session.rows("tool")) == 2
+    assert len(session.entries("tool")) == 2
 
 
-def test_plain_text_is_prose(session: Recorder) -> None:
+def test_plain_text_is_prose(session: FakeSession) -> None:
     """An agent's own generator of words."""
     published(session, ["one ", "two"])
 
     assert session.shown() == [("prose", "one two")]
 
 
-def test_long_text_comes_in_pieces(session: Recorder) -> None:
+def test_long_text_comes_in_pieces(session: FakeSession) -> None:
     """Each piece is an event that fits."""
     published(session, ["x" * (MAX_PIECE + 1)])
 
-    assert len(session.rows("prose")[0].text or "") == MAX_PIECE + 1
+    assert len(session.entries("prose")[0].text or "") == MAX_PIECE + 1
 
 
-def test_a_text_is_published_once(session: Recorder) -> None:
+def test_a_text_is_published_once(session: FakeSession) -> None:
     """Pieces, then the whole of it, then again; or only the whole."""
     response = Response(session)
     response.begin()
@@ -109,18 +109,18 @@ def test_a_text_is_published_once(session: Recorder) -> None:
     response.whole_text("a", "one two")
     response.whole_text("b", "whole")
 
-    assert [row.text for row in session.rows("prose")] == ["one two", "whole"]
+    assert [row.text for row in session.entries("prose")] == ["one two", "whole"]
 
 
-def test_blocks_of_two_responses_in_one_stream_are_apart(session: Recorder) -> None:
+def test_blocks_of_two_responses_in_one_stream_are_apart(session: FakeSession) -> None:
     """Each response counts its blocks from zero."""
     other = {**chunk({"content": "b"}), "id": "c-2"}
     published(session, [chunk({"content": "a"}), other])
 
-    assert [row.text for row in session.rows("prose")] == ["a", "b"]
+    assert [row.text for row in session.entries("prose")] == ["a", "b"]
 
 
-def test_the_number_of_texts_is_bounded(session: Recorder) -> None:
+def test_the_number_of_texts_is_bounded(session: FakeSession) -> None:
     """A stream may never end; the blocks that are followed continue."""
     response = Response(session)
     response.begin()
@@ -128,34 +128,34 @@ def test_the_number_of_texts_is_bounded(session: Recorder) -> None:
         response.text(str(number), "x")
     response.text("0", "y")
 
-    assert len(session.told(AssistantProseDelta)) == MAX_BLOCKS + 1
+    assert len(session.published(AssistantProseDelta)) == MAX_BLOCKS + 1
 
 
-def test_a_stream_that_is_none_of_these_is_noted_once(session: Recorder) -> None:
+def test_a_stream_that_is_none_of_these_is_noted_once(session: FakeSession) -> None:
     """Not once for each object."""
     published(session, [{"type": "pong"}, {"type": "pong"}, object()])
 
-    assert [(row.name, row.output) for row in session.rows("diagnostic")] == [
+    assert [(row.name, row.output) for row in session.entries("diagnostic")] == [
         ("unknown_stream", {"type": "pong"})
     ]
 
 
-def test_events_that_are_new_within_a_dialect_are_passed_over(session: Recorder) -> None:
+def test_events_that_are_new_within_a_dialect_are_passed_over(session: FakeSession) -> None:
     """An SDK may add some."""
     published(session, [*ANTHROPIC[:10], {"type": "new_in_2027"}, *ANTHROPIC[10:]])
 
-    assert session.rows("diagnostic") == []
-    assert session.rows("prose")[0].text == "I will look."
+    assert session.entries("diagnostic") == []
+    assert session.entries("prose")[0].text == "I will look."
 
 
-def test_a_failed_response_is_an_error(session: Recorder) -> None:
+def test_a_failed_response_is_an_error(session: FakeSession) -> None:
     """Of the session."""
     published(session, [{"type": "error", "error": {"message": "Overloaded"}}])
 
-    assert session.rows("error")[0].text == "Overloaded"
+    assert session.entries("error")[0].text == "Overloaded"
 
 
-def test_a_broken_stream_announces_no_half_a_call(session: Recorder) -> None:
+def test_a_broken_stream_announces_no_half_a_call(session: FakeSession) -> None:
     """And is a remark: whether it is an error the agent decides."""
     response = Response(session)
     response.begin()
@@ -164,12 +164,12 @@ def test_a_broken_stream_announces_no_half_a_call(session: Recorder) -> None:
     response.broken(ConnectionError("reset"))
     response.finish()
 
-    assert session.rows("tool", "error") == []
-    assert session.rows("diagnostic")[0].output == {"error": "ConnectionError: reset"}
-    assert session.rows("prose")[0].text == "I will look."
+    assert session.entries("tool", "error") == []
+    assert session.entries("diagnostic")[0].output == {"error": "ConnectionError: reset"}
+    assert session.entries("prose")[0].text == "I will look."
 
 
-def test_the_providers_own_tools_end(session: Recorder) -> None:
+def test_the_providers_own_tools_end(session: FakeSession) -> None:
     """Those whose result never came as cancelled."""
     response = Response(session)
     response.begin()
@@ -181,20 +181,20 @@ def test_the_providers_own_tools_end(session: Recorder) -> None:
     response.code("k", "python", "1+1", "2", "")
     response.finish()
 
-    assert [row.state for row in session.rows("tool")] == ["success", "failure", "cancelled"]
-    code = session.rows("code")[0]
+    assert [row.state for row in session.entries("tool")] == ["success", "failure", "cancelled"]
+    code = session.entries("code")[0]
     assert (code.text, code.name, code.state) == ("1+1", "python", "success")
-    assert session.rows("tool")[0].output["outcome"]["payload"] == [{"title": "t"}]
+    assert session.entries("tool")[0].output["outcome"]["payload"] == [{"title": "t"}]
 
 
-def test_their_number_is_bounded(session: Recorder) -> None:
+def test_their_number_is_bounded(session: FakeSession) -> None:
     """At one time."""
     response = Response(session)
     response.begin()
     for number in range(MAX_CALLS + 5):
         response.hosted(str(number), "t", None)
 
-    assert len(session.rows("tool")) == MAX_CALLS
+    assert len(session.entries("tool")) == MAX_CALLS
 
 
 class Dumped:
@@ -209,20 +209,20 @@ class Undumped:
         raise RuntimeError("no")
 
 
-def test_models_in_a_result_become_maps(session: Recorder) -> None:
+def test_models_in_a_result_become_maps(session: FakeSession) -> None:
     """Where they can."""
     response = Response(session)
     response.begin()
     response.hosted_end("a", "t", [Dumped()], "")
     response.hosted_end("b", "t", Undumped(), "")
 
-    outputs = [row.output["outcome"]["payload"] for row in session.rows("tool")]
+    outputs = [row.output["outcome"]["payload"] for row in session.entries("tool")]
     assert outputs[0] == [{"a": 1}]
     assert "Undumped" in outputs[1]
 
 
 def test_what_can_t_be_read_is_a_warning(
-    session: Recorder, monkeypatch: pytest.MonkeyPatch
+    session: FakeSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One, and the stream goes on."""
 

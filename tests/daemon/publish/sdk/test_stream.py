@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.daemon.publish.recorder import Recorder
-from tests.daemon.publish.sdk.sdk_shapes import (
+from tests.daemon.publish.fake_session import FakeSession
+from tests.daemon.publish.sdk.sdk_objects import (
     ANTHROPIC,
     ANTHROPIC_WHOLE,
     CHAT,
@@ -32,11 +32,11 @@ from tests.daemon.publish.sdk.sdk_shapes import (
 
 
 @pytest.fixture(name="session")
-def _session() -> Recorder:
-    return Recorder()
+def _session() -> FakeSession:
+    return FakeSession()
 
 
-def is_shown(session: Recorder) -> bool:
+def is_shown(session: FakeSession) -> bool:
     """All of the response is."""
     shown = session.shown()
     return (
@@ -52,7 +52,7 @@ class TestSync:
     @pytest.mark.parametrize("shape", [list, as_objects])
     @pytest.mark.parametrize("items", [CHAT, RESPONSES, ANTHROPIC])
     def test_the_very_objects_come_out(
-        self, session: Recorder, items: list[Any], shape: Callable[[list[Any]], list[Any]]
+        self, session: FakeSession, items: list[Any], shape: Callable[[list[Any]], list[Any]]
     ) -> None:
         """One by one, as they are read."""
         given = shape(items)
@@ -61,7 +61,7 @@ class TestSync:
         assert all(one is other for one, other in zip(got, given, strict=True))
         assert is_shown(session)
 
-    def test_nothing_is_read_ahead(self, session: Recorder) -> None:
+    def test_nothing_is_read_ahead(self, session: FakeSession) -> None:
         """The stream is the agent's, in its own time; what was read is there at once."""
         stream = Stream(CHAT)
         watched = session.watch(stream)
@@ -70,10 +70,10 @@ class TestSync:
             next(watched)
 
         assert len(stream.consumed) == 4
-        assert session.rows("prose")[0].text == "I will "
+        assert session.entries("prose")[0].text == "I will "
         assert session.view.state == "running"
 
-    def test_a_generator_is_a_stream(self, session: Recorder) -> None:
+    def test_a_generator_is_a_stream(self, session: FakeSession) -> None:
         """And is closed as one."""
         closed = []
 
@@ -89,7 +89,7 @@ class TestSync:
 
         assert closed == [True]
 
-    def test_the_rest_of_the_stream_is_there(self, session: Recorder) -> None:
+    def test_the_rest_of_the_stream_is_there(self, session: FakeSession) -> None:
         """Attributes, methods, errors about those it has not."""
         stream = Stream(CHAT)
         watched = session.watch(stream)
@@ -101,7 +101,7 @@ class TestSync:
         with pytest.raises(AttributeError, match="nonsense"):
             _ = watched.nonsense  # type: ignore[attr-defined]
 
-    def test_its_context_manager_is_its_own(self, session: Recorder) -> None:
+    def test_its_context_manager_is_its_own(self, session: FakeSession) -> None:
         """What is entered is still watched; leaving early tells what was counted."""
         stream = Stream(ANTHROPIC)
         with session.watch(stream) as events:
@@ -112,7 +112,7 @@ class TestSync:
         assert stream.closed
         assert session.view.usage["total"]["output_tokens"] == 1
 
-    def test_a_manager_hands_out_a_watched_stream(self, session: Recorder) -> None:
+    def test_a_manager_hands_out_a_watched_stream(self, session: FakeSession) -> None:
         """As `messages.stream()` does."""
         manager = Manager(Stream(ANTHROPIC))
         with session.watch(manager) as stream:
@@ -121,14 +121,14 @@ class TestSync:
         assert manager.stream.closed
         assert is_shown(session)
 
-    def test_text_streams_are_watched(self, session: Recorder) -> None:
+    def test_text_streams_are_watched(self, session: FakeSession) -> None:
         """Though the SDK's own would read past us."""
         with session.watch(Manager(Stream(ANTHROPIC))) as stream:
             assert list(stream.text_stream) == ["I will ", "look."]
 
         assert is_shown(session)
 
-    def test_an_exception_in_the_middle_goes_on(self, session: Recorder) -> None:
+    def test_an_exception_in_the_middle_goes_on(self, session: FakeSession) -> None:
         """The very one; with the turn it is an error."""
         error = ConnectionError("reset")
         with (
@@ -146,7 +146,9 @@ class TestSync:
         ]
         assert session.view.outcome == "failure"
 
-    def test_an_agents_own_exception_is_no_failure_of_the_stream(self, session: Recorder) -> None:
+    def test_an_agents_own_exception_is_no_failure_of_the_stream(
+        self, session: FakeSession
+    ) -> None:
         """It is left early, with half a call perhaps."""
 
         def use(event: dict[str, Any]) -> None:
@@ -156,9 +158,9 @@ class TestSync:
         with pytest.raises(ValueError, match="mine"), session.watch(Stream(ANTHROPIC)) as stream:
             list(map(use, stream))
 
-        assert session.rows("diagnostic", "tool") == []
+        assert session.entries("diagnostic", "tool") == []
 
-    def test_an_iterable_may_be_read_once_it_is_wanted(self, session: Recorder) -> None:
+    def test_an_iterable_may_be_read_once_it_is_wanted(self, session: FakeSession) -> None:
         """One that is no iterator itself."""
 
         class Once:
@@ -168,27 +170,27 @@ class TestSync:
         assert list(session.watch(Once())) == CHAT
         assert is_shown(session)
 
-    def test_watching_twice_is_watching_once(self, session: Recorder) -> None:
+    def test_watching_twice_is_watching_once(self, session: FakeSession) -> None:
         """By the same session."""
         watched = session.watch(Stream(CHAT))
         assert session.watch(watched) is watched
         list(watched)
 
-        assert [row.text for row in session.rows("prose")] == ["I will look."]
+        assert [row.text for row in session.entries("prose")] == ["I will look."]
 
 
 class TestAsync:
     """Streams of async programs."""
 
     @pytest.mark.parametrize("items", [CHAT, RESPONSES, ANTHROPIC])
-    async def test_the_very_objects_come_out(self, session: Recorder, items: list[Any]) -> None:
+    async def test_the_very_objects_come_out(self, session: FakeSession, items: list[Any]) -> None:
         """One by one."""
         got = [item async for item in session.watch(AsyncStream(items))]
 
         assert all(one is other for one, other in zip(got, items, strict=True))
         assert is_shown(session)
 
-    async def test_managers_texts_and_last_messages(self, session: Recorder) -> None:
+    async def test_managers_texts_and_last_messages(self, session: FakeSession) -> None:
         """As of the ordinary ones."""
         manager = AsyncManager(AsyncStream(ANTHROPIC))
         async with session.watch(manager) as stream:
@@ -199,7 +201,7 @@ class TestAsync:
         assert manager.stream.sync.closed
         assert is_shown(session)
 
-    async def test_what_must_be_awaited_first_may_be_given(self, session: Recorder) -> None:
+    async def test_what_must_be_awaited_first_may_be_given(self, session: FakeSession) -> None:
         """`watch(client.create(...))` as well as `watch(await client.create(...))`."""
 
         async def create() -> AsyncStream:
@@ -211,9 +213,9 @@ class TestAsync:
         stream = await session.watch(create())
         assert [item async for item in stream] == CHAT
         assert await session.watch(create_whole()) is CHAT_WHOLE
-        assert len(session.rows("prose")) == 2
+        assert len(session.entries("prose")) == 2
 
-    async def test_an_async_generator_is_a_stream(self, session: Recorder) -> None:
+    async def test_an_async_generator_is_a_stream(self, session: FakeSession) -> None:
         """With an exception in the middle."""
 
         async def generate() -> AsyncIterator[Any]:
@@ -224,10 +226,10 @@ class TestAsync:
         with pytest.raises(TimeoutError):
             _ = [item async for item in session.watch(generate())]
 
-        assert session.rows("prose")[0].text == "I will look."
-        assert session.rows("diagnostic")[0].name == "stream_failed"
+        assert session.entries("prose")[0].text == "I will look."
+        assert session.entries("diagnostic")[0].name == "stream_failed"
 
-    async def test_a_cancelled_reader_leaves_nothing_running(self, session: Recorder) -> None:
+    async def test_a_cancelled_reader_leaves_nothing_running(self, session: FakeSession) -> None:
         """Not even what the provider runs; that the stream failed nobody says."""
 
         async def generate() -> AsyncIterator[Any]:
@@ -238,12 +240,12 @@ class TestAsync:
         with pytest.raises(asyncio.CancelledError):
             _ = [item async for item in session.watch(generate())]
 
-        assert [(row.name, row.state) for row in session.rows("tool")] == [
+        assert [(row.name, row.state) for row in session.entries("tool")] == [
             ("web_search", "cancelled")
         ]
-        assert session.rows("diagnostic") == []
+        assert session.entries("diagnostic") == []
 
-    async def test_a_stream_is_what_it_was(self, session: Recorder) -> None:
+    async def test_a_stream_is_what_it_was(self, session: FakeSession) -> None:
         """Agents ask whether it is async."""
 
         class Both(Stream):
@@ -274,7 +276,7 @@ class TestWhole:
     @pytest.mark.parametrize("shape", [dict, as_objects])
     @pytest.mark.parametrize("response", [CHAT_WHOLE, RESPONSE, ANTHROPIC_WHOLE])
     def test_they_are_published_and_handed_back(
-        self, session: Recorder, response: dict[str, Any], shape: Callable[[Any], Any]
+        self, session: FakeSession, response: dict[str, Any], shape: Callable[[Any], Any]
     ) -> None:
         """The very object."""
         given = shape(response)
@@ -282,23 +284,23 @@ class TestWhole:
         assert session.watch(given) is given
         assert is_shown(session)
 
-    def test_a_list_is_published_at_once(self, session: Recorder) -> None:
+    def test_a_list_is_published_at_once(self, session: FakeSession) -> None:
         """It stays a list."""
         assert session.watch(CHAT) is CHAT
         assert is_shown(session)
 
     @pytest.mark.parametrize("thing", [None, 5, object(), {"a": 1}, {1}, TestSync])
-    def test_anything_else_is_handed_back(self, session: Recorder, thing: object) -> None:
+    def test_anything_else_is_handed_back(self, session: FakeSession, thing: object) -> None:
         """With a remark that it was not understood."""
         assert session.watch(thing) is thing
-        assert session.rows("diagnostic")[0].name == "unknown_stream"
+        assert session.entries("diagnostic")[0].name == "unknown_stream"
 
-    def test_text_is_an_answer(self, session: Recorder) -> None:
+    def test_text_is_an_answer(self, session: FakeSession) -> None:
         """Of whoever speaks like that."""
         assert session.watch("Hello") == "Hello"
         assert session.shown() == [("prose", "Hello")]
 
-    def test_what_can_t_even_be_looked_at_is_handed_back(self, session: Recorder) -> None:
+    def test_what_can_t_even_be_looked_at_is_handed_back(self, session: FakeSession) -> None:
         """With a warning at most."""
 
         class Meta(type):
@@ -313,7 +315,7 @@ class TestWhole:
         assert len(session.warnings) == 1
 
 
-def test_the_models_call_and_the_agents_run_are_one(session: Recorder) -> None:
+def test_the_models_call_and_the_agents_run_are_one(session: FakeSession) -> None:
     """The whole loop, as an agent has it."""
     with session.turn("what is here?"):
         calls = []
@@ -327,7 +329,7 @@ def test_the_models_call_and_the_agents_run_are_one(session: Recorder) -> None:
             call.fail("no such directory")
         session.watch(["There is nothing."])
 
-    assert [(row.id, row.name, row.state) for row in session.rows("tool")] == [
+    assert [(row.id, row.name, row.state) for row in session.entries("tool")] == [
         ("call_a", "ls", "failure"),
         ("call_b", "cat", "success"),
     ]
@@ -364,14 +366,14 @@ def damaged_streams(draw: st.DrawFn) -> list[Any]:
 @given(damaged_streams())
 def test_a_damaged_stream_is_the_agents_business(items: list[Any]) -> None:
     """It gets what came; nothing raises, nothing is a mistake of ours."""
-    session = Recorder()
+    session = FakeSession()
     with session.turn("x"):
         assert all(
             one is other for one, other in zip(session.watch(iter(items)), items, strict=True)
         )
 
     assert session.warnings == []
-    assert all(row.state != "running" for row in session.rows())
+    assert all(row.state != "running" for row in session.entries())
 
 
 @settings(max_examples=60, deadline=None)
@@ -399,8 +401,8 @@ def test_the_prose_is_the_agents_text(words: list[str], dialect: str) -> None:
             },
         ],
     }
-    session = Recorder()
+    session = FakeSession()
     list(session.watch(iter(deltas[dialect])))
 
-    shown = "".join(row.text or "" for row in session.rows("prose"))
+    shown = "".join(row.text or "" for row in session.entries("prose"))
     assert shown == text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

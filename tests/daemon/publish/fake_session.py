@@ -1,4 +1,4 @@
-"""A publisher without a daemon: what it was told, and the view of it."""
+"""A session without a daemon: the events published into it, and the view of them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from lashd.session.events import UnknownTurnEvent as Unknown
 from lashd.session.view import Entry, ReadView
 
 
-class Recorder(AgentSession):
-    """Folds at once what it is told, as the real one does."""
+class FakeSession(AgentSession):
+    """Folds each event at once, as the real one does."""
 
     def __init__(self, session_id: str = "s") -> None:
         super().__init__(session_id)
@@ -60,19 +60,21 @@ class Recorder(AgentSession):
 
     # -- for assertions ---------------------------------------------------------------------------
 
-    def rows(self, *kinds: str) -> list[Entry]:
+    def entries(self, *kinds: str) -> list[Entry]:
         """The entries of these kinds, or all."""
         return [row for row in self.view.entries if not kinds or row.kind in kinds]
 
     def shown(self) -> list[tuple[str, str | None]]:
         """Kind and text (or name) of each entry."""
-        return [(row.kind, row.text if row.text is not None else row.name) for row in self.rows()]
+        return [
+            (row.kind, row.text if row.text is not None else row.name) for row in self.entries()
+        ]
 
     def called(self, name: str) -> Entry:
         """The newest call of this name."""
-        return [row for row in self.rows("tool") if row.name == name][-1]
+        return [row for row in self.entries("tool") if row.name == name][-1]
 
-    def told(self, kind: type[AnyTurnEvent]) -> list[TurnActivity]:
+    def published(self, kind: type[AnyTurnEvent]) -> list[TurnActivity]:
         """The activities of this kind."""
         return [
             event
