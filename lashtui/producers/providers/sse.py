@@ -1,7 +1,7 @@
 """Server-sent events: bytes to the data of each event, framed as a browser would.
 
-Lenient where pipes are: data without blank lines between (`grep ^data`), or bare JSON lines.
-An event's name is not kept: in each format here the data itself says what it is.
+As lenient as pipes require: data without blank lines in between (`grep ^data`), or bare JSON lines.
+An event's name is dropped: in each format here the data itself says what it is.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lashtui.producers import Produced
 
 DONE = b"[DONE]"
-"""OpenAI's last word. No JSON, and not always there."""
+"""OpenAI's last data: not JSON, and not always sent."""
 
 _BOM = b"\xef\xbb\xbf"
 _BRACE = b"{"
@@ -26,17 +26,17 @@ _check = msgspec.json.Decoder(msgspec.Raw).decode
 
 
 class SseSplitter(LineSplitter):
-    """Collects lines until an event is whole; a `Line` is an event's data."""
+    """Collects lines until an event is complete; a `Line` is an event's data."""
 
     def __init__(self, max_line: int = MAX_LINE) -> None:
         """`max_line`: bytes of a line, and of an event's data over all its lines."""
         super().__init__(max_line)
         self._carriage = False
-        """The last byte was a carriage return: a newline now belongs to it."""
+        """The last byte was a carriage return: a newline that follows belongs to it."""
         self._data: list[bytes] = []
         self._data_size = 0
         self._began = 0
-        """Number of the line that the data began on."""
+        """Number of the line that the data begins on."""
         self._over = False
 
     def feed(self, data: bytes) -> list[Line]:
@@ -46,11 +46,11 @@ class SseSplitter(LineSplitter):
         return self._events(super().feed(data))
 
     def flush(self) -> list[Line]:
-        """The event that waits for its blank line, if its data is a value by itself."""
+        """The event that is waiting for its blank line, if its data is a complete value."""
         return [self._event()] if self._is_whole() else []
 
     def finish(self) -> list[Line]:
-        """What is left: a last event without its blank line."""
+        """The last event, if its blank line is missing."""
         events = self._events(super().finish())
         return [*events, self._event()] if self._data else events
 
@@ -80,7 +80,7 @@ class SseSplitter(LineSplitter):
                     events.append(self._event())
             elif data.startswith(_BRACE) and not self._data:
                 events.append(Line(number, data))
-            # Else a comment, an id, a field that nobody knows: to be ignored by the standard.
+            # Else a comment, an id or an unknown field, which the standard says to ignore.
         return events
 
     def _add(self, number: int, data: bytes, events: list[Line]) -> None:
@@ -95,7 +95,7 @@ class SseSplitter(LineSplitter):
             self._data.append(data)
 
     def _is_whole(self) -> bool:
-        """Whether the one line collected is a value by itself: then more data is another event."""
+        """Whether the one line collected is a complete value: then more data is another event."""
         if len(self._data) != 1 or self._over:
             return False
         if self._data[0] == DONE:
@@ -125,7 +125,7 @@ class SseProducer(RecordProducer):
         """`[DONE]`: the response has ended."""
 
     def flush(self) -> list[Produced]:
-        """Nothing came for a while: an event whose blank line is missing is taken as whole."""
+        """Nothing came for a while: an event whose blank line is missing counts as complete."""
         assert isinstance(self._lines, SseSplitter)
         for line in self._lines.flush():
             self._take(line)

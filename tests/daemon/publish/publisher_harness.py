@@ -1,4 +1,4 @@
-"""Publishers of tests, and the daemon's half of their talk."""
+"""Publishers for tests, and the daemon's side of the protocol."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def texts(path: str, session: str = "s") -> list[str]:
 
 
 def accept_open(peer: Peer, *, known: bool = False, last: int = 0) -> dict[str, Any]:
-    """Shake hands and open; the open message."""
+    """Shake hands and open; returns the open message."""
     peer.hello()
     message = peer.read()
     assert message["type"] == "open"
@@ -37,9 +37,9 @@ def ack(last: int) -> dict[str, Any]:
 
 
 def receive_append(peer: Peer, seen: list[str]) -> int:
-    """Read one append with events, note its texts; the number of its last event.
+    """Read one append with events, add its texts to `seen`; returns its last event's number.
 
-    An empty one, which is a birth, is acknowledged. A goodbye ends the script.
+    An empty one, which only creates the session, is acknowledged. A goodbye ends the script.
     """
     while True:
         message = peer.read()
@@ -58,7 +58,7 @@ def receive_append(peer: Peer, seen: list[str]) -> int:
 
 
 def acknowledging() -> Script:
-    """A daemon that takes everything."""
+    """A daemon that acknowledges everything."""
 
     def script(peer: Peer) -> None:
         accept_open(peer)

@@ -38,8 +38,8 @@ class Hostile:
 class TestWords:
     """What each of them shows."""
 
-    def test_text_goes_on_in_its_row(self, session: FakeSession) -> None:
-        """Until something else is shown; plain text is another row than Markdown."""
+    def test_text_continues_its_entry(self, session: FakeSession) -> None:
+        """Until something else is shown; plain text and Markdown are separate entries."""
         session.reasoning("let ")
         session.reasoning("me")
         session.prose("He")
@@ -57,7 +57,7 @@ class TestWords:
         ]
         assert session.entries("prose")[1].format == "plain"
 
-    def test_text_of_a_call_begins_a_new_row_after_something_else(
+    def test_text_within_a_call_begins_a_new_entry_after_something_else(
         self, session: FakeSession
     ) -> None:
         """Plain and Markdown are apart there too."""
@@ -70,7 +70,7 @@ class TestWords:
 
         assert [row.text for row in session.entries("prose")] == ["ab", "c", "d"]
 
-    def test_long_text_comes_in_pieces_and_whole(self, session: FakeSession) -> None:
+    def test_long_text_is_split_and_nothing_is_lost(self, session: FakeSession) -> None:
         """Each piece is an event that fits."""
         session.prose("x" * (2 * MAX_PIECE + 1))
 
@@ -94,7 +94,7 @@ class TestWords:
         ]
 
     def test_waiting_stands_until_resumed(self, session: FakeSession) -> None:
-        """It says for what."""
+        """And shows what for."""
         session.waiting("approve `rm -rf build`?")
         assert (session.view.state, session.view.waiting_for) == (
             "waiting",
@@ -131,10 +131,10 @@ class TestWords:
 
 
 class TestUsage:
-    """Counters, of whoever counts."""
+    """Counters from any source."""
 
     def test_counters_are_summed(self, session: FakeSession) -> None:
-        """Under the names that are given; what is no number counts for nothing."""
+        """Under the given names; values that are not numbers are ignored."""
         session.usage(input_tokens=10, output_tokens=2, cost_usd=0.5, odd="x", extra=1)
         session.usage(input_tokens=5, reasoning_tokens=None)
 
@@ -146,7 +146,7 @@ class TestUsage:
         }
 
     def test_an_sdks_counters_are_translated(self, session: FakeSession) -> None:
-        """The object itself may be given."""
+        """The SDK's object itself is accepted."""
         session.usage({"prompt_tokens": 7, "completion_tokens": 1}, cost_usd=1)
 
         assert session.view.usage["last"] == {
@@ -162,7 +162,7 @@ class TestUsage:
 
         assert session.view.usage == {"child": {"input_tokens": 3}}
 
-    def test_nothing_counted_is_nothing_told(self, session: FakeSession) -> None:
+    def test_without_counters_nothing_is_published(self, session: FakeSession) -> None:
         """No empty event."""
         session.usage()
         session.usage(Hostile(), input_tokens=float("nan"))
@@ -193,7 +193,7 @@ class TestRemarks:
 
 
 def hostile_uses(session: FakeSession, value: Any) -> None:
-    """Everything that takes a value, given one."""
+    """Call everything that accepts a value with this one."""
     with session.turn(value):
         session.user(value)
         session.prose(value)
@@ -240,7 +240,7 @@ def hostile_uses(session: FakeSession, value: Any) -> None:
     ids=range(12),
 )
 def test_nothing_raises_whatever_is_given(session: FakeSession, value: object) -> None:
-    """And all of it is an event that the daemon takes, or is warned of."""
+    """Every value becomes an event that the daemon accepts, or a warning."""
     hostile_uses(session, value)
 
     assert session.view.turn_index == 1

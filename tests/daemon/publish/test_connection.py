@@ -1,4 +1,4 @@
-"""What a publisher says to a daemon: restores, refusals, overflow."""
+"""A publisher's side of the protocol: restores, refusals, overflow."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ pytestmark = pytest.mark.usefixtures("quick")
 class TestRestore:
     """What a daemon gets that does not know the session, or only a part of it."""
 
-    def test_history_is_given_to_a_daemon_that_does_not_know_it(self) -> None:
-        """View and number first, then only what comes after."""
+    def test_a_daemon_that_does_not_know_the_session_gets_its_view(self) -> None:
+        """The view and its number first, then only newer events."""
         got: list[dict[str, Any]] = []
 
         def first(peer: Peer) -> None:
@@ -71,7 +71,7 @@ class TestRestore:
         assert (append["type"], append["first"], len(append["events"])) == ("append", 3, 1)
 
     def test_a_refused_restore_goes_on_with_what_there_is(self) -> None:
-        """And says so once."""
+        """And warns of it once."""
         warnings: list[str] = []
         seen: list[str] = []
 
@@ -142,7 +142,7 @@ class TestRefusal:
 
         assert len(warnings) == 1
 
-    def test_an_exclusive_one_comes_back_although_another_joined_since(self) -> None:
+    def test_an_exclusive_publisher_reconnects_although_another_has_joined(self) -> None:
         """It asks to be alone once; then the session is its own."""
         asked: list[bool] = []
 
@@ -197,7 +197,7 @@ class TestOverflow:
     """A daemon that can't keep up, or isn't there."""
 
     def test_the_view_makes_up_for_what_was_dropped(self) -> None:
-        """The snapshot is whole; a mark says how many can't be replayed."""
+        """The snapshot is complete; a mark shows how many events can't be replayed."""
         warnings: list[str] = []
         with socket_dir() as path:
             place = f"{path}/s"
@@ -234,7 +234,7 @@ class TestOverflow:
             one.close(0)
 
     def test_block_waits_for_room(self) -> None:
-        """Nothing is dropped, nothing comes twice."""
+        """Nothing is dropped or duplicated."""
         seen: list[str] = []
         go = threading.Event()
 
@@ -269,7 +269,7 @@ class TestOverflow:
         assert seen == [str(n) for n in range(50)]
 
     def test_block_lets_go_when_the_publisher_is_refused_or_closed(self) -> None:
-        """Nobody waits for what never comes."""
+        """No caller waits for what will never happen."""
 
         made: list[Publisher] = []
 

@@ -50,7 +50,7 @@ def shown(view: dict[str, Any]) -> list[tuple[str, str | None]]:
 
 
 def test_a_call_is_a_session_of_one_turn(daemon: EmbeddedDaemon, agent: Agent) -> None:
-    """That ends when it returns; what the person asked comes first."""
+    """It ends when the call returns; what the person asked comes first."""
 
     @agent(user="question")
     def answer(question: str, loud: bool = False) -> str:
@@ -157,7 +157,7 @@ async def test_a_coroutine_function_stays_one(daemon: EmbeddedDaemon, agent: Age
 
 
 async def test_a_cancelled_agent_is_cancelled(daemon: EmbeddedDaemon, agent: Agent) -> None:
-    """Its session says so."""
+    """The session's outcome shows it."""
     began = asyncio.Event()
 
     @agent()
@@ -177,7 +177,7 @@ async def test_a_cancelled_agent_is_cancelled(daemon: EmbeddedDaemon, agent: Age
 
 
 def test_a_generator_stays_one(daemon: EmbeddedDaemon, agent: Agent) -> None:
-    """What is sent and thrown arrives; what it returns is returned; outside nothing is watched."""
+    """Sent and thrown values arrive, the result is returned; between steps nothing is watched."""
 
     @agent()
     def talk() -> Generator[str, str, list[str]]:
@@ -268,7 +268,7 @@ def test_without_a_daemon_the_agent_runs_all_the_same(tmp_path: Any) -> None:
     assert any("not watched" in warning for warning in warnings)
 
 
-def test_mistakes_are_told_where_they_are_made() -> None:
+def test_mistakes_raise_where_they_are_made() -> None:
     """A name that no session can have, a parameter that the function has not."""
     with pytest.raises(ValueError, match="session"):
         watched("a\nb")(len)
@@ -289,7 +289,7 @@ def test_a_wrong_call_is_the_functions_own_error(agent: Agent) -> None:
         work()  # type: ignore[call-arg]
 
 
-def test_outside_of_a_watched_function_nobody_is_told() -> None:
+def test_outside_of_a_watched_function_nothing_is_published() -> None:
     """And nothing fails: helpers need not know."""
     session = lashd.current_session()
     with session.turn("x"), session.tool("t") as call:

@@ -48,7 +48,7 @@ def test_records_are_diagnostics_and_errors(session: FakeSession, log: logging.L
     assert session.view.outcome == "success"
 
 
-def test_an_exception_is_told_in_a_line(session: FakeSession, log: logging.Logger) -> None:
+def test_an_exception_is_shown_in_a_line(session: FakeSession, log: logging.Logger) -> None:
     """Its type and message."""
     with session.turn("x"):
         try:
@@ -127,8 +127,8 @@ def test_a_filter_that_raises_passes_nothing(session: FakeSession, log: logging.
     assert [row.output["message"] for row in session.entries("diagnostic")] == ["c"]
 
 
-def test_it_never_hears_itself(log: logging.Logger) -> None:
-    """A publisher that logs what it is told, or our own loggers."""
+def test_it_ignores_the_records_that_publishing_causes(log: logging.Logger) -> None:
+    """From a publisher that logs what it publishes, or from lashd's own loggers."""
 
     class Loud(FakeSession):
         def publish(self, *args: Any, **kwargs: Any) -> None:

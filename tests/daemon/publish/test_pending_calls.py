@@ -18,7 +18,7 @@ def _session() -> FakeSession:
 
 
 def test_the_run_joins_by_the_models_id(session: FakeSession) -> None:
-    """One row, that ends with the run."""
+    """One entry, which ends with the run."""
     session.pending_calls.add("c1", "ls", {"p": 1}, None)
     with session.tool("ls", {"p": 2}, id="c1") as call:
         call.result("x")
@@ -39,7 +39,7 @@ def test_without_an_id_by_name_and_arguments(session: FakeSession) -> None:
 
 
 def test_the_only_call_of_a_name_is_meant(session: FakeSession) -> None:
-    """An agent may have filled in its arguments; with several of a name nobody knows which."""
+    """An agent may have filled in arguments; with several calls of a name it is ambiguous."""
     session.pending_calls.add("c1", "ls", {"p": 1}, None)
     assert session.tool("ls", {"p": 1, "cwd": "/"}).id == "c1"
 
@@ -57,7 +57,7 @@ def test_other_names_are_other_calls(session: FakeSession) -> None:
 
 
 def test_what_was_never_run_is_closed_by_the_commit(session: FakeSession) -> None:
-    """As cancelled, saying that nobody told how it went."""
+    """As cancelled, with a message that the result was not published."""
     with session.turn("x"):
         session.pending_calls.add("c1", "ls", None, None)
 
@@ -97,7 +97,7 @@ def test_a_call_that_is_announced_again_is_the_same(session: FakeSession) -> Non
 
 
 def test_their_number_is_bounded(session: FakeSession) -> None:
-    """The oldest is given up."""
+    """The oldest is closed."""
     for number in range(MAX_CALLS + 3):
         session.pending_calls.add(f"c{number}", "ls", None, None)
 
@@ -115,7 +115,7 @@ def test_a_forked_child_is_not_held_up(session: FakeSession) -> None:
     assert session.pending_calls.claim("ls", None, "c1") is None
 
 
-def test_nobody_is_told_once_the_publisher_is_gone() -> None:
+def test_nothing_is_published_once_the_session_is_gone() -> None:
     """And nothing fails."""
     pending_calls = FakeSession().pending_calls
     pending_calls.add("c", "ls", None, None)

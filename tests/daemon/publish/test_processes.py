@@ -34,8 +34,8 @@ def test_processes_end_in_three_ways(session: FakeSession) -> None:
     assert session.view.processes[2].exit_code == 3
 
 
-def test_an_exit_nobody_knows_the_code_of_is_an_exit(session: FakeSession) -> None:
-    """Not a failure that nobody saw; a named signal is one."""
+def test_an_exit_without_a_code_is_no_failure(session: FakeSession) -> None:
+    """A named signal is one."""
     session.process.started(id="a")
     session.process.started(id="b")
     session.process.exited("a")

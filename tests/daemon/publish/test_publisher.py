@@ -240,7 +240,7 @@ class TestProcess:
         )
 
     def test_the_end_of_the_program_flushes(self, daemon: EmbeddedDaemon) -> None:
-        """Without a goodbye, as nobody said how it ended."""
+        """Without a goodbye, as the outcome is not known."""
         run = self.run(daemon.socket_path, "one.publish(lashd.UserMessage('last words'))")
 
         assert (run.returncode, run.stderr) == (0, "")

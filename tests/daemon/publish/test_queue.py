@@ -13,7 +13,7 @@ def _session() -> FakeSession:
 
 
 def test_queued_work_comes_and_goes(session: FakeSession) -> None:
-    """Under an id that is given back, or one that was given."""
+    """Under the id that is returned, or the one passed in."""
     first = session.queue.enqueue("later")
     second = session.queue.enqueue("steer", id="b2", delivery="immediate")
     third = session.queue.enqueue(id=7)
@@ -30,7 +30,7 @@ def test_queued_work_comes_and_goes(session: FakeSession) -> None:
     assert session.view.state == "idle"
 
 
-def test_nothing_delivered_is_nothing_told(session: FakeSession) -> None:
+def test_delivering_nothing_publishes_nothing(session: FakeSession) -> None:
     """No empty event."""
     session.queue.deliver()
 

@@ -69,7 +69,7 @@ class TestTurns:
         assert session.view.turn_index == 1
 
     def test_a_turn_within_a_turn_commits_itself(self, session: FakeSession) -> None:
-        """The outer one has nothing left to commit, unless something came after."""
+        """The outer one has nothing left to commit, unless something follows."""
         with session.turn():
             with session.turn("one"):
                 session.prose("1")
@@ -83,7 +83,7 @@ class TestTurns:
             session.prose("after")
         assert session.view.turn_index == 4
 
-    def test_an_exception_through_two_turns_is_told_once(self, session: FakeSession) -> None:
+    def test_an_exception_through_two_turns_is_published_once(self, session: FakeSession) -> None:
         """And fails one."""
         with pytest.raises(ValueError, match="x"), session.turn(), session.turn("in"):
             raise ValueError("x")
@@ -136,7 +136,7 @@ class TestCalls:
     """A tool call ends as its block does."""
 
     def test_a_result_is_shown_and_handed_back(self, session: FakeSession) -> None:
-        """With a duration of its own."""
+        """With its duration."""
         with session.tool("add", {"a": 1}) as call:
             assert session.called("add").state == "running"
             assert call.result(3) == 3
@@ -164,7 +164,7 @@ class TestCalls:
         }
 
     def test_an_exception_fails_the_call_whatever_was_said(self, session: FakeSession) -> None:
-        """And goes on."""
+        """And is re-raised."""
         with pytest.raises(OSError, match="disk"), session.tool("write") as call:  # noqa: PT012
             call.result("fine")
             raise OSError("disk full")
@@ -181,7 +181,7 @@ class TestCalls:
         assert session.called("wait").state == "cancelled"
 
     def test_a_call_may_be_cancelled(self, session: FakeSession) -> None:
-        """By whoever did not allow it."""
+        """It was not allowed."""
         with session.tool("rm") as call:
             call.cancel("not allowed")
 
@@ -239,7 +239,7 @@ class TestCalls:
         assert session.called("ours too").parent == ours.id
 
     def test_long_arguments_are_not_repeated_at_the_end(self, session: FakeSession) -> None:
-        """The row has them from the start."""
+        """The entry has them from the start."""
         with session.tool("write", {"text": "x" * 50_000}):
             pass
 
@@ -257,7 +257,7 @@ class TestCalls:
 
 
 class TestConcurrency:
-    """Each thread and task has calls of its own."""
+    """Each thread and task nests its own calls."""
 
     async def test_tasks_don_t_mix_their_parents(self, session: FakeSession) -> None:
         """Nor their texts, though they write in turns."""
@@ -325,7 +325,7 @@ class TestConcurrency:
         assert session.called("g").state == "success"
 
     def test_a_call_may_end_in_another_thread(self, session: FakeSession) -> None:
-        """Once, whoever comes first."""
+        """Once, in the thread that comes first."""
         call = session.tool("t")
         threads = [threading.Thread(target=call.result, args=(n,)) for n in range(8)]
         for thread in threads:

@@ -39,7 +39,7 @@ class TestLoss:
     """Reconnects."""
 
     def test_each_event_lands_once_across_many_losses(self) -> None:
-        """The daemon takes some, acknowledges fewer, and hangs up, again and again."""
+        """The daemon accepts some, acknowledges fewer, and hangs up, again and again."""
         seen: list[str] = []
         state = {"last": 0}
 
@@ -110,7 +110,7 @@ class TestLoss:
                 daemon.stop()
 
     def test_a_waiting_viewer_gets_one_gap_and_the_whole_session(self) -> None:
-        """And goes on from there."""
+        """And continues from there."""
         with socket_dir() as path:
             place = f"{path}/s"
             first = EmbeddedDaemon(socket_path=place)
@@ -138,7 +138,7 @@ class TestLoss:
         assert got.count("gap") == 1
         assert "before" in _texts_of(later)
 
-    def test_a_silent_daemon_is_asked_and_then_given_up(
+    def test_a_silent_daemon_is_pinged_and_then_abandoned(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A hung one must not hold events for ever."""
@@ -174,7 +174,7 @@ class TestLoss:
 
 
 class TestNoDaemon:
-    """The agent goes on, observed or not."""
+    """The agent continues, watched or not."""
 
     def test_it_warns_once_and_waits_for_nothing(self) -> None:
         """Not even at the end."""

@@ -20,7 +20,7 @@ USAGE = {"input_tokens": 100, "output_tokens": 20, "cached_input_tokens": 64}
 
 
 @pytest.mark.parametrize("shape", [list, as_objects])
-def test_a_stream_says_all_of_it_once(shape: Any) -> None:
+def test_a_stream_reports_all_of_it_once(shape: Any) -> None:
     """Though the SDK's events repeat what the deltas say."""
     sink = translate(MessageEvents, shape(ANTHROPIC))
 
@@ -29,7 +29,7 @@ def test_a_stream_says_all_of_it_once(shape: Any) -> None:
 
 
 @pytest.mark.parametrize("shape", [list, as_objects])
-def test_a_whole_message_says_the_same(shape: Any) -> None:
+def test_a_whole_message_reports_the_same(shape: Any) -> None:
     """For agents that don't stream."""
     sink = translate(MessageEvents, shape([ANTHROPIC_WHOLE]))
 
@@ -40,7 +40,7 @@ def test_a_whole_message_says_the_same(shape: Any) -> None:
     ]
 
 
-def test_a_cut_stream_tells_what_it_counted() -> None:
+def test_a_cut_stream_reports_its_counters() -> None:
     """A stream that ends without its end."""
     sink = translate(MessageEvents, ANTHROPIC[:4])
 
@@ -77,7 +77,7 @@ def test_a_message_has_a_beginning_a_reason_and_an_end() -> None:
 
 
 def test_a_delta_that_is_new_is_reported_as_unknown() -> None:
-    """Those that say nothing to show are not."""
+    """Those without anything to show are not."""
     sink = translate(
         MessageEvents, [block_delta(0, "new_delta"), block_delta(0, "signature_delta")]
     )
@@ -85,7 +85,7 @@ def test_a_delta_that_is_new_is_reported_as_unknown() -> None:
     assert sink.unknown_kinds == ["new_delta"]
 
 
-def test_an_error_is_told() -> None:
+def test_an_error_is_reported() -> None:
     """With its message, where it has one."""
     sink = translate(
         MessageEvents,
@@ -107,7 +107,7 @@ def hosted(kind: str, name: str, result: dict[str, Any], **fields: Any) -> list[
     ]
 
 
-def test_what_the_provider_runs_is_told_with_its_end() -> None:
+def test_what_the_provider_runs_is_reported_with_its_end() -> None:
     """Searches and other servers' tools as tools, code as code."""
     found = [{"type": "web_search_result", "title": "t"}]
     search = {"type": "web_search_tool_result", "content": found}
@@ -141,7 +141,7 @@ def test_what_the_provider_runs_is_told_with_its_end() -> None:
 
 @pytest.mark.parametrize("item", [{}, "x", None, {"type": "response.created"}, {"type": "message"}])
 def test_anything_else_is_no_event(item: object) -> None:
-    """Another dialect's, or nobody's."""
+    """Another dialect's, or unknown."""
     assert not MessageEvents(RecordingSink()).feed(item)
 
 

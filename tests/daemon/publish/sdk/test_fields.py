@@ -38,7 +38,7 @@ def test_what_is_not_there_is_empty(item: object) -> None:
 
 
 @pytest.mark.parametrize("value", [True, "5", 2**60, None])
-def test_a_number_is_one_that_everybody_holds(value: object) -> None:
+def test_a_number_is_one_that_every_reader_holds(value: object) -> None:
     """No truth values, no texts, nothing beyond 53 bits."""
     assert sdk.number({"n": value}, "n") is None
 
@@ -82,7 +82,7 @@ def test_counters_of_each_dialect_get_our_names(shape: Any) -> None:
 
 
 def test_our_own_names_are_taken_too() -> None:
-    """And costs, where somebody tells them."""
+    """And costs, if they are given."""
     ours = {"input_tokens": 5, "cached_input_tokens": 2, "reasoning_tokens": 1, "cost": 0.5}
 
     assert sdk.usage_of(ours) == {
@@ -94,8 +94,8 @@ def test_our_own_names_are_taken_too() -> None:
     assert sdk.usage_of(None) == sdk.usage_of("nonsense") == {}
 
 
-def test_later_counters_win_where_they_are_told() -> None:
-    """None is not told."""
+def test_later_counters_win_if_they_are_set() -> None:
+    """None is not set."""
     before = {"input_tokens": 5, "output_tokens": 1}
 
     found = sdk.merged(before, SimpleNamespace(output_tokens=9, input_tokens=None))
@@ -148,6 +148,6 @@ def test_odd_text_is_left_alone() -> None:
     ],
     ids=range(7),
 )
-def test_arguments_are_parsed_where_they_are_a_map(given: object, found: object) -> None:
+def test_arguments_are_parsed_if_they_are_a_map(given: object, found: object) -> None:
     """Anything else is left alone."""
     assert sdk.parsed(given) == found

@@ -30,7 +30,7 @@ class TestChat:
     """Chunks of chat completions."""
 
     @pytest.mark.parametrize("shape", [list, as_objects])
-    def test_a_stream_says_all_of_it(self, shape: Any) -> None:
+    def test_a_stream_reports_all_of_it(self, shape: Any) -> None:
         """Reasoning, prose, whole calls in order, counters."""
         sink = translate(ChatChunks, shape(CHAT))
 
@@ -101,7 +101,7 @@ class TestChat:
         assert sink.reported == [("usage", {"input_tokens": 1}), ("usage", {"input_tokens": 2})]
 
     def test_servers_send_errors_and_counters_in_place_of_chunks(self) -> None:
-        """Half a call before an error is no call."""
+        """Half a call before an error is not reported."""
         piece = chunk(call_piece(0, id="a", name="f", arguments='{"x"'))
         sink = translate(ChatChunks, [piece, {"usage": {"prompt_tokens": 3}}, {"error": "bad key"}])
 
@@ -120,7 +120,7 @@ class TestChat:
 
     @pytest.mark.parametrize("item", [{}, {"choices": None}, "x", None, {"type": "message_start"}])
     def test_anything_else_is_no_chunk(self, item: object) -> None:
-        """Another dialect's, or nobody's."""
+        """Another dialect's, or unknown."""
         assert not ChatChunks(RecordingSink()).feed(item)
 
 
@@ -129,7 +129,7 @@ class TestResponses:
 
     @pytest.mark.parametrize("shape", [list, as_objects])
     @pytest.mark.parametrize("items", [RESPONSES, [RESPONSES[-1]], [RESPONSE]])
-    def test_a_stream_says_all_of_it_once(self, shape: Any, items: list[Any]) -> None:
+    def test_a_stream_reports_all_of_it_once(self, shape: Any, items: list[Any]) -> None:
         """Deltas, then items, then the whole response; or only the last of these."""
         sink = translate(ResponsesEvents, shape(items))
 
@@ -160,7 +160,7 @@ class TestResponses:
             ("failed", "The response failed."),
         ]
 
-    def test_what_the_provider_runs_is_told_with_its_end(self) -> None:
+    def test_what_the_provider_runs_is_reported_with_its_end(self) -> None:
         """Code as code; failures as failures."""
         code = {
             "type": "code_interpreter_call",
@@ -196,8 +196,8 @@ class TestResponses:
             ("call", "c", "sql", "select 1"),
         ]
 
-    def test_a_refusal_is_said(self) -> None:
-        """As prose, once."""
+    def test_a_refusal_is_prose(self) -> None:
+        """Once."""
         where = {"item_id": "m", "content_index": 0}
         sink = translate(
             ResponsesEvents,
@@ -210,7 +210,7 @@ class TestResponses:
         assert sink.texts == {"m-c0": "I can't."}
 
     def test_a_response_has_a_beginning_a_reason_and_an_end(self) -> None:
-        """However the last event is called; a whole response says the same."""
+        """Whatever its last event is called; a whole response has the same."""
         cut = {"incomplete_details": {"reason": "max_output_tokens"}}
         begin = {"type": "response.created", "response": {}}
 

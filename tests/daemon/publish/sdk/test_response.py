@@ -1,4 +1,4 @@
-"""What one response of a model becomes in a session."""
+"""What a model's response becomes in a session."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ def test_within_a_call_it_is_a_subagents(session: FakeSession) -> None:
     assert session.view.usage["child"]["output_tokens"] == 20
 
 
-def test_the_next_request_closes_calls_that_nobody_ran(session: FakeSession) -> None:
-    """They have been answered meanwhile, whatever came of them."""
+def test_the_next_request_closes_calls_that_were_not_run(session: FakeSession) -> None:
+    """The agent has answered them by then, whatever their result."""
     published(session, [CHAT_WHOLE])
     assert session.called("ls").state == "running"
     published(session, [chunk({"content": "x"})])
@@ -78,7 +78,7 @@ def test_the_next_request_closes_calls_that_nobody_ran(session: FakeSession) -> 
     assert session.called("ls").state == "cancelled"
 
 
-def test_an_identifier_that_is_missing_is_made_up(session: FakeSession) -> None:
+def test_a_missing_id_is_made_up(session: FakeSession) -> None:
     """Two calls without one are two calls."""
     calls = [{"function": {"name": "t", "arguments": "{}"}} for _ in range(2)]
     published(session, [chunk({"tool_calls": calls})])
@@ -93,7 +93,7 @@ def test_plain_text_is_prose(session: FakeSession) -> None:
     assert session.shown() == [("prose", "one two")]
 
 
-def test_long_text_comes_in_pieces(session: FakeSession) -> None:
+def test_long_text_is_split(session: FakeSession) -> None:
     """Each piece is an event that fits."""
     published(session, ["x" * (MAX_PIECE + 1)])
 
@@ -170,7 +170,7 @@ def test_a_broken_stream_announces_no_half_a_call(session: FakeSession) -> None:
 
 
 def test_the_providers_own_tools_end(session: FakeSession) -> None:
-    """Those whose result never came as cancelled."""
+    """As cancelled if their result never came."""
     response = Response(session)
     response.begin()
     response.hosted("a", "search", {"q": 1})
@@ -224,10 +224,10 @@ def test_models_in_a_result_become_maps(session: FakeSession) -> None:
 def test_what_can_t_be_read_is_a_warning(
     session: FakeSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One, and the stream goes on."""
+    """One, and the stream continues."""
 
     def fail(*args: object) -> bool:
-        raise RuntimeError("a mistake of ours")
+        raise RuntimeError("a bug")
 
     response = Response(session)
     response.begin()
@@ -240,4 +240,4 @@ def test_what_can_t_be_read_is_a_warning(
     response.finish()
 
     assert len(session.warnings) == 1
-    assert "a mistake of ours" in session.warnings[0]
+    assert "a bug" in session.warnings[0]

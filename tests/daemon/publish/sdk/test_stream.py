@@ -102,7 +102,7 @@ class TestSync:
             _ = watched.nonsense  # type: ignore[attr-defined]
 
     def test_its_context_manager_is_its_own(self, session: FakeSession) -> None:
-        """What is entered is still watched; leaving early tells what was counted."""
+        """What is entered is still watched; leaving early publishes what was counted."""
         stream = Stream(ANTHROPIC)
         with session.watch(stream) as events:
             for event in events:
@@ -161,7 +161,7 @@ class TestSync:
         assert session.entries("diagnostic", "tool") == []
 
     def test_an_iterable_may_be_read_once_it_is_wanted(self, session: FakeSession) -> None:
-        """One that is no iterator itself."""
+        """One that is not an iterator itself."""
 
         class Once:
             def __iter__(self) -> Iterator[Any]:
@@ -201,7 +201,7 @@ class TestAsync:
         assert manager.stream.sync.closed
         assert is_shown(session)
 
-    async def test_what_must_be_awaited_first_may_be_given(self, session: FakeSession) -> None:
+    async def test_what_must_be_awaited_first_is_accepted(self, session: FakeSession) -> None:
         """`watch(client.create(...))` as well as `watch(await client.create(...))`."""
 
         async def create() -> AsyncStream:
@@ -230,7 +230,7 @@ class TestAsync:
         assert session.entries("diagnostic")[0].name == "stream_failed"
 
     async def test_a_cancelled_reader_leaves_nothing_running(self, session: FakeSession) -> None:
-        """Not even what the provider runs; that the stream failed nobody says."""
+        """Not even the provider's tools; it is no failure of the stream."""
 
         async def generate() -> AsyncIterator[Any]:
             for item in RESPONSES[:13]:
@@ -249,7 +249,7 @@ class TestAsync:
         """Agents ask whether it is async."""
 
         class Both(Stream):
-            """As LiteLLM's."""
+            """Like LiteLLM's."""
 
             def __aiter__(self) -> AsyncIterator[Any]:
                 return self
@@ -296,7 +296,7 @@ class TestWhole:
         assert session.entries("diagnostic")[0].name == "unknown_stream"
 
     def test_text_is_an_answer(self, session: FakeSession) -> None:
-        """Of whoever speaks like that."""
+        """Of any compatible SDK."""
         assert session.watch("Hello") == "Hello"
         assert session.shown() == [("prose", "Hello")]
 
@@ -365,7 +365,7 @@ def damaged_streams(draw: st.DrawFn) -> list[Any]:
 @settings(max_examples=150, deadline=None)
 @given(damaged_streams())
 def test_a_damaged_stream_is_the_agents_business(items: list[Any]) -> None:
-    """It gets what came; nothing raises, nothing is a mistake of ours."""
+    """It gets every object; nothing raises, and no warning shows a bug."""
     session = FakeSession()
     with session.turn("x"):
         assert all(

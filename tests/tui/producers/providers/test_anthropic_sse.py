@@ -52,7 +52,7 @@ def view_at(*records: Record, outcome: SessionOutcome = SessionOutcome.SUCCESS) 
     return seen(AnthropicSseProducer(), events(*records), outcome)
 
 
-def test_blocks_are_rows_and_the_end_is_a_commit() -> None:
+def test_blocks_are_entries_and_the_end_is_a_commit() -> None:
     """Usage: the first counters, and the last of those that grow; cached input is input."""
     view = view_at(
         begins(input_tokens=3, cache_read_input_tokens=10, output_tokens=1),
@@ -79,8 +79,8 @@ def test_blocks_are_rows_and_the_end_is_a_commit() -> None:
     assert (view.turn_index, view.state) == (1, "idle")
 
 
-def test_a_tools_input_comes_in_pieces() -> None:
-    """The turn goes on in the next message; the result is not in the stream."""
+def test_a_tools_input_is_joined_from_pieces() -> None:
+    """The turn continues in the next message; the result is not in the stream."""
     producer = AnthropicSseProducer()
     tool = [
         begins(),
@@ -99,7 +99,7 @@ def test_a_tools_input_comes_in_pieces() -> None:
     assert (view.turn_index, prose_of(view)) == (1, ["done"])
 
 
-def test_a_repeated_beginning_is_none_and_a_spliced_one_is_another_message() -> None:
+def test_a_repeated_beginning_is_ignored_and_a_spliced_one_is_another_message() -> None:
     """Blocks of the second message are counted from zero again."""
     repeated = view_at(begins(), block(0), says(0, "a"), begins(), says(0, "b"), *ends())
     assert prose_of(repeated) == ["ab"]
@@ -156,7 +156,7 @@ def test_a_cut_message_is_no_turn() -> None:
 
 
 def test_other_reasons_and_kinds_are_noted() -> None:
-    """Too long; an event that nobody knows."""
+    """Too long; an unknown event."""
     view = view_at(begins(), {"type": "brand_new"}, block(0), says(0, "a"), *ends("max_tokens"))
     assert notes(view).keys() == {"stop_reason", "unknown_record"}
 

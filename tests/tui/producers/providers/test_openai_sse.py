@@ -1,4 +1,4 @@
-"""OpenAI's chat chunks and Responses, as servers really send them."""
+"""OpenAI's chat chunks and Responses, as servers actually send them."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_counters_on_every_chunk_are_counted_once() -> None:
 
 
 def test_without_done_a_lull_or_the_end_settles() -> None:
-    """Not every server says `[DONE]`."""
+    """Not every server sends `[DONE]`."""
     producer = OpenAiSseProducer()
     produced = producer.feed(events(says("a"), chunk(finish="stop")))
     assert "committed" not in kinds(produced)
@@ -130,8 +130,8 @@ def test_servers_that_give_every_call_the_same_index() -> None:
     assert args_of(view) == {"f": {"x": 1}, "g": {}}
 
 
-def test_a_turn_goes_on_after_tools() -> None:
-    """The results are in the next request, which nobody shows: the calls end without a verdict."""
+def test_a_turn_continues_after_tools() -> None:
+    """The results are in the next request, which is not shown: the calls end without an outcome."""
     first = events(calls(0, "{}", "a", "f"), chunk(finish="tool_calls")) + DONE
     second = events(says("done", "r2"), chunk(finish="stop", name="r2")) + DONE
     producer = OpenAiSseProducer()
@@ -160,7 +160,7 @@ def test_an_error_as_data_ends_the_turn(error: object) -> None:
 
 
 def test_a_stream_that_breaks_off_is_no_turn() -> None:
-    """No reason to stop was told."""
+    """It gave no reason to stop."""
     view = view_at(events(says("half")), SessionOutcome.CUT_OFF)
     assert view.turn_index == 0
     assert len(rows(view, "error")) == 1
@@ -205,7 +205,7 @@ def message(text: str) -> Record:
 
 
 def test_deltas_wholes_and_items_are_one_text() -> None:
-    """The same text comes up to four times."""
+    """The same text is sent up to four times."""
     where = {"item_id": "m", "output_index": 0, "content_index": 0}
     view = view_at(
         events(
@@ -232,7 +232,7 @@ def test_parts_of_a_thought_are_shown() -> None:
 
 
 def test_calls_the_providers_own_tools_and_code() -> None:
-    """A function goes on in the next response; what the provider runs ends here."""
+    """A function's result comes with the next response; what the provider runs ends here."""
     function = {"id": "i", "type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"}
     search = {"id": "w", "type": "web_search_call", "status": "completed"}
     code = {
@@ -269,14 +269,14 @@ def test_calls_the_providers_own_tools_and_code() -> None:
     ],
 )
 def test_failures_end_the_turn(record: Record) -> None:
-    """Each way to say so."""
+    """However it is reported."""
     view = view_at(events(BEGIN, record))
     assert [row.text for row in rows(view, "error")] == ["gone"]
     assert view.turn_index == 1
 
 
 def test_an_incomplete_response_is_noted() -> None:
-    """Its reason is told."""
+    """With its reason."""
     last = event("incomplete", response={"incomplete_details": {"reason": "max_output_tokens"}})
     assert notes(view_at(events(BEGIN, last))) == {"stop_reason": {"reason": "max_output_tokens"}}
 
@@ -290,7 +290,7 @@ def test_a_call_that_only_the_response_holds_is_shown() -> None:
 
 
 def test_a_cancelled_response_fails_the_turn() -> None:
-    """Without a message of its own."""
+    """Even without a message."""
     view = view_at(events(BEGIN, event("cancelled", response={"id": "r"})))
     assert [row.text for row in rows(view, "error")] == ["The response was cancelled."]
 

@@ -55,7 +55,7 @@ def test_events_are_framed_as_browsers_do(stream: bytes, data: list[bytes]) -> N
         (b'{"a":1}\n{"a":2}\n', [b'{"a":1}', b'{"a":2}']),
     ],
 )
-def test_what_pipes_leave_of_it_is_taken(stream: bytes, data: list[bytes]) -> None:
+def test_what_pipes_leave_of_it_is_accepted(stream: bytes, data: list[bytes]) -> None:
     """`grep ^data`, no blank lines, bare JSON: a whole value is an event."""
     assert data_of(split(stream)) == data
 
@@ -66,7 +66,7 @@ def test_an_event_is_known_by_its_first_line() -> None:
 
 
 def test_too_much_data_is_dropped_as_a_whole() -> None:
-    """In one line, or in many; what follows is taken."""
+    """In one line, or in many; what follows is read."""
     long = b"data: " + b"x" * 50 + b"\n\n"
     many = b"data: xxxxxxxx\n" * 9 + b"\n"
     for stream in (long, many):
