@@ -7,11 +7,10 @@ answers with a gap and the reason, never with a silent hole. The daemon is built
 
 from __future__ import annotations
 
+from lashd.session.gaps import LiveReplayGap, LiveReplayGapReason
 from lashd.session.host import SessionHost
 from lashd.session.results import (
     Gap,
-    LiveReplayGap,
-    LiveReplayGapReason,
     LiveReplayResult,
     LiveReplaySubscribeResult,
     ObservationGap,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from lashd.cursor import SessionCursor
 from lashd.errors import SubscriberLagged
 from lashd.hub import records
-from lashd.session.results import LiveReplayGap, LiveReplayGapReason
+from lashd.session.gaps import LiveReplayGap, LiveReplayGapReason
 
 if TYPE_CHECKING:
     from lashd.hub.connection import HubConnection

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from lashd.cursor import ParsedSessionCursor, SessionCursor
 from lashd.hub.attach import parse_cursor
-from lashd.session.results import LiveReplayGapReason
+from lashd.session.gaps import LiveReplayGapReason
 
 if TYPE_CHECKING:
     from lashd.hub.session import LiveSession

@@ -30,10 +30,9 @@ from lashd.session.events import (
     TurnActivity,
 )
 from lashd.session.fold import Fold
+from lashd.session.gaps import LiveReplayGap, LiveReplayGapReason
 from lashd.session.results import (
     Gap,
-    LiveReplayGap,
-    LiveReplayGapReason,
     ObservationGap,
     ObservationReplayed,
     ObservationSubscribed,

@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 
 from lashd.cursor import MAX_INCARNATION, MAX_N, check_session_id, split_position
 from lashd.errors import StoreError
-from lashd.session.results import LiveReplayGapReason
+from lashd.session.gaps import LiveReplayGapReason
 from lashd.session.ring import Ring
 
 if TYPE_CHECKING:

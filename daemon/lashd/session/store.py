@@ -24,11 +24,11 @@ from lashd.errors import StoreError, SubscriberLagged, SubscriptionClosed
 from lashd.limits import StoreLimits
 from lashd.session.codec import PLAIN_CODEC, EventCodec
 from lashd.session.events import Committed, Payload, SessionObservationEvent
+from lashd.session.gaps import LiveReplayGapReason
 from lashd.session.listeners import Watchers
 from lashd.session.results import (
     FrameSlice,
     Gap,
-    LiveReplayGapReason,
     LiveReplayResult,
     LiveReplaySubscribeResult,
     Replayed,
@@ -36,7 +36,7 @@ from lashd.session.results import (
     Subscribed,
 )
 from lashd.session.retention import Rings
-from lashd.session.subscription import RingSubscription
+from lashd.session.ring_subscription import RingSubscription
 
 if TYPE_CHECKING:
     from collections.abc import Callable

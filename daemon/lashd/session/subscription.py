@@ -9,15 +9,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
-from lashd.errors import SubscriberLagged, SubscriptionClosed
 from lashd.session import waiting as wakeup
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lashd.session.events import SessionObservationEvent
-    from lashd.session.ring import Ring
-    from lashd.session.store import InMemoryLiveReplayStore
 
 
 class LiveReplaySubscription(ABC):
@@ -69,51 +66,3 @@ class LiveReplaySubscription(ABC):
     async def __anext__(self) -> SessionObservationEvent:
         """As `next_event`, errors included: a stream that ends says why."""
         return await self.next_event()
-
-
-class RingSubscription(LiveReplaySubscription):
-    """A subscription to a session of an `InMemoryLiveReplayStore`."""
-
-    __slots__ = ("_after", "_ring", "_session_id", "_store")
-
-    def __init__(
-        self, store: InMemoryLiveReplayStore, session_id: str, ring: Ring, after: int
-    ) -> None:
-        self._store = store
-        self._session_id = session_id
-        self._ring = ring
-        self._after = after if ring.born else -1
-        """n of the last event taken; -1 until the session is born, at a place unknown before."""
-
-    def take(self) -> SessionObservationEvent | None:
-        """The next event if it is there already; see the base class."""
-        with self._store.lock:
-            ring = self._ring
-            if ring.closed:
-                raise SubscriptionClosed
-            if not ring.born:
-                return None
-            if self._after < 0:
-                self._after = ring.start
-            if self._after == ring.tail:
-                return None
-            self._store.trim_session(self._session_id)
-            if self._after + 1 < ring.first:
-                count = ring.first - 1 - self._after
-                self._after = ring.first - 1
-                raise SubscriberLagged(count)
-            self._after += 1
-            frame = ring.frame(self._after)
-        return self._store.codec.decode(frame)
-
-    def ready(self) -> bool:
-        """Whether there is an event, a lag or an end to be told."""
-        with self._store.lock:
-            ring = self._ring
-            if ring.closed or not ring.born:
-                return ring.closed
-            return ring.tail > (ring.start if self._after < 0 else self._after)
-
-    def watch(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """See the base class."""
-        return self._store.watch(self._session_id, callback)

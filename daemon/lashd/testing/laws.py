@@ -24,7 +24,8 @@ from lashd.session.events import (
     SessionObservationEvent,
     TurnActivity,
 )
-from lashd.session.results import Gap, LiveReplayGapReason, Replayed, Subscribed
+from lashd.session.gaps import LiveReplayGapReason
+from lashd.session.results import Gap, Replayed, Subscribed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

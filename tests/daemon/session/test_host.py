@@ -22,9 +22,9 @@ from lashd.session.events import (
     UserMessage,
 )
 from lashd.session.fold import fold
+from lashd.session.gaps import LiveReplayGapReason
 from lashd.session.host import SessionHost
 from lashd.session.results import (
-    LiveReplayGapReason,
     ObservationGap,
     ObservationReplayed,
     ObservationSubscribed,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lashd.session.results import Gap, LiveReplayGapReason, Replayed
+from lashd.session.gaps import LiveReplayGapReason
+from lashd.session.results import Gap, Replayed
 
 
 def test_reasons_are_the_words_of_the_wire() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lashd.cursor import MAX_N, join_position
 from lashd.errors import StoreError
 from lashd.limits import StoreLimits
-from lashd.session.results import LiveReplayGapReason
+from lashd.session.gaps import LiveReplayGapReason
 from lashd.session.retention import Rings
 
 ROOMY = StoreLimits()

@@ -9,7 +9,8 @@ import pytest
 from lashd.cursor import SessionCursor, SessionRevision
 from lashd.errors import MalformedCursor, WrongSession
 from lashd.session.events import AssistantProseDelta, Payload, TurnActivity
-from lashd.session.results import Gap, LiveReplayGapReason, Replayed, Subscribed
+from lashd.session.gaps import LiveReplayGapReason
+from lashd.session.results import Gap, Replayed, Subscribed
 from lashd.session.store import InMemoryLiveReplayStore
 from lashd.testing.laws import ManualClock
 

@@ -29,7 +29,8 @@ from lashd.session.events import (
     TurnActivity,
     UnknownTurnEvent,
 )
-from lashd.session.results import Gap, LiveReplayGapReason, Replayed, Subscribed
+from lashd.session.gaps import LiveReplayGapReason
+from lashd.session.results import Gap, Replayed, Subscribed
 from lashd.session.store import InMemoryLiveReplayStore, InMemoryLiveReplayStoreConfig
 from lashd.testing.laws import ManualClock, activity, replayed, text_of
 

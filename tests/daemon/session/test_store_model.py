@@ -17,7 +17,8 @@ from lashd.cursor import SessionCursor, join_position
 from lashd.errors import StoreError, SubscriberLagged, SubscriptionClosed
 from lashd.session.codec import encode_event
 from lashd.session.events import AssistantProseDelta, SessionObservationEvent, TurnActivity
-from lashd.session.results import Gap, LiveReplayGapReason, Replayed, Subscribed
+from lashd.session.gaps import LiveReplayGapReason
+from lashd.session.results import Gap, Replayed, Subscribed
 from lashd.session.store import InMemoryLiveReplayStore, InMemoryLiveReplayStoreConfig
 from lashd.session.subscription import LiveReplaySubscription
 from lashd.testing.laws import ManualClock, activity, replayed

@@ -15,6 +15,7 @@ import pytest
 
 from lashd.cursor import SessionCursor
 from lashd.errors import SubscriberLagged, SubscriptionClosed
+from lashd.session.ring_subscription import RingSubscription
 from lashd.session.store import InMemoryLiveReplayStore
 from lashd.session.subscription import LiveReplaySubscription
 from lashd.testing.laws import ManualClock, activity, subscribed, text_of
@@ -28,7 +29,9 @@ def follow(
 ) -> LiveReplaySubscription:
     """A subscription after event n of a session; at the tail without n."""
     at = store.tail_cursor(session_id, 0) if n is None else SessionCursor.new(session_id, 0, n)
-    return subscribed(store.subscribe_after_cursor(at))
+    subscription = subscribed(store.subscribe_after_cursor(at))
+    assert isinstance(subscription, RingSubscription)
+    return subscription
 
 
 def put(store: InMemoryLiveReplayStore, *texts: str, session_id: str = "s") -> None:
