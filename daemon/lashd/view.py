@@ -8,7 +8,7 @@ updated in place; it reports what changed as `ViewChanges`. A view's form as JSO
 from __future__ import annotations
 
 from lashd.session.entries import ViewChanges
-from lashd.session.fold import Fold, fold
+from lashd.session.fold import MAX_DIRECTORY, MAX_TITLE, MAX_WAITING_FOR, Fold, fold
 from lashd.session.view import (
     Entry,
     EntryKind,
@@ -22,6 +22,9 @@ from lashd.session.view import (
 )
 
 __all__ = [
+    "MAX_DIRECTORY",
+    "MAX_TITLE",
+    "MAX_WAITING_FOR",
     "Entry",
     "EntryKind",
     "Fold",

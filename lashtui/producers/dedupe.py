@@ -22,6 +22,7 @@ from lashd.events import (
     TurnActivity,
     clean,
 )
+from lashd.publish.bounds import MAX_CALLS, MAX_ENDED, MAX_PIECE, MAX_REPEATED_ARGS
 from lashd.text import clip, short, size_of_value
 
 if TYPE_CHECKING:
@@ -31,18 +32,10 @@ MAX_OUTPUT = 512 * 1024
 """Bytes of a value that goes into an event; with arguments it stays below an event's 1 MiB."""
 MAX_ARGS = 256 * 1024
 """Bytes of a call's arguments; no view shows more."""
-MAX_REPEATED_ARGS = 16 * 1024
-"""Bytes of arguments that a call's end repeats; the row has longer ones from its start."""
-MAX_PIECE = 64 * 1024
-"""Characters of one delta: at most 256 KiB of UTF-8."""
 MAX_BLOCKS = 1024
 """Texts remembered; a copy that comes later than a thousand others would be told again."""
 MAX_KEPT_TEXT = 32 * 1024 * 1024
 """Characters remembered of unfinished texts, all together: two lines of the largest size."""
-MAX_CALLS = 256
-"""Open calls; the oldest is told as cancelled when there are more."""
-MAX_ENDED = 4096
-"""Ended calls remembered, so that none of them starts or ends again."""
 
 Text: TypeAlias = type[AssistantProseDelta] | type[ReasoningDelta]
 

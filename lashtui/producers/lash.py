@@ -23,8 +23,9 @@ from lashd.events import (
     UserMessage,
     payload_from_wire,
 )
+from lashd.publish.bounds import MAX_CALLS
 from lashtui.producers import Produced
-from lashtui.producers.dedupe import MAX_CALLS, cancelled, tidy
+from lashtui.producers.dedupe import cancelled, tidy
 from lashtui.producers.records import RecordProducer, int_of, map_of, text_of, time_of
 
 if TYPE_CHECKING:

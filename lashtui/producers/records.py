@@ -34,7 +34,9 @@ from lashd.events import (
     Waiting,
 )
 from lashd.outcome import TurnOutcome
+from lashd.publish.bounds import MAX_MESSAGE
 from lashd.text import short
+from lashd.view import MAX_DIRECTORY, MAX_TITLE, MAX_WAITING_FOR
 from lashtui.producers import Produced
 from lashtui.producers.dedupe import Calls, Texts, tidy
 from lashtui.producers.lines import MAX_LINE, Line, LineSplitter
@@ -50,12 +52,6 @@ MAX_WARNINGS = 20
 """Warnings about one input in all: after that many the user knows."""
 MAX_UNKNOWN = 64
 """Kinds of unknown records that are reported, each once."""
-MAX_MESSAGE = 64 * 1024
-"""Characters of an error or a person's message."""
-MAX_PATH = 4096
-"""Characters of a directory; a view keeps no more."""
-MAX_TITLE = 500
-"""Characters of a title; a view keeps no more."""
 MAX_HELD = 64
 """Remarks kept between turns."""
 MAX_UNKNOWN_BYTES = 4096
@@ -295,7 +291,7 @@ class RecordProducer(ABC):
         """The agent needs a person."""
         self.begin_turn()
         self.is_waiting = True
-        self.emit(Waiting(short(what, 2000) or ""))
+        self.emit(Waiting(short(what, MAX_WAITING_FOR) or ""))
 
     def resume(self) -> None:
         """The agent continues, if it was waiting."""
@@ -307,7 +303,7 @@ class RecordProducer(ABC):
         self, agent: str | None = None, directory: str | None = None, title: str | None = None
     ) -> None:
         """What is known about the session; emitted only if it is new."""
-        known = (short(agent), short(directory, MAX_PATH), short(title, MAX_TITLE))
+        known = (short(agent), short(directory, MAX_DIRECTORY), short(title, MAX_TITLE))
         given = (known[0] or None, known[1] or None, known[2] or None)
         if any(given) and given != self._opened:
             self._opened = given

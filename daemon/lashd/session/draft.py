@@ -13,7 +13,7 @@ import msgspec
 
 from lashd.cursor import MAX_U64, PREFIX, SessionCursor, SessionRevision
 from lashd.errors import InvalidEvent
-from lashd.session.codec import Wire, clean, payload_from_wire, payload_to_wire
+from lashd.session.codec import clean, payload_from_wire, payload_to_wire
 from lashd.session.events import (
     Committed,
     Payload,
@@ -24,7 +24,7 @@ from lashd.session.events import (
     TurnActivity,
 )
 from lashd.session.fold import Fold
-from lashd.session.view import ReadView, encode_view, view_from_wire
+from lashd.session.view import ReadView, encode_view
 from lashd.wire_limits import MAX_EVENT_BYTES
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -130,7 +130,7 @@ class Draft:
             after = max(min(self.view.revision + 1, MAX_U64), revision or 0)
         self._fold.apply(self._observed(payload, number, at, after))
         if isinstance(payload, Committed) and payload.read_view is not None:
-            self._settle_with(payload.read_view, number)
+            self._fold.settle_with(payload.read_view, number)
 
     def _observed(
         self, payload: Payload, number: int, at: int, revision: int
@@ -138,17 +138,6 @@ class Draft:
         session_id = self.view.session_id
         cursor = SessionCursor(f"{PREFIX}{revision}:{number}:{session_id}")
         return SessionObservationEvent(session_id, SessionRevision(revision), cursor, payload, at)
-
-    def _settle_with(self, wire: Wire, number: int) -> None:
-        try:
-            given = view_from_wire(wire)
-        except InvalidEvent:
-            return
-        for row in given.entries:
-            row.settled = True
-            if row.state == "running":
-                row.state = "cancelled"
-        self._fold.replace(given, number)
 
 
 def _event(payload: Payload, at: int, revision: int | None) -> bytes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from lashd.cursor import MAX_N
+from lashd.errors import InvalidEvent
 from lashd.session.clip import clip, size_of_value
 from lashd.session.entries import Rows, ViewChanges, key_of, short_key
 from lashd.session.events import (
@@ -51,7 +52,7 @@ from lashd.session.facts import (
     end_processes,
     set_plan,
 )
-from lashd.session.view import Entry, EntryKind, ReadView, ToolState
+from lashd.session.view import Entry, EntryKind, ReadView, ToolState, view_from_wire
 from lashd.short import short
 
 _TAGS = {kind: tag for tag, kind in TURN_EVENTS.items()}
@@ -60,6 +61,12 @@ MAX_ARGS_BYTES = 64 * 1024
 """Arguments are read at a glance; an edit's new text still fits."""
 MAX_OUTPUT_BYTES = 256 * 1024
 """One tool's output must not push the prose out of a 4 MiB view."""
+MAX_TITLE = 500
+"""Characters of a session's title."""
+MAX_DIRECTORY = 4096
+"""Characters of its directory: as long as a path may be on Linux."""
+MAX_WAITING_FOR = 2000
+"""Characters of what a person is asked."""
 MAX_PLAIN_ROW = 64 * 1024
 """Characters after which a command's output goes on in a new row: each delta costs a short copy."""
 
@@ -163,8 +170,24 @@ class Fold:
             self._change_session(payload, at)
         self._rows.enforce_bounds()
 
-    def replace(self, given: ReadView, n: int) -> None:
-        """Put what `given` holds in the place of all entries (a read view, an outgrown outbox).
+    def settle_with(self, read_view: dict[str, JsonValue], n: int) -> bool:
+        """Put the read view of the commit at `n` in the place of all entries, settled.
+
+        False where it is no view: one of another dialect, whose commit stands all the same.
+        """
+        try:
+            given = view_from_wire(read_view)
+        except InvalidEvent:
+            return False
+        for row in given.entries:
+            row.settled = True
+            if row.state == "running":
+                row.state = "cancelled"
+        self._replace(given, n)
+        return True
+
+    def _replace(self, given: ReadView, n: int) -> None:
+        """Put what `given` holds in the place of all entries.
 
         Positions become `n`: the publisher's own numbering means nothing here.
         """
@@ -217,7 +240,7 @@ class Fold:
         elif isinstance(event, Usage | ChildUsage):
             add_usage(self.view, event)
         elif isinstance(event, Waiting):
-            self.view.state, self.view.waiting_for = "waiting", short(event.what, 2000)
+            self.view.state, self.view.waiting_for = "waiting", short(event.what, MAX_WAITING_FOR)
         elif isinstance(event, Resumed):
             self.view.state, self.view.waiting_for = "running", None
         elif isinstance(event, RuntimeDiagnostic):
@@ -330,9 +353,9 @@ class Fold:
         if payload.kind is SessionChangeKind.OPENED:
             if view.state == "ended":
                 view.state, view.outcome, view.exit_code = "idle", None, None
-            view.title = short(payload.title, 500) or view.title
+            view.title = short(payload.title, MAX_TITLE) or view.title
             view.agent = short(payload.agent) or view.agent
-            view.directory = short(payload.directory, 4096) or view.directory
+            view.directory = short(payload.directory, MAX_DIRECTORY) or view.directory
             return
         view.turn.close()
         self._rows.settle(at)

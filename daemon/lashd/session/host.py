@@ -39,7 +39,7 @@ from lashd.session.results import (
     SessionObservation,
 )
 from lashd.session.store import InMemoryLiveReplayStore
-from lashd.session.view import ReadView, encode_view, view_from_wire
+from lashd.session.view import ReadView, encode_view
 
 VIEW_REPLACED = "view_replaced"
 """Kind of the diagnostic that stands for a view given as a whole. Nobody can replay it."""
@@ -231,8 +231,9 @@ class SessionHost:
                 at=self._now_ms() if at is None else at,
             )
             self._fold.apply(event)
-            if isinstance(payload, Committed) and payload.read_view is not None:
-                self._settle_with(payload.read_view, event)
+            given = payload.read_view if isinstance(payload, Committed) else None
+            if given is not None and self._fold.settle_with(given, event.cursor.parse().n):
+                self._store.drop_history(self.session_id)
             return event
 
     def record_turn_activity(
@@ -300,19 +301,6 @@ class SessionHost:
             )
             self._take_over(view, event.cursor.parse().n)
             self._store.drop_history(self.session_id)
-
-    def _settle_with(self, read_view: dict[str, JsonValue], event: SessionObservationEvent) -> None:
-        try:
-            given = view_from_wire(read_view)
-        except InvalidEvent:
-            # A view of another dialect: the commit itself stands, with the view folded here.
-            return
-        for row in given.entries:
-            row.settled = True
-            if row.state == "running":
-                row.state = "cancelled"
-        self._fold.replace(given, event.cursor.parse().n)
-        self._store.drop_history(self.session_id)
 
     def _take_over(self, given: ReadView, n: int) -> None:
         own = self.view

@@ -12,12 +12,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from lashd.events import ModelRequestStarted, QueueChanged, SessionQueueEventKind
+from lashd.publish.bounds import MAX_MESSAGE
 from lashd.text import short
 from lashtui.producers.acp.tools import prompt_text, terminal_state, turn_usage
 from lashtui.producers.acp.updates import AcpUpdates
 from lashtui.producers.error_text import plain_message
 from lashtui.producers.lines import MAX_LINE, LineSplitter
-from lashtui.producers.records import MAX_MESSAGE, int_of, map_of, maps_of, text_of
+from lashtui.producers.records import int_of, map_of, maps_of, text_of
 
 if TYPE_CHECKING:
     from lashd.events import SessionOutcome

@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lashd.events import AssistantProseDelta, ModelRequestStarted
+from lashd.publish.bounds import MAX_MESSAGE
 from lashd.text import short
 from lashtui.producers.dedupe import counters, failed, succeeded
 from lashtui.producers.error_text import plain_message
-from lashtui.producers.records import MAX_MESSAGE, RecordProducer, map_of, text_of, time_of
+from lashtui.producers.records import RecordProducer, map_of, text_of, time_of
 
 if TYPE_CHECKING:
     from lashd.protocol.records import Record

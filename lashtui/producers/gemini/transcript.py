@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from lashd.events import ReasoningDelta, SessionOutcome
+from lashd.publish.bounds import MAX_MESSAGE
 from lashd.text import short
 from lashtui.producers import Produced
 from lashtui.producers.dedupe import bounded, cancelled, counters, failed, succeeded
-from lashtui.producers.records import MAX_MESSAGE, RecordProducer, map_of, maps_of, text_of, time_of
+from lashtui.producers.records import RecordProducer, map_of, maps_of, text_of, time_of
 
 if TYPE_CHECKING:
     from lashd.protocol.records import Record

@@ -14,13 +14,12 @@ from lashd.events import (
     ToolCallStarted,
     TurnActivity,
 )
+from lashd.publish.bounds import MAX_CALLS, MAX_PIECE
 from lashd.text import size_of_value
 from lashtui.producers import Produced
 from lashtui.producers.dedupe import (
     MAX_BLOCKS,
-    MAX_CALLS,
     MAX_OUTPUT,
-    MAX_PIECE,
     Calls,
     Texts,
     Totals,
