@@ -31,12 +31,11 @@ class Slice(NamedTuple):
 
 
 class _Cut(NamedTuple):
-    """A slice with what it was cut for: good for every reader who asks for the same."""
+    """A slice with what it was cut for: good for every reader that asks for the same."""
 
     after: int
     up_to: int | None
     max_bytes: int
-    tail: int
     slice: Slice
 
 
@@ -65,6 +64,9 @@ class LiveSession:
         """Unix milliseconds of the newest event's arrival."""
         self.used_at = clock()
         """By the hub's clock: when an event, a viewer or a publisher last came or went."""
+        self.tail = store.tail(self.session_id)
+        """n of the newest event. Only `note_change` moves it: readers look at it with each pull,
+        and asking the store would take its lock."""
         self.viewers: set[HubConnection] = set()
         self.publishers = Publishers()
         self._clock = clock
@@ -73,11 +75,6 @@ class LiveSession:
         self._cut: _Cut | None = None
 
     # -- its state --------------------------------------------------------------------------------
-
-    @property
-    def tail(self) -> int:
-        """n of the newest event."""
-        return self.store.tail(self.session_id)
 
     @property
     def ended(self) -> bool:
@@ -131,9 +128,11 @@ class LiveSession:
         self.used_at = self._clock()
 
     def note_change(self) -> None:
-        """Its history has grown or was replaced."""
+        """Its history has grown or was replaced; part of `Sessions.changed`."""
         self.touch()
         self.updated_at = self._now_ms()
+        self.tail = self.store.tail(self.session_id)
+        self.release_cut()
 
     # -- what its readers share -------------------------------------------------------------------
 
@@ -153,13 +152,13 @@ class LiveSession:
             SubscriberLagged: events after `after` are gone.
             SubscriptionClosed: `after` is no position of this session.
         """
-        tail = self.tail
-        if after >= tail:
+        if after >= self.tail:
             return None
         cut = self._cut
         if (
             cut is not None
-            and (cut.after, cut.up_to, cut.tail) == (after, up_to, tail)
+            and cut.after == after
+            and cut.up_to == up_to
             and len(cut.slice.blob) <= max_bytes <= cut.max_bytes
         ):
             return cut.slice
@@ -168,7 +167,7 @@ class LiveSession:
             return None
         blob = frames.frames[0] if len(frames.frames) == 1 else b"".join(frames.frames)
         result = Slice(blob, frames.last, cursor_of(frames.frames[-1]))
-        self._cut = _Cut(after, up_to, max_bytes, tail, result)
+        self._cut = _Cut(after, up_to, max_bytes, result)
         return result
 
     def release_cut(self) -> None:

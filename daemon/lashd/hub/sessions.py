@@ -100,7 +100,11 @@ class Sessions:
         return self._add(host)
 
     def changed(self, session: LiveSession) -> None:
-        """The history of `session` has grown or was replaced."""
+        """The history of `session` has grown or was replaced.
+
+        To be called after every change, before a reader is served: until then readers see the
+        session as it was.
+        """
         session.note_change()
         self._count(session)
         self._dirty.mark_viewers(session)
