@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +20,13 @@ if TYPE_CHECKING:
 def anyio_backend() -> str:
     """The app and the daemon run on asyncio; so do the tests."""
     return "asyncio"
+
+
+@pytest.fixture
+def private_dir() -> Iterator[Path]:
+    """A directory of mode 0700 whose path is short enough for a socket; pytest's may not be."""
+    with tempfile.TemporaryDirectory(prefix="lt-", dir="/tmp") as directory:
+        yield Path(directory)
 
 
 @pytest.fixture

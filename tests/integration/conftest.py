@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +10,6 @@ from lashd.daemon import EmbeddedDaemon
 from tests.integration.cli import Cli
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -24,8 +20,6 @@ def cli(daemon: EmbeddedDaemon, tmp_path: Path) -> Cli:
 
 
 @pytest.fixture
-def short_socket() -> Iterator[str]:
+def short_socket(private_dir: Path) -> str:
     """A socket's path in a private directory, short enough, for a daemon that a test starts."""
-    directory = tempfile.mkdtemp(prefix="lt-", dir="/tmp")
-    yield os.path.join(directory, "s")
-    shutil.rmtree(directory)
+    return str(private_dir / "s")

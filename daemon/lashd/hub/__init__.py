@@ -1,1 +1,1 @@
-"""The daemon's decisions: who gets what, over all sessions. No I/O."""
+"""The daemon's decisions: what each connection is sent, over all sessions. No I/O."""

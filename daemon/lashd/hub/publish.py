@@ -203,7 +203,7 @@ class PublishRequests:
             self._release(connection, grace_ends=grace_ends)
 
     def tick(self, now: float) -> None:
-        """Create sessions that nobody restores; cut off those whose publishers don't return."""
+        """Create overdue sessions; cut off those whose publishers have not returned."""
         for pending in list(self._pending.values()):
             for connection, role in list(pending.items()):
                 self._create_overdue(connection, role, now)
@@ -218,7 +218,7 @@ class PublishRequests:
         """A publisher is connected to the session, or is about to create it."""
         return bool(self._connections(session_id))
 
-    # -- who publishes what -----------------------------------------------------------------------
+    # -- roles ------------------------------------------------------------------------------------
 
     def _connections(self, session_id: str) -> list[HubConnection]:
         session = self._sessions.by_id.get(session_id)

@@ -1,4 +1,4 @@
-"""The publishers of one session: who is connected, who may still return, what each has sent.
+"""The publishers of one session: which are connected or may return, and what each has sent.
 
 =============  ========================================  =========================================
 state          entered when                              left when
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from lashd.hub.connection import HubConnection
 
 MAX_PUBLISHERS = 64
-"""Publishers remembered for a session, those that left included: once so many others have come,
-the return of one that left can't be told from a first visit. One that is CONNECTED or
+"""Publishers remembered for a session, those that left included. Once this many others have
+come, the return of one that left looks like a first visit. One that is CONNECTED or
 DISCONNECTED is always remembered."""
 
 
@@ -134,7 +134,7 @@ class Publishers:
 
     @property
     def abandoned(self) -> bool:
-        """Some have expired and nobody else is there: the session is cut off."""
+        """Some have expired and none is present: the session is to be cut off."""
         return self._has(Presence.EXPIRED) and not self.present
 
     def has_expired(self, publisher_id: str) -> bool:

@@ -93,7 +93,7 @@ class LiveSession:
 
     @property
     def abandoned(self) -> bool:
-        """It goes on without a publisher that would end it: it has to be cut off."""
+        """It is still open, but no publisher is left that could end it: it has to be cut off."""
         return self.publishers.abandoned and not self.ended
 
     # -- its users --------------------------------------------------------------------------------

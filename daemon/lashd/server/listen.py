@@ -119,7 +119,7 @@ def _take_lock(path: str) -> int:
                 raise LifecycleError(f"the lock {name} is not a file of yours; remove it")
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             # A daemon that ended between our open and flock has removed the file. Then we hold a
-            # lock on a file that no other daemon can open: it excludes nobody, so try again.
+            # lock on a file that no other daemon can open: it excludes none, so try again.
             if _identity(name) == (found.st_dev, found.st_ino):
                 os.ftruncate(lock, 0)
                 os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
@@ -127,8 +127,8 @@ def _take_lock(path: str) -> int:
         except BlockingIOError:
             owner = os.pread(lock, 32, 0).decode(errors="replace").strip()
             os.close(lock)
-            who = f" (pid {owner})" if owner.isdigit() else ""
-            raise LifecycleError(f"a daemon{who} is already running at {path}") from None
+            holder = f" (pid {owner})" if owner.isdigit() else ""
+            raise LifecycleError(f"a daemon{holder} is already running at {path}") from None
         except BaseException:
             os.close(lock)
             raise
@@ -155,7 +155,7 @@ def _listen(path: str) -> socket.socket:
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         listener.bind(path)
-        # Until here the mode is the umask's, but nobody else can enter the directory.
+        # Until here the mode is the umask's, but only we can enter the directory.
         os.chmod(path, 0o600)
         listener.listen(BACKLOG)
         listener.setblocking(False)

@@ -4,20 +4,11 @@ from __future__ import annotations
 
 import os
 import socket
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from lashd.connect.peer import is_listening, peer_uid
-
-
-@pytest.fixture
-def place() -> Iterator[Path]:
-    """A short private directory: pytest's own may be too long for a socket."""
-    with tempfile.TemporaryDirectory(prefix="lb-", dir="/tmp") as directory:
-        yield Path(directory)
 
 
 def test_the_peers_user_is_known() -> None:
@@ -27,9 +18,9 @@ def test_the_peers_user_is_known() -> None:
         assert peer_uid(ours) == os.getuid()
 
 
-def test_a_listening_socket_is_listening_until_it_is_closed(place: Path) -> None:
+def test_a_listening_socket_is_listening_until_it_is_closed(private_dir: Path) -> None:
     """A socket file that its process has left behind does not count."""
-    path = str(place / "s")
+    path = str(private_dir / "s")
     with socket.socket(socket.AF_UNIX) as live:
         live.bind(path)
         live.listen(1)
@@ -38,17 +29,17 @@ def test_a_listening_socket_is_listening_until_it_is_closed(place: Path) -> None
     assert not is_listening(path)
 
 
-def test_nobody_listens_where_there_is_no_socket(place: Path) -> None:
+def test_nobody_listens_where_there_is_no_socket(private_dir: Path) -> None:
     """Neither at a missing path, nor below a file, nor at a file."""
-    (place / "file").touch()
-    for path in (place / "none", place / "file" / "s", place / "file"):
+    (private_dir / "file").touch()
+    for path in (private_dir / "none", private_dir / "file" / "s", private_dir / "file"):
         assert not is_listening(str(path))
 
 
-def test_a_socket_with_a_full_backlog_is_listening(place: Path) -> None:
+def test_a_socket_with_a_full_backlog_is_listening(private_dir: Path) -> None:
     """Its process is busy, not dead: it must not be replaced."""
     with socket.socket(socket.AF_UNIX) as live:
-        live.bind(str(place / "s"))
+        live.bind(str(private_dir / "s"))
         live.listen(0)
         clients = []
         try:
@@ -56,16 +47,16 @@ def test_a_socket_with_a_full_backlog_is_listening(place: Path) -> None:
                 client = socket.socket(socket.AF_UNIX)
                 clients.append(client)
                 client.setblocking(False)
-                client.connect_ex(str(place / "s"))
-            assert is_listening(str(place / "s"))
+                client.connect_ex(str(private_dir / "s"))
+            assert is_listening(str(private_dir / "s"))
         finally:
             for client in clients:
                 client.close()
 
 
-def test_what_cannot_be_told_is_an_error(place: Path) -> None:
+def test_what_cannot_be_told_is_an_error(private_dir: Path) -> None:
     """A socket of another type is in use by something; it is not called free."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other:
-        other.bind(str(place / "s"))
+        other.bind(str(private_dir / "s"))
         with pytest.raises(OSError, match="type"):
-            is_listening(str(place / "s"))
+            is_listening(str(private_dir / "s"))
