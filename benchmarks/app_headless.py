@@ -19,7 +19,7 @@ from benchmarks.corpus import deltas, entries, view
 from benchmarks.peers import Log, Markdowns, PeerTranscript
 from lashd.view import Entry, ViewChanges
 from lashtui.render.markdown_doc import MarkdownDoc
-from lashtui.screens.paint_screen import QuickScreen
+from lashtui.screens.paint_screen import PaintScreen
 from lashtui.theme import DARK
 from lashtui.widgets.transcript.transcript import Transcript
 
@@ -29,7 +29,7 @@ PER_FRAME = 2
 """Deltas between two frames: 100 a second are 1.7."""
 
 
-class TranscriptScreen(QuickScreen):
+class TranscriptScreen(PaintScreen):
     """The app's transcript alone, on a screen that paints as the app's do."""
 
     def compose(self) -> ComposeResult:

@@ -176,13 +176,15 @@ class LashApp(TypeaheadApp[AppExit]):
 
     def _picker(self) -> PickerScreen:
         """The list of sessions; the reader can go back from it to a session that is open."""
+        from lashd.connect.launch import ensure_daemon
         from lashtui.screens.picker import PickerScreen
 
+        may_start = self._start_daemon and not self._tabs.screens
         front = self._tabs.front
         last = self._last_session.get() if self._last_session is not None else None
         return PickerScreen(
             self.socket_path,
-            start_daemon=self._start_daemon and not self._tabs.screens,
+            start=ensure_daemon if may_start else None,
             can_go_back=front is not None,
             prefer=front.session_id if front is not None else last,
         )
@@ -382,8 +384,11 @@ class LashApp(TypeaheadApp[AppExit]):
 
     def action_help_quit(self) -> None:
         """ctrl+c copies, and is pressed out of habit: say which key leaves."""
-        key = key_of(self.screen, "detach", "q")
-        self.notify(f"{key} detaches; the session goes on.", markup=False)
+        if isinstance(self.screen, TypingScreen):
+            text = f"{key_of(self.screen, 'quit', '^q')} quits; the agents keep running."
+        else:
+            text = f"{key_of(self.screen, 'detach', 'q')} detaches; the agent keeps running."
+        self.notify(text, markup=False)
 
     async def on_session_screen_refused(self, message: SessionScreen.Refused) -> None:
         """A session can't be shown: end with the reason, or go back to where the reader was."""

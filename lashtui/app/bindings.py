@@ -12,7 +12,7 @@ TAB_ACTIONS: Final = ("tab", "next_tab", "close_tab")
 """What changes the tab: only where a session is in front."""
 
 APP_BINDINGS: Final[list[BindingType]] = [
-    Binding("q", "detach", "Detach", id="app.detach", tooltip="Leave; the session goes on"),
+    Binding("q", "detach", "Detach", id="app.detach", tooltip="Detach; the agent keeps running"),
     Binding("ctrl+q", "detach", show=False, priority=True, id="app.detach.always"),
     Binding("s", "sessions", "Sessions", id="app.sessions", tooltip="Choose a session"),
     Binding("question_mark", "help", "Help", key_display="?", id="app.help"),
@@ -23,21 +23,21 @@ APP_BINDINGS: Final[list[BindingType]] = [
         show=False,
         priority=True,
         id="app.suspend",
-        tooltip="Stop until the shell's fg",
+        tooltip="Suspend (fg to resume)",
     ),
     Binding(
         "greater_than_sign,ctrl+pagedown",
         "next_tab(1)",
         show=False,
         id="app.tab.next",
-        tooltip="To the next open session",
+        tooltip="Next tab",
     ),
     Binding(
         "less_than_sign,ctrl+pageup",
         "next_tab(-1)",
         show=False,
         id="app.tab.previous",
-        tooltip="To the previous open session",
+        tooltip="Previous tab",
     ),
     Binding(
         "ctrl+w",
@@ -52,7 +52,7 @@ APP_BINDINGS: Final[list[BindingType]] = [
             f"tab({number})",
             show=False,
             id=f"app.tab.{number}",
-            tooltip="To this tab",
+            tooltip="Go to this tab",
         )
         for number in range(1, MAX_TABS + 1)
     ),

@@ -36,7 +36,7 @@ def detach_message(
         gone: the daemon has no such session any more, so there is nothing to come back to.
     """
     if gone:
-        return f"left {safe_line(session_id)}; it is not in the daemon any more"
+        return f"left {safe_line(session_id)}; it is no longer on the daemon"
     socket = f" --socket {shell_word(socket_option)}" if socket_option else ""
     period = f" ({resumable})" if resumable else ""
     # A name that looks like an option is chosen from the list.

@@ -109,13 +109,18 @@ class LashCommands(Provider):
             if name not in self._sessions_app.open_sessions:
                 watch = partial(self._sessions_app.open_session, name)
                 yield Command(
-                    f"Open session {safe_line(name, 60)}", "Watch it in a tab of its own", watch
+                    f"Open session {safe_line(name, 60)}", "Watch it in its own tab", watch
                 )
         if not isinstance(self.screen, SessionScreen):
             yield from apps
         for theme in sorted(self.app.available_themes):
             choose = partial(setattr, self.app, "theme", theme)
-            yield Command(f"Theme: {theme}", "Until the end of the app", choose, rare=True)
+            yield Command(
+                f"Theme: {theme}",
+                "This run only; set theme in config.toml to keep it",
+                choose,
+                rare=True,
+            )
         yield Command("Choose a theme", "See each as you go", self.app.search_themes)
 
     def _actions(self) -> tuple[list[Command], list[Command]]:
@@ -133,7 +138,7 @@ class LashCommands(Provider):
                 continue
             name = reading.name if reading else tooltip or binding.description
             if name:
-                about = f"key {written(self.app.get_key_display(binding))}"
+                about = written(self.app.get_key_display(binding))
                 if reading and reading.help != name:
                     about = f"{about}   {reading.help}"
                 run = partial(self.app.run_action, action, default_namespace=node)

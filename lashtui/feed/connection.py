@@ -129,14 +129,13 @@ class ConnectionStatus:
     def text(self) -> str:
         """The connection as a person reads it."""
         if self.silent_since is not None:
-            return f"no answer for {duration_long(self._clock() - self.silent_since)}"
+            return f"daemon not responding for {duration_long(self._clock() - self.silent_since)}"
         wait = None if self.retry_at is None else max(0, ceil(self.retry_at - self._clock()))
         match self.state:
             case ConnectionState.WAITING if self.is_known:
-                gone = (
-                    "removed from the daemon" if self.ended == "forgotten" else "not in the daemon"
-                )
-                return f"{gone}; waiting for it to come back"
+                removed = self.ended == "forgotten"
+                gone = "session was removed" if removed else "session no longer on the daemon"
+                return f"{gone}; will reconnect if it returns"
             case ConnectionState.WAITING:
                 return f"waiting for {safe_line(self._session_id)} to appear"
             case ConnectionState.RECONNECTING:

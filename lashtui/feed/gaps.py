@@ -81,7 +81,7 @@ class GapFacts(msgspec.Struct, frozen=True):
 
     @property
     def _cause(self) -> str:
-        return "the daemon was restarted" if self.restarted else "the session was started anew"
+        return "the daemon was restarted" if self.restarted else "the session was restarted"
 
     def after(self, earlier: GapFacts | None) -> GapFacts:
         """This gap and an earlier one that the reader has not dismissed, as one."""

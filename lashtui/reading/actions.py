@@ -131,7 +131,7 @@ READING_ACTIONS: Final = (
         "jump('error', 1)",
         "session.error_next",
         "e",
-        "Error",
+        "Errors",
     ),
     ReadingAction(
         "Previous error",
@@ -186,7 +186,7 @@ READING_ACTIONS: Final = (
 )
 
 
-def keyed(*names: str) -> tuple[ReadingAction, ...]:
+def actions_with_keys(*names: str) -> tuple[ReadingAction, ...]:
     """The actions that have keys; with `names`, only those whose `action` is one of them."""
     return tuple(
         action

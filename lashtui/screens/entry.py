@@ -82,7 +82,7 @@ class EntryScreen(ReadingScreen, ModalScreen[None]):
         self._show_entry()
         text, match = self._found
         if text:
-            self.call_after_refresh(self.go_on_searching, text, match)
+            self.call_after_refresh(self.continue_search, text, match)
         elif self.entry.ended_at is not None or self.entry.settled:
             self.transcript.action_scroll_home()
 

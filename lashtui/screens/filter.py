@@ -16,8 +16,8 @@ from textual.widgets import OptionList, Static
 from lashtui.reading.filters import KINDS, Kind, KindFilter, make_filter
 
 KEYS = (
-    (("space", "toggles"), ("o", "only this")),
-    (("a", "all"), ("esc", "closes")),
+    (("space", "toggle"), ("o", "only this")),
+    (("a", "all"), ("esc", "close")),
 )
 """The lines that say what keys do; 32 cells at the most."""
 ALL = frozenset(kind.id for kind in KINDS)

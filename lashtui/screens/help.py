@@ -20,7 +20,7 @@ GROUPS = (
     ("picker.", "Sessions"),
     ("reading.", "Reading"),
     ("session.", "Session"),
-    ("app.tab.", "Open sessions"),
+    ("app.tab.", "Tabs"),
     ("panel.", "Panels"),
     ("app.", "App"),
     ("", "Moving"),
@@ -31,11 +31,11 @@ SIDEWAYS = ("scroll_left", "scroll_right", "page_left", "page_right")
 FOREIGN = ("app.focus", "screen.copy_text", "copy_text")
 """Textual's own, which we have other keys for, or which move between panels."""
 NAMES = {each.action: each.name for each in READING_ACTIONS} | {
-    "scroll_up": "One line up",
-    "scroll_down": "One line down",
-    "page_up": "One page up",
-    "page_down": "One page down",
-    "scroll_home": "To the beginning",
+    "scroll_up": "Scroll up",
+    "scroll_down": "Scroll down",
+    "page_up": "Page up",
+    "page_down": "Page down",
+    "scroll_home": "Top",
     "scroll_end": "",
 }
 """What actions are called; nothing: left out, as the way to the live end is the session's."""
@@ -67,7 +67,7 @@ def groups_of(app: App[Any], screen: Screen[Any]) -> list[Group]:
             title = "Reading"
         key = written(app.get_key_display(binding))
         if identity.startswith(NUMBERED) and identity[len(NUMBERED) :].isdecimal():
-            key, what = "1 … 8", "To the session of this tab"
+            key, what = "1 … 8", "Go to tab 1–8"
         keys = found[title].setdefault(what, [])
         if key not in keys:
             keys.append(key)
@@ -105,7 +105,7 @@ class HelpScreen(ModalScreen[None]):
         width = max((len(key) for group in self._groups for key, _ in group.keys), default=0)
         left, right = _columns(self._groups)
         with VerticalScroll(id="help"):
-            title = Content.assemble(("Keys", "bold"), ("   Esc closes", "$foreground 60%"))
+            title = Content.assemble(("Keys", "bold"), ("   Esc to close", "$foreground 60%"))
             yield Static(title, markup=False)
             with Horizontal(id="groups"):
                 yield Static(_block(left, width), markup=False)

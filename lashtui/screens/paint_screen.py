@@ -36,7 +36,7 @@ class TypingScreen(Screen[None]):
     """Base of the screens in which letters are typed: the app's keys of one letter rest there."""
 
 
-class QuickScreen(Screen[None]):
+class PaintScreen(Screen[None]):
     """Base of the screens that stream.
 
     tests/tui/screens/test_quick.py fails when a new Textual changes what is used here.

@@ -13,7 +13,7 @@ from textual.binding import Binding, BindingType
 
 from lashd.view import ReadView, ViewChanges
 from lashtui.feed.state import FeedState
-from lashtui.reading.actions import keyed
+from lashtui.reading.actions import actions_with_keys
 from lashtui.reading.copying import (
     attach_command,
     bounded,
@@ -27,7 +27,7 @@ from lashtui.reading.filters import KindFilter
 from lashtui.reading.jumps import NOUNS
 from lashtui.reading.search import Match, Query, Search
 from lashtui.saved.atomic import write_new_file
-from lashtui.screens.paint_screen import QuickScreen
+from lashtui.screens.paint_screen import PaintScreen
 from lashtui.text.sanitize import safe_line
 from lashtui.widgets.keys import key_of
 from lashtui.widgets.search_bar import FilterLine, SearchBar
@@ -50,7 +50,7 @@ def reading_bindings(*names: str) -> list[BindingType]:
             show=bool(action.label),
             id=action.key_id,
         )
-        for action in keyed(*names)
+        for action in actions_with_keys(*names)
     ]
     bindings.append(Binding("escape", "end_search", "End search"))
     if not names:
@@ -58,7 +58,7 @@ def reading_bindings(*names: str) -> list[BindingType]:
     return bindings
 
 
-class ReadingScreen(QuickScreen):
+class ReadingScreen(PaintScreen):
     """Base of the screens that have a Transcript, a SearchBar, and perhaps a FilterLine."""
 
     def __init__(self, *, classes: str | None = None) -> None:
@@ -80,18 +80,18 @@ class ReadingScreen(QuickScreen):
     # -- what the screen is asked ------------------------------------------------------------------
 
     def read_view(self) -> ReadView | None:
-        """The view that is read."""
+        """The view that the transcript shows."""
         raise NotImplementedError
 
     def read_cursor(self) -> str | None:
-        """The cursor up to which it is read."""
+        """The cursor up to which the transcript goes."""
         return None
 
     def show_session_state(self, state: FeedState, now_ms: int) -> None:
-        """What a screen over the session's shows of its state: asked as often as that shows it."""
+        """Show what this screen shows of the session's state: called whenever that is shown."""
 
     def session_changed(self, view: ReadView, changes: ViewChanges | None) -> None:
-        """The session's screen under this one was given something new (None: everything)."""
+        """The session's screen, perhaps under this one, was given changes (None: a new view)."""
 
     @property
     def transcript(self) -> Transcript:
@@ -99,21 +99,21 @@ class ReadingScreen(QuickScreen):
         return self.query_one(Transcript)
 
     def transcript_changed(self, changes: ViewChanges | None) -> None:
-        """The transcript was given something new (None: everything)."""
+        """The transcript was given changes (None: a new view): count again in a moment."""
         counts = self.kind_filter is not None or self.query_one(SearchBar).is_open
         if counts and not self._recount_due:
             self._recount_due = True
             self.set_timer(REFRESH, self._recount)
 
-    def _tell(self, text: str) -> None:
-        """Say what was done, or why not, where it covers nothing."""
+    def _show_note(self, text: str) -> None:
+        """Say what was done, or why not, in the status line, where it covers nothing."""
         for line in self.query(StatusLine):
-            line.note(text)
+            line.show_note(text)
 
     def on_key(self) -> None:
-        """What was said of another key does not answer this one."""
+        """A note about another key doesn't answer this one."""
         for line in self.query(StatusLine):
-            line.end_note()
+            line.clear_note()
 
     def _key(self, action: str) -> str:
         return key_of(self, action, "?")
@@ -124,12 +124,12 @@ class ReadingScreen(QuickScreen):
         """Begin, or change, a search."""
         current = self.transcript.current
         self._origin = current.id if current is not None else None
-        # At the live end there is nothing behind: the newest match is the nearest.
+        # At the live end nothing comes after: the newest match is the nearest.
         self._onwards = -1 if self.transcript.following else 1
-        # What the entries say is made ready now, before the first key must be answered.
+        # Prepare the entries' text now, before the first key must be answered.
         self._search.update(Query(""), self.transcript.entries())
         self._began = self.transcript.place()
-        # Nothing moves before there is a key: what was typed last is there to be taken or replaced.
+        # Nothing moves before the next key: the last query is there to be accepted or replaced.
         self.query_one(SearchBar).open()
         self.refresh_bindings()
 
@@ -154,12 +154,12 @@ class ReadingScreen(QuickScreen):
 
     @property
     def found(self) -> tuple[str, Match | None]:
-        """The query of the search that goes on, and the match that the reader is at."""
+        """The query of the open search, and the match that the reader is at."""
         bar = self.query_one(SearchBar)
         return (bar.query_text if bar.is_open else "", self._match)
 
-    def go_on_searching(self, text: str, match: Match | None) -> None:
-        """A search that another screen began, at its match."""
+    def continue_search(self, text: str, match: Match | None) -> None:
+        """Take over a search that another screen began, at its match."""
         self.query_one(SearchBar).take_over(text)
         query = Query(text)
         self._search.update(query, self.transcript.entries())
@@ -180,7 +180,7 @@ class ReadingScreen(QuickScreen):
                 self._note = "wrapped · "
             drawn = self.transcript.show_match(match, self._search.count_in(match.key))
             if not drawn:
-                self._note += "further in, Enter opens · "
+                self._note += "folded, Enter opens it · "
         self._match = match
         self._show_count()
 
@@ -209,25 +209,25 @@ class ReadingScreen(QuickScreen):
 
     @on(SearchBar.Closed)
     def _search_closed(self) -> None:
-        """Left while typing: as if it had not begun."""
+        """Cancelled while typing: as if it had not begun."""
         self.end_search()
         self.transcript.restore_place(self._began)
 
     def end_search(self) -> bool:
-        """End the search; False where there was none."""
+        """End the search; False if there was none."""
         bar = self.query_one(SearchBar)
         if not bar.is_open:
             return False
         bar.close()
         self._match = None
-        self._search = Search()  # it holds what all entries say
+        self._search = Search()  # the old one holds the text of all entries
         self.transcript.highlight(None)
         self.transcript.focus()
         self.refresh_bindings()
         return True
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys of a search work while there is one."""
+        """The keys of a search work only while there is one."""
         if action in ("end_search", "previous_match", "next_match"):
             searching = self.is_mounted and self.query_one(SearchBar).is_open
             return searching or (action == "next_match" and self.has_unread)
@@ -241,28 +241,28 @@ class ReadingScreen(QuickScreen):
         return False
 
     def action_next_match(self) -> None:
-        """The next match; without a search to what is new."""
+        """Go to the next match, or without a search to what is new."""
         if self.query_one(SearchBar).is_open:
             self._step(1)
         else:
             self.action_go_to_new()
 
     def action_previous_match(self) -> None:
-        """The previous match."""
+        """Go to the previous match."""
         if self.query_one(SearchBar).is_open:
             self._step(-1)
 
     def action_go_to_new(self) -> None:
-        """To where the reader left the session last time."""
+        """Go to where the reader left the session last time."""
         if not self.transcript.go_to_new():
-            self._tell("nothing is new since you left")
+            self._show_note("nothing is new since you left")
 
     def action_end_search(self) -> None:
         """End the search; what it has found stays in view."""
         self.end_search()
 
     def action_clear_selection(self) -> None:
-        """Nothing is selected any more."""
+        """Drop the selection."""
         self.clear_selection()
 
     # -- filter --------------------------------------------------------------------------------
@@ -305,21 +305,21 @@ class ReadingScreen(QuickScreen):
 
     def action_fold_all(self) -> None:
         """Fold or unfold everything."""
-        self._tell("everything unfolded" if self.transcript.fold_all() else "folded again")
+        self._show_note("everything unfolded" if self.transcript.fold_all() else "folded again")
 
     def action_jump(self, what: str, by: int) -> None:
-        """To the next or previous turn, tool call or error.
+        """Go to the next or previous turn, tool call or error.
 
-        At the live end there is nothing below: the newest one above is meant.
+        At the live end nothing is below, so the newest one above is meant.
         """
         if by > 0 and self.transcript.at_live_end and self.transcript.marked is None:
             by = -1
         if not self.transcript.jump(what, by):
             where, other = ("below", "above") if by > 0 else ("above", "below")
-            said = f"no {NOUNS[what]} {where}"
+            said = f"no more {NOUNS[what]}s {where}"
             if self.transcript.can_jump(what, -by):
                 said += f"; {self._key(f'jump({what!r}, {-by})')}: the one {other}"
-            self._tell(said)
+            self._show_note(said)
 
     def action_open_entry(self) -> None:
         """Give the current entry the whole screen."""
@@ -331,14 +331,14 @@ class ReadingScreen(QuickScreen):
         kept, left_out = bounded(text)
         self.app.copy_to_clipboard(kept)
         said = copied_message(what, kept, left_out)
-        self._tell(said if left_out else said + hint)
+        self._show_note(said if left_out else said + hint)
 
     def action_copy_entry(self) -> None:
         """Copy what the current entry says; of a call its output, and the second time all of it."""
         entry = self.transcript.mark_current()
         text = entry_text(entry) if entry is not None else ""
         if entry is None or not text:
-            self._tell("there is nothing to copy here")
+            self._show_note("there is nothing to copy here")
             return
         name = safe_line(entry.name or "tool", 40) if entry.kind == "tool" else entry.kind
         output = call_output(entry)
@@ -356,7 +356,7 @@ class ReadingScreen(QuickScreen):
         blocks = code_blocks(entry) if entry is not None else []
         if entry is None or not blocks:
             self._copied_block = None
-            self._tell("this entry has no code block")
+            self._show_note("this entry has no code block")
             return
         key, at = self._copied_block or ("", 0)
         at = (at if key == entry.id else len(blocks)) - 1
@@ -375,22 +375,23 @@ class ReadingScreen(QuickScreen):
             self.copy_text("the selection", text)
         else:
             copy, detach = self._key("copy_entry"), self._key("detach")
-            self._tell(f"nothing is selected: {copy} copies the entry, {detach} detaches")
+            self._show_note(f"nothing is selected: {copy} copies the entry, {detach} detaches")
 
     def action_copy_command(self) -> None:
-        """Copy the command by which a script goes on from here."""
+        """Copy the command by which a script continues from here."""
         view = self.read_view()
         if view is None:
             return
         socket = getattr(self.app, "socket_option", None)
         command = attach_command(view.session_id, self.read_cursor(), socket)
-        self.copy_text("the command for a script", command)
+        self.app.copy_to_clipboard(command)
+        self._show_note(f"copied: {safe_line(command)}")
 
     def action_export(self) -> None:
         """Write the transcript as Markdown into the current directory."""
         view = self.read_view()
         if view is None:
-            self._tell("there is nothing to export yet")
+            self._show_note("there is nothing to export yet")
             return
         try:
             text = markdown(view, self.read_cursor())
@@ -400,4 +401,4 @@ class ReadingScreen(QuickScreen):
             reason = safe_line(error.strerror or str(error))
             self.notify(f"not exported: {reason}", severity="error", markup=False)
         else:
-            self._tell(f"exported to {safe_line(str(path))}")
+            self._show_note(f"exported to {safe_line(str(path))}")

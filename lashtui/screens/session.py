@@ -65,12 +65,12 @@ class SessionScreen(ReadingScreen):
         Binding(
             "end,G",
             "follow",
-            "Live",
+            "Follow",
             key_display="End",
-            tooltip="Back to the live end",
+            tooltip="Bottom, follow",
             id="session.follow",
         ),
-        Binding("b", "toggle_side", "Panels", tooltip="Show or hide the side", id="session.side"),
+        Binding("b", "toggle_side", "Panels", tooltip="Toggle side panel", id="session.side"),
         Binding(
             "f2",
             "fold_panel('PlanPanel')",

@@ -34,7 +34,7 @@ class Banner(Static):
         self._shown = gap
         self.display = gap is not None
         if gap is not None:
-            self.update(f"▲ {gap.sentence}  ({key_of(self, 'dismiss_gap', 'x')} hides this)")
+            self.update(f"▲ {gap.sentence}  ({key_of(self, 'dismiss_gap', 'x')} to dismiss)")
 
     @property
     def text(self) -> str:

@@ -9,7 +9,7 @@ from textual.keys import key_to_character
 from textual.widget import Widget
 from textual.widgets import Input
 
-FIRST = ("detach", "leave", "dismiss", "back", "help", "app.help_always", "sessions")
+FIRST = ("detach", "quit", "dismiss", "back", "help", "app.help_always", "sessions")
 """Actions that nobody should have to look for: they stay when there is room for a few only."""
 NEXT = (
     "end_search",

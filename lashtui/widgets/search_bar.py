@@ -21,8 +21,8 @@ class SearchField(Input):
     """Where the query is typed. Its keys are its own: an Input has others for some of them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "submit", "Take"),
-        Binding("escape", "close", "Leave"),
+        Binding("enter", "submit", "Done"),
+        Binding("escape", "close", "Cancel"),
         Binding("down", "step(1)", "Next"),
         Binding("up", "step(-1)", "Previous"),
     ]

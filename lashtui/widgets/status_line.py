@@ -29,7 +29,7 @@ CONNECTION_STYLES = {
 
 
 NOTE_FOR = 5.0
-"""Seconds that a note stands: a line is read in two."""
+"""Seconds that a note is shown: reading a line takes two."""
 
 
 class StatusLine(TwoEndedLine):
@@ -45,16 +45,16 @@ class StatusLine(TwoEndedLine):
         self._note = ""
         self._timer: Timer | None = None
 
-    def note(self, text: str) -> None:
-        """Tell what was done; agent's text in it must be neutralised already."""
+    def show_note(self, text: str) -> None:
+        """Say what was done; agent's text in it must be neutralised already."""
         self._note = text
         if self._timer is not None:
             self._timer.stop()
-        self._timer = self.set_timer(NOTE_FOR, self.end_note)
+        self._timer = self.set_timer(NOTE_FOR, self.clear_note)
         self._show()
 
-    def end_note(self) -> None:
-        """Tell how things are again."""
+    def clear_note(self) -> None:
+        """Show the state again instead of the note."""
         if self._note:
             self._note = ""
             self._show()
@@ -88,9 +88,9 @@ class StatusLine(TwoEndedLine):
         if retry:
             parts.append(Content.styled(f"↻ {retry}", "$warning"))
         if view is not None and not following:
-            below = f"{unread:,} new · " if unread else "held · "
+            below = f"{unread:,} new · " if unread else "paused · "
             key = key_of(self, "follow", "End")
-            parts.append(Content.assemble((f"↓ {below}", "$accent"), (key, "bold"), " live"))
+            parts.append(Content.assemble((f"↓ {below}", "$accent"), (key, "bold"), " to follow"))
         if new is not None and new.entries and following:
             key = key_of(self, "next_match", "n")
             away = f" {new.entries:,} new while away"

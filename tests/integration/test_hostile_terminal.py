@@ -90,7 +90,7 @@ def page_through(app: Pty, last: str) -> None:
 
 def search(app: Pty, query: bytes, *texts: str) -> None:
     """Search as one who looks before they type."""
-    app.press(b"/", "esc Leave")
+    app.press(b"/", "esc Cancel")
     app.press(query, *texts)
 
 
@@ -110,14 +110,14 @@ def look_into_entries(app: Pty) -> None:
     search(app, b"fenced_words", "1 of 1")
     app.press(ENTER, "esc End search")
     app.press(b"C", "copied the code block")
-    app.press(b"Y", "copied the command for a script")
+    app.press(b"Y", "copied: lashtui")
     app.press(ESCAPE)
     app.see_gone("esc End search")
     # A clipboard may hold an agent's words as well.
     pasted = "pasted-words\x9b31m\x9d0;LEAK\x9c\x07\x08\u202e".encode()
     search(app, b"\x1b[200~" + pasted + b"\x1b[201~", "pasted-words")
     app.press(ESCAPE)
-    app.see_gone("esc Leave")
+    app.see_gone("esc Cancel")
     app.press(END, "last-words", "● live")
 
 

@@ -87,9 +87,9 @@ def test_the_key_stops_the_app_and_fg_brings_it_back(shell: Shell) -> None:
         assert b"\x1b[?1049h" in drawn
         assert b"said before" in drawn
         assert b"\x1b[22;2t" in drawn  # the shell has its own title back until then
-        shell.terminal.press(b"?", "Esc closes")
+        shell.terminal.press(b"?", "Esc to close")
         shell.type(b"q")
-        shell.terminal.see_gone("Esc closes")
+        shell.terminal.see_gone("Esc to close")
     shell.type(b"q")
     assert LEFT in shell.told(b"come back")
 

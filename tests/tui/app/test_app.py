@@ -267,14 +267,14 @@ async def test_held_reader_keeps_the_place_and_is_told_what_is_new(
         async with app.run_test(size=(100, 20)) as pilot:
             await until_shown(pilot, "row 39", "live")
             await pilot.press("pageup")
-            await until_shown(pilot, "End live")
+            await until_shown(pilot, "End to follow")
             top = top_line(app)
             say(opened, "something new", "new")
             await until_shown(pilot, "1 new")
             assert top_line(app) == top
             await pilot.press("G")
             await until_shown(pilot, "something new")
-            assert "End live" not in app.screen.query_one(StatusLine).text
+            assert "End to follow" not in app.screen.query_one(StatusLine).text
 
 
 async def test_narrow_terminal_has_a_strip_and_stays_readable(
@@ -304,7 +304,7 @@ async def test_help_lists_keys_and_closes(daemon: EmbeddedDaemon, saved: SavedCu
         async with app.run_test(size=(120, 50)) as pilot:
             await until_shown(pilot, "words", "live")
             await pilot.press("question_mark")
-            await until_shown(pilot, "Leave; the session goes on", "Back to the live end")
+            await until_shown(pilot, "Detach; the agent keeps running", "Bottom, follow")
             await pilot.press("q")
             await until(pilot, lambda: isinstance(app.screen, SessionScreen))
             assert app.return_value is None

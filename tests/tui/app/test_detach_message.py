@@ -20,7 +20,7 @@ def test_line_can_be_pasted() -> None:
 def test_what_is_gone_is_not_advised_to_come_back_to() -> None:
     """The command would only fail: there is no such session."""
     said = detach_message("build", None, gone=True)
-    assert said == "left build; it is not in the daemon any more"
+    assert said == "left build; it is no longer on the daemon"
 
 
 LIMITS = {"limits": {"store": {"max_age": 120.0}}}

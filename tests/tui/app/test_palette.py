@@ -36,11 +36,11 @@ async def test_every_action_is_there_once(daemon: EmbeddedDaemon) -> None:
     assert {each.name for each in READING_ACTIONS} - idle <= set(names)
     idle |= {"End search", "Try to connect at once", "Hide the banner", "Clear the selection"}
     idle |= {f"Fold or unfold the {panel}" for panel in ("plan", "queue", "processes")}
-    idle |= {"Show or hide the side"}
+    idle |= {"Toggle side panel"}
     assert not idle & set(names)
-    assert names[:2] == ["Back to the live end", "Search the transcript"]
+    assert names[:2] == ["Bottom, follow", "Search the transcript"]
     for name in (
-        "Leave; the session goes on",
+        "Detach; the agent keeps running",
         "Close this session's tab",
         "Go to tab 1: build",
         "Open session two",
@@ -70,15 +70,15 @@ async def test_in_the_picker_come_its_own_actions_and_the_sessions(daemon: Embed
             helped = [line for group in groups_of(app, app.screen) for line in group.keys]
     assert [command.name for command in commands] == [
         "Watch this session",
-        "Leave",
+        "Quit",
         "Help",
         "Open session build",
-        "Stop until the shell's fg",
+        "Suspend (fg to resume)",
         "Choose a theme",
     ]
-    assert "key F1" in [command.help for command in commands]
+    assert "F1" in [command.help for command in commands]
     assert ("F1", "Help") in helped
-    assert ("↑", "One up") in helped
+    assert ("↑", "Up") in helped
     assert not [what for _, what in helped if "text" in what or "line" in what]
 
 
@@ -104,7 +104,7 @@ async def test_names_in_the_palette_are_data(daemon: EmbeddedDaemon) -> None:
         async with app.run_test(size=(100, 40)) as pilot:
             await until_shown(pilot, "here", "live")
             await pilot.press("ctrl+p")
-            await until_shown(pilot, "Back to the live end")
+            await until_shown(pilot, "Bottom, follow")
             await pilot.press(*"open session [/red]")
             await until_shown(pilot, f"Open session {name}")
             await pilot.press("enter")

@@ -67,7 +67,7 @@ async def test_an_ansi_theme_has_one_accent(
             await until_shown(pilot, "● live", "PLAN", "PROCESSES")
             assert colours(app, "▸ ") == colours(app, "● live", "● running") == {accent}
             await pilot.press("pageup", "k")
-            await until_shown(pilot, "End live", MARK)
+            await until_shown(pilot, "End to follow", MARK)
             assert colours(app, MARK) == colours(app, "↓") == {accent}
 
 

@@ -98,14 +98,14 @@ async def test_held(daemon: EmbeddedDaemon, size: tuple[int, int]) -> None:
         async with app.run_test(size=size) as pilot:
             await until_shown(pilot, "● live")
             await pilot.press("home")
-            await until_shown(pilot, "End live")
+            await until_shown(pilot, "End to follow")
             assert isinstance(app.screen, SessionScreen)
             state = app.screen.feed.state
             tell(agent, steps[-12:])
             with Client(daemon.socket_path) as client:
                 (session,) = client.list()
             await until(pilot, lambda: state.cursor == session["cursor"])
-            await until_shown(pilot, " 4 new · End live")
+            await until_shown(pilot, " 4 new · End to follow")
             app.screen._show_state()  # the panels would follow a moment later
             await look("held", pilot)
 

@@ -58,7 +58,7 @@ async def test_sessions_are_opened_beside_each_other_and_keep_their_places(
         await until_shown(pilot, "one row 39", "live")
         assert strip(app) == ""
         await pilot.press("pageup")
-        await until_shown(pilot, "End live")
+        await until_shown(pilot, "End to follow")
         place = top_line(app)
         await app.open_session("two")
         await until_shown(pilot, "two row 39", "1 ● one", "2 ● two", "live")
@@ -162,7 +162,7 @@ async def test_typing_filters_the_picker(
         await pilot.press(*"thr")
         await until(pilot, lambda: app.screen.query_one(SessionList).option_count == 1)
         await pilot.press(*"sq?")
-        await until_shown(pilot, "No session has 'thrsq?'")
+        await until_shown(pilot, "No session matches 'thrsq?'")
         await pilot.press("escape")
         await until_shown(pilot, "one", "two", "three", "type to filter")
         await pilot.press(*"two", "enter")
@@ -250,10 +250,10 @@ async def test_palette_has_actions_sessions_and_themes(
     async with app.run_test(size=(100, 40)) as pilot:
         await until_shown(pilot, "one row 39", "live")
         await pilot.press("ctrl+p")
-        await until_shown(pilot, "Back to the live end", "key f   Choose", "Search the transcript")
-        await pilot.press(*"leave")
-        await until_shown(pilot, "Leave; the session goes on", "key q")
-        await pilot.press(*["backspace"] * 5, *"open session two")
+        await until_shown(pilot, "Bottom, follow", "f   Choose", "Search the transcript")
+        await pilot.press(*"detach")
+        await until_shown(pilot, "Detach; the agent keeps running")
+        await pilot.press(*["backspace"] * 6, *"open session two")
         await until_shown(pilot, "Open session two")
         await pilot.press("enter")
         await until_shown(pilot, "two row 39", "live")
@@ -266,8 +266,8 @@ async def test_help_is_grouped(daemon: EmbeddedDaemon, agents: dict[str, Publish
     async with app.run_test(size=(160, 60)) as pilot:
         await until_shown(pilot, "one row 39", "live")
         await pilot.press("question_mark")
-        shown = await until_shown(pilot, "Keys", "Session", "Open sessions", "App", "Moving")
-        assert shown.count("To the session of this tab") == 1
+        shown = await until_shown(pilot, "Keys", "Session", "Tabs", "App", "Moving")
+        assert shown.count("Go to tab 1–8") == 1
         await pilot.press("escape", "s", "f1")
         await until_shown(pilot, "Sessions", "Watch this session")
         assert "one" in screen_text(app)

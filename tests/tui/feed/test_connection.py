@@ -82,8 +82,8 @@ def test_another_attempt_keeps_the_reason() -> None:
 @pytest.mark.parametrize(
     ("end", "text"),
     [
-        ("forgotten", "removed from the daemon; waiting for it to come back"),
-        ("stopped", "not in the daemon; waiting for it to come back"),
+        ("forgotten", "session was removed; will reconnect if it returns"),
+        ("stopped", "session no longer on the daemon; will reconnect if it returns"),
     ],
 )
 def test_a_session_that_was_there_is_gone_rather_than_awaited(end: str, text: str) -> None:
@@ -105,7 +105,7 @@ def test_a_silent_daemon_is_not_called_live() -> None:
     clock = ManualClock()
     connection = live(clock)
     connection.answered(silent_since=clock.now - 7)
-    assert connection.text() == "no answer for 7 s"
+    assert connection.text() == "daemon not responding for 7 s"
     assert connection.is_troubled
     assert connection.ticks
     connection.answered()

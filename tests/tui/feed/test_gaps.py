@@ -227,7 +227,7 @@ def test_reattach_to_a_session_started_anew_has_the_divider_on_top() -> None:
     state = reattached(records, f"lashsc1:0:{(7 << 40) + 9}:{SESSION}", reason="unavailable")
 
     assert [(each.text, each.position, each.anchor) for each in state.missed.dividers] == [
-        ("gap: the session was started anew", 0, None)
+        ("gap: the session was restarted", 0, None)
     ]
 
 
@@ -280,7 +280,7 @@ def test_damaged_saved_cursor_is_a_first_visit() -> None:
         ),
         (
             GapFacts("unavailable", None, complete=False, restarted=False),
-            "history unavailable: the session was started anew; transcript incomplete",
+            "history unavailable: the session was restarted; transcript incomplete",
         ),
     ],
 )

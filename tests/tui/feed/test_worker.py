@@ -228,8 +228,7 @@ async def test_removed_session_is_said(saved: SavedCursors) -> None:
             feed.retry_now()
             await wait_until_async(lambda: feed.state.connection.state is ConnectionState.WAITING)
             assert (
-                feed.state.connection.text()
-                == "removed from the daemon; waiting for it to come back"
+                feed.state.connection.text() == "session was removed; will reconnect if it returns"
             )
             assert feed.state.connection.is_gone
             assert not feed.state.ticks, "no countdown that has ended"
@@ -255,7 +254,10 @@ async def test_a_new_daemon_without_the_session_is_said(socket_path: str) -> Non
         with EmbeddedDaemon(socket_path=socket_path):
             feed.retry_now()
             await wait_until_async(lambda: feed.state.connection.state is ConnectionState.WAITING)
-            assert feed.state.connection.text() == "not in the daemon; waiting for it to come back"
+            assert (
+                feed.state.connection.text()
+                == "session no longer on the daemon; will reconnect if it returns"
+            )
             with publisher(socket_path) as opened:
                 say(opened, "two", "b")
                 await wait_until_async(lambda: texts(feed) == ["two"])

@@ -17,7 +17,7 @@ async def test_each_choice_is_told_at_once() -> None:
         await app.push_screen(FilterScreen(None, told.append))
         await pilot.pause()
         assert "o only" in screen_text(app)
-        assert "esc closes" in screen_text(app)
+        assert "esc close" in screen_text(app)
         await pilot.press("space")
         await pilot.pause()
         assert told[-1] is not None

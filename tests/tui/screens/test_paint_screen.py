@@ -16,7 +16,7 @@ from textual.screen import Screen
 from textual.strip import Strip
 from textual.widgets import Static
 
-from lashtui.screens.paint_screen import BlankVertical, QuickScreen
+from lashtui.screens.paint_screen import BlankVertical, PaintScreen
 from lashtui.widgets.textual_private import LineView, NarrowCompositor
 from tests.tui.screen_text import screen_text
 
@@ -57,7 +57,7 @@ class Top(Static):
         return super().render_lines(crop)
 
 
-class Quick(QuickScreen):
+class Painted(PaintScreen):
     """A line above lines."""
 
     def compose(self) -> ComposeResult:
@@ -72,7 +72,7 @@ class QuickApp(App[None]):
 
     def get_default_screen(self) -> Screen[None]:
         """The one under test."""
-        return Quick()
+        return Painted()
 
 
 async def _look(pilot: Pilot[None], lines: Lines) -> None:
@@ -152,7 +152,7 @@ async def test_what_lies_under_another_screen_goes_on() -> None:
         assert "beneath" in screen_text(app)
 
 
-class Layered(QuickScreen):
+class Layered(PaintScreen):
     """Widgets beside, within and over each other."""
 
     DEFAULT_CSS = """

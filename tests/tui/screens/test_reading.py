@@ -89,11 +89,11 @@ async def test_a_failed_call_is_found_and_its_output_copied() -> None:
         await until(pilot, lambda: app.clipboard.startswith("lashtui attach build --format json"))
         assert "--cursor lashsc" in app.clipboard
         await pilot.press("E", "E")
-        await until_shown(pilot, "no error above")
+        await until_shown(pilot, "no more errors above")
         await pilot.press("home", "E")
-        await until_shown(pilot, "no error above; e: the one below")
+        await until_shown(pilot, "no more errors above; e: the one below")
         await pilot.press("b")
-        await until(pilot, lambda: "no error above" not in screen_text(app))
+        await until(pilot, lambda: "no more errors above" not in screen_text(app))
 
 
 async def test_the_entry_on_a_screen_of_its_own() -> None:
@@ -219,27 +219,27 @@ async def test_the_keys_of_the_footer_find_a_failed_call_from_the_live_end() -> 
     async with session((120, 20)) as (app, pilot):
         assert "e Error" in screen_text(app)
         await pilot.press("e")
-        await until_shown(pilot, "✗ Bash  make test", "held")
+        await until_shown(pilot, "✗ Bash  make test", "paused")
         await pilot.press("c")
         await until_shown(pilot, "copied the output of Bash")
         await pilot.press("e")
-        await until_shown(pilot, "no error below")
+        await until_shown(pilot, "no more errors below")
 
 
 async def test_a_search_that_is_left_leaves_no_trace() -> None:
     """The live end is live again, and the old query moves nothing before there is a key."""
     async with session() as (app, pilot):
         await pilot.press("slash", *"row 3", "enter")
-        await until_shown(pilot, "row 3 of many", "held")
+        await until_shown(pilot, "row 3 of many", "paused")
         await pilot.press("escape", "end")
         before = await until_shown(pilot, "make all", "live")
         await pilot.press("slash")
         await until(pilot, lambda: app.screen.query_one(SearchBar).is_open)
         assert app.screen.query_one(Transcript).following
         await pilot.press("enter")
-        await until_shown(pilot, "row 3 of many", "held")
+        await until_shown(pilot, "row 3 of many", "paused")
         await pilot.press("escape", "end", "slash", *"row 5")
-        await until_shown(pilot, "row 5 of many", "held")
+        await until_shown(pilot, "row 5 of many", "paused")
         await pilot.press("escape")
         after = await until_shown(pilot, "make all", "live")
         assert app.screen.query_one(Transcript).following
@@ -250,7 +250,7 @@ async def test_the_footer_tells_the_keys_of_a_search() -> None:
     """While one types no letter is a key; afterwards the next match and the way out are there."""
     async with session((120, 20)) as (app, pilot):
         await pilot.press("slash")
-        footer = (await until_shown(pilot, "esc Leave", "Next", "Previous")).splitlines()[-1]
+        footer = (await until_shown(pilot, "esc Cancel", "Next", "Previous")).splitlines()[-1]
         assert "Copy" not in footer
         assert "Search" not in footer
         await pilot.press(*"many", "enter")
@@ -261,7 +261,7 @@ async def test_the_footer_tells_the_keys_of_a_search() -> None:
 
 
 async def test_an_entry_is_opened_at_the_match(daemon: EmbeddedDaemon) -> None:
-    """What is further in is shown where it is, and the search goes on there."""
+    """A match that the fold hides opens in its place, and the search continues there."""
     with publisher(daemon.socket_path) as opened:
         output = "\n".join(f"line {n:05}" for n in range(3000))
         opened.publish(ToolCallStarted("Bash", {"command": "seq"}), correlation_id="t")
@@ -313,4 +313,4 @@ async def test_what_is_said_of_keys_is_true_for_other_keys(daemon: EmbeddedDaemo
             await until_shown(pilot, "v again: the whole call")
             await pilot.press("y")
             await until_shown(pilot, "nothing is selected: v copies the entry, Q detaches")
-            await until_shown(pilot, "held · l live")
+            await until_shown(pilot, "paused · l to follow")

@@ -64,7 +64,7 @@ async def test_gap_in_a_running_app_keeps_the_held_place() -> None:
         async with app.run_test(size=(100, 20)) as pilot:
             await until_shown(pilot, "row 39", "live")
             await pilot.press("pageup")
-            await until_shown(pilot, "End live")
+            await until_shown(pilot, "End to follow")
             top = top_line(app)
             screen = app.session_screen
             assert screen is not None
@@ -189,7 +189,7 @@ async def test_what_was_new_and_read_to_the_end_is_told_no_more(
             for _ in range(6):
                 await pilot.press("pagedown")
             shown = await until_shown(pilot, "row 19")
-            assert "End live" not in shown
+            assert "End to follow" not in shown
             assert "while away" not in shown
 
 
@@ -236,7 +236,7 @@ async def test_what_came_while_held_is_new_at_the_next_attach(
         async with app.run_test(size=(100, 20)) as pilot:
             await until_shown(pilot, "row 29", "live")
             await pilot.press("pageup")
-            await until_shown(pilot, "held")
+            await until_shown(pilot, "paused")
             _rows(opened, 30, 9)
             await until_shown(pilot, "9 new · End")
             screen = app.session_screen

@@ -51,7 +51,7 @@ async def test_a_silent_daemon_is_not_called_live() -> None:
     state = live(RecordFactory())
     state.connection.silent_since = -7.0
     assert state.ticks
-    assert await said(state) == "○ no answer for 7 s"
+    assert await said(state) == "○ daemon not responding for 7 s"
     state.connection.silent_since = None
     assert await said(state) == "● live"
 
@@ -59,8 +59,8 @@ async def test_a_silent_daemon_is_not_called_live() -> None:
 async def test_held_reader_is_told_what_is_new_and_the_way_back() -> None:
     """Scrolled up: how much is new, and the key to the live end."""
     state = live(RecordFactory())
-    assert await said(state, following=False, unread=12) == "● live   ↓ 12 new · End live"
-    assert await said(state, following=False) == "● live   ↓ held · End live"
+    assert await said(state, following=False, unread=12) == "● live   ↓ 12 new · End to follow"
+    assert await said(state, following=False) == "● live   ↓ paused · End to follow"
 
 
 async def test_waiting_agent_is_named() -> None:
