@@ -82,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _status(status: dict[str, Any], form: str) -> None:
-    from lashtui.stream.output import json_line
+    from lashtui.stream.json_line import json_line
 
     if form == "json":
         sys.stdout.write(json_line(status))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from lashtui.cli.parsing import no_tail, socket_of
 from lashtui.diagnostics import say
 from lashtui.exit_codes import ExitCode
-from lashtui.stream.output import json_line
+from lashtui.stream.json_line import json_line
 from lashtui.text.duration import duration_short
 from lashtui.text.sanitize import safe_line
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lashtui.cli.parsing import add_session, no_tail, socket_of
 from lashtui.cli.session_names import only_session, suggesting
 from lashtui.exit_codes import ExitCode
-from lashtui.stream.output import json_line
+from lashtui.stream.json_line import json_line
 from lashtui.stream.text import TextWriter
 
 if TYPE_CHECKING:

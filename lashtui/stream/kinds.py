@@ -1,6 +1,7 @@
-"""`--only`: which kind each event and each entry of a view is. Control records have none.
+"""`--only`: the kind of each event and of each entry of a view. Control records have none.
 
-Plain maps: importing the typed vocabulary costs a scripted command more than the rest of its start.
+Plain maps: importing the typed vocabulary would take a scripted command longer than all the rest of
+its start.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ _ACTIVITIES = {
     "assistant_prose_delta": ("prose",),
     "user_message": ("prose",),
     "reasoning_delta": ("reasoning",),
-    # Withdraws what was written, of either kind.
+    # Discards text of either kind.
     "model_attempt_reset": ("prose", "reasoning"),
     "tool_call_started": ("tools",),
     "tool_call_completed": ("tools",),
@@ -63,7 +64,7 @@ _ENTRIES = {
     "frame": "frame",
 }
 _UNKNOWN = ("error",)
-"""Errors, retries and diagnostics; what this version doesn't know is shown as a diagnostic."""
+"""Errors, retries and diagnostics; an unknown event is shown as a diagnostic."""
 
 
 def activity_of(record: Record) -> Record:
@@ -81,7 +82,7 @@ def kinds_of(record: Record) -> tuple[str, ...]:
 
 
 def select(record: Record, only: frozenset[str]) -> Record | None:
-    """`record` as `--only` lets it through, with its view's entries filtered; None: not at all."""
+    """`record` as `--only` lets it through, its view's entries filtered; None if not at all."""
     if record.get("type") not in CONTROL and only.isdisjoint(kinds_of(record)):
         return None
     view = record.get("read_view")

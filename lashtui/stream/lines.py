@@ -1,4 +1,4 @@
-"""One line for each thing that is not text: tools, queue, processes, errors. Neutralised, short."""
+"""One short, neutralised line for whatever is not text: tools, queue, processes, errors."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NO_NAMES: Final[Mapping[str, str]] = MappingProxyType({})
 MAX_ARGUMENT = 100
 """Characters of a tool's argument: what a person needs to recognise the call."""
 MAX_VALUE = 300
-"""Characters of a value or diagnostic's data; the JSON format has the whole."""
+"""Characters of a value or of a diagnostic's data; the JSON format has all of it."""
 
 
 def describe_tool(row: Record) -> str:
@@ -41,12 +41,12 @@ def describe_tool(row: Record) -> str:
 
 
 def describe_queue(record: Record, known: Mapping[str, str] = NO_NAMES) -> str:
-    """`-- queue: enqueued fix the tests` of a queue event; `known`: texts told before, by id."""
+    """`-- queue: enqueued fix the tests` of a queue event; `known`: texts by id."""
     return _change("queue", record, ("batch_ids", "batches", "text"), known)
 
 
 def describe_process(record: Record, known: Mapping[str, str] = NO_NAMES) -> str:
-    """`-- process: exited npm run dev (exit 1)` of a process event; `known`: labels told before."""
+    """`-- process: exited npm run dev (exit 1)` of a process event; `known`: labels by id."""
     return _change("process", record, ("process_ids", "processes", "label"), known)
 
 
@@ -58,8 +58,8 @@ def _change(what: str, record: Record, keys: tuple[str, str, str], known: Mappin
     for each in ids[:10] if isinstance(ids, list) else ():
         detail = details.get(each) if isinstance(details, dict) else None
         detail = detail if isinstance(detail, dict) else {}
-        told = detail.get(text_key) or known.get(str(each)) or each
-        name = safe_line(str(told), MAX_ARGUMENT)
+        text = detail.get(text_key) or known.get(str(each)) or each
+        name = safe_line(str(text), MAX_ARGUMENT)
         code = detail.get("exit_code")
         if isinstance(code, int) and code:
             name += f" (exit {code})"
@@ -73,7 +73,7 @@ def _change(what: str, record: Record, keys: tuple[str, str, str], known: Mappin
 
 
 def describe_session(record: Record) -> str:
-    """`-- ended: failure (exit 2)` of a session's end; an opening is nothing to read."""
+    """`-- ended: failure (exit 2)` of a session's end; empty for other changes."""
     if record.get("kind") != "ended":
         return ""
     outcome = safe_line(str(record.get("outcome") or "success"), 20).replace("_", " ")
@@ -82,7 +82,7 @@ def describe_session(record: Record) -> str:
 
 
 def describe_entry(entry: Record) -> str:
-    """An error, retry, value, diagnostic or wait; empty for what needs no line."""
+    """The line of an error, retry, value, diagnostic or wait; empty for other entries."""
     kind = entry.get("kind")
     text = safe_line(str(entry.get("text") or ""))
     if kind == "error":
@@ -104,12 +104,12 @@ def describe_entry(entry: Record) -> str:
     if kind == "waiting":
         return f"-- waiting for: {text or 'a person'}"
     if kind == "resumed":
-        return "-- goes on"
+        return "-- resumed"
     return ""
 
 
 def describe_plan(plan: Any) -> str:
-    """`-- plan: ✓ look, ● fix, ○ test` of an agent's plan."""
+    """`-- plan: ✓ look, ▸ fix, · test` of an agent's plan."""
     items = plan.get("items") if isinstance(plan, dict) else plan
     shown = []
     for item in items[:20] if isinstance(items, list) else ():

@@ -1,61 +1,70 @@
-"""What a stream shows, when it ends, and with which exit code. Pure: records and times in.
+"""What a stream writes, when it ends, and with which exit code. Pure: records and times in.
 
-Every record of an attachment goes through `Stream.receive`, which hands back what is to be
-written. Once `Stream.ending` is set nothing further is taken; the caller writes `end_record()`
-and leaves with `ending.code`.
+Every record of an attachment goes through `Stream.receive`, which returns what to write. Once
+`Stream.ending` is set nothing more is accepted; the caller writes `end_record()` and exits with
+`ending.code`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from lashd.outcome import TurnOutcome
 from lashd.protocol.records import CONTROL
 from lashtui.exit_codes import ExitCode
 from lashtui.stream.kinds import activity_of, select
+from lashtui.text.format import plural
 
 if TYPE_CHECKING:
+    from typing import Literal, TypeAlias
+
     from lashd.protocol.records import Record
 
-Until = Literal["synced", "turn-end", "waiting", "end"]
+    Until: TypeAlias = Literal["synced", "turn-end", "waiting", "end"]
 
 PROGRESS_EVERY = 5.0
-"""Seconds between two progress records: often enough for a cursor that somebody keeps, seldom
-enough for a log."""
+"""Seconds between two progress records: often enough for a stored cursor, rarely enough for a
+log."""
 
 _FAILED = frozenset(("failure", "cut_off"))
 
 
-@dataclass(frozen=True, slots=True)
+# Plain classes: importing `dataclasses` takes longer than the rest of this module.
 class StreamOptions:
     """What the user asked of the stream."""
 
-    only: frozenset[str] | None = None
-    until: Until | None = None
-    fail_on_gap: bool = False
-    exit_status: bool = False
+    def __init__(
+        self,
+        *,
+        only: frozenset[str] | None = None,
+        until: Until | None = None,
+        fail_on_gap: bool = False,
+        exit_status: bool = False,
+    ) -> None:
+        self.only = only
+        self.until = until
+        self.fail_on_gap = fail_on_gap
+        self.exit_status = exit_status
 
 
-@dataclass(frozen=True, slots=True)
 class Ending:
-    """Why the stream is over."""
+    """Why the stream is over. `message`: a line for stderr if the user didn't ask for this end."""
 
-    reason: str
-    code: ExitCode
-    message: str = ""
-    """One line for stderr where the end is none that the user asked for."""
+    def __init__(self, reason: str, code: ExitCode, message: str = "") -> None:
+        self.reason = reason
+        self.code = code
+        self.message = message
 
 
 class Stream:
     """One stream from its first record to its end.
 
-    `cursor` is the last one that stands behind everything handed out so far: what a reader may
-    store. It passes a gap only with the observation that makes up for it.
+    `cursor` is the one after everything returned so far: what a reader may store. It moves past a
+    gap only with the observation that makes up for it.
     """
 
     def __init__(self, options: StreamOptions, cursor: str | None = None) -> None:
-        """`cursor`: where the reader says it is, before anything came."""
+        """`cursor`: where the reader starts."""
         self.options = options
         self.cursor = cursor
         self.ending: Ending | None = None
@@ -67,27 +76,27 @@ class Stream:
         """(state, outcome) at the attach, which includes every event before `synced`."""
         self._turn = TurnOutcome()
         self._hidden_since: float | None = None
-        """Since when the cursor has moved on without a record that shows it."""
+        """Since when the cursor has moved without a record that shows it."""
         self._written_at: float | None = None
         self._end: Record | None = None
 
     def receive(self, record: Record, now: float) -> list[Record]:
-        """Take one record; what is to be written now, in order."""
+        """Accept one record; returns what to write now, in order."""
         if self.ending is not None:
             return []
         kind = record.get("type")
         if kind == "end":
-            # Its cursor may stand for more than was delivered; ours does not.
+            # Its cursor may be past what was delivered; ours is not.
             self._end = record if self.cursor is None else {**record, "cursor": self.cursor}
             self.ending = _ended_by_daemon(str(record.get("reason")))
             return []
         if kind not in ("attached", "gap", "disconnected", "reconnected"):
-            self._pass(record)
+            self._advance(record)
         if kind == "committed":
             failed = self._turn.close()
             record = {**record, "outcome": "failure" if failed else "success"}
         shown = record if self.options.only is None else select(record, self.options.only)
-        self._judge(record, kind)
+        self._apply(record, kind)
         if shown is not None:
             self._hidden_since, self._written_at = None, now
             return [shown]
@@ -110,7 +119,7 @@ class Stream:
         return (self._written_at or self._hidden_since) + PROGRESS_EVERY
 
     def stop(self, reason: str, code: ExitCode, message: str = "") -> None:
-        """End it from outside: timeout, signal. The first reason stays."""
+        """End it from outside: a timeout or a signal. The first reason wins."""
         if self.ending is None:
             self.ending = Ending(reason, code, message)
 
@@ -121,14 +130,14 @@ class Stream:
         reason = self.ending.reason if self.ending else "interrupted"
         return {"type": "end", "cursor": self.cursor, "reason": reason}
 
-    # -- judging ---------------------------------------------------------------------------------
+    # -- state and end ---------------------------------------------------------------------------
 
-    def _pass(self, record: Record) -> None:
+    def _advance(self, record: Record) -> None:
         cursor = record.get("cursor")
         if isinstance(cursor, str):
             self.cursor = cursor
 
-    def _judge(self, record: Record, kind: object) -> None:
+    def _apply(self, record: Record, kind: object) -> None:
         if kind == "attached":
             if isinstance(record.get("state"), str):
                 self._state_at_attach = record["state"], record.get("outcome")
@@ -137,7 +146,7 @@ class Stream:
                 message = f"{describe_gap(record)}; the stream ends here (--on-gap fail)"
                 self.ending = Ending("gap", ExitCode.GAP, message)
         elif kind == "observation":
-            self._judge_view(record.get("read_view"))
+            self._apply_view(record.get("read_view"))
         elif kind == "synced":
             self.synced = True
             if self.state is None and self._state_at_attach is not None:
@@ -146,11 +155,11 @@ class Stream:
             if self.options.until == "synced":
                 self.ending = Ending("synced", ExitCode.DONE)
             else:
-                self._judge_state()
+                self._check_end()
         elif kind not in CONTROL:
-            self._judge_event(record, kind)
+            self._apply_event(record, kind)
 
-    def _judge_view(self, view: object) -> None:
+    def _apply_view(self, view: object) -> None:
         if not isinstance(view, dict):
             return
         self.state, self._outcome = str(view.get("state")), view.get("outcome")
@@ -161,9 +170,9 @@ class Stream:
             if settled or self.state == "ended":
                 self._finish("turn-end", failed=self._outcome in _FAILED)
                 return
-        self._judge_state()
+        self._check_end()
 
-    def _judge_event(self, record: Record, kind: object) -> None:
+    def _apply_event(self, record: Record, kind: object) -> None:
         if kind == "turn_activity":
             activity = activity_of(record)
             tag = activity.get("type")
@@ -184,9 +193,9 @@ class Stream:
                 self._finish("turn-end", failed=self._outcome in _FAILED)
         elif kind == "session_changed" and self.state in (None, "ended"):
             self.state = "idle"
-        self._judge_state()
+        self._check_end()
 
-    def _judge_state(self) -> None:
+    def _check_end(self) -> None:
         if not self.synced or self.ending is not None:
             return
         if self.options.until == "end" and self.state == "ended":
@@ -201,12 +210,12 @@ class Stream:
 
 
 def describe_gap(gap: Record) -> str:
-    """The sentence for a person about a gap record."""
+    """The description of a gap record, for people."""
     if gap.get("reason") == "trimmed":
         lost = gap.get("lost")
-        count = f"{lost:,} events" if isinstance(lost, int) else "events"
-        return f"gap: {count} can't be replayed any more (trimmed)"
-    return "gap: the history before is unavailable (the daemon or the session is a new one)"
+        count = plural(lost, "event") if isinstance(lost, int) else "events"
+        return f"gap: {count} can no longer be replayed (trimmed)"
+    return "gap: earlier history is unavailable (the daemon or the session was restarted)"
 
 
 def _ended_by_daemon(reason: str) -> Ending:

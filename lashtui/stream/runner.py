@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from lashd.errors import RequestRefused
 from lashtui.diagnostics import CommandError, discard_stdout, error, failure_of, say
@@ -13,28 +13,29 @@ from lashtui.stream.signals import Interrupted, Signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Protocol
 
     from lashd.protocol.records import Record
     from lashtui.saved.cursor_file import CursorFile
     from lashtui.stream.output import Output
     from lashtui.stream.policy import Stream
 
-LOOK_EVERY = 1.0
-"""Seconds between two looks whether our reader is still there, while nothing is written to it."""
+    class Source(Protocol):
+        """What the loop needs of `lashd.client.blocking.Attachment`."""
+
+        def read(self, timeout: float | None = None) -> list[Record]:
+            """Records; [] on timeout."""
+
+        @property
+        def ended(self) -> Record | None:
+            """The `end` record."""
+
+        def close(self) -> None:
+            """Detach."""
 
 
-class Source(Protocol):
-    """What the loop needs of `lashd.client.blocking.Attachment`."""
-
-    def read(self, timeout: float | None = None) -> list[Record]:
-        """Records; [] on timeout."""
-
-    @property
-    def ended(self) -> Record | None:
-        """The `end` record."""
-
-    def close(self) -> None:
-        """Detach."""
+CHECK_EVERY = 1.0
+"""Seconds between two checks that our reader still exists while nothing is written to it."""
 
 
 class Runner:
@@ -80,7 +81,7 @@ class Runner:
             except BrokenPipeError:
                 discard_stdout()
                 return ExitCode.DONE
-            except Interrupted:  # while writing: nobody reads, so there is no orderly end
+            except Interrupted:  # while writing: without a reader there is no orderly end
                 if signals.received is not None:
                     return signals.code
                 error(self._timed_out)
@@ -139,7 +140,7 @@ class Runner:
                 records = signals.wait(lambda wait=wait: source.read(wait))  # type: ignore[misc]
                 if not records and source.ended is not None:
                     records = [source.ended]
-                signals.bounded(lambda records=records: self._take(records))  # type: ignore[misc]
+                signals.bounded(lambda records=records: self._write(records))  # type: ignore[misc]
                 self._store()
         finally:
             source.close()
@@ -147,9 +148,9 @@ class Runner:
     def _wait_for(self, now: float) -> float:
         times = [self._deadline, self._stream.progress_due()]
         times.append(self._file.due() if self._file else None)
-        return max(0.0, min([LOOK_EVERY, *(at - now for at in times if at is not None)]))
+        return max(0.0, min([CHECK_EVERY, *(at - now for at in times if at is not None)]))
 
-    def _take(self, records: list[Record]) -> None:
+    def _write(self, records: list[Record]) -> None:
         stream, now = self._stream, self._clock()
         shown: list[Record] = []
         for record in records:

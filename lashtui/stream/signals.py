@@ -1,44 +1,44 @@
-"""Signals of a stream: it ends orderly, with its last record and its cursor written.
+"""Signals of a stream: it ends in order, with its last record and its cursor written.
 
-A signal interrupts waiting at once and writing not at all, so that no record is cut in half; a
-writer that hangs because nobody reads is given up soon after, and likewise after a time limit. The
-signal again changes nothing: `timeout` sends each twice, to us and to our group.
+A signal interrupts waiting at once but never writing, so that no record is cut in half; a write
+that hangs because nobody reads is abandoned soon after, as it is after a time limit. A repeated
+signal changes nothing: `timeout` sends each twice, to us and to our group.
 """
 
 from __future__ import annotations
 
 import os
 import signal
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from lashtui.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType, TracebackType
-    from typing import Any, Self
+    from typing import Any, Self, TypeVar
 
-T = TypeVar("T")
+    T = TypeVar("T")
 
 GIVE_UP_WRITING = 2.0
-"""Seconds that a write may still take after a signal or the time limit: a reader that lives takes
-a pipe's 64 KiB in far less."""
+"""Seconds that a write may still take after a signal or the time limit: a live reader empties a
+pipe's 64 KiB in far less."""
 
 
 class Interrupted(BaseException):
-    """A signal came while waiting; or writing was given up."""
+    """A signal arrived while waiting, or writing was abandoned."""
 
 
 class Signals:
-    """SIGINT, SIGTERM and SIGHUP while a stream runs. Those that were ignored stay so.
+    """SIGINT, SIGTERM and SIGHUP while a stream runs. Those that were ignored stay ignored.
 
-    After one of them has come all are ignored: the process is about to end with its code.
+    After one of them has arrived all are ignored: the process is about to exit with its code.
     """
 
     def __init__(self) -> None:
         self.received: int | None = None
         self.gave_up = False
-        """Writing was given up: no further write makes sense."""
+        """Writing was abandoned: further writes make no sense."""
         self._waiting = self._bounded = self._late = False
         self._old: dict[int, Any] = {}
 
@@ -62,18 +62,18 @@ class Signals:
 
     @property
     def code(self) -> ExitCode:
-        """The exit code that says which signal it was."""
+        """The exit code for the signal that arrived."""
         return ExitCode.INTERRUPTED if self.received == signal.SIGINT else ExitCode.TERMINATED
 
     def limit(self, seconds: float) -> None:
-        """Give up writing `GIVE_UP_WRITING` after `seconds` from now, signal or not."""
+        """Abandon writing `GIVE_UP_WRITING` after `seconds` from now, even without a signal."""
         signal.setitimer(signal.ITIMER_REAL, seconds + GIVE_UP_WRITING)
 
     def wait(self, call: Callable[[], T]) -> T:
         """The result of `call`, which may wait.
 
         Raises:
-            Interrupted: a signal came, before or while waiting.
+            Interrupted: a signal arrived, before or while waiting.
         """
         self._waiting = True
         try:
@@ -84,10 +84,10 @@ class Signals:
             self._waiting = False
 
     def bounded(self, call: Callable[[], T]) -> T:
-        """The result of `call`, which no signal interrupts, but which may not hang for ever.
+        """The result of `call`, which no signal interrupts but which must not hang for ever.
 
         Raises:
-            Interrupted: it was given up.
+            Interrupted: it was abandoned.
         """
         self._bounded = True
         try:
@@ -101,7 +101,7 @@ class Signals:
         if self.received is not None:
             return
         self.received = number
-        # Also where nothing is being written now: the last record will be.
+        # Even if nothing is being written now: the last record will be.
         signal.setitimer(signal.ITIMER_REAL, GIVE_UP_WRITING)
         if self._waiting:
             self._waiting = False
@@ -114,6 +114,6 @@ class Signals:
             raise Interrupted
         if self._late:
             os._exit(self.code if self.received is not None else ExitCode.TIMEOUT)
-        # In between: what follows is bounded, or else this is all that is left of us.
+        # Between two bounded calls: the next one gets as long again, then the process exits.
         self._late = True
         signal.setitimer(signal.ITIMER_REAL, GIVE_UP_WRITING)

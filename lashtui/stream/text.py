@@ -1,8 +1,8 @@
-"""Records as text for people and logs: prose as it streams, everything else a line each.
+"""Records as text for people and logs: prose as it streams, one line for everything else.
 
-Hands out strings; knows no file. All that comes from an agent goes through `sanitize` here. Text
-that was written is remembered by its row, so that the snapshot after a gap brings what is missing
-and not the whole session again.
+Returns strings; knows no file. Everything from an agent goes through `sanitize` here. How much text
+was written of each row is remembered, so that the snapshot after a gap adds what is missing instead
+of repeating the whole session.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from lashd.protocol.records import Record
 
 MAX_ROWS = 16_384
-"""Rows remembered: as many as a view holds."""
+"""Rows that are remembered: as many as a view holds."""
 
 MAX_NAMES = 512
-"""Names remembered: a view has 256 of each at most."""
+"""Names that are remembered: a view has at most 256 of each."""
 
 _PREFIX = {"reasoning": "~ ", "user": "> "}
 _DIM, _PLAIN = "\x1b[2m", "\x1b[0m"
@@ -45,26 +45,26 @@ class TextWriter:
     def __init__(self, *, colour: bool = False) -> None:
         self._colour = colour
         self._open: tuple[str, str] | None = None
-        """(kind, key) of the row that text goes on in."""
+        """(kind, key) of the row that more text may continue."""
         self._unfinished = ""
-        """The beginning of an escape sequence that the open row ends with so far."""
+        """An incomplete escape sequence at the end of the open row."""
         self._at_line_start = True
         self._written: OrderedDict[tuple[str, str], int] = OrderedDict()
-        """Characters written of each row of text; 1 for a row that is one line."""
+        """Characters written of each row of text; 1 for a row that is a single line."""
         self._first: tuple[int, int] | None = None
-        """(incarnation, n) of the first event, where no snapshot came before it."""
+        """(incarnation, n) of the first event, if no snapshot came before it."""
         self._from_start = False
-        """A snapshot came first, so every row is counted from its head."""
+        """A snapshot came first, so every row is counted from its beginning."""
         self._names: dict[str, OrderedDict[str, str]] = {
             "batches": OrderedDict(),
             "processes": OrderedDict(),
         }
-        """What queued work and processes were called when they began: their ends say only ids."""
+        """Names of queued work and processes from their start: their ends have only ids."""
         self._calls: OrderedDict[str, tuple[str, Any]] = OrderedDict()
-        """Name and arguments of running calls: completions may come without."""
+        """Name and arguments of running calls: completions may lack them."""
 
     def write(self, record: Record) -> str:
-        """The text of one record; empty where there is nothing to see."""
+        """The text of one record; empty if it shows nothing."""
         kind = record.get("type")
         if not self._from_start and self._first is None and kind not in CONTROL:
             self._first = _position(record.get("cursor"))
@@ -74,7 +74,7 @@ class TextWriter:
             view = record.get("read_view")
             return self.snapshot(view) if isinstance(view, dict) else ""
         if kind == "gap":
-            return self._line(f"-- {describe_gap(record)}; what is missing below comes whole")
+            return self._line(f"-- {describe_gap(record)}; catching up from a snapshot")
         if kind == "queue_changed":
             self._name("batches", record.get("batches"), "text")
             return self._line(describe_queue(record, self._names["batches"]))
@@ -90,17 +90,17 @@ class TextWriter:
         return ""
 
     def finish(self) -> str:
-        """What ends the last line."""
+        """The end of the last line."""
         return self._close()
 
     def snapshot(self, view: Record) -> str:
-        """A whole view: its rows as far as they are not written yet, then what is pending."""
+        """A whole view: what was not written yet of its rows, then what is pending."""
         left = self._written_of(view)
         entries = [entry for entry in view.get("entries") or () if isinstance(entry, dict)]
         parts = [self._entry(entry, left) for entry in entries]
         if view.get("dropped_entries"):
             count = view["dropped_entries"]
-            parts.insert(0, f"-- {count:,} older entries are not kept any more\n")
+            parts.insert(0, f"-- {count:,} older entries are no longer kept\n")
         for of, key, name in (("queue", "batch_id", "text"), ("processes", "process_id", "label")):
             found = [item for item in view.get(of) or () if isinstance(item, dict)]
             items = {str(item.get(key)): item for item in found}
@@ -112,9 +112,9 @@ class TextWriter:
             for item in view.get("queue") or ()
         )
         parts.extend(
-            self._line(f"-- process runs: {safe_line(_label(item))}")
+            self._line(f"-- running: {safe_line(_label(item))}")
             for item in view.get("processes") or ()
-            # A view leaves out what is as usual, and a process usually runs.
+            # A view omits default values; the default state is running.
             if item.get("state", "running") == "running"
         )
         if view.get("state") == "waiting":
@@ -126,8 +126,9 @@ class TextWriter:
         return "".join(parts)
 
     def _written_of(self, view: Record) -> dict[tuple[str, str], int]:
-        """What was written of each row of `view`, from its head: rows that can't be counted so
-        come whole again, since twice is better than not at all.
+        """What was written of each row of `view`, counted from its beginning.
+
+        Rows for which that is unknown are written again: twice is better than not at all.
         """
         if self._first is None:
             self._from_start = True
@@ -177,7 +178,7 @@ class TextWriter:
             for withdrawn in activity.get("correlation_ids") or ():
                 for kind in ("prose", "reasoning"):
                     self._written.pop((kind, str(withdrawn)), None)
-            return self._line("-- the attempt above failed; its text is withdrawn")
+            return self._line("-- the attempt above failed; its text is discarded")
         if tag in ("tool_call_started", "code_block_started"):
             self._calls[str(activity.get("call_id") or key)] = (
                 str(activity.get("name") or activity.get("language") or ""),
@@ -210,7 +211,7 @@ class TextWriter:
         )
 
     def _entry(self, entry: Record, left: dict[tuple[str, str], int]) -> str:
-        """One row of a view; `left` counts what was written of the rows of each key."""
+        """One row of a view; `left`: characters already written, by key."""
         kind = str(entry.get("kind"))
         key = _key(entry)
         if kind in ("prose", "reasoning", "user"):
@@ -240,7 +241,7 @@ class TextWriter:
     # -- characters ------------------------------------------------------------------------------
 
     def _text(self, kind: str, key: str, text: str) -> str:
-        """More text of a row, on from where the row stands if it is the open one."""
+        """More text of a row, continuing it if it is the open one."""
         start = ""
         if self._open != (kind, key):
             start = self._close()
@@ -277,7 +278,7 @@ class TextWriter:
         return self._close() + line + "\n" if line else ""
 
     def _close(self) -> str:
-        # A sequence that never ended was text, all but its beginning.
+        # A sequence that was never completed was text, except its introducer.
         rest = self._shown(self._open[0], safe_text(self._unfinished)) if self._open else ""
         self._open, self._unfinished = None, ""
         if self._at_line_start:
@@ -292,7 +293,7 @@ class TextWriter:
 
 
 def _key(row: Record) -> str:
-    """What the deltas of a row and its entry in a view have in common."""
+    """The key that the deltas of a row and its entry in a view share."""
     return str(row.get("correlation_id") or row.get("id") or "")
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from lashtui.exit_codes import ExitCode
-from lashtui.stream.policy import PROGRESS_EVERY, Stream, StreamOptions, Until
+from lashtui.stream.policy import PROGRESS_EVERY, Stream, StreamOptions
+
+if TYPE_CHECKING:
+    from lashtui.stream.policy import Until
 
 Record = dict[str, Any]
 

@@ -11,12 +11,14 @@ import pytest
 from lashd.errors import ConnectionFailed, RequestRefused
 from lashtui.saved.cursor_file import CursorFile
 from lashtui.stream.output import Output
-from lashtui.stream.policy import Stream, StreamOptions, Until
+from lashtui.stream.policy import Stream, StreamOptions
 from lashtui.stream.runner import Runner
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from lashtui.stream.policy import Until
 
 Record = dict[str, Any]
 

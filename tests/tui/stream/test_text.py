@@ -187,9 +187,9 @@ def test_snapshot_as_text() -> None:
         )
     )
     assert text == (
-        "-- 1,200 older entries are not kept any more\n"
+        "-- 1,200 older entries are no longer kept\n"
         "> hi\nHello\n● read  a.py  running\n"
-        "-- queued: next\n-- process runs: web\n-- waiting for: approval\n"
+        "-- queued: next\n-- running: web\n-- waiting for: approval\n"
     )
 
 
@@ -216,7 +216,7 @@ def test_after_a_gap_only_what_is_missing_comes() -> None:
     )
     assert text == (
         "one\ntwo, \n✓ x  success\n"
-        "-- gap: 5 events can't be replayed any more (trimmed); what is missing below comes whole\n"
+        "-- gap: 5 events can no longer be replayed (trimmed); catching up from a snapshot\n"
         "and\nthree\n"
     )
 
@@ -250,11 +250,11 @@ def test_a_row_begun_before_the_stream_comes_whole() -> None:
     assert text.endswith("head tail more\n")
 
 
-def test_a_withdrawn_attempt_is_told_and_its_row_begins_anew() -> None:
+def test_a_discarded_attempt_is_shown_and_its_row_starts_over() -> None:
     """The text stands on the screen already; a line says what it is worth."""
     reset = activity("model_attempt_reset", "r", correlation_ids=["k"])
     text = written(prose("wrong"), reset, observation(entry("prose", text="right")))
-    assert text == "wrong\n-- the attempt above failed; its text is withdrawn\nright\n"
+    assert text == "wrong\n-- the attempt above failed; its text is discarded\nright\n"
 
 
 def test_odd_records_are_survived() -> None:
@@ -294,6 +294,6 @@ def test_an_end_names_what_the_snapshot_named() -> None:
     runs.append({"process_id": "q"})  # as a view of the daemon's has it
     view = observation(processes=runs, queue=[{"batch_id": "b", "text": "fix it"}])
     text = written(view, changed("process", "exited", "process_ids", "p"))
-    assert "-- process runs: npm run dev\n-- process runs: q\n" in text
+    assert "-- running: npm run dev\n-- running: q\n" in text
     assert text.endswith("-- process: exited npm run dev\n")
     assert "delivered fix it" in written(view, changed("queue", "delivered", "batch_ids", "b"))
