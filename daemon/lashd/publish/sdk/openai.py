@@ -58,7 +58,7 @@ class ChatChunks(Translator):
             return False
         error, usage = get(item, "error"), get(item, "usage")
         if error:
-            self._calls.clear()  # half a call is no call
+            self._calls.clear()  # the rest of their arguments will not come
             self.finish()
             message = error if isinstance(error, str) else text(error, "message")
             self.sink.failed(message or "The response failed.")

@@ -96,7 +96,7 @@ class Response:
         self._close_hosted()
 
     def broken(self, error: BaseException) -> None:
-        """Reading it has failed. The agent handles the error, and half a call is no call."""
+        """Reading it has failed. The agent handles the error; unfinished calls are dropped."""
         if self._over:
             return
         self.abandon()
@@ -148,7 +148,7 @@ class Response:
     # -- what a translator reports ----------------------------------------------------------------
 
     def started(self) -> None:
-        """Blocks are counted anew."""
+        """The keys of blocks start over."""
         self._responses += 1
         self._lengths.clear()
 

@@ -1,7 +1,7 @@
-"""Between a provider's events and a session: who reads them, and what is told what they mean.
+"""The interface of translators, which read a provider's events, and of the sinks they report to.
 
-SDKs' objects and decoded server-sent events go through the same translators. `Response` publishes
-what they mean; a program that reads a raw stream may bring a sink of its own.
+SDKs' objects and decoded server-sent events go through the same translators. `Response` is the sink
+that publishes; a program that reads a raw stream may write another.
 """
 
 from __future__ import annotations
