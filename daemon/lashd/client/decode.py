@@ -1,8 +1,8 @@
-"""A decoder of the daemon's messages for who reads much: msgspec, and a view from a snapshot.
+"""A decoder of the daemon's messages for heavy readers: msgspec, and a view from a snapshot.
 
-A snapshot of 10,000 entries costs 4 ms and no memory but its own, where a map made by `msgpack` and
-converted costs 12 ms and nearly twice the memory. Importing msgspec costs a command 20 ms, so those
-that read little keep to the other decoder.
+A snapshot of 10,000 entries takes 4 ms and no memory but its own; a map decoded by `msgpack` and
+then converted takes 12 ms and nearly twice the memory. Importing msgspec costs a command 20 ms, so
+commands that read little use the other decoder.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import msgspec
 from lashd.session.view import ReadView
 
 LARGE: Final = 16 * 1024
-"""Bytes from which a message is tried as a snapshot first: events are hardly ever so large."""
+"""Bytes from which a message is first tried as a snapshot: few events are this large."""
 
 
 class _Observation(msgspec.Struct, tag_field="type", tag="observation"):
@@ -31,13 +31,13 @@ def decode_record(body: bytes) -> dict[str, Any]:
     """One message. The `read_view` of a large `observation` is a ReadView; others are maps.
 
     Raises:
-        ValueError: it is no message.
+        ValueError: it is not a message.
     """
     if len(body) >= LARGE:
         try:
             found = _observation(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            pass  # something else, or a later version's: what it is shows below
+            pass  # another kind of message, or a later version's
         else:
             return {
                 "type": "observation",

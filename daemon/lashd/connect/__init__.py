@@ -1,1 +1,1 @@
-"""Reaching the daemon: a connection to its socket, and starting one where none runs."""
+"""Reaching the daemon: a connection to its socket, and starting one if none is running."""

@@ -1,7 +1,7 @@
-"""Starting, stopping and asking the daemon of a socket from another program.
+"""Start, stop and query the daemon of a socket from another program.
 
-One start at a time for each socket: whoever gets the lock starts it, the others find it running.
-The daemon is a plain foreground process underneath, in a session of its own, with a log.
+One start at a time for each socket: the program that gets the lock starts the daemon, the others
+find it running. The daemon is a plain foreground process in its own process session, with a log.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 POLL = 0.02
-"""Seconds between two looks: a start takes about 0.2 s."""
+"""Seconds between two attempts to reach it: a start takes about 0.2 s."""
 MAX_LOG_BYTES = 1024 * 1024
-"""A log larger than this is begun anew with the next start; a daemon says little."""
+"""A larger log is truncated at the next start; a daemon logs little."""
 LOG_TAIL_BYTES = 4096
 
 
@@ -53,7 +53,7 @@ def ensure_daemon(
             code = process.poll()
             if code is not None:
                 raise LifecycleError(
-                    f"the daemon did not start (exit code {code}){_last_words(log)}; its log: {log}"
+                    f"the daemon did not start (exit code {code}){_last_line(log)}; its log: {log}"
                 )
             if time.monotonic() > deadline:
                 raise LifecycleError(
@@ -66,7 +66,7 @@ def ensure_daemon(
 
 
 def stop_daemon(socket_path: str | os.PathLike[str] | None = None, timeout: float = 10.0) -> bool:
-    """Stop the daemon and wait until it is gone; False if none ran.
+    """Stop the daemon and wait until it is gone; False if none was running.
 
     Raises:
         LifecycleError: it still answers after `timeout` seconds.
@@ -87,7 +87,7 @@ def stop_daemon(socket_path: str | os.PathLike[str] | None = None, timeout: floa
     while _listens(path):
         if time.monotonic() > deadline:
             raise LifecycleError(
-                f"the daemon at {path} (process {pid}) still runs after {timeout:g} s;"
+                f"the daemon at {path} (process {pid}) is still running after {timeout:g} s;"
                 f" its log: {paths.log_path(path)}"
             )
         time.sleep(POLL)
@@ -100,14 +100,14 @@ def daemon_status(
     """The daemon's `status` record.
 
     Raises:
-        ConnectionFailed: none runs, or it doesn't answer.
+        ConnectionFailed: none is running, or it doesn't answer.
     """
     with Connection.open(paths.socket_path(socket_path), timeout) as connection:
         return connection.request(STATUS)
 
 
 def _answers(path: str, timeout: float) -> bool:
-    """True if a daemon says hello; a hung one is no reason to start a second."""
+    """True if a daemon says hello. One that hangs is an error: a second can't take its place."""
     if not _listens(path):
         return False
     try:
@@ -127,7 +127,7 @@ def _listens(path: str) -> bool:
     try:
         return is_listening(path)
     except OSError:
-        return True  # something is there; connecting to it says what is wrong with it
+        return True  # something is there; connecting says what is wrong with it
 
 
 def _lock(path: str, deadline: float) -> int:
@@ -177,13 +177,13 @@ def _spawn(path: str, log: str) -> subprocess.Popen[bytes]:
         raise LifecycleError(f"can't run {sys.executable}: {error.strerror}") from None
     finally:
         os.close(out)
-    # Reaps it, should it end before us; nothing else waits for a daemon.
+    # Reaps it if it ends before this program does; nothing else waits for it.
     threading.Thread(target=process.wait, name="lashd-reaper", daemon=True).start()
     return process
 
 
-def _last_words(log: str) -> str:
-    """What the log ends with, for people who won't open it."""
+def _last_line(log: str) -> str:
+    """The last line of the log, for people who won't open it."""
     try:
         with open(log, "rb") as stream:
             stream.seek(0, os.SEEK_END)
