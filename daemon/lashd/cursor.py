@@ -1,8 +1,9 @@
 """The opaque resume point of a reader: `lashsc1:{revision}:{live_position}:{session_id}`.
 
-Text form and errors are the seed's (`SessionCursor`, `SessionCursorError`). Ours is the split of
-`live_position`: `incarnation << 40 | n`, so that a cursor of a daemon that is gone never looks
-like one of the daemon that runs.
+The text form and its errors are lash's (`SessionCursor`, `SessionCursorError`). The split of
+`live_position` is this daemon's own: `incarnation << 40 | n`, so that a cursor from a daemon that
+is gone never looks like one from the daemon that is running. Nothing else in the program knows
+either form.
 """
 
 from __future__ import annotations
@@ -33,6 +34,19 @@ def join_position(incarnation: int, n: int) -> int:
 def split_position(live_position: int) -> tuple[int, int]:
     """(incarnation, n) of a live position."""
     return live_position >> POSITION_BITS, live_position & MAX_N
+
+
+def position_of(cursor: object) -> tuple[int, int] | None:
+    """(incarnation, n) of a cursor's text; None where it has no such form.
+
+    For each record of a stream: it looks at nothing but the position.
+    """
+    if not isinstance(cursor, str) or not cursor.startswith(PREFIX):
+        return None
+    parts = cursor.split(":", 3)
+    if len(parts) < 4 or not parts[2].isdecimal():
+        return None
+    return split_position(int(parts[2]))
 
 
 def check_session_id(session_id: str) -> str:
@@ -109,12 +123,12 @@ class ParsedSessionCursor(NamedTuple):
     @property
     def incarnation(self) -> int:
         """Which daemon's numbering the position belongs to."""
-        return self.live_position >> POSITION_BITS
+        return split_position(self.live_position)[0]
 
     @property
     def n(self) -> int:
         """The position within that numbering."""
-        return self.live_position & MAX_N
+        return split_position(self.live_position)[1]
 
 
 class SessionCursor:
@@ -137,7 +151,12 @@ class SessionCursor:
         number = revision if isinstance(revision, int) else revision.n
         if not 0 <= number <= MAX_U64 or not 0 <= live_position <= MAX_U64:
             raise ValueError("revision and live position are u64 numbers")
-        return cls(f"{PREFIX}{number}:{live_position}:{check_session_id(session_id)}")
+        return cls.of_parts(check_session_id(session_id), number, live_position)
+
+    @classmethod
+    def of_parts(cls, session_id: str, revision: int, live_position: int) -> SessionCursor:
+        """As `new`, of parts that are known to be within their bounds."""
+        return cls(f"{PREFIX}{revision}:{live_position}:{session_id}")
 
     @classmethod
     def from_str(cls, text: str) -> SessionCursor:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from lashd.client.decode import decode_record
+from lashd.cursor import position_of
 from lashd.errors import (
     ConnectionFailed,
     LashdError,
@@ -65,7 +66,7 @@ def left_at(cursor: str | None, saved: CursorStore | None, session_id: str) -> s
     """The cursor where the reader left: `cursor`, or the one in `saved` if it is `"saved"`."""
     if cursor == "saved":
         cursor = saved.get(session_id) if saved is not None else None
-    return cursor if cursor is not None and cursor.startswith("lashsc1:") else None
+    return cursor if position_of(cursor) is not None else None
 
 
 class Feed:

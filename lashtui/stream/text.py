@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
-from lashd.cursor import SessionCursor, split_position
-from lashd.errors import MalformedCursor
+from lashd.cursor import position_of
 from lashd.protocol.records import CONTROL
 from lashtui.stream.kinds import activity_of
 from lashtui.stream.lines import (
@@ -67,7 +66,7 @@ class TextWriter:
         """The text of one record; empty if it shows nothing."""
         kind = record.get("type")
         if not self._from_start and self._first is None and kind not in CONTROL:
-            self._first = _position(record.get("cursor"))
+            self._first = position_of(record.get("cursor")) or (0, 0)
         if kind == "turn_activity":
             return self._activity(activity_of(record))
         if kind == "observation":
@@ -160,7 +159,7 @@ class TextWriter:
     def _committed(self, record: Record) -> str:
         if record.get("outcome") != "failure":
             return self._close()
-        return self._failed_turn(_position(record.get("cursor"))[1])
+        return self._failed_turn((position_of(record.get("cursor")) or (0, 0))[1])
 
     def _failed_turn(self, n: int) -> str:
         """The line under a failed turn, which the commit at `n` ended."""
@@ -295,14 +294,6 @@ class TextWriter:
 def _key(row: Record) -> str:
     """The key that the deltas of a row and its entry in a view share."""
     return str(row.get("correlation_id") or row.get("id") or "")
-
-
-def _position(cursor: object) -> tuple[int, int]:
-    try:
-        live = SessionCursor(str(cursor)).parse().live_position
-    except MalformedCursor:
-        return (0, 0)
-    return split_position(live)
 
 
 def _moment(activity: Record, tag: str) -> Record:

@@ -14,6 +14,7 @@ from lashd.cursor import (
     SessionRevision,
     check_session_id,
     join_position,
+    position_of,
     split_position,
 )
 from lashd.errors import MalformedCursor
@@ -136,3 +137,19 @@ def test_equal_texts_are_equal_cursors() -> None:
     assert one == other
     assert len({one, other}) == 1
     assert one != "lashsc1:1:2:s"
+
+
+@pytest.mark.parametrize("incarnation", [0, 7, 2**24 - 1])
+def test_the_position_can_be_read_off_the_text(incarnation: int) -> None:
+    """Each record of a stream is placed without looking at the rest of its cursor."""
+    cursor = SessionCursor.new("a:b", 3, join_position(incarnation, 12))
+    assert position_of(cursor.as_str()) == (incarnation, 12)
+    assert SessionCursor.of_parts("a:b", 3, join_position(incarnation, 12)) == cursor
+
+
+@pytest.mark.parametrize(
+    "text", [None, 3, "", "lashsc1:", "lashsc1:0:5", "lashsc1:0:x:s", "lashsc2:0:5:s"]
+)
+def test_what_is_no_cursor_has_no_position(text: object) -> None:
+    """It is passed by, not an error."""
+    assert position_of(text) is None

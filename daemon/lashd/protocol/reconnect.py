@@ -12,6 +12,7 @@ Pure: `now` (seconds of any monotonic clock) and the random source are passed in
 
 from __future__ import annotations
 
+from lashd.cursor import position_of
 from lashd.protocol.client import refusal
 
 TYPE_CHECKING = False
@@ -40,9 +41,6 @@ STABLE_AFTER = 1.0
 
 _UNSEEN = frozenset(("pong", "hello"))
 """Answers for the connection, not for the reader."""
-
-POSITION_BITS = 40
-_POSITION_MASK = 2**POSITION_BITS - 1
 
 
 class Backoff:
@@ -257,7 +255,7 @@ class ResumableReader:
         out.append(record)
 
     def _on_gap(self, record: Record, out: list[Record]) -> None:
-        position = _position(record.get("cursor"))
+        position = position_of(record.get("cursor"))
         if self._before(position) and record.get("reason") != "unavailable":
             self._skip_snapshot = True
             return
@@ -271,7 +269,7 @@ class ResumableReader:
         if self._skip_snapshot:
             self._skip_snapshot = False
             return
-        if self._before(_position(record.get("cursor"))):
+        if self._before(position_of(record.get("cursor"))):
             return
         self._forward(record, snapshot=True)
         out.append(record)
@@ -298,7 +296,7 @@ class ResumableReader:
     def _forward(self, record: Record, *, snapshot: bool = False) -> bool:
         """Move the cursor to the record's; False if the record was handed over already."""
         cursor = record.get("cursor")
-        position = _position(cursor)
+        position = position_of(cursor)
         if position is None:
             return True
         if not snapshot and (position == self._delivered or self._before(position)):
@@ -307,14 +305,3 @@ class ResumableReader:
         self.cursor = cursor
         self._resumable = True
         return True
-
-
-def _position(cursor: object) -> tuple[int, int] | None:
-    """(incarnation, n) of a cursor's text; None where there is none."""
-    if not isinstance(cursor, str):
-        return None
-    parts = cursor.split(":", 3)
-    if len(parts) < 4 or not parts[2].isdecimal():
-        return None
-    position = int(parts[2])
-    return position >> POSITION_BITS, position & _POSITION_MASK

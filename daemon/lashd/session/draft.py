@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from lashd.cursor import MAX_U64, PREFIX, SessionCursor, SessionRevision
+from lashd.cursor import MAX_U64, SessionCursor, SessionRevision
 from lashd.errors import InvalidEvent
 from lashd.session.codec import clean, payload_from_wire, payload_to_wire
 from lashd.session.events import (
@@ -136,7 +136,7 @@ class Draft:
         self, payload: Payload, number: int, at: int, revision: int
     ) -> SessionObservationEvent:
         session_id = self.view.session_id
-        cursor = SessionCursor(f"{PREFIX}{revision}:{number}:{session_id}")
+        cursor = SessionCursor.of_parts(session_id, revision, number)
         return SessionObservationEvent(session_id, SessionRevision(revision), cursor, payload, at)
 
 

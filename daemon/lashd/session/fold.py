@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from lashd.cursor import MAX_N
 from lashd.errors import InvalidEvent
 from lashd.session.clip import clip, size_of_value
 from lashd.session.entries import Rows, ViewChanges, key_of, short_key
@@ -148,7 +147,7 @@ class Fold:
     def apply(self, event: SessionObservationEvent) -> None:
         """Fold one event into the view."""
         view, payload, at = self.view, event.payload, event.at
-        n = int(event.cursor.as_str().split(":", 3)[2]) & MAX_N
+        n = event.n
         view.revision = event.revision.n
         if at is not None:
             view.updated_at = at

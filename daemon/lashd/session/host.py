@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable
 
-from lashd.cursor import MAX_U64, SessionCursor, SessionRevision, split_position
+from lashd.cursor import MAX_U64, SessionCursor, SessionRevision
 from lashd.errors import InvalidEvent
 from lashd.limits import ViewLimits
 from lashd.session.events import (
@@ -99,7 +99,7 @@ class SessionHost:
         host = cls(store, session_id, now_ms=now_ms, limits=limits)
         with store.lock:
             cursor = store.begin(session_id, max(0, view.revision))
-            host._take_over(view, split_position(cursor.parse().live_position)[1])
+            host._take_over(view, cursor.parse().n)
         return host
 
     # -- reading ---------------------------------------------------------------------------------
@@ -232,7 +232,7 @@ class SessionHost:
             )
             self._fold.apply(event)
             given = payload.read_view if isinstance(payload, Committed) else None
-            if given is not None and self._fold.settle_with(given, event.cursor.parse().n):
+            if given is not None and self._fold.settle_with(given, event.n):
                 self._store.drop_history(self.session_id)
             return event
 
@@ -299,7 +299,7 @@ class SessionHost:
                 TurnActivity.independent(RuntimeDiagnostic(VIEW_REPLACED)),
                 at=self._now_ms(),
             )
-            self._take_over(view, event.cursor.parse().n)
+            self._take_over(view, event.n)
             self._store.drop_history(self.session_id)
 
     def _take_over(self, given: ReadView, n: int) -> None:

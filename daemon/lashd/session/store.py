@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from lashd.clock import default_clock
 from lashd.cursor import (
-    PREFIX,
     SessionCursor,
     SessionRevision,
     join_position,
@@ -170,7 +169,7 @@ class InMemoryLiveReplayStore:
             at = None
         with self.lock:
             position = join_position(self.incarnation, self._rings.next_position(session_id))
-            cursor = SessionCursor(f"{PREFIX}{revision.n}:{position}:{session_id}")
+            cursor = SessionCursor.of_parts(session_id, revision.n, position)
             event = SessionObservationEvent(session_id, revision, cursor, payload, at)
             frame = self._encode(event)
             now = self._clock()
