@@ -8,9 +8,6 @@ either form.
 
 from __future__ import annotations
 
-import re
-from typing import NamedTuple
-
 from lashd.errors import MalformedCursor, WrongSession
 from lashd.wire_limits import MAX_SESSION_ID_BYTES
 
@@ -22,8 +19,8 @@ POSITION_BITS = 40
 MAX_N = (1 << POSITION_BITS) - 1
 MAX_INCARNATION = 2**24 - 1
 
-_DECIMAL = re.compile(r"[0-9]{1,20}", re.ASCII)
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+MAX_DIGITS = 20
+"""Of a 64-bit number."""
 
 
 def join_position(incarnation: int, n: int) -> int:
@@ -61,7 +58,7 @@ def check_session_id(session_id: str) -> str:
         raise ValueError("session id is not valid UTF-8") from None
     if not 1 <= size <= MAX_SESSION_ID_BYTES:
         raise ValueError(f"session id has {size} bytes; 1 to {MAX_SESSION_ID_BYTES} are allowed")
-    if _CONTROL.search(session_id):
+    if not session_id.isprintable() and any(map(_is_control, session_id)):
         raise ValueError("session id has a control character")
     return session_id
 
@@ -69,7 +66,7 @@ def check_session_id(session_id: str) -> str:
 class SessionRevision:
     """How many commits the session's committed state stands for: 0 <= n < 2**64.
 
-    Ordered, hashable, immutable. No dataclass: scripts that only read cursors start without it.
+    Ordered, hashable, immutable. A plain class, as all of this module: scripts start without more.
     """
 
     __slots__ = ("n",)
@@ -113,12 +110,27 @@ class SessionRevision:
         return self.n >= other.n
 
 
-class ParsedSessionCursor(NamedTuple):
+class ParsedSessionCursor:
     """The parts of a cursor."""
 
-    session_id: str
-    revision: SessionRevision
-    live_position: int
+    __slots__ = ("live_position", "revision", "session_id")
+
+    def __init__(self, session_id: str, revision: SessionRevision, live_position: int) -> None:
+        self.session_id = session_id
+        self.revision = revision
+        self.live_position = live_position
+
+    def _parts(self) -> tuple[str, SessionRevision, int]:
+        return self.session_id, self.revision, self.live_position
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ParsedSessionCursor) and self._parts() == other._parts()
+
+    def __hash__(self) -> int:
+        return hash(self._parts())
+
+    def __repr__(self) -> str:
+        return "ParsedSessionCursor({!r}, {!r}, {!r})".format(*self._parts())
 
     @property
     def incarnation(self) -> int:
@@ -219,10 +231,14 @@ class SessionCursor:
         return hash(self._text)
 
 
+def _is_control(character: str) -> bool:
+    return character < " " or "\x7f" <= character <= "\x9f"
+
+
 def _number(text: str, name: str) -> int:
     if not text:
         raise MalformedCursor(f"missing {name}")
-    if not _DECIMAL.fullmatch(text):
+    if len(text) > MAX_DIGITS or not (text.isascii() and text.isdigit()):
         raise MalformedCursor(f"invalid {name}: not a plain decimal number")
     number = int(text)
     if number > MAX_U64:

@@ -139,6 +139,15 @@ def test_equal_texts_are_equal_cursors() -> None:
     assert one != "lashsc1:1:2:s"
 
 
+def test_parts_compare_by_value() -> None:
+    """Two texts of one place parse to equal parts."""
+    parts = SessionCursor.new("s", 3, 5).parse()
+    assert parts == SessionCursor("lashsc1:3:5:s").parse()
+    assert len({parts, SessionCursor("lashsc1:3:5:s").parse()}) == 1
+    assert parts != SessionCursor("lashsc1:3:6:s").parse()
+    assert repr(parts) == "ParsedSessionCursor('s', SessionRevision(3), 5)"
+
+
 @pytest.mark.parametrize("incarnation", [0, 7, 2**24 - 1])
 def test_the_position_can_be_read_off_the_text(incarnation: int) -> None:
     """Each record of a stream is placed without looking at the rest of its cursor."""
