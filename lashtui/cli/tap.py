@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 from typing import TYPE_CHECKING
 
 from lashtui.cli.parsing import add_publishing_options, add_session, socket_of
@@ -11,7 +12,7 @@ from lashtui.diagnostics import leave, warn
 from lashtui.exit_codes import ExitCode
 from lashtui.ingest.launch import names_for, server_format, session_name
 from lashtui.ingest.publish import publish_one
-from lashtui.process.relay import Copies, Relay, redirect_to_null
+from lashtui.process.relay import FINISH_FOR, Copies, Relay, redirect_to_null
 
 if TYPE_CHECKING:
     import argparse
@@ -41,6 +42,10 @@ exit code: the agent's (128 + n: killed by signal n; 126: not executable,
 127: not found)
 """
 
+DRAIN_FOR = 60.0
+"""Seconds for copies that are still queued when the client no longer waits for us; a publisher that
+takes longer hangs."""
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The options."""
@@ -69,38 +74,66 @@ def run(args: argparse.Namespace) -> int:
     if args.words and args.tail is not None:
         leave(ExitCode.USAGE, f"{args.words[0]!r} comes before the --; put the agent after it")
     relay = Relay(command)
-    copies = Copies(_start_reader(args, command, relay))
+    copies = _start_reader(args, command, relay)
     code = relay.run(copies)
     copies.finish(code)
+    if not copies.drain(FINISH_FOR):
+        _drain_apart(copies)
     return code
 
 
-def _start_reader(args: argparse.Namespace, command: list[str], relay: Relay) -> int:
-    """Start the process that reads the copies; returns the descriptor to write them to.
+def _start_reader(args: argparse.Namespace, command: list[str], relay: Relay) -> Copies:
+    """Start the process that reads the copies.
 
     A process and not a thread, so that parsing a long line there never delays the relay.
     """
-    copies, descriptor = os.pipe()
+    reading, writing = os.pipe()
     try:
         pid = os.fork()
     except OSError as problem:
-        warn(f"{command[0]} runs unobserved: {problem.strerror}")
-        os.close(copies)
-        return descriptor
+        warn(f"{command[0]} is not watched: {problem.strerror}; it runs all the same")
+        os.close(reading)
+        os.close(writing)
+        return Copies(-1)
     if pid == 0:
         try:
-            os.close(descriptor)
+            os.close(writing)
             os.setsid()  # the terminal's signals are for the agent
             relay.disown()
             redirect_to_null(0)
             redirect_to_null(1)
-            _read(args, command, copies)
+            _read(args, command, reading)
         except BaseException as problem:  # the child must never return into the caller's code
-            warn(f"{command[0]} is no longer observed: {problem}")
+            warn(f"{command[0]} is no longer watched: {problem}; it runs all the same")
         finally:
             os._exit(0)
-    os.close(copies)
-    return descriptor
+    os.close(reading)
+
+    def lost() -> None:
+        _, status = os.waitpid(pid, 0)
+        if os.WIFSIGNALED(status):  # otherwise it has given its reason itself
+            name = signal.Signals(os.WTERMSIG(status)).name
+            warn(
+                f"{command[0]} is no longer watched: the process that publishes it was ended by"
+                f" {name}; it runs all the same"
+            )
+
+    return Copies(writing, lost)
+
+
+def _drain_apart(copies: Copies) -> None:
+    """The rest goes to its slow reader from a process that nobody waits for."""
+    try:
+        pid = os.fork()
+    except OSError:
+        return
+    if pid == 0:
+        try:
+            for descriptor in (0, 1, 2):
+                redirect_to_null(descriptor)
+            copies.drain(DRAIN_FOR)
+        finally:
+            os._exit(0)
 
 
 def _read(args: argparse.Namespace, command: list[str], copies: int) -> None:
@@ -128,7 +161,12 @@ def _read(args: argparse.Namespace, command: list[str], copies: int) -> None:
     names = iter([args.session]) if args.session else names_for(name)
     observer = Observer(names, open_session, publish_one, producer, stderr_is_text=False)
     reader = TapReader(observer, producer, warn)
-    reader.run(copies)
+    try:
+        reader.run(copies)
+    except Exception as problem:
+        warn(f"{command[0]} is no longer watched: {problem!r}; it runs all the same")
+        reader.abandon(f"lashtui failed ({problem!r})")
+        return
     # A client that waits for stderr to be closed must not have to wait for the daemon.
     redirect_to_null(2)
     reader.finish()

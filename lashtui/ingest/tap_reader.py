@@ -6,7 +6,7 @@ import os
 import select
 from typing import TYPE_CHECKING, Any
 
-from lashd.events import RuntimeDiagnostic, SessionOutcome, TurnActivity
+from lashd.events import Error, RuntimeDiagnostic, SessionOutcome, TurnActivity
 from lashtui.ingest.flush_timer import FlushTimer
 from lashtui.process.relay import AGENT, CLIENT, EXIT, FRAME, LOST
 from lashtui.producers import Produced
@@ -82,8 +82,14 @@ class TapReader:
         if self._code is not None:
             self._observer.finish(self._code)
         else:
-            self._observer.publish(self._producer.finish(SessionOutcome.CUT_OFF))
-            self._observer.close(SessionOutcome.CUT_OFF)
+            self.abandon("lashtui tap ended before it could say how the agent did")
+
+    def abandon(self, reason: str) -> None:
+        """End the session as cut off, though the agent may still work: `reason` is why."""
+        self._observer.publish(self._producer.flush())
+        event = Error(f"No longer watched: {reason}.")
+        self._observer.publish([Produced(TurnActivity("", None, event))])
+        self._observer.close(SessionOutcome.CUT_OFF)
 
     def _take(self, kind: bytes, body: bytes) -> None:
         if kind == EXIT:

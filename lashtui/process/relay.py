@@ -18,7 +18,7 @@ from lashtui.process.child import DRAIN_WAIT, Child
 from lashtui.process.spawn import close_quietly
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 READ_BYTES = 64 * 1024
 """A pipe's whole content."""
@@ -32,6 +32,9 @@ processes, so it must not be switched to non-blocking."""
 
 FINISH_FOR = 2.0
 """Seconds at the end for copies that are still queued; the client is waiting for us."""
+
+_GONE = select.POLLERR | select.POLLHUP | select.POLLNVAL
+"""Whoever was at the other end of a pipe has left."""
 
 FRAME = struct.Struct(">cI")
 """A copy's kind and its length."""
@@ -50,9 +53,12 @@ def redirect_to_null(descriptor: int) -> None:
 class Copies:
     """The queue to the process that reads the copies."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, on_lost: Callable[[], None] = lambda: None) -> None:
+        """`descriptor`: negative if nobody reads. `on_lost`: called once if the reader leaves."""
         self.descriptor = descriptor
-        os.set_blocking(descriptor, False)
+        self._on_lost = on_lost
+        if descriptor >= 0:
+            os.set_blocking(descriptor, False)
         self._waiting: deque[bytes] = deque()
         self._size = 0
         self._lost = {CLIENT: 0, AGENT: 0}
@@ -86,24 +92,36 @@ class Copies:
                 self._waiting.appendleft(first)
                 return
             except OSError:
-                self.close()
+                self.lose()
                 return
             self._size -= count
             if count < len(first):
                 self._waiting.appendleft(first[count:])
 
     def finish(self, code: int) -> None:
-        """The agent has exited with `code`: write what is queued, for FINISH_FOR, and close."""
+        """The agent has exited with `code`: nothing follows. `drain` writes what is queued."""
         for kind, lost in self._lost.items():
             if lost:
                 self._add(LOST, kind + str(lost).encode())
         self._add(EXIT, str(code).encode())
-        deadline = time.monotonic() + FINISH_FOR
+
+    def drain(self, seconds: float) -> bool:
+        """Write what is queued, for `seconds` at most; True and closed if nothing is left."""
+        deadline = time.monotonic() + seconds
         self.write()
         while self.wants_to_write and (left := deadline - time.monotonic()) > 0:
             select.select([], [self.descriptor], [], left)
             self.write()
+        if self.wants_to_write:
+            return False
         self.close()
+        return True
+
+    def lose(self) -> None:
+        """The reader has left."""
+        if self.descriptor >= 0:
+            self.close()
+            self._on_lost()
 
     def close(self) -> None:
         """Close the pipe and forget what is queued."""
@@ -113,6 +131,8 @@ class Copies:
         self._size = 0
 
     def _add(self, kind: bytes, data: bytes) -> None:
+        if self.descriptor < 0:
+            return
         frame = FRAME.pack(kind, len(data)) + data
         self._waiting.append(frame)
         self._size += len(frame)
@@ -200,13 +220,17 @@ class Relay:
                     way.write()
                 elif way.source in ready and way.source >= 0 and not way.pending:
                     way.read(copies)
-            if copies.descriptor in ready:
-                copies.write() if copies.wants_to_write else copies.close()
+            # The event decides, not the queue: reading has just filled or emptied it.
+            event = ready.get(copies.descriptor, 0)
+            if event & _GONE:
+                copies.lose()
+            elif event:
+                copies.write()
             child.reap()
         return child.exit_code
 
-    def _wait(self, there: _Direction, back: _Direction, copies: Copies) -> set[int] | None:
-        """Descriptors that are ready, none of them after a signal; None: the agent is done."""
+    def _wait(self, there: _Direction, back: _Direction, copies: Copies) -> dict[int, int] | None:
+        """Ready descriptors and their events, none after a signal; None: the agent is done."""
         child = self._child
         poll = select.poll()
         poll.register(child.wakeup, select.POLLIN)
@@ -220,13 +244,12 @@ class Relay:
         if copies.descriptor >= 0:
             poll.register(copies.descriptor, select.POLLOUT if copies.wants_to_write else 0)
         is_draining = child.has_exited and not back.pending
-        found = {each for each, _ in poll.poll(DRAIN_WAIT * 1000 if is_draining else None)}
+        found = dict(poll.poll(DRAIN_WAIT * 1000 if is_draining else None))
         if not found:
             return None
-        if child.wakeup in found:
-            found.discard(child.wakeup)
+        if found.pop(child.wakeup, 0):
             child.clear_wakeup()
         if there.target in found and not there.pending:
-            found.discard(there.target)
+            del found[there.target]
             there.end()
         return found

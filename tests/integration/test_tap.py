@@ -262,12 +262,51 @@ def test_a_reader_of_the_copies_that_is_killed(
     process = start(cli, "-s", "s", *agent(ECHO))
     wait_until(lambda: (found(daemon, "s") or {}).get("publishers"))
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    own = [pid for pid in children if "tap" in Path(f"/proc/{pid}/cmdline").read_text()]
+    own = [pid for pid in children if "\0tap\0" in Path(f"/proc/{pid}/cmdline").read_text()]
     assert len(own) == 1
     os.kill(int(own[0]), signal.SIGKILL)
     data = random.Random(2).randbytes(2_000_000)
     assert exchange(process, data) == data
     assert process.wait(DEADLINE) == 0
+    assert process.stderr is not None
+    (line,) = process.stderr.read().decode().splitlines()
+    assert "no longer watched" in line
+    assert "SIGKILL" in line
+
+
+RESULTS = """\
+import json, sys, time
+for number in range(20):
+    start = {"sessionUpdate": "tool_call", "toolCallId": str(number), "title": f"read {number}"}
+    content = [{"type": "content", "content": {"type": "text", "text": "x" * 140_000}}]
+    end = {"sessionUpdate": "tool_call_update", "toolCallId": str(number), "status": "completed"}
+    for update in (start, {**end, "content": content}):
+        params = {"sessionId": "s", "update": update}
+        message = {"jsonrpc": "2.0", "method": "session/update", "params": params}
+        print(json.dumps(message), flush=True)
+    time.sleep(0.02)
+print('{"jsonrpc":"2.0","id":1,"result":{"stopReason":"end_turn"}}', flush=True)
+"""
+
+PROMPT = (
+    b'{"jsonrpc":"2.0","id":1,"method":"session/prompt",'
+    b'"params":{"sessionId":"s","prompt":[{"type":"text","text":"Read"}]}}\n'
+)
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_large_results_don_t_end_the_watching(
+    cli: Cli, start: Start, daemon: EmbeddedDaemon, attempt: int
+) -> None:
+    """Twenty files of 140 KB: each call is in the session, and the turn's end."""
+    process = start(cli, "-s", "s", *agent(RESULTS))
+    out = exchange(process, PROMPT)
+    assert process.wait(DEADLINE) == 0
+    assert out.count(b"\n") == 41
+    view = ended_view(daemon, "s")
+    tools = [row["state"] for row in view["entries"] if row["kind"] == "tool"]
+    assert tools == ["success"] * 20
+    assert (view["outcome"], view["turn_index"]) == ("success", 1)
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,16 @@ def test_ends(end: tuple[bytes, bytes] | None, outcome: str) -> None:
     assert published.ended[0] == outcome
 
 
+def test_the_agent_is_not_called_lost_when_the_watching_was() -> None:
+    """Without an exit code nobody knows how the agent fares; what it had said stays."""
+    published = session_of((CLIENT, PROMPT), (AGENT, CHUNK))
+    view = view_of(published.published)
+    assert prose_of(view) == ["Hello"]
+    (error,) = [row.text for row in view.entries if row.kind == "error"]
+    assert error is not None
+    assert error.startswith("No longer watched: ")
+
+
 def test_an_editors_log_is_not_filled() -> None:
     """What is no protocol at all is told in a few lines."""
     told: list[str] = []
