@@ -35,7 +35,7 @@ VIEW = ReadView(
 )
 
 
-def test_says_everything_and_drives_no_terminal() -> None:
+def test_the_whole_transcript_safe_to_print() -> None:
     """Each kind in its form; a fence that holds a fence is longer; an open one is closed."""
     text = markdown(VIEW)
     assert "# Fix \\*it\\*" in text
@@ -50,7 +50,7 @@ def test_says_everything_and_drives_no_terminal() -> None:
     assert "\x1b" not in text
 
 
-def test_what_an_edit_gave_back_is_not_lost() -> None:
+def test_the_output_of_an_edit_is_not_lost() -> None:
     """Unless it is the change itself."""
     edit = {"old_string": "a", "new_string": "b"}
     diff = "--- x\n+++ x\n@@ -1 +1 @@\n-a\n+b"
@@ -67,7 +67,7 @@ def test_what_an_edit_gave_back_is_not_lost() -> None:
 
 
 def test_quotes_a_subagents_work_under_its_call() -> None:
-    """To any depth that is told apart; what comes after stands outside again."""
+    """To the depth that is indented; what follows is outside the quote again."""
     view = ReadView(
         "build",
         entries=[

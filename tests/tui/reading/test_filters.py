@@ -22,7 +22,7 @@ def test_a_failed_call_is_an_error() -> None:
 
 
 def test_all_is_no_filter_and_none_shows_nothing() -> None:
-    """Who turns everything off does not get everything."""
+    """Turning everything off does not show everything."""
     assert make_filter(kind.id for kind in KINDS) is None
     nothing = make_filter([])
     assert nothing is not None
@@ -40,7 +40,7 @@ def test_all_is_no_filter_and_none_shows_nothing() -> None:
         ("", "nothing"),
     ],
 )
-def test_the_shorter_words_tell_of_it(chosen: str, words: str) -> None:
+def test_the_shorter_description_is_used(chosen: str, words: str) -> None:
     """What is shown, or what is not."""
     chosen_kinds = make_filter(chosen.split())
     assert chosen_kinds is not None

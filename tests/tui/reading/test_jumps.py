@@ -1,4 +1,4 @@
-"""Where jumps lead."""
+"""Where jumps go."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_tools_and_errors() -> None:
 
 
 def test_a_turn_begins_with_a_message_or_after_a_commit() -> None:
-    """Also where the agent goes on by itself."""
+    """Even if the agent continues by itself."""
     assert jump(ROWS, -1, 1, "turn") == 0
     assert jump(ROWS, 0, 1, "turn") == 6
     assert jump(ROWS, 6, 1, "turn") == 8

@@ -1,4 +1,4 @@
-"""Incremental search over what the entries say."""
+"""Incremental search in the text of entries."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_finds_in_texts_arguments_and_outputs() -> None:
     ]
 
 
-def test_goes_over_the_ends_and_says_so() -> None:
+def test_wraps_around_the_ends_and_says_so() -> None:
     """From the last to the first and back."""
     search = found("parser")
     first = search.step(Match("t", 0), 1)
@@ -57,7 +57,7 @@ def test_case_counts_only_when_an_upper_case_letter_is_typed() -> None:
 
 
 def test_space_matches_a_line_break() -> None:
-    """A phrase is found though it goes on in the next line."""
+    """A phrase is found even if it continues on the next line."""
     assert found("parser keeps").total == 1
 
 
@@ -77,7 +77,7 @@ def test_nothing_is_found_of_nothing() -> None:
         assert search.step(None, 1) is None
 
 
-def test_entries_that_grow_are_looked_at_again() -> None:
+def test_entries_that_grow_are_searched_again() -> None:
     """They change in place."""
     listed, search = entries(), Search()
     search.update(Query("state"), listed)

@@ -44,8 +44,8 @@ def test_unknown_languages_and_huge_sources_are_plain() -> None:
     assert {style for line in code_lines(huge, "python", 80) for _, style in line} == {CODE}
 
 
-def test_a_stumbling_lexer_costs_only_the_colours() -> None:
-    """The source is shown; also where it leaves something out, or tells what is not there."""
+def test_a_failing_lexer_costs_only_the_colours() -> None:
+    """The source is shown, even if a lexer drops text or invents some."""
 
     class Broken:
         def __init__(self, *tokens: str) -> None:
@@ -67,14 +67,14 @@ def test_a_stumbling_lexer_costs_only_the_colours() -> None:
     st.text(st.sampled_from("aZ_ 0.:;,=<>(){}[]#$@%&|\\/*-+!?\"'`\n\té漢"), max_size=300),
     st.integers(min_value=0, max_value=60),
 )
-def test_text_stays_wherever_the_time_is_up(name: str, source: str, tokens: int) -> None:
-    """All of it, in order, once, in every language; in colours as far as it came in time."""
+def test_text_stays_wherever_the_time_runs_out(name: str, source: str, tokens: int) -> None:
+    """All of it, in order, once, in every language; coloured as far as the time allowed."""
     lines = code_lines(source, name, WIDE, budget=ticking(tokens + 0.5))
     assert list(map(line_text, lines)) == list(map(line_text, code_lines(source, "", WIDE)))
     assert sum(style != CODE for line in lines for _, style in line) <= tokens + source.count("\n")
 
 
-def test_what_comes_too_late_is_plain() -> None:
+def test_the_rest_is_plain_when_time_runs_out() -> None:
     """The beginning has its colours."""
     source = "def f(): pass\n" * 100
     lines = code_lines(source, "python", 80, budget=ticking(50))
@@ -84,7 +84,7 @@ def test_what_comes_too_late_is_plain() -> None:
 
 
 def test_blocks_that_take_too_long_leave_nothing_for_the_next() -> None:
-    """Until others have brought what was taken: many such blocks cost what their length allows."""
+    """Until others have added the time again: many slow blocks cost what their length allows."""
     budget = ticking(50)
     source = "def f(): pass"
     dear = source + "\n" + "x = 1\n" * 100
@@ -103,8 +103,8 @@ def test_blocks_that_take_too_long_leave_nothing_for_the_next() -> None:
         ("pycon", ">>> 'b'", "string"),
     ],
 )
-def test_the_last_line_is_code_as_the_others(language: str, source: str, tone: str) -> None:
-    """A block's text has no newline at its end, which lexers wait for."""
+def test_the_last_line_is_coloured_like_the_others(language: str, source: str, tone: str) -> None:
+    """A block's text lacks the final newline that lexers expect."""
     lines = code_lines(source, language, 80, budget=still())
     assert [line_text(line) for line in lines] == source.split("\n")
     assert lines[-1][-1][1].tone == tone
@@ -112,15 +112,15 @@ def test_the_last_line_is_code_as_the_others(language: str, source: str, tone: s
 
 @pytest.mark.parametrize("name", ["console", "make", "pycon"])
 def test_what_is_coloured_piece_by_piece_is_whole(name: str) -> None:
-    """Joints are between lines."""
+    """Pieces are split between lines."""
     source = "$ echo 'b' # c\n>>> f('b')\na: b\n" * 400 + "\n\n$ x"
     lines = code_lines(source, name, 80, budget=still())
     assert [line_text(line) for line in lines] == source.split("\n")
     assert {style for line in lines[-30:] for _, style in line} != {CODE}
 
 
-def test_a_lexer_without_an_end_is_left() -> None:
-    """At the deadline, also where it tells nothing."""
+def test_an_endless_lexer_is_abandoned() -> None:
+    """At the deadline, even if it yields nothing."""
 
     class Endless:
         def get_tokens_unprocessed(self, source: str) -> object:
@@ -140,7 +140,7 @@ def test_long_lines_are_wrapped() -> None:
 
 
 def test_colours_can_wait_for_the_first_picture() -> None:
-    """The same lines without them; once they need not wait, it is said whether any did."""
+    """The same lines without colours; afterwards it is known whether any must be redrawn."""
     coloured = code_lines("def f(): pass", "python", 80)
     colour_later()
     try:
@@ -161,7 +161,7 @@ def test_colours_can_wait_for_the_first_picture() -> None:
         ("json", "+" + "x;" * 15_000),
     ],
 )
-def test_what_lexers_stumble_over_is_plain(language: str, source: str) -> None:
-    """Rows of spaces and newlines, and lines without an end, may take a lexer seconds."""
+def test_what_slows_lexers_down_is_plain(language: str, source: str) -> None:
+    """Runs of spaces and newlines, and very long lines, may take a lexer seconds."""
     lines = code_lines(source, language, 80)
     assert {style for line in lines for _, style in line} <= {CODE}

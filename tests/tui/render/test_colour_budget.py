@@ -18,8 +18,8 @@ BLOCKS = st.lists(
 
 
 @given(BLOCKS)
-def test_no_row_of_blocks_takes_more_than_it_brings(blocks: list[tuple[int, list[float]]]) -> None:
-    """But for what there is at first, and the token at which it is seen."""
+def test_blocks_never_use_more_time_than_they_add(blocks: list[tuple[int, list[float]]]) -> None:
+    """Except for the initial budget, and the token during which it runs out."""
     now = brought = longest = 0.0
     budget = ColourBudget(lambda: now)
     for characters, tokens in blocks:
@@ -37,8 +37,8 @@ def test_no_row_of_blocks_takes_more_than_it_brings(blocks: list[tuple[int, list
 
 
 @given(st.lists(st.integers(min_value=0, max_value=64 * 1024), max_size=50))
-def test_honest_code_never_runs_out(blocks: list[int]) -> None:
-    """However many blocks of it there are: it takes up to three microseconds a character."""
+def test_ordinary_code_never_runs_out(blocks: list[int]) -> None:
+    """However many blocks there are: it takes up to three microseconds per character."""
     now = 0.0
     budget = ColourBudget(lambda: now)
     for characters in blocks:
@@ -48,7 +48,7 @@ def test_honest_code_never_runs_out(blocks: list[int]) -> None:
         budget.end()
 
 
-def test_time_between_blocks_is_nobodys() -> None:
+def test_time_between_blocks_does_not_count() -> None:
     """Other work of the thread is not colouring."""
     now = 0.0
     budget = ColourBudget(lambda: now)

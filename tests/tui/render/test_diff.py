@@ -21,8 +21,8 @@ index 1..2 100644
 \\ No newline at end of file"""
 
 
-def test_the_first_character_tells() -> None:
-    """What came, what went, and where."""
+def test_the_first_character_decides() -> None:
+    """Added lines, deleted lines, and their place."""
     styles = [line[0][1] if line else None for line in diff_lines(DIFF, 80)]
     assert styles == [
         *(COMMENT, COMMENT, DELETED, ADDED, COMMENT),

@@ -35,7 +35,7 @@ def test_a_tool_call_is_one_line() -> None:
     assert len(text[0]) == 60
 
 
-def test_states_are_told_by_mark_and_word() -> None:
+def test_states_are_shown_by_mark_and_word() -> None:
     """Never by colour alone."""
     running = shown("tool", name="T", state="running", started_at=NOW - 63_000)[0]
     failed = shown("tool", name="T", state="failure")[0]
@@ -50,7 +50,7 @@ def test_states_are_told_by_mark_and_word() -> None:
     assert cancelled.endswith("cancelled")
 
 
-def test_only_what_runs_has_the_accent() -> None:
+def test_only_running_entries_have_the_accent() -> None:
     """It means the live edge."""
 
     def tones(found: list[Line]) -> set[str]:
@@ -62,7 +62,7 @@ def test_only_what_runs_has_the_accent() -> None:
 
 
 def test_an_unfolded_call_shows_arguments_and_output() -> None:
-    """Under titles, set in."""
+    """Under titles, indented."""
     text = shown("tool", folded=False, name="T", args={"a": 1}, state="success", output="out")
     assert text[1:] == ["    arguments", "      a: 1", "    output", "      out"]
 
@@ -106,8 +106,8 @@ def test_a_code_block_shows_its_first_line_and_unfolds() -> None:
     assert text[1:] == ["    source", "      x = 1", "      print(x)", "    output", "      1"]
 
 
-def test_a_retry_tells_which_and_why() -> None:
-    """The time it waited is a length, no countdown: replayed, it does not count again."""
+def test_a_retry_shows_its_number_and_reason() -> None:
+    """Its wait is a length and not a countdown: replaying it starts no new one."""
     output = {"attempt": 2, "max_attempts": 5, "wait_seconds": 4.0}
     text = shown("retry", text="overloaded", output=output)[0]
     assert text.startswith("↻ retry 2 of 5  overloaded")
@@ -119,7 +119,7 @@ def test_a_retry_tells_which_and_why() -> None:
 
 
 def test_a_retrys_whole_reason_can_be_read() -> None:
-    """Cut in its line, wrapped when it is unfolded."""
+    """Cut to one line, wrapped when it is unfolded."""
     reason = "the provider is overloaded and asks for patience " * 3
     assert shown("retry", text=reason)[0].endswith("…")
     text = " ".join(line.strip() for line in shown("retry", text=reason, folded=False))
@@ -129,7 +129,7 @@ def test_a_retrys_whole_reason_can_be_read() -> None:
 
 
 def test_a_call_without_an_end_runs_no_longer_than_its_turn() -> None:
-    """Its clock stops with the commit; neither the accent nor a mark says that it lives."""
+    """Its clock stops with the commit, and it no longer looks as if it were running."""
     left = lines("tool", name="T", state="running", started_at=NOW - 9000, settled=True)
     assert line_text(left[0]).startswith("· T")
     assert line_text(left[0]).endswith("no result")
@@ -161,7 +161,7 @@ def test_a_commit_is_a_rule() -> None:
 
 
 def test_dividers_carry_words() -> None:
-    """A gap has the accent, what is new has not."""
+    """A gap has the accent; the beginning of unread entries has not."""
     gap = divider_line(Divider("gap", "history trimmed"), 30)
     assert line_text(gap) == "── history trimmed ──────────" + "─"
     assert {style.tone for _, style in gap} == {"accent"}
@@ -170,6 +170,6 @@ def test_dividers_carry_words() -> None:
 
 
 def test_words_for_one_line() -> None:
-    """Singular where it is one."""
+    """Singular for one line."""
     assert line_text(folded_note(1)).strip() == "… 1 more line"
     assert line_text(folded_note(1310)).strip() == "… 1,310 more lines"

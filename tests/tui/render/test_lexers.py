@@ -17,12 +17,12 @@ def tokens(name: str, source: str) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("name", sorted(LEXERS))
 def test_every_name_has_a_lexer(name: str) -> None:
-    """None of them is a promise that the Pygments at hand can't keep."""
+    """The installed Pygments knows all of them."""
     assert isinstance(lexer(LEXERS[name]), Lexer)
 
 
-def test_names_are_told_apart_in_lower_case() -> None:
-    """As they are looked up; and those that are fed by pieces are among them."""
+def test_names_are_lower_case() -> None:
+    """As they are looked up; lexers that are fed piecemeal are among them."""
     assert all(name == name.lower() for name in LEXERS)
     assert set(LEXERS.values()) >= PIECEMEAL
 
@@ -43,7 +43,7 @@ def test_names_are_told_apart_in_lower_case() -> None:
     ],
 )
 def test_no_source_makes_a_lexer_hang(name: str, source: str) -> None:
-    """Each of these would take longer than anybody lives."""
+    """Unpatched, each of these would take longer than a lifetime."""
     source += "\n"
     assert "".join(text for _, text in tokens(name, source)) == source
 
@@ -63,8 +63,8 @@ def test_no_source_makes_a_lexer_hang(name: str, source: str) -> None:
         ("php", "<?php\n$a = <<<EOT\nb\nEOT;\n", "Token.Literal.String.Delimiter", "EOT"),
     ],
 )
-def test_mended_rules_find_what_they_found(name: str, source: str, token: str, text: str) -> None:
-    """Honest code looks as it did."""
+def test_patched_rules_still_match(name: str, source: str, token: str, text: str) -> None:
+    """Ordinary code looks the same."""
     assert (token, text) in tokens(name, source)
 
 

@@ -91,7 +91,7 @@ def test_web_addresses_become_links() -> None:
 
 
 def test_a_link_can_not_carry_an_escape_sequence() -> None:
-    """The address goes into an escape sequence of our own."""
+    """The address becomes part of an escape sequence that we write."""
     for line in render("[t](<https://x/\x1b]8;;evil\x07>) [u](https://x/\u009b2J)", 60):
         assert all(link.isascii() and link.isprintable() for _, (_, _, link) in line)
 
@@ -99,33 +99,33 @@ def test_a_link_can_not_carry_an_escape_sequence() -> None:
 @pytest.mark.parametrize("name", ["#x202e", "#8238", "rlm", "lrm", "#x2066", "#x061c", "#x2028"])
 @pytest.mark.parametrize("text", ["a{}b", "# a{}b", "[a{}b](x:y)", "![a{}b](c)", "|a{}b|\n|-|"])
 def test_a_character_reference_names_nothing_hostile(name: str, text: str) -> None:
-    """What reorders a line does so neither as a character nor by its name."""
+    """Characters that reorder a line are removed, also if they are written as references."""
     lines = " ".join(shown(text.format(f"&{name};")))
     assert lines.isprintable()
     assert "ab" in lines or "a b" in lines or f"&{name};" in lines
 
 
 def test_html_is_shown_as_written() -> None:
-    """It is text here."""
+    """It is plain text."""
     assert shown("<b>x</b>\n\n<div>\ny\n</div>") == ["<b>x</b>", "", "<div> y </div>"]
 
 
 def test_an_empty_quote_leaves_no_trace() -> None:
-    """Nor does it eat what stands beside it."""
+    """Neighbouring blocks are unaffected."""
     assert shown("a\n\n>\n\nb") == ["a", "", "b"]
     assert shown("> >\n> text") == ["▏ text"]
 
 
 def test_deep_nesting_is_bounded() -> None:
-    """A hundred levels neither raise nor leave the text without room."""
+    """A hundred levels neither raise nor leave the text without space."""
     assert "deep" in shown(">" * 60 + " deep", 20)[-1]
     assert "deep" in " ".join(shown(">" * 500 + " deep", 20))
     assert max(map(len, shown("> " * 60 + "deep " * 9, 20))) <= 20
     assert shown("\n".join(" " * 2 * depth + "- x" for depth in range(100)), 20)
 
 
-def test_links_are_looked_for_among_an_honest_number_of_brackets() -> None:
-    """A hundred are links; of thousands, which would stop the app for seconds, none is."""
+def test_links_are_parsed_up_to_a_number_of_brackets() -> None:
+    """A hundred become links; of thousands, which would stop the app for seconds, none does."""
     link = "[a](https://b.c) "
     assert any(style.link for line in render(link * 100, 80) for _, style in line)
     many = render(link * 1000, 80)
@@ -141,8 +141,8 @@ def test_links_are_counted_by_block() -> None:
     assert all(any(style.link for _, style in line) for line in lines)
 
 
-def test_emphasis_is_looked_for_among_an_honest_number_of_marks() -> None:
-    """A page has fifty; a block of thousands is shown as it was written, and none after it is."""
+def test_emphasis_is_parsed_up_to_a_number_of_marks() -> None:
+    """A page has fifty; a block with thousands is shown verbatim, the next block is not."""
     few, many = "*a* " * (MAX_INLINE_MARKS // 2), "*a* " * MAX_INLINE_MARKS
     assert "*" not in "".join(shown(few))
     assert "".join("".join(shown(many)).split()) == "".join(many.split())

@@ -1,4 +1,4 @@
-"""What Markdown costs is counted by lines, however they come."""
+"""The cost of Markdown is counted by lines, however they arrive."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LINES = st.lists(
 
 @given(LINES, LINES)
 def test_lines_cost_together_what_each_costs(first: list[str], second: list[str]) -> None:
-    """Else it would matter in which pieces a message comes."""
+    """Otherwise it would matter in which pieces a message arrives."""
     both = "".join(first + second)
     assert cost_of(both) == sum(map(cost_of, first)) + sum(map(cost_of, second))
 
@@ -41,7 +41,7 @@ def test_what_can_be_afforded_is_the_same_in_pieces(
 
 
 def test_a_code_block_is_whole_and_cheap() -> None:
-    """Its marks and lines are none; what it took is missing for what comes after it."""
+    """Its marks and lines don't count; what it used is missing for the text after it."""
     fence = "```\n" + "*a* |b|\n" * 100 + "```\n"
     with patch.object(markdown_budget, "MAX_COST", cost_of("before\n") + 1):
         budget = MarkdownBudget()

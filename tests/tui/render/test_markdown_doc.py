@@ -1,4 +1,4 @@
-"""Markdown that grows: the same as if it had been there at once, at the cost of what is new."""
+"""Growing Markdown: the same result as rendering it at once, at the cost of what is new."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ TEMPLATES = [
 def test_no_word_is_lost_where_a_message_costs_too_much(
     rows: list[str], most: int, width: int
 ) -> None:
-    """What is not drawn as Markdown is there as it was written."""
+    """What is not drawn as Markdown is shown verbatim."""
     count = sum(row.count("{}") for row in rows)
     words = iter([f"w{number}w" for number in range(count)])
     text = "".join(row.format(*(next(words) for _ in range(row.count("{}")))) for row in rows)
@@ -181,8 +181,8 @@ def test_no_word_is_lost_where_a_message_costs_too_much(
     assert all(f"w{number}w" in shown for number in range(count))
 
 
-def test_what_costs_too_much_is_shown_as_it_was_written() -> None:
-    """From the line on that goes beyond; it stands apart from what comes before."""
+def test_what_costs_too_much_is_shown_verbatim() -> None:
+    """From the line that exceeds the budget on, after a blank line."""
     text = "*one*\n\n- two\n- three\n- *four*\n\n*five*\n"
     with patch.object(markdown_budget, "MAX_COST", markdown_budget.cost_of(text[:20])):
         doc = MarkdownDoc(40)
@@ -202,8 +202,8 @@ def test_where_a_block_is_cut_it_is_not_taken_for_more_of_the_one_before() -> No
     assert [line_text(line) for line in once.lines[:3]] == ["para", "", "|a|b|"]
 
 
-def test_a_message_begins_anew_with_what_it_may_cost() -> None:
-    """Where its head was cut beyond what had been drawn."""
+def test_a_message_that_starts_over_has_a_new_budget() -> None:
+    """When its head was cut beyond what had been drawn."""
     with patch.object(markdown_budget, "MAX_COST", 20_000):
         doc = MarkdownDoc(40)
         doc.feed("*a*\n\n" * 9, final=False)
@@ -271,7 +271,7 @@ def test_an_open_fence_is_coloured_when_it_closes() -> None:
     assert "keyword" in tones(cut_off)
 
 
-def test_a_message_that_goes_on_after_its_end_is_drawn_right() -> None:
+def test_a_message_that_continues_after_its_end_is_drawn_right() -> None:
     """A fence coloured because the message seemed over is open again."""
     doc = MarkdownDoc(60)
     doc.feed("a\n\n```\nx\n", final=True)
@@ -280,7 +280,7 @@ def test_a_message_that_goes_on_after_its_end_is_drawn_right() -> None:
 
 
 def test_a_head_cut_off_changes_nothing_that_is_shown() -> None:
-    """The view may drop the start of a huge text: what was drawn stays, the rest goes on."""
+    """The view may drop the start of a huge text: what was drawn stays, the rest continues."""
     doc = MarkdownDoc(60)
     doc.feed("one\n\ntwo\n\nthr", final=False)
     doc.feed("two\n\nthree", 5, final=False)

@@ -1,4 +1,4 @@
-"""Which addresses a terminal may be told to open."""
+"""Which addresses may become a terminal's hyperlinks."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def test_a_diff_in_the_output_is_taken() -> None:
 
 
 def test_exit_codes() -> None:
-    """Where the output tells one."""
+    """If the output has one."""
     assert exit_code({"outcome": {"exit_code": 3}}) == 3
     assert exit_code({"exit_code": 0}) == 0
     assert exit_code({"exit_code": True}) is None

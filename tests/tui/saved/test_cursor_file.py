@@ -31,8 +31,8 @@ def test_a_first_run_has_no_cursor_and_leaves_one(tmp_path: Path) -> None:
     again.close()
 
 
-def test_an_empty_file_is_as_good_as_none(tmp_path: Path) -> None:
-    """A file made by `touch`, or left by a full disk, begins anew."""
+def test_an_empty_file_counts_as_missing(tmp_path: Path) -> None:
+    """With a file made by `touch`, or left by a full disk, the stream starts over."""
     path = tmp_path / "c.txt"
     path.write_text("\n")
     file = CursorFile(str(path))
@@ -87,7 +87,7 @@ def test_what_is_on_disk_is_not_written_again(tmp_path: Path) -> None:
 
 
 def test_a_second_user_is_refused_until_the_first_is_done(tmp_path: Path) -> None:
-    """Two readers of one file would take each other back."""
+    """Two readers of one file would move each other back."""
     path = tmp_path / "c.txt"
     first = CursorFile(str(path))
     with pytest.raises(CommandError, match="in use"):
@@ -117,15 +117,15 @@ def test_a_link_is_followed(tmp_path: Path) -> None:
     assert (tmp_path / "real" / "c.txt").read_text().strip() == ONE
 
 
-def test_a_directory_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_directory_is_reported(tmp_path: Path) -> None:
     """Before anything is streamed, not at its end."""
     with pytest.raises(CommandError, match="can't use the cursor file") as caught:
         CursorFile(str(tmp_path / "none" / "c.txt"))
     assert caught.value.code == 1
 
 
-def test_a_directory_that_vanishes_is_told(tmp_path: Path) -> None:
-    """The cursor could not be kept: the command must not end as if it was."""
+def test_a_directory_that_vanishes_is_reported(tmp_path: Path) -> None:
+    """The cursor could not be stored: the command must not end as if it were."""
     folder = tmp_path / "d"
     folder.mkdir()
     file = CursorFile(str(folder / "c.txt"))

@@ -113,7 +113,7 @@ def test_a_cursor_of_another_session_is_refused(tmp_path: Path) -> None:
 
 
 def test_racing_writers_leave_the_furthest(tmp_path: Path) -> None:
-    """Two apps on one session: whoever is last to write, the furthest position stays."""
+    """Two apps on one session: whichever writes last, the furthest position stays."""
     threads = [
         threading.Thread(target=SavedCursors(tmp_path).put, args=("build", cursor(n)))
         for n in range(1, 31)

@@ -21,7 +21,7 @@ def test_a_name_is_remembered_privately(tmp_path: Path) -> None:
     assert [path.name for path in recent.path.parent.iterdir()] == ["last"]
 
 
-def test_what_is_not_ours_is_nothing(tmp_path: Path) -> None:
+def test_a_foreign_file_is_ignored(tmp_path: Path) -> None:
     """A damaged or huge file, a directory, a place that can't be written: no name, no error."""
     path = tmp_path / "last"
     path.write_bytes(b"\xff\xfe")

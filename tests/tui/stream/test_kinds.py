@@ -29,8 +29,8 @@ def test_every_entry_has_a_kind() -> None:
     assert set(kinds._ENTRIES.values()) <= set(KINDS)
 
 
-def test_a_withdrawal_reaches_whoever_read_the_text() -> None:
-    """A reset concerns readers of prose and of reasoning."""
+def test_a_reset_reaches_every_reader_of_the_text() -> None:
+    """It concerns readers of prose and of reasoning."""
     record = {"type": "turn_activity", "activity": {"type": "model_attempt_reset"}}
     assert select(record, frozenset({"prose"})) is record
     assert select(record, frozenset({"reasoning"})) is record

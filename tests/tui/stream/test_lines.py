@@ -1,4 +1,4 @@
-"""One line for each thing: short, and telling what matters most."""
+"""One short line for each thing, with what matters most."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_describe_plan() -> None:
 
 
 def test_compact_survives_any_value() -> None:
-    """Nesting without end, or what JSON has no word for, is no error."""
+    """Endless nesting and types unknown to JSON are not errors."""
     deep: list[Any] = []
     for _ in range(5000):
         deep = [deep]

@@ -116,7 +116,7 @@ def test_a_session_that_ends_in_mid_turn_ends_the_turn() -> None:
 
 @pytest.mark.parametrize("outcome", ["failure", "cut_off"])
 def test_exit_status_of_a_failed_session(outcome: str) -> None:
-    """6 with the option, 0 without; told by an event or by a snapshot alike."""
+    """6 with the option, 0 without, whether an event or a snapshot says it."""
     for wanted in (True, False):
         by_event = stream("end", exit_status=wanted)
         feed(by_event, control("synced", 0), ended(1, outcome))
@@ -196,7 +196,7 @@ def test_an_older_daemon_says_no_state() -> None:
 
 
 def test_a_gap_is_passed_only_with_its_observation() -> None:
-    """Whoever stores the cursor between the two would lose what the gap stands for."""
+    """A cursor stored between the two would lose the events of the gap."""
     target = Stream(StreamOptions(), cursor(3))
     gap = control("gap", 90, reason="trimmed", lost=40)
     feed(target, control("attached", 90, served="gap"), gap)
@@ -217,7 +217,7 @@ def test_on_gap_fail_stays_before_the_gap() -> None:
 
 
 @pytest.mark.parametrize(("why", "code"), [("forgotten", 4), ("stopped", 5)])
-def test_an_end_by_the_daemon_is_no_success(why: str, code: int) -> None:
+def test_an_end_by_the_daemon_is_not_a_success(why: str, code: int) -> None:
     """The stream was cut: the code and a sentence say so, the record is the daemon's."""
     target = stream()
     assert feed(target, activity(4), control("end", 9, reason=why)) == [activity(4)]
@@ -260,7 +260,7 @@ def test_only_filters_events_and_entries_but_no_control_record() -> None:
     assert target.end_record()["cursor"] == cursor(4)
 
 
-def test_progress_tells_the_cursor_while_all_is_filtered() -> None:
+def test_progress_reports_the_cursor_while_all_is_filtered() -> None:
     """At most every five seconds, only when the cursor moved, never without `--only`."""
     target = stream(only=frozenset({"tools"}))
     assert feed(target, control("synced", 0), now=100.0) == [control("synced", 0)]

@@ -98,7 +98,7 @@ def test_records_then_the_end_record() -> None:
 
 
 def test_timeout_by_the_clock(capsys: pytest.CaptureFixture[str]) -> None:
-    """A silent stream ends when its time is over."""
+    """A silent stream ends at its timeout."""
     source = Source([synced()])
     code, records = Bench(source, timeout=7.5).run()
     assert (code, records[-1]["reason"]) == (124, "timeout")
@@ -106,10 +106,10 @@ def test_timeout_by_the_clock(capsys: pytest.CaptureFixture[str]) -> None:
     assert "7.5" in capsys.readouterr().err
 
 
-def test_a_daemon_that_says_nothing_until_the_time_is_over(
+def test_a_daemon_that_is_silent_until_the_timeout(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """What ended it is the time limit, and the reader is told what it was spent on."""
+    """The time limit ended it, and the message says what it was waiting for."""
     source = Source()
     source.batches = [ConnectionFailed("the daemon does not answer")]
     source.at_read = lambda: setattr(source, "now", 2.0)
@@ -140,7 +140,7 @@ def test_the_cursor_is_stored_only_after_stdout_took_the_record(tmp_path: Path) 
     assert path.read_text().strip() == "lashsc1:0:3:s"
 
 
-def test_a_refusal_is_told_without_an_end_record(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_refusal_is_reported_without_an_end_record(capsys: pytest.CaptureFixture[str]) -> None:
     """Nothing began, so stdout stays empty."""
     refusal = RequestRefused("no_session", "there is no session `s`")
     assert Bench(Source(refusal)).run() == (4, [])
@@ -159,7 +159,7 @@ def test_a_lost_daemon_keeps_what_was_flushed(tmp_path: Path) -> None:
 
 
 def test_a_bug_is_not_hidden() -> None:
-    """An error that nobody foresaw is raised."""
+    """An unexpected error is raised."""
     with pytest.raises(KeyError):
         Bench(Source(KeyError("x"))).run()
 

@@ -1,4 +1,4 @@
-"""Signals interrupt waiting at once and writing not at all; what was there before comes back."""
+"""Signals interrupt waiting at once but never writing; the old handlers are restored."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ def test_writing_is_not_interrupted_however_often() -> None:
     send(signal.SIGINT)
 
 
-def test_a_write_that_hangs_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A full pipe whose reader sleeps doesn't hold the way out."""
+def test_a_write_that_hangs_is_abandoned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full pipe whose reader sleeps doesn't prevent the exit."""
     monkeypatch.setattr("lashtui.stream.signals.GIVE_UP_WRITING", 0.2)
     reading, writing = os.pipe()
     with Signals() as signals:
@@ -83,7 +83,7 @@ def test_what_hangs_elsewhere_ends_with_the_process() -> None:
     assert done.returncode == 130
 
 
-def test_handlers_come_back_and_ignored_signals_stay_ignored() -> None:
+def test_handlers_are_restored_and_ignored_signals_stay_ignored() -> None:
     """`nohup lashtui attach` keeps running when its terminal goes."""
     before = signal.getsignal(signal.SIGINT)
     old = signal.signal(signal.SIGHUP, signal.SIG_IGN)

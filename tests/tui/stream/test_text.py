@@ -47,7 +47,7 @@ def test_prose_is_verbatim_and_joined() -> None:
     assert written(prose("Hel"), prose("lo\n\n"), prose("you")) == "Hello\n\nyou\n"
 
 
-def test_a_sequence_cut_between_deltas_leaves_no_litter() -> None:
+def test_a_sequence_split_between_deltas_leaves_nothing_behind() -> None:
     """Colours of a command arrive cut anywhere; one that never ends hides nothing."""
     assert written(prose("a\x1b"), prose("[3"), prose("1mred\x1b[0m\n")) == "ared\n"
     assert written(prose("a\x1b]0;ti"), prose("tle\x07b")) == "ab\n"
@@ -112,7 +112,7 @@ def test_other_rows_stand_on_lines_of_their_own() -> None:
 
 
 def test_reasoning_is_marked_and_dim_only_with_colour() -> None:
-    """On a pipe its mark alone tells it from the answer."""
+    """On a pipe only its mark distinguishes it from the answer."""
     records = [activity("reasoning_delta", "r", text="hm\nso"), prose("x")]
     assert written(*records) == "~ hm\n~ so\nx\n"
     assert "\x1b[2m" in written(*records, colour=True)
@@ -199,7 +199,7 @@ def test_deltas_after_a_snapshot_go_on_in_its_last_row() -> None:
 
 
 def test_after_a_gap_only_what_is_missing_comes() -> None:
-    """Rows that were written don't come again; a half-written one goes on."""
+    """Rows that were written are not repeated; a half-written one continues."""
     gap = {"type": "gap", "reason": "trimmed", "lost": 5}
     tool = activity("tool_call_completed", "t", name="x")
     text = written(
@@ -222,7 +222,7 @@ def test_after_a_gap_only_what_is_missing_comes() -> None:
 
 
 def test_rows_of_one_key_are_counted_in_order() -> None:
-    """A long output goes on in further rows of the same key, with its head cut for the bound."""
+    """A long output continues in further rows of the same key, its head cut to the bound."""
     text = written(
         prose("0123456789", "a"),
         observation(
@@ -277,7 +277,7 @@ def changed(what: str, kind: str, ids: str, key: str, details: object = None) ->
 
 
 def test_an_end_names_what_its_beginning_named() -> None:
-    """An agent tells a label once; a bare id tells a person nothing."""
+    """An agent sends a label once; a bare id means nothing to a person."""
     started = changed("process", "started", "process_ids", "p", {"p": {"label": "npm run dev"}})
     exited = changed("process", "exited", "process_ids", "p")
     queued = changed("queue", "enqueued", "batch_ids", "b", {"b": {"text": "fix it"}})

@@ -48,7 +48,7 @@ def test_a_wait_that_is_no_number_is_none(wait: object) -> None:
 
 
 def test_unknown_attempts_are_left_out() -> None:
-    """Only what is known is told."""
+    """Only what is known is shown."""
     assert retry_words(view(attempt=None), AT) == "retry in 10 s"
     assert retry_words(view(max_attempts=None), AT) == "retry 2 in 10 s"
 
