@@ -6,7 +6,7 @@ from itertools import count
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lashtui.render.code import MAX_HIGHLIGHTED, code_lines, colour_later, colour_now
@@ -62,6 +62,7 @@ def test_a_failing_lexer_costs_only_the_colours() -> None:
             assert [line_text(line) for line in lines] == ["x = 1"], tokens
 
 
+@settings(deadline=None)  # the first example of a language loads its lexer
 @given(
     st.sampled_from(sorted(set(LEXERS.values()))),
     st.text(st.sampled_from("aZ_ 0.:;,=<>(){}[]#$@%&|\\/*-+!?\"'`\n\té漢"), max_size=300),
