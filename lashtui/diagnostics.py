@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from lashtui.exit_codes import ExitCode
 from lashtui.text.sanitize import safe_line
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
 

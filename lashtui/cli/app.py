@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from lashtui.cli.parsing import socket_of
 from lashtui.diagnostics import leave
 from lashtui.exit_codes import ExitCode
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 

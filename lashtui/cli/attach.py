@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
 
 from lashtui.cli.parsing import add_session, count, no_tail, positive_seconds, socket_of
 from lashtui.cli.session_names import only_session, suggestion
@@ -11,8 +10,10 @@ from lashtui.diagnostics import leave, warn
 from lashtui.exit_codes import ExitCode
 from lashtui.stream.kinds import KINDS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+    from typing import Any
 
     from lashd.client.blocking import Attachment, Client
     from lashtui.saved.cursor_file import CursorFile
@@ -126,9 +127,11 @@ def run(args: argparse.Namespace) -> int:
         if session is None:
             session = session_to_open(args)
         return open_app(args, session=session, cursor=cursor, wait=args.wait)
-    from lashtui.saved.cursor_file import CursorFile
+    file = None
+    if args.cursor_file:
+        from lashtui.saved.cursor_file import CursorFile
 
-    file = CursorFile(args.cursor_file) if args.cursor_file else None
+        file = CursorFile(args.cursor_file)
     try:
         return _stream(args, chosen, session, cursor, file)
     finally:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
 from lashtui.cli.parsing import no_tail
 from lashtui.exit_codes import ExitCode
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
 
 from lashtui.cli.parsing import no_tail, socket_of
 from lashtui.exit_codes import ExitCode
-from lashtui.stream.json_line import json_line
 from lashtui.text.format import plural, time_span
 from lashtui.text.sanitize import safe_line
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+    from typing import Any
 
 DESCRIPTION = """\
 Say what a cursor can still do: whether a stream can go on after it and why not,
@@ -42,7 +42,12 @@ def run(args: argparse.Namespace) -> int:
     SessionCursor(args.cursor).parse()  # a malformed one is told without a daemon
     with Client(socket_of(args)) as client:
         report = client.inspect_cursor(args.cursor)
-    sys.stdout.write(json_line(report) if args.format == "json" else describe(report) + "\n")
+    if args.format == "json":
+        from lashtui.stream.json_line import json_line
+
+        sys.stdout.write(json_line(report))
+    else:
+        sys.stdout.write(describe(report) + "\n")
     return ExitCode.DONE if report.get("known", True) else ExitCode.NO_SESSION
 
 

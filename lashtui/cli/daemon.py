@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
 
 from lashtui.cli.parsing import Parser, socket_of
 from lashtui.diagnostics import leave, say
@@ -12,8 +11,10 @@ from lashtui.text.duration import duration_long
 from lashtui.text.format import moment
 from lashtui.text.sanitize import safe_line
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+    from typing import Any
 
 DESCRIPTION = """\
 The daemon holds the sessions. It is started by `run`, `publish`, the app's
@@ -31,7 +32,9 @@ examples:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The four verbs."""
-    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=Parser)
+    verbs = parser.add_subparsers(
+        dest="verb", metavar="VERB", required=True, parser_class=Parser, prog=parser.prog
+    )
     run_here = verbs.add_parser(
         "run",
         help="in the foreground (the same as `lashd`); its options after --",
@@ -82,9 +85,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _status(status: dict[str, Any], form: str) -> None:
-    from lashtui.stream.json_line import json_line
-
     if form == "json":
+        from lashtui.stream.json_line import json_line
+
         sys.stdout.write(json_line(status))
         return
     for key, value in status.items():

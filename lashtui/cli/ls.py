@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, Any
 
 from lashtui.cli.parsing import no_tail, socket_of
 from lashtui.diagnostics import say
 from lashtui.exit_codes import ExitCode
-from lashtui.stream.json_line import json_line
 from lashtui.text.duration import duration_short
 from lashtui.text.sanitize import safe_line
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+    from typing import Any
 
 DESCRIPTION = """\
 List the sessions. AGE is that of the oldest event still held: how far back a
@@ -46,6 +46,8 @@ def run(args: argparse.Namespace) -> int:
     with Client(socket_of(args)) as client:
         sessions = client.list()
     if args.format == "json":
+        from lashtui.stream.json_line import json_line
+
         print("".join(map(json_line, sessions)), end="")
     elif sessions:
         print(table(sessions, now_ms=time.time() * 1000, home=os.path.expanduser("~")))

@@ -1,24 +1,48 @@
-"""What all commands' parsers share: one-line errors, global options, checked values."""
+"""What the commands' parsers share: one-line errors, common options, checked values."""
 
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Any
+import os
 
 from lashtui import __version__
 from lashtui.diagnostics import CommandError, error
 from lashtui.exit_codes import ExitCode
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import NoReturn
+    from typing import Any, NoReturn
+
+
+class HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    """Keeps the layout of examples, and knows the terminal's width.
+
+    argparse makes a formatter for each option that it is given, and each would import `shutil`,
+    with all its compression modules, to ask for the width.
+    """
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
+
+def _columns() -> int:
+    """As `shutil.get_terminal_size` finds them."""
+    text = os.environ.get("COLUMNS", "")
+    columns = int(text) if text.isascii() and text.isdigit() else 0
+    if columns == 0:
+        try:
+            columns = os.get_terminal_size(1).columns
+        except OSError:
+            pass
+    return columns or 80
 
 
 class Parser(argparse.ArgumentParser):
-    """Help that keeps the layout of its examples; errors of one line that say where help is."""
+    """Errors take one line, which says where to find help."""
 
     def __init__(self, **options: Any) -> None:
-        options.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
-        options.setdefault("allow_abbrev", False)  # an option added later must not break a script
+        options.setdefault("formatter_class", HelpFormatter)
+        options.setdefault("allow_abbrev", False)  # new options must not break scripts
         super().__init__(**options)
 
     def error(self, message: str) -> NoReturn:
@@ -35,7 +59,7 @@ def add_global_options(
         "--socket",
         metavar="PATH",
         default=default,
-        help="the daemon's socket (default: $LASHTUI_SOCKET, else in the user's runtime directory)",
+        help="the daemon's socket (default: $LASHTUI_SOCKET, or in the user's runtime directory)",
     )
     parser.add_argument("--version", action="version", version=f"lashtui {__version__}")
 
@@ -47,19 +71,19 @@ def positive_seconds(text: str) -> float:
     except ValueError:
         value = 0.0
     if not 0 < value < 1e9:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds above 0")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive number of seconds")
     return value
 
 
 def count(text: str) -> int:
-    """A number from 0 up."""
+    """A non-negative integer."""
     if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0 up")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a non-negative integer")
     return int(text)
 
 
 def session_id(text: str) -> str:
-    """A name that a session can have."""
+    """A valid session name."""
     from lashd.cursor import check_session_id
 
     try:
@@ -69,7 +93,7 @@ def session_id(text: str) -> str:
 
 
 def add_session(parser: argparse.ArgumentParser, *flags: str, **options: Any) -> None:
-    """A session's name, completed from those that the daemon has."""
+    """A session's name, with completion from those that the daemon has."""
     options.setdefault("metavar", "SESSION")
     action = parser.add_argument(*flags, type=session_id, **options)
     action.completer = complete_session  # type: ignore[attr-defined]
@@ -90,7 +114,7 @@ def add_publishing_options(parser: argparse.ArgumentParser) -> None:
 
 
 def complete_session(prefix: str, parsed_args: argparse.Namespace, **_: object) -> list[str]:
-    """The names of sessions that begin with `prefix`; none when no daemon answers quickly."""
+    """The session names that begin with `prefix`; none if no daemon answers quickly."""
     from lashd.client.blocking import Client
     from lashd.errors import LashdError
 
@@ -103,10 +127,10 @@ def complete_session(prefix: str, parsed_args: argparse.Namespace, **_: object) 
 
 
 def socket_of(args: argparse.Namespace) -> str:
-    """The socket path that the user means.
+    """The path of the daemon's socket.
 
     Raises:
-        CommandError: no socket can have it, or the configuration is broken.
+        CommandError: a socket can't have this path, or the configuration is invalid.
     """
     from lashd.errors import LashdError
     from lashd.paths import socket_path
@@ -118,6 +142,6 @@ def socket_of(args: argparse.Namespace) -> str:
 
 
 def no_tail(args: argparse.Namespace) -> None:
-    """Refuse arguments after `--` where a command has no use for them."""
+    """Refuse arguments after `--`, for commands that take none."""
     if args.tail:
         raise CommandError(ExitCode.USAGE, f"{args.command} takes nothing after --")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
 
 from lashtui.cli.parsing import add_session, no_tail, socket_of
-from lashtui.cli.session_names import suggesting
+from lashtui.cli.session_names import ask
 from lashtui.diagnostics import CommandError, error, failure_of
 from lashtui.exit_codes import ExitCode
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
@@ -40,8 +41,7 @@ def run(args: argparse.Namespace) -> int:
     with Client(socket_of(args)) as client:
         for session in args.sessions:
             try:
-                with suggesting(client, session):
-                    client.remove(session, args.force)
+                ask(client, session, partial(client.remove, session, args.force))
             except CommandError as problem:
                 error(problem.message)
                 code = code or problem.code

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
-
 from lashtui.diagnostics import CommandError, leave
 from lashtui.exit_codes import ExitCode
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
+    from typing import TypeVar
 
     from lashd.client.blocking import Client
+
+    T = TypeVar("T")
 
 MAX_COMPARED = 1000
 """Names compared with a mistyped one: a daemon's default limit of sessions."""
@@ -38,17 +39,16 @@ def only_session(client: Client, *, wait: bool = False) -> str:
     raise CommandError(ExitCode.USAGE, f"{len(names)} sessions are running; name one: {shown}")
 
 
-@contextmanager
-def suggesting(client: Client, session: str) -> Iterator[None]:
-    """Make a request about `session`; a refusal because it doesn't exist gets a suggestion.
+def ask(client: Client, session: str, request: Callable[[], T]) -> T:
+    """The result of a request about `session`.
 
     Raises:
-        CommandError: there is no such session.
+        CommandError: there is no such session; the message suggests what to do.
     """
     from lashd.errors import RequestRefused
 
     try:
-        yield
+        return request()
     except RequestRefused as refusal:
         if refusal.code != "no_session":
             raise

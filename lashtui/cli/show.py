@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from lashtui.cli.parsing import add_session, no_tail, socket_of
-from lashtui.cli.session_names import only_session, suggesting
+from lashtui.cli.session_names import ask, only_session
 from lashtui.exit_codes import ExitCode
-from lashtui.stream.json_line import json_line
-from lashtui.stream.text import TextWriter
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
@@ -41,11 +39,14 @@ def run(args: argparse.Namespace) -> int:
 
     with Client(socket_of(args)) as client:
         session = args.session or only_session(client)
-        with suggesting(client, session):
-            record = client.show(session)
+        record = ask(client, session, lambda: client.show(session))
     if args.format == "json":
+        from lashtui.stream.json_line import json_line
+
         sys.stdout.write(json_line(record))
     else:
+        from lashtui.stream.text import TextWriter
+
         writer = TextWriter(colour=os.isatty(1) and not os.environ.get("NO_COLOR"))
         sys.stdout.write(writer.write(record) + writer.finish())
     return ExitCode.DONE

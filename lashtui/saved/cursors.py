@@ -12,12 +12,12 @@ import hashlib
 import os
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lashd.cursor import ParsedSessionCursor, SessionCursor
 from lashd.errors import SessionCursorError
 from lashtui.saved.atomic import replace_file
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

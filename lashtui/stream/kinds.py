@@ -6,10 +6,9 @@ its start.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lashd.protocol.records import CONTROL
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lashd.protocol.records import Record
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from lashtui.text.duration import duration_exact
 from lashtui.text.marks import CALL_MARKS, STEP_MARKS
@@ -12,6 +11,7 @@ from lashtui.text.retry import attempt_words, wait_of
 from lashtui.text.sanitize import safe_line
 from lashtui.text.tools import json_text, key_argument
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any, Final

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import select
-from typing import TYPE_CHECKING
 
 from lashtui.diagnostics import say
 from lashtui.stream.json_line import json_line
 from lashtui.text.sanitize import safe_line
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal
 

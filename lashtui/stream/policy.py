@@ -7,14 +7,13 @@ Every record of an attachment goes through `Stream.receive`, which returns what 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from lashd.outcome import TurnOutcome
 from lashd.protocol.records import CONTROL
 from lashtui.exit_codes import ExitCode
 from lashtui.stream.kinds import activity_of, select
 from lashtui.text.format import plural
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal, TypeAlias
 

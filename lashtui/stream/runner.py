@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
 from lashd.errors import RequestRefused
 from lashtui.diagnostics import CommandError, discard_stdout, error, failure_of, say
@@ -11,6 +10,7 @@ from lashtui.exit_codes import ExitCode
 from lashtui.stream.policy import Ending
 from lashtui.stream.signals import Interrupted, Signals
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Protocol

@@ -8,7 +8,6 @@ of repeating the whole session.
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any
 
 from lashd.cursor import position_of
 from lashd.protocol.records import CONTROL
@@ -25,7 +24,10 @@ from lashtui.stream.lines import (
 from lashtui.stream.policy import describe_gap
 from lashtui.text.sanitize import safe_line, safe_text, split_unfinished
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from lashd.protocol.records import Record
 
 MAX_ROWS = 16_384

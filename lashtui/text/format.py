@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
 from lashtui.text.marks import SESSION_MARKS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

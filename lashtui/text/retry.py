@@ -6,10 +6,10 @@ Pure: the time is passed in.
 from __future__ import annotations
 
 from math import ceil
-from typing import TYPE_CHECKING
 
 from lashtui.text.duration import duration_long, is_duration
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from lashtui.text.sanitize import safe_line
 
 KEY_ARGUMENTS = (
@@ -62,6 +60,8 @@ def _short(value: object) -> str:
 
 def json_text(value: object, indent: int | None = None) -> str:
     """Any value as JSON for a person; not yet safe to print."""
+    import json  # late: most calls are known by an argument that is text
+
     try:
         return json.dumps(value, ensure_ascii=False, indent=indent, default=str)
     except (ValueError, RecursionError):

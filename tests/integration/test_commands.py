@@ -12,7 +12,7 @@ import pytest
 from lashd.client.blocking import Client
 from lashd.events import AssistantProseDelta
 from lashd.publish.publisher import Publisher
-from lashtui.cli.main import COMMANDS
+from lashtui.cli.dispatch import COMMANDS
 from tests.integration.cli import DEADLINE, Cli
 
 if TYPE_CHECKING:

@@ -6,15 +6,11 @@ dataclasses. `lashd.client.aio` is its twin for async programs. Not for use by t
 
 from __future__ import annotations
 
-import random
-
 from lashd import paths
-from lashd.client.attachment import Attachment
 from lashd.connect.connection import Connection
 from lashd.errors import RequestRefused
 from lashd.protocol import requests
 from lashd.protocol.client import unpack
-from lashd.protocol.reconnect import Backoff, ResumableReader
 
 __all__ = ["Attachment", "Client", "Publisher"]
 
@@ -24,6 +20,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, Literal, Self
 
+    from lashd.client.attachment import Attachment
     from lashd.protocol.client import Decode
     from lashd.protocol.records import Record
     from lashd.publish.publisher import Publisher
@@ -170,13 +167,16 @@ class Client:
             ConnectionFailed, VersionMismatch: as `connect`. A refused attach is raised by the first
                 `read`.
         """
+        from lashd.client.attachment import Attachment
+        from lashd.protocol.reconnect import Backoff, ResumableReader
+
         reader = ResumableReader(
             session_id,
             cursor=cursor,
             start=start,
             last=last,
             wait=wait,
-            backoff=Backoff(random.random),
+            backoff=Backoff(_random),
         )
         return Attachment(
             self.socket_path,
@@ -193,8 +193,18 @@ class Client:
         return Publisher(session_id, socket_path=self.socket_path, **options)
 
 
+def _random() -> float:
+    import random  # only a reconnect needs it
+
+    return random.random()
+
+
 def __getattr__(name: str) -> Any:
-    """`lashd.blocking.Publisher`, imported when first used: it folds, so it needs msgspec."""
+    """Imported when first used: requests need no attachment, and a publisher needs msgspec."""
+    if name == "Attachment":
+        from lashd.client.attachment import Attachment
+
+        return Attachment
     if name == "Publisher":
         from lashd.publish.publisher import Publisher
 

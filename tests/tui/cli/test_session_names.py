@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lashd.errors import ConnectionFailed, RequestRefused
-from lashtui.cli.session_names import suggesting
+from lashtui.cli.session_names import ask
 from lashtui.diagnostics import CommandError
 
 
@@ -36,13 +36,21 @@ class Sessions:
 def test_the_name_that_was_meant(names: list[str] | None, said: str) -> None:
     """The one that is nearest, else where to find them."""
     client: Any = Sessions(names)
-    with pytest.raises(CommandError) as caught, suggesting(client, "biuld"):
+
+    def request() -> None:
         raise RequestRefused("no_session", "no `biuld`")
+
+    with pytest.raises(CommandError) as caught:
+        ask(client, "biuld", request)
     assert (caught.value.code, caught.value.message) == (4, said)
 
 
 def test_other_refusals_are_left_alone() -> None:
     """They say what is wrong themselves."""
     client: Any = Sessions(["a"])
-    with pytest.raises(RequestRefused), suggesting(client, "a"):
+
+    def request() -> None:
         raise RequestRefused("session_busy", "busy")
+
+    with pytest.raises(RequestRefused):
+        ask(client, "a", request)
