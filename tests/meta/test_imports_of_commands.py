@@ -50,7 +50,7 @@ SESSION = CLIENT | {"lashd.cursor", "lashtui.cli.session_names"}
 OUTCOME = frozenset(("lashd.outcome", "lashd.short", "lashd.protocol.records"))
 JSON = modules("lashtui.stream", "json_line")
 TEXT = modules("lashtui.stream", "kinds lines policy text") | modules(
-    "lashtui.text", "duration marks plan retry sanitize tools"
+    "lashtui.text", "duration format marks plan retry sanitize tools"
 )
 STREAM = (
     SESSION
@@ -58,7 +58,8 @@ STREAM = (
     | modules("lashd.client", "attachment base_attachment")
     | {"lashd.protocol.reconnect"}
     | modules("lashtui.cli", "attach")
-    | modules("lashtui.stream", "kinds output policy runner signals")
+    | modules("lashtui.stream", "json_line kinds output policy runner signals")
+    | modules("lashtui.text", "format marks")
 )
 DAEMON = (
     CONNECTION
