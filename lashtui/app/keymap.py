@@ -13,9 +13,10 @@ from difflib import get_close_matches
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
-from textual.keys import KEY_NAME_REPLACEMENTS, Keys, _character_to_key
+from textual.keys import KEY_NAME_REPLACEMENTS, Keys
 
 from lashd.errors import ConfigError
+from lashtui.widgets.textual_private import key_name
 
 FIXED = frozenset(
     ("escape", "up", "down", "left", "right", "pageup", "pagedown", "home", "tab", "shift+tab")
@@ -97,7 +98,7 @@ def _scopes(action: Action, actions: Mapping[str, Action]) -> set[str]:
 def _full(key: str) -> str:
     """The key as Textual's events have it: `?` is `question_mark`, `ctrl+alt+a` `alt+ctrl+a`."""
     *modifiers, name = key.strip().split("+") if len(key.strip()) > 1 else [key.strip()]
-    return "+".join([*sorted(modifiers), _character_to_key(name) if len(name) == 1 else name])
+    return "+".join([*sorted(modifiers), key_name(name) if len(name) == 1 else name])
 
 
 def _is_key(key: str) -> bool:

@@ -1,7 +1,7 @@
 """A screen that paints less and answers sooner than Textual's.
 
-Textual paints on a grid of 1/60 s, so that a key waits for up to a frame and its drawing. Here the
-grid is finer, while what streams is handed over 60 times a second as before.
+Textual paints on a grid of 1/60 s, so a key waits for up to a frame and its drawing. Here the grid
+is finer, while streamed text still reaches the widgets 60 times a second.
 """
 
 from __future__ import annotations
@@ -17,29 +17,29 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
 PAINT_PERIOD = 1 / 150
-"""Seconds between two paints at the most often: what a key may wait for, beside its own work."""
+"""Least seconds between two paints: how long a key may wait, apart from its own work."""
 
 
 class BlankHorizontal(Horizontal):
-    """Arranges others and has nothing to show itself: drawn without a look at its styles."""
+    """Arranges others and shows nothing itself: drawn without looking at its styles."""
 
     BLANK: ClassVar[bool] = True
 
 
 class BlankVertical(Vertical):
-    """Likewise."""
+    """Arranges others one below the other, and shows nothing itself."""
 
     BLANK: ClassVar[bool] = True
 
 
 class TypingScreen(Screen[None]):
-    """Base of the screens in which letters are typed: the app's keys of one letter rest there."""
+    """Base of the screens in which one types: the app's keys of one letter don't work there."""
 
 
 class PaintScreen(Screen[None]):
     """Base of the screens that stream.
 
-    tests/tui/screens/test_quick.py fails when a new Textual changes what is used here.
+    tests/tui/screens/test_paint_screen.py fails when a new Textual paints in another way.
     """
 
     def __init__(self, *, classes: str | None = None) -> None:

@@ -10,6 +10,8 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input
 
+from lashtui.widgets.textual_private import binding_chain
+
 EDITING: Final = frozenset(each.action for each in Binding.make_bindings(Input.BINDINGS))
 """What any line of input can do. Nobody looks that up."""
 SCROLLING: Final = ("scroll_", "page_")
@@ -30,7 +32,7 @@ def useful_keys(screen: Screen[Any]) -> Iterator[ActiveBinding]:
 
 def _own(screen: Screen[Any], key: str) -> Iterator[ActiveBinding]:
     """What the screen itself does with `key`."""
-    for node, bindings in screen._binding_chain:  # noqa: SLF001
+    for node, bindings in binding_chain(screen):
         if node is screen:
             for each in bindings.key_to_bindings.get(key, ()):
                 yield ActiveBinding(screen, each, True, each.tooltip)

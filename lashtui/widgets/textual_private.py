@@ -1,7 +1,8 @@
-"""Everything of Textual's inside that the transcript needs: private names, and none elsewhere.
+"""What we need of Textual's inside: how it paints, scrolls, reads style sheets and finds keys.
 
-Each has a test in tests/tui/widgets/test_textual_private.py that fails when a new Textual changes
-it; the version is pinned to a minor in pyproject.toml.
+Private names are used here, and where an override has to stand in its own class: in the driver, the
+app and the painting screen. tests/meta/test_textual_names.py lists each of them and fails when
+Textual has it no more, or when another comes to be used; pyproject.toml pins Textual to a minor.
 """
 
 from __future__ import annotations
@@ -13,11 +14,15 @@ from textual._compositor import ChopsUpdate, Compositor
 from textual.cache import LRUCache
 from textual.css.stylesheet import Stylesheet
 from textual.geometry import Region, Size
+from textual.keys import _character_to_key
 from textual.scroll_view import ScrollView
 from textual.widget import Widget
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from textual.binding import BindingsMap
+    from textual.dom import DOMNode
+    from textual.screen import Screen
     from textual.strip import Strip
 
 BarLook: TypeAlias = tuple[int, int, int]
@@ -235,3 +240,13 @@ def set_scrollbar(
         bar.window_size = window
         bar.position = position
     return new
+
+
+def binding_chain(screen: Screen[Any]) -> list[tuple[DOMNode, BindingsMap]]:
+    """Who binds keys on `screen` now: from what has the focus up to the app."""
+    return screen._binding_chain  # noqa: SLF001
+
+
+def key_name(character: str) -> str:
+    """The name of the key in Textual's events: `?` is `question_mark`."""
+    return _character_to_key(character)
