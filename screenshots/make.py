@@ -104,7 +104,7 @@ def publisher(running: Daemon, session_id: str = SESSION, title: str = TITLE) ->
     )
 
 
-def tell(agent: Publisher, steps: list[Step]) -> None:
+def publish_steps(agent: Publisher, steps: list[Step]) -> None:
     """Publish steps at once, with the times between them that they would have had."""
     at = int(time.time() * 1000) - int(sum(step.after for step in steps) * 1000)
     for step in steps:
@@ -131,7 +131,7 @@ def app_for(
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for the screen."""
     with anyio.fail_after(PATIENCE):
-        while not condition():  # noqa: ASYNC110 - a screen tells nobody when it has changed
+        while not condition():  # noqa: ASYNC110 - a screen reports no changes
             await anyio.sleep(0.05)
     await anyio.sleep(0.3)
 
@@ -158,7 +158,7 @@ async def live() -> None:
     """A session in mid-sentence."""
     with daemon() as running, publisher(running) as agent:
         steps = list(script())
-        tell(agent, steps[: half(steps) + 12])
+        publish_steps(agent, steps[: half(steps) + 12])
         app = app_for(running)
         async with app.run_test(size=SIZE):
             await until(lambda: "live" in screen_text(app))
@@ -170,7 +170,7 @@ async def retry() -> None:
     with daemon() as running, publisher(running) as agent:
         steps = list(script())
         at = next(n for n, step in enumerate(steps) if isinstance(step.what, RetryStatus))
-        tell(agent, steps[: at + 1])
+        publish_steps(agent, steps[: at + 1])
         app = app_for(running)
         async with app.run_test(size=SIZE):
             await until(lambda: "retry 1 of 5 in" in screen_text(app))
@@ -181,7 +181,7 @@ async def reconnecting() -> None:
     """The daemon is gone: what was there stays, and how it stands is said."""
     with daemon() as running, publisher(running) as agent:
         steps = list(script())
-        tell(agent, steps[: streaming(steps)])
+        publish_steps(agent, steps[: streaming(steps)])
         app = app_for(running)
         async with app.run_test(size=SIZE):
             await until(lambda: "live" in screen_text(app))
@@ -195,9 +195,9 @@ async def reattach() -> None:
     with daemon() as running, publisher(running) as agent:
         steps = list(script())
         cut = streaming(steps) + 3  # the answer is whole
-        tell(agent, steps[:cut])
+        publish_steps(agent, steps[:cut])
         SavedCursors(running.root / "cursors").put(SESSION, running.cursor(SESSION))
-        tell(agent, steps[cut : half(steps)])
+        publish_steps(agent, steps[cut : half(steps)])
         app = app_for(running)
         async with app.run_test(size=SIZE):
             await until(lambda: "new since" in screen_text(app))
@@ -209,9 +209,9 @@ async def gap_trimmed() -> None:
     with daemon("--max-events", "64") as running, publisher(running) as agent:
         steps = list(script())
         cut = half(steps)
-        tell(agent, steps[: cut // 3])
+        publish_steps(agent, steps[: cut // 3])
         SavedCursors(running.root / "cursors").put(SESSION, running.cursor(SESSION))
-        tell(agent, steps[cut // 3 : cut])
+        publish_steps(agent, steps[cut // 3 : cut])
         app = app_for(running)
         async with app.run_test(size=SIZE):
             await until(lambda: "history trimmed" in screen_text(app))
@@ -223,14 +223,14 @@ async def gap_restart() -> None:
     with daemon() as running, publisher(running) as agent:
         steps = list(script())
         cut = half(steps)
-        tell(agent, steps[:cut])
+        publish_steps(agent, steps[:cut])
         app = app_for(running)
         async with app.run_test(size=SIZE):
             await until(lambda: "live" in screen_text(app))
             running.kill()
             await until(lambda: "live" not in screen_text(app))
             running.start()
-            await anyio.to_thread.run_sync(tell, agent, steps[cut : cut + 12])
+            await anyio.to_thread.run_sync(publish_steps, agent, steps[cut : cut + 12])
             await until(lambda: "history unavailable" in screen_text(app))
             await until(lambda: "live" in screen_text(app))
             save(app, HERE / "gap-restart")
@@ -245,17 +245,17 @@ def _team(running: Daemon, steps: list[Step]) -> dict[str, Publisher]:
         "build": publisher(running, "build", "make -j4"),
     }
     done = Step(2.0, AssistantProseDelta("The guide has its three chapters."))
-    tell(agents["docs"], [Step(9.0, UserMessage("rewrite the guide")), done])
+    publish_steps(agents["docs"], [Step(9.0, UserMessage("rewrite the guide")), done])
     agents["docs"].commit()
     agents["docs"].end()
     time.sleep(5.0)  # so that the list has ages to show
     ask = Step(1.0, Waiting("may I run git push?"))
-    tell(agents["review"], [Step(3.0, UserMessage("review the parser branch")), ask])
+    publish_steps(agents["review"], [Step(3.0, UserMessage("review the parser branch")), ask])
     time.sleep(3.0)
-    tell(agents[SESSION], steps[: half(steps)])
+    publish_steps(agents[SESSION], steps[: half(steps)])
     started = ProcessChanged(SessionProcessEventKind.STARTED, ["1"], {"1": {"label": "make"}})
     output = Step(4.0, AssistantProseDelta("cc -O2 -c lexer.c\n", "plain"))
-    tell(agents["build"], [Step(1.0, started), output])
+    publish_steps(agents["build"], [Step(1.0, started), output])
     return agents
 
 
@@ -273,16 +273,16 @@ async def picker() -> None:
 
 
 async def scrolled() -> None:
-    """Held still while the agent goes on, with a count of what is new below."""
+    """Held still while the agent continues, with a count of what is new below."""
     with daemon() as running, publisher(running) as agent:
         steps = list(script())
         cut = half(steps)
-        tell(agent, steps[:cut])
+        publish_steps(agent, steps[:cut])
         app = app_for(running)
         async with app.run_test(size=SIZE) as pilot:
             await until(lambda: "live" in screen_text(app))
             await pilot.press("pageup")
-            await anyio.to_thread.run_sync(tell, agent, steps[cut : cut + 120])
+            await anyio.to_thread.run_sync(publish_steps, agent, steps[cut : cut + 120])
             await until(lambda: not app.screen.query_one(Transcript).following)
             save(app, HERE / "held")
 
@@ -291,7 +291,7 @@ async def look(name: str, theme: str, size: tuple[int, int] = SIZE) -> None:
     """The session in mid-turn, in another theme or on another terminal."""
     with daemon() as running, publisher(running) as agent:
         steps = list(script())
-        tell(agent, steps[: half(steps)])
+        publish_steps(agent, steps[: half(steps)])
         app = app_for(running, settings=AppSettings(theme=theme))
         async with app.run_test(size=size):
             await until(lambda: "live" in screen_text(app))
@@ -320,8 +320,8 @@ async def waiting() -> None:
     """The agent needs a person: header, status line, terminal's title."""
     with daemon() as running, publisher(running) as agent:
         steps = list(script())
-        tell(agent, steps[: half(steps)])
-        tell(agent, [Step(2.0, Waiting("may I run `git push origin main`?"))])
+        publish_steps(agent, steps[: half(steps)])
+        publish_steps(agent, [Step(2.0, Waiting("may I run `git push origin main`?"))])
         app = app_for(running)
         async with app.run_test(size=SIZE):
             await until(lambda: "waiting for you" in screen_text(app))
@@ -332,7 +332,7 @@ async def keys(name: str, *pressed: str, shown: str, size: tuple[int, int] = SIZ
     """What the keys `pressed` lead to, once `shown` is on the screen."""
     with daemon() as running, publisher(running) as agent:
         steps = list(script())
-        tell(agent, steps[: half(steps)])
+        publish_steps(agent, steps[: half(steps)])
         app = app_for(running)
         async with app.run_test(size=size) as pilot:
             await until(lambda: "live" in screen_text(app))

@@ -1,4 +1,4 @@
-"""The app's keys, which work on each of its screens."""
+"""The app's keys, which work on every screen."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from textual.binding import Binding, BindingType
 from lashtui.app.open_tabs import MAX_TABS
 
 TAB_ACTIONS: Final = ("tab", "next_tab", "close_tab")
-"""What changes the tab: only where a session is in front."""
+"""What changes the tab: works only with a session in front."""
 
 APP_BINDINGS: Final[list[BindingType]] = [
     Binding("q", "detach", "Detach", id="app.detach", tooltip="Detach; the agent keeps running"),

@@ -9,12 +9,12 @@ _LIGHT_BACKGROUNDS = ("7", "15")
 
 
 def first_theme(environ: Mapping[str, str], configured: str | None = None) -> str:
-    """The theme's name. NO_COLOR beats a wish, a wish beats a guess.
+    """The theme's name. NO_COLOR beats any choice, a choice beats a guess.
 
-    `configured`: the configuration's wish; one in the environment is for this run, and stronger.
+    `configured`: the theme in the configuration; one in the environment is for this run, and wins.
     """
     if environ.get("NO_COLOR"):
-        # The terminal's own two colours; any other theme would come out in shades of grey.
+        # The terminal's own two colours. Any other theme would come out in shades of grey.
         return "ansi-dark"
     if environ.get("TEXTUAL_THEME"):
         return environ["TEXTUAL_THEME"]

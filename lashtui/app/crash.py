@@ -10,16 +10,16 @@ import traceback
 from pathlib import Path
 
 MAX_BYTES = 256 * 1024
-"""A traceback of any depth is cut here; the end, which tells most, is kept."""
+"""A longer traceback is cut; its end, which says most, is kept."""
 
 
 def write_crash_log(error: BaseException, directory: Path) -> Path | None:
-    """Write the traceback of `error` (mode 0600) over the last crash's; None if it can't be."""
+    """Write the traceback of `error` (mode 0600) over the last crash's; None if that fails."""
     path = directory / "crash.log"
     text = "".join(traceback.format_exception(error)).encode("utf-8", "replace")[-MAX_BYTES:]
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # A new file each time: one that another program opened, or linked elsewhere, is left alone.
+        # A new file each time: one that another program has open or has linked is left alone.
         path.unlink(missing_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         with open(descriptor, "wb") as file:

@@ -1,14 +1,14 @@
-"""The terminal driver: Textual's, but at ease with a terminal that goes away.
+"""The terminal driver: Textual's, made to survive a terminal that goes away.
 
 Textual's writer thread dies of the first failed write; then its queue fills and the whole program
-waits for ever. Here what can't be written is dropped, so that a hang-up ends like any detach. And
-where stderr is redirected the picture still goes to the terminal.
+waits for ever. Here what can't be written is dropped, so a hang-up ends like any detach. And if
+stderr is redirected the picture still goes to the terminal.
 
-Textual's input thread looks ten times a second whether it should end, and takes a fifth of a second
-for it; here it sleeps until there is a key, and a pipe wakes it at the end.
+Textual's input thread checks ten times a second whether it should end, and takes a fifth of a
+second to end. Here it sleeps until there is a key, and a pipe wakes it at the end.
 
-Textual leaves and enters the terminal within the handlers of SIGTSTP and SIGCONT, which may come in
-the middle of a write to it; here that is done in the loop, between two.
+Textual leaves and enters the terminal in the handlers of SIGTSTP and SIGCONT, which may interrupt a
+write to it. Here that is done in the loop, between two writes.
 """
 
 from __future__ import annotations
@@ -30,37 +30,37 @@ from lashtui.app import jobs
 from lashtui.text.sanitize import safe_text
 
 ESCAPE_WAIT: Final = 0.05
-"""Seconds between two looks at an escape sequence that has begun: it may have been the key."""
+"""Seconds between two checks of an escape sequence that has begun: it may have been the Esc key."""
 KEY_BYTES: Final = 4096
 
 
 class ForgivingFile:
-    """A terminal's file whose writes fail in silence once it is gone."""
+    """A terminal's file whose writes fail silently once the terminal is gone."""
 
     def __init__(self, file: IO[str]) -> None:
         self._file = file
 
     def write(self, text: str) -> None:
-        """Write, if there is still somebody to read."""
+        """Write, if there is still a terminal."""
         try:
             self._file.write(text)
         except (OSError, ValueError):
             pass
 
     def flush(self) -> None:
-        """Flush, likewise."""
+        """Flush, if there is still a terminal."""
         try:
             self._file.flush()
         except (OSError, ValueError):
             pass
 
     def fileno(self) -> int:
-        """The terminal's."""
+        """The terminal's descriptor."""
         return self._file.fileno()
 
 
 class LashDriver(LinuxDriver):
-    """Writes to the terminal, whichever of our files that is; outlives it."""
+    """Writes to the terminal, be it stderr or stdout, and outlives it."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -71,11 +71,11 @@ class LashDriver(LinuxDriver):
         self._file: Any = ForgivingFile(terminal)
         self._wake_read = self._wake_write = -1
         self._away = False
-        """Stopped, or about to be: the terminal is the shell's."""
+        """Stopped, or about to be: the terminal belongs to the shell."""
         self.before_stop: Callable[[], None] = lambda: None
         self.after_stop: Callable[[], None] = lambda: None
         self.is_ending: Callable[[], bool] = lambda: False
-        """A signal to end has come: also while stopped it needs no terminal."""
+        """Whether a signal to end has come: then a stopped app need not wait for the terminal."""
 
     # -- the beginning and the end -----------------------------------------------------------------
 
@@ -86,19 +86,19 @@ class LashDriver(LinuxDriver):
         super().start_application_mode()  # type: ignore[no-untyped-call]
 
     def disable_input(self) -> None:
-        """Wake the input thread, which ends, and wait for it."""
-        if self._away:  # whoever flushes another's terminal is stopped
+        """Wake the input thread so that it ends, and wait for it."""
+        if self._away:  # to flush a terminal from the background would stop us
             return
         self._wake()
         super().disable_input()
 
     def stop_application_mode(self) -> None:
-        """Leave the terminal as it was, unless that was done when we were stopped."""
+        """Restore the terminal, unless that was done when we were stopped."""
         if not self._away:
             super().stop_application_mode()
 
     def close(self) -> None:
-        """The end, or that until `fg`."""
+        """Close for good, unless we are stopped."""
         if self._away:
             return
         super().close()
@@ -127,14 +127,14 @@ class LashDriver(LinuxDriver):
         self.suspend_application_mode()
         self._away = True
         jobs.stop_until_foreground(self.fileno, self.is_ending)
-        if not jobs.is_foreground(self.fileno):  # we end, without a terminal
+        if not jobs.is_foreground(self.fileno):  # we are to end, without a terminal
             return
         self._away = False
         self.resume_application_mode()
         self.after_stop()
 
     def _continue(self) -> None:
-        """We were stopped by SIGSTOP, without a warning: the shell has changed the modes."""
+        """Continued after SIGSTOP, which gives no warning: the shell has changed the modes."""
         if self._away or self._writer_thread is None or not jobs.is_foreground(self.fileno):
             return
         self.before_stop()
@@ -143,12 +143,12 @@ class LashDriver(LinuxDriver):
         self.after_stop()
 
     def write(self, data: str) -> None:
-        """Write, where the terminal is ours."""
+        """Write, unless the terminal belongs to the shell."""
         if not self._away:
             super().write(data)
 
     def restore_modes(self) -> None:
-        """Give the terminal the modes that it had, without a word to it."""
+        """Give the terminal its former modes back, without writing to it."""
         if self.attrs_before is not None and not self._away:
             try:
                 termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
@@ -156,7 +156,7 @@ class LashDriver(LinuxDriver):
                 pass
 
     def process_message(self, message: Message) -> None:
-        """Hand over what was typed, and as text what was pasted: it may be an agent's words."""
+        """Pass on what was typed, and neutralise what was pasted: it may be an agent's words."""
         if isinstance(message, Paste):
             message.text = safe_text(message.text)
         super().process_message(message)
@@ -189,9 +189,9 @@ class LashDriver(LinuxDriver):
                     self.process_message(event)
 
     def _run_input_thread(self) -> None:
-        """Read keys until the end; a terminal that is gone has none, and the hang-up is on its way.
+        """Read keys until the end. A terminal that is gone ends it quietly: a hang-up will come.
 
-        Any other error is a bug, and is left to the app's own handling of crashes.
+        Any other error is a bug, and left to the app's handling of crashes.
         """
         try:
             self.run_input_thread()

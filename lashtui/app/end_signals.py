@@ -1,8 +1,8 @@
-"""A request to end, by signal: an orderly detach, or a plain end where the terminal reads no more.
+"""A signal to end: an orderly detach, or a plain end if the terminal has stopped reading.
 
-A terminal that has stopped reading holds the loop in a full queue, where asyncio's own handlers are
-never called; these are called there too. What is left to do then is to keep the reader's place and
-to give the terminal its modes back: nothing can be written to it.
+Such a terminal blocks the loop on a full queue, where asyncio's own handlers are never called;
+these are called there too. All that can be done then is to save the reader's place and to restore
+the terminal's modes: nothing can be written to it.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ HANGUP: Final = 129
 """Exit code after SIGHUP, as shells count (128 + 1)."""
 CODES: Final = {
     signal.SIGTERM: int(ExitCode.TERMINATED),
-    signal.SIGINT: int(ExitCode.INTERRUPTED),  # sent, that is: the key is for copying
+    signal.SIGINT: int(ExitCode.INTERRUPTED),  # a signal that was sent: ctrl+c itself copies
     signal.SIGHUP: HANGUP,
 }
 PATIENCE: Final = 2.0
-"""Seconds for the orderly way: a detach takes 20 ms with a terminal that reads."""
+"""Seconds for the orderly way: a detach takes 20 ms if the terminal reads."""
 LAST: Final = 1.0
-"""Seconds for the other way, before the system ends it without any."""
+"""Seconds for the other way, before the system ends the process."""
 
 
 class EndSignals:
@@ -36,7 +36,7 @@ class EndSignals:
 
     Args:
         orderly: called in the loop with the exit code.
-        forced: called where the loop did not come to an end; must not wait for the terminal.
+        forced: called if the loop has not ended in time; must not wait for the terminal.
     """
 
     def __init__(self, orderly: Callable[[int], None], forced: Callable[[], None]) -> None:
@@ -48,11 +48,11 @@ class EndSignals:
 
     @property
     def is_received(self) -> bool:
-        """One has come: the app is about to end."""
+        """Whether one has come: the app is about to end."""
         return bool(self._code)
 
     def install(self, loop: asyncio.AbstractEventLoop) -> None:
-        """From now on; in the main thread, elsewhere there are no signals."""
+        """Handle them from now on. Only the main thread can; elsewhere this does nothing."""
         self._loop = loop
         try:
             for number in (*CODES, signal.SIGALRM):
@@ -62,7 +62,7 @@ class EndSignals:
             return
 
     def remove(self) -> None:
-        """No more: it has ended, whatever the signal."""
+        """Handle them no more: the app has ended."""
         if self._old:
             signal.setitimer(signal.ITIMER_REAL, 0)
         for number, old in self._old.items():

@@ -1,4 +1,4 @@
-"""A shell's job: stopping our own process as ctrl+z does it, and coming back by `fg`."""
+"""Job control: stop our own process as ctrl+z does, and come back by `fg`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 
 def stop_group() -> None:
-    """Ask everybody in our process group to stop, as a terminal does for ctrl+z.
+    """Ask our whole process group to stop, as a terminal does for ctrl+z.
 
-    A wrapper that goes on running would keep the shell from noticing.
+    A wrapper that kept running would hide the stop from the shell.
     """
     os.kill(0, signal.SIGTSTP)
 
@@ -18,8 +18,8 @@ def stop_group() -> None:
 def stop_until_foreground(fileno: int, is_ending: Callable[[], bool]) -> None:
     """Stop; returns once we have the terminal again, or are to end.
 
-    By SIGTSTP's own action, which the system leaves out where no shell could bring us back. `bg`
-    can't have a program of the whole screen go on: it stops again.
+    Stops by SIGTSTP's default action, which the system skips if no shell could continue us. After
+    `bg` a full-screen program stops again.
     """
     handler = signal.signal(signal.SIGTSTP, signal.SIG_DFL)
     os.kill(os.getpid(), signal.SIGTSTP)
@@ -29,7 +29,7 @@ def stop_until_foreground(fileno: int, is_ending: Callable[[], bool]) -> None:
 
 
 def is_foreground(fileno: int) -> bool:
-    """Whether the terminal is ours to draw on. One that is gone is: nobody minds."""
+    """Whether we may draw. A terminal that has gone away counts as ours."""
     try:
         return os.tcgetpgrp(fileno) == os.getpgrp()
     except OSError:

@@ -1,6 +1,6 @@
 """Remapped keys: checked before the app starts, against every binding that has an id. Pure.
 
-Textual itself ignores an unknown id and lets the later of two clashing bindings win in silence.
+Textual ignores an unknown id, and of two clashing bindings silently lets the later one win.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from lashtui.widgets.textual_private import key_name
 FIXED = frozenset(
     ("escape", "up", "down", "left", "right", "pageup", "pagedown", "home", "tab", "shift+tab")
 )
-"""What scrolls, leads back and moves between panels: it goes to what has the focus, always."""
+"""Keys that scroll, lead back and move between panels: they always go to the focused widget."""
 LISTED = "picker."
-"""Actions of a list, which has these keys for its own."""
+"""Ids of a list's actions, which may have the fixed keys."""
 _MODIFIERS = ("ctrl", "alt", "shift", "super", "hyper", "meta")
 _NAMES = frozenset(key.value for key in Keys) | frozenset(KEY_NAME_REPLACEMENTS.values())
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One action that a key can be given to."""
+    """One action that a key can be bound to."""
 
     id: str
     keys: tuple[str, ...]
@@ -60,16 +60,18 @@ def check_keys(keys: Mapping[str, str], actions: Mapping[str, Action], file: str
     """The keymap for Textual.
 
     Raises:
-        ConfigError: an id that nothing has, a key that is none, or a key with two meanings.
+        ConfigError: an unknown id, something that is not a key, or a key bound to two actions.
     """
     for name, wanted in keys.items():
         if name not in actions:
             near = get_close_matches(name, actions, 1)
             hint = f"did you mean {near[0]}?" if near else f"choose from {', '.join(actions)}"
-            raise ConfigError(f"{file}: {name} = {wanted!r} in [app.keys] names no action; {hint}")
+            raise ConfigError(f"{file}: {name} = {wanted!r} in [app.keys] is not an action; {hint}")
         for key in wanted.split(","):
             if not _is_key(key.strip()):
-                raise ConfigError(f"{file}: {name} = {wanted!r} in [app.keys]: {key!r} is no key")
+                raise ConfigError(
+                    f"{file}: {name} = {wanted!r} in [app.keys]: {key!r} is not a key"
+                )
             fixed = _full(key) in FIXED and not name.startswith(LISTED)
             if fixed and _full(key) not in actions[name].keys:
                 why = f"{key.strip()!r} has a fixed meaning"
@@ -81,10 +83,10 @@ def check_keys(keys: Mapping[str, str], actions: Mapping[str, Action], file: str
         for key in map(_full, given):
             for scope in _scopes(action, actions):
                 other = taken.setdefault((scope, key), action.id)
-                # Our own defaults may overlay each other on purpose; what the user chose may not.
+                # The defaults may overlap on purpose; keys that the user chose may not.
                 if other != action.id and (other in tidy or action.id in tidy):
                     raise ConfigError(
-                        f"{file}: key {key!r} in [app.keys] has two meanings:"
+                        f"{file}: key {key!r} in [app.keys] is bound to two actions:"
                         f" {other} and {action.id}"
                     )
     return tidy
@@ -96,7 +98,7 @@ def _scopes(action: Action, actions: Mapping[str, Action]) -> set[str]:
 
 
 def _full(key: str) -> str:
-    """The key as Textual's events have it: `?` is `question_mark`, `ctrl+alt+a` `alt+ctrl+a`."""
+    """The key as in Textual's events: `?` is `question_mark`, `ctrl+alt+a` `alt+ctrl+a`."""
     *modifiers, name = key.strip().split("+") if len(key.strip()) > 1 else [key.strip()]
     return "+".join([*sorted(modifiers), key_name(name) if len(name) == 1 else name])
 

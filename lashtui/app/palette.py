@@ -20,7 +20,7 @@ from lashtui.text.sanitize import safe_line
 from lashtui.widgets.keys import useful_keys, written
 
 ASK_FOR = 1.0
-"""Seconds that the palette waits for the daemon's list of sessions; without it there are none."""
+"""Seconds that the palette waits for the daemon's list; without an answer it lists no sessions."""
 MOTIONS = (
     "scroll_",
     "page_",
@@ -33,9 +33,9 @@ MOTIONS = (
     "screen.copy_text",
     "panel.",
 )
-"""Beginnings of actions that are movements of a hand, not commands that one would look up."""
+"""Prefixes of actions that are movements, not commands that one would look up."""
 STEPS = ("up", "down")
-"""Likewise, whole."""
+"""More of them, by their whole names."""
 
 
 class SessionApp(Protocol):
@@ -60,7 +60,7 @@ class Command:
 
 
 class LashCommands(Provider):
-    """Everything that can be done here."""
+    """Every action of the screen and the app, sessions and themes."""
 
     async def startup(self) -> None:
         """Ask which sessions there are, before the first search."""
@@ -77,17 +77,17 @@ class LashCommands(Provider):
         return cast("SessionApp", self.app)
 
     async def discover(self) -> Hits:
-        """What is there before anything was typed."""
+        """What is listed before anything is typed."""
         for command in self.commands():
             if not command.rare:
                 name = Content(command.name)
                 yield DiscoveryHit(name, command.run, command.name, escape(command.help))
 
     async def search(self, query: str) -> Hits:
-        """What fits `query`."""
+        """What matches `query`."""
         matcher = self.matcher(query)
         for command in self.commands():
-            # The matcher's own highlighting reads markup, which a session's name may look like.
+            # The matcher's own highlighting reads markup, and a session's name may look like it.
             score, found = matcher.fuzzy_search.match(query, command.name)
             if score > 0:
                 name = Content(command.name)
@@ -96,7 +96,7 @@ class LashCommands(Provider):
                 yield Hit(score, name, command.run, command.name, escape(command.help))
 
     def commands(self) -> Iterator[Command]:
-        """All of them, each action once; in the picker sessions before what is the app's."""
+        """All of them, each action once. In the picker sessions come before the app's actions."""
         screens, apps = self._actions()
         yield from screens
         if isinstance(self.screen, SessionScreen):
@@ -124,7 +124,7 @@ class LashCommands(Provider):
         yield Command("Choose a theme", "See each as you go", self.app.search_themes)
 
     def _actions(self) -> tuple[list[Command], list[Command]]:
-        """The way to the live end, the reader's in their order, the screen's others; the app's."""
+        """The screen's actions (to follow, the reader's in their order, others), and the app's."""
         order = {each.action: number for number, each in enumerate(READING_ACTIONS)}
         found: dict[str, tuple[int, Command]] = {}
         for node, binding, enabled, tooltip in useful_keys(self.screen):

@@ -1,4 +1,4 @@
-"""One entry on a screen of its own: everything that it says, with search and copy of its own."""
+"""One entry on its own screen: everything that it says, with its own search and copy."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ class EntryScreen(ReadingScreen, ModalScreen[None]):
     """The whole of one entry; Esc leads back.
 
     Args:
-        entry: it may go on while it is shown.
-        session: the view that it is of, for the command and the name.
+        entry: it may grow while it is shown.
+        session: the view that it belongs to, for the command and the name.
         cursor: gives the cursor for the command.
-        found: a search that goes on, and the match that it is at.
+        found: the open search, which continues here, and the match that it is at.
     """
 
     CSS_PATH = "entry.tcss"
     AUTO_FOCUS = "Transcript"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "back", "Back", key_display="Esc", id="entry.back"),
-        Binding("end,G", "follow", "End", tooltip="To the end", show=False, id="entry.end"),
-        # A dialog has no part in the app's own keys.
+        Binding("end,G", "follow", "End", tooltip="End", show=False, id="entry.end"),
+        # The app's own keys don't reach a dialog.
         Binding("question_mark,f1", "app.help_always", "Help", key_display="?", id="entry.help"),
         *reading_bindings(
             "search",
@@ -63,13 +63,13 @@ class EntryScreen(ReadingScreen, ModalScreen[None]):
         super().__init__()
         self._found = found
         self._fate = ""
-        """What became of the entry, where it is not in the session any more."""
+        """What became of the entry, if it is not in the session any more."""
         self.entry = entry
         self._session = session
         self._cursor = cursor
 
     def compose(self) -> ComposeResult:
-        """Which session, what it is, its text, the search, how true it is."""
+        """The session, the entry's title and text, the search, the connection."""
         yield SessionHeader()
         yield Static("", id="entry-title", markup=False)
         yield Transcript(whole=True)
@@ -78,7 +78,7 @@ class EntryScreen(ReadingScreen, ModalScreen[None]):
         yield KeyFooter()
 
     def on_mount(self) -> None:
-        """From its beginning; one that goes on, at its live end."""
+        """Show it from its beginning; one that is still growing, at its live end."""
         self._show_entry()
         text, match = self._found
         if text:
@@ -87,7 +87,7 @@ class EntryScreen(ReadingScreen, ModalScreen[None]):
             self.transcript.action_scroll_home()
 
     def show_session_state(self, state: FeedState, now_ms: int) -> None:
-        """Its name and state, and how true they are, stay in sight."""
+        """The session's name and state, and the connection, stay in sight."""
         self.query_one(SessionHeader).show_session(state.session_id, state.view, now_ms)
         self.query_one(StatusLine).show_state(state, following=True, unread=0, now_ms=now_ms)
 
@@ -105,7 +105,7 @@ class EntryScreen(ReadingScreen, ModalScreen[None]):
         self.transcript.show_view(shown, keep_place=True)
 
     def read_view(self) -> ReadView | None:
-        """The session that the entry is of."""
+        """The session that the entry belongs to."""
         return self._session
 
     def read_cursor(self) -> str | None:
@@ -113,7 +113,7 @@ class EntryScreen(ReadingScreen, ModalScreen[None]):
         return self._cursor()
 
     def session_changed(self, view: ReadView, changes: ViewChanges | None) -> None:
-        """The session went on: the entry with it, or it is gone, and stays as it was."""
+        """The session continued: show the entry as it is now, or what became of it."""
         key = self.entry.id
         if changes is None:
             found = next((entry for entry in view.entries if entry.id == key), None)
@@ -130,13 +130,13 @@ class EntryScreen(ReadingScreen, ModalScreen[None]):
             self.transcript_changed(None)
 
     def _end(self, fate: str) -> None:
-        """Nothing more comes of it: what was there is still shown, and what became of it."""
+        """The entry will not change any more: keep showing it, with what became of it."""
         if not self._fate:
             self.entry, self._fate = msgspec.structs.replace(self.entry, settled=True), fate
             self._show_entry()
 
     def action_follow(self) -> None:
-        """To the end."""
+        """Go to the end."""
         self.transcript.follow()
 
     def action_back(self) -> None:

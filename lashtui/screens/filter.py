@@ -1,4 +1,4 @@
-"""The filter's menu: which kinds of entries are shown. What is chosen shows at once behind it."""
+"""The filter's menu: which kinds of entries are shown. A choice takes effect behind it at once."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ KEYS = (
     (("space", "toggle"), ("o", "only this")),
     (("a", "all"), ("esc", "close")),
 )
-"""The lines that say what keys do; 32 cells at the most."""
+"""The lines that explain the keys; 32 cells at the most."""
 ALL = frozenset(kind.id for kind in KINDS)
 NAME_WIDTH = max(len(kind.name) for kind in KINDS)
 
 
 class FilterScreen(ModalScreen[None]):
-    """A list of kinds, each shown or hidden: told by mark and word.
+    """A list of kinds, each shown or hidden, by mark and word.
 
     Args:
-        present: the filter as it is.
-        choose: called with each change.
+        present: the filter as it is now.
+        choose: called with each new filter.
     """
 
     DEFAULT_CSS = """
@@ -87,15 +87,15 @@ class FilterScreen(ModalScreen[None]):
         self._show(self._chosen ^ {KINDS[event.option_index].id})
 
     def action_turn(self) -> None:
-        """Show the kind under the cursor, or hide it."""
+        """Show or hide the kind under the cursor."""
         self.query_one(OptionList).action_select()
 
     def action_all(self) -> None:
-        """Everything is shown."""
+        """Show everything."""
         self._show(ALL)
 
     def action_only(self) -> None:
-        """Only the kind under the cursor."""
+        """Show only the kind under the cursor."""
         at = self.query_one(OptionList).highlighted
         if at is not None:
             self._show({KINDS[at].id})

@@ -25,11 +25,11 @@ GROUPS = (
     ("app.", "App"),
     ("", "Moving"),
 )
-"""Beginnings of bindings' ids, and what their group is called; the first that fits counts."""
+"""Prefixes of bindings' ids, with the name of their group; the first that matches counts."""
 SIDEWAYS = ("scroll_left", "scroll_right", "page_left", "page_right")
-"""Every scrolling widget has these; nothing here scrolls sideways."""
+"""Every scrolling widget binds these; nothing here scrolls sideways."""
 FOREIGN = ("app.focus", "screen.copy_text", "copy_text")
-"""Textual's own, which we have other keys for, or which move between panels."""
+"""Textual's own: we have other keys for them, or they move between panels."""
 NAMES = {each.action: each.name for each in READING_ACTIONS} | {
     "scroll_up": "Scroll up",
     "scroll_down": "Scroll down",
@@ -38,23 +38,23 @@ NAMES = {each.action: each.name for each in READING_ACTIONS} | {
     "scroll_home": "Top",
     "scroll_end": "",
 }
-"""What actions are called; nothing: left out, as the way to the live end is the session's."""
+"""What actions are called. Empty: left out; the session has its own key for the live end."""
 READING = {each.action: number for number, each in enumerate(READING_ACTIONS)}
-"""The reader's actions in the order of their use."""
+"""The reader's actions, in their order."""
 NUMBERED = "app.tab."
-"""Tabs by number: one line for all of them."""
+"""Prefix of the tabs by number: one line stands for all of them."""
 
 
 @dataclass(slots=True)
 class Group:
-    """Keys that belong together: (keys, what they do)."""
+    """Keys that belong together, each with what it does."""
 
     title: str
     keys: list[tuple[str, str]] = field(default_factory=list)
 
 
 def groups_of(app: App[Any], screen: Screen[Any]) -> list[Group]:
-    """The keys that work on `screen` now, without what any line of input can do."""
+    """The keys that work on `screen` now, without those of any line of input."""
     found: dict[str, dict[str, list[str]]] = {title: {} for _, title in GROUPS}
     for _node, binding, enabled, tooltip in useful_keys(screen):
         what = NAMES.get(binding.action, tooltip or binding.description)
@@ -113,7 +113,7 @@ class HelpScreen(ModalScreen[None]):
 
 
 def _columns(groups: Sequence[Group]) -> tuple[list[Group], list[Group]]:
-    """`groups` in their order, cut where both halves are about as high."""
+    """`groups` in their order, in two halves of about the same height."""
     heights = [len(group.keys) + 2 for group in groups]
     cuts = range(len(groups) + 1)
     cut = min(cuts, key=lambda at: (max(sum(heights[:at]), sum(heights[at:])), -at))

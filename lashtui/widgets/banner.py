@@ -1,4 +1,4 @@
-"""The banner: what the reader must know before believing the transcript. Hidden when nothing is."""
+"""The banner: what the reader must know before trusting the transcript. Usually hidden."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Banner(Static):
         self._shown: GapFacts | None = None
 
     def show_gap(self, gap: GapFacts | None) -> None:
-        """Show this gap, or nothing."""
+        """Show this gap; None hides the banner."""
         if gap == self._shown:
             return
         self._shown = gap

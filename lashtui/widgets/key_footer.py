@@ -1,4 +1,4 @@
-"""The footer: as many keys as there is room for, the way out and the help before all others."""
+"""The footer: as many keys as there is room for, the way out and the help first."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 FIRST = ("detach", "quit", "dismiss", "back", "help", "app.help_always", "sessions")
-"""Actions that nobody should have to look for: they stay when there is room for a few only."""
+"""Actions that nobody should have to look for: they stay if there is room for only a few."""
 NEXT = (
     "end_search",
     "next_match",
@@ -23,14 +23,14 @@ NEXT = (
     "follow",
     "filter",
 )
-"""Then those that lead on from what is in view: find what failed, copy it, read it whole."""
+"""Next, what one does with what is in view: find what failed, copy it, read all of it."""
 RANKS = {action: rank for rank, action in enumerate((*FIRST, *NEXT))}
 GAP = 2
 """Cells between two keys."""
 
 
 class KeyFooter(Widget):
-    """Keys in their order; where not all fit, the less needed are left to the help screen."""
+    """Keys in their order; if not all fit, the less needed ones are left to the help screen."""
 
     DEFAULT_CSS = """
     KeyFooter { dock: bottom; height: 1; padding: 0 1; background: transparent; }
@@ -49,11 +49,11 @@ class KeyFooter(Widget):
             self.refresh()
 
     def render(self) -> Content:
-        """The keys at the present width."""
+        """The keys that fit."""
         keys = self._keys()
         room = self.content_size.width + GAP
         chosen: set[int] = set()
-        # The first ones by their rank, then the others as they come.
+        # The ranked ones first, then the others in their order.
         for rank, index in sorted((key.rank, index) for index, key in enumerate(keys)):
             needed = keys[index].content.cell_length + GAP
             if needed <= room:
@@ -79,12 +79,12 @@ class KeyFooter(Widget):
             )
             found[binding.action] = _Key(rank, binding.key, content)
         if "end_search" not in found:
-            # Without a search its key leads to what is new, which the status line says.
+            # Without a search this key goes to what is new; the status line says so.
             found.pop("next_match", None)
         return list(found.values())
 
     def on_click(self, event: events.Click) -> None:
-        """A click on a key is that key."""
+        """A click on a key presses it."""
         left = self.styles.padding.left
         for key in self._shown:
             right = left + key.content.cell_length
@@ -94,13 +94,14 @@ class KeyFooter(Widget):
 
 
 def _is_typed(key: str, shown: str) -> bool:
-    """Whether a field takes the key as text. `shown`: Textual knows `slash` by its sign alone."""
+    """Whether a field takes the key as text. `shown`: how the footer writes it; Textual knows the
+    character of `slash` only from there."""
     character = key_to_character(key) or (shown if shown.isascii() and len(shown) == 1 else "")
     return bool(character) and character.isprintable()
 
 
 class _Key(msgspec.Struct, frozen=True):
-    """A key with its word."""
+    """A key with its label."""
 
     rank: int
     key: str

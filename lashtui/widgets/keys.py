@@ -1,4 +1,4 @@
-"""Which key does something now: what is said of keys must be true for those who chose others."""
+"""Which key does something now: texts about keys must be true for people who remapped them."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from textual.widgets import Input
 from lashtui.widgets.textual_private import binding_chain
 
 EDITING: Final = frozenset(each.action for each in Binding.make_bindings(Input.BINDINGS))
-"""What any line of input can do. Nobody looks that up."""
+"""Actions of any line of input. Nobody looks those up."""
 SCROLLING: Final = ("scroll_", "page_")
-"""Beginnings of actions that a line of input has as well, where they do nothing."""
+"""Prefixes of actions that a line of input has too, where they do nothing."""
 
 
 def useful_keys(screen: Screen[Any]) -> Iterator[ActiveBinding]:
-    """What keys do on `screen` now, without what any line of input can do with them."""
+    """The keys that work on `screen` now, without those of any line of input."""
     for found in screen.active_bindings.values():
         action = found.binding.action
         is_line = isinstance(found.node, Input)
         if is_line and action.startswith(SCROLLING):
-            # It has nothing to scroll, and leaves the key to the screen.
+            # A line has nothing to scroll, so the key is the screen's.
             yield from _own(screen, found.binding.key)
         elif not is_line or action not in EDITING:
             yield found
 
 
 def _own(screen: Screen[Any], key: str) -> Iterator[ActiveBinding]:
-    """What the screen itself does with `key`."""
+    """The screen's own binding of `key`."""
     for node, bindings in binding_chain(screen):
         if node is screen:
             for each in bindings.key_to_bindings.get(key, ()):
@@ -41,7 +41,7 @@ def _own(screen: Screen[Any], key: str) -> Iterator[ActiveBinding]:
 def key_of(widget: Widget, action: str, default: str = "") -> str:
     """The key that `action` has on the widget's screen, as the footer writes it.
 
-    `default` where none has it, or before there is a screen.
+    `default` if no key has it, or if the widget is on no screen yet.
     """
     if not widget.is_attached:
         return default
@@ -50,11 +50,11 @@ def key_of(widget: Widget, action: str, default: str = "") -> str:
         for _node, binding, _enabled, _tooltip in widget.screen.active_bindings.values()
         if binding.action.rpartition(".")[2] == action
     ]
-    # One that the footer shows, rather than one that stands by for habit.
+    # A key that the footer shows is better than an alternative.
     found.sort(key=lambda binding: not binding.show)
     return widget.app.get_key_display(found[0]) if found else default
 
 
 def written(key: str) -> str:
-    """`Home` and `F2`, as they stand on a keyboard; a letter, alone or with ^, as it is."""
+    """`Home` and `F2` as on a keyboard; a letter, alone or with ^, unchanged."""
     return key.capitalize() if len(key) > 1 and key.isalnum() else key

@@ -1,6 +1,6 @@
-"""A line with two ends: what must stay in sight at the left, the rest at the right.
+"""A line with two ends: what must stay in sight on the left, the rest on the right.
 
-The header and the status line are such lines. It repaints only when its content has changed.
+The header and the status line are such lines. They repaint only when their content changes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ GAP = 2
 
 
 class TwoEndedLine(Widget):
-    """One row. Where both ends don't fit, the right one is left out, then the left one cut."""
+    """One row. If both ends don't fit, the right one is left out, then the left one is cut."""
 
     DEFAULT_CSS = """
     TwoEndedLine { height: 1; padding: 0 1; }
@@ -33,11 +33,11 @@ class TwoEndedLine(Widget):
 
     @property
     def text(self) -> str:
-        """What the line says, both ends, however wide it is."""
+        """Both ends as text, whether or not they fit."""
         return f"{self._left.plain}  {self._right.plain}".strip()
 
     def render(self) -> Content:
-        """The line at its present width."""
+        """The line at its current width."""
         width = self.content_size.width
         left, right = self._left, self._right
         room = width - left.cell_length - right.cell_length

@@ -1,4 +1,4 @@
-"""The line in which one searches, and the line that tells of a filter. Both are there when used."""
+"""The search line, and the line that describes a filter. Each shows only while in use."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lashtui.widgets.keys import key_of
 
 
 class SearchField(Input):
-    """Where the query is typed. Its keys are its own: an Input has others for some of them."""
+    """Where the query is typed. Some of its keys do other things in an Input."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "submit", "Done"),
@@ -28,16 +28,16 @@ class SearchField(Input):
     ]
 
     def action_step(self, by: int) -> None:
-        """The next or previous match, while typing."""
+        """Go to the next or previous match while typing."""
         self.post_message(SearchBar.Step(by))
 
     def action_close(self) -> None:
-        """End the search."""
+        """Cancel the search."""
         self.post_message(SearchBar.Closed())
 
 
 class SearchBar(Horizontal):
-    """What is looked for, and how often it is there."""
+    """The query, and how many matches there are."""
 
     DEFAULT_CSS = """
     SearchBar { display: none; height: 1; padding: 0 1; background: $foreground 6%; }
@@ -52,30 +52,30 @@ class SearchBar(Horizontal):
 
     @dataclass
     class Changed(Message):
-        """Something else is looked for."""
+        """The query has changed."""
 
         text: str
 
     @dataclass
     class Step(Message):
-        """To the next or previous match."""
+        """Go to the next or previous match."""
 
         by: int
 
     class Accepted(Message):
-        """The query is typed: keys are the transcript's again."""
+        """The query is complete: keys go to the transcript again."""
 
     class Closed(Message):
-        """The search is over."""
+        """The search was cancelled."""
 
     @property
     def is_open(self) -> bool:
-        """Whether a search goes on."""
+        """Whether a search is open."""
         return self.has_class("-open")
 
     @property
     def query_text(self) -> str:
-        """What is typed."""
+        """The query as typed."""
         return self.query_one(Input).value
 
     def compose(self) -> ComposeResult:
@@ -85,15 +85,15 @@ class SearchBar(Horizontal):
         yield Static("", id="search-count", markup=False)
 
     def open(self) -> None:
-        """Show it, ready to type; what was typed last is selected."""
+        """Show it, ready to type, with the last query selected."""
         self.add_class("-open")
         field = self.query_one(Input)
-        # Not in a moment: the next key may be here already.
+        # At once: the next key may have arrived already.
         self.screen.set_focus(field)
         field.action_select_all()
 
     def take_over(self, text: str) -> None:
-        """Show it with a query that is typed already."""
+        """Show it with a query from another screen."""
         field = self.query_one(Input)
         with field.prevent(Input.Changed):
             field.value = text
@@ -104,7 +104,7 @@ class SearchBar(Horizontal):
         self.remove_class("-open")
 
     def show_count(self, text: str) -> None:
-        """How often it is there, and at which the reader is."""
+        """Show which match of how many the reader is at."""
         self.query_one("#search-count", Static).update(Content(text))
 
     @on(Input.Changed)
@@ -120,7 +120,7 @@ class SearchBar(Horizontal):
 
 
 class FilterLine(Static):
-    """Says what a filter shows, so that nobody takes it for everything."""
+    """Says what a filter shows, so that nobody mistakes it for everything."""
 
     DEFAULT_CSS = """
     FilterLine {
@@ -135,11 +135,11 @@ class FilterLine(Static):
 
     @property
     def text(self) -> str:
-        """What it says; empty while everything is shown."""
+        """Its text; empty while everything is shown."""
         return self._shown
 
     def show_filter(self, words: str, shown: int, known: int) -> None:
-        """Tell of a filter; empty `words` for none. The counts stay where it is narrow."""
+        """Describe a filter; empty `words` for none. A narrow line keeps the counts."""
         text = f"{shown:,} of {known:,} entries · {words}" if words else ""
         if text:
             text += f" · {key_of(self, 'filter', 'f')} to change"

@@ -1,4 +1,4 @@
-"""The header: which session this is and what it does, always in sight."""
+"""The header: which session this is and what it is doing, always in sight."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lashtui.text.sanitize import safe_line
 from lashtui.widgets.line import TwoEndedLine
 
 MAX_NAME = 40
-"""Cells of the session's name; the beginning tells sessions apart."""
+"""Cells of the session's name; its beginning tells sessions apart."""
 STATE_STYLES = {
     "running": "$accent",
     "idle": "$foreground 70%",
@@ -22,7 +22,7 @@ STATE_STYLES = {
 
 
 class SessionHeader(TwoEndedLine):
-    """Name, state, title, turn; agent and directory where there is room."""
+    """Name, state, title, turn; agent and directory if there is room."""
 
     def show_session(self, session_id: str, view: ReadView | None, now_ms: int) -> None:
         """Show the session at `now_ms` (Unix milliseconds)."""
@@ -61,7 +61,7 @@ def _turn(view: ReadView) -> str:
 
 
 def _short_directory(directory: str | None) -> str:
-    # Neutralised first: a part of a sequence would be no sequence any more, but litter.
+    # Neutralised first: a part of an escape sequence would be left as litter.
     directory = safe_line(directory or "")
     if not directory:
         return ""

@@ -15,9 +15,9 @@ from lashtui.text.format import state_words
 from lashtui.text.sanitize import safe_line
 
 MAX_NAME = 24
-"""Cells of a session's name in the list; longer ones are cut, and shown whole once opened."""
+"""Cells of a session's name in the list; the session's own screen shows more of it."""
 WIDE = 60
-"""Cells of a row from which on there is room for how many watch."""
+"""Cells of a row from which there is room for the number of viewers."""
 
 LINES = 2
 """Lines of a session in the list."""
@@ -27,7 +27,7 @@ _STYLES = {"running": "$accent", "waiting": "bold $warning", "idle": "$foregroun
 
 
 class SessionList(OptionList, can_focus=False):
-    """Who needs a person comes first, then who works, then who rests, then what has ended."""
+    """Sessions that wait for a person come first, then running, idle and ended ones."""
 
     def __init__(self) -> None:
         super().__init__(markup=False)
@@ -48,7 +48,7 @@ class SessionList(OptionList, can_focus=False):
 
     @property
     def words(self) -> str:
-        """Words that a session must have, anywhere in what the list shows of it."""
+        """The filter: words that a session must have, each anywhere in what is known of it."""
         return self._words
 
     def filter_by(self, words: str) -> None:
@@ -58,7 +58,7 @@ class SessionList(OptionList, can_focus=False):
             self._show()
 
     def on_resize(self) -> None:
-        """Ages stand at the right edge."""
+        """Redraw: ages stand at the right edge."""
         self._show()
 
     def _show(self) -> None:
@@ -90,12 +90,12 @@ class SessionList(OptionList, can_focus=False):
 
     @on(OptionList.OptionHighlighted)
     def _mark_highlight(self) -> None:
-        """The mark at the left moves with the highlight."""
+        """Move the mark at the left with the highlight."""
         self._show()
 
     @property
     def highlighted_session(self) -> str | None:
-        """The name under the highlight."""
+        """The name of the highlighted session."""
         if self.highlighted is None or self.highlighted >= len(self._shown):
             return None
         return list(self._shown)[self.highlighted]
@@ -115,7 +115,7 @@ class SessionList(OptionList, can_focus=False):
 
 
 def matches(record: dict[str, Any], words: str) -> bool:
-    """Whether each of `words` stands somewhere in what a person knows the session by."""
+    """Whether each of `words` occurs in one of the fields that a person knows the session by."""
     keys = ("session_id", "title", "agent", "directory", "state", "outcome", "last_line")
     text = " ".join(str(record.get(key) or "") for key in keys).casefold()
     return all(word in text for word in words.casefold().split())

@@ -1,4 +1,4 @@
-"""The status line: how true what you see is, whether you follow it, and what it has cost."""
+"""The status line: whether what you see is live, whether you follow it, and what it has used."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ NOTE_FOR = 5.0
 
 
 class StatusLine(TwoEndedLine):
-    """Connection, follow state and a waiting agent at the left; usage at the right.
+    """Connection, follow state and a waiting agent on the left; usage on the right.
 
-    For a moment a note of what was just done takes the place of all but the connection.
+    For a moment a note about what was just done replaces everything but the connection.
     """
 
     def __init__(self) -> None:

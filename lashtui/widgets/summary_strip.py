@@ -1,4 +1,4 @@
-"""The strip: the side panels in one line, where the terminal is too narrow for them."""
+"""The strip: the side panels in one line, for a terminal too narrow for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tab strip: the sessions that are open, in one line. Not there while only one is."""
+"""The tab strip: the open sessions, in one line. Hidden while only one is open."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from lashtui.text.marks import SESSION_MARKS
 from lashtui.text.sanitize import safe_line
 
 MAX_NAME = 24
-"""Cells of a name; where not all fit, the names get shorter, never fewer."""
+"""Cells of a name; if not all tabs fit, the names get shorter, never fewer."""
 LEAST_NAME = 2
-"""Cells below which a name tells nothing: then only its number and mark are left."""
+"""Cells below which a name says nothing: then only number and mark are left."""
 
 
 class Tab(msgspec.Struct, frozen=True):
@@ -33,7 +33,7 @@ class Tab(msgspec.Struct, frozen=True):
 
 
 class TabStrip(Widget):
-    """Number, state and name of each; the one in front stands out, and so does one that waits."""
+    """Number, state and name of each; the one in front and those that wait stand out."""
 
     DEFAULT_CSS = """
     TabStrip { display: none; height: 1; padding: 0 1; }
@@ -54,7 +54,7 @@ class TabStrip(Widget):
         self._ends: list[int] = []
 
     def show_tabs(self, tabs: Sequence[Tab], front: int) -> None:
-        """Show these; `front` is the one that is watched."""
+        """Show these; `front` is the number of the one in front."""
         if (tuple(tabs), front) == (self._tabs, self._front):
             return
         self._tabs, self._front = tuple(tabs), front
@@ -62,7 +62,7 @@ class TabStrip(Widget):
         self.refresh()
 
     def render(self) -> Content:
-        """The line at its present width."""
+        """The line at its current width."""
         width = self.content_size.width
         cells = MAX_NAME
         line, ends = self._line(cells)
@@ -84,7 +84,7 @@ class TabStrip(Widget):
         return Content(" ").join(parts), ends
 
     def on_click(self, event: events.Click) -> None:
-        """Which one was meant."""
+        """A click goes to the tab under it."""
         x = event.x - self.styles.padding.left
         for number, end in enumerate(self._ends):
             if x < end:

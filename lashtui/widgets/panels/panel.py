@@ -1,7 +1,7 @@
-"""A panel of the side bar: a title and rows, foldable. It takes no room with nothing to show.
+"""A panel of the side bar: a title and rows, foldable. With nothing to show it takes no room.
 
-With less room than it wants, it tells the most it can: finished rows as a number, the present one
-whole, the others as a line each, and how many are left out.
+With less room than it wants it shows what matters most: the finished rows as a number, the current
+one whole, the others as one line each, and how many are left out.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from textual.widget import Widget
 INDENT = 2
 """Cells of a row's mark: its further lines are indented by them."""
 MAX_ROWS = 200
-"""Rows that one can scroll through: nobody reads more in a side bar; the title has the number."""
+"""Rows that one can scroll through: nobody reads more in a side bar, and the title counts all."""
 SMALL = 3
-"""Rows below which the number of the finished ones is left to the title."""
+"""With fewer rows of room the number of finished ones is left to the title."""
 FAINT = "$foreground 65%"
 
 
@@ -49,12 +49,12 @@ class Panel(Widget, can_focus=True):
         self._done: frozenset[int] = frozenset()
         self._now: int | None = None
         self._lines: list[Content] = []
-        """All of the rows at the width `_wrapped_at`, which is -1 where they are new."""
+        """All rows at the width `_wrapped_at`, which is -1 for new rows."""
         self._wrapped_at = -1
         self._now_line = 0
         self._heights = (0, 0)
         self._top: int | None = None
-        """The first line in sight while one scrolls; None: as much as there is room for."""
+        """The first line in sight while one scrolls; None: what matters most."""
 
     def show_rows(
         self,
@@ -64,9 +64,9 @@ class Panel(Widget, can_focus=True):
         done: Collection[int] = (),
         now: int | None = None,
     ) -> None:
-        """Show these rows; with none, hide.
+        """Show these rows; without any, hide.
 
-        `done` has the numbers of those that are finished, `now` is that of the present one.
+        `done`: the numbers of the finished rows. `now`: the number of the current one.
         """
         if self.display != bool(rows):
             self.display = bool(rows)
@@ -76,7 +76,7 @@ class Panel(Widget, can_focus=True):
         self._title, self._done, self._now = title, frozenset(done), now
         self._rows = list(rows)
         width, self._wrapped_at = self._wrapped_at, -1
-        # A new layout costs a pass over all widgets: only when it wants another height.
+        # A new layout costs a pass over all widgets: only for another height.
         before = self._heights
         self._wrap(width)
         self.refresh(layout=width < 0 or (before != self._heights and not self.folded))
@@ -84,12 +84,12 @@ class Panel(Widget, can_focus=True):
     # -- height ------------------------------------------------------------------------------------
 
     def wanted_heights(self, width: int) -> tuple[int, int]:
-        """Lines that it needs at `width` cells, to show everything, and with finished rows as a
-        number and each other but the present one as a line."""
+        """Lines needed at `width` cells: to show everything, and to show the finished rows as a
+        number and all others but the current one as a line each."""
         return self._wrap(width - self.gutter.width)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """All of it."""
+        """The height at which everything is shown."""
         return self._wrap(width)[0]
 
     def _wrap(self, width: int) -> tuple[int, int]:
@@ -116,7 +116,7 @@ class Panel(Widget, can_focus=True):
 
     @property
     def text(self) -> str:
-        """What it has to say, as text, whether or not there is room; empty while hidden."""
+        """Everything it shows as text, whether or not there is room; empty while hidden."""
         if not self.display:
             return ""
         if self.folded:
@@ -129,7 +129,7 @@ class Panel(Widget, can_focus=True):
         return f"{self._title} ▸" if self.folded else self._title
 
     def render(self) -> Content:
-        """The title, and of the rows as much as there is room for."""
+        """The title, and as much of the rows as there is room for."""
         width, height = self.content_size
         title = Content.styled(
             self._title_text, "bold $accent" if self.has_focus else f"bold {FAINT}"
@@ -147,7 +147,7 @@ class Panel(Widget, can_focus=True):
         return Content("\n").join([title, *lines])
 
     def _digest(self, width: int, room: int) -> list[Content]:
-        """At most `room` lines that tell the most."""
+        """At most `room` lines: what matters most."""
         lines: list[Content] = []
         if self._done and room >= SMALL:
             lines.append(Content.styled(f"✓ {len(self._done):,} done", FAINT))
@@ -165,14 +165,14 @@ class Panel(Widget, can_focus=True):
     def _pick(
         self, rows: Sequence[int], width: int, room: int, others: int = 0
     ) -> tuple[list[Content], int]:
-        """Lines of the first of `rows`, and of how many; a line is left to tell of `others`."""
+        """Lines of the first of `rows`, and how many rows they are. Leaves a line for `others`."""
         lines: list[Content] = []
         for taken, at in enumerate(rows):
             row = self._rows[at]
             group = _wrapped(row, width) if at == self._now else [_one_line(row, width)]
             free = room - len(lines) - (taken + 1 < len(rows) or others > 0)
             if not lines and len(group) > max(1, free):
-                # Not even the one row fits: its beginning is better than nothing.
+                # Not even one row fits: its beginning is better than nothing.
                 cut = group[max(0, free - 1)].append("…").truncate(width, ellipsis=True)
                 return [*group[: free - 1], cut] if free > 1 else [_one_line(row, width)], 1
             if len(group) > max(free, not lines):
@@ -183,26 +183,26 @@ class Panel(Widget, can_focus=True):
     # -- keys --------------------------------------------------------------------------------------
 
     def action_fold(self) -> None:
-        """Leave the title alone to be seen, or show the rows again."""
+        """Show only the title, or the rows again."""
         self.folded = not self.folded
         self.refresh(layout=True)
 
     def on_click(self, event: events.Click) -> None:
-        """A click on the title folds."""
+        """A click on the title folds the panel."""
         if event.y == 0:
             self.action_fold()
 
     def on_focus(self) -> None:
-        """Its title tells so."""
+        """The title shows the focus."""
         self.refresh()
 
     def on_blur(self) -> None:
-        """Nobody scrolls any more."""
+        """Scrolling ends with the focus."""
         self._top = None
         self.refresh()
 
     def action_scroll_up(self) -> None:
-        """A line up, in all of the rows."""
+        """A line up, through all rows."""
         self._scroll(-1)
 
     def action_scroll_down(self) -> None:
@@ -218,15 +218,15 @@ class Panel(Widget, can_focus=True):
         self._scroll(self.content_size.height - 1)
 
     def on_mouse_scroll_up(self) -> None:
-        """The wheel, whether or not it has the focus."""
+        """The wheel scrolls with or without the focus."""
         self._scroll(-1)
 
     def on_mouse_scroll_down(self) -> None:
-        """The wheel."""
+        """The wheel scrolls with or without the focus."""
         self._scroll(1)
 
     def on_leave(self) -> None:
-        """The wheel is elsewhere."""
+        """The mouse has left: what it scrolled returns."""
         if not self.has_focus:
             self.on_blur()
 
@@ -240,11 +240,11 @@ class Panel(Widget, can_focus=True):
 
 
 def _wrapped(row: Content, width: int) -> list[Content]:
-    """The row's lines: the further ones stand under its text, not under its mark."""
+    """The row's lines: all but the first stand under its text, not under its mark."""
     first, *more = row.wrap(width - INDENT) if width > 2 * INDENT else row.split("\n")
     return [first, *(line.pad_left(INDENT) for line in more)]
 
 
 def _one_line(row: Content, width: int) -> Content:
-    """The row's beginning."""
+    """The row's beginning, as one line."""
     return Content("  ").join(row.split("\n")).truncate(width, ellipsis=True)

@@ -1,4 +1,4 @@
-"""The plan panel: the agent's own list of what it means to do, where it has one."""
+"""The plan panel: the agent's own list of what it is going to do, if it has one."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def plan_summary(view: ReadView) -> str:
 
 
 def _row(text: str, step: Step, *, live: bool) -> Content:
-    """`live`: the agent is at it. Where it is not, an unfinished step is no live edge."""
+    """`live`: the agent is working. Otherwise an unfinished step doesn't stand out."""
     line, mark = safe_line(text, 200), f"{STEP_MARKS[step]} "
     if step == "done":
         return Content.assemble((mark, "$foreground 65%"), (line, "$foreground 65%"))

@@ -1,4 +1,4 @@
-"""The process panel: what runs beside the agent, and how it ended."""
+"""The process panel: what runs beside the agent, and how what has ended did."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ STYLES = {
 
 
 class ProcessPanel(Panel):
-    """Running processes first, then the ended ones, the youngest above."""
+    """Running processes first, then the ended ones, the newest first."""
 
     def show_view(self, view: ReadView | None, now_ms: int) -> None:
         """Show the view's processes at `now_ms` (Unix milliseconds)."""

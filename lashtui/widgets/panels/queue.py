@@ -1,4 +1,4 @@
-"""The queue panel: what the agent is told next, in its order, and what has just left."""
+"""The queue panel: messages for the agent, in their order, and what has just left the queue."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from lashtui.widgets.panels.panel import Panel
 MAX_TEXT = 300
 """Characters of a queued message: enough to wrap over a few lines of a side bar."""
 NOW = frozenset({"earliest_safe_boundary", "this_turn", "in_turn", "now", "immediate", "steer"})
-"""Deliveries that don't wait for the turn's end, as agents call them."""
+"""What agents call deliveries that don't wait for the turn's end."""
 DEPARTURE_MARKS = {"delivered": "✓", "cancelled": "⊘"}
 
 
 class QueuePanel(Panel):
-    """What goes into this turn, what waits, and for a few seconds what became of the others."""
+    """What goes into this turn, what waits, and for a few seconds what has left."""
 
     def show_view(self, view: ReadView | None, departures: Sequence[Departure] = ()) -> None:
         """Show the view's queue."""
@@ -31,7 +31,7 @@ class QueuePanel(Panel):
 
 
 def goes_now(item: QueueItem, *, running: bool) -> bool:
-    """Whether the item is sent in the turn that runs."""
+    """Whether the item is sent in the current turn."""
     word = (item.delivery or "").strip().lower().replace(" ", "_").replace("-", "_")
     return running and word in NOW
 

@@ -1,4 +1,4 @@
-"""The side bar: panels one below the other, none of which pushes another out of sight."""
+"""The side bar: panels one below the other; none pushes another out of sight."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from textual.widget import Widget
 from lashtui.widgets.panels.panel import Panel
 
 ROOMY = 5
-"""Rows for each panel, on the average, from which on a blank row between two is no waste."""
+"""With this many rows for each panel on average, blank rows between them are affordable."""
 
 
 def shares(wanted: Sequence[tuple[int, int]], room: int) -> list[int]:
     """Rows for each of the panels that want (all, at least) rows, of `room` together.
 
-    Everybody gets all where that fits. Else each gets the least that it can do with, the first
-    ones more where rows are left. Where not even that fits, nobody gets more than another needs.
+    If all fits, each gets all. Else each gets the least it can do with, and the first ones more if
+    rows are left. If not even that fits, no panel gets more than another needs.
     """
     least = [few for _, few in wanted]
     if sum(least) > room:
@@ -35,7 +35,7 @@ def shares(wanted: Sequence[tuple[int, int]], room: int) -> list[int]:
 def _level(wanted: list[int], room: int) -> list[int]:
     """`wanted`, cut to the height at which all together fill `room`."""
     given, left = list(wanted), room
-    # The most modest first: what it leaves is for the others.
+    # The smallest first: what it leaves is for the others.
     for rank, number in enumerate(sorted(range(len(wanted)), key=lambda at: (wanted[at], -at))):
         given[number] = min(wanted[number], left // (len(wanted) - rank))
         left -= given[number]
@@ -43,7 +43,7 @@ def _level(wanted: list[int], room: int) -> list[int]:
 
 
 class SharedHeight(Layout):
-    """One below the other, each with its share."""
+    """One below the other, each with its share of the rows."""
 
     name = "shared-height"
 
@@ -74,12 +74,12 @@ class SharedHeight(Layout):
 
 
 class Side(Widget):
-    """Holds panels, and nothing else."""
+    """Holds the panels."""
 
     BLANK: ClassVar[bool] = True
     _shared: ClassVar[Layout] = SharedHeight()
 
     @property
     def layout(self) -> Layout:
-        """How its panels stand."""
+        """How the panels are laid out."""
         return self._shared

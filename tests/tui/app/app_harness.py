@@ -1,4 +1,4 @@
-"""Sessions for the screens that are looked at: the demo's agent, and others beside it."""
+"""Sessions for tests of whole screens: the demo's agent, and others beside it."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ NOW = 1_700_000_000.0
 SIZES = [(40, 12), (80, 24), (120, 40), (200, 60)]
 
 
-def tell(agent: Publisher, steps: Sequence[Step], ago: float = 0.0) -> None:
-    """Publish `steps` as if the last of them had come `ago` seconds ago."""
+def publish_steps(agent: Publisher, steps: Sequence[Step], ago: float = 0.0) -> None:
+    """Publish `steps` as if the last of them had happened `ago` seconds ago."""
     at = NOW - ago - sum(step.after for step in steps)
     for step in steps:
         at += step.after
@@ -36,36 +36,36 @@ def tell(agent: Publisher, steps: Sequence[Step], ago: float = 0.0) -> None:
     assert agent.flush(PATIENCE)
 
 
-def in_mid_turn() -> list[Step]:
+def mid_turn_steps() -> list[Step]:
     """The demo's agent in its second turn."""
     steps = list(script())
     commits = [n for n, step in enumerate(steps) if isinstance(step.what, Committed)]
     return steps[: (commits[0] + commits[1]) // 2]
 
 
-def opened(daemon: EmbeddedDaemon, stack: ExitStack) -> Publisher:
+def open_demo_session(daemon: EmbeddedDaemon, stack: ExitStack) -> Publisher:
     """The demo's session, before anything has happened."""
     return stack.enter_context(
         publisher(daemon.socket_path, SESSION, title=TITLE, agent=AGENT, directory=DIRECTORY)
     )
 
 
-def demo(daemon: EmbeddedDaemon, stack: ExitStack) -> Publisher:
+def demo_session(daemon: EmbeddedDaemon, stack: ExitStack) -> Publisher:
     """The demo's session in mid-turn."""
-    agent = opened(daemon, stack)
-    tell(agent, in_mid_turn())
+    agent = open_demo_session(daemon, stack)
+    publish_steps(agent, mid_turn_steps())
     return agent
 
 
-def others(daemon: EmbeddedDaemon, stack: ExitStack) -> None:
+def other_sessions(daemon: EmbeddedDaemon, stack: ExitStack) -> None:
     """One that waits for a person and one that has failed."""
     review = stack.enter_context(
         publisher(daemon.socket_path, "review", title="Review of the branch", agent=AGENT)
     )
     asks = Step(60.0, Waiting("may I run `git push`?"))
-    tell(review, [Step(3.0, UserMessage("review it")), asks, Step(0.0, Waiting("push?"))])
+    publish_steps(review, [Step(3.0, UserMessage("review it")), asks, Step(0.0, Waiting("push?"))])
     docs = stack.enter_context(publisher(daemon.socket_path, "docs", title="Rewrite the guide"))
-    tell(docs, [Step(9.0, UserMessage("rewrite the guide"))])
+    publish_steps(docs, [Step(9.0, UserMessage("rewrite the guide"))])
     docs.end("failure", 2)
     assert docs.flush(PATIENCE)
 
@@ -84,7 +84,7 @@ async def watching(
 ) -> AsyncIterator[tuple[LashApp, Pilot[Any]]]:
     """The app, live on the demo's session in mid-turn."""
     with ExitStack() as stack:
-        demo(daemon, stack)
+        demo_session(daemon, stack)
         app = app_on(daemon, SESSION, theme, **options)
         async with app.run_test(size=size) as pilot:
             await until_shown(pilot, "● live")

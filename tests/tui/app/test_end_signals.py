@@ -18,11 +18,11 @@ from lashtui.app.end_signals import EndSignals
 async def test_the_loop_is_told_once_with_the_code(number: signal.Signals, code: int) -> None:
     """A second signal changes nothing; afterwards the handlers are what they were."""
     before = signal.getsignal(number)
-    told: list[int] = []
+    received: list[int] = []
     came = anyio.Event()
 
     def orderly(given: int) -> None:
-        told.append(given)
+        received.append(given)
         came.set()
 
     signals = EndSignals(orderly, lambda: None)
@@ -32,7 +32,7 @@ async def test_the_loop_is_told_once_with_the_code(number: signal.Signals, code:
         os.kill(os.getpid(), number)
         with anyio.fail_after(10):
             await came.wait()
-        assert told == [code]
+        assert received == [code]
     finally:
         signals.remove()
     assert signal.getsignal(number) == before
@@ -40,7 +40,7 @@ async def test_the_loop_is_told_once_with_the_code(number: signal.Signals, code:
 
 
 async def test_outside_of_the_main_thread_there_are_none() -> None:
-    """An app that runs in a thread is ended by who started it."""
+    """An app that runs in a thread is ended by its caller."""
     signals = EndSignals(lambda _code: None, lambda: None)
     loop = asyncio.get_running_loop()
     before = signal.getsignal(signal.SIGTERM)

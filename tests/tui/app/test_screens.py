@@ -10,7 +10,7 @@ from lashd.daemon import EmbeddedDaemon
 from lashtui.app.app import LashApp
 from lashtui.demo.script import SESSION
 from lashtui.widgets.transcript.decoration import MARK
-from tests.tui.app.app_harness import SIZES, app_on, demo, others, watching
+from tests.tui.app.app_harness import SIZES, app_on, demo_session, other_sessions, watching
 from tests.tui.screen_text import until_shown
 from tests.tui.snapshot import check, check_colours, settled
 
@@ -26,7 +26,7 @@ async def test_session(daemon: EmbeddedDaemon, size: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("theme", ["lashtui-light", "ansi-dark", "ansi-light", "nord"])
 async def test_themes_change_colours_and_no_text(daemon: EmbeddedDaemon, theme: str) -> None:
-    """State is told by mark and word: the text is the same in each theme."""
+    """Mark and word say the state: the text is the same in each theme."""
     async with watching(daemon, (80, 24), theme) as (_, pilot):
         check("session-80x24", await settled(pilot))
 
@@ -35,7 +35,7 @@ async def test_themes_change_colours_and_no_text(daemon: EmbeddedDaemon, theme: 
 async def test_colours(daemon: EmbeddedDaemon, theme: str) -> None:
     """Each cell's, with a current entry, a search and the panels."""
     with ExitStack() as stack:
-        demo(daemon, stack)
+        demo_session(daemon, stack)
         app = app_on(daemon, SESSION, theme)
         async with app.run_test(size=(120, 40)) as pilot:
             await until_shown(pilot, "● live", "PLAN", "PROCESSES")
@@ -61,7 +61,7 @@ async def test_an_ansi_theme_has_one_accent(
 ) -> None:
     """What lives has the same colour in header, status, panels and transcript."""
     with ExitStack() as stack:
-        demo(daemon, stack)
+        demo_session(daemon, stack)
         app = app_on(daemon, SESSION, theme)
         async with app.run_test(size=(120, 40)) as pilot:
             await until_shown(pilot, "● live", "PLAN", "PROCESSES")
@@ -73,10 +73,10 @@ async def test_an_ansi_theme_has_one_accent(
 
 @pytest.mark.parametrize("size", [(40, 12), (80, 24)], ids=lambda size: f"{size[0]}x{size[1]}")
 async def test_tabs(daemon: EmbeddedDaemon, size: tuple[int, int]) -> None:
-    """The strip above, with who waits and who has failed."""
+    """The strip above, with the sessions that wait or have failed."""
     with ExitStack() as stack:
-        demo(daemon, stack)
-        others(daemon, stack)
+        demo_session(daemon, stack)
+        other_sessions(daemon, stack)
         app = app_on(daemon, "review")
         async with app.run_test(size=size) as pilot:
             await until_shown(pilot, "● live", "waiting for you")

@@ -18,11 +18,11 @@ from lashtui.screens.session import SessionScreen
 from tests.tui.app.app_harness import (
     SIZES,
     app_on,
-    demo,
-    in_mid_turn,
-    opened,
-    others,
-    tell,
+    demo_session,
+    mid_turn_steps,
+    open_demo_session,
+    other_sessions,
+    publish_steps,
     watching,
 )
 from tests.tui.daemons import SMALL
@@ -43,17 +43,17 @@ async def look(name: str, pilot: Pilot[Any]) -> None:
 
 async def come_back(daemon: EmbeddedDaemon, size: tuple[int, int], saved: Path, name: str) -> None:
     """Watch the first turn, leave, and look at what has come meanwhile."""
-    steps = in_mid_turn()
+    steps = mid_turn_steps()
     first = next(n for n, step in enumerate(steps) if isinstance(step.what, Committed))
     with ExitStack() as stack:
-        agent = opened(daemon, stack)
-        tell(agent, steps[:first], ago=300)
+        agent = open_demo_session(daemon, stack)
+        publish_steps(agent, steps[:first], ago=300)
         app = app_on(daemon, SESSION, saved=SavedCursors(saved))
         async with app.run_test(size=size) as pilot:
             await until_shown(pilot, "● live")
             await settled(pilot)
             await pilot.press("q")
-        tell(agent, steps[first:])
+        publish_steps(agent, steps[first:])
         app = app_on(daemon, SESSION, saved=SavedCursors(saved))
         async with app.run_test(size=size) as pilot:
             await until_shown(pilot, "● live", "new since you left")
@@ -66,7 +66,7 @@ async def test_back_again(daemon: EmbeddedDaemon, size: tuple[int, int], tmp_pat
 
 
 async def test_back_after_a_gap(size: tuple[int, int], tmp_path: Path) -> None:
-    """A banner tells what can't be replayed."""
+    """A banner says what can't be replayed."""
     with EmbeddedDaemon(limits=SMALL) as daemon:
         await come_back(daemon, size, tmp_path, "gap")
 
@@ -89,10 +89,10 @@ async def test_an_entry(daemon: EmbeddedDaemon, size: tuple[int, int]) -> None:
 
 async def test_held(daemon: EmbeddedDaemon, size: tuple[int, int]) -> None:
     """Away from the live end: how much is new, and the way back."""
-    steps = in_mid_turn()
+    steps = mid_turn_steps()
     with ExitStack() as stack:
-        agent = opened(daemon, stack)
-        tell(agent, steps[:-12], ago=60)
+        agent = open_demo_session(daemon, stack)
+        publish_steps(agent, steps[:-12], ago=60)
         # The clock stands still, so that what leaves the queue stays to be seen.
         app = app_on(daemon, SESSION, clock=lambda: 0.0)
         async with app.run_test(size=size) as pilot:
@@ -101,7 +101,7 @@ async def test_held(daemon: EmbeddedDaemon, size: tuple[int, int]) -> None:
             await until_shown(pilot, "End to follow")
             assert isinstance(app.screen, SessionScreen)
             state = app.screen.feed.state
-            tell(agent, steps[-12:])
+            publish_steps(agent, steps[-12:])
             with Client(daemon.socket_path) as client:
                 (session,) = client.list()
             await until(pilot, lambda: state.cursor == session["cursor"])
@@ -132,7 +132,7 @@ async def test_waiting_for_a_session(daemon: EmbeddedDaemon, size: tuple[int, in
 async def test_an_empty_session(daemon: EmbeddedDaemon, size: tuple[int, int]) -> None:
     """Its name, that it is live, and that nothing has happened."""
     with ExitStack() as stack:
-        opened(daemon, stack)
+        open_demo_session(daemon, stack)
         app = app_on(daemon, SESSION)
         async with app.run_test(size=size) as pilot:
             await until_shown(pilot, "Nothing has happened yet.", "● live")
@@ -142,8 +142,8 @@ async def test_an_empty_session(daemon: EmbeddedDaemon, size: tuple[int, int]) -
 async def test_picker(daemon: EmbeddedDaemon, size: tuple[int, int]) -> None:
     """Who waits stands on top."""
     with ExitStack() as stack:
-        demo(daemon, stack)
-        others(daemon, stack)
+        demo_session(daemon, stack)
+        other_sessions(daemon, stack)
         app = app_on(daemon, None)
         async with app.run_test(size=size) as pilot:
             await until_shown(pilot, "3 sessions")

@@ -1,4 +1,4 @@
-"""Several sessions open at once, the picker that opens them, and what each screen is told."""
+"""Several sessions open at once, the picker that opens them, notices and the title."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def strip(app: LashApp) -> str:
 async def test_sessions_are_opened_beside_each_other_and_keep_their_places(
     daemon: EmbeddedDaemon, agents: dict[str, Publisher]
 ) -> None:
-    """Each in a tab of its own; who was held there is held there still."""
+    """Each in its own tab; a reader who was held there is still held there."""
     app = app_on(daemon)
     async with app.run_test(size=(100, 24)) as pilot:
         await until_shown(pilot, "one row 39", "live")
@@ -189,24 +189,24 @@ async def test_the_last_session_is_highlighted(
 async def test_bells_ring_for_what_happens_now(
     daemon: EmbeddedDaemon, agents: dict[str, Publisher], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not for the snapshot; for a question and a turn's end; the title tells the state."""
+    """Not for the snapshot; for a question and a turn's end; the title says the state."""
     agents["one"].publish(Waiting(what="before"))
     assert agents["one"].flush(PATIENCE)
     settings = AppSettings(notify=NotifySettings("always", ("bell", "osc777")))
     app = app_on(daemon, settings=settings)
-    told: list[str] = []
-    monkeypatch.setattr(app, "write_control", lambda text: told.append(text) if text else None)
+    written: list[str] = []
+    monkeypatch.setattr(app, "write_control", lambda text: written.append(text) if text else None)
     async with app.run_test(size=(100, 24)) as pilot:
         await until_shown(pilot, "waiting for you: before", "live")
-        await until(pilot, lambda: "‼ one · waiting" in "".join(told))
-        assert "\a" not in "".join(told)
+        await until(pilot, lambda: "‼ one · waiting" in "".join(written))
+        assert "\a" not in "".join(written)
         agents["one"].publish(Committed())
-        await until(pilot, lambda: "turn 1 is done" in "".join(told))
+        await until(pilot, lambda: "turn 1 is done" in "".join(written))
         agents["one"].publish(Waiting(what="a;b\x1b]0;evil\x07"))
-        await until(pilot, lambda: "one: waiting for you: a,b" in "".join(told))
-        assert "evil" not in "".join(told)
+        await until(pilot, lambda: "one: waiting for you: a,b" in "".join(written))
+        assert "evil" not in "".join(written)
         await pilot.press("q")
-    assert told[-1] == "\x1b[23;2t"
+    assert written[-1] == "\x1b[23;2t"
 
 
 async def test_detach_says_how_long_there_is_to_come_back(

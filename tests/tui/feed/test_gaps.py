@@ -14,7 +14,7 @@ from tests.tui.records import SESSION, RecordFactory
 
 
 def test_reconnect_without_a_gap_leaves_no_trace() -> None:
-    """What was missed is folded in: no banner, no divider, the view goes on."""
+    """What was missed is folded in: no banner, no divider, the same view."""
     records = RecordFactory()
     records.says("one", "a")
     state = attached(records)
@@ -81,7 +81,7 @@ def test_divider_whose_place_is_gone_goes() -> None:
     assert state.missed.gap is not None
 
 
-def test_two_gaps_are_told_as_one_until_the_reader_has_read_it() -> None:
+def test_two_gaps_are_shown_as_one_until_dismissed() -> None:
     """The banner's number and time are of both; each has its own divider."""
     records = RecordFactory()
     records.says("one", "a")
@@ -181,7 +181,7 @@ def reattached(records: RecordFactory, saved: str, **report: object) -> FeedStat
 
 
 def test_reattach_after_trimming_has_banner_and_dividers() -> None:
-    """What can't be replayed is told with its number and time, where the reader left."""
+    """The divider where the reader left says how many events can't be replayed, and their time."""
     records = RecordFactory()
     records.says("one", "a")
     saved = records.cursor
@@ -202,7 +202,7 @@ def test_reattach_after_trimming_has_banner_and_dividers() -> None:
 
 
 def test_reattach_to_a_restarted_daemon_shows_where_it_began() -> None:
-    """What its publisher gave back stands above the divider, what certainly came since below.
+    """What its publisher restored stands above the divider, what certainly came since below.
 
     Which of the former was read nobody knows: nothing is claimed to be new.
     """
@@ -220,7 +220,7 @@ def test_reattach_to_a_restarted_daemon_shows_where_it_began() -> None:
     assert state.missed.new_since is None
 
 
-def test_reattach_to_a_session_started_anew_has_the_divider_on_top() -> None:
+def test_reattach_to_a_restarted_session_has_the_divider_on_top() -> None:
     """Nothing of it was there when the reader left."""
     records = RecordFactory()
     records.says("one", "a")
@@ -232,7 +232,7 @@ def test_reattach_to_a_session_started_anew_has_the_divider_on_top() -> None:
 
 
 def test_reattach_to_a_view_put_in_whole_claims_no_place_in_it() -> None:
-    """A publisher whose outbox ran over gives its view: what of that is new can't be told."""
+    """A publisher whose outbox ran over restores its view: nobody knows what of it is new."""
     records = RecordFactory()
     records.says("one", "a")
     saved = records.cursor
@@ -245,7 +245,7 @@ def test_reattach_to_a_view_put_in_whole_claims_no_place_in_it() -> None:
 
 
 def test_damaged_saved_cursor_is_a_first_visit() -> None:
-    """A cursor that is none, or another session's, costs the divider and nothing else."""
+    """Text that is no cursor, or another session's, costs the divider and nothing else."""
     records = RecordFactory()
     records.says("one", "a")
     for cursor in ("rubbish", "lashsc1:0:1:other"):

@@ -1,4 +1,4 @@
-"""The first look at a session, before there is an app."""
+"""Asking for a session before there is an app."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ def daemon_cursor(daemon: EmbeddedDaemon) -> str:
         return str(client.show("build")["cursor"])
 
 
-def test_what_fails_is_said_each_time_one_asks(daemon: EmbeddedDaemon, tmp_path: Path) -> None:
-    """No session, no daemon: as the app's own client would have said it."""
+def test_a_failure_is_raised_each_time_one_asks(daemon: EmbeddedDaemon, tmp_path: Path) -> None:
+    """No session, no daemon: as the app's own client would have raised it."""
     prefetch = Prefetch(daemon.socket_path, "nobody")
     for _ in range(2):
         with pytest.raises(RequestRefused) as refused:
@@ -66,7 +66,7 @@ def test_what_fails_is_said_each_time_one_asks(daemon: EmbeddedDaemon, tmp_path:
         Prefetch(str(tmp_path / "none.sock"), "build").take()
 
 
-def test_a_cursor_that_is_none_is_a_first_visit(daemon: EmbeddedDaemon) -> None:
+def test_text_that_is_no_cursor_is_a_first_visit(daemon: EmbeddedDaemon) -> None:
     """Refused by the daemon, and shown without a divider."""
     with publisher(daemon.socket_path) as opened:
         say(opened, "one", "a")
@@ -76,7 +76,7 @@ def test_a_cursor_that_is_none_is_a_first_visit(daemon: EmbeddedDaemon) -> None:
 
 
 async def test_the_feed_goes_on_from_it_without_a_break(daemon: EmbeddedDaemon) -> None:
-    """Nothing is lost or told twice between the thread's connection and the loop's."""
+    """Nothing is lost or shown twice between the thread's connection and the loop's."""
     with publisher(daemon.socket_path) as opened:
         say(opened, "0", "a")
         prefetch = Prefetch(daemon.socket_path, "build")
@@ -105,7 +105,7 @@ def text_of(feed: Feed) -> str:
 
 
 async def test_a_refusal_ends_the_feed_as_ever(daemon: EmbeddedDaemon) -> None:
-    """`begin` shows nothing, and the worker says why."""
+    """`begin` shows nothing, and the worker reports why."""
     refusals: list[Refusal] = []
     prefetch = Prefetch(daemon.socket_path, "nobody")
     await anyio.to_thread.run_sync(prefetch.wait)

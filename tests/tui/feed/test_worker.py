@@ -158,7 +158,7 @@ async def test_trimmed_place_is_known_with_its_number(saved: SavedCursors) -> No
 async def test_stopped_daemon_is_said_and_its_successor_found(
     socket_path: str, saved: SavedCursors
 ) -> None:
-    """It keeps trying, retries at once when told to, and never starts a daemon itself."""
+    """It keeps trying, retries at once when asked to, and never starts a daemon itself."""
     first = EmbeddedDaemon(socket_path=socket_path)
     first.start()
     with publisher(socket_path) as opened:
@@ -272,8 +272,8 @@ async def test_a_commit_with_its_own_view_is_no_gap(daemon: EmbeddedDaemon) -> N
         async with running(feed):
             await wait_until_async(lambda: feed.state.connection.state is ConnectionState.LIVE)
             for turn in range(3):
-                told = ReadView("build", entries=[Entry("prose", "a", 1, text=f"turn {turn}")])
-                opened.commit(read_view=told.to_wire())
+                committed = ReadView("build", entries=[Entry("prose", "a", 1, text=f"turn {turn}")])
+                opened.commit(read_view=committed.to_wire())
                 assert opened.flush(10)
                 wanted = f"turn {turn}"
                 await wait_until_async(lambda wanted=wanted: wanted in texts(feed))  # type: ignore[misc]

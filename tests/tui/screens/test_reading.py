@@ -28,7 +28,7 @@ from tests.tui.daemons import PATIENCE, publisher
 from tests.tui.screen_text import screen_text, top_line, until, until_shown
 
 
-def tell(opened: Publisher) -> None:
+def publish_turn(opened: Publisher) -> None:
     """Thirty rows of prose, a call that failed, and the last words."""
     for n in range(30):
         opened.publish(AssistantProseDelta(f"row {n} of many"), correlation_id=f"r{n}")
@@ -45,7 +45,7 @@ def tell(opened: Publisher) -> None:
 async def session(size: tuple[int, int] = (90, 20)) -> AsyncIterator[tuple[LashApp, Pilot[None]]]:
     """The app on that session."""
     with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as opened:
-        tell(opened)
+        publish_turn(opened)
         app = LashApp(daemon.socket_path, "build", start_daemon=False)
         async with app.run_test(size=size, notifications=True) as pilot:
             await until_shown(pilot, "make all", "live")
@@ -287,7 +287,7 @@ async def test_an_entry_is_opened_at_the_match(daemon: EmbeddedDaemon) -> None:
 async def test_the_screen_of_an_entry_tells_of_the_session(daemon: EmbeddedDaemon) -> None:
     """Name, state and connection stay in sight; an agent that waits stands out; help is there."""
     with publisher(daemon.socket_path) as opened:
-        tell(opened)
+        publish_turn(opened)
         app = LashApp(daemon.socket_path, "build", start_daemon=False)
         async with app.run_test(size=(90, 24)) as pilot:
             await until_shown(pilot, "make all", "live")
@@ -303,7 +303,7 @@ async def test_the_screen_of_an_entry_tells_of_the_session(daemon: EmbeddedDaemo
 async def test_what_is_said_of_keys_is_true_for_other_keys(daemon: EmbeddedDaemon) -> None:
     """Whoever gave an action another key reads that one."""
     with publisher(daemon.socket_path) as opened:
-        tell(opened)
+        publish_turn(opened)
         keys = {"session.follow": "l", "session.copy": "v", "app.detach": "Q"}
         settings = AppSettings(keys=keys)
         app = LashApp(daemon.socket_path, "build", start_daemon=False, settings=settings)

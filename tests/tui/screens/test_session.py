@@ -55,7 +55,7 @@ async def test_a_burst_is_handed_over_in_few_pieces(
 
 
 async def test_gap_in_a_running_app_keeps_the_held_place() -> None:
-    """A reader who fell behind gets banner and divider; the line that he reads stays on top."""
+    """A reader who fell behind gets banner and divider; the line they read stays on top."""
     with EmbeddedDaemon(limits=SMALL) as daemon, publisher(daemon.socket_path) as opened:
         for n in range(40):
             opened.publish(AssistantProseDelta(f"row {n}"), correlation_id=f"r{n}")
@@ -117,7 +117,7 @@ async def test_dismissed_banner_stays_away_and_its_divider_stays(daemon: Embedde
 async def test_comes_back_to_where_the_reader_left(daemon: EmbeddedDaemon, tmp_path: Path) -> None:
     """More than a screen came while away: held at its beginning; one key leads there again.
 
-    Whoever was there and came to the end is told of it no more.
+    A reader who was there and came to the end is not sent there again.
     """
     with publisher(daemon.socket_path) as opened:
         saved = SavedCursors(tmp_path)
@@ -146,7 +146,7 @@ async def test_comes_back_to_where_the_reader_left(daemon: EmbeddedDaemon, tmp_p
 
 
 async def test_a_gap_at_a_reattach_has_its_divider(tmp_path: Path) -> None:
-    """Too much came while away: banner and divider tell how much and when, what is new follows."""
+    """Too much came while away: banner and divider say how much and when, what is new follows."""
     with EmbeddedDaemon(limits=SMALL) as daemon, publisher(daemon.socket_path) as opened:
         saved = SavedCursors(tmp_path)
         say(opened, "read already", "a")

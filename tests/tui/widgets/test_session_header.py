@@ -24,7 +24,7 @@ async def test_name_is_there_before_anything_else_is_known() -> None:
 
 
 async def test_running_session() -> None:
-    """Name, state, time of the turn, title; who and where at the right."""
+    """Name, state, time of the turn, title; agent and directory at the right."""
     view = ReadView(
         "build",
         state="running",

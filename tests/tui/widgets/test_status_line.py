@@ -56,7 +56,7 @@ async def test_a_silent_daemon_is_not_called_live() -> None:
     assert await said(state) == "● live"
 
 
-async def test_held_reader_is_told_what_is_new_and_the_way_back() -> None:
+async def test_a_paused_reader_sees_what_is_new_and_the_way_back() -> None:
     """Scrolled up: how much is new, and the key to the live end."""
     state = live(RecordFactory())
     assert await said(state, following=False, unread=12) == "● live   ↓ 12 new · End to follow"
@@ -78,7 +78,7 @@ async def test_place_that_cannot_be_kept_is_said() -> None:
 
 
 async def test_the_agents_retry_counts_from_its_events_time() -> None:
-    """Attached late, the rest of the wait is told; an old one is told as old; none while lost."""
+    """Attached late, the rest of the wait is shown, or that it is overdue; nothing while lost."""
     records = RecordFactory()
     records.host.record_turn_activity(
         RetryStatus(wait_seconds=10.0, attempt=2, max_attempts=5, reason="overloaded")
@@ -92,7 +92,7 @@ async def test_the_agents_retry_counts_from_its_events_time() -> None:
     assert "retry 2" not in await said(state, now_ms=at + 7_000)
 
 
-async def test_what_is_new_is_told_at_the_live_end() -> None:
+async def test_what_is_new_is_shown_at_the_live_end() -> None:
     """With the key that leads there; not where nothing begins below the divider."""
     state = live(RecordFactory())
     state.missed.new_since = NewSince(3002, 1)

@@ -44,7 +44,7 @@ async def test_a_silent_scroll_moves_without_a_word() -> None:
 
 
 async def test_a_silent_height_bounds_scrolling_without_a_layout() -> None:
-    """`max_scroll_y` follows, and the screen is not arranged anew."""
+    """`max_scroll_y` follows, and the screen is not arranged again."""
     probe = Probe()
     async with HostApp(probe).run_test(size=(20, 10)) as pilot:
         await pilot.pause()

@@ -34,7 +34,7 @@ async def test_rows_are_bounded() -> None:
 
 
 async def test_further_lines_of_a_row_hang_and_none_is_cut() -> None:
-    """A long row goes on under its text; the panel is as high as its lines, at any width."""
+    """A long row continues under its text; the panel is as high as its lines, at any width."""
     panel = Panel()
     rows = [Content(f"● word{n} and some more words\nended") for n in range(3)]
     async with HostApp(panel).run_test(size=(60, 40)) as pilot:
@@ -71,7 +71,7 @@ async def test_folded_panel_is_its_title() -> None:
 
 
 class LowApp(HostApp):
-    """A panel that may have so many lines."""
+    """A panel with room for `height` lines."""
 
     def __init__(self, panel: Panel, height: int) -> None:
         super().__init__(panel)
