@@ -1,7 +1,7 @@
-"""Start-up of the commands that scripts use, as a ratio to `python -c pass`.
+"""How long the commands that scripts use take to start, as a ratio to `python -c pass`.
 
-`python -m benchmarks.startup [--runs N]`: the commands run in turns against one daemon, so that
-the load of the machine hits all alike; what is compared are the medians.
+`python -m benchmarks.startup [--runs N]` runs them in turns against one daemon, so that the
+machine's load affects all of them alike, and compares the medians.
 """
 
 from __future__ import annotations

@@ -9,7 +9,6 @@ import os
 import sys
 
 from lashtui.exit_codes import ExitCode
-from lashtui.text.sanitize import safe_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,6 +29,8 @@ class CommandError(Exception):
 
 def say(message: str) -> None:
     """Write one line to stderr."""
+    from lashtui.text.sanitize import safe_line  # late: most commands have nothing to say
+
     try:
         sys.stderr.write(safe_line(message, MAX_LINE) + "\n")
         sys.stderr.flush()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from lashtui.cli.parsing import add_session, count, no_tail, positive_seconds, socket_of
-from lashtui.cli.session_names import only_session, suggestion
 from lashtui.diagnostics import leave, warn
 from lashtui.exit_codes import ExitCode
 from lashtui.stream.kinds import KINDS
@@ -186,6 +185,7 @@ def resolve_session(session: str | None, cursor: str | None) -> tuple[str | None
 def session_to_open(args: argparse.Namespace) -> str | None:
     """The only session, for the app; None if there are several and its picker has to ask."""
     from lashd.client.blocking import Client
+    from lashtui.cli.session_names import only_session
 
     with Client(socket_of(args)) as client:
         names = [str(session["session_id"]) for session in client.list()]
@@ -221,16 +221,24 @@ def _stream(
             from lashd.connect.launch import ensure_daemon
 
             ensure_daemon(client.socket_path, timeout=client.timeout)
-        session = session or only_session(client, wait=args.wait)
+        if session is None:
+            from lashtui.cli.session_names import only_session
+
+            session = only_session(client, wait=args.wait)
         after = _saved_cursor(client, session) if cursor == "saved" else cursor
         where = start_at(after, None if stored else args.last)
         return client.attach(session, wait=args.wait, **where)
+
+    def suggest() -> str:
+        from lashtui.cli.session_names import suggestion
+
+        return suggestion(client, session or "")
 
     runner = Runner(
         Stream(options, None if cursor in CURSOR_WORDS else cursor),
         Output("json" if chosen == "json" else "text"),
         attach=attach,
-        suggest=lambda: suggestion(client, session or ""),
+        suggest=suggest,
         cursor_file=file,
         timeout=args.timeout,
         show_cursor=args.show_cursor,

@@ -7,7 +7,6 @@ import select
 
 from lashtui.diagnostics import say
 from lashtui.stream.json_line import json_line
-from lashtui.text.sanitize import safe_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -72,6 +71,6 @@ def _report_connection(record: Record) -> None:
     if record.get("type") == "disconnected":
         wait = record.get("retry_in")
         soon = f"; next try in {wait:.1f} s" if isinstance(wait, int | float) else ""
-        say(f"-- disconnected: {safe_line(str(record.get('reason')))}{soon}")
+        say(f"-- disconnected: {record.get('reason')}{soon}")
     elif record.get("type") == "reconnected":
         say("-- reconnected")

@@ -11,7 +11,6 @@ from lashd.outcome import TurnOutcome
 from lashd.protocol.records import CONTROL
 from lashtui.exit_codes import ExitCode
 from lashtui.stream.kinds import activity_of, select
-from lashtui.text.format import plural
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -212,6 +211,8 @@ def describe_gap(gap: Record) -> str:
     """The description of a gap record, for people."""
     if gap.get("reason") == "trimmed":
         lost = gap.get("lost")
+        from lashtui.text.format import plural  # late: gaps are rare
+
         count = plural(lost, "event") if isinstance(lost, int) else "events"
         return f"gap: {count} can no longer be replayed (trimmed)"
     return "gap: earlier history is unavailable (the daemon or the session was restarted)"

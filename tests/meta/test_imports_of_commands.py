@@ -37,7 +37,6 @@ PARSER = (
     START
     | modules("lashtui", "diagnostics exit_codes")
     | modules("lashtui.cli", "dispatch parsing")
-    | modules("lashtui.text", "sanitize")
 )
 CONNECTION = (
     PARSER
@@ -46,11 +45,13 @@ CONNECTION = (
     | modules("lashd.protocol", "client framing requests")
 )
 CLIENT = CONNECTION | modules("lashd.client", "blocking")
-SESSION = CLIENT | {"lashd.cursor", "lashtui.cli.session_names"}
+SANITIZE = modules("lashtui.text", "sanitize")
+SESSION = CLIENT | {"lashd.cursor"}
+NAMES = frozenset(["lashtui.cli.session_names"])
 OUTCOME = frozenset(("lashd.outcome", "lashd.short", "lashd.protocol.records"))
 JSON = modules("lashtui.stream", "json_line")
 TEXT = modules("lashtui.stream", "kinds lines policy text") | modules(
-    "lashtui.text", "duration format marks plan retry sanitize tools"
+    "lashtui.text", "duration marks plan retry sanitize tools"
 )
 STREAM = (
     SESSION
@@ -59,10 +60,10 @@ STREAM = (
     | {"lashd.protocol.reconnect"}
     | modules("lashtui.cli", "attach")
     | modules("lashtui.stream", "json_line kinds output policy runner signals")
-    | modules("lashtui.text", "format marks")
 )
 DAEMON = (
     CONNECTION
+    | SANITIZE
     | {"lashd.connect.launch", "lashtui.cli.daemon"}
     | modules("lashtui.text", "duration format marks")
 )
@@ -72,7 +73,6 @@ COMMANDS = {
     "--help": PARSER,
     "attach --help": PARSER
     | {"lashd.protocol", "lashd.protocol.records", "lashtui.cli.attach"}
-    | {"lashtui.cli.session_names"}
     | modules("lashtui.stream", "kinds"),
     "attach s --no-follow": STREAM | TEXT,
     "attach s --until synced --format json": STREAM | JSON,
@@ -82,14 +82,15 @@ COMMANDS = {
     "attach s --no-follow --cursor saved": STREAM
     | TEXT
     | modules("lashtui.saved", "atomic cursors"),
-    "ls": CLIENT | {"lashtui.cli.ls", "lashtui.text.duration"},
-    "ls --format json": CLIENT | JSON | {"lashtui.cli.ls", "lashtui.text.duration"},
-    "show s": SESSION | OUTCOME | TEXT | {"lashtui.cli.show"},
-    "show s --format json": SESSION | JSON | {"lashtui.cli.show"},
+    "ls": CLIENT | SANITIZE | {"lashtui.cli.ls", "lashtui.text.duration"},
+    "ls --format json": CLIENT | SANITIZE | JSON | {"lashtui.cli.ls", "lashtui.text.duration"},
+    "show s": SESSION | NAMES | OUTCOME | TEXT | {"lashtui.cli.show"},
+    "show s --format json": SESSION | NAMES | JSON | {"lashtui.cli.show"},
     "cursor lashsc1:0:1:s": CLIENT
+    | SANITIZE
     | {"lashd.cursor", "lashtui.cli.cursor"}
     | modules("lashtui.text", "format marks"),
-    "rm nobody": SESSION | {"lashtui.cli.rm"},
+    "rm nobody": SESSION | NAMES | SANITIZE | {"lashtui.cli.rm"},
     "daemon status": DAEMON,
     "daemon start": DAEMON,
 }
