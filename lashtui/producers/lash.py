@@ -21,6 +21,7 @@ from lashd.events import (
     ToolCallStarted,
     TurnActivity,
     UserMessage,
+    clean,
     payload_from_wire,
 )
 from lashd.publish.bounds import MAX_CALLS
@@ -113,7 +114,7 @@ class LashProducer(RecordProducer):
     def _pass_on(self, record: Record) -> None:
         self._check_version(record)
         try:
-            payload = payload_from_wire(record)
+            payload = clean(payload_from_wire(record))
         except InvalidEvent as error:
             raise ValueError(str(error)) from None
         self.at = time_of(record.get("at"))

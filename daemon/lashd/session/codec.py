@@ -1,7 +1,10 @@
-"""Events as flat maps (the JSON records of the contract and the wire's event frames), and back.
+"""Events as flat maps (JSON records and the wire's event frames), and back.
 
-The form is upstream's remote form: envelope and payload are siblings in one map, `type` is the
+The form is lash's remote form: envelope and payload are siblings in one map, `type` is the
 payload's tag, and a turn activity carries its event's tag and fields in `activity`.
+
+JSON and Python carry values that msgpack does not; `clean` and `as_received` replace them where
+they come in. What came over the wire is only measured for its depth.
 """
 
 from __future__ import annotations
@@ -142,7 +145,7 @@ def payload_from_wire(wire: Wire) -> Payload:
         payload: Payload = msgspec.convert(wire, kind)
     except (msgspec.ValidationError, RecursionError) as error:
         raise InvalidEvent(f"{tag}: {error}") from None
-    return clean(payload)
+    return _within_depth(payload)
 
 
 _ENVELOPE = frozenset(
@@ -173,7 +176,7 @@ def activity_from_wire(wire: Wire) -> Payload:
     ids = [wire.get(key) for key in ("id", "correlation_id", "parent")]
     if not all(value is None or isinstance(value, str) for value in ids):
         raise InvalidEvent(f"{tag}: id, correlation_id and parent must be strings")
-    return clean(TurnActivity(ids[0] or "", ids[1], event, ids[2]))
+    return _within_depth(TurnActivity(ids[0] or "", ids[1], event, ids[2]))
 
 
 def payload_from_json(line: str | bytes) -> tuple[Payload, Wire]:
@@ -193,7 +196,7 @@ def payload_from_json(line: str | bytes) -> tuple[Payload, Wire]:
         wire = wire.get("event")
     if not isinstance(wire, dict):
         raise InvalidEvent("not a JSON object")
-    return payload_from_wire(wire), wire
+    return clean(payload_from_wire(wire)), wire
 
 
 def clean(payload: Payload) -> Payload:
@@ -204,12 +207,39 @@ def clean(payload: Payload) -> Payload:
     """
     try:
         _encode(payload)
-        event = payload.event if isinstance(payload, TurnActivity) else payload
-        if not any(_is_deep(getattr(event, name), MAX_DEPTH) for name in event.__struct_fields__):
-            return payload
-    except (UnicodeEncodeError, OverflowError, RecursionError, TypeError):
-        pass
+    except _NOT_CARRIED:
+        return _cleaned(payload)
+    return _within_depth(payload)
+
+
+def as_received(payload: Payload) -> Payload:
+    """The payload as its reader decodes it, `clean` and with the fields' own types.
+
+    Raises:
+        InvalidEvent: a field of a wrong type.
+        TypeError, ValueError: a value that has no form on the wire.
+    """
+    wire = payload_to_wire(payload)
+    try:
+        data = _encode(wire)
+    except _NOT_CARRIED:
+        data = _encode(_clean_value(wire, 0))
+    return payload_from_wire(_decode(data))
+
+
+_NOT_CARRIED = (UnicodeEncodeError, OverflowError, RecursionError, TypeError)
+
+
+def _cleaned(payload: Payload) -> Payload:
     return payload_from_wire(_clean_value(payload_to_wire(payload), 0))
+
+
+def _within_depth(payload: Payload) -> Payload:
+    """The payload itself, or a copy whose values are cut where they are nested too deep."""
+    event = payload.event if isinstance(payload, TurnActivity) else payload
+    if any(_is_deep(getattr(event, name), MAX_DEPTH) for name in event.__struct_fields__):
+        return _cleaned(payload)
+    return payload
 
 
 def _is_deep(value: JsonValue, levels: int) -> bool:

@@ -13,7 +13,7 @@ import msgspec
 
 from lashd.cursor import MAX_U64, SessionCursor, SessionRevision
 from lashd.errors import InvalidEvent
-from lashd.session.codec import clean, payload_from_wire, payload_to_wire
+from lashd.session.codec import as_received, payload_to_wire
 from lashd.session.events import (
     Committed,
     Payload,
@@ -28,7 +28,6 @@ from lashd.session.view import ReadView, encode_view
 from lashd.wire_limits import MAX_EVENT_BYTES
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(dict[str, object]).decode
 
 
 class Draft:
@@ -82,7 +81,7 @@ class Draft:
         """
         try:
             # What the daemon will read, so that this view is the one that it will have.
-            payload = payload_from_wire(_decode(_encode(payload_to_wire(clean(payload)))))
+            payload = as_received(payload)
             if revision is not None and not 0 <= revision <= MAX_U64:
                 raise InvalidEvent(f"revision {revision!r} is not a u64")
             payload = self._fold.resolve(payload, f"{self._prefix}-{number}")

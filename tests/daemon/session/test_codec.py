@@ -13,6 +13,7 @@ from lashd.errors import InvalidEvent
 from lashd.session.codec import (
     MAX_DEPTH,
     activity_from_wire,
+    as_received,
     decode_event,
     encode_event,
     event_from_wire,
@@ -181,3 +182,28 @@ def test_values_that_no_reader_could_carry_are_replaced() -> None:
 def test_a_commit_needs_no_view() -> None:
     """`{"type": "committed"}` ends a turn."""
     assert payload_from_json('{"type": "committed"}')[0] == Committed()
+
+
+def test_what_comes_over_the_wire_is_cut_at_the_same_depth() -> None:
+    """A foreign client may send any depth; what it sends otherwise is what it is."""
+    deep: list[object] = []
+    for _ in range(200):
+        deep = [deep]
+    payload = payload_from_wire({"type": "tool_call_started", "name": "x", "args": deep})
+    assert "nested too deep" in json.dumps(payload_to_wire(payload))
+
+    flat = {"type": "tool_call_started", "name": "x", "args": {"a": [1, {"b": None}]}}
+    assert payload_from_wire(flat) == TurnActivity("", None, ToolCallStarted("x", flat["args"]))
+
+
+def test_a_payload_as_it_is_received() -> None:
+    """Python's values become the wire's; what has no form there is replaced or refused."""
+    call = ToolCallStarted("x\ud800", {"t": (1, 2), "n": 10**30})
+    received = as_received(TurnActivity("", None, call))
+    assert received == TurnActivity(
+        "", None, ToolCallStarted("x\ufffd", {"t": [1, 2], "n": str(10**30)})
+    )
+    with pytest.raises(TypeError):
+        as_received(TurnActivity("", None, ToolCallStarted("x", object())))
+    with pytest.raises(InvalidEvent):
+        as_received(TurnActivity("", None, ToolCallStarted(5)))  # type: ignore[arg-type]
