@@ -133,7 +133,7 @@ class AttachRequests:
 
     def _after(self, session: LiveSession, cursor: SessionCursor) -> StreamStart:
         parsed = cursor.parse()
-        reason = session.store.check(session.session_id, parsed.live_position)
+        reason = session.store.gap_reason(session.session_id, parsed.live_position)
         return StreamStart(parsed.n, str(cursor), gap_reason=reason)
 
     def _cursor_at(self, session: LiveSession, position: int) -> SessionCursor:

@@ -93,7 +93,7 @@ def inspect(sessions: Sessions, cursor: str) -> dict[str, Any]:
         report |= {"reason": "unavailable", "message": "the daemon has no such session"}
         return report
     store = sessions.store
-    reason = store.check(session_id, parsed.live_position)
+    reason = store.gap_reason(session_id, parsed.live_position)
     bounds = store.bounds(session_id)
     assert bounds is not None
     if reason is not None:

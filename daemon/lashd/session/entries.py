@@ -1,7 +1,7 @@
-"""The rows of a view: adding, closing, settling and dropping entries, and finding them again.
+"""The entries of a view: adding, closing, settling and dropping them, and finding them again.
 
-Everything kept here beside the view is derived from the view (`Rows.__init__`), so that a copy of
-the view goes on like the original. At most one row of text is open: the one written last.
+Everything kept here beside the view is derived from the view (`Entries.__init__`), so a copy of the
+view continues like the original. At most one entry of text is open: the one written last.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 import msgspec
 
 from lashd.session.clip import size_of_text, size_of_value
+from lashd.session.events import JsonValue
 from lashd.session.view import Entry, EntryKind, ReadView
 from lashd.short import short
 
 ENTRY_BYTES = 256
-"""What a row counts beside its content: keys, ids and times."""
+"""What an entry counts beside its content: keys, ids and times."""
 
 TEXT_KINDS = ("prose", "reasoning")
 
@@ -64,88 +65,88 @@ class ViewChanges(msgspec.Struct):
         return True
 
 
-class Rows:
+class Entries:
     """The entries of one view, with indexes."""
 
     def __init__(self, view: ReadView, changes: ViewChanges | None = None) -> None:
-        """Index `view`'s entries; with `changes`, note there what happens to them."""
+        """Index the entries of `view`; with `changes`, record there what happens to them."""
         self.view = view
         self.changes = changes
         self.open: Entry | None = None
-        """The row that text without a correlation id goes on in."""
+        """The entry that text without a correlation id is appended to."""
         self.running: dict[str, Entry] = {}
         """Running tool calls and code blocks by their key."""
         self.unsettled = 0
-        """Entries at the end that no commit stands behind yet."""
+        """Entries at the end that came after the last commit."""
         self.size = 0
-        """Bytes that all entries count."""
+        """Bytes that all entries count; see `entry_size`."""
         self._ids: set[str] = set()
         self._by_key: dict[tuple[EntryKind, str], Entry] = {}
-        for row in view.entries:
-            self._ids.add(row.id)
-            self.size += entry_size(row)
-            self.unsettled = 0 if row.settled else self.unsettled + 1
-            if row.state == "running":
-                self.running[key_of(row)] = row
-            if not row.settled:
-                self._by_key[row.kind, key_of(row)] = row
-                if row.kind in TEXT_KINDS and row.ended_at is None:
-                    self.open = row
+        for entry in view.entries:
+            self._ids.add(entry.id)
+            self.size += entry_size(entry)
+            self.unsettled = 0 if entry.settled else self.unsettled + 1
+            if entry.state == "running":
+                self.running[key_of(entry)] = entry
+            if not entry.settled:
+                self._by_key[entry.kind, key_of(entry)] = entry
+                if entry.kind in TEXT_KINDS and entry.ended_at is None:
+                    self.open = entry
 
     def find(self, kind: EntryKind, key: str) -> Entry | None:
-        """The newest unsettled row of this kind and key."""
+        """The newest unsettled entry of this kind and key."""
         return self._by_key.get((kind, key))
 
-    def add(self, row: Entry, *, running: bool = False) -> None:
-        """Append a row, closing the open one. Its id becomes unique, its key stays what it was."""
-        self.close(row.started_at)
-        key = row.id
-        if row.id in self._ids:
-            row.id = f"{row.id}#{row.position}"
-        while row.id in self._ids:
-            row.id += "+"
-        if row.id != key:
-            row.correlation_id = key
-        self._ids.add(row.id)
-        self.view.entries.append(row)
-        self.size += entry_size(row)
-        if row.settled:
+    def add(self, entry: Entry, *, running: bool = False) -> None:
+        """Append an entry and close the open one. Its id is made unique; its key stays the same."""
+        self.close(entry.started_at)
+        key = entry.id
+        if entry.id in self._ids:
+            entry.id = f"{entry.id}#{entry.position}"
+        while entry.id in self._ids:
+            entry.id += "+"
+        if entry.id != key:
+            entry.correlation_id = key
+        self._ids.add(entry.id)
+        self.view.entries.append(entry)
+        self.size += entry_size(entry)
+        if entry.settled:
             self.unsettled = 0
         else:
             self.unsettled += 1
-            self._by_key[row.kind, key] = row
+            self._by_key[entry.kind, key] = entry
         if self.changes is not None:
-            self.changes.add(row)
+            self.changes.add(entry)
         if running:
             before = self.running.get(key)
             if before is not None:
-                # Its end can't be told from the new one's any more.
+                # Nothing distinguishes its end from the end of the new one.
                 before.state = "cancelled"
                 self.note(before)
-            row.state = "running"
-            self.running[key] = row
+            entry.state = "running"
+            self.running[key] = entry
 
-    def write(self, row: Entry, text: str, at: int | None) -> None:
-        """More text for a row, which is the open one from now on."""
+    def write(self, entry: Entry, text: str, at: int | None) -> None:
+        """More text for an entry, which is the open one from now on."""
         # The local name must be the only one: then Python extends the string in place.
-        whole, row.text = row.text or "", None
+        whole, entry.text = entry.text or "", None
         whole += text
-        row.text = whole
+        entry.text = whole
         self.size += size_of_text(text)
-        self.open_row(row, at)
+        self.open_entry(entry, at)
 
-    def open_row(self, row: Entry, at: int | None) -> None:
-        """Make `row` the open one."""
-        if row is not self.open:
+    def open_entry(self, entry: Entry, at: int | None) -> None:
+        """Make `entry` the open one."""
+        if entry is not self.open:
             self.close(at)
-            self.open = row
-        row.ended_at = None
-        self.note(row)
+            self.open = entry
+        entry.ended_at = None
+        self.note(entry)
 
     def close(self, at: int | None) -> None:
-        """Close the open row, if there is one."""
+        """Close the open entry, if there is one."""
         if self.open is not None:
-            # 0 where nobody told a time: what matters is that it is closed.
+            # 0 where no time is known: what matters is that it is closed.
             self.open.ended_at = at if at is not None else self.open.started_at or 0
             self.note(self.open)
             self.open = None
@@ -153,9 +154,9 @@ class Rows:
     def settle(self, at: int | None) -> None:
         """Close and settle all that is not settled yet."""
         self.close(at)
-        for row in self.tail():
-            row.settled = True
-            self.note(row)
+        for entry in self.tail():
+            entry.settled = True
+            self.note(entry)
         self.unsettled = 0
         self._by_key.clear()
 
@@ -164,50 +165,61 @@ class Rows:
         return self.view.entries[len(self.view.entries) - self.unsettled :]
 
     def withdraw(self, keys: set[str]) -> None:
-        """Remove the unsettled rows of text with these keys; a retry told after them says so."""
+        """Remove the unsettled text with these keys, and mark the retry that came after it."""
         tail = self.tail()
-        kept = [row for row in tail if row.kind not in TEXT_KINDS or key_of(row) not in keys]
+        kept = [
+            entry for entry in tail if entry.kind not in TEXT_KINDS or key_of(entry) not in keys
+        ]
         if len(kept) == len(tail):
             return
         first: dict[str | None, int] = {}
-        for row in tail:
-            if row.kind in TEXT_KINDS and key_of(row) in keys:
-                first.setdefault(row.parent, row.position)
-                self._forget(row)
+        for entry in tail:
+            if entry.kind in TEXT_KINDS and key_of(entry) in keys:
+                first.setdefault(entry.parent, entry.position)
+                self._forget(entry)
                 if self.changes is not None:
-                    self.changes.withdraw(row.id)
+                    self.changes.withdraw(entry.id)
         for parent, position in first.items():
             self._mark_retry(kept, parent, position)
         self.view.entries[len(self.view.entries) - self.unsettled :] = kept
         self.unsettled = len(kept)
 
-    def _mark_retry(self, rows: list[Entry], parent: str | None, after: int) -> None:
-        """The newest retry of `parent` told after n `after`: its attempt's text is withdrawn."""
-        for row in reversed(rows):
-            if row.position <= after:
+    def _mark_retry(self, entries: list[Entry], parent: str | None, after: int) -> None:
+        """Mark the newest retry of `parent` after event `after`: its attempt is withdrawn."""
+        for entry in reversed(entries):
+            if entry.position <= after:
                 return
-            if row.kind == "retry" and row.parent == parent and isinstance(row.output, dict):
-                self.size -= entry_size(row)
-                row.output = {**row.output, "withdrawn": True}
-                self.size += entry_size(row)
-                self.note(row)
+            if entry.kind == "retry" and entry.parent == parent and isinstance(entry.output, dict):
+                self.replace_output(entry, {**entry.output, "withdrawn": True})
                 return
 
-    def note(self, row: Entry) -> None:
-        """Remember that `row` is new or has changed."""
+    def replace_args(self, entry: Entry, args: JsonValue) -> None:
+        """Give an entry other arguments."""
+        self.size += size_of_value(args) - size_of_value(entry.args)
+        entry.args = args
+        self.note(entry)
+
+    def replace_output(self, entry: Entry, output: JsonValue) -> None:
+        """Give an entry another output."""
+        self.size += size_of_value(output) - size_of_value(entry.output)
+        entry.output = output
+        self.note(entry)
+
+    def note(self, entry: Entry) -> None:
+        """Remember that `entry` is new or has changed."""
         if self.changes is not None:
-            self.changes.changed[row.id] = row
+            self.changes.changed[entry.id] = entry
 
-    def _forget(self, row: Entry) -> None:
-        """Take a row that leaves the view out of everything derived."""
-        self.size -= entry_size(row)
-        self._ids.discard(row.id)
-        key = key_of(row)
-        if self._by_key.get((row.kind, key)) is row:
-            del self._by_key[row.kind, key]
-        if self.running.get(key) is row:
+    def _forget(self, entry: Entry) -> None:
+        """Remove an entry that leaves the view from everything derived."""
+        self.size -= entry_size(entry)
+        self._ids.discard(entry.id)
+        key = key_of(entry)
+        if self._by_key.get((entry.kind, key)) is entry:
+            del self._by_key[entry.kind, key]
+        if self.running.get(key) is entry:
             del self.running[key]
-        if self.open is row:
+        if self.open is entry:
             self.open = None
 
     def enforce_bounds(self) -> None:
@@ -232,38 +244,38 @@ class Rows:
         if self.size > view.max_bytes:
             self._cut_head(view.entries[-1])
 
-    def _cut_head(self, row: Entry) -> None:
-        """One row alone is over the bound: keep the newer part of its text."""
-        text = row.text or ""
+    def _cut_head(self, entry: Entry) -> None:
+        """One entry alone is over the bound: keep the newer part of its text."""
+        text = entry.text or ""
         # A character is at most 4 bytes, so an eighth of the bound in characters is half of it.
         keep = min(len(text) // 2, max(1, self.view.max_bytes // 8))
         if not text or keep >= len(text):
             return
-        self.size -= entry_size(row)
-        row.text = text[len(text) - keep :]
-        row.cut_chars += len(text) - keep
+        self.size -= entry_size(entry)
+        entry.text = text[len(text) - keep :]
+        entry.cut_chars += len(text) - keep
         self.view.complete = False
-        self.size += entry_size(row)
-        self.note(row)
+        self.size += entry_size(entry)
+        self.note(entry)
 
 
-def key_of(row: Entry) -> str:
-    """What events call this row: its correlation id."""
-    return row.correlation_id or row.id
+def key_of(entry: Entry) -> str:
+    """What events call this entry: its correlation id."""
+    return entry.correlation_id or entry.id
 
 
-def entry_size(row: Entry) -> int:
-    """Bytes that a row counts against its view's bound."""
+def entry_size(entry: Entry) -> int:
+    """Bytes that an entry counts against its view's bound."""
     size = ENTRY_BYTES
-    if row.text:
-        size += size_of_text(row.text)
-    if row.args is not None:
-        size += size_of_value(row.args)
-    if row.output is not None:
-        size += size_of_value(row.output)
+    if entry.text:
+        size += size_of_text(entry.text)
+    if entry.args is not None:
+        size += size_of_value(entry.args)
+    if entry.output is not None:
+        size += size_of_value(entry.output)
     return size
 
 
 def short_key(text: str | None) -> str | None:
-    """A key as rows keep it: bounded, None for the empty one."""
+    """A key as entries keep it: bounded, None for the empty one."""
     return short(text) or None

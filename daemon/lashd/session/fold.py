@@ -1,7 +1,7 @@
-"""The fold: how events make a view. A function of (view, event) alone.
+"""The fold: how events make a view. A function of the view and the event alone.
 
-`fold(view at c, events after c) == view now` for every c, the bounds included: they travel in the
-view and apply after each event. Whatever the fold must know about the past it reads from the view.
+`fold(view at c, events after c) == view now` for every c, the bounds included: the view carries
+them, and they apply after each event. Everything the fold must know of the past is in the view.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from lashd.errors import InvalidEvent
-from lashd.session.clip import clip, size_of_value
-from lashd.session.entries import Rows, ViewChanges, key_of, short_key
+from lashd.session.clip import clip
+from lashd.session.entries import Entries, ViewChanges, key_of, short_key
 from lashd.session.events import (
     TURN_EVENTS,
     AgentFrameSwitched,
@@ -66,58 +66,58 @@ MAX_DIRECTORY = 4096
 """Characters of its directory: as long as a path may be on Linux."""
 MAX_WAITING_FOR = 2000
 """Characters of what a person is asked."""
-MAX_PLAIN_ROW = 64 * 1024
-"""Characters after which a command's output goes on in a new row: each delta costs a short copy."""
+MAX_PLAIN_ENTRY = 64 * 1024
+"""Characters after which a command's output continues in a new entry, as each delta copies it."""
 
 
 def fold(view: ReadView, *events: SessionObservationEvent) -> ReadView:
-    """The view after `events`; `view` itself is left as it is."""
-    engine = Fold(view.copy())
+    """The view after `events`; `view` itself does not change."""
+    folding = Fold(view.copy())
     for event in events:
-        engine.apply(event)
-    return engine.view
+        folding.apply(event)
+    return folding.view
 
 
 class Fold:
     """A view and what is needed to fold further events into it, in place."""
 
     def __init__(self, view: ReadView, *, track: bool = False) -> None:
-        """Fold into `view`; with `track`, `take_changes` tells what happened and must be called."""
+        """Fold into `view`. With `track`, changes are collected until `take_changes` is called."""
         self.view = view
         self._track = track
-        self._indexed: Rows | None = None
+        self._indexed: Entries | None = None
 
     @property
-    def _rows(self) -> Rows:
-        """The view's entries, indexed when first needed: who only looks at a view need not wait."""
+    def _entries(self) -> Entries:
+        """The view's entries, indexed when first needed: just looking at a view costs nothing."""
         if self._indexed is None:
-            self._indexed = Rows(self.view, ViewChanges() if self._track else None)
+            self._indexed = Entries(self.view, ViewChanges() if self._track else None)
         return self._indexed
 
     @property
     def size(self) -> int:
         """Bytes that the view's entries count."""
-        return self._rows.size
+        return self._entries.size
 
     def take_changes(self) -> ViewChanges:
         """What happened to the entries since the last call; empty without `track`."""
-        rows = self._indexed
-        if rows is None or rows.changes is None:
+        entries = self._indexed
+        if entries is None or entries.changes is None:
             return ViewChanges()
-        changes, rows.changes = rows.changes, ViewChanges()
+        changes, entries.changes = entries.changes, ViewChanges()
         return changes
 
     def enforce_bounds(self) -> None:
-        """Apply the bounds that the view carries, as after each event."""
-        self._rows.enforce_bounds()
+        """Apply the bounds that the view carries, as happens after each event."""
+        self._entries.enforce_bounds()
 
     # -- at ingest -------------------------------------------------------------------------------
 
     def resolve(self, payload: Payload, fresh_id: str) -> Payload:
         """`payload` with the ids that its publisher left out, as the next event of this view.
 
-        A delta joins the open row of its kind and parent; a completion joins the oldest running
-        call of its name; anything else stands for itself.
+        A delta joins the open entry of its kind and parent; a completion joins the oldest running
+        call of its name; anything else becomes an entry of its own.
         """
         if not isinstance(payload, TurnActivity) or (payload.id and payload.correlation_id):
             return payload
@@ -128,8 +128,12 @@ class Fold:
     def _join(self, activity: TurnActivity) -> str | None:
         event = activity.event
         if isinstance(event, AssistantProseDelta | ReasoningDelta):
-            row = self._rows.open
-            return key_of(row) if row is not None and _fits(row, event, activity.parent) else None
+            entry = self._entries.open
+            return (
+                key_of(entry)
+                if entry is not None and _fits(entry, event, activity.parent)
+                else None
+            )
         if isinstance(event, ToolCallStarted | ToolCallCompleted) and event.call_id:
             return event.call_id
         if isinstance(event, CodeBlockStarted | CodeBlockCompleted) and event.graph_key:
@@ -137,8 +141,12 @@ class Fold:
         if isinstance(event, ToolCallCompleted | CodeBlockCompleted):
             kind = "tool" if isinstance(event, ToolCallCompleted) else "code"
             name = event.name if isinstance(event, ToolCallCompleted) else None
-            for key, row in self._rows.running.items():
-                if row.kind == kind and row.parent == activity.parent and name in (None, row.name):
+            for key, entry in self._entries.running.items():
+                if (
+                    entry.kind == kind
+                    and entry.parent == activity.parent
+                    and name in (None, entry.name)
+                ):
                     return key
         return None
 
@@ -164,10 +172,10 @@ class Fold:
             change_processes(view, payload, at)
         elif isinstance(payload, AgentFrameSwitched):
             view.frame_id = short(payload.frame_id)
-            self._rows.add(Entry("frame", f"frame-{n}", n, at, at, name=view.frame_id))
+            self._entries.add(Entry("frame", f"frame-{n}", n, at, at, name=view.frame_id))
         else:
             self._change_session(payload, at)
-        self._rows.enforce_bounds()
+        self._entries.enforce_bounds()
 
     def settle_with(self, read_view: dict[str, JsonValue], n: int) -> bool:
         """Put the read view of the commit at `n` in the place of all entries, settled.
@@ -178,10 +186,10 @@ class Fold:
             given = view_from_wire(read_view)
         except InvalidEvent:
             return False
-        for row in given.entries:
-            row.settled = True
-            if row.state == "running":
-                row.state = "cancelled"
+        for entry in given.entries:
+            entry.settled = True
+            if entry.state == "running":
+                entry.state = "cancelled"
         self._replace(given, n)
         return True
 
@@ -192,18 +200,18 @@ class Fold:
         """
         view = self.view
         view.entries = given.entries
-        for row in view.entries:
-            row.position = n
+        for entry in view.entries:
+            entry.position = n
         view.complete, view.dropped_entries = given.complete, given.dropped_entries
         view.usage = given.usage or view.usage
         view.title = given.title or view.title
         view.agent = given.agent or view.agent
         view.directory = given.directory or view.directory
-        changes = self._rows.changes
-        self._indexed = Rows(view, changes)
-        self._rows.enforce_bounds()
+        changes = self._entries.changes
+        self._indexed = Entries(view, changes)
+        self._entries.enforce_bounds()
         if changes is not None:
-            self._rows.changes = ViewChanges(reset=True)
+            self._entries.changes = ViewChanges(reset=True)
 
     def _apply_activity(
         self, activity: TurnActivity, event: AnyTurnEvent, n: int, at: int | None
@@ -217,25 +225,25 @@ class Fold:
         elif isinstance(event, ToolCallCompleted):
             self._complete_tool(event, place)
         elif isinstance(event, CodeBlockStarted):
-            row = place.call("code", event.graph_key)
-            row.text, row.name = event.code, short_key(event.language)
-            self._rows.add(row, running=True)
+            entry = place.call("code", event.graph_key)
+            entry.text, entry.name = event.code, short_key(event.language)
+            self._entries.add(entry, running=True)
         elif isinstance(event, CodeBlockCompleted):
             self._complete_code(event, place)
         elif isinstance(event, UserMessage):
-            self._rows.add(place.moment("user", text=event.text))
+            self._entries.add(place.moment("user", text=event.text))
         elif isinstance(event, Error):
-            self._rows.add(place.moment("error", text=event.message))
+            self._entries.add(place.moment("error", text=event.message))
         elif isinstance(event, RetryStatus):
             details = {"wait_seconds": event.wait_seconds, "attempt": event.attempt}
             value = {**details, "max_attempts": event.max_attempts}
-            self._rows.add(place.moment("retry", text=event.reason, value=value))
+            self._entries.add(place.moment("retry", text=event.reason, value=value))
         elif isinstance(event, SubmittedValue):
-            self._rows.add(place.moment("value", value=event.value))
+            self._entries.add(place.moment("value", value=event.value))
         elif isinstance(event, ToolValue):
-            self._rows.add(place.moment("value", event.tool_name, value=event.value))
+            self._entries.add(place.moment("value", event.tool_name, value=event.value))
         elif isinstance(event, ModelAttemptReset):
-            self._rows.withdraw({short(text) or "" for text in event.correlation_ids})
+            self._entries.withdraw({short(text) or "" for text in event.correlation_ids})
         elif isinstance(event, Usage | ChildUsage):
             add_usage(self.view, event)
         elif isinstance(event, Waiting):
@@ -245,7 +253,7 @@ class Fold:
         elif isinstance(event, RuntimeDiagnostic):
             self._diagnose(event, place)
         elif isinstance(event, UnknownTurnEvent):
-            self._rows.add(place.moment("diagnostic", event.tag, value=event.fields))
+            self._entries.add(place.moment("diagnostic", event.tag, value=event.fields))
             return
         withdrawn = event.correlation_ids if isinstance(event, ModelAttemptReset) else ()
         self.view.turn.take(_TAGS[type(event)], key, place.parent, withdrawn)
@@ -260,7 +268,7 @@ class Fold:
             and event.data.get("lost")
         ):
             self.view.complete = False
-        self._rows.add(place.moment("diagnostic", event.kind, value=event.data))
+        self._entries.add(place.moment("diagnostic", event.kind, value=event.data))
 
     def _write(
         self, activity: TurnActivity, event: AssistantProseDelta | ReasoningDelta, place: _Place
@@ -268,84 +276,80 @@ class Fold:
         """Add text to its entry, an existing or a new one; the entry's key."""
         kind: EntryKind = "prose" if isinstance(event, AssistantProseDelta) else "reasoning"
         named = short_key(activity.correlation_id) or self._join(activity)
-        row = self._rows.find(kind, named) if named else None
+        entry = self._entries.find(kind, named) if named else None
         key = named or place.key
-        if row is not None and not _is_full(row):
-            self._rows.write(row, event.text, place.at)
+        if entry is not None and not _is_full(entry):
+            self._entries.write(entry, event.text, place.at)
             return key
-        row = Entry(kind, key, place.n, place.at, parent=place.parent, text=event.text)
+        entry = Entry(kind, key, place.n, place.at, parent=place.parent, text=event.text)
         if isinstance(event, AssistantProseDelta):
-            row.format = event.format
-        self._rows.add(row)
-        self._rows.open_row(row, place.at)
+            entry.format = event.format
+        self._entries.add(entry)
+        self._entries.open_entry(entry, place.at)
         return key
 
     def _start_tool(self, event: ToolCallStarted, place: _Place) -> None:
         args = clip(event.args, MAX_ARGS_BYTES)
         started = place.call("tool", event.call_id)
-        row = self._rows.running.get(started.id)
-        if row is None or row.kind != "tool":
+        entry = self._entries.running.get(started.id)
+        if entry is None or entry.kind != "tool":
             started.name, started.args = short(event.name), args
-            self._rows.add(started, running=True)
+            self._entries.add(started, running=True)
             return
         # A second start of a running call fills in what the first did not know yet.
-        row.name = short_key(event.name) or row.name
+        entry.name = short_key(event.name) or entry.name
         if args is not None:
-            self._rows.size += size_of_value(args) - size_of_value(row.args)
-            row.args = args
-        self._rows.note(row)
+            self._entries.replace_args(entry, args)
+        self._entries.note(entry)
 
     def _complete_tool(self, event: ToolCallCompleted, place: _Place) -> None:
-        row = self._take_running(place.call("tool", event.call_id))
-        before = size_of_value(row.args) + size_of_value(row.output)
-        row.name = row.name or short(event.name)
+        entry = self._take_running(place.call("tool", event.call_id))
+        entry.name = entry.name or short(event.name)
         if event.args is not None:
-            row.args = clip(event.args, MAX_ARGS_BYTES)
-        row.output = clip(event.output, MAX_OUTPUT_BYTES)
-        row.state = _tool_state(event.output)
-        self._rows.size += size_of_value(row.args) + size_of_value(row.output) - before
-        self._finish(row, place.at, event.duration_ms)
+            self._entries.replace_args(entry, clip(event.args, MAX_ARGS_BYTES))
+        self._entries.replace_output(entry, clip(event.output, MAX_OUTPUT_BYTES))
+        entry.state = _tool_state(event.output)
+        self._finish(entry, place.at, event.duration_ms)
 
     def _complete_code(self, event: CodeBlockCompleted, place: _Place) -> None:
-        row = self._take_running(place.call("code", event.graph_key))
-        before = size_of_value(row.output)
-        row.name = row.name or short_key(event.language)
-        row.output = clip({"output": event.output, "error": event.error}, MAX_OUTPUT_BYTES)
-        row.state = "success" if event.success else "failure"
-        self._rows.size += size_of_value(row.output) - before
-        self._finish(row, place.at, event.duration_ms)
+        entry = self._take_running(place.call("code", event.graph_key))
+        entry.name = entry.name or short_key(event.language)
+        output = {"output": event.output, "error": event.error}
+        self._entries.replace_output(entry, clip(output, MAX_OUTPUT_BYTES))
+        entry.state = "success" if event.success else "failure"
+        self._finish(entry, place.at, event.duration_ms)
 
     def _take_running(self, call: Entry) -> Entry:
-        """The row that `call` completes: a running one, one that it repeats, or `call` itself."""
-        row = self._rows.running.get(call.id)
-        if row is not None and row.kind == call.kind:
-            return self._rows.running.pop(call.id)
-        row = self._rows.find(call.kind, call.id)
-        if row is None:
-            row, call.started_at = call, None
-            self._rows.add(call)
-        return row
+        """The entry that `call` completes: a running one, one that it repeats, or `call` itself."""
+        entry = self._entries.running.get(call.id)
+        if entry is not None and entry.kind == call.kind:
+            return self._entries.running.pop(call.id)
+        entry = self._entries.find(call.kind, call.id)
+        if entry is None:
+            entry, call.started_at = call, None
+            self._entries.add(call)
+        return entry
 
-    def _finish(self, row: Entry, at: int | None, duration_ms: float | None) -> None:
-        row.ended_at = at
-        if duration_ms is None and at is not None and row.started_at is not None:
-            duration_ms = float(max(0, at - row.started_at))
-        row.duration_ms = duration_ms
-        self._rows.note(row)
+    def _finish(self, entry: Entry, at: int | None, duration_ms: float | None) -> None:
+        entry.ended_at = at
+        if duration_ms is None and at is not None and entry.started_at is not None:
+            duration_ms = float(max(0, at - entry.started_at))
+        entry.duration_ms = duration_ms
+        self._entries.note(entry)
 
     def _commit(self, n: int, at: int | None) -> None:
         view = self.view
         failed = view.turn.close()
-        self._rows.settle(at)
+        self._entries.settle(at)
         view.turn_index += 1
         view.state, view.waiting_for = "idle", None
         view.outcome = SessionOutcome.FAILURE if failed else SessionOutcome.SUCCESS
-        row = Entry("commit", f"commit-{view.turn_index}", n, at, at, settled=True)
-        row.state = "failure" if failed else "success"
-        row.output = {"revision": view.revision, "turn_index": view.turn_index}
+        entry = Entry("commit", f"commit-{view.turn_index}", n, at, at, settled=True)
+        entry.state = "failure" if failed else "success"
+        entry.output = {"revision": view.revision, "turn_index": view.turn_index}
         if at is not None and view.started_at is not None:
-            row.duration_ms = float(max(0, at - view.started_at))
-        self._rows.add(row)
+            entry.duration_ms = float(max(0, at - view.started_at))
+        self._entries.add(entry)
 
     def _change_session(self, payload: SessionChanged, at: int | None) -> None:
         view = self.view
@@ -357,11 +361,11 @@ class Fold:
             view.directory = short(payload.directory, MAX_DIRECTORY) or view.directory
             return
         view.turn.close()
-        self._rows.settle(at)
-        for row in self._rows.running.values():
-            row.state = "cancelled"
-            self._finish(row, at, None)
-        self._rows.running.clear()
+        self._entries.settle(at)
+        for entry in self._entries.running.values():
+            entry.state = "cancelled"
+            self._finish(entry, at, None)
+        self._entries.running.clear()
         end_processes(view, at)
         view.state, view.waiting_for = "ended", None
         view.outcome = payload.outcome or SessionOutcome.SUCCESS
@@ -369,7 +373,7 @@ class Fold:
 
 
 class _Place(NamedTuple):
-    """Where a turn event stands: its row's key, its position and time, the call it is under."""
+    """Where a turn event stands: its entry's key, its position and time, the call it is under."""
 
     key: str
     n: int
@@ -384,33 +388,33 @@ class _Place(NamedTuple):
         text: str | None = None,
         value: JsonValue = None,
     ) -> Entry:
-        """A row that begins and ends here."""
-        row = Entry(kind, self.key, self.n, self.at, self.at, parent=self.parent)
-        row.name, row.text, row.output = short(name), text, clip(value, MAX_OUTPUT_BYTES)
-        return row
+        """An entry that begins and ends here."""
+        entry = Entry(kind, self.key, self.n, self.at, self.at, parent=self.parent)
+        entry.name, entry.text, entry.output = short(name), text, clip(value, MAX_OUTPUT_BYTES)
+        return entry
 
     def call(self, kind: EntryKind, call_id: str | None) -> Entry:
-        """A row that begins here, of a call with an id of its own perhaps."""
+        """An entry that begins here, of a call with an id of its own perhaps."""
         return Entry(kind, short_key(call_id) or self.key, self.n, self.at, parent=self.parent)
 
 
-def _fits(row: Entry, event: AssistantProseDelta | ReasoningDelta, parent: str | None) -> bool:
-    if row.parent != short(parent):
+def _fits(entry: Entry, event: AssistantProseDelta | ReasoningDelta, parent: str | None) -> bool:
+    if entry.parent != short(parent):
         return False
     if isinstance(event, AssistantProseDelta):
-        return row.kind == "prose" and row.format == event.format
-    return row.kind == "reasoning"
+        return entry.kind == "prose" and entry.format == event.format
+    return entry.kind == "reasoning"
 
 
-def _is_full(row: Entry) -> bool:
-    """A long plain row ends at a line's end, or at twice the bound where there is none."""
-    if row.format != "plain" or row.text is None or len(row.text) < MAX_PLAIN_ROW:
+def _is_full(entry: Entry) -> bool:
+    """A long plain entry ends at a line's end, or at twice the bound where there is none."""
+    if entry.format != "plain" or entry.text is None or len(entry.text) < MAX_PLAIN_ENTRY:
         return False
-    return row.text.endswith("\n") or len(row.text) >= 2 * MAX_PLAIN_ROW
+    return entry.text.endswith("\n") or len(entry.text) >= 2 * MAX_PLAIN_ENTRY
 
 
 def _tool_state(output: JsonValue) -> ToolState:
-    """The status of `{"outcome": {"status": ...}}` (the seed's project, `ToolCallOutput`)."""
+    """The status of `{"outcome": {"status": ...}}` (lash's `ToolCallOutput`)."""
     outcome = output.get("outcome") if isinstance(output, dict) else None
     status = outcome.get("status") if isinstance(outcome, dict) else None
     if status in ("failure", "cancelled"):

@@ -98,7 +98,7 @@ class SessionHost:
         """
         host = cls(store, session_id, now_ms=now_ms, limits=limits)
         with store.lock:
-            cursor = store.begin(session_id, max(0, view.revision))
+            cursor = store.create_restored(session_id, max(0, view.revision))
             host._take_over(view, cursor.parse().n)
         return host
 
@@ -196,8 +196,10 @@ class SessionHost:
     def _began_by(self, n: int) -> int | None:
         """When the newest entry of event `n` or before began: the ring's own times are gone."""
         entries = self.view.entries
-        stop = bisect_right(entries, n, key=lambda row: row.position)
-        begun = (row.started_at for row in reversed(entries[:stop]) if row.started_at is not None)
+        stop = bisect_right(entries, n, key=lambda entry: entry.position)
+        begun = (
+            entry.started_at for entry in reversed(entries[:stop]) if entry.started_at is not None
+        )
         return next(begun, None)
 
     def _gap(self, requested: SessionCursor, reason: LiveReplayGapReason) -> ObservationGap:
@@ -305,8 +307,8 @@ class SessionHost:
     def _take_over(self, given: ReadView, n: int) -> None:
         own = self.view
         view = given.copy()
-        for row in view.entries:
-            row.position = n
+        for entry in view.entries:
+            entry.position = n
         view.session_id, view.incarnation = own.session_id, own.incarnation
         view.revision = SessionRevision(max(own.revision, view.revision)).n
         view.max_entries, view.max_bytes = own.max_entries, own.max_bytes

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 
-class Watchers:
+class Listeners:
     """Callbacks by session id. Not locked; adding and taking back don't depend on their number."""
 
     __slots__ = ("_callbacks",)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lashd.limits import StoreLimits
 
 
-class Rings:
+class RingSet:
     """One ring for each session, within the bounds of `limits`."""
 
     def __init__(self, limits: StoreLimits, incarnation: int) -> None:
@@ -39,8 +39,8 @@ class Rings:
             limits.max_event_bytes, limits.max_bytes_per_session, limits.max_total_bytes
         )
         self._rings: dict[str, Ring] = {}
-        self._unborn: WeakValueDictionary[str, Ring] = WeakValueDictionary()
-        """Rings that subscriptions to sessions not yet there hold; they go with the last one."""
+        self._pending: WeakValueDictionary[str, Ring] = WeakValueDictionary()
+        """RingSet that subscriptions to sessions not yet there hold; they go with the last one."""
 
     def get(self, session_id: str) -> Ring | None:
         """The ring of a session; None where there is no such session."""
@@ -85,22 +85,22 @@ class Rings:
             raise StoreError(f"position {n} is over {MAX_N}: the daemon must be restarted")
         return n
 
-    def born(self, session_id: str) -> Ring:
+    def created(self, session_id: str) -> Ring:
         """The ring of a session, which is born here unless it exists; see `next_position`."""
         ring = self._rings.get(session_id)
         if ring is None:
-            ring = self._unborn.pop(session_id, None)
+            ring = self._pending.pop(session_id, None)
             if ring is None:
                 ring = Ring()
-            ring.bear(self.floor)
+            ring.create(self.floor)
             self._rings[session_id] = ring
         return ring
 
     def expected(self, session_id: str) -> Ring:
         """The ring that a session will have when it is born; it lives as long as it is held."""
-        ring = self._unborn.get(session_id)
+        ring = self._pending.get(session_id)
         if ring is None:
-            ring = self._unborn[session_id] = Ring()
+            ring = self._pending[session_id] = Ring()
         return ring
 
     def forget(self, session_id: str) -> bool:

@@ -69,10 +69,10 @@ class Ring:
         "_at",
         "_base",
         "_frames",
-        "born",
         "bytes",
         "closed",
         "first",
+        "is_created",
         "last_at",
         "marks",
         "start",
@@ -86,7 +86,7 @@ class Ring:
         self._base = 1
         """The position of slot 0, dropped or not."""
         self.marks = RevisionMarks()
-        self.born = False
+        self.is_created = False
         self.closed = False
         self.start = 0
         self.first = 1
@@ -99,9 +99,9 @@ class Ring:
         """Retained events."""
         return self.tail + 1 - self.first
 
-    def bear(self, start: int) -> None:
+    def create(self, start: int) -> None:
         """The session is born at position `start`: its first event will be start + 1."""
-        self.born = True
+        self.is_created = True
         self.start = self.tail = start
         self.first = self._base = start + 1
 

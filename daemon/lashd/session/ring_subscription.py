@@ -30,7 +30,7 @@ class RingStore(Protocol):
     def trim_session(self, session_id: str) -> None:
         """Drop what is too old."""
 
-    def watch(self, session_id: str, callback: Callable[[], None]) -> Callable[[], None]:
+    def on_change(self, session_id: str, callback: Callable[[], None]) -> Callable[[], None]:
         """Call `callback` at each change; returns what ends that."""
 
 
@@ -43,7 +43,7 @@ class RingSubscription(LiveReplaySubscription):
         self._store = store
         self._session_id = session_id
         self._ring = ring
-        self._after = after if ring.born else -1
+        self._after = after if ring.is_created else -1
         """n of the last event taken; -1 until the session is born, at a place unknown before."""
 
     def take(self) -> SessionObservationEvent | None:
@@ -52,7 +52,7 @@ class RingSubscription(LiveReplaySubscription):
             ring = self._ring
             if ring.closed:
                 raise SubscriptionClosed
-            if not ring.born:
+            if not ring.is_created:
                 return None
             if self._after < 0:
                 self._after = ring.start
@@ -71,10 +71,10 @@ class RingSubscription(LiveReplaySubscription):
         """Whether there is an event, a lag or an end to be told."""
         with self._store.lock:
             ring = self._ring
-            if ring.closed or not ring.born:
+            if ring.closed or not ring.is_created:
                 return ring.closed
             return ring.tail > (ring.start if self._after < 0 else self._after)
 
-    def watch(self, callback: Callable[[], None]) -> Callable[[], None]:
+    def on_change(self, callback: Callable[[], None]) -> Callable[[], None]:
         """See the base class."""
-        return self._store.watch(self._session_id, callback)
+        return self._store.on_change(self._session_id, callback)

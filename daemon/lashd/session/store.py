@@ -24,7 +24,7 @@ from lashd.limits import StoreLimits
 from lashd.session.codec import PLAIN_CODEC, EventCodec
 from lashd.session.events import Committed, Payload, SessionObservationEvent
 from lashd.session.gaps import LiveReplayGapReason
-from lashd.session.listeners import Watchers
+from lashd.session.listeners import Listeners
 from lashd.session.results import (
     FrameSlice,
     Gap,
@@ -34,7 +34,7 @@ from lashd.session.results import (
     SessionBounds,
     Subscribed,
 )
-from lashd.session.retention import Rings
+from lashd.session.retention import RingSet
 from lashd.session.ring_subscription import RingSubscription
 
 if TYPE_CHECKING:
@@ -120,8 +120,8 @@ class InMemoryLiveReplayStore:
         self.lock = RLock()
         """Held for each operation; a caller may hold it over several that belong together."""
         self._clock = clock or default_clock
-        self._rings = Rings(self.config, incarnation)
-        self._watchers = Watchers()
+        self._rings = RingSet(self.config, incarnation)
+        self._listeners = Listeners()
         self._swept_at = self._clock()
         self._last_revision = SessionRevision(0)
 
@@ -173,10 +173,10 @@ class InMemoryLiveReplayStore:
             event = SessionObservationEvent(session_id, revision, cursor, payload, at)
             frame = self._encode(event)
             now = self._clock()
-            self._rings.append(self._rings.born(session_id), frame, revision.n, now, at)
+            self._rings.append(self._rings.created(session_id), frame, revision.n, now, at)
             if now - self._swept_at >= self.config.max_age / 4:
                 self.sweep()
-            callbacks = self._watchers.of(session_id)
+            callbacks = self._listeners.of(session_id)
         for callback in callbacks:
             callback()
         return event
@@ -255,7 +255,7 @@ class InMemoryLiveReplayStore:
             ring = self._rings.get(session_id)
             return self._rings.floor if ring is None else ring.tail
 
-    def check(self, session_id: str, live_position: int) -> LiveReplayGapReason | None:
+    def gap_reason(self, session_id: str, live_position: int) -> LiveReplayGapReason | None:
         """Why a position can't be resumed; None where it can."""
         with self.lock:
             return self._rings.gap(self._rings.trimmed(session_id, self._clock()), live_position)
@@ -305,7 +305,9 @@ class InMemoryLiveReplayStore:
                 del frames[max(1, bisect_right(ends, max_bytes)) :]
             return FrameSlice(frames, after + len(frames))
 
-    def begin(self, session_id: str, revision: SessionRevision | int = 0) -> SessionCursor:
+    def create_restored(
+        self, session_id: str, revision: SessionRevision | int = 0
+    ) -> SessionCursor:
         """Create the session without an event, for a view that comes from elsewhere.
 
         The view stands at the returned cursor, one past the session's start: whoever waited at
@@ -320,8 +322,8 @@ class InMemoryLiveReplayStore:
             if self._rings.get(session_id) is not None:
                 raise StoreError(f"session {session_id} exists already")
             self._rings.next_position(session_id)
-            self._rings.born(session_id).skip(revision.n)
-            callbacks = self._watchers.of(session_id)
+            self._rings.created(session_id).skip(revision.n)
+            callbacks = self._listeners.of(session_id)
             cursor = self.tail_cursor(session_id, revision)
         for callback in callbacks:
             callback()
@@ -333,7 +335,7 @@ class InMemoryLiveReplayStore:
             if (ring := self._rings.get(session_id)) is None:
                 return
             self._rings.drop_all(ring)
-            callbacks = self._watchers.of(session_id)
+            callbacks = self._listeners.of(session_id)
         for callback in callbacks:
             callback()
 
@@ -350,7 +352,7 @@ class InMemoryLiveReplayStore:
         with self.lock:
             if not self._rings.forget(session_id):
                 return False
-            callbacks = self._watchers.of(session_id)
+            callbacks = self._listeners.of(session_id)
         for callback in callbacks:
             callback()
         return True
@@ -361,7 +363,7 @@ class InMemoryLiveReplayStore:
             self._swept_at = self._clock()
             self._rings.sweep(self._swept_at)
 
-    def watch(self, session_id: str, callback: Callable[[], None]) -> Callable[[], None]:
+    def on_change(self, session_id: str, callback: Callable[[], None]) -> Callable[[], None]:
         """Call `callback` after each append to the session, its birth and its end.
 
         The session need not exist yet. Callbacks run in the thread that made the change, without
@@ -369,11 +371,11 @@ class InMemoryLiveReplayStore:
         not raise, and had better only schedule. Returns the call that ends it, once or more.
         """
         with self.lock:
-            key = self._watchers.add(session_id, callback)
+            key = self._listeners.add(session_id, callback)
 
         def unwatch() -> None:
             with self.lock:
-                self._watchers.remove(session_id, key)
+                self._listeners.remove(session_id, key)
 
         return unwatch
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
-from lashd.session import waiting as wakeup
+from lashd.session.waiting import wait_for_change
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class LiveReplaySubscription(ABC):
     """Events after a cursor: first those retained, then live ones; none twice, none missing.
 
-    One reader at a time. A store of another kind implements `take`, `ready` and `watch`.
+    One reader at a time. A store of another kind implements `take`, `ready` and `on_change`.
     """
 
     __slots__ = ("__weakref__",)
@@ -41,7 +41,7 @@ class LiveReplaySubscription(ABC):
         """Whether `take` has something to give or to raise."""
 
     @abstractmethod
-    def watch(self, callback: Callable[[], None]) -> Callable[[], None]:
+    def on_change(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Have `callback` called, in any thread, when `ready` may have become true.
 
         It must be quick, not block and not raise. Returns the call that ends it.
@@ -57,7 +57,7 @@ class LiveReplaySubscription(ABC):
         # No await between taking and returning: a cancellation finds either nothing taken yet
         # or the event already in the caller's hands.
         while (event := self.take()) is None:
-            await wakeup.until(self.watch, self.ready)
+            await wait_for_change(self.on_change, self.ready)
         return event
 
     def __aiter__(self) -> LiveReplaySubscription:

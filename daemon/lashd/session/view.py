@@ -30,18 +30,21 @@ SessionState = Literal["idle", "running", "waiting", "ended"]
 
 
 class Entry(msgspec.Struct, omit_defaults=True):
-    """One row of the transcript. Times are Unix milliseconds; None where nobody said."""
+    """One entry of the transcript. Owned by the fold; changes in place: copy it to keep it.
+
+    Times are Unix milliseconds, None where they are unknown.
+    """
 
     kind: EntryKind
     id: str
     """Unique within the view: the correlation id, with a suffix where that is taken already."""
     position: int
-    """n of the first event of this row."""
+    """n of the entry's first event."""
     started_at: int | None = None
     ended_at: int | None = None
-    """None while a row of text is open."""
+    """None while text may still be appended."""
     settled: bool = False
-    """True once a commit, or the session's end, stands behind it."""
+    """True once a commit or the session's end has come after it."""
     parent: str | None = None
     """Id of the tool call it belongs under."""
     correlation_id: str | None = None

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Watch: TypeAlias = "Callable[[Callable[[], None]], Callable[[], None]]"
+OnChange: TypeAlias = "Callable[[Callable[[], None]], Callable[[], None]]"
 """Registers a callback for changes, made in any thread, and returns how to take it back."""
 
 
-async def until(watch: Watch, ready: Callable[[], bool]) -> None:
+async def wait_for_change(on_change: OnChange, ready: Callable[[], bool]) -> None:
     """Wait until a change has come, or return at once where `ready()` is true already.
 
     The callback is registered before `ready` is asked, so no change is missed in between. Takes
@@ -46,9 +46,9 @@ async def until(watch: Watch, ready: Callable[[], bool]) -> None:
         except RuntimeError:
             pass  # the loop is closed: nobody waits any more
 
-    unwatch = watch(wake)
+    stop = on_change(wake)
     try:
         if not ready():
             await changed
     finally:
-        unwatch()
+        stop()

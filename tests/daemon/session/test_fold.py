@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lashd.cursor import SessionCursor, SessionRevision
-from lashd.session.entries import Rows, ViewChanges, entry_size
+from lashd.session.entries import Entries, ViewChanges, entry_size
 from lashd.session.events import (
     AnyTurnEvent,
     AssistantProseDelta,
@@ -40,7 +40,7 @@ from lashd.session.events import (
     Waiting,
 )
 from lashd.session.facts import MAX_PROCESSES, MAX_QUEUE
-from lashd.session.fold import MAX_OUTPUT_BYTES, MAX_PLAIN_ROW, Fold, fold
+from lashd.session.fold import MAX_OUTPUT_BYTES, MAX_PLAIN_ENTRY, Fold, fold
 from lashd.session.view import Entry, ReadView, decode_view, encode_view
 
 from .histories import colliding_histories, histories
@@ -454,12 +454,12 @@ def test_long_plain_output_goes_on_in_new_rows() -> None:
     """No character is lost where a long plain row is continued, at a line's end."""
     story = Story()
     line = "x" * 99 + "\n"
-    for _ in range(3 * MAX_PLAIN_ROW // 100):
+    for _ in range(3 * MAX_PLAIN_ENTRY // 100):
         story.tell(AssistantProseDelta(line, "plain"), key="out")
     view = story.fold.view
 
     assert len(view.entries) == 3
-    assert "".join(row.text or "" for row in view.entries) == line * (3 * MAX_PLAIN_ROW // 100)
+    assert "".join(row.text or "" for row in view.entries) == line * (3 * MAX_PLAIN_ENTRY // 100)
     assert all((row.text or "").endswith("\n") for row in view.entries)
 
 
@@ -531,7 +531,7 @@ def test_indexes_are_derived_from_the_view(history: list[Payload]) -> None:
     engine = Fold(ReadView("s", max_entries=6))
     for n, payload in enumerate(history, 1):
         engine.apply(event_at(n, payload))
-    lived, copied = engine._rows, Rows(engine.view)
+    lived, copied = engine._entries, Entries(engine.view)
 
     assert lived.open is copied.open
     assert lived.unsettled == copied.unsettled

@@ -12,20 +12,20 @@ from lashd.cursor import MAX_N, join_position
 from lashd.errors import StoreError
 from lashd.limits import StoreLimits
 from lashd.session.gaps import LiveReplayGapReason
-from lashd.session.retention import Rings
+from lashd.session.retention import RingSet
 
 ROOMY = StoreLimits()
 
 
-def put(rings: Rings, session_id: str, size: int = 1, now: float = 0.0) -> None:
+def put(rings: RingSet, session_id: str, size: int = 1, now: float = 0.0) -> None:
     """One event of `size` bytes."""
     rings.next_position(session_id)
-    rings.append(rings.born(session_id), b"x" * size, 0, now, None)
+    rings.append(rings.created(session_id), b"x" * size, 0, now, None)
 
 
 def test_a_forgotten_sessions_positions_are_never_used_again() -> None:
     """Its namesake starts past everything that a cursor of it could say, its tail included."""
-    rings = Rings(ROOMY, 3)
+    rings = RingSet(ROOMY, 3)
     for _ in range(4):
         put(rings, "s")
     assert rings.forget("s")
@@ -42,7 +42,7 @@ def test_a_forgotten_sessions_positions_are_never_used_again() -> None:
 
 def test_the_floor_never_sinks() -> None:
     """Forgetting a shorter session later changes nothing."""
-    rings = Rings(ROOMY, 0)
+    rings = RingSet(ROOMY, 0)
     for _ in range(9):
         put(rings, "long")
     put(rings, "short")
@@ -54,7 +54,7 @@ def test_the_floor_never_sinks() -> None:
 
 def test_the_gap_rule_in_order() -> None:
     """Other incarnation, before the start, ahead of the tail, dropped; else none."""
-    rings = Rings(ROOMY, 1)
+    rings = RingSet(ROOMY, 1)
     put(rings, "old")
     rings.forget("old")
     for _ in range(4):
@@ -74,7 +74,7 @@ def test_the_gap_rule_in_order() -> None:
 
 def test_no_more_sessions_than_allowed() -> None:
     """The next one is refused, and named; the ones there go on; an end makes room."""
-    rings = Rings(StoreLimits(max_sessions=2), 0)
+    rings = RingSet(StoreLimits(max_sessions=2), 0)
     put(rings, "a")
     put(rings, "b")
     with pytest.raises(StoreError, match="2 sessions"):
@@ -86,7 +86,7 @@ def test_no_more_sessions_than_allowed() -> None:
 
 def test_positions_end_at_forty_bits() -> None:
     """Rather than run into the incarnation, the store refuses."""
-    rings = Rings(ROOMY, 0)
+    rings = RingSet(ROOMY, 0)
     rings.floor = MAX_N
     with pytest.raises(StoreError, match=str(MAX_N)):
         rings.next_position("s")
@@ -96,23 +96,23 @@ def test_positions_end_at_forty_bits() -> None:
 def test_an_incarnation_has_24_bits(incarnation: int) -> None:
     """More would run into the sign of somebody's 64-bit number."""
     with pytest.raises(ValueError, match="24-bit"):
-        Rings(ROOMY, incarnation)
+        RingSet(ROOMY, incarnation)
 
 
 def test_what_is_expected_lives_as_long_as_it_is_held() -> None:
     """Any number of readers of sessions that never come cost nothing once they are gone."""
-    rings = Rings(ROOMY, 0)
+    rings = RingSet(ROOMY, 0)
     held = [rings.expected(f"s{index}") for index in range(100)]
     assert rings.expected("s7") is held[7]
-    assert len(rings._unborn) == 100
+    assert len(rings._pending) == 100
     held.clear()
     gc.collect()
-    assert len(rings._unborn) == 0
+    assert len(rings._pending) == 0
 
 
 def test_a_birth_binds_what_waited_at_the_floor_of_that_moment() -> None:
     """Though the floor has risen since the wait began."""
-    rings = Rings(ROOMY, 0)
+    rings = RingSet(ROOMY, 0)
     waiting = rings.expected("s")
     put(rings, "other")
     rings.forget("other")
@@ -124,7 +124,7 @@ def test_a_birth_binds_what_waited_at_the_floor_of_that_moment() -> None:
 
 def test_the_largest_ring_pays_for_all() -> None:
     """The small sessions keep their whole history."""
-    rings = Rings(StoreLimits(max_total_bytes=100), 0)
+    rings = RingSet(StoreLimits(max_total_bytes=100), 0)
     for _ in range(3):
         put(rings, "small", 10)
     for _ in range(20):
@@ -138,7 +138,7 @@ def test_the_largest_ring_pays_for_all() -> None:
 
 def test_a_large_event_is_not_dropped_as_it_comes() -> None:
     """Its ring is the largest by it alone; the others make room."""
-    rings = Rings(StoreLimits(max_total_bytes=100), 0)
+    rings = RingSet(StoreLimits(max_total_bytes=100), 0)
     for _ in range(8):
         put(rings, "many", 10)
     put(rings, "one", 90)
@@ -150,7 +150,7 @@ def test_a_large_event_is_not_dropped_as_it_comes() -> None:
 
 def test_equal_rings_pay_in_turn() -> None:
     """Nobody's history is wiped out while others' is whole."""
-    rings = Rings(ROOMY, 0)
+    rings = RingSet(ROOMY, 0)
     for name in "abcd":
         for _ in range(10):
             put(rings, name, 10)
@@ -161,7 +161,7 @@ def test_equal_rings_pay_in_turn() -> None:
 
 def test_dropping_more_than_there_is_empties_everything() -> None:
     """And says how much that was."""
-    rings = Rings(ROOMY, 0)
+    rings = RingSet(ROOMY, 0)
     put(rings, "a", 3)
     put(rings, "b", 4)
     assert rings.drop_largest(1000) == 7
@@ -181,7 +181,7 @@ def test_the_sum_is_right_and_within_bounds(steps: list[tuple[str, int, float, b
     limits = StoreLimits(
         max_events_per_session=8, max_age=10.0, max_bytes_per_session=100, max_total_bytes=150
     )
-    rings = Rings(limits, 0)
+    rings = RingSet(limits, 0)
     now = 0.0
     for session_id, size, wait, forget in steps:
         now += wait

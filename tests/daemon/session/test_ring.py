@@ -12,7 +12,7 @@ from lashd.session.ring import COMPACT_AT, MAX_MARKS, RevisionMarks, Ring
 def full_ring(count: int, start: int = 0) -> Ring:
     """Events 1, 2, 3, ... from `start` on, one a second, each of one byte more than the last."""
     ring = Ring()
-    ring.bear(start)
+    ring.create(start)
     for index in range(1, count + 1):
         ring.append(b"x" * index, 0, float(index), index)
     return ring
@@ -124,7 +124,7 @@ def first_newer(history: list[int], revision: int) -> int | None:
 def test_marks_find_the_first_newer_event(history: list[int]) -> None:
     """In any order of revisions, for every revision."""
     ring = Ring()
-    ring.bear(0)
+    ring.create(0)
     for revision in history:
         ring.append(b"x", revision, 0.0, None)
     for revision in range(14):

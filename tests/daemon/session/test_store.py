@@ -1,4 +1,4 @@
-"""The store's surface: cursors and events in and out, bounds, watchers, threads."""
+"""The store's surface: cursors and events in and out, bounds, listeners, threads."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_a_name_that_is_none_is_refused(session_id: str) -> None:
     store = InMemoryLiveReplayStore()
     for operation in (
         lambda: store.append(session_id, 0, activity("a")),
-        lambda: store.begin(session_id),
+        lambda: store.create_restored(session_id),
         lambda: store.current_cursor(session_id, 0),
     ):
         with pytest.raises(ValueError, match="session id"):
@@ -162,7 +162,7 @@ def test_one_session_too_many_is_refused() -> None:
     with pytest.raises(StoreError, match="1 sessions"):
         store.append("b", 0, activity("b"))
     with pytest.raises(StoreError, match="1 sessions"):
-        store.begin("b")
+        store.create_restored("b")
     store.append("a", 0, activity("a"))
     store.forget("a")
     store.append("b", 0, activity("b"))
@@ -204,7 +204,7 @@ def test_no_cursor_of_a_forgotten_session_passes_for_its_namesakes() -> None:
     event = store.append("s", 0, activity("new"))
     for cursor in old:
         assert store.replay_after_cursor(cursor) == Gap(UNAVAILABLE)
-        assert store.check("s", cursor.parse().live_position) is UNAVAILABLE
+        assert store.gap_reason("s", cursor.parse().live_position) is UNAVAILABLE
     assert replayed(store.replay_after_cursor(fresh)) == [event]
 
 
@@ -246,15 +246,15 @@ def test_reading_creates_nothing() -> None:
         cursor = store.current_cursor(name, 0)
         assert store.replay_after_cursor(cursor) == Replayed([])
         assert isinstance(store.subscribe_after_cursor(cursor), Subscribed)
-        assert store.check(name, 0) is None
+        assert store.gap_reason(name, 0) is None
         assert store.bounds(name) is None
         store.trim_session(name)
         store.drop_history(name)
         assert not store.forget(name)
-        store.watch(name, lambda: None)()
+        store.on_change(name, lambda: None)()
     assert not store._rings._rings
-    assert len(store._rings._unborn) == 0
-    assert len(store._watchers) == 0
+    assert len(store._rings._pending) == 0
+    assert len(store._listeners) == 0
 
 
 # -- bounds ------------------------------------------------------------------------------------
@@ -327,8 +327,8 @@ def test_a_dropped_history_keeps_its_positions() -> None:
     store = filled(3)
     store.drop_history("s")
     assert store.total_bytes == 0
-    assert store.check("s", 2) is TRIMMED
-    assert store.check("s", 3) is None
+    assert store.gap_reason("s", 2) is TRIMMED
+    assert store.gap_reason("s", 3) is None
     assert store.append("s", 0, activity("a")).live_position == 4
 
 
@@ -401,7 +401,7 @@ def test_a_session_begun_from_a_view_stands_past_its_start() -> None:
     """Whoever waited at its start has missed what the view holds."""
     store = InMemoryLiveReplayStore(incarnation=2)
     waiting = store.current_cursor("s", 0)
-    cursor = store.begin("s", 7)
+    cursor = store.create_restored("s", 7)
     assert cursor == SessionCursor.new("s", 7, join_position(2, 1))
     assert store.replay_after_cursor(waiting) == Gap(TRIMMED)
     assert store.replay_after_cursor(cursor) == Replayed([])
@@ -415,20 +415,20 @@ def test_a_session_that_exists_can_not_begin() -> None:
     """A restore is the birth of a session or nothing."""
     store = filled(1)
     with pytest.raises(StoreError, match="exists"):
-        store.begin("s")
+        store.create_restored("s")
 
 
-# -- watchers ----------------------------------------------------------------------------------
+# -- listeners ----------------------------------------------------------------------------------
 
 
 def test_watchers_hear_of_every_change_of_their_session() -> None:
     """Births, events, dropped history and ends; before it exists too; not of other sessions."""
     store = InMemoryLiveReplayStore()
     calls: list[int] = []
-    unwatch = store.watch("s", lambda: calls.append(store.tail("s")))
+    unwatch = store.on_change("s", lambda: calls.append(store.tail("s")))
     store.append("other", 0, activity("a"))
     assert calls == []
-    store.begin("s")
+    store.create_restored("s")
     store.append("s", 0, activity("a"))
     store.drop_history("s")
     store.forget("s")
@@ -450,7 +450,7 @@ def test_watchers_are_called_without_the_lock() -> None:
         thread.start()
         thread.join(10.0)
 
-    store.watch("s", callback)
+    store.on_change("s", callback)
     store.append("s", 0, activity("a"))
     store.forget("s")
     assert tails == [1, 2]

@@ -102,7 +102,7 @@ class StoreMachine(RuleBasedStateMachine):
         self.told = dict.fromkeys(NAMES, 0)
         self.heard = dict.fromkeys(NAMES, 0)
         for name in NAMES:
-            self.store.watch(name, lambda name=name: self._hear(name))  # type: ignore[misc]
+            self.store.on_change(name, lambda name=name: self._hear(name))  # type: ignore[misc]
 
     def _hear(self, name: str) -> None:
         self.heard[name] += 1
@@ -177,9 +177,9 @@ class StoreMachine(RuleBasedStateMachine):
         """A session born of a view takes one position that can't be replayed."""
         if name in self.sessions or len(self.sessions) == CONFIG.max_sessions:
             with pytest.raises(StoreError):
-                self.store.begin(name)
+                self.store.create_restored(name)
             return
-        cursor = self.store.begin(name, 2)
+        cursor = self.store.create_restored(name, 2)
         session = self._bear(name)
         session.history.append(Kept(None, 2, self.clock.now, 0))
         session.first = session.tail + 1
@@ -228,7 +228,7 @@ class StoreMachine(RuleBasedStateMachine):
         cursor = SessionCursor.new(name, data.draw(st.integers(0, 9)), position)
         reason = self._gap(name, incarnation, n)
         session = self.sessions.get(name)
-        assert self.store.check(name, position) is reason
+        assert self.store.gap_reason(name, position) is reason
         result = self.store.replay_after_cursor(cursor)
         subscription = self.store.subscribe_after_cursor(cursor)
         if reason is not None:

@@ -51,7 +51,7 @@ def taken(subscription: LiveReplaySubscription) -> list[str]:
 async def until_waiting(store: InMemoryLiveReplayStore, count: int = 1) -> None:
     """Until that many subscriptions wait for the store."""
     with anyio.fail_after(10.0):
-        while len(store._watchers) < count:
+        while len(store._listeners) < count:
             await anyio.lowlevel.checkpoint()
 
 
@@ -132,7 +132,7 @@ def test_a_waiting_subscription_misses_what_a_restored_view_holds() -> None:
     """It is told so by a lag of one, and goes on after the view."""
     store = InMemoryLiveReplayStore()
     subscription = follow(store)
-    store.begin("s")
+    store.create_restored("s")
     with pytest.raises(SubscriberLagged) as caught:
         subscription.take()
     assert caught.value.count == 1
@@ -162,8 +162,8 @@ def test_waiting_for_sessions_that_never_come_costs_only_the_subscriptions() -> 
     assert store.bounds("s7") is None
     subscriptions.clear()
     gc.collect()
-    assert len(store._rings._unborn) == 0
-    assert len(store._watchers) == 0
+    assert len(store._rings._pending) == 0
+    assert len(store._listeners) == 0
 
 
 def test_a_subscription_is_not_kept_by_its_store() -> None:
@@ -199,7 +199,7 @@ async def test_replay_then_live_without_a_seam() -> None:
             await until_waiting(store)
             put(store, "e")
     assert texts == list("abcde")
-    assert len(store._watchers) == 0
+    assert len(store._listeners) == 0
 
 
 async def test_async_for_goes_through_the_events_and_ends_with_the_reason() -> None:
@@ -259,7 +259,7 @@ async def test_cancelling_loses_nothing_wherever_it_strikes() -> None:
             group.cancel_scope.cancel()
     texts += taken(subscription)
     assert texts == [str(number) for number in range(60)]
-    assert len(store._watchers) == 0
+    assert len(store._listeners) == 0
 
 
 async def test_a_wait_is_ended_by_an_append_in_another_thread() -> None:
@@ -300,7 +300,7 @@ async def test_a_wait_for_a_session_is_ended_by_its_birth() -> None:
     store = InMemoryLiveReplayStore()
     subscription = follow(store)
 
-    async def bear() -> None:
+    async def create() -> None:
         await until_waiting(store)
         put(store, "x", session_id="other")
         store.forget("other")
@@ -308,7 +308,7 @@ async def test_a_wait_for_a_session_is_ended_by_its_birth() -> None:
 
     with anyio.fail_after(10.0):
         async with anyio.create_task_group() as group:
-            group.start_soon(bear)
+            group.start_soon(create)
             assert text_of(await subscription.next_event()) == "a"
 
 
@@ -376,7 +376,7 @@ def test_a_loop_that_is_gone_is_not_woken(elsewhere: bool) -> None:
     loop = asyncio.new_event_loop()
     task = loop.create_task(waiting)
     loop.run_until_complete(asyncio.sleep(0))
-    assert len(store._watchers) == 1
+    assert len(store._listeners) == 1
     loop.close()
     if elsewhere:
         thread = threading.Thread(target=put, args=(store, "a"))
@@ -387,4 +387,4 @@ def test_a_loop_that_is_gone_is_not_woken(elsewhere: bool) -> None:
     assert taken(subscription) == ["a"]
     task._log_destroy_pending = False  # type: ignore[attr-defined]
     waiting.close()
-    assert len(store._watchers) == 0
+    assert len(store._listeners) == 0

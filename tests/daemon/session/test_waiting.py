@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import anyio
 import anyio.lowlevel
 
-from lashd.session import waiting as wakeup
+from lashd.session.waiting import wait_for_change
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,7 @@ class Source:
         self.changed = False
         self.on_watch: Callable[[], None] = lambda: None
 
-    def watch(self, callback: Callable[[], None]) -> Callable[[], None]:
+    def on_change(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Register a callback."""
         self.callbacks.append(callback)
         self.on_watch()
@@ -46,7 +46,7 @@ async def test_what_is_ready_is_not_waited_for() -> None:
     source = Source()
     source.changed = True
     with anyio.fail_after(10.0):
-        await wakeup.until(source.watch, source.ready)
+        await wait_for_change(source.on_change, source.ready)
     assert source.callbacks == []
 
 
@@ -65,7 +65,7 @@ async def test_a_change_between_registering_and_asking_is_not_missed() -> None:
 
         source.on_watch = change
         with anyio.fail_after(10.0):
-            await wakeup.until(source.watch, source.ready)
+            await wait_for_change(source.on_change, source.ready)
         assert source.callbacks == []
 
 
@@ -87,14 +87,14 @@ async def test_a_burst_wakes_once() -> None:
     with anyio.fail_after(10.0):
         async with anyio.create_task_group() as group:
             group.start_soon(burst)
-            await wakeup.until(source.watch, source.ready)
+            await wait_for_change(source.on_change, source.ready)
 
 
 async def test_a_cancelled_wait_leaves_nothing_behind() -> None:
     """Its callback is taken back, and a wake-up on its way finds nobody."""
     source = Source()
     async with anyio.create_task_group() as group:
-        group.start_soon(wakeup.until, source.watch, source.ready)
+        group.start_soon(wait_for_change, source.on_change, source.ready)
         while not source.callbacks:
             await anyio.lowlevel.checkpoint()
         callback = source.callbacks[0]
