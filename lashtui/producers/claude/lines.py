@@ -9,6 +9,7 @@ from lashd.events import AssistantProseDelta, ReasoningDelta, RetryStatus
 from lashtui.producers.claude.blocks import Blocks
 from lashtui.producers.claude.tasks import Tasks
 from lashtui.producers.claude.tools import ToolUses, content_text
+from lashtui.producers.dedupe import bounded
 from lashtui.producers.records import RecordProducer, map_of, maps_of, text_of
 
 if TYPE_CHECKING:
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 MAX_SEEN = 4096
 """Record ids remembered: the same line may come twice, but not that much later."""
+
+MAX_SAID = 1024
+"""Texts remembered, so that a report which repeats one is not told again."""
 
 SYNTHETIC: Final = "<synthetic>"
 """The model of messages that the program wrote itself: errors, told as if they were answers."""
@@ -46,6 +50,7 @@ class ClaudeLines(RecordProducer):
         """A person interrupted this turn."""
         self.cuts = 0
         """How often the answer was cut off in this turn."""
+        self._said_lately: dict[str, None] = {}
 
     def end_turn(self) -> None:
         """Commit, and forget what belonged to the turn."""
@@ -83,7 +88,18 @@ class ClaudeLines(RecordProducer):
         cumulative: bool = False,
     ) -> None:
         """A whole block of text; `cumulative` as for `Blocks.whole`."""
+        if event is AssistantProseDelta:
+            bounded(self._said_lately, _mark(parent, text), MAX_SAID)
         self.blocks.whole(parent, message_id, text, event, cumulative=cumulative)
+
+    def has_said(self, parent: str | None, text: str) -> bool:
+        """Whether a whole block of prose said this lately."""
+        return _mark(parent, text) in self._said_lately
+
+    def report(self, parent: str, text: str) -> None:
+        """The last words of a subagent, as its end tells them, if they did not come as its own."""
+        if parent and text.strip() and not self.has_said(parent, text):
+            self.say(parent, "report", text, AssistantProseDelta)
 
     def _block(
         self, block: Record, parent: str | None, message_id: str, *, cumulative: bool
@@ -133,6 +149,10 @@ class ClaudeLines(RecordProducer):
         elif not is_machine(record):
             self.blocks.uncut()
             self.user(spoken(text))
+
+
+def _mark(parent: str | None, text: str) -> str:
+    return f"{parent or ''}/{hash(text.strip())}"
 
 
 def is_machine(record: Record) -> bool:

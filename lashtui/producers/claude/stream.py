@@ -2,8 +2,9 @@
 `--include-partial-messages`.
 
 A `result` record ends a turn; the stream may go on with another (a background task that ended
-wakes the agent). Times of the records are not handed on: only some have one, so that it would not
-fit the others; the time of arrival is theirs.
+wakes the agent). While subagents run in the background, results are held back and come together at
+the end: then the `init` of the next turn ends the one before it. Times of the records are not
+handed on: only some have one, so that it would not fit the others; the time of arrival is theirs.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from lashd.events import (
     ModelRequestStarted,
     ReasoningDelta,
     RetryStatus,
+    SessionOutcome,
     SubmittedValue,
 )
 from lashd.publish.sdk.fields import usage_of
@@ -29,7 +31,6 @@ from lashtui.text.tools import key_argument
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lashd.events import SessionOutcome
     from lashd.protocol.records import Record
 
 _IGNORED: Final = frozenset(
@@ -52,6 +53,26 @@ _MODEL_COUNTERS: Final = {
     "outputTokens": "output_tokens",
 }
 _DIAGNOSTIC: Final = "[ede_diagnostic]"
+MAX_AWAITED = 256
+"""Turns whose results are held back; each is woken by a background task of its own."""
+
+
+class _Turn:
+    """A turn whose result has not come yet."""
+
+    __slots__ = ("acted", "messages", "opened", "requests", "spoke")
+
+    def __init__(self) -> None:
+        self.opened = False
+        """Its beginning has come."""
+        self.messages: set[str] = set()
+        """Ids of its streamed messages, by which its result is known."""
+        self.requests: dict[str, int | float] = {}
+        """Tokens of its requests, for a turn that gets no result."""
+        self.acted = False
+        """The agent itself did anything in it."""
+        self.spoke = False
+        """The agent itself said anything, for a turn that has ended."""
 
 
 class ClaudeStreamProducer(ClaudeLines):
@@ -66,8 +87,15 @@ class ClaudeStreamProducer(ClaudeLines):
         self._seen: dict[str, None] = {}
         self._cost = Totals()
         self._models = Totals()
-        self._requests: dict[str, int | float] = {}
-        """Tokens of this turn's requests, for a turn that gets no result."""
+        self._awaited: list[_Turn] = []
+        """Turns without a result, the oldest first; only the last may be running."""
+        self._answered_last = False
+        """A result came since the last turn began."""
+        self._own: dict[str, int | float] = {}
+        self._all: dict[str, int | float] = {}
+        """Tokens of the agent itself, and of it with its subagents, that are not told apart yet."""
+        self._late: dict[str, int | float] = {}
+        """Counted after a turn's end, when it would seem to begin one."""
         self._has_children = False
         self._denied: set[str] = set()
         self._just_began = False
@@ -88,7 +116,7 @@ class ClaudeStreamProducer(ClaudeLines):
             "permission_denied": self._permission_denied,
             "task_started": self._task_started,
             "task_updated": self.tasks.updated,
-            "task_notification": self.tasks.notified,
+            "task_notification": self._task_notified,
             "background_tasks_changed": lambda record: self.tasks.listed(all_tasks(record)),
             "session_state_changed": self._state_changed,
         }
@@ -118,8 +146,27 @@ class ClaudeStreamProducer(ClaudeLines):
     def on_end(self, outcome: SessionOutcome) -> None:
         """What a turn without a result used is known from its requests."""
         self.tasks.settle()
-        if self.in_turn:
-            self.usage(self._requests)
+        requests, self._late = self._late, {}
+        for turn in self._awaited:
+            _add(requests, turn.requests)
+        self.usage(requests)
+        if self.in_turn and outcome is SessionOutcome.SUCCESS and self._answered_last:
+            # The agent had its last word; what came after it is a subagent's.
+            self.end_turn()
+
+    def begin_turn(self) -> None:
+        """A turn begins, with what was counted since the last one."""
+        if not self.in_turn:
+            super().begin_turn()
+            late, self._late = self._late, {}
+            self.usage(late)
+
+    @property
+    def _turn_now(self) -> _Turn:
+        """The running turn, also where its beginning was lost."""
+        if not self._awaited:
+            self._awaited.append(_Turn())
+        return self._awaited[-1]
 
     # -- deltas ----------------------------------------------------------------------------------
 
@@ -129,6 +176,8 @@ class ClaudeStreamProducer(ClaudeLines):
         parent = _parent(record)
         kind = event["type"]
         if kind == "content_block_delta":
+            if parent is None:
+                self._turn_now.acted = True
             delta = event["delta"]
             what = delta["type"]
             if what == "text_delta":
@@ -141,10 +190,12 @@ class ClaudeStreamProducer(ClaudeLines):
             self.blocks.stop(parent, self._message_of(record, parent), event["index"])
         elif kind == "message_start":
             self._just_began = False
-            self.blocks.start_message(parent, text_of(event["message"], "id"))
+            message_id = text_of(event["message"], "id")
+            if parent is None and len(self._turn_now.messages) < MAX_SEEN:
+                self._turn_now.messages.add(message_id)
+            self.blocks.start_message(parent, message_id)
         elif kind == "message_delta" and parent is None:
-            for name, value in self.usage_of(event.get("usage")).items():
-                self._requests[name] = self._requests.get(name, 0) + value
+            _add(self._turn_now.requests, self.usage_of(event.get("usage")))
         elif kind == "message_stop":
             self.blocks.end_message(parent)
 
@@ -155,13 +206,17 @@ class ClaudeStreamProducer(ClaudeLines):
 
     def _assistant(self, record: Record) -> None:
         parent = _parent(record)
-        self._has_children = self._has_children or parent is not None
+        if parent is None:
+            self._turn_now.acted = True
+        else:
+            self._has_children = True
         self.on_assistant(record, parent)
 
     def _user(self, record: Record) -> None:
         self.on_user(record, _parent(record))
 
     def _system(self, record: Record) -> None:
+        record = self.system_fields(record)
         subtype = text_of(record, "subtype")
         handle = self._systems.get(subtype)
         if handle is not None:
@@ -172,7 +227,20 @@ class ClaudeStreamProducer(ClaudeLines):
         elif subtype not in _IGNORED:
             self.unknown(f"system/{subtype}", record)
 
+    def system_fields(self, record: Record) -> Record:
+        """A system record with its fields where Claude has them."""
+        return record
+
     def _init(self, record: Record) -> None:
+        before = self._turn_now
+        if before.opened:
+            before.spoke = self.blocks.spoke
+            if before.acted and self.in_turn:
+                self.end_turn()
+            self._awaited.append(_Turn())
+            del self._awaited[:-MAX_AWAITED]
+        self._turn_now.opened = True
+        self._answered_last = False
         self.opened(agent=self.agent, directory=text_of(record, "cwd") or None)
         self.emit(ModelRequestStarted())
         self._just_began = True
@@ -210,6 +278,11 @@ class ClaudeStreamProducer(ClaudeLines):
         self._has_children = self._has_children or record.get("task_type") == "local_agent"
         self.tasks.started(record)
 
+    def _task_notified(self, record: Record) -> None:
+        self.tasks.notified(record)
+        if record.get("summary_is_report") is True:
+            self.report(text_of(record, "tool_use_id"), text_of(record, "summary"))
+
     def _state_changed(self, record: Record) -> None:
         if record.get("state") == "requires_action":
             self.tools.ask("state", text_of(record, "details") or "a decision")
@@ -242,13 +315,22 @@ class ClaudeStreamProducer(ClaudeLines):
     # -- the end of a turn -----------------------------------------------------------------------
 
     def _result(self, record: Record) -> None:
-        self.begin_turn()
+        turn = self._take_awaited(record)
+        is_held_back = bool(self._awaited)
         subtype, text = text_of(record, "subtype"), text_of(record, "result")
         has_failed = record.get("is_error") is True or subtype.startswith("error")
+        spoke = turn.spoke if turn is not None and is_held_back else self.blocks.spoke
+        is_new = bool(text) and not has_failed and not spoke
+        if turn is None and self.turns and not self.in_turn and not has_failed:
+            # Of a turn that has ended: its words are told, unless they were lost.
+            is_held_back = not is_new or self.has_said(None, text)
+            is_new = is_new and not is_held_back
+        if not is_held_back:
+            self.begin_turn()
         for denial in maps_of(record, "permission_denials"):
             if text_of(denial, "tool_use_id") not in self._denied:
                 self._permission_denied(denial)
-        if text and not has_failed and not self.blocks.spoke:
+        if is_new:
             # A command of the program's own, or a line that was lost: this is the only copy.
             self.say(None, text_of(record, "uuid") or f"result-{self.turns}", text, _PROSE)
         if record.get("structured_output") is not None:
@@ -256,11 +338,34 @@ class ClaudeStreamProducer(ClaudeLines):
         if not has_failed and text_of(record, "stop_reason") in ("refusal", "max_tokens"):
             self.diagnose("stop_reason", {"reason": record["stop_reason"]})
         self._emit_usage(record)
+        if is_held_back:
+            if has_failed:
+                self.diagnose("earlier_turn_failed", {"message": self._why(record)})
+            return
         if has_failed:
             self.error(self._why(record))
         self.end_turn()
-        self._requests, self._has_children, self._just_began = {}, False, False
+        self._just_began = False
         self._denied.clear()
+
+    def _take_awaited(self, record: Record) -> _Turn | None:
+        """The turn that this result is of. It is awaited no more, nor is any before it."""
+        place = len(self._awaited) - 1
+        begun = record.get("begun_message_ids")
+        ids = (
+            {each for each in begun if isinstance(each, str)} if isinstance(begun, list) else set()
+        )
+        if ids:
+            told = (at for at in range(place, -1, -1) if self._awaited[at].messages & ids)
+            place = next(told, 0)
+        elif int_of(record, "result_index") is not None:
+            place = 0  # older versions hold no result back, and number none
+        if not self._awaited:
+            return None
+        turn = self._awaited[place]
+        del self._awaited[: place + 1]
+        self._answered_last = True
+        return turn
 
     def _why(self, record: Record) -> str:
         reason, subtype = text_of(record, "terminal_reason"), text_of(record, "subtype")
@@ -278,26 +383,32 @@ class ClaudeStreamProducer(ClaudeLines):
 
     def _emit_usage(self, record: Record) -> None:
         usage = self.usage_of(record.get("usage"))
-        children = self._children(record, usage)
+        _add(self._own, usage)
         cost = self._cost.since({"cost_usd": record.get("total_cost_usd")}).get("cost_usd", 0)
         if cost:
             usage["cost_usd"] = round(cost, 9)
-        self.usage(usage)
-        if any(children.values()):
-            self.emit(ChildUsage(children, source="subagents"))
+        if self.in_turn:
+            self.usage(usage)
+        else:
+            _add(self._late, usage)
+        self._emit_children(record)
 
-    def _children(self, record: Record, own: dict[str, int | float]) -> dict[str, int | float]:
-        """What subagents used: all models' tokens less those of the agent itself."""
+    def _emit_children(self, record: Record) -> None:
+        """What subagents used: all models' tokens less those of the agent itself.
+
+        The first of several results that were held back tells the sum of all.
+        """
         total: dict[str, int | float] = {}
         for usage in map_of(record, "modelUsage").values():
-            if not isinstance(usage, dict):
-                continue
-            for name, value in counters(usage, _MODEL_COUNTERS).items():
-                total[name] = total.get(name, 0) + value
-        grown = self._models.since(total)
-        if not self._has_children:
-            return {}
-        return {name: max(0, value - own.get(name, 0)) for name, value in grown.items()}
+            if isinstance(usage, dict):
+                _add(total, counters(usage, _MODEL_COUNTERS))
+        _add(self._all, self._models.since(total))
+        if self._awaited:
+            return
+        used = {name: max(0, value - self._own.get(name, 0)) for name, value in self._all.items()}
+        if self._has_children and self.in_turn and any(used.values()):
+            self.emit(ChildUsage(used, source="subagents"))
+        self._own, self._all, self._has_children = {}, {}, False
 
 
 _PROSE: Final = AssistantProseDelta
@@ -305,3 +416,8 @@ _PROSE: Final = AssistantProseDelta
 
 def _parent(record: Record) -> str | None:
     return text_of(record, "parent_tool_use_id") or None
+
+
+def _add(sums: dict[str, int | float], counted: dict[str, int | float]) -> None:
+    for name, value in counted.items():
+        sums[name] = sums.get(name, 0) + value

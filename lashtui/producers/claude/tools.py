@@ -32,6 +32,9 @@ _ADDED = re.compile(
     r"|\n\nThe user sent a new message while you were working:\n.*\Z",
     re.DOTALL,
 )
+_LAUNCHED = re.compile(r"\A((?:Async|Background) agent launched successfully\.)\s")
+"""A subagent that goes on in the background; the rest tells the model what not to do."""
+_AGENTS: Final = ("Agent", "Task", "agent", "task")
 _REJECTED: Final = "User rejected tool use"
 
 
@@ -59,6 +62,9 @@ class ToolUses:
         call_id = text_of(block, "tool_use_id")
         call = self._producer.calls.open.get(call_id)
         output = outcome_of(block, rich, meta)
+        if call is not None and call.name in _AGENTS:
+            launched = _LAUNCHED.match(content_text(block.get("content")))
+            output = succeeded(launched[1]) if launched is not None else output
         if call is not None and not call.parent and output["outcome"]["status"] == "success":
             self._note_task(call.name, call.args, rich)
         self._producer.calls.complete(call_id, output, at=self._producer.clock, parent=parent)

@@ -50,7 +50,7 @@ _IGNORED_SYSTEM: Final = frozenset(
 )
 _GOES_ON: Final = ("", "tool_use", "pause_turn")
 _NOTIFIED = re.compile(r"\A\s*<task-notification>")
-_FIELD = re.compile(r"<(task-id|tool-use-id|status|summary)>\s*(.*?)\s*</\1>", re.DOTALL)
+_FIELD = re.compile(r"<(task-id|tool-use-id|status|summary|result)>\s*(.*?)\s*</\1>", re.DOTALL)
 _STOPPERS: Final = ("TaskStop", "KillShell", "KillBash")
 _AGENTS: Final = ("Agent", "Task")
 
@@ -169,8 +169,8 @@ class ClaudeTranscriptProducer(ClaudeLines):
         if parent is not None:
             return  # the subagent's prompt stands in its call's arguments
         if isinstance(content, str) and _NOTIFIED.match(content):
-            self._notified(content)
             self.begin_turn()
+            self._notified(content)
             return
         self.on_user(record, None)
         if self.interrupted and self.in_turn:
@@ -219,6 +219,8 @@ class ClaudeTranscriptProducer(ClaudeLines):
         fields = dict(_FIELD.findall(content))
         task = {"task_id": fields.get("task-id", ""), "status": fields.get("status", "")}
         self.tasks.notified({**task, "summary": fields.get("summary", "")})
+        if self.in_turn:  # else it is told once more when the agent is told
+            self.report(fields.get("tool-use-id", ""), fields.get("result", ""))
 
     def _note_task(self, call_id: str, name: str, args: object, rich: Record) -> None:
         """A call's result tells that something runs on in the background, or was stopped."""

@@ -1,19 +1,23 @@
 """`qwen`: what `qwen --output-format stream-json` prints. Claude's records, with differences.
 
 Each block is a message of its own with index 0, and its whole copy has another id than its deltas:
-they are matched by their order within the turn. The input counter includes what was cached.
+they are matched by their order within the turn. The input counter includes what was cached. The
+end of a background agent is told in a user's name, just before its record.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from lashd.events import AssistantProseDelta, ReasoningDelta
 from lashtui.producers.claude.stream import ClaudeStreamProducer
+from lashtui.producers.claude.tools import content_text
 from lashtui.producers.dedupe import counters
-from lashtui.producers.records import text_of
+from lashtui.producers.records import map_of, text_of
 
 if TYPE_CHECKING:
+    from lashd.events import SessionOutcome
     from lashd.protocol.records import Record
 
 _COUNTERS: Final = {
@@ -21,6 +25,8 @@ _COUNTERS: Final = {
     "cache_read_input_tokens": "cached_input_tokens",
     "output_tokens": "output_tokens",
 }
+
+_NOTICE = re.compile(r'\A(?:Background \w+|Monitor) "')
 
 
 class QwenStreamProducer(ClaudeStreamProducer):
@@ -33,6 +39,34 @@ class QwenStreamProducer(ClaudeStreamProducer):
         super().__init__()
         self._places: dict[str | None, int] = {}
         """Streamed blocks of each agent in this turn."""
+        self._goal: object = None
+        self._notice: Record | None = None
+        """A user record that is the program's if a task's end follows."""
+
+    def on_record(self, record: Record) -> None:
+        """One line."""
+        notice, self._notice = self._notice, None
+        if notice is not None and record.get("subtype") != "task_notification":
+            super().on_record(notice)
+        if self._may_be_notice(record):
+            self._notice = record
+        else:
+            super().on_record(record)
+
+    def on_end(self, outcome: SessionOutcome) -> None:
+        """What a person said last is still said."""
+        if self._notice is not None:
+            super().on_record(self._notice)
+        super().on_end(outcome)
+
+    def _may_be_notice(self, record: Record) -> bool:
+        if record.get("type") != "user" or text_of(record, "parent_tool_use_id"):
+            return False
+        return _NOTICE.match(content_text(map_of(record, "message").get("content"))) is not None
+
+    def system_fields(self, record: Record) -> Record:
+        """Newer versions keep them one level further down."""
+        return {**record, **map_of(record, "data")}
 
     def usage_of(self, usage: object) -> dict[str, int | float]:
         """Counters that need no sum."""
@@ -49,14 +83,19 @@ class QwenStreamProducer(ClaudeStreamProducer):
         cumulative: bool = False,
     ) -> None:
         """A whole block, of whatever id: the next one of its kind in the turn."""
-        self.blocks.whole(parent, self._turn, text, event)
+        super().say(parent, self._turn, text, event)
 
     def on_stream_event(self, record: Record) -> None:
         """A frame: blocks are counted, since each says that it is the first."""
         event = record["event"]
         parent = text_of(record, "parent_tool_use_id") or None
         kind = event["type"]
-        if kind == "content_block_delta":
+        if kind == "goal_state":
+            goal = map_of(event, "goal_state").get("goal")
+            if goal is not None and goal != self._goal:
+                self.diagnose("goal", {"goal": goal})
+            self._goal = goal
+        elif kind == "content_block_delta":
             delta = event["delta"]
             place = self._places.get(parent, 0)
             if delta["type"] == "text_delta":

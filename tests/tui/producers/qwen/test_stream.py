@@ -21,6 +21,7 @@ from tests.tui.producers.claude.claude_records import (
     text,
     thinking,
     tool,
+    user,
 )
 from tests.tui.producers.goldens import Case, cases, name_of, produce, prose_of, view_of
 
@@ -108,3 +109,59 @@ def test_an_error_tells_its_message() -> None:
     )
     view = seen(QwenStreamProducer(), init(), failed)
     assert rows(view, "error") == ["No quota"]
+
+
+def nested(subtype: str, **data: object) -> dict[str, object]:
+    """A system record as newer versions write it."""
+    return record("system", subtype=subtype, data=data)
+
+
+def test_a_background_agent_is_a_process() -> None:
+    """Its end is told in a user's name too, which is not what a person said."""
+    notice = 'Background agent "Look at \\"x\\"" completed.'
+    before = [
+        init(),
+        assistant("m1", tool("c1", "agent", description="Look")),
+        nested("task_started", task_id="a1", tool_use_id="c1", description="Look"),
+        answer("c1", "Background agent launched successfully.\ntask_id: a1 (internal ID)"),
+    ]
+    after = [
+        user(notice),
+        nested("task_notification", task_id="a1", tool_use_id="c1", status="failed"),
+        assistant("m2", text("It failed.")),
+        result("It failed."),
+    ]
+    view = seen(QwenStreamProducer(), *before, outcome=None)
+    assert [process.label for process in view.processes] == ["Look"]
+    view = seen(QwenStreamProducer(), *before, *after)
+    assert [process.state for process in view.processes] == ["failed"]
+    assert rows(view, "user") == []
+    assert prose_of(view) == ["It failed."]
+
+
+@pytest.mark.parametrize("ended", [True, False])
+def test_a_person_may_say_what_the_program_says(ended: bool) -> None:
+    """Only the record that follows makes it the program's."""
+    said = 'Background agent "x" completed.'
+    after = [] if ended else [assistant("m", text("So?")), result("So?")]
+    view = seen(QwenStreamProducer(), init(), user(said), *after)
+    assert rows(view, "user") == [said]
+
+
+def test_a_goal_is_told_and_no_goal_is_not() -> None:
+    """Goals stand among the frames of messages."""
+
+    def state(goal: object) -> dict[str, object]:
+        return event({"type": "goal_state", "goal_state": {"v": 2, "goal": goal}})
+
+    view = seen(
+        QwenStreamProducer(),
+        init(),
+        state(None),
+        state({"text": "Ship it"}),
+        state({"text": "Ship it"}),
+        assistant("m", text("Yes")),
+        result("Yes"),
+    )
+    remarks = [row.output for row in view.entries if row.kind == "diagnostic"]
+    assert remarks == [{"goal": {"text": "Ship it"}}]
