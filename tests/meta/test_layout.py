@@ -11,28 +11,64 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-PARTS = {
-    "acp/tools": "acp/test_stream",
-    "acp/updates": "acp/test_stream",
-    "claude/lines": "claude/test_stream",
-    "claude/queue": "claude/test_transcript",
-    "claude/tasks": "claude/test_stream",
-    "claude/tools": "claude/test_stream",
-    "codex/base": "codex/test_exec",
-    "opencode/parts": "opencode/test_run",
-    "opencode/sessions": "opencode/test_sse",
-    "providers/turn": "providers/test_openai_sse",
+LEAVES = {
+    "daemon/lashd": "_version clock config cursor daemon errors events limits outcome paths short "
+    "store text view wire_limits",
+    "lashtui": "diagnostics exit_codes settings theme",
 }
-"""Parts of one format, tested through the format that they are part of."""
+"""The modules directly in a package; everything else is in a folder that says what it is for."""
 
-THROUGH_OTHERS = {
-    "lashtui/cli/app.py": "tests/tui/app/test_start.py",
-    **{
-        f"lashtui/producers/{part}.py": f"tests/tui/producers/{whole}.py"
-        for part, whole in PARTS.items()
-    },
+MAX_LOOSE = 6
+"""Modules directly in `lashtui`."""
+
+NO_CODE = "only imports, constants or types; used by what is tested"
+PART = "a part of what this file tests"
+COMMAND = "tested as users run it"
+
+TESTED_ELSEWHERE = {
+    "daemon/lashd/_version.py": ("tests/meta/test_layout.py", NO_CODE),
+    "daemon/lashd/daemon.py": ("tests/daemon/test_exports.py", NO_CODE),
+    "daemon/lashd/events.py": ("tests/daemon/test_exports.py", NO_CODE),
+    "daemon/lashd/store.py": ("tests/daemon/test_exports.py", NO_CODE),
+    "daemon/lashd/text.py": ("tests/daemon/test_exports.py", NO_CODE),
+    "daemon/lashd/view.py": ("tests/daemon/test_exports.py", NO_CODE),
+    "daemon/lashd/wire_limits.py": ("tests/daemon/test_limits.py", NO_CODE),
+    "daemon/lashd/publish/bounds.py": ("tests/daemon/publish/test_agent.py", NO_CODE),
+    "daemon/lashd/publish/sdk/translator.py": ("tests/daemon/publish/sdk/test_openai.py", NO_CODE),
+    "daemon/lashd/session/entries.py": ("tests/daemon/session/test_fold.py", PART),
+    "daemon/lashd/session/events.py": ("tests/daemon/session/test_codec.py", NO_CODE),
+    "daemon/lashd/session/facts.py": ("tests/daemon/session/test_fold.py", PART),
+    "daemon/lashd/session/gaps.py": ("tests/daemon/session/test_results.py", NO_CODE),
+    "daemon/lashd/session/ring_subscription.py": (
+        "tests/daemon/session/test_subscription.py",
+        PART,
+    ),
+    "daemon/lashd/session/view.py": ("tests/daemon/session/test_fold.py", NO_CODE),
+    "lashtui/app/open_tabs.py": ("tests/tui/app/test_tabs.py", PART),
+    "lashtui/cli/discover.py": ("tests/integration/test_discover.py", COMMAND),
+    "lashtui/cli/publish.py": ("tests/integration/test_publish.py", COMMAND),
+    "lashtui/cli/tap.py": ("tests/integration/test_tap.py", COMMAND),
+    "lashtui/feed/divider.py": ("tests/tui/feed/test_gaps.py", NO_CODE),
+    "lashtui/producers/acp/tools.py": ("tests/tui/producers/acp/test_stream.py", PART),
+    "lashtui/producers/acp/updates.py": ("tests/tui/producers/acp/test_stream.py", PART),
+    "lashtui/producers/claude/blocks.py": ("tests/tui/producers/claude/test_stream.py", PART),
+    "lashtui/producers/claude/lines.py": ("tests/tui/producers/claude/test_stream.py", PART),
+    "lashtui/producers/claude/tasks.py": ("tests/tui/producers/claude/test_stream.py", PART),
+    "lashtui/producers/claude/tools.py": ("tests/tui/producers/claude/test_stream.py", PART),
+    "lashtui/producers/codex/base.py": ("tests/tui/producers/codex/test_exec.py", PART),
+    "lashtui/producers/opencode/sessions.py": ("tests/tui/producers/opencode/test_sse.py", PART),
+    "lashtui/producers/providers/turn.py": (
+        "tests/tui/producers/providers/test_openai_sse.py",
+        PART,
+    ),
+    "lashtui/render/styles.py": ("tests/tui/render/test_entry.py", NO_CODE),
+    "lashtui/widgets/transcript/row.py": ("tests/tui/widgets/transcript/test_rows.py", PART),
+    "lashtui/widgets/transcript/row_renderer.py": (
+        "tests/tui/widgets/transcript/test_rows.py",
+        PART,
+    ),
 }
-"""Thin hand-overs and parts, tested through what they hand over to or belong to."""
+"""Modules without a test file of their name: where they are tested, and why there."""
 
 
 def modules() -> list[Path]:
@@ -58,29 +94,31 @@ def test_the_top_level_is_what_was_agreed() -> None:
     assert names <= allowed
 
 
+def own_test(path: Path) -> Path:
+    """The test file of a module: of its name, in the same place of the tree."""
+    package, tests = ("daemon/lashd", "daemon") if "lashd" in path.parts else ("lashtui", "tui")
+    below = path.relative_to(ROOT / package)
+    return ROOT / "tests" / tests / below.parent / f"test_{below.name}"
+
+
+@pytest.mark.parametrize("package", LEAVES)
+def test_few_modules_are_loose(package: str) -> None:
+    """What belongs together is in a folder; a newcomer reads the folders' names first."""
+    loose = {path.stem for path in (ROOT / package).glob("*.py")} - {"__init__", "__main__"}
+
+    assert loose == set(LEAVES[package].split())
+    assert package != "lashtui" or len(loose) <= MAX_LOOSE
+
+
 def test_tests_mirror_the_tree() -> None:
-    """Each module has a test of its name, or is imported by a test in the same place of the tree.
+    """A module's tests are where its name says, or where the list says."""
+    without = {
+        path.relative_to(ROOT).as_posix() for path in modules() if not own_test(path).exists()
+    }
 
-    The commands are tested from outside, as users meet them.
-    """
-    missing = []
-    for path in modules():
-        relative = path.relative_to(ROOT)
-        in_daemon = relative.parts[0] == "daemon"
-        below = relative.parts[2:] if in_daemon else relative.parts[1:]
-        mirror = (ROOT / "tests" / ("daemon" if in_daemon else "tui")).joinpath(*below[:-1])
-        name = ".".join(relative.with_suffix("").parts[1 if in_daemon else 0 :])
-        tests = [*mirror.rglob("*.py")]
-        if below[0] == "cli":
-            tests += (ROOT / "tests" / "integration").glob("test_*.py")
-            name = f'"{below[-1].removesuffix(".py")}"'
-        if relative.as_posix() in THROUGH_OTHERS:
-            tests = [ROOT / THROUGH_OTHERS[relative.as_posix()]]
-            name = ""
-        if not any(test.name == f"test_{below[-1]}" or name in test.read_text() for test in tests):
-            missing.append(relative.as_posix())
-
-    assert missing == []
+    assert without == set(TESTED_ELSEWHERE), "add tests/.../test_<module>.py, or say where and why"
+    for test, _ in TESTED_ELSEWHERE.values():
+        assert (ROOT / test).exists(), test
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: path.relative_to(ROOT).as_posix())
@@ -123,10 +161,12 @@ def test_both_commands_are_installed() -> None:
         assert f"def {function}(" in path.read_text()
 
 
-def test_one_version_is_told_everywhere() -> None:
-    """The package, the daemon and the changelog agree."""
+def test_one_version_everywhere() -> None:
+    """The package, the daemon and the newest release in the changelog agree."""
     import lashd
     import lashtui
 
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-    assert lashd.__version__ == lashtui.__version__ == version
+    releases = re.findall(r"^## \[?(\d+\.\d+\.\d+)", (ROOT / "CHANGELOG.md").read_text(), re.M)
+
+    assert lashd.__version__ == lashtui.__version__ == version == releases[0]
