@@ -1,4 +1,4 @@
-"""The clocks that everything else is handed: one that only goes forward, and the wall's."""
+"""The clocks that everything else is given: one that never goes back, and the wall clock."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 def pick_clock() -> Callable[[], float]:
     """A clock of seconds that never goes back and counts time asleep where the system can.
 
-    A laptop that slept for an hour has not kept 120 s of events fresh: CLOCK_BOOTTIME says so,
-    CLOCK_MONOTONIC does not.
+    After a laptop has slept for an hour, the events from before are an hour old: CLOCK_BOOTTIME
+    counts that hour, CLOCK_MONOTONIC does not.
     """
     boottime = getattr(time, "CLOCK_BOOTTIME", None)
     if boottime is not None:

@@ -29,8 +29,8 @@ WORDS = TEXTS | {
     "tool_value",
 }
 MAX_PENDING = 64
-"""Texts remembered after an error in case they are withdrawn; with one more, the agent has got
-over the error for good. A retried attempt has a handful."""
+"""Texts remembered after an error in case they are withdrawn; with one more, the agent has
+recovered for good. A retried attempt has a handful."""
 
 
 class TurnRule:
@@ -65,7 +65,7 @@ class TurnRule:
             tag: its type on the wire.
             key: its correlation id, else its own id; empty where it has neither.
             parent: the tool call that it belongs under.
-            withdrawn: correlation ids that a `model_attempt_reset` withdraws, whoever wrote there.
+            withdrawn: correlation ids that a `model_attempt_reset` withdraws.
         """
         if tag == "model_attempt_reset":
             if self.pending:

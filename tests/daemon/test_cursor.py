@@ -99,7 +99,7 @@ def test_positions_split_as_they_were_joined(incarnation: int, n: int) -> None:
 
 
 def test_without_an_incarnation_positions_are_the_plain_numbers() -> None:
-    """The library's default gives the seed's 1, 2, 3."""
+    """The library's default gives 1, 2, 3, as lash does."""
     assert [join_position(0, n) for n in (1, 2, 3)] == [1, 2, 3]
 
 

@@ -1,4 +1,4 @@
-"""Cutting what a producer sends down to what a view may hold, with a mark where something went."""
+"""Cutting what a producer sends to what a view may hold, with a mark where something is missing."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lashd.short import SMALL, short
 MAX_ITEMS = 64
 """Items of a list or map that are kept once the budget is spent."""
 MAX_DEPTH = 32
-"""Nesting that a view keeps; nobody reads deeper."""
+"""Nesting that a view keeps; no person reads deeper."""
 
 _encode = msgspec.msgpack.Encoder().encode
 

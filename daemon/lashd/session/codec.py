@@ -49,7 +49,7 @@ def decode_event(data: bytes) -> SessionObservationEvent:
     """The event of one msgpack map.
 
     Raises:
-        InvalidEvent: it is none.
+        InvalidEvent: it is not an event.
     """
     try:
         return event_from_wire(_decode(data))

@@ -1,8 +1,8 @@
-"""What a publisher holds of its own session: each event in its final form, and the view of them.
+"""A publisher's own session: each event in its final form, and the view of them.
 
-The view is what a publisher gives to a daemon that never heard of the session, or that has missed
-events. Ids and times that were left out are given here, before folding and sending alike, so that
-this view and the daemon's name the same rows.
+The publisher sends the view to a daemon that does not know the session, or that has missed events.
+Ids and times that were left out are filled in here, before folding and sending alike, so that this
+view and the daemon's name the same entries.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The vocabulary: what can happen in a session, one class for each wire tag.
 
-Names and tags are the seed's (`SessionObservationEventPayload`, and upstream's turn events); what
-is ours says so. On the wire an event is one flat map; `lashd.session.codec` turns these classes
-into it and back.
+Names and tags come from lash, a Rust agent runtime (`SessionObservationEventPayload` and its turn
+events); what lash does not have is marked as an addition. On the wire an event is one flat map;
+`lashd.session.codec` converts between the two.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ JsonValue: TypeAlias = Any
 
 
 class SessionQueueEventKind(StrEnum):
-    """What happened to queued work. `delivered` is ours: a normal end is no cancellation."""
+    """What happened to queued work. `delivered`, a normal end, is an addition."""
 
     ENQUEUED = "enqueued"
     CANCELLED = "cancelled"
@@ -28,7 +28,10 @@ class SessionQueueEventKind(StrEnum):
 
 
 class SessionProcessEventKind(StrEnum):
-    """What happened to a background process. `exited` is ours (non-zero code or signal: failed)."""
+    """What happened to a background process.
+
+    `exited` is an addition; with a non-zero code or a signal the process failed.
+    """
 
     STARTED = "started"
     CANCELLED = "cancelled"
@@ -36,14 +39,14 @@ class SessionProcessEventKind(StrEnum):
 
 
 class SessionChangeKind(StrEnum):
-    """Ours: a session is opened (again) or ended."""
+    """An addition: a session is opened, or opened again, or ended."""
 
     OPENED = "opened"
     ENDED = "ended"
 
 
 class SessionOutcome(StrEnum):
-    """Ours: how a session or its last turn ended."""
+    """An addition: how a session or its last turn ended."""
 
     SUCCESS = "success"
     FAILURE = "failure"
@@ -76,7 +79,7 @@ class ModelRequestStarted(TurnEvent, frozen=True, tag="model_request_started"):
 
 
 class AssistantProseDelta(TurnEvent, frozen=True, tag="assistant_prose_delta"):
-    """More of the answer. `format="plain"` (ours) where the text is not Markdown."""
+    """More of the answer. `format="plain"`, an addition, where the text is not Markdown."""
 
     text: str
     format: Literal["plain"] | None = None
@@ -172,7 +175,7 @@ class RetryStatus(TurnEvent, frozen=True, tag="retry_status"):
 
 
 class Error(TurnEvent, frozen=True, tag="error"):
-    """Something failed; the turn may or may not go on."""
+    """Something failed; the turn may or may not continue."""
 
     message: str
 
@@ -185,19 +188,19 @@ class RuntimeDiagnostic(TurnEvent, frozen=True, tag="runtime_diagnostic"):
 
 
 class UserMessage(TurnEvent, frozen=True, tag="user_message"):
-    """Ours: what a person said to the agent."""
+    """An addition: what a person said to the agent."""
 
     text: str
 
 
 class Waiting(TurnEvent, frozen=True, tag="waiting"):
-    """Ours: the agent needs a person (an approval, a question)."""
+    """An addition: the agent needs a person (an approval, a question)."""
 
     what: str = ""
 
 
 class Resumed(TurnEvent, frozen=True, tag="resumed"):
-    """Ours: the agent goes on after it waited."""
+    """An addition: the agent continues after it waited."""
 
 
 class UnknownTurnEvent(msgspec.Struct, frozen=True):
@@ -240,10 +243,10 @@ TURN_EVENTS: dict[str, type[TurnEvent]] = {
 
 
 class TurnActivity(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One turn event. Rows are grouped by `correlation_id`.
+    """One turn event. Events with one `correlation_id` make up one entry.
 
-    An empty `id` or a `correlation_id` of None is given at ingest (`SessionHost`). `parent` (ours)
-    is the id of the tool call that it belongs under: a subagent's work.
+    An empty `id` or a `correlation_id` of None is filled in at ingest (`SessionHost`). `parent`, an
+    addition, is the id of the tool call that a subagent's work belongs under.
     """
 
     tag: ClassVar[str] = "turn_activity"
@@ -280,7 +283,7 @@ class AgentFrameSwitched(msgspec.Struct, frozen=True):
 
 
 class QueueChanged(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Queued work came, went or was delivered. `batches` (ours) maps ids to {text, delivery}."""
+    """Queued work came, went or was delivered. `batches` maps ids to {text, delivery}."""
 
     tag: ClassVar[str] = "queue_changed"
 
@@ -292,7 +295,7 @@ class QueueChanged(msgspec.Struct, frozen=True, omit_defaults=True):
 class ProcessChanged(msgspec.Struct, frozen=True, omit_defaults=True):
     """Background processes came or went.
 
-    `processes` (ours) maps ids to {label, exit_code, signal, tool_call_id}.
+    `processes`, an addition, maps ids to {label, exit_code, signal, tool_call_id}.
     """
 
     tag: ClassVar[str] = "process_changed"
@@ -303,7 +306,7 @@ class ProcessChanged(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class SessionChanged(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Ours: the session is opened (with what is known of it) or ended (with how)."""
+    """An addition: the session is opened (with what is known of it) or ended (with how)."""
 
     tag: ClassVar[str] = "session_changed"
 

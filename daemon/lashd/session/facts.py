@@ -79,7 +79,7 @@ def change_processes(view: ReadView, change: ProcessChanged, at: int | None) -> 
 
 
 def end_processes(view: ReadView, at: int | None) -> None:
-    """The session has ended: nobody will tell of its processes any more."""
+    """The session has ended, so no more is heard of its processes."""
     for process in view.processes:
         if process.state == "running":
             process.state, process.ended_at = "cancelled", at

@@ -394,7 +394,7 @@ class _Place(NamedTuple):
         return entry
 
     def call(self, kind: EntryKind, call_id: str | None) -> Entry:
-        """An entry that begins here, of a call with an id of its own perhaps."""
+        """An entry that begins here, of a call that may have its own id."""
         return Entry(kind, short_key(call_id) or self.key, self.n, self.at, parent=self.parent)
 
 

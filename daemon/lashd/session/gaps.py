@@ -30,7 +30,7 @@ class LiveReplayGap:
     latest_revision: SessionRevision
     reason: LiveReplayGapReason
     lost: int | None = None
-    """Events that nobody can replay any more; None where the numbers can't be compared."""
+    """Events that can no longer be replayed; None where the numbers can't be compared."""
     skipped: int | None = None
     """All events between the two cursors: what the snapshot stands for."""
     from_at: int | None = None

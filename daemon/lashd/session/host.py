@@ -42,7 +42,7 @@ from lashd.session.store import InMemoryLiveReplayStore
 from lashd.session.view import ReadView, encode_view
 
 VIEW_REPLACED = "view_replaced"
-"""Kind of the diagnostic that stands for a view given as a whole. Nobody can replay it."""
+"""Kind of the diagnostic that stands for a view sent as a whole. It can't be replayed."""
 
 
 class SessionHost:
@@ -91,7 +91,7 @@ class SessionHost:
         now_ms: Callable[[], int],
         limits: ViewLimits | None = None,
     ) -> SessionHost:
-        """The birth of a session from the whole view that its publisher holds.
+        """A session created from the whole view that its publisher holds.
 
         Raises:
             StoreError: the store takes no further session.
@@ -172,7 +172,7 @@ class SessionHost:
             return ObservationSubscribed(result.subscription)
 
     def gap(self, requested: SessionCursor, reason: LiveReplayGapReason) -> LiveReplayGap:
-        """What a reader at `requested` is told."""
+        """The gap of a reader at `requested`."""
         with self._store.lock:
             latest = self.cursor
             bounds = self._store.bounds(self.session_id)
@@ -289,10 +289,10 @@ class SessionHost:
         return self.record(SessionChanged(SessionChangeKind.ENDED, outcome, exit_code))
 
     def replace_view(self, view: ReadView) -> None:
-        """The publisher had to drop events and gives its view as a whole.
+        """The publisher had to drop events and sends its whole view.
 
-        One event that nobody can replay stands for what was dropped, so that no cursor from
-        before counts as continuous: every reader gets one gap and this view.
+        One event that can't be replayed stands for what was dropped. So no earlier cursor counts
+        as continuous, and every reader gets one gap and this view.
         """
         with self._store.lock:
             event = self._store.append(

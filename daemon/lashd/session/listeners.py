@@ -1,4 +1,4 @@
-"""Who wants to know when a session changes."""
+"""The callbacks that are called when a session changes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 class Listeners:
-    """Callbacks by session id. Not locked; adding and taking back don't depend on their number."""
+    """Callbacks by session id. Not locked; adding and removing take constant time."""
 
     __slots__ = ("_callbacks",)
 
@@ -17,13 +17,13 @@ class Listeners:
         self._callbacks: dict[str, dict[object, Callable[[], None]]] = {}
 
     def add(self, session_id: str, callback: Callable[[], None]) -> object:
-        """Register a callback; the key with which to take it back."""
+        """Register a callback; returns the key that removes it."""
         key = object()
         self._callbacks.setdefault(session_id, {})[key] = callback
         return key
 
     def remove(self, session_id: str, key: object) -> None:
-        """Take a callback back; nothing happens if it is gone already."""
+        """Remove a callback; does nothing if it is gone already."""
         callbacks = self._callbacks.get(session_id)
         if callbacks is None:
             return

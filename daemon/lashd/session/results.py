@@ -77,7 +77,7 @@ class SessionBounds:
     """Where a session's history begins and ends. Positions are n, without the incarnation."""
 
     start: int
-    """The position at which the session was born; its first event is start + 1."""
+    """The position at which the session was created; its first event is start + 1."""
     first: int
     """The oldest retained event; tail + 1 when none is."""
     tail: int

@@ -1,4 +1,4 @@
-"""The sessions of a store and the rules that bind them: births, ends, gaps, and the memory.
+"""The sessions of a store and their rules: how they begin and end, gaps, and memory.
 
 A cursor at position n can be resumed if nothing after n was dropped; the rule is `gap`, and it is
 the only one. No locks and no clock: the store has both.
@@ -40,7 +40,7 @@ class RingSet:
         )
         self._rings: dict[str, Ring] = {}
         self._pending: WeakValueDictionary[str, Ring] = WeakValueDictionary()
-        """RingSet that subscriptions to sessions not yet there hold; they go with the last one."""
+        """Rings of sessions that don't exist yet, held by subscriptions and gone with the last."""
 
     def get(self, session_id: str) -> Ring | None:
         """The ring of a session; None where there is no such session."""
@@ -66,7 +66,7 @@ class RingSet:
             return LiveReplayGapReason.TRIMMED
         return None
 
-    # -- births and ends -----------------------------------------------------------------------
+    # -- beginnings and ends -------------------------------------------------------------------
 
     def next_position(self, session_id: str) -> int:
         """n of the next event of a session, which need not exist yet.
@@ -86,7 +86,7 @@ class RingSet:
         return n
 
     def created(self, session_id: str) -> Ring:
-        """The ring of a session, which is born here unless it exists; see `next_position`."""
+        """The ring of a session, created here unless it exists; see `next_position`."""
         ring = self._rings.get(session_id)
         if ring is None:
             ring = self._pending.pop(session_id, None)
@@ -97,7 +97,7 @@ class RingSet:
         return ring
 
     def expected(self, session_id: str) -> Ring:
-        """The ring that a session will have when it is born; it lives as long as it is held."""
+        """The ring that a session will have once it is created; lives as long as it is held."""
         ring = self._pending.get(session_id)
         if ring is None:
             ring = self._pending[session_id] = Ring()

@@ -59,8 +59,8 @@ class RevisionMarks:
 class Ring:
     """The retained events of one session. `first` is tail + 1 when none is retained.
 
-    A ring may exist before its session does (`born` is false): what waits for the session holds
-    on to it, and `bear` gives it its place.
+    A ring may exist before its session does (`is_created` is false): subscriptions that wait for
+    the session hold it, and `create` gives it its place.
     """
 
     __slots__ = (
@@ -100,7 +100,7 @@ class Ring:
         return self.tail + 1 - self.first
 
     def create(self, start: int) -> None:
-        """The session is born at position `start`: its first event will be start + 1."""
+        """Create the session at position `start`: its first event will be start + 1."""
         self.is_created = True
         self.start = self.tail = start
         self.first = self._base = start + 1

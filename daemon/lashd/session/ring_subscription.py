@@ -44,7 +44,7 @@ class RingSubscription(LiveReplaySubscription):
         self._session_id = session_id
         self._ring = ring
         self._after = after if ring.is_created else -1
-        """n of the last event taken; -1 until the session is born, at a place unknown before."""
+        """n of the last event taken; -1 until the session is created and its place known."""
 
     def take(self) -> SessionObservationEvent | None:
         """The next event if it is there already; see the base class."""
@@ -68,7 +68,7 @@ class RingSubscription(LiveReplaySubscription):
         return self._store.codec.decode(frame)
 
     def ready(self) -> bool:
-        """Whether there is an event, a lag or an end to be told."""
+        """Whether there is an event, a lag or an end to report."""
         with self._store.lock:
             ring = self._ring
             if ring.closed or not ring.is_created:

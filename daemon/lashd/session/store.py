@@ -1,8 +1,8 @@
 """The replay store: what can be resumed from where, for how long, and what is a gap.
 
 Each session has a ring of encoded events; the rules about them are in `lashd.session.retention`.
-This is their surface: cursors and events in and out, watchers told, everything synchronous, quick
-and safe from any thread under one lock.
+This is their surface: cursors and events in and out, listeners called; everything synchronous,
+quick and, under one lock, safe from any thread.
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ class InMemoryLiveReplayStore:
         """Encoded bytes of all retained events; the objects around them are not counted."""
         return self._rings.total_bytes
 
-    # -- the seed's operations -----------------------------------------------------------------
+    # -- the operations of a store -------------------------------------------------------------
 
     def append(
         self,
@@ -153,7 +153,7 @@ class InMemoryLiveReplayStore:
         *,
         at: int | None = None,
     ) -> SessionObservationEvent:
-        """Give the event its position, retain it, and tell the watchers of the session.
+        """Give the event its position, retain it, and call the session's listeners.
 
         `at` is for display: Unix milliseconds. A commit's read view is neither retained nor
         returned.
@@ -200,8 +200,8 @@ class InMemoryLiveReplayStore:
     def subscribe_after_cursor(self, cursor: SessionCursor) -> LiveReplaySubscribeResult:
         """As replay, then on with whatever comes; one atomic step.
 
-        At the start of a session that doesn't exist it waits for its birth, wherever that will
-        be, and creates nothing but the subscription.
+        At the start of a session that doesn't exist the subscription waits for it, wherever it
+        will begin; nothing else is created.
 
         Raises:
             MalformedCursor: it is no cursor.
@@ -218,7 +218,7 @@ class InMemoryLiveReplayStore:
             return Subscribed(RingSubscription(self, session_id, ring, parsed.n))
 
     def current_cursor(self, session_id: str, revision: SessionRevision | int) -> SessionCursor:
-        """The cursor of someone who knows the session as of `revision`.
+        """The cursor of a reader that knows the session as of `revision`.
 
         Before the first event newer than that, retained or not; at the tail if there is none; at
         the start of a session that isn't there.
@@ -285,8 +285,8 @@ class InMemoryLiveReplayStore:
         `up_to` is the last n wanted.
 
         Raises:
-            SubscriberLagged: `count` events after `after` are gone; go on from `after + count`.
-            SubscriptionClosed: no such session, or one born after that position.
+            SubscriberLagged: `count` events after `after` are gone; continue from `after + count`.
+            SubscriptionClosed: no such session, or one created after that position.
         """
         with self.lock:
             ring = self._rings.trimmed(session_id, self._clock())
@@ -310,8 +310,8 @@ class InMemoryLiveReplayStore:
     ) -> SessionCursor:
         """Create the session without an event, for a view that comes from elsewhere.
 
-        The view stands at the returned cursor, one past the session's start: whoever waited at
-        the start has missed what the view holds, and is told so (a gap, or a lag of 1).
+        The view stands at the returned cursor, one past the session's start: a reader that waited
+        at the start has missed what the view holds, and gets a gap or a lag of 1.
 
         Raises:
             StoreError: the session exists, or is one too many.
@@ -364,7 +364,7 @@ class InMemoryLiveReplayStore:
             self._rings.sweep(self._swept_at)
 
     def on_change(self, session_id: str, callback: Callable[[], None]) -> Callable[[], None]:
-        """Call `callback` after each append to the session, its birth and its end.
+        """Call `callback` after each append to the session, its creation and its end.
 
         The session need not exist yet. Callbacks run in the thread that made the change, without
         the store's lock unless that thread holds it already: they must be quick, not block and

@@ -1,7 +1,7 @@
 """Following a session: what is there after a cursor, then what comes, each event once.
 
-A subscription is a position, nothing else: it has no queue of its own and costs the store nothing.
-A slow one is served from the ring until the ring itself has moved on.
+A subscription is just a position: it has no queue and costs the store nothing. A slow one is served
+from the ring until the ring has moved past it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class LiveReplaySubscription(ABC):
 
         Raises:
             SubscriberLagged: exactly `count` events were trimmed before they were taken; the
-                subscription goes on with the oldest retained one.
+                subscription continues with the oldest retained one.
             SubscriptionClosed: the session was forgotten. Its events went with it, so this comes
                 at once, whatever was not taken yet.
         """

@@ -1,7 +1,6 @@
-"""How a coroutine waits for a change in a store. Alone in the session core it knows a loop.
+"""How a coroutine waits for a change in a store; the only part of the session core with a loop.
 
-asyncio is imported when something really waits, so that a script which only replays never pays
-for it.
+asyncio is imported when something really waits, so a script that only replays never pays for it.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 OnChange: TypeAlias = "Callable[[Callable[[], None]], Callable[[], None]]"
-"""Registers a callback for changes, made in any thread, and returns how to take it back."""
+"""Registers a callback for changes made in any thread; returns the function that removes it."""
 
 
 async def wait_for_change(on_change: OnChange, ready: Callable[[], bool]) -> None:
@@ -44,7 +43,7 @@ async def wait_for_change(on_change: OnChange, ready: Callable[[], bool]) -> Non
             else:
                 loop.call_soon_threadsafe(resolve)
         except RuntimeError:
-            pass  # the loop is closed: nobody waits any more
+            pass  # the loop is closed: nothing waits
 
     stop = on_change(wake)
     try:

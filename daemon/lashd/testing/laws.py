@@ -43,7 +43,7 @@ ARRIVAL = 10.0
 
 
 class ManualClock:
-    """A clock of seconds that stands still until it is told to go on."""
+    """A clock of seconds that only moves when it is advanced."""
 
     def __init__(self, now: float = 1000.0) -> None:
         self.now = now
@@ -57,7 +57,7 @@ class ManualClock:
 
 
 def activity(text: str) -> Payload:
-    """An event that can be told from others by its text."""
+    """An event that its text distinguishes from others."""
     return TurnActivity(f"id-{text}", f"c-{text}", AssistantProseDelta(text=text))
 
 
@@ -209,7 +209,7 @@ class LiveReplayStoreLaws(ABC):
     # -- revisions -----------------------------------------------------------------------------
 
     def test_newer_revisions_are_not_skipped(self) -> None:
-        """Who knows the session as of a revision gets every event newer than that."""
+        """A reader that knows the session as of a revision gets every newer event."""
         store = self._store()
         store.append("s", SessionRevision(1), activity("a"))
         commit = store.append("s", SessionRevision(2), Committed())

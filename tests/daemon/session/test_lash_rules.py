@@ -1,4 +1,4 @@
-"""The seed's own nine tests, ported. Where it slept, time is handed in."""
+"""The nine tests of lash's own store, ported. Where they slept, a clock is advanced."""
 
 from __future__ import annotations
 

@@ -209,7 +209,7 @@ def test_no_cursor_of_a_forgotten_session_passes_for_its_namesakes() -> None:
 
 
 def test_the_revision_in_a_cursor_is_no_part_of_the_rule() -> None:
-    """As in the seed: the position alone decides."""
+    """As in lash: the position alone decides."""
     store = filled(3)
     cursor = SessionCursor.new("s", 99, 1)
     assert [text_of(event) for event in replayed(store.replay_after_cursor(cursor))] == ["1", "2"]
