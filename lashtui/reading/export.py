@@ -14,7 +14,7 @@ from lashtui.text.duration import duration_exact
 from lashtui.text.format import clock, tokens
 from lashtui.text.plan import plan_steps
 from lashtui.text.sanitize import safe_line, safe_text
-from lashtui.text.tools import key_argument
+from lashtui.text.tools import agent_label, key_argument
 
 if TYPE_CHECKING:
     from lashd.view import Entry, ReadView
@@ -30,10 +30,19 @@ def markdown(view: ReadView, cursor: str | None = None) -> str:
     title = safe_line(view.title or view.session_id)
     lines = [f"# {_escaped(title)}", "", *_head(view, cursor), "", *_plan(view)]
     depths: dict[str, int] = {}
+    labels: dict[str, str] = {}
+    above: Entry | None = None
     for entry in view.entries:
-        depth = min(MAX_DEPTH, depths.get(entry.parent or "", -1) + 1)
+        parent = entry.parent
+        depth = 0 if not parent else min(MAX_DEPTH, depths.get(parent, 0) + 1)
         depths[entry.id] = depth
+        if entry.kind == "tool":
+            labels[entry.id] = agent_label(entry.name, entry.args)
         quote = "> " * depth
+        if parent and (above is None or parent not in (above.parent, above.id)):
+            label = labels.get(parent) or agent_label(None, None)
+            lines += [f"{quote}*{_escaped(label)}*", quote.rstrip()]
+        above = entry
         lines.extend(
             f"{quote}{line}".rstrip() for part in _entry(entry) for line in part.split("\n")
         )

@@ -114,6 +114,11 @@ def divider_line(divider: Divider, edge: int) -> Line:
     return _rule(safe_line(divider.text), "", edge, style, rule)
 
 
+def label_line(label: str) -> Line:
+    """Names the subagent whose work is below."""
+    return (("╴ ", FAINT), (safe_line(label), MUTED))
+
+
 def is_running(entry: Entry) -> bool:
     """Whether the entry shows a running time: no longer once its turn is over."""
     return entry.state == "running" and not entry.settled

@@ -22,6 +22,7 @@ from lashtui.stream.lines import (
     describe_tool,
 )
 from lashtui.stream.policy import describe_gap
+from lashtui.stream.speakers import Speakers
 from lashtui.text.sanitize import safe_line, safe_text, split_unfinished
 
 TYPE_CHECKING = False
@@ -63,10 +64,14 @@ class TextWriter:
         """Names of queued work and processes from their start: their ends have only ids."""
         self._calls: OrderedDict[str, tuple[str, Any]] = OrderedDict()
         """Name and arguments of running calls: completions may lack them."""
+        self._speakers = Speakers()
+        self._parent: str | None = None
+        """The call that what is being written belongs under."""
 
     def write(self, record: Record) -> str:
         """The text of one record; empty if it shows nothing."""
         kind = record.get("type")
+        self._parent = None
         if not self._from_start and self._first is None and kind not in CONTROL:
             self._first = position_of(record.get("cursor")) or (0, 0)
         if kind == "turn_activity":
@@ -99,6 +104,7 @@ class TextWriter:
         left = self._written_of(view)
         entries = [entry for entry in view.get("entries") or () if isinstance(entry, dict)]
         parts = [self._entry(entry, left) for entry in entries]
+        self._parent = None
         if view.get("dropped_entries"):
             count = view["dropped_entries"]
             parts.insert(0, f"-- {count:,} older entries are no longer kept\n")
@@ -170,6 +176,7 @@ class TextWriter:
     def _activity(self, activity: Record) -> str:
         tag = activity.get("type")
         key = _key(activity)
+        self._parent = _parent(activity)
         if tag in ("assistant_prose_delta", "reasoning_delta"):
             kind = "prose" if tag == "assistant_prose_delta" else "reasoning"
             return self._text(kind, key, str(activity.get("text") or ""))
@@ -181,10 +188,12 @@ class TextWriter:
                     self._written.pop((kind, str(withdrawn)), None)
             return self._line("-- the attempt above failed; its text is discarded")
         if tag in ("tool_call_started", "code_block_started"):
-            self._calls[str(activity.get("call_id") or key)] = (
+            call_id = str(activity.get("call_id") or key)
+            self._calls[call_id] = (
                 str(activity.get("name") or activity.get("language") or ""),
                 activity.get("args") or activity.get("code"),
             )
+            self._speakers.note(call_id, activity.get("name"), activity.get("args"), self._parent)
             while len(self._calls) > MAX_ROWS:
                 self._calls.popitem(last=False)
             return ""
@@ -215,6 +224,7 @@ class TextWriter:
         """One row of a view; `left`: characters already written, by key."""
         kind = str(entry.get("kind"))
         key = _key(entry)
+        self._parent = _parent(entry)
         if kind in ("prose", "reasoning", "user"):
             text = str(entry.get("text") or "")
             before = left.get((kind, key), 0)
@@ -227,6 +237,7 @@ class TextWriter:
                 self._paragraph(kind, key, text) if kind == "user" else self._text(kind, key, text)
             )
         if kind in ("tool", "code"):
+            self._speakers.note(key, entry.get("name"), entry.get("args"), self._parent)
             if entry.get("state") == "running":
                 self._calls[key] = (
                     str(entry.get("name") or ""),
@@ -245,7 +256,7 @@ class TextWriter:
         """More text of a row, continuing it if it is the open one."""
         start = ""
         if self._open != (kind, key):
-            start = self._close()
+            start = self._close() + self._speakers.turn_to(self._parent)
             self._open = (kind, key)
         self._remember((kind, key), len(text))
         whole, self._unfinished = split_unfinished(self._unfinished + text)
@@ -254,7 +265,7 @@ class TextWriter:
     def _shown(self, kind: str, text: str) -> str:
         if not text:
             return ""
-        prefix = _PREFIX.get(kind, "")
+        prefix = self._speakers.indent + _PREFIX.get(kind, "")
         if prefix:
             ends = text.endswith("\n")
             body = (text[:-1] if ends else text).replace("\n", "\n" + prefix)
@@ -276,7 +287,11 @@ class TextWriter:
         return self._line(line)
 
     def _line(self, line: str) -> str:
-        return self._close() + line + "\n" if line else ""
+        if not line:
+            return ""
+        start = self._close() + self._speakers.turn_to(self._parent)
+        indent = self._speakers.indent
+        return start + indent + line.replace("\n", f"\n{indent}") + "\n"
 
     def _close(self) -> str:
         # A sequence that was never completed was text, except its introducer.
@@ -296,6 +311,12 @@ class TextWriter:
 def _key(row: Record) -> str:
     """The key that the deltas of a row and its entry in a view share."""
     return str(row.get("correlation_id") or row.get("id") or "")
+
+
+def _parent(row: Record) -> str | None:
+    """The call that a row belongs under; None for the agent itself."""
+    parent = row.get("parent")
+    return str(parent) if parent else None
 
 
 def _moment(activity: Record, tag: str) -> Record:

@@ -23,6 +23,8 @@ KEY_ARGUMENTS = (
 """The first of these that a call has says most about it."""
 MAX_CHARS = 400
 """Characters: wider than any screen, and cut to the line anyway."""
+MAX_LABEL = 60
+"""Characters of a subagent's name."""
 _MAX_VALUE = 60
 _MAX_PARTS = 8
 
@@ -43,6 +45,15 @@ def key_argument(args: object, limit: int = MAX_CHARS) -> str:
         return safe_line("  ".join(parts), limit)
     found = _words(args)
     return safe_line(json_text(args) if found is None else found, limit)
+
+
+def agent_label(name: object, args: object) -> str:
+    """What to call the subagent that a call launched: its description, else the call's name."""
+    described = args.get("description") if isinstance(args, dict) else None
+    for label in (described, name):
+        if isinstance(label, str) and label.strip():
+            return safe_line(label.strip(), MAX_LABEL)
+    return "subagent"
 
 
 def _words(value: object) -> str | None:

@@ -50,7 +50,7 @@ SESSION = CLIENT | {"lashd.cursor"}
 NAMES = frozenset(["lashtui.cli.session_names"])
 OUTCOME = frozenset(("lashd.outcome", "lashd.short", "lashd.protocol.records"))
 JSON = modules("lashtui.stream", "json_line")
-TEXT = modules("lashtui.stream", "kinds lines policy text") | modules(
+TEXT = modules("lashtui.stream", "kinds lines policy speakers text") | modules(
     "lashtui.text", "duration marks plan retry sanitize tools"
 )
 STREAM = (

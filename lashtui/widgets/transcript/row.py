@@ -21,7 +21,9 @@ class Row:
     """Counts rows ever added: index = seq - seq of the first row."""
     depth = 0
     lead = 0
-    """Blank lines above."""
+    """Lines above its own: a blank one, and the label."""
+    label: Line | None = None
+    """Names the subagent that it is of, where the row above is of another."""
     height = 1
     """In lines, `lead` included; an estimate until it is drawn."""
     dirty = False

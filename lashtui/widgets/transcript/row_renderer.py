@@ -208,6 +208,8 @@ class RowRenderer:
         """Full-width strips of a rendered row, from its line `first` on, at most `count`."""
         lines, strips = row.lines or [], self._strips
         out = [self.blank()] * max(0, min(row.lead - first, count))
+        if out and row.label is not None and first + len(out) == row.lead:
+            out[-1] = self._label_strip(row, row.label)
         number = max(0, first - row.lead)
         stop = min(len(lines), number + count - len(out))
         for at in range(number, stop):
@@ -220,6 +222,13 @@ class RowRenderer:
             for key in list(islice(strips, len(strips) - MAX_STRIPS * 3 // 4)):
                 del strips[key]
         return out
+
+    def _label_strip(self, row: Row, label: Line) -> Strip:
+        found = self._strips.get((row, -1))
+        if found is None or found[0] is not label:
+            before = MARGIN + row.depth * INDENT
+            found = self._strips[row, -1] = label, self._strip(row, label, before=before)
+        return found[1]
 
     def live_strip(self, row: Row, number: int) -> Strip:
         """The strip of a line with the mark of the live edge in its gutter."""
@@ -240,13 +249,16 @@ class RowRenderer:
         """The cell where the text of a row's lines begins, behind mark and margin."""
         return MARGIN + row.depth * INDENT + (GUTTER if row.entry is not None else 0)
 
-    def _strip(self, row: Row, line: Line, *, edge: bool = False) -> Strip:
+    def _strip(
+        self, row: Row, line: Line, *, edge: bool = False, before: int | None = None
+    ) -> Strip:
+        """`before`: cells in front of it, unless it stands where the row's text does."""
         palette = self.palette
         assert palette is not None
         if not line and not edge:
             return self.blank()
         style = palette.style
-        before = self.text_column(row)
+        before = self.text_column(row) if before is None else before
         size = width_of(line)
         room = max(1, self.width - before - MARGIN)
         if size > room:

@@ -11,8 +11,9 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from lashtui.feed.divider import Divider
-from lashtui.render.entry import MAX_DEPTH
+from lashtui.render.entry import MAX_DEPTH, label_line
 from lashtui.render.styles import line_text
+from lashtui.text.tools import agent_label
 from lashtui.widgets.transcript.divider_places import divider_places
 from lashtui.widgets.transcript.line_index import LineIndex
 from lashtui.widgets.transcript.row import Row
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from textual.strip import Strip
 
     from lashd.view import Entry
+    from lashtui.render.styles import Line
     from lashtui.widgets.transcript.row_renderer import RowRenderer
 
 
@@ -193,17 +195,28 @@ class RowList:
             return
         rows = self.rows
         row.seq = self._first_seq + len(rows)
-        before = rows[-1] if rows else None
-        row.lead = 0 if before is None or (before.compact and row.compact) else 1
+        row.label = self._label(rows[-1] if rows else None, row)
+        row.lead = _lead(rows[-1] if rows else None, row)
         rows.append(row)
 
+    def _label(self, before: Row | None, row: Row) -> Line | None:
+        """The name of a subagent whose first row after another's this is."""
+        parent = row.entry.parent if row.entry is not None else None
+        above = before.entry if before is not None else None
+        if parent is None or (above is not None and parent in (above.parent, above.id)):
+            return None
+        call = self._by_key.get(parent)
+        launched = call.entry if call is not None else None
+        if launched is None:
+            return label_line(agent_label(None, None))
+        return label_line(agent_label(launched.name, launched.args))
+
     def _add(self, row: Row) -> None:
-        self._place(row)
         entry = row.entry
         if entry is not None and entry.parent is not None:
             parent = self._by_key.get(entry.parent)
-            if parent is not None:
-                row.depth = min(MAX_DEPTH, parent.depth + 1)
+            row.depth = min(MAX_DEPTH, parent.depth + 1) if parent is not None else 1
+        self._place(row)
         self._by_key[row.key] = row
 
     def update(self, row: Row, entry: Entry) -> int:
@@ -248,7 +261,10 @@ class RowList:
         if index < len(self.rows):
             after = self.rows[index]
             before = self.rows[index - 1] if index else None
-            lead = 0 if before is None or (before.compact and after.compact) else 1
+            label = self._label(before, after)
+            if label != after.label:  # the same line is the same strip
+                after.label = label
+            lead = _lead(before, after)
             if lead != after.lead:
                 height = after.height - after.lead + lead
                 after.lead = lead
@@ -422,3 +438,9 @@ class RowList:
             line -= self.rows[index].height
             index += 1
         return index, max(0, line)
+
+
+def _lead(before: Row | None, row: Row) -> int:
+    """How many lines stand above a row's own, under `before`."""
+    blank = 0 if before is None or (before.compact and row.compact) else 1
+    return blank + (row.label is not None)

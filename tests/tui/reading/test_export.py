@@ -67,7 +67,7 @@ def test_the_output_of_an_edit_is_not_lost() -> None:
 
 
 def test_quotes_a_subagents_work_under_its_call() -> None:
-    """To the depth that is indented; what follows is outside the quote again."""
+    """To the depth that is indented, also where its call is gone."""
     view = ReadView(
         "build",
         entries=[
@@ -81,7 +81,22 @@ def test_quotes_a_subagents_work_under_its_call() -> None:
     text = markdown(view)
     assert "### Task (success)\n\n> in it\n> ```\n> x\n> ```\n>\n> ### Task (success)" in text
     assert "\n> > > deeper\n" in text
-    assert text.endswith("\nout\n")
+    assert text.endswith("\n> *subagent*\n>\n> out\n>\n")
+
+
+def test_names_the_subagent_whose_work_follows_anothers() -> None:
+    """Two at once take turns."""
+    view = ReadView(
+        "build",
+        entries=[
+            Entry("tool", "a", 1, name="Agent", args={"description": "Look *up*"}, state="success"),
+            Entry("prose", "b", 2, text="one", parent="a"),
+            Entry("prose", "c", 3, text="own"),
+            Entry("prose", "d", 4, text="two", parent="a"),
+        ],
+    )
+    text = markdown(view)
+    assert "\n> one\n>\nown\n\n> *Look \\*up\\**\n>\n> two\n" in text
 
 
 def test_says_what_the_rows_say() -> None:

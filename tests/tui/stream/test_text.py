@@ -297,3 +297,53 @@ def test_an_end_names_what_the_snapshot_named() -> None:
     assert "-- running: npm run dev\n-- running: q\n" in text
     assert text.endswith("-- process: exited npm run dev\n")
     assert "delivered fix it" in written(view, changed("queue", "delivered", "batch_ids", "b"))
+
+
+def test_a_subagents_words_are_labelled_and_indented() -> None:
+    """Whoever reads along sees at each change whose words these are, whatever kind they are."""
+
+    def child(tag: str, key: str, parent: str, **rest: object) -> Record:
+        return activity(tag, key, 1, parent=parent, **rest)
+
+    launched = [
+        activity(
+            "tool_call_started",
+            each,
+            call_id=each,
+            name="Agent",
+            args={"description": f"Do {each}"},
+        )
+        for each in ("a", "b")
+    ]
+    assert written(
+        *launched,
+        prose("Both run.", "m"),
+        child("assistant_prose_delta", "p1", "a", text="I look\n\nand "),
+        child("assistant_prose_delta", "p2", "b", text="Me too."),
+        child("assistant_prose_delta", "p1", "a", text="see."),
+        child("reasoning_delta", "r", "a", text="hm"),
+        child("tool_call_completed", "t", "a", call_id="t", name="Bash", args={"command": "ls"}),
+        child("error", "e", "b", message="broken"),
+        prose("Over.", "n"),
+    ) == (
+        "Both run.\n"
+        "  -- Do a:\n  I look\n  \n  and \n"
+        "  -- Do b:\n  Me too.\n"
+        "  -- Do a:\n  see.\n  ~ hm\n  ✓ Bash  ls  success\n"
+        "  -- Do b:\n  ✗ error: broken\n"
+        "Over.\n"
+    )
+
+
+def test_a_snapshot_labels_a_subagents_words_too() -> None:
+    """Interleaved rows of two subagents, and what stands outside of any."""
+    launched = entry("tool", "a", name="Agent", args={"description": "Look"}, state="success")
+    view = observation(
+        launched,
+        entry("prose", "p1", text="I look.", parent="a"),
+        entry("tool", "t", name="Bash", state="success", parent="a"),
+        entry("prose", "m", text="Over."),
+        queue=[{"batch_id": "q", "text": "next"}],
+    )
+    text = written(view)
+    assert "  -- Look:\n  I look.\n  ✓ Bash  success\nOver.\n-- queued: next\n" in text

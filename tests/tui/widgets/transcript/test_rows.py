@@ -16,7 +16,13 @@ from tests.tui.widgets.transcript.rows_harness import call, make_rows, plain, te
 def assert_consistent(rows: RowList) -> None:
     """Indices, starts and the total agree with the heights of the rows."""
     start = 0
+    above: Entry | None = None
     for index, row in enumerate(rows.rows):
+        parent = row.entry.parent if row.entry is not None else None
+        is_own = parent is None or (above is not None and parent in (above.parent, above.id))
+        if index:  # the first may have lost what stood above it
+            assert (row.label is None) == is_own
+        above = row.entry
         assert rows.index_of(row) == index
         assert rows.start(index) == start
         assert rows.find(start) == index
@@ -33,6 +39,8 @@ def test_each_row_stands_where_the_heights_before_it_say(seed: int) -> None:
 
     def add(number: int) -> None:
         entry = call(number) if chance.random() < 0.4 else plain(number, chance.randrange(1, 5))
+        if entries and chance.random() < 0.4:
+            entry.parent = chance.choice(entries).id
         entries.append(entry)
         rows.append(entry.id, entry)
 

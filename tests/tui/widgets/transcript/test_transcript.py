@@ -69,6 +69,34 @@ async def test_subagents_work_is_indented_under_its_call() -> None:
         assert "\n       found it" in text
 
 
+async def test_a_subagents_work_is_named_where_it_does_not_follow_its_call() -> None:
+    """Two that run at once take turns; what follows its own call needs no name."""
+    streamed = StreamedView()
+    async with shown(streamed) as pilot:
+        for key in ("one", "two"):
+            streamed.add("tool", name="Agent", args={"description": f"Do {key}"}, state="success")
+        streamed.add("prose", "of two", parent="e2", ended_at=NOW)
+        streamed.add("prose", "of one", parent="e1", ended_at=NOW)
+        streamed.add("tool", name="Read", state="success", parent="e1")
+        streamed.add("tool", name="Write", state="success", parent="e2")
+        streamed.add("prose", "own", ended_at=NOW)
+        streamed.add("prose", "lost", parent="gone", ended_at=NOW)
+        await pilot.pause()
+        assert [line.rstrip() for line in lines(pilot) if line.strip()] == [
+            " ✓ Agent  Do one",
+            " ✓ Agent  Do two",
+            "     of two",
+            "   ╴ Do one",
+            "     of one",
+            "   ✓ Read",
+            "   ╴ Do two",
+            "   ✓ Write",
+            "   own",
+            "   ╴ subagent",
+            "     lost",
+        ]
+
+
 async def test_calls_are_together_and_prose_apart() -> None:
     """There are blank lines around prose, and none between calls."""
     streamed = StreamedView()
