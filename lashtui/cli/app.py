@@ -1,4 +1,4 @@
-"""What starts the app: `lashtui` alone, and `attach` on a terminal."""
+"""Starting the app: for `lashtui` alone, and for `attach` on a terminal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def has_terminal() -> bool:
-    """The app needs one to draw on and one to be steered from."""
+    """Whether stdin and stdout are terminals, both of which the app needs."""
     return os.isatty(0) and os.isatty(1)
 
 
@@ -23,7 +23,7 @@ def open_picker(args: argparse.Namespace) -> int:
     if not has_terminal():
         leave(
             ExitCode.USAGE,
-            "the app needs a terminal; for scripts there are `lashtui ls` and"
+            "the app needs a terminal; in scripts use `lashtui ls` and"
             " `lashtui attach SESSION --format text|json`",
         )
     return open_app(args, session=None, cursor=None, wait=False)

@@ -1,4 +1,4 @@
-"""`lashtui completion`: scripts for bash, zsh and fish; and the answers that they ask for."""
+"""`lashtui completion`: scripts for bash, zsh and fish, and the completions they ask for."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     import argparse
 
 DESCRIPTION = """\
-Print the completion script of a shell. Commands, options and the names of
-sessions are completed, those from the daemon that runs.
+Print a shell's completion script. It completes commands, options and the names
+of the running daemon's sessions.
 """
 
 EXAMPLES = """\
@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def complete(parser: argparse.ArgumentParser) -> None:
-    """Answer the shell and exit."""
+    """Print the completions that the shell asks for, and exit."""
     import argcomplete
 
     argcomplete.autocomplete(parser, always_complete_options=False)

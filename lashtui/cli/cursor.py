@@ -1,4 +1,4 @@
-"""`lashtui cursor`: what a cursor can still do."""
+"""`lashtui cursor`: check whether a cursor can still be resumed."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from typing import Any
 
 DESCRIPTION = """\
-Say what a cursor can still do: whether a stream can go on after it and why not,
-how many events came after it, and how much room is left before it is trimmed.
-Exit code 4 if the session is not there at all.
+Check whether a cursor can still be resumed and, if not, why; how many events
+came after it; and how many more may come before it is trimmed. Exit code 4 if
+the daemon has no such session.
 """
 
 EXAMPLES = """\
@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     from lashd.client.blocking import Client
     from lashd.cursor import SessionCursor
 
-    SessionCursor(args.cursor).parse()  # a malformed one is told without a daemon
+    SessionCursor(args.cursor).parse()  # a malformed cursor is reported without a daemon
     with Client(socket_of(args)) as client:
         report = client.inspect_cursor(args.cursor)
     if args.format == "json":
@@ -52,12 +52,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def describe(report: dict[str, Any]) -> str:
-    """The report for a person."""
+    """The report in words."""
     if report.get("resumable"):
-        verdict = "resumable"
+        answer = "resumable"
     else:
-        verdict = f"not resumable ({safe_line(str(report.get('reason') or 'unavailable'), 40)})"
-    parts = [verdict]
+        answer = f"not resumable ({safe_line(str(report.get('reason') or 'unavailable'), 40)})"
+    parts = [answer]
     after = report.get("events_after")
     if isinstance(after, int):
         parts.append(f"{plural(after, 'event')} after it")
@@ -68,6 +68,6 @@ def describe(report: dict[str, Any]) -> str:
         parts.append(f"room for {room:,} more events{time} before it is trimmed")
     span = time_span(report.get("from_at"), report.get("to_at"))
     if span:
-        parts.append(f"what it misses came {span}")
+        parts.append(f"what it misses is from {span}")
     message = safe_line(str(report.get("message") or ""))
     return "\n".join(["; ".join(parts), *([message] if message else [])])

@@ -1,4 +1,4 @@
-"""`lashtui daemon`: run it here, start it in the background, stop it, tell the truth about it."""
+"""`lashtui daemon`: run it in the foreground, start it, stop it, show its status."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from typing import Any
 
 DESCRIPTION = """\
-The daemon holds the sessions. It is started by `run`, `publish`, the app's
-picker and `attach --wait` where none runs; these commands do it by hand.
+The daemon holds the sessions. `run`, `publish`, the app's picker and
+`attach --wait` start one if none is running; these commands do it by hand.
 """
 
 EXAMPLES = """\
 examples:
   lashtui daemon status
   lashtui daemon start
-  lashtui daemon run -- --help     the options of a daemon in the foreground (`lashd`)
+  lashtui daemon run -- --help     the options of `lashd`, the daemon in the foreground
   lashtui daemon stop
 """
 
@@ -37,23 +37,23 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     run_here = verbs.add_parser(
         "run",
-        help="in the foreground (the same as `lashd`); its options after --",
-        description="Run the daemon in the foreground, as `lashd` does. Its options after --.",
+        help="run it in the foreground, as `lashd` does; its options after --",
+        description="Run the daemon in the foreground, as `lashd` does. Put its options after --.",
     )
     start = verbs.add_parser(
         "start",
-        help="in the background, unless one runs",
+        help="start it in the background, unless one is running",
         description="Start the daemon in the background and wait until it answers.",
     )
     stop = verbs.add_parser(
         "stop",
-        help="stop it; clients are told",
-        description="Stop the daemon. Sessions are gone with it; clients are told.",
+        help="stop it; clients are notified",
+        description="Stop the daemon. All sessions are lost; clients are notified.",
     )
     status = verbs.add_parser(
         "status",
-        help="what runs, and how it does",
-        description="Tell about the daemon. Exit code 5 if none runs.",
+        help="show whether it is running, and its numbers",
+        description="Show the daemon's status. Exit code 5 if none is running.",
     )
     status.add_argument("--format", choices=("text", "json"), default="text")
     from lashtui.cli.parsing import add_global_options
@@ -63,7 +63,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do it."""
+    """Run, start, stop or show it."""
     socket = socket_of(args)
     if args.verb == "run":
         from lashd.server.command import main
@@ -75,10 +75,10 @@ def run(args: argparse.Namespace) -> int:
 
     if args.verb == "start":
         started = start.ensure_daemon(socket)
-        say(f"the daemon {'runs' if started else 'already runs'} at {socket}")
+        say(f"the daemon is {'running' if started else 'already running'} at {socket}")
     elif args.verb == "stop":
         ran = start.stop_daemon(socket)
-        say(f"the daemon at {socket} has stopped" if ran else f"no daemon ran at {socket}")
+        say(f"stopped the daemon at {socket}" if ran else f"no daemon was running at {socket}")
     else:
         _status(start.daemon_status(socket), args.format)
     return ExitCode.DONE
@@ -98,7 +98,7 @@ def _status(status: dict[str, Any], form: str) -> None:
 
 
 def _fact(key: str, value: object) -> tuple[str, str]:
-    """A line of the status for a person; scripts take JSON."""
+    """A line of the status, for people; scripts use JSON."""
     is_number = isinstance(value, int | float)
     if key == "uptime_s" and is_number:
         return "uptime", duration_long(value)  # type: ignore[arg-type]

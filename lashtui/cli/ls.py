@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 DESCRIPTION = """\
-List the sessions. AGE is that of the oldest event still held: how far back a
-cursor can reach; LAST is when something happened last.
+List the sessions. AGE is the age of the oldest event still held, so how far
+back a cursor can reach; LAST is the time since the last event.
 """
 
 EXAMPLES = """\
@@ -52,12 +52,12 @@ def run(args: argparse.Namespace) -> int:
     elif sessions:
         print(table(sessions, now_ms=time.time() * 1000, home=os.path.expanduser("~")))
     if not sessions:
-        say("no sessions; `lashtui run -- COMMAND` makes one")
+        say("no sessions; `lashtui run -- COMMAND` starts one")
     return ExitCode.DONE
 
 
 def table(sessions: list[dict[str, Any]], *, now_ms: float, home: str = "") -> str:
-    """The aligned table of `sessions`; columns that nothing fills are left out."""
+    """The sessions as an aligned table without empty columns."""
     rows = [_row(session, now_ms, home) for session in sessions]
     names = [name for name in rows[0] if name in _RIGHT or any(row[name] for row in rows)]
     widths = {name: max(len(name), *(_width(row[name]) for row in rows)) for name in names}
@@ -76,7 +76,7 @@ def _padded(text: str, width: int, *, right: bool) -> str:
 
 
 def _width(text: str) -> int:
-    """Cells of the terminal: a wide character takes two."""
+    """Terminal cells; a wide character takes two."""
     if text.isascii():
         return len(text)
     from rich.cells import cell_len
@@ -90,7 +90,7 @@ def _row(session: dict[str, Any], now_ms: float, home: str) -> dict[str, str]:
         directory = "~" + directory[len(home) :]
     updated = session.get("updated_at")
     return {
-        # In full: it is what the other commands want.
+        # Never cut: the other commands need it.
         "SESSION": safe_line(str(session.get("session_id"))),
         "STATE": _state(session),
         "TITLE": _cell(session.get("title")),
@@ -118,7 +118,7 @@ def _cell(value: object) -> str:
 
 
 def _tail(text: str) -> str:
-    """A path is known by its end."""
+    """The end of a path, which says most about it."""
     return text if len(text) <= MAX_CELL else "…" + text[-MAX_CELL + 1 :]
 
 

@@ -1,4 +1,4 @@
-"""`lashtui rm`: forget sessions."""
+"""`lashtui rm`: remove sessions from the daemon."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     import argparse
 
 DESCRIPTION = """\
-Forget a session: its snapshot and events are gone, viewers are told. Not while
-somebody publishes into it, unless --force is given; the publisher is told then.
+Remove sessions: their snapshots and events are gone, and viewers are notified.
+A session that is still being published to needs --force; its publisher is
+notified too.
 """
 
 EXAMPLES = """\
@@ -27,12 +28,12 @@ examples:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The options."""
-    add_session(parser, "sessions", nargs="+", help="which to forget")
-    parser.add_argument("--force", action="store_true", help="also while it has a publisher")
+    add_session(parser, "sessions", nargs="+", help="sessions to remove")
+    parser.add_argument("--force", action="store_true", help="even if they are being published to")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Forget them all; the first failure's exit code."""
+    """Remove them all; the exit code is that of the first failure."""
     no_tail(args)
     from lashd.client.blocking import Client
     from lashd.errors import RequestRefused
@@ -48,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
             except RequestRefused as problem:
                 failure = failure_of(problem)
                 assert failure is not None
-                hint = "; --force forgets it all the same" if problem.code == "session_busy" else ""
+                hint = "; use --force to remove it anyway" if problem.code == "session_busy" else ""
                 error(f"{failure.message}{hint}")
                 code = code or failure.code
     return code

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     import argparse
 
 DESCRIPTION = """\
-Print what a session shows now, and end: as text, or as the one `observation`
-record (view and cursor) that a stream would begin with.
+Print what a session shows now: as text, or as the `observation` record (view
+and cursor) that a stream would begin with.
 """
 
 EXAMPLES = """\
@@ -28,7 +28,7 @@ examples:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The options."""
-    add_session(parser, "session", nargs="?", help="which session, unless there is just one")
+    add_session(parser, "session", nargs="?", help="session to show (default: the only one)")
     parser.add_argument("--format", choices=("text", "json"), default="text")
 
 

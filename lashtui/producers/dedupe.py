@@ -1,8 +1,8 @@
 """What a producer remembers so that a text comes once, a call ends, and a total is a difference.
 
 Agents send text in pieces and then whole, repeat calls, leave calls open and count tokens from
-the beginning of time. Each keeper here is fed what a format says and tells only what is new.
-Everything kept is bounded.
+the beginning of time. Each class here is fed what a format says and emits only what is new.
+Everything it remembers is bounded.
 """
 
 from __future__ import annotations
@@ -33,15 +33,15 @@ MAX_OUTPUT = 512 * 1024
 MAX_ARGS = 256 * 1024
 """Bytes of a call's arguments; no view shows more."""
 MAX_BLOCKS = 1024
-"""Texts remembered; a copy that comes later than a thousand others would be told again."""
+"""Texts remembered; a copy that comes after a thousand others would be emitted again."""
 MAX_KEPT_TEXT = 32 * 1024 * 1024
-"""Characters remembered of unfinished texts, all together: two lines of the largest size."""
+"""Characters remembered of all unfinished texts together: two lines of the largest size."""
 
 Text: TypeAlias = type[AssistantProseDelta] | type[ReasoningDelta]
 
 
 class Emit(Protocol):
-    """Where keepers put turn events: `RecordProducer.emit`."""
+    """Takes turn events: `RecordProducer.emit`."""
 
     def __call__(
         self, event: AnyTurnEvent, correlation_id: str | None = None, parent: str | None = None
@@ -80,7 +80,7 @@ def succeeded(payload: JsonValue = None) -> JsonValue:
 
 
 def failed(message: str, payload: JsonValue = None, exit_code: int | None = None) -> JsonValue:
-    """A tool's output in lash's shape: it failed. `exit_code` where the format tells one."""
+    """A tool's output in lash's shape: it failed. `exit_code` if the format gives one."""
     outcome: dict[str, JsonValue] = {"status": "failure", "message": message}
     if payload is not None:
         outcome["payload"] = payload
@@ -104,12 +104,12 @@ class _Block:
     def __init__(self, event: Text) -> None:
         self.event = event
         self.parts: list[str] | None = []
-        """What was told so far; None when the text is finished."""
+        """What was emitted so far; None once the text is finished."""
         self.size = 0
 
 
 class Texts:
-    """Blocks of prose and reasoning by their key, which is the row's correlation id.
+    """Blocks of prose and reasoning by their key, which is the entry's correlation id.
 
     Give pieces to `delta` and whole copies to `final`, in any combination: the view shows the
     block once. A finished block takes nothing more.
@@ -125,7 +125,7 @@ class Texts:
     ) -> None:
         """More of a block."""
         if not isinstance(text, str):
-            raise TypeError("a delta that is no text")  # of a damaged record
+            raise TypeError("a delta that is not text")  # of a damaged record
         if not text:
             return
         block = self._blocks.get(key)
@@ -141,52 +141,52 @@ class Texts:
         if len(text) <= MAX_PIECE:
             self._emit(event(text), key, parent)
         else:
-            self._say(key, text, event, parent)
+            self._emit_pieces(key, text, event, parent)
 
     def final(
         self, key: str, text: str, event: Text = AssistantProseDelta, parent: str | None = None
     ) -> None:
-        """The whole block: only what is missing is told.
+        """The whole block: only what is missing is emitted.
 
-        Where it doesn't begin with what was told, that is withdrawn and the whole told instead.
+        If it doesn't begin with what was emitted, that is withdrawn and all of it emitted.
         """
         block = self._blocks.get(key)
         if block is None:
             block = self._open(key, event)
         if block.parts is None:
             return
-        told = "".join(block.parts)
-        if not text.startswith(told):
+        before = "".join(block.parts)
+        if not text.startswith(before):
             self._emit(ModelAttemptReset([key]))
-            told = ""
+            before = ""
         self._close(block)
-        self._say(key, text[len(told) :], event, parent)
+        self._emit_pieces(key, text[len(before) :], event, parent)
 
     def close(self, key: str) -> None:
-        """The block takes nothing more: no whole copy of it will come, or it no longer counts."""
+        """The block is finished: no whole copy of it will come, or it no longer counts."""
         block = self._blocks.get(key)
         if block is not None:
             self._close(block)
 
-    def reopen(self, key: str, told: str, event: Text = AssistantProseDelta) -> None:
-        """Let a finished block go on in its row: a whole copy to come begins with `told`."""
-        before = self._blocks.pop(key, None)
-        if before is not None:
-            self._close(before)
+    def reopen(self, key: str, before: str, event: Text = AssistantProseDelta) -> None:
+        """Let a finished block continue in its entry: a whole copy to come begins with `before`."""
+        finished = self._blocks.pop(key, None)
+        if finished is not None:
+            self._close(finished)
         block = self._open(key, event)
-        block.parts, block.size = [told], len(told)
-        self._kept += len(told)
+        block.parts, block.size = [before], len(before)
+        self._kept += len(before)
 
     def withdraw(self, keys: list[str]) -> None:
-        """Take back what these unfinished blocks told: an attempt that is tried again."""
-        told = [key for key in keys if self.emitted(key)]
+        """Withdraw what these unfinished blocks emitted: the attempt is retried."""
+        begun = [key for key in keys if self.emitted(key)]
         for key in keys:
             self.close(key)
-        if told:
-            self._emit(ModelAttemptReset(told))
+        if begun:
+            self._emit(ModelAttemptReset(begun))
 
     def emitted(self, key: str) -> str:
-        """What was told of an unfinished block; empty where there is none."""
+        """What was emitted of an unfinished block; empty if there is none."""
         block = self._blocks.get(key)
         return "".join(block.parts) if block is not None and block.parts else ""
 
@@ -212,7 +212,7 @@ class Texts:
         self._kept -= block.size
         block.parts, block.size = None, 0
 
-    def _say(self, key: str, text: str, event: Text, parent: str | None) -> None:
+    def _emit_pieces(self, key: str, text: str, event: Text, parent: str | None) -> None:
         for start in range(0, len(text), MAX_PIECE):
             self._emit(event(text[start : start + MAX_PIECE]), key, parent)
 
@@ -254,7 +254,7 @@ class Calls:
         `at`: Unix milliseconds, for the duration.
         """
         if not isinstance(call_id, str) or not isinstance(name, str):
-            raise TypeError("a call whose id or name is no text")  # of a damaged record
+            raise TypeError("a call whose id or name is not text")  # of a damaged record
         call_id, name = short(call_id) or "", short(name) or ""
         if call_id in self._ended:
             return
@@ -282,7 +282,7 @@ class Calls:
         duration_ms: float | None = None,
         parent: str | None = None,
     ) -> None:
-        """A call has ended, with an output in lash's shape. A second end is not told.
+        """A call has ended, with an output in lash's shape. A second end is ignored.
 
         What the end itself doesn't say (name, arguments, duration) is taken from the start.
         """
@@ -311,7 +311,7 @@ class Calls:
         self._end(call_id)
 
     def has_ended(self, call_id: str) -> bool:
-        """Whether this call has ended; what comes of it later is not told."""
+        """Whether this call has ended; anything later about it is ignored."""
         return short(call_id) in self._ended
 
     def _cancel(self, call_id: str, message: str | None) -> None:
@@ -346,12 +346,12 @@ class Totals:
 
 
 def counters(usage: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, int | float]:
-    """The numbers of `usage` under the names of lash: `names` maps the format's to ours."""
+    """The numbers of `usage` under lash's names; `names` maps the format's names to them."""
     found: dict[str, int | float] = {}
-    for theirs, ours in names.items():
-        value = number(usage.get(theirs))
+    for given, name in names.items():
+        value = number(usage.get(given))
         if value is not None:
-            found[ours] = found.get(ours, 0) + value
+            found[name] = found.get(name, 0) + value
     return found
 
 

@@ -1,15 +1,15 @@
-"""Error messages for people: providers hand on their JSON as text, agents wrap it in a sentence."""
+"""Error messages for people: providers pass on JSON as text, agents wrap it in a sentence."""
 
 from __future__ import annotations
 
 import msgspec
 
 MAX_PARSED = 64 * 1024
-"""Characters; a longer message is shown as it is."""
+"""Characters; a longer message is shown unchanged."""
 
 
 def plain_message(text: str) -> str:
-    """The message inside `{"error": {"message": ...}}`; any other text as it is."""
+    """The message inside `{"error": {"message": ...}}`; any other text unchanged."""
     start = text.find("{")
     if start < 0 or len(text) > MAX_PARSED:
         return text

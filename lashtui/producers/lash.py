@@ -48,7 +48,7 @@ class LashProducer(RecordProducer):
     def __init__(self) -> None:
         super().__init__()
         self._spoke = False
-        """The agent said anything since the last message of its own."""
+        """Whether the agent has said anything since its last message."""
         self._running: dict[str, TurnActivity] = {}
         self._told_version = False
         self._wrappers: dict[str, Callable[[Record], None]] = {
@@ -94,7 +94,7 @@ class LashProducer(RecordProducer):
 
     def _replay_gap(self, record: Record) -> None:
         gap = map_of(record, "gap")
-        # The observation beside it tells no content: what was missed stays missing.
+        # The observation beside it has no content: what was missed stays missing.
         known = {key: gap[key] for key in ("reason", "latest_revision") if key in gap}
         self.emit(RuntimeDiagnostic("events_dropped", tidy({"lost": True, **known})))
 
@@ -105,7 +105,7 @@ class LashProducer(RecordProducer):
         if role == "user":
             self.user(text)
         elif role == "assistant" and text and not self._spoke:
-            # The only copy: this service streamed no deltas.
+            # The only copy: this service did not stream deltas.
             self.emit(AssistantProseDelta(text), text_of(message, "id") or None)
         self._spoke = False
 

@@ -1,4 +1,4 @@
-"""Bytes to lines: a newline byte ends a line and nothing else does; a line has a bound."""
+"""Bytes to lines: only a newline byte ends a line, and a line's length is bounded."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class LineSplitter:
             if self._parts or self._too_long or len(part) > self._max:
                 self._collect(part)
                 lines.append(self._take())
-            else:  # most lines come whole
+            else:  # most lines arrive whole
                 self._number += 1
                 lines.append(Line(self._number, part))
         self._collect(rest)

@@ -116,11 +116,11 @@ def test_daemon_start_status_stop(tmp_path: Path, short_socket: str) -> None:
     finally:
         stopped = cli.run("daemon", "stop")
         assert stopped.code == 0
-        assert "has stopped" in stopped.err
+        assert "stopped the daemon" in stopped.err
     assert cli.run("daemon", "status").code == 5
     again = cli.run("daemon", "stop")
     assert again.code == 0
-    assert "no daemon ran" in again.err
+    assert "no daemon was running" in again.err
 
 
 def test_a_name_that_is_nearly_one(cli: Cli, publisher: Publisher) -> None:

@@ -1,8 +1,8 @@
 """The Agent Client Protocol, seen from the pipe between a client and its agent.
 
 A turn is a request and its response: `session/prompt` goes one way, the end comes back under the
-same id. So both directions are read, each with ids of its own. Without the client's side the
-turn's start is guessed: whatever the agent tells first.
+same id. So both directions are read, each with its own ids. Without the client's side the
+turn's start is guessed: the first thing the agent sends.
 
 Several sessions of one agent share the pipe; their rows are kept apart, their turns are not.
 """
@@ -72,7 +72,7 @@ class AcpProducer(AcpUpdates):
         self._asked: dict[Source, dict[_Id, _Asked]] = {"agent": {}, "client": {}}
         self._prompts: dict[_Id, _Prompt] = {}
         self._telling_again: set[str] = set()
-        """Sessions whose history is being told again."""
+        """Sessions whose history is being replayed."""
         self._outside = False
         """Something came outside of any prompt: it settles when nothing more comes."""
         self._waits: dict[_Id, None] = {}
@@ -276,7 +276,7 @@ class AcpProducer(AcpUpdates):
     # -- around updates --------------------------------------------------------------------------
 
     def on_work(self, session: str) -> None:
-        """It waits no more, as far as the agent alone can tell; it may be outside of any prompt."""
+        """It no longer waits, going by the agent alone; this may be outside any prompt."""
         if not self._two_way:
             if self.is_waiting:
                 self._waits.clear()
@@ -300,7 +300,7 @@ class AcpProducer(AcpUpdates):
                 self._end_turn(session, update)
 
     def shows_user(self, session: str) -> bool:
-        """The prompt itself was told by the client's side, where that is seen."""
+        """The prompt itself came from the client's side, if that is seen."""
         return not self._two_way or session in self._telling_again
 
 

@@ -1,4 +1,4 @@
-"""Tool calls and token counts as ACP agents tell them, made into calls and counters.
+"""Tool calls and token counts of ACP agents, made into calls and counters.
 
 A call is a patchwork: the first message often knows neither its arguments nor its title, later
 ones fill in, and agents differ in where they put the output.
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lashd.protocol.records import Record
 
 MAX_BLOCKS = 256
-"""Blocks of content that a call may be told in; every one may be large."""
+"""Blocks of content that a call may have; each may be large."""
 MAX_TITLE = 2000
 """Characters of a title; some agents put a whole command there."""
 
@@ -79,7 +79,7 @@ class AcpTool:
 
     @property
     def name(self) -> str:
-        """The tool's own name where the agent tells it, else its kind, else its title."""
+        """The tool's own name if the agent gives it, else its kind, else its title."""
         kind = self.kind if self.kind != "other" else ""
         return self._own_name or kind or self.title or "tool"
 
@@ -110,7 +110,7 @@ class AcpTool:
         return failed("failed", payload)
 
     def _payload(self, terminals: dict[str, Record]) -> tuple[JsonValue, int | None]:
-        """What it gave back, best source first, and its exit code where one is told."""
+        """What it gave back, best source first, and its exit code if there is one."""
         output = self._output
         if isinstance(output, dict):
             code = _exit_code(output)
@@ -167,7 +167,7 @@ def prompt_text(blocks: object) -> str:
 
 
 def turn_usage(result: Record) -> dict[str, int | float]:
-    """The tokens that a prompt's response tells, under lash's names.
+    """The tokens that a prompt's response reports, under lash's names.
 
     Some agents count cached input and thoughts apart from input and output, some within: the
     total says which. Here they are within.
@@ -194,7 +194,7 @@ def turn_usage(result: Record) -> dict[str, int | float]:
 
 
 def terminal_state(result: Record) -> Record:
-    """The answer to `terminal/output` as it is remembered."""
+    """The answer to `terminal/output`, as remembered."""
     status = map_of(result, "exitStatus")
     output = clip(text_of(result, "output"), MAX_OUTPUT)
     return {"output": output, "exit_code": int_of(status, "exitCode")}

@@ -1,7 +1,7 @@
-"""What an ACP agent tells within a session: text, thoughts, calls, plan, cost. Versions 1 and 2.
+"""What an ACP agent reports within a session: text, thoughts, calls, plan, cost. Versions 1 and 2.
 
-Text has no reliable block of its own: a message id may span a tool call, or be missing. So a
-block goes on while its kind and message id stay the same and no call begins.
+Text has no reliable blocks: a message id may span a tool call, or be missing. So a
+block continues while its kind and message id stay the same and no call begins.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _ENDED = frozenset({"completed", "failed", "error", "cancelled"})
 
 
 class _Lane(NamedTuple):
-    """Where the text of one session (and subagent) goes on."""
+    """Where the text of one session (or subagent) continues."""
 
     event: Text
     message: str
@@ -46,14 +46,14 @@ class _Lane(NamedTuple):
 
 
 class AcpUpdates(RecordProducer):
-    """The updates; whoever knows the requests around them says when a turn begins and ends."""
+    """The updates; the subclass, which knows the requests, says when a turn begins and ends."""
 
     def __init__(self, max_line: int = MAX_LINE) -> None:
         super().__init__(max_line)
         self.terminals: dict[str, Record] = {}
         """Output and exit code of the client's terminals, by id."""
         self.cost = 0.0
-        """Dollars that no usage told yet."""
+        """Dollars not yet emitted as usage."""
         self._tools: dict[str, AcpTool] = {}
         self._lanes: dict[tuple[str, str | None], _Lane] = {}
         self._blocks = 0
@@ -63,7 +63,7 @@ class AcpUpdates(RecordProducer):
 
     @abstractmethod
     def on_work(self, session: str) -> None:
-        """The agent is about to tell something of its work."""
+        """The agent is about to report something about its work."""
 
     @abstractmethod
     def on_state(self, session: str, state: str, update: Record) -> None:
@@ -84,13 +84,13 @@ class AcpUpdates(RecordProducer):
             self._end_text(session, parent)
 
     def withdraw_copy(self, message: str) -> None:
-        """Take back prose that is only the error's text, told before it is told as an error."""
+        """Withdraw prose that is only the text of an error that follows as such."""
         for lane in self._lanes.values():
-            told = self.texts.emitted(lane.key).strip()
+            prose = self.texts.emitted(lane.key).strip()
             if (
-                len(told) > 8
+                len(prose) > 8
                 and lane.event is AssistantProseDelta
-                and message.strip().endswith(told)
+                and message.strip().endswith(prose)
             ):
                 self.texts.withdraw([lane.key])
 
@@ -165,7 +165,7 @@ class AcpUpdates(RecordProducer):
         if lane is None or not goes_on:
             lane = self._begin_text(session, parent, message, event)
         if event is ReasoningDelta and not message and text.startswith("**"):
-            # Gemini tells whole thoughts, each with a heading, which may be empty.
+            # Gemini sends whole thoughts, each with a heading, which may be empty.
             text = ("\n\n" if goes_on else "") + text.removeprefix("****\n")
         self.on_work(session)
         self.texts.delta(lane.key, text, event, parent)

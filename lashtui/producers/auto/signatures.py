@@ -1,7 +1,7 @@
 """The format of one record, by what it contains: keys come in any order, more with each release.
 
 The names are those of `--format`. A first record that several formats share (a bare `error`)
-proves none of them: the caller goes on to the next one.
+proves none of them: the caller tries the next one.
 """
 
 from __future__ import annotations

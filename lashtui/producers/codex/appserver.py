@@ -1,6 +1,6 @@
 """`codex app-server`: JSON-RPC without its version field; here are Codex's deltas.
 
-The server tells all that counts, so its side alone is enough; the client's side adds who
+The server reports everything that matters, so its side alone is enough; the client's side adds who
 interrupted, and what was asked in vain. A thread that another one spawned is shown below it.
 """
 
@@ -203,7 +203,7 @@ class CodexAppServerProducer(CodexProducer):
         turn = params["turn"]
         parent = self._parent(params)
         for item in maps_of(turn, "items"):
-            # A summary of what was told; a server without item events tells it only here.
+            # A summary of what came before; a server without item events sends it only here.
             key = text_of(item.get("id"))
             if key and not self.texts.knows(key) and not self.calls.has_ended(key):
                 self.item(item, key, parent=parent)

@@ -1,4 +1,4 @@
-"""What Codex's three formats share: items told, attempts that are tried again, child agents."""
+"""What Codex's three formats share: items already emitted, retried attempts, child agents."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ MAX_COMPARED = 64 * 1024
 MAX_CHILDREN = 256
 """Child agents whose state is remembered."""
 MAX_USERS = 4096
-"""Messages of a person remembered, so that none is told twice."""
+"""Messages of a person remembered, so that none is emitted twice."""
 
 USAGE = {
     "input_tokens": "input_tokens",
@@ -46,7 +46,7 @@ USAGE = {
     "cached_input_tokens": "cached_input_tokens",
     "reasoning_output_tokens": "reasoning_tokens",
 }
-"""Codex's input includes what was cached, and its output what was thought, as ours do."""
+"""Codex's input includes cached tokens and its output reasoning tokens, as lash's do."""
 
 _RETRY = re.compile(r"\A(?:Reconnecting|Retrying)\D{0,8}(\d{1,6})/(\d{1,6})\s*(.*)\Z", re.S)
 _NOTICES = frozenset(
@@ -145,9 +145,9 @@ class CodexProducer(RecordProducer):
 
     def _text(self, key: str, text: str, event: Text, parent: str | None, *, ended: bool) -> None:
         if not ended:
-            told = self.texts.emitted(key)
-            if text.startswith(told):
-                self.texts.delta(key, text[len(told) :], event, parent)
+            before = self.texts.emitted(key)
+            if text.startswith(before):
+                self.texts.delta(key, text[len(before) :], event, parent)
             return
         self._open.pop(key, None)
         if not text and not self.texts.is_open(key):
@@ -184,7 +184,7 @@ class CodexProducer(RecordProducer):
             self._follow_children(item, key)
 
     def _follow_children(self, item: Record, key: str) -> None:
-        """Child agents are processes: their own work is told elsewhere, or not at all."""
+        """Child agents are processes: their own work is published elsewhere, or not at all."""
         states = map_of({"states": field(item, "agents_states")}, "states")
         children = field(item, "receiver_thread_ids")
         for child in [*(children if isinstance(children, list) else []), *states]:
@@ -200,7 +200,7 @@ class CodexProducer(RecordProducer):
                 self.child_ended(child, ended)
 
     def child_ended(self, child: str, how: str) -> None:
-        """A child agent has ended; told once."""
+        """A child agent has ended; emitted once."""
         if self._children.get(child) != "running":
             return
         if how in ("shutdown", "interrupted"):

@@ -1,7 +1,7 @@
 """`codex exec --json`: whole items, one line each. No deltas, no times, no prompt.
 
 Its token counts are the thread's, not the turn's: what a resumed thread used before is in them.
-So the first count is told as a total, and only later ones as what came since.
+So the first count is emitted as a total, and only later ones as differences.
 """
 
 from __future__ import annotations

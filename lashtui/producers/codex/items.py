@@ -1,7 +1,7 @@
 """Codex's items, read alike in all its dialects: `exec` (snake case), app-server, rollouts.
 
 An item is a message, a thought, a tool's work or a plan. What it means is decided here; when it
-starts and ends, and what was told of it before, is the dialects' business.
+starts and ends, and what was emitted before, is up to the dialects.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from lashd.events import JsonValue
 from lashtui.producers.dedupe import cancelled, failed, succeeded
 
 MAX_UNWRAP = 64 * 1024
-"""Characters of a command line that are still taken apart; a longer one is shown as it is."""
+"""Characters of a command line that is still parsed; a longer one is shown unchanged."""
 
 _SHELLS = frozenset({"bash", "sh", "zsh", "dash"})
 _PLAN_STATES = {"inprogress": "in_progress", "completed": "completed", "pending": "pending"}
@@ -21,7 +21,7 @@ _SKIP = frozenset({"type", "item_type", "id", "status"})
 
 
 class ToolItem(NamedTuple):
-    """A tool's work as an item tells it."""
+    """A tool's work as an item describes it."""
 
     name: str
     args: JsonValue
@@ -88,7 +88,7 @@ def plan_of(entries: JsonValue) -> list[JsonValue]:
 
 
 def command_of(value: JsonValue) -> JsonValue:
-    """The command inside `bash -lc '...'`; anything else as it is."""
+    """The command inside `bash -lc '...'`; anything else unchanged."""
     parts = value
     if isinstance(value, str):
         if len(value) > MAX_UNWRAP or " -" not in value[:64]:
@@ -133,7 +133,7 @@ def tool_of(item: dict[str, JsonValue], kind: str, *, ended: bool) -> ToolItem |
 
 
 def duration_of(item: dict[str, JsonValue]) -> float | None:
-    """Milliseconds, where the item tells them."""
+    """Milliseconds, if the item gives them."""
     value = field(item, "duration_ms")
     if _is_number(value):
         return float(value)
@@ -210,7 +210,7 @@ def _web_search(item: dict[str, JsonValue]) -> _Read:
 
 
 def _other(item: dict[str, JsonValue]) -> _Read:
-    """A tool whose item has no shape of its own here: everything it says is its arguments."""
+    """A tool whose item has no known shape: everything in it counts as arguments."""
     kind = text_of(item.get("type"))
     return kind, {key: value for key, value in item.items() if key not in _SKIP}, None, ""
 

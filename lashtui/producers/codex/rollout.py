@@ -55,7 +55,7 @@ class CodexRolloutProducer(CodexProducer):
         """Where this turn's prose is taken from: `items`, or `messages` of older versions."""
         self._count = 0
         self._total: dict[str, int | float] = {}
-        self._told: dict[str, Callable[[Record], None]] = {
+        self._handlers: dict[str, Callable[[Record], None]] = {
             "task_started": self._on_started,
             "turn_started": self._on_started,
             "task_complete": lambda event: self._on_ended(),
@@ -85,9 +85,9 @@ class CodexRolloutProducer(CodexProducer):
         payload = record["payload"]
         self.at = time_of(record.get("timestamp"))
         if kind == "event_msg":
-            told = self._told.get(payload["type"])
-            if told is not None:
-                told(payload)
+            handle = self._handlers.get(payload["type"])
+            if handle is not None:
+                handle(payload)
         elif kind == "response_item":
             self._on_response_item(payload)
         elif kind in ("session_meta", "turn_context"):
@@ -191,7 +191,7 @@ class CodexRolloutProducer(CodexProducer):
         self.calls.complete(call_id, output, at=self.at)
 
     def _emit_plan_of(self, args: Record, status: str) -> None:
-        """Some versions refuse the call: then there is no plan."""
+        """Some versions refuse the call; then there is no plan."""
         if status == "success":
             self.emit_plan(args.get("plan"))
 
@@ -213,7 +213,7 @@ class CodexRolloutProducer(CodexProducer):
 
 
 def _child_name(meta: Record) -> str | None:
-    """What a subagent is called, in a file of its own."""
+    """A subagent's name, from its own file."""
     spawned = map_of(map_of(map_of(meta, "source"), "subagent"), "thread_spawn")
     return text_of(spawned.get("agent_nickname")) or text_of(spawned.get("agent_role")) or None
 
@@ -235,7 +235,7 @@ def _as_item(event: Record, kind: str) -> Record:
 
 
 def _parsed(arguments: JsonValue) -> JsonValue:
-    """Arguments are JSON inside a string; one that is none is shown as it is."""
+    """Arguments are JSON inside a string; anything else is shown unchanged."""
     if not isinstance(arguments, str):
         return arguments
     try:

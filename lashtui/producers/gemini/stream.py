@@ -1,6 +1,6 @@
 """`gemini --output-format stream-json`: deltas without ids, calls, one result.
 
-No thoughts, no exit codes, no word of retries: a failed command is told as a success.
+No thoughts, no exit codes, no retries: a failed command is reported as a success.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class GeminiStreamProducer(RecordProducer):
         super().__init__(*args)
         self._blocks = 0
         self._key = ""
-        """The block that prose goes on in; a call begins a new one."""
+        """The block that prose continues; a call begins a new one."""
 
     def on_record(self, record: Record) -> None:
         """One event."""

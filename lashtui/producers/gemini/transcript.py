@@ -1,7 +1,7 @@
 """`gemini-transcript`: a session's file under `~/.gemini/tmp/PROJECT/chats`, from its beginning.
 
-A log of what was set: messages by id, each written anew whenever something of it changed. No line
-ends a turn: it ends with a message that calls no tool, when nothing more comes or a person goes on.
+A log of values: messages by id, each written again whenever something in it changed. No line ends
+a turn: it ends with a message without tool calls, once nothing more comes or the user continues.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lashd.protocol.records import Record
 
 MAX_SEEN = 65_536
-"""Messages remembered, so that each is told once."""
+"""Messages remembered, so that each is emitted once."""
 
 _TOKENS: Final = {
     "input": "input_tokens",

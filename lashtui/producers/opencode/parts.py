@@ -1,4 +1,4 @@
-"""Parts of an opencode message: what its two streams share."""
+"""Parts of an opencode message, shared by its formats."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _output(state: Record, given: JsonValue, *, is_invalid: bool) -> JsonValue:
 
 
 def step_usage(part: Record) -> dict[str, int | float]:
-    """Tokens and cost of one step. opencode counts cached input and thoughts apart; we within."""
+    """Tokens and cost of one step; opencode counts cached input and reasoning separately."""
     tokens = map_of(part, "tokens")
     cache = map_of(tokens, "cache")
     read = number(cache.get("read")) or 0

@@ -1,4 +1,4 @@
-"""`opencode run --format json`: whole parts, told when they are finished.
+"""`opencode run --format json`: whole parts, printed when they are finished.
 
 No deltas, no running tools, no prompt; retries are silent, and a subagent is one call.
 """
@@ -60,7 +60,7 @@ class OpencodeRunProducer(RecordProducer):
         self.commit()
 
     def _on_error(self, record: Record) -> None:
-        """The turn's end: nothing else is told after it."""
+        """The turn's end: nothing follows it."""
         error = map_of(record, "error")
         if text_of(error, "name") == "MessageAbortedError":
             self.begin_turn()

@@ -43,8 +43,8 @@ class OpencodeSseProducer(OpencodeV2):
         self._kinds: dict[str, Text] = {}
         """Parts of text by their id."""
         self._steps: dict[str, None] = {}
-        """Steps whose tokens were told."""
-        self._told: dict[str, Callable[[Record, str | None], None]] = {
+        """Steps whose tokens were emitted."""
+        self._handlers: dict[str, Callable[[Record, str | None], None]] = {
             "message.part.updated": self._on_part,
             "message.updated": self._on_message,
             "session.status": self._on_status,
@@ -76,13 +76,13 @@ class OpencodeSseProducer(OpencodeV2):
             above, title = text_of(info, "parentID"), text_of(info, "title")
             self.on_session(text_of(info, "id"), above, title, text_of(info, "directory"))
             return
-        told = self._told.get(kind)
-        if told is None:
+        handle = self._handlers.get(kind)
+        if handle is None:
             return  # dozens of kinds about plugins, files and windows
         self.at = int_of(given, "time") or self.at
         place = self.place_of(_session_of(given))
         if place is not None:
-            told(given, place.parent)
+            handle(given, place.parent)
 
     # -- states ----------------------------------------------------------------------------------
 
@@ -152,9 +152,9 @@ class OpencodeSseProducer(OpencodeV2):
         if int_of(map_of(part, "time"), "end") is not None:
             self.texts.final(key, text, event, parent)
             return
-        told = self.texts.emitted(key)
-        if text.startswith(told):
-            self.texts.delta(key, text[len(told) :], event, parent)
+        before = self.texts.emitted(key)
+        if text.startswith(before):
+            self.texts.delta(key, text[len(before) :], event, parent)
 
     def _on_delta(self, given: Record) -> None:
         place = self.place_of(given["sessionID"])

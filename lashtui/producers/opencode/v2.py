@@ -94,10 +94,10 @@ class OpencodeV2(OpencodeSessions):
             form = map_of(data, "form") or data
             if self.place_of(text_of(form, "sessionID")) is not None:
                 self.on_asked(text_of(form, "id"), text_of(form, "title"))
-        elif (told := self._events.get(kind)) is not None:
+        elif (handle := self._events.get(kind)) is not None:
             place = self.place_of(text_of(data, "sessionID"))
             if place is not None:
-                told(data, place.parent)
+                handle(data, place.parent)
 
     # -- text ------------------------------------------------------------------------------------
 
@@ -193,8 +193,8 @@ class OpencodeV2(OpencodeSessions):
             self.error(plain_message(error_message(error)), parent)
 
     def _on_retry(self, data: Record, parent: str | None) -> None:
-        told = text_of(data, "message") or error_message(map_of(data, "error"))
-        reason = short(plain_message(told), 4096) or ""
+        message = text_of(data, "message") or error_message(map_of(data, "error"))
+        reason = short(plain_message(message), 4096) or ""
         self.emit(RetryStatus(0.0, int_of(data, "attempt") or 0, None, reason), None, parent)
 
     def _on_end(self, parent: str | None) -> None:

@@ -111,7 +111,7 @@ class QwenStreamProducer(ClaudeStreamProducer):
             self.blocks.start_message(parent, self._turn)
 
     def end_turn(self) -> None:
-        """Commit, and count blocks anew."""
+        """Commit, and count blocks from zero again."""
         super().end_turn()
         self._places.clear()
 

@@ -31,5 +31,5 @@ def test_what_is_missed_has_its_time() -> None:
     }
     span = time_span(1_700_000_000_000, 1_700_000_065_000)
     assert describe(report) == (
-        f"not resumable (trimmed); 7 events after it; what it misses came {span}"
+        f"not resumable (trimmed); 7 events after it; what it misses is from {span}"
     )
