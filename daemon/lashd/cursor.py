@@ -185,6 +185,14 @@ class SessionCursor:
         """The text form."""
         return self._text
 
+    @property
+    def n(self) -> int:
+        """The number of the event that this cursor stands after; for well-formed cursors only.
+
+        For each event that is folded: it reads the position and checks nothing.
+        """
+        return int(self._text.split(":", 3)[2]) & MAX_N
+
     def parse(self) -> ParsedSessionCursor:
         """The parts.
 

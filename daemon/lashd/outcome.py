@@ -56,6 +56,11 @@ class TurnRule:
         """As `is_failing`; before a turn's first word or error, whether the last turn failed."""
         return self.error and not self.pending
 
+    @property
+    def minds_words(self) -> bool:
+        """Whether a word would change anything: rarely, so `take` need not see each delta."""
+        return self.error or self.closed
+
     def take(
         self, tag: str, key: str, parent: str | None = None, withdrawn: Iterable[str] = ()
     ) -> None:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal, TypeAlias
 
 import msgspec
 
-from lashd.cursor import SessionCursor, SessionRevision, position_of
+from lashd.cursor import SessionCursor, SessionRevision
 
 JsonValue: TypeAlias = Any
 """What JSON and msgpack both carry: None, bool, int (64 bits), float, str, list, dict of str."""
@@ -349,5 +349,4 @@ class SessionObservationEvent(msgspec.Struct, frozen=True):
     @property
     def n(self) -> int:
         """The event's number within the daemon's incarnation."""
-        place = position_of(self.cursor.as_str())
-        return 0 if place is None else place[1]
+        return self.cursor.n

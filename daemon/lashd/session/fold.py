@@ -220,6 +220,8 @@ class Fold:
         place = _Place(key, n, at, short(activity.parent))
         if isinstance(event, AssistantProseDelta | ReasoningDelta):
             key = self._write(activity, event, place)
+            if not self.view.turn.minds_words:
+                return
         elif isinstance(event, ToolCallStarted):
             self._start_tool(event, place)
         elif isinstance(event, ToolCallCompleted):
