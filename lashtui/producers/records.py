@@ -400,6 +400,21 @@ def maps_of(record: object, key: str) -> list[Record]:
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
+def todo_items(args: object) -> list[tuple[str, str]] | None:
+    """Text and status of each item of a call's `todos`; None where that is no plan."""
+    if not isinstance(args, dict) or not isinstance(args.get("todos"), list):
+        return None
+    items = []
+    for todo in maps_of(args, "todos"):
+        words = (text_of(todo, key) for key in ("content", "description", "title", "text"))
+        text = next(filter(None, words), "")
+        status = text_of(todo, "status")
+        if not text or not status:
+            return None
+        items.append((text, "completed" if status == "done" else status))
+    return items
+
+
 def int_of(record: object, key: str) -> int | None:
     """The whole number under `key`."""
     value = record.get(key) if isinstance(record, dict) else None

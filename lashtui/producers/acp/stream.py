@@ -21,6 +21,8 @@ from lashtui.producers.lines import MAX_LINE, LineSplitter
 from lashtui.producers.records import int_of, map_of, maps_of, text_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lashd.events import SessionOutcome
     from lashd.protocol.records import Record
     from lashtui.producers import Produced
@@ -35,6 +37,8 @@ MAX_TERMINALS = 64
 Source: TypeAlias = Literal["agent", "client"]
 _Id: TypeAlias = int | str
 
+_KEPT = frozenset({"terminal/output", "terminal/wait_for_exit"})
+"""Requests whose parameters say what their response is about; the rest may be whole files."""
 _OPENS = frozenset({"initialize", "session/new", "session/load", "session/resume"})
 _TELLS_AGAIN = frozenset({"session/load", "session/resume"})
 _WAITS = {
@@ -57,6 +61,18 @@ class _Prompt(NamedTuple):
     session: str
     text: str
     batch: str | None = None
+    is_fresh: bool = True
+    """The agent has sent nothing since it began."""
+    is_echoed: bool = False
+    """The agent has repeated it."""
+
+
+class _Wait(NamedTuple):
+    """A request that a person must answer; `call`: about this call."""
+
+    session: str
+    what: str
+    call: str = ""
 
 
 class AcpProducer(AcpUpdates):
@@ -75,7 +91,7 @@ class AcpProducer(AcpUpdates):
         """Sessions whose history is being replayed."""
         self._outside = False
         """Something came outside of any prompt: it settles when nothing more comes."""
-        self._waits: dict[_Id, None] = {}
+        self._waits: dict[_Id, _Wait] = {}
 
     # -- the producer's interface ----------------------------------------------------------------
 
@@ -92,11 +108,13 @@ class AcpProducer(AcpUpdates):
 
     def flush(self) -> list[Produced]:
         """Nothing came for a while: what came outside of any prompt is settled."""
+        self.end_said()
         self._settle_outside()
         return self._take_out()
 
     def on_end(self, outcome: SessionOutcome) -> None:
         """What came outside of any prompt ended with the input: nothing was cut off."""
+        self.end_said()
         self._settle_outside()
         self._emit_usage({})
 
@@ -117,8 +135,7 @@ class AcpProducer(AcpUpdates):
 
     def _on_request(self, method: str, params: Record, request: _Id | None) -> None:
         if request is not None:
-            # Others may carry whole files and images: nothing of them is needed.
-            kept = method in _WAITS or method in _TELLS_AGAIN or method == "terminal/output"
+            kept = method in _WAITS or method in _TELLS_AGAIN or method in _KEPT
             asked = self._asked[self._source]
             asked[request] = _Asked(method, params if kept else {})
             if len(asked) > MAX_ASKED:
@@ -126,42 +143,71 @@ class AcpProducer(AcpUpdates):
         if self._source == "client":
             self._on_client_request(method, params, request)
         elif method in _WAITS and request is not None:
-            call = map_of(params, "toolCall")
-            self.on_tool(text_of(params, "sessionId"), call, asks=True)
-            self._waits[request] = None
-            self.wait(text_of(call, "title") or text_of(params, "message") or _WAITS[method])
+            session, call = text_of(params, "sessionId"), map_of(params, "toolCall")
+            self.on_tool(session, call, asks=True)
+            what = self.asked(call) or text_of(call, "title") or _question(params)
+            wait = _Wait(session, what or _WAITS[method], text_of(call, "toolCallId"))
+            self._waits[request] = wait
+            self.wait(wait.what)
+        elif method == "$/cancel_request":
+            cancelled = _id_of({"id": params.get("requestId", params.get("id"))})
+            if cancelled is not None:
+                self._asked["agent"].pop(cancelled, None)
+                self._end_waits(lambda key, wait: key == cancelled)
         elif request is None and not method.startswith(("_", "$/")):
-            self.unknown(method, {"method": short(method)})
+            self.unknown(method, {"type": method, **params})
 
     def _on_client_request(self, method: str, params: Record, request: _Id | None) -> None:
         session = text_of(params, "sessionId")
         if method == "session/prompt" and request is not None:
             self._on_prompt(session, prompt_text(params.get("prompt")), request)
         elif method == "session/cancel":
-            if any(prompt.session == session for prompt in self._prompts.values()):
-                self.diagnose("cancel_requested")
+            self._on_cancel(session)
+        elif method == "$/cancel_request":
+            prompt = self._prompts.get(_id_of({"id": params.get("requestId")}) or "")
+            if prompt is not None:
+                self._on_cancel(prompt.session)
+        elif "prompt" in params:
+            # Agents' own ways to say something within a turn.
+            self.user(prompt_text(params["prompt"]))
         elif method in _OPENS:
             self.opened(directory=text_of(params, "cwd"))
             if method in _TELLS_AGAIN and len(self._telling_again) < MAX_ASKED:
                 self._telling_again.add(session)
 
+    def _on_cancel(self, session: str) -> None:
+        """A person stops the turn: nothing of it waits for them any more."""
+        if any(prompt.session == session for prompt in self._prompts.values()):
+            self._end_waits(lambda key, wait: wait.session == session)
+            self.diagnose("cancel_requested")
+
     def _on_client_response(self, record: Record, answered: _Id, asked: _Asked | None) -> None:
         if asked is None:
             return
         result = map_of(record, "result")
-        if asked.method == "terminal/output":
+        if asked.method in _KEPT:
             terminal = text_of(asked.params, "terminalId")
-            self.terminals.pop(terminal, None)
-            self.terminals[terminal] = terminal_state(result)
+            known = self.terminals.pop(terminal, {})
+            self.terminals[terminal] = {**known, **terminal_state(result)}
             if len(self.terminals) > MAX_TERMINALS:
                 del self.terminals[next(iter(self.terminals))]
         elif asked.method in _WAITS:
-            self._waits.pop(answered, None)
-            self._note_refusal(map_of(result, "outcome"), asked.params)
-            if not self._waits:
-                self.resume()
+            self._note_refusal(map_of(result, "outcome"), asked.params, self._waits.get(answered))
+            self._end_waits(lambda key, wait: key == answered)
+            said = [each for each in map_of(result, "content").values() if isinstance(each, str)]
+            self.user("\n".join(said))
 
-    def _note_refusal(self, answer: Record, params: Record) -> None:
+    def _end_waits(self, is_over: Callable[[_Id, _Wait], bool]) -> None:
+        """Some requests wait no more; what a person is still asked is shown in their place."""
+        shown = next(reversed(self._waits), None)
+        for key in [key for key, wait in self._waits.items() if is_over(key, wait)]:
+            del self._waits[key]
+        if not self._waits:
+            self.resume()
+        elif shown not in self._waits:
+            self.wait(next(reversed(self._waits.values())).what)
+
+    def _note_refusal(self, answer: Record, params: Record, wait: _Wait | None) -> None:
         for option in maps_of(params, "options"):
             if option.get("optionId") == answer.get("optionId"):
                 break
@@ -170,8 +216,8 @@ class AcpProducer(AcpUpdates):
         was_cancelled = text_of(answer, "outcome") == "cancelled"
         if was_cancelled or text_of(option, "kind").startswith("reject"):
             name = text_of(option, "name") or "cancelled"
-            title = text_of(map_of(params, "toolCall"), "title")
-            self.diagnose("permission_denied", {"what": title, "answer": name})
+            what = wait.what if wait is not None else text_of(map_of(params, "toolCall"), "title")
+            self.diagnose("permission_denied", {"what": what, "answer": name})
 
     def _on_agent_response(self, record: Record, answered: _Id, asked: _Asked | None) -> None:
         result, error = map_of(record, "result"), map_of(record, "error")
@@ -190,6 +236,7 @@ class AcpProducer(AcpUpdates):
         elif asked is None and "stopReason" in result:
             self._end_turn("", result)
         elif asked is not None and method in _TELLS_AGAIN:
+            self.end_said()
             self._telling_again.discard(text_of(asked.params, "sessionId"))
             if self.in_turn and not self._prompts:
                 self._settle()
@@ -197,6 +244,7 @@ class AcpProducer(AcpUpdates):
     # -- turns -----------------------------------------------------------------------------------
 
     def _on_prompt(self, session: str, text: str, request: _Id) -> None:
+        self.end_said()
         if len(self._prompts) >= MAX_PROMPTS:
             del self._prompts[next(iter(self._prompts))]
         text = short(text, MAX_MESSAGE) or ""
@@ -229,6 +277,7 @@ class AcpProducer(AcpUpdates):
         prompt = self._prompts.get(request)
         if prompt is None:
             return
+        self.end_said()
         self._deliver(request)
         del self._prompts[request]
         if error:
@@ -240,6 +289,7 @@ class AcpProducer(AcpUpdates):
             self._deliver(waiting[0])
 
     def _end_turn(self, session: str, result: Record) -> None:
+        self.end_said()
         self._emit_usage(turn_usage(result))
         reason = text_of(result, "stopReason")
         if reason == "cancelled":
@@ -251,7 +301,8 @@ class AcpProducer(AcpUpdates):
             self.resume()
             self._settle()
             return
-        # Another session is within a turn: its calls go on.
+        # Another session is within a turn: its calls go on, and what it asks.
+        self._end_waits(lambda key, wait: wait.session == session)
         self.end_texts()
         for call_id in [key for key in self.calls.open if self.session_of(key) == session]:
             self.calls.cancel(call_id)
@@ -268,6 +319,7 @@ class AcpProducer(AcpUpdates):
         self._outside = False
 
     def _emit_usage(self, usage: dict[str, int | float]) -> None:
+        usage, self.told_usage = usage or self.told_usage, {}
         if self.cost:
             usage = {**usage, "cost_usd": round(self.cost, 12)}
             self.cost = 0.0
@@ -277,6 +329,10 @@ class AcpProducer(AcpUpdates):
 
     def on_work(self, session: str) -> None:
         """It no longer waits, going by the agent alone; this may be outside any prompt."""
+        for request, prompt in self._prompts.items():
+            if prompt.session == session and prompt.is_fresh and prompt.batch is None:
+                self._prompts[request] = prompt._replace(is_fresh=False)
+                break
         if not self._two_way:
             if self.is_waiting:
                 self._waits.clear()
@@ -299,9 +355,32 @@ class AcpProducer(AcpUpdates):
             elif self.in_turn:
                 self._end_turn(session, update)
 
-    def shows_user(self, session: str) -> bool:
-        """The prompt itself came from the client's side, if that is seen."""
-        return not self._two_way or session in self._telling_again
+    def on_tool_end(self, call_id: str) -> None:
+        """What was asked about it was decided elsewhere, or is void."""
+        self._end_waits(lambda key, wait: wait.call == call_id)
+
+    def on_said(self, session: str, text: str) -> None:
+        """Shown, unless it is the prompt that came from the client's side already."""
+        if self._two_way and session not in self._telling_again and self._is_echo(session, text):
+            return
+        self.user(text)
+
+    def _is_echo(self, session: str, text: str) -> bool:
+        """Whether the agent repeats the prompt: in its words, or at once with more around them."""
+        said = " ".join(text.split())
+        for request, prompt in self._prompts.items():
+            if prompt.session != session or prompt.batch is not None or prompt.is_echoed:
+                continue
+            asked = " ".join(prompt.text.split())
+            if said == asked or (prompt.is_fresh and (said in asked or asked in said)):
+                self._prompts[request] = prompt._replace(is_echoed=True)
+                return True
+        return False
+
+
+def _question(params: Record) -> str:
+    """What a person is asked, in full."""
+    return "\n".join(filter(None, (text_of(params, key) for key in ("message", "url"))))
 
 
 def _id_of(record: Record) -> _Id | None:

@@ -6,23 +6,40 @@ ones fill in, and agents differ in where they put the output.
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from lashd.events import JsonValue
 from lashd.text import clip, short, size_of_value
 from lashtui.producers.dedupe import MAX_OUTPUT, cancelled, failed, number, succeeded
-from lashtui.producers.records import int_of, map_of, maps_of, text_of
+from lashtui.producers.media import media, size_of_base64
+from lashtui.producers.records import int_of, map_of, maps_of, text_of, todo_items
+from lashtui.text.tools import json_text
 
 if TYPE_CHECKING:
     from lashd.protocol.records import Record
 
 MAX_BLOCKS = 256
 """Blocks of content that a call may have; each may be large."""
+MAX_PRINTED = MAX_OUTPUT - 1024
+"""Characters of a command's output that are kept: with a mark between, within an output."""
 MAX_TITLE = 2000
 """Characters of a title; some agents put a whole command there."""
 
 _EXIT_KEYS = ("exit_code", "exitCode", "exit")
-_TEXT_KEYS = ("formatted_output", "aggregated_output", "output", "stdout", "error", "message")
+_TEXT_KEYS = (
+    "formatted_output",
+    "aggregated_output",
+    "output",
+    "stdout",
+    "content",
+    "error",
+    "message",
+)
+_WRAPPED = ("result", "Ok", "Err", "error")
+"""Keys under which some agents put the result of an MCP call."""
+_SUBJECTS = ("command", "cmd", "script", "file_path", "filePath", "path", "fileName", "url")
+"""Arguments that say what a person is asked to allow."""
 
 
 class AcpTool:
@@ -30,9 +47,10 @@ class AcpTool:
 
     __slots__ = (
         "_content",
+        "_exit",
+        "_name",
         "_output",
-        "_own_name",
-        "_terminal",
+        "_printed",
         "args",
         "kind",
         "session",
@@ -44,10 +62,11 @@ class AcpTool:
         self.title = ""
         self.kind = ""
         self.args: Record = {}
-        self._own_name = ""
+        self._name = ""
         self._output: JsonValue = None
         self._content: list[Record] = []
-        self._terminal = ""
+        self._printed = Printed()
+        self._exit: Record = {}
 
     def patch(self, update: Record, *, fills: bool = False) -> None:
         """Merge one patch: what it has replaces. `fills`: arguments only complete the others."""
@@ -55,7 +74,7 @@ class AcpTool:
         self.kind = short(text_of(update, "kind")) or self.kind
         given = update.get("rawInput")
         if isinstance(given, dict) and given:
-            self.args = {**given, **self.args} if fills else given
+            self.args = {**self.args, **_without(given, self.args)} if fills else given
         elif isinstance(given, str) and given:
             self.args = {"input": given}
         if update.get("rawOutput") is not None:
@@ -64,13 +83,17 @@ class AcpTool:
             self._content = maps_of({"content": clip(update["content"], MAX_OUTPUT)}, "content")
         meta = map_of(update, "_meta")
         claude = map_of(meta, "claudeCode")
-        name = text_of(claude, "toolName") or text_of(update, "name")
-        self._own_name = short(name) or self._own_name
+        own_name = (
+            text_of(claude, "toolName") or text_of(update, "name") or text_of(meta, "tool_name")
+        )
+        # Later titles say what became of the call, not what it is.
+        kind = self.kind if self.kind != "other" else ""
+        self._name = short(own_name) or self._name or kind or short(self.title) or ""
         if self._output is None and claude.get("toolResponse") is not None:
             self._output = clip(claude["toolResponse"], MAX_OUTPUT)
-        printed = text_of(map_of(meta, "terminal_output"), "data")
-        if printed and len(self._terminal) < MAX_OUTPUT:
-            self._terminal += printed
+        for key in ("terminal_output", "terminal_output_delta"):
+            self._printed.add(text_of(map_of(meta, key), "data"))
+        self._exit = map_of(meta, "terminal_exit") or self._exit
 
     def add(self, block: Record) -> None:
         """One more block of content."""
@@ -79,9 +102,8 @@ class AcpTool:
 
     @property
     def name(self) -> str:
-        """The tool's own name if the agent gives it, else its kind, else its title."""
-        kind = self.kind if self.kind != "other" else ""
-        return self._own_name or kind or self.title or "tool"
+        """The tool's own name if the agent gives it, else its kind, else its first title."""
+        return self._name or "tool"
 
     def shown_args(self) -> Record:
         """Its arguments; an edit's old and new text, and the title where there is nothing else."""
@@ -96,47 +118,126 @@ class AcpTool:
             args = {"title": self.title, **args}
         return args
 
+    def asked(self, call: Record) -> str:
+        """What a person is asked to allow, in full: `call` is this call as the request tells it."""
+        title = text_of(call, "title") or self.title
+        given = call.get("rawInput")
+        args = {**self.args, **given} if isinstance(given, dict) else self.args
+        subject = next(filter(None, (_words(args.get(key)) for key in _SUBJECTS)), "")
+        subject = subject or "\n".join(text_of(each, "path") for each in maps_of(call, "locations"))
+        if not subject:
+            blocks = [each for each in maps_of(call, "content") if each.get("type") == "content"]
+            subject = "\n".join(filter(None, (content_text(each["content"]) for each in blocks)))
+        if not subject and args:
+            texts = [each for each in args.values() if _is_text(each)]
+            subject = texts[0] if len(args) == len(texts) == 1 else json_text(args)
+        if not subject or subject in title:
+            return title
+        return subject if title in subject else f"{title}: {subject}"
+
+    def plan(self) -> list[tuple[str, str]] | None:
+        """The agent's plan as this call sets it: things to do with their states; None: no plan."""
+        return todo_items(self.args)
+
     def result(self, status: str, terminals: dict[str, Record]) -> JsonValue:
         """Its output in lash's shape, for a status that is an end."""
-        payload, code = self._payload(terminals)
+        payload, end, is_error = self._payload(terminals)
         if status == "cancelled":
             return cancelled()
+        code = _exit_code(end)
         if code:
             return failed(f"exit code {code}", payload, code)
-        if status == "completed":
+        signal = end.get("signal")
+        if isinstance(signal, int | str) and signal:
+            return failed(f"killed by signal {short(str(signal), 40)}", payload)
+        if self.title in ("invalid", "Invalid Tool") and {"tool", "error"} <= self.args.keys():
+            # opencode's stand-in for a tool that it doesn't have, or for broken arguments.
+            return failed(text_of(self.args, "error") or "invalid")
+        if status == "completed" and not is_error:
             return succeeded(payload)
         if isinstance(payload, str) and payload.strip():
             return failed(payload.strip())
         return failed("failed", payload)
 
-    def _payload(self, terminals: dict[str, Record]) -> tuple[JsonValue, int | None]:
-        """What it gave back, best source first, and its exit code if there is one."""
-        output = self._output
-        if isinstance(output, dict):
-            code = _exit_code(output)
-            if code is None:
-                code = _exit_code(map_of(output, "metadata"))
-            text = next((output[key] for key in _TEXT_KEYS if _is_text(output.get(key))), None)
-            errors = text_of(output, "stderr")
-            if text is not None and errors and errors not in text:
-                text = f"{text.rstrip()}\n{errors}"
-            if text is not None or code is not None:
-                return text or errors, code
-            return output, None
-        if output not in (None, "", []):
-            return output, None
-        if self._terminal:
-            return self._terminal, None
-        texts = []
-        code = None
+    def _payload(self, terminals: dict[str, Record]) -> tuple[JsonValue, Record, bool]:
+        """What it gave back, best source first; how its command ended; whether that is an error."""
+        end = self._exit
+        shown = []
         for block in self._content:
             terminal = terminals.get(text_of(block, "terminalId"))
             if terminal is not None:
-                texts.append(text_of(terminal, "output"))
-                code = int_of(terminal, "exit_code")
+                shown.append(text_of(terminal, "output"))
+                end = end or terminal
             elif block.get("type") == "content":
-                texts.append(content_text(block.get("content")))
-        return "\n".join(filter(None, texts)) or None, code
+                shown.append(content_text(block.get("content")))
+        content = "\n".join(filter(None, shown))
+        output, is_error = self._output, False
+        if isinstance(output, dict):
+            for key in _WRAPPED:
+                if isinstance(output.get(key), dict):
+                    is_error = key in ("Err", "error")
+                    output = output[key]
+                    break
+            is_error = is_error or output.get("isError") is True
+            end = end or _end_of(output)
+            text = _text_of_output(output)
+            if text:
+                return text, end, is_error
+            if not end or not (self._printed or content):
+                return ("" if end else output), end, is_error
+        elif output not in (None, "", []):
+            return output, end, is_error
+        return self._printed.text() or content or None, end, is_error
+
+
+class Printed:
+    """What a command has printed: the beginning and the end of it, if it is long."""
+
+    __slots__ = ("_head", "_left_out", "_tail")
+
+    def __init__(self) -> None:
+        self._head = ""
+        self._tail = ""
+        self._left_out = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._head)
+
+    def add(self, text: str) -> None:
+        """Some more."""
+        room = MAX_PRINTED // 2 - len(self._head)
+        self._head += text[:room]
+        self._tail += text[room:]
+        if len(self._tail) > MAX_PRINTED:
+            # Cut at twice what stays: each piece costs its own length, not that of the whole.
+            self._cut_tail()
+
+    def _cut_tail(self) -> None:
+        self._left_out += max(0, len(self._tail) - MAX_PRINTED // 2)
+        self._tail = self._tail[-MAX_PRINTED // 2 :]
+
+    def text(self) -> str:
+        """All of it, or head and tail with a mark between."""
+        self._cut_tail()
+        gap = f"\n... ({self._left_out} characters left out)\n" if self._left_out else ""
+        return f"{self._head}{gap}{self._tail}"
+
+
+def _end_of(output: Record) -> Record:
+    """The part of a raw output that tells an exit code; empty where none does."""
+    places = (output, map_of(output, "metadata"), *maps_of(output, "contents"))
+    return next((each for each in places if _exit_code(each) is not None), {})
+
+
+def _text_of_output(output: Record) -> str:
+    """A raw output's text, errors after it; MCP's is in blocks."""
+    content = output.get("content")
+    if isinstance(content, list):
+        text = "\n".join(filter(None, map(content_text, content)))
+    else:
+        text = next((output[key] for key in _TEXT_KEYS if _is_text(output.get(key))), "")
+    errors = text_of(output, "stderr")
+    return f"{text.rstrip()}\n{errors}".lstrip() if errors and errors not in text else text
 
 
 def content_text(block: object) -> str:
@@ -152,7 +253,11 @@ def content_text(block: object) -> str:
     if kind == "resource":
         resource = map_of(block, "resource")
         return text_of(resource, "text") or f"[{text_of(resource, 'uri') or 'resource'}]"
-    return f"[{short(kind, 40)}]" if isinstance(kind, str) else ""
+    if not isinstance(kind, str):
+        return ""
+    url = text_of(block, "uri")
+    size = size_of_base64(block.get("data"))
+    return media(kind, text_of(block, "mimeType"), size, "" if url.startswith("data:") else url)
 
 
 def prompt_text(blocks: object) -> str:
@@ -194,10 +299,16 @@ def turn_usage(result: Record) -> dict[str, int | float]:
 
 
 def terminal_state(result: Record) -> Record:
-    """The answer to `terminal/output`, as remembered."""
-    status = map_of(result, "exitStatus")
+    """The answer to `terminal/output` or `terminal/wait_for_exit`, as remembered."""
     output = clip(text_of(result, "output"), MAX_OUTPUT)
-    return {"output": output, "exit_code": int_of(status, "exitCode")}
+    known: Record = {"output": output} if "output" in result else {}
+    status = map_of(result, "exitStatus") or result
+    ended = _exit_code(status) is not None or status.get("signal")
+    return (
+        {**known, "exit_code": _exit_code(status), "signal": status.get("signal")}
+        if ended
+        else known
+    )
 
 
 def _diff(block: Record) -> Record:
@@ -211,6 +322,17 @@ def _diff(block: Record) -> Record:
 
 def _exit_code(output: Record) -> int | None:
     return next((code for key in _EXIT_KEYS if (code := int_of(output, key)) is not None), None)
+
+
+def _without(record: Record, keys: Record) -> Record:
+    return {key: value for key, value in record.items() if key not in keys}
+
+
+def _words(value: object) -> str:
+    """A text, or a command line that is given word by word."""
+    if isinstance(value, list) and value and all(isinstance(word, str) for word in value):
+        return shlex.join(value)
+    return value if isinstance(value, str) else ""
 
 
 def _is_text(value: Any) -> bool:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, NamedTuple
 
-from lashd.events import AssistantProseDelta, ReasoningDelta
+from lashd.events import AssistantProseDelta, ChildUsage, ReasoningDelta
+from lashd.publish.bounds import MAX_MESSAGE
 from lashd.text import short
-from lashtui.producers.acp.tools import AcpTool, content_text, prompt_text
-from lashtui.producers.dedupe import Text, Totals, number
+from lashtui.producers.acp.tools import AcpTool, content_text, prompt_text, turn_usage
+from lashtui.producers.dedupe import Text, Totals, bounded, number
 from lashtui.producers.lines import MAX_LINE
 from lashtui.producers.records import RecordProducer, map_of, maps_of, text_of
 
@@ -37,6 +38,17 @@ _QUIET = frozenset(
 _ENDED = frozenset({"completed", "failed", "error", "cancelled"})
 
 
+_SAID_ONCE = frozenset({"background_task_completed", "background_notification"})
+"""Sources under which qwen says that a background task has ended: one after the other."""
+
+
+class _Said(NamedTuple):
+    """A person's message so far; `message`: its id, which may be empty."""
+
+    message: str
+    text: str
+
+
 class _Lane(NamedTuple):
     """Where the text of one session (or subagent) continues."""
 
@@ -58,6 +70,14 @@ class AcpUpdates(RecordProducer):
         self._lanes: dict[tuple[str, str | None], _Lane] = {}
         self._blocks = 0
         self._costs = Totals()
+        self._has_plans = False
+        """The agent tells its plan as such: the calls that change it are not read for it."""
+        self._said: dict[str, _Said] = {}
+        """By session: what a person says comes in pieces, and is one message."""
+        self._notes: dict[str, None] = {}
+        """Notes that came already."""
+        self.told_usage: dict[str, int | float] = {}
+        """Tokens that pieces of text told, until the end of the prompt tells the sum of them."""
 
     # -- for those who know the requests ---------------------------------------------------------
 
@@ -70,8 +90,17 @@ class AcpUpdates(RecordProducer):
         """Version 2: a session is `running`, `idle` or waits (`requires_action`)."""
 
     @abstractmethod
-    def shows_user(self, session: str) -> bool:
-        """Whether a person's message in an update is news, and no echo of the prompt."""
+    def on_tool_end(self, call_id: str) -> None:
+        """A call has ended: nobody is asked about it any more."""
+
+    @abstractmethod
+    def on_said(self, session: str, text: str) -> None:
+        """An update tells what a person said: news, or an echo of the prompt."""
+
+    def end_said(self) -> None:
+        """What persons said is whole: other things follow, or nothing."""
+        for session in list(self._said):
+            self._end_said(session)
 
     def session_of(self, call_id: str) -> str:
         """The session of an open call; empty where it is not known any more."""
@@ -101,6 +130,8 @@ class AcpUpdates(RecordProducer):
         update = params["update"]
         session = text_of(params, "sessionId")
         kind = update["sessionUpdate"]
+        if kind not in ("user_message_chunk", "usage_update") and kind not in _QUIET:
+            self._end_said(session)
         if kind == "agent_message_chunk":
             self._on_text(session, update, AssistantProseDelta)
         elif kind == "agent_thought_chunk":
@@ -117,10 +148,11 @@ class AcpUpdates(RecordProducer):
             self._on_cost(session, update)
         elif kind == "session_info_update":
             self.opened(title=text_of(update, "title"))
-        elif kind in ("user_message_chunk", "user_message"):
-            if self.shows_user(session):
-                self._end_text(session, None)
-                self.user(prompt_text(update.get("content")))
+        elif kind == "user_message_chunk":
+            self._on_said(session, update)
+        elif kind == "user_message":
+            self._end_text(session, None)
+            self.on_said(session, prompt_text(update.get("content")))
         elif kind == "agent_message":
             self._on_whole(session, update, AssistantProseDelta)
         elif kind == "agent_thought":
@@ -153,11 +185,48 @@ class AcpUpdates(RecordProducer):
         if status in _ENDED:
             self.calls.complete(call_id, tool.result(status, self.terminals))
             del self._tools[call_id]
+            self.on_tool_end(call_id)
+            items = tool.plan()
+            own = status == "completed" and not parent and not self._has_plans
+            if own and items is not None:
+                self.plan(items)
+
+    def asked(self, call: Record) -> str:
+        """What a person is asked to allow, in full."""
+        tool = self._tools.get(text_of(call, "toolCallId"))
+        return tool.asked(call) if tool is not None else ""
+
+    def _on_said(self, session: str, update: Record) -> None:
+        """A piece of what a person said: of one message while its id stays the same."""
+        message = text_of(update, "messageId")
+        said = self._said.get(session)
+        if said is not None and said.message != message:
+            self._end_said(session)
+            said = None
+        text = (said.text if said is not None else "") + prompt_text(update.get("content"))
+        self._said[session] = _Said(message, text[:MAX_MESSAGE])
+        if len(self._said) > MAX_LANES:
+            self._end_said(next(iter(self._said)))
+
+    def _end_said(self, session: str) -> None:
+        said = self._said.pop(session, None)
+        if said is not None:
+            self._end_text(session, None)
+            self.on_said(session, said.text)
 
     def _on_text(self, session: str, update: Record, event: Text) -> None:
+        meta = map_of(update, "_meta")
+        if isinstance(meta.get("usage"), dict):
+            self._on_usage(session, turn_usage(meta), _parent_of(update))
         text = content_text(update.get("content"))
         if not text:
             return
+        if meta.get("qwenDiscreteMessage") is True:
+            if text_of(meta, "source") in _SAID_ONCE:
+                task = text_of(map_of(meta, "backgroundTask"), "taskId")
+                if bounded(self._notes, f"{session} {task} {short(text, 200)}", MAX_TOOLS):
+                    return
+            self._end_text(session, _parent_of(update))
         parent = _parent_of(update)
         message = text_of(update, "messageId")
         lane = self._lanes.get((session, parent))
@@ -169,6 +238,13 @@ class AcpUpdates(RecordProducer):
             text = ("\n\n" if goes_on else "") + text.removeprefix("****\n")
         self.on_work(session)
         self.texts.delta(lane.key, text, event, parent)
+
+    def _on_usage(self, session: str, usage: dict[str, int | float], parent: str | None) -> None:
+        if parent:
+            self.emit(ChildUsage(dict(usage), short(session)), None, parent)
+            return
+        for key, value in usage.items():
+            self.told_usage[key] = self.told_usage.get(key, 0) + value
 
     def _on_whole(self, session: str, update: Record, event: Text) -> None:
         """Version 2: a message as a whole, after its pieces or instead of them."""
@@ -196,6 +272,7 @@ class AcpUpdates(RecordProducer):
 
     def _on_plan(self, update: Record) -> None:
         entries = maps_of(update, "entries") or maps_of(map_of(update, "plan"), "entries")
+        self._has_plans = True
         self.plan([(text_of(entry, "content"), text_of(entry, "status")) for entry in entries])
 
     def _on_cost(self, session: str, update: Record) -> None:
@@ -208,4 +285,7 @@ class AcpUpdates(RecordProducer):
 
 def _parent_of(update: Record) -> str | None:
     meta = update.get("_meta")
-    return text_of(map_of(meta, "claudeCode"), "parentToolUseId") or None if meta else None
+    if not meta:
+        return None
+    above = text_of(map_of(meta, "claudeCode"), "parentToolUseId")
+    return above or text_of(meta, "parentToolCallId") or None

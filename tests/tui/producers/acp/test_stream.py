@@ -11,6 +11,8 @@ from lashd.events import SessionOutcome
 from lashd.view import ReadView
 from lashtui.producers import Produced
 from lashtui.producers.acp.stream import AcpProducer
+from lashtui.producers.acp.tools import Printed
+from lashtui.producers.dedupe import MAX_OUTPUT
 from tests.tui.producers.goldens import Case, cases, name_of, produce, prose_of, view_of
 from tests.tui.producers.pipes import Side, kinds, notes, outcome_of, rows, talk
 
@@ -94,11 +96,12 @@ def test_the_view_says_what_the_recorded_agent_said(case: Case) -> None:
     ]
     assert view.turn_index == len(asked)
     assert view.state == "idle"
-    failed = any("error" in each for each in messages)
+    failed = any("error" in each for each in messages if not each["dir"].startswith("client"))
     assert view.outcome is (SessionOutcome.FAILURE if failed else SessionOutcome.SUCCESS)
     calls = [each["toolCallId"] for each in updates if each["sessionUpdate"] == "tool_call"]
+    calls = list(dict.fromkeys(calls))
     assert [row.id for row in rows(view, "tool")] == calls
-    assert all(row.state == "success" for row in rows(view, "tool"))
+    assert all(row.state != "running" for row in rows(view, "tool"))
 
 
 @pytest.mark.parametrize("case", cases("acp"), ids=name_of)
@@ -534,3 +537,312 @@ def test_everything_kept_is_bounded() -> None:
         )
     sizes = [len(producer._prompts), len(producer._tools), len(producer._lanes)]
     assert max(*sizes, *map(len, producer._asked.values()), len(producer.calls.open)) <= 1024
+
+
+# -- what a call gave back -----------------------------------------------------------------------
+
+
+def runs(call: str, title: str = "make test", kind: str = "execute", **rest: Any) -> Message:
+    """A call begins."""
+    return tells("tool_call", toolCallId=call, title=title, kind=kind, **rest)
+
+
+def patches(call: str, status: str = "", **rest: Any) -> Message:
+    """More of a call, or its end."""
+    known = {"status": status} if status else {}
+    return tells("tool_call_update", toolCallId=call, **known, **rest)
+
+
+def result_of(*messages: Message) -> Any:
+    """The outcome of the only call."""
+    view, _ = finished(prompts(1), *messages, ends(1))
+    (row,) = rows(view, "tool")
+    assert isinstance(row.output, dict)
+    return row.output["outcome"]
+
+
+@pytest.mark.parametrize("key", ["terminal_output", "terminal_output_delta"])
+def test_a_terminal_of_the_agents_own_tells_output_and_exit_code(key: str) -> None:
+    """Output comes in pieces; an exit code other than 0 is a failure, whatever the status says."""
+    assert result_of(
+        runs("t"),
+        patches("t", _meta={key: {"data": "one\n", "terminal_id": "t"}}),
+        patches("t", _meta={key: {"data": "FAILED 3\n"}}),
+        patches("t", "completed", _meta={"terminal_exit": {"exit_code": 2, "signal": None}}),
+    ) == {
+        "status": "failure",
+        "message": "exit code 2",
+        "payload": "one\nFAILED 3\n",
+        "exit_code": 2,
+    }
+
+
+def test_a_command_that_was_killed_has_failed() -> None:
+    """There is no exit code then, but a signal."""
+    end = {"exit_code": None, "signal": "SIGKILL"}
+    outcome = result_of(runs("t"), patches("t", "completed", _meta={"terminal_exit": end}))
+    assert (outcome["status"], outcome["message"]) == ("failure", "killed by signal SIGKILL")
+
+
+def test_long_output_keeps_its_beginning_and_its_end() -> None:
+    """The failure stands at the end."""
+    printed = Printed()
+    for piece in ("first", *["x" * 100_000] * 20, "the failure"):
+        printed.add(piece)
+    assert printed.text().startswith("first")
+    assert printed.text().endswith("the failure")
+    assert "characters left out" in printed.text()
+    assert len(printed.text()) < MAX_OUTPUT
+
+
+def test_the_clients_terminal_tells_its_exit_code_when_the_agent_waits_for_it() -> None:
+    """Without the output being asked for, or after it."""
+    terminal = [{"type": "terminal", "terminalId": "term"}]
+    ids = {"sessionId": "s", "terminalId": "term"}
+    outcome = result_of(
+        runs("t", content=terminal),
+        asks(7, "terminal/output", side="agent", **ids),
+        answers(7, side="client", result={"output": "so far\n", "truncated": False}),
+        asks(8, "terminal/wait_for_exit", side="agent", **ids),
+        answers(8, side="client", result={"exitCode": 3, "signal": None}),
+        patches("t", "completed"),
+    )
+    assert (outcome["status"], outcome["exit_code"]) == ("failure", 3)
+    assert outcome["payload"] == "so far\n"
+
+
+@pytest.mark.parametrize("status", ["failed", "completed"])
+@pytest.mark.parametrize("wrap", [None, "result", "Err"])
+def test_an_mcp_result_says_whether_and_why_it_failed(status: str, wrap: str | None) -> None:
+    """Its text is the message; `isError` counts whatever the status says."""
+    result = {"content": [{"type": "text", "text": "no such table"}], "isError": True}
+    raw = {wrap: result} if wrap else result
+    assert result_of(runs("t", "query", "other"), patches("t", status, rawOutput=raw)) == {
+        "status": "failure",
+        "message": "no such table",
+    }
+
+
+def test_an_mcp_result_is_its_text() -> None:
+    """Blocks in a row; pictures are named with type and size."""
+    blocks = [
+        {"type": "text", "text": "two rows"},
+        {"type": "image", "mimeType": "image/png", "data": "A" * 16384},
+    ]
+    raw = {"content": blocks, "isError": False}
+    outcome = result_of(runs("t", "query", "other"), patches("t", "completed", rawOutput=raw))
+    assert outcome == {"status": "success", "payload": "two rows\n[image: image/png, 12 KB]"}
+
+
+def test_an_exit_code_within_a_list_of_results_counts() -> None:
+    """Copilot tells it beside the text."""
+    raw = {"content": "bad\n", "contents": [{"type": "shell_exit", "exitCode": 3}]}
+    outcome = result_of(runs("t"), patches("t", "completed", rawOutput=raw))
+    assert (outcome["status"], outcome["payload"]) == ("failure", "bad\n")
+
+
+def test_a_tool_that_opencode_does_not_have_has_failed() -> None:
+    """It calls a stand-in instead, which always succeeds."""
+    args = {"tool": "nope", "error": "There is no tool nope."}
+    outcome = result_of(
+        runs("t", "nope", "other"),
+        patches("t", "completed", title="Invalid Tool", rawInput=args, rawOutput={"output": "x"}),
+    )
+    assert outcome == {"status": "failure", "message": "There is no tool nope."}
+
+
+# -- names and plans -----------------------------------------------------------------------------
+
+
+def test_a_calls_name_stays_what_it_was_called_first() -> None:
+    """Later titles say what became of it; its own name, once told, is better than any."""
+    view = view_at(prompts(1), runs("t", "todowrite", "other"), patches("t", title="2 todos"))
+    assert [row.name for row in rows(view, "tool")] == ["todowrite"]
+    view = view_at(prompts(1), runs("t", "ls", ""), patches("t", name="Bash", title="done"))
+    assert [row.name for row in rows(view, "tool")] == ["Bash"]
+
+
+@pytest.mark.parametrize("text", ["content", "description", "title"])
+def test_a_call_that_sets_the_plan_is_read_for_it(text: str) -> None:
+    """Under the names that agents give a step; only when it has worked."""
+    todos = [{text: "one", "status": "completed"}, {text: "two", "status": "in_progress"}]
+    call = runs("t", "todowrite", "other", rawInput={"todos": todos})
+    view = view_at(prompts(1), call, patches("t", "completed"))
+    assert view.plan == [
+        {"text": "one", "status": "completed"},
+        {"text": "two", "status": "in_progress"},
+    ]
+    assert view_at(prompts(1), call, patches("t", "failed")).plan is None
+    cleared = [runs("u", "todowrite", "other", rawInput={"todos": []}), patches("u", "completed")]
+    assert view_at(prompts(1), call, patches("t", "completed"), *cleared).plan is None
+
+
+# -- waiting -------------------------------------------------------------------------------------
+
+
+def permits(request: int, call: str, session: str = "s", /, **rest: Any) -> Message:
+    """A person is asked."""
+    params = {"sessionId": session, "toolCall": {"toolCallId": call, **rest}, "options": []}
+    return asks(request, "session/request_permission", side="agent", **params)
+
+
+@pytest.mark.parametrize(
+    ("asked", "known", "shown"),
+    [
+        ({"title": "rm x"}, {"command": "rm x"}, "rm x"),
+        ({"title": "runs it", "rawInput": {"command": "rm -r x"}}, {}, "runs it: rm -r x"),
+        ({"rawInput": {"command": ["rm", "a b"]}}, {}, "make test: rm 'a b'"),
+        ({}, {"command": "make test -j2"}, "make test -j2"),
+        ({"title": "Edit file", "rawInput": {"fileName": "/a.py"}}, {}, "Edit file: /a.py"),
+        ({"title": "Edit", "locations": [{"path": "/a.py"}]}, {}, "Edit: /a.py"),
+        ({"title": "query", "rawInput": {"sql": "select 1"}}, {}, "query: select 1"),
+        (
+            {
+                "title": "Bash",
+                "content": [{"type": "content", "content": {"type": "text", "text": "Allow ls?"}}],
+            },
+            {},
+            "Bash: Allow ls?",
+        ),
+    ],
+)
+def test_waiting_says_for_what(asked: Record, known: Record, shown: str) -> None:
+    """The command, file or question in full, wherever the agent puts it."""
+    view = view_at(prompts(1), runs("t", rawInput=known), permits(9, "t", **asked))
+    assert (view.state, view.waiting_for) == ("waiting", shown)
+
+
+def test_a_question_is_shown_in_full() -> None:
+    """Up to the bound of the view."""
+    question = "Which one? " + "x" * 1500
+    view = view_at(prompts(1), asks(9, "elicitation/create", side="agent", message=question))
+    assert view.waiting_for == question
+
+
+def test_a_request_that_is_taken_back_waits_no_more() -> None:
+    """By the agent, or with the call that it is about."""
+    back = {"jsonrpc": "2.0", "method": "$/cancel_request", "params": {"requestId": 50}}
+    begun = [prompts(1), runs("t", "rm x"), permits(50, "t", title="rm x")]
+    assert view_at(*begun).state == "waiting"
+    assert view_at(*begun, ("agent", back)).state == "running"
+    assert view_at(*begun, patches("t", "failed", rawOutput="cancelled")).state == "running"
+    assert view_at(*begun, says("Something else.")).state == "waiting"
+
+
+def test_another_request_that_waits_is_shown_when_the_first_is_answered() -> None:
+    """Both are open; the newest is shown, then the one that is left."""
+    begun = [
+        prompts(1),
+        runs("t", "one"),
+        runs("u", "two"),
+        permits(8, "t", title="one"),
+        permits(9, "u", title="two"),
+    ]
+    assert view_at(*begun).waiting_for == "two"
+    chosen = {"outcome": {"outcome": "selected", "optionId": "y"}}
+    view = view_at(*begun, answers(9, side="client", result=chosen))
+    assert (view.state, view.waiting_for) == ("waiting", "one")
+
+
+def test_a_cancelled_turn_waits_for_nobody() -> None:
+    """From the person's own cancel on; another session's request still waits."""
+    cancel = {"jsonrpc": "2.0", "method": "session/cancel", "params": {"sessionId": "s"}}
+    begun = [prompts(1), prompts(2, session="other"), permits(8, "t", title="one")]
+    assert view_at(*begun, ("client", cancel)).state == "running"
+    other = permits(9, "u", "other", title="two")
+    view = view_at(*begun, other, ("client", cancel))
+    assert (view.state, view.waiting_for) == ("waiting", "two")
+
+
+# -- what persons say ----------------------------------------------------------------------------
+
+
+def hears(content: Any, session: str = "s", /, **rest: Any) -> Message:
+    """A piece of a person's message."""
+    content = {"type": "text", "text": content} if isinstance(content, str) else content
+    return tells("user_message_chunk", session, content=content, **rest)
+
+
+def said_in(view: ReadView) -> list[str | None]:
+    """A person's rows."""
+    return [row.text for row in rows(view, "user")]
+
+
+def test_the_pieces_of_a_replayed_message_are_one() -> None:
+    """By their message id, or as they follow each other; the agent's words end it."""
+    link = {"type": "resource_link", "name": "a.py", "uri": "file:///a.py"}
+    view = view_at(
+        asks(1, "session/load", sessionId="s", cwd="/"),
+        hears("Look at ", messageId="u1"),
+        hears(link, messageId="u1"),
+        tells("usage_update", used=1, size=2),
+        hears(" and fix it.", messageId="u1"),
+        hears("At once.", messageId="u2"),
+        says("Fixed."),
+        hears("Now "),
+        hears("test it."),
+        runs("t", "pytest"),
+        hears("Thanks."),
+        answers(1, result={}),
+    )
+    assert said_in(view) == [
+        "Look at [a.py](file:///a.py) and fix it.",
+        "At once.",
+        "Now test it.",
+        "Thanks.",
+    ]
+
+
+def test_a_prompt_from_elsewhere_is_shown_once() -> None:
+    """Between turns and within one; the echo of the client's own prompt is not told again."""
+    view = view_at(
+        prompts(1, "Commit it"),
+        hears("Commit ", messageId="u1"),
+        hears("it", messageId="u1"),
+        says("Committing."),
+        hears("and push", messageId="u2"),
+        says("Pushed.", "n"),
+        ends(1),
+        hears("Thanks"),
+        says("Welcome.", "o"),
+    )
+    assert said_in(view) == ["Commit it", "and push", "Thanks"]
+    view = view_at(prompts(1, "yes"), hears("yes"), says("a"), hears("yes"), says("b", "n"))
+    assert said_in(view) == ["yes", "yes"]
+
+
+def test_what_a_person_answers_to_a_question_is_shown() -> None:
+    """The texts of a form."""
+    view = view_at(
+        prompts(1),
+        asks(9, "elicitation/create", side="agent", sessionId="s", message="Name?"),
+        answers(9, side="client", result={"action": "accept", "content": {"name": "Ada"}}),
+    )
+    assert (said_in(view), view.state) == (["go", "Ada"], "running")
+
+
+# -- qwen ----------------------------------------------------------------------------------------
+
+
+def test_a_background_agents_end_is_told_once() -> None:
+    """qwen tells it twice, under two names."""
+    note = {"qwenDiscreteMessage": True, "backgroundTask": {"taskId": "a1"}}
+    text = 'Background agent "x" completed.'
+    view = view_at(
+        prompts(1),
+        says("Started.", ""),
+        says(text, "", _meta={"source": "background_task_completed", **note}),
+        says(text, "", _meta={"source": "background_notification", **note}),
+    )
+    assert prose_of(view) == ["Started.", text]
+
+
+def test_tokens_that_pieces_of_text_tell_are_added_up() -> None:
+    """Unless the prompt's answer tells the sum; a subagent's count for themselves."""
+    usage = {"inputTokens": 100, "outputTokens": 10, "totalTokens": 115, "thoughtTokens": 5}
+    told = [prompts(1), says("", _meta={"usage": usage}), says("", _meta={"usage": usage})]
+    view = view_at(*told, ends(1))
+    assert view.usage["total"]["input_tokens"] == 200
+    assert view.usage["total"]["output_tokens"] == 30
+    sum_of = {"inputTokens": 7, "outputTokens": 1, "totalTokens": 8}
+    assert view_at(*told, ends(1, usage=sum_of)).usage["total"]["input_tokens"] == 7
