@@ -1,7 +1,7 @@
 """The terminal driver: Textual's, made to survive a terminal that goes away.
 
 Textual's writer thread dies of the first failed write; then its queue fills and the whole program
-waits for ever. Here what can't be written is dropped, so a hang-up ends like any detach. And if
+hangs. Here what can't be written is dropped, so a hang-up ends like any detach. And if
 stderr is redirected the picture still goes to the terminal.
 
 Textual's input thread checks ten times a second whether it should end, and takes a fifth of a

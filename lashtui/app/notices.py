@@ -1,4 +1,4 @@
-"""What is worth a bell: found by comparing a session with what it was before. Pure.
+"""Which changes of a session trigger a notification. Pure.
 
 A session is compared after each batch. Only what changed while the connection was live counts, and
 only if its own time says that it is younger than the attach: a backlog, a reconnect and an agent's

@@ -1,1 +1,1 @@
-"""Children of ours: starting them, their terminals, their signals, their ends."""
+"""Child processes: starting them, their terminals, signals and ends."""

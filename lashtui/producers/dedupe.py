@@ -1,7 +1,7 @@
 """What a producer remembers so that a text comes once, a call ends, and a total is a difference.
 
-Agents send text in pieces and then whole, repeat calls, leave calls open and count tokens from
-the beginning of time. Each class here is fed what a format says and emits only what is new.
+Agents send text in pieces and then whole, repeat calls, leave calls open and count tokens
+cumulatively. Each class here is fed what a format says and emits only what is new.
 Everything it remembers is bounded.
 """
 

@@ -1,8 +1,8 @@
-"""What we need of Textual's inside: how it paints, scrolls, reads style sheets and finds keys.
+"""The Textual internals that we rely on: painting, scrolling, style sheets, keys.
 
 Private names are used here, and where an override has to stand in its own class: in the driver, the
 app and the painting screen. tests/meta/test_textual_names.py lists each of them and fails when
-Textual has it no more, or when another comes to be used; pyproject.toml pins Textual to a minor.
+one disappears from Textual, or when another is used; pyproject.toml pins Textual to a minor.
 """
 
 from __future__ import annotations

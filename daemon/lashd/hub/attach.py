@@ -1,4 +1,4 @@
-"""Attaching: where a reader's stream begins, and the readers that wait for their session."""
+"""Attaching: where a reader's stream begins, and readers waiting for a session to exist."""
 
 from __future__ import annotations
 

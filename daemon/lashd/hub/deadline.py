@@ -1,4 +1,4 @@
-"""When something falls due at the latest."""
+"""When the hub must next be asked to do what is due: the earliest of the times it was given."""
 
 from __future__ import annotations
 

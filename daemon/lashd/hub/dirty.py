@@ -1,4 +1,4 @@
-"""Which connections there may be something to send to, each once however often it is marked."""
+"""The connections that may have output pending, each once however often it is marked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the large replies that readers have begun but not finished to take cost together.
+"""The total size of large replies that are still being read.
 
 A snapshot is encoded once and shared by all its readers, so it counts once. Over the bound the
 readers of the stalest one are disconnected; they come back and take the newest instead.

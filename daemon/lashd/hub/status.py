@@ -1,4 +1,4 @@
-"""What the hub says of itself: its sessions, its bounds, and what a cursor can still do."""
+"""The replies to `list`, `status` and `cursor`: sessions, bounds, what a cursor can still do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the parts of a session's vocabulary need of the session they publish into."""
+"""The interface that the vocabulary's helpers publish through."""
 
 from __future__ import annotations
 

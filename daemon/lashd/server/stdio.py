@@ -1,4 +1,4 @@
-"""Keeping the numbers of standard descriptors that a command was started without.
+"""Reserves descriptors 0 to 2 where a command was started without them.
 
 Imports nothing but `os`.
 """

@@ -1,4 +1,4 @@
-"""What a reader learns when its cursor can't be resumed."""
+"""The reasons and records of a gap: types only; `retention` decides when there is one."""
 
 from __future__ import annotations
 

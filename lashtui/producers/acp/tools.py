@@ -1,7 +1,7 @@
 """Tool calls and token counts of ACP agents, made into calls and counters.
 
-A call is a patchwork: the first message often knows neither its arguments nor its title, later
-ones fill in, and agents differ in where they put the output.
+A call is assembled from several messages: the first often knows neither its arguments nor its
+title, later ones fill them in, and agents differ in where they put the output.
 """
 
 from __future__ import annotations

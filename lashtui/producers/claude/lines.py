@@ -1,4 +1,4 @@
-"""What Claude's streams, its transcripts and its cousins have in common: messages of blocks."""
+"""What Claude's streams and transcripts share, and qwen's with them: messages of blocks."""
 
 from __future__ import annotations
 

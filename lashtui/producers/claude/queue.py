@@ -1,4 +1,4 @@
-"""Prompts that a person typed ahead, as Claude's transcripts tell of them: without ids."""
+"""Prompts that a person typed ahead, recorded in Claude's transcripts without ids."""
 
 from __future__ import annotations
 

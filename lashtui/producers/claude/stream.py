@@ -3,8 +3,8 @@
 
 A `result` record ends a turn; the stream may go on with another (a background task that ended
 wakes the agent). While subagents run in the background, results are held back and come together at
-the end: then the `init` of the next turn ends the one before it. Times of the records are not
-handed on: only some have one, so that it would not fit the others; the time of arrival is theirs.
+the end: then the `init` of the next turn ends the one before it. Records' own
+times are not used: only some have one, and mixing them with arrival times would be inconsistent.
 """
 
 from __future__ import annotations

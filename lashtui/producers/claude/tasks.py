@@ -1,8 +1,8 @@
 """Claude's background tasks as processes, each started once and ended once.
 
-A task is told of several times: in a list of all (which comes first), as started, as updated, and
-in a notification. Only what runs beside the turn is a process: a subagent in the foreground is its
-tool call.
+Each task is reported several times: in a list of all (which comes first), as started, as updated,
+and in a notification. Only what runs beside the turn is a process: a subagent in the foreground is
+its tool call.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Claude's tool calls: results in lash's shape, the plan that some calls keep, questions asked.
 
-The same blocks stand in streams and in transcripts, of Claude and of its cousins.
+Streams and transcripts have the same blocks, in Claude's format and compatible ones (qwen).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """`codex app-server`: JSON-RPC without its version field; here are Codex's deltas.
 
 The server reports everything that matters, so its side alone is enough; the client's side adds who
-interrupted, and what was asked in vain. A thread that another one spawned is shown below it.
+interrupted, and which requests failed. A thread that another one spawned is shown below it.
 """
 
 from __future__ import annotations

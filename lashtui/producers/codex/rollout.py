@@ -1,4 +1,4 @@
-"""Codex's rollouts on disk, tailed: the only sight of an interactive session.
+"""Codex's rollouts on disk, tailed: the record of an interactive session.
 
 Everything stands there twice. Prose and what a person said are taken from the events, calls from
 the model's own items, completed by the event that knows the clean output and the exit code.

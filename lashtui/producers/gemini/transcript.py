@@ -1,6 +1,6 @@
 """`gemini-transcript`: a session's file under `~/.gemini/tmp/PROJECT/chats`, from its beginning.
 
-A log of values: messages by id, each written again whenever something in it changed. No line ends
+A log of upserts: messages by id, each written again whenever something in it changed. No line ends
 a turn: it ends with a message without tool calls, once nothing more comes or the user continues.
 """
 

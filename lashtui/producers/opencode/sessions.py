@@ -1,7 +1,7 @@
 """Which of an opencode server's sessions is shown, and what is below it.
 
-All sessions share one stream. The session is the one that was asked for, else the first that
-shows itself at work; its subagents' sessions stand below the call that began them.
+All sessions share one stream. The session is the one that was asked for, else the first
+active one; its subagents' sessions stand below the call that started them.
 """
 
 from __future__ import annotations

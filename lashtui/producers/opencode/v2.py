@@ -1,6 +1,6 @@
 """The events of opencode 2: small ones, each saying one thing; a queue and shells among them.
 
-A shell is shown as a process from when its call returned and left it running.
+A shell is shown as a process once its call returns with it still running.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The entry that the reader's keys act on: the marked one, else the one nearest at hand. No widget.
 
-A mark counts only while its entry is in view: nobody means what can't be seen.
+A mark counts only while its entry is in view; one that is off the screen is ignored.
 """
 
 from __future__ import annotations
