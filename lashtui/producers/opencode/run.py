@@ -38,7 +38,8 @@ class OpencodeRunProducer(RecordProducer):
             self.texts.final(part["id"], part["text"], ReasoningDelta)
         elif kind == "tool_use":
             emit_tool(self.calls, part, self.at)
-            if part.get("tool") == "todowrite":
+            is_plan = part.get("tool") == "todowrite" and part["state"]["status"] == "completed"
+            if is_plan:
                 self.plan(plan_items(map_of(part["state"], "input")))
         elif kind == "step_start":
             self.opened(agent="opencode")

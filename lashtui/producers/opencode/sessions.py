@@ -12,7 +12,7 @@ from lashd.text import short
 from lashtui.producers.dedupe import bounded
 from lashtui.producers.lines import MAX_LINE
 from lashtui.producers.providers.sse import SseProducer
-from lashtui.producers.records import map_of, text_of
+from lashtui.producers.records import map_of, maps_of, text_of
 
 if TYPE_CHECKING:
     from lashd.protocol.records import Record
@@ -43,6 +43,9 @@ class OpencodeSessions(SseProducer):
         """Subagents' sessions, and the call that each is below."""
         self.asked: dict[str, None] = {}
         """Requests that a person has not answered."""
+        self._titles: dict[str, str] = {}
+        """Titles of subagents' sessions whose call is not known yet."""
+        self._others: dict[str, None] = {}
 
     def place_of(self, session: str) -> Place | None:
         """Where this session is shown; None where it is not."""
@@ -50,16 +53,40 @@ class OpencodeSessions(SseProducer):
             self.session = session
         if session == self.session:
             return Place()
+        title = self._titles.pop(session, None)
+        if title is not None:
+            # Its call is told by now, unless it never is.
+            self.children[session] = self._task_call(title) or f"session-{short(session, 64)}"
         parent = self.children.get(session)
         return Place(parent) if parent is not None else None
 
+    def on_task(self, part: Record) -> None:
+        """A call may say which session its subagent has."""
+        session = text_of(map_of(map_of(part, "state"), "metadata"), "sessionId")
+        call = text_of(part, "callID")
+        if session and call and text_of(part, "tool") in _TASKS:
+            self._titles.pop(session, None)
+            self._add_child(session, call)
+
+    def _add_child(self, session: str, call: str) -> None:
+        if session not in self.children:
+            self.children[session] = call
+            if len(self.children) > MAX_CHILDREN:
+                del self.children[next(iter(self.children))]
+
+    def on_other(self, session: str) -> None:
+        """Another session is at work on the server: said once, its events are not shown."""
+        if session and not bounded(self._others, session, MAX_CHILDREN):
+            name = short(session, 64)
+            self.warn(f"the server's session {name} is not shown: one stream shows one session")
+
     def on_session(self, session: str, above: str, title: str, directory: str) -> None:
         """A session is there, or has changed."""
-        if above and (above == self.session or above in self.children):
+        if above and (above == self.session or above in self.children or above in self._titles):
             if session not in self.children:
-                self.children[session] = self._task_call() or f"session-{short(session, 64)}"
-                if len(self.children) > MAX_CHILDREN:
-                    del self.children[next(iter(self.children))]
+                self._titles[session] = short(title, 200) or ""
+                if len(self._titles) > MAX_CHILDREN:
+                    del self._titles[next(iter(self._titles))]
             return
         if not self.session and not above:
             self.session = session
@@ -68,11 +95,16 @@ class OpencodeSessions(SseProducer):
             name = None if title.startswith("New session - ") else title
             self.opened("opencode", directory or None, name or None)
 
-    def _task_call(self) -> str | None:
-        """The open call that a new subagent's session belongs to."""
+    def _task_call(self, title: str) -> str | None:
+        """The open call that a new subagent's session belongs to: by its title, else by turn."""
         taken = set(self.children.values())
-        calls = self.calls.open.items()
-        return next((key for key, call in calls if call.name in _TASKS and key not in taken), None)
+        free = [
+            (key, text_of(call.args, "description"))
+            for key, call in self.calls.open.items()
+            if call.name in _TASKS and key not in taken
+        ]
+        named = (key for key, told in free if told and told in title)
+        return next(named, free[0][0] if free else None)
 
     def on_asked(self, request: str, what: str) -> None:
         """A person is needed."""
@@ -94,13 +126,18 @@ class OpencodeSessions(SseProducer):
             self.resume()
             self.commit()
 
-
-def what_of(given: Record) -> str:
-    """What a permission is asked for."""
-    command = text_of(map_of(given, "metadata"), "command") or text_of(given, "title")
-    if command:
-        return command
-    kind = text_of(given, "permission") or text_of(given, "action")
-    things = given.get("patterns", given.get("resources"))
-    first = things[0] if isinstance(things, list) and things else None
-    return f"{kind} {first}".strip() if isinstance(first, str) else kind
+    def what_of(self, given: Record) -> str:
+        """What a person is asked, in full: questions, or what a permission is for."""
+        questions = [text_of(each, "question") for each in maps_of(given, "questions")]
+        if any(questions):
+            return "\n".join(filter(None, questions))
+        call = self.calls.open.get(text_of(map_of(given, "tool"), "callID"))
+        command = text_of(map_of(given, "metadata"), "command") or text_of(given, "title")
+        if not command and call is not None:
+            command = text_of(call.args, "command")
+        kind = text_of(given, "permission") or text_of(given, "action")
+        things = given.get("patterns", given.get("resources"))
+        named = (
+            [each for each in things if isinstance(each, str)] if isinstance(things, list) else []
+        )
+        return command or " ".join(filter(None, (kind, ", ".join(named))))

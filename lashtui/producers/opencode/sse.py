@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lashd.events import (
     AssistantProseDelta,
     ChildUsage,
+    ModelAttemptReset,
     ModelRequestStarted,
     ReasoningDelta,
     RetryStatus,
@@ -18,18 +19,27 @@ from lashd.text import short
 from lashtui.producers.dedupe import bounded
 from lashtui.producers.error_text import plain_message
 from lashtui.producers.lines import MAX_LINE
+from lashtui.producers.media import media_of_url
 from lashtui.producers.opencode.parts import emit_tool, error_message, plan_items, step_usage
-from lashtui.producers.opencode.sessions import MAX_SEEN, what_of
+from lashtui.producers.opencode.sessions import MAX_SEEN
 from lashtui.producers.opencode.v2 import OpencodeV2
 from lashtui.producers.records import int_of, map_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lashd.events import SessionOutcome
     from lashd.protocol.records import Record
+    from lashtui.producers import Produced
     from lashtui.producers.dedupe import Text
 
 _TEXTS: dict[str, Text] = {"text": AssistantProseDelta, "reasoning": ReasoningDelta}
+_OF_A_SESSION = ("message.", "session.", "permission.", "question.")
+_QUIET = frozenset({"session.diff", "session.deleted"})
+_QUIET_PARTS = frozenset({"snapshot", "patch", "compaction", "agent", "subtask", "retry"})
+"""Parts whose meaning other events tell, or that are no news to a reader."""
+_GOES_ON = ("tool-calls", "unknown")
+"""How a step finishes after which another one follows."""
 
 
 class OpencodeSseProducer(OpencodeV2):
@@ -43,10 +53,19 @@ class OpencodeSseProducer(OpencodeV2):
         self._kinds: dict[str, Text] = {}
         """Parts of text by their id."""
         self._steps: dict[str, None] = {}
-        """Steps whose tokens were emitted."""
+        """Steps whose tokens were emitted, and what a person said: each once."""
+        self._unfinished: dict[str, None] = {}
+        """Messages and steps of the session itself that have begun and not ended."""
+        self._is_held = False
+        """The session is idle, and its turn is still open: something of it has not ended."""
+        self._is_interrupted = False
+        self._reverted: dict[str, str] = {}
+        """By session, the message that a person went back to."""
         self._handlers: dict[str, Callable[[Record, str | None], None]] = {
             "message.part.updated": self._on_part,
+            "message.part.removed": self._on_part_removed,
             "message.updated": self._on_message,
+            "message.removed": self._on_message_removed,
             "session.status": self._on_status,
             "session.idle": lambda given, parent: self._on_idle(parent),
             "session.error": self._on_error,
@@ -74,15 +93,34 @@ class OpencodeSseProducer(OpencodeV2):
         if kind in ("session.created", "session.updated"):
             info = map_of(given, "info")
             above, title = text_of(info, "parentID"), text_of(info, "title")
-            self.on_session(text_of(info, "id"), above, title, text_of(info, "directory"))
+            session = text_of(info, "id")
+            self.on_session(session, above, title, text_of(info, "directory"))
+            self._on_revert(session, map_of(info, "revert"))
             return
         handle = self._handlers.get(kind)
         if handle is None:
-            return  # dozens of kinds about plugins, files and windows
+            # Dozens of kinds are about plugins, files and windows.
+            if kind.startswith(_OF_A_SESSION) and kind not in _QUIET:
+                self.unknown(kind, given)
+            return
         self.at = int_of(given, "time") or self.at
-        place = self.place_of(_session_of(given))
+        session = _session_of(given)
+        if not session and kind == "session.error":
+            session = self.session  # of the server as a whole
+        place = self.place_of(session)
         if place is not None:
             handle(given, place.parent)
+        elif kind == "message.updated":
+            self.on_other(session)
+
+    def flush(self) -> list[Produced]:
+        """Nothing came for a while: a turn that went idle unfinished has ended."""
+        self._end_held()
+        return self._take_out()
+
+    def on_end(self, outcome: SessionOutcome) -> None:
+        """The stream has ended; a turn that went idle before that has too."""
+        self._end_held()
 
     # -- states ----------------------------------------------------------------------------------
 
@@ -93,30 +131,102 @@ class OpencodeSseProducer(OpencodeV2):
             message = short(plain_message(text_of(status, "message")), 4096) or ""
             self.emit(RetryStatus(0.0, int_of(status, "attempt") or 0, None, message), None, parent)
         elif kind == "busy":
+            if not parent:
+                self._end_held()
             if not parent and not self.in_turn:
                 self.emit(ModelRequestStarted())
         elif kind == "idle":
             self._on_idle(parent)
 
     def _on_idle(self, parent: str | None) -> None:
-        """Told twice in a row; the first is the turn's end."""
-        if not parent:
-            self.end_execution()
+        """The turn's end; it comes twice in a row.
+
+        After an abort it comes before the error that says so, so an unfinished turn is held open
+        until something else begins or nothing more comes.
+        """
+        if parent or not self.in_turn:
+            return
+        own = any(not call.parent for call in self.calls.open.values())
+        if (own or self._unfinished) and not self._is_interrupted and not self.turn.is_failing:
+            self._is_held = True
+        else:
+            self._end()
+
+    def _end_held(self) -> None:
+        if self._is_held:
+            self._end()
+
+    def _end(self) -> None:
+        self._is_held = self._is_interrupted = False
+        self._unfinished.clear()
+        self.end_execution()
 
     def _on_error(self, given: Record, parent: str | None) -> None:
-        error = map_of(given, "error")
-        if text_of(error, "name") == "MessageAbortedError":
-            self.diagnose("interrupted", None, parent)
-        else:
+        self._tell_error(map_of(given, "error"), parent)
+
+    def _tell_error(self, error: Record, parent: str | None) -> None:
+        if text_of(error, "name") != "MessageAbortedError":
             self.error(plain_message(error_message(error)), parent)
+        elif parent:
+            self.diagnose("interrupted", None, parent)
+        elif self.in_turn and not self._is_interrupted:
+            # Said again of a turn that is over, it would seem to be about the next one.
+            self._is_interrupted = True
+            self.diagnose("interrupted")
 
     # -- messages --------------------------------------------------------------------------------
 
     def _on_message(self, given: Record, parent: str | None) -> None:
         info = map_of(given, "info")
-        self._roles[text_of(info, "id")] = text_of(info, "role")
+        message, role = text_of(info, "id"), text_of(info, "role")
+        is_new = message not in self._roles
+        self._roles[message] = role
         if len(self._roles) > MAX_SEEN:
             del self._roles[next(iter(self._roles))]
+        if role != "assistant" or parent:
+            return
+        time, error = map_of(info, "time"), map_of(info, "error")
+        if error or int_of(time, "completed") is not None:
+            self._unfinished.pop(message, None)
+        elif time and is_new:
+            bounded(self._unfinished, message, MAX_SEEN)
+        if text_of(error, "name") == "MessageAbortedError":
+            self._tell_error(error, parent)
+
+    def _on_part_removed(self, given: Record, parent: str | None) -> None:
+        """Text is taken back while its turn is open; what a call did was done."""
+        part = text_of(given, "partID")
+        if part in self._kinds:
+            self._withdraw([part], parent)
+
+    def _on_message_removed(self, given: Record, parent: str | None) -> None:
+        """What was said stays said; that it doesn't count any more is told."""
+        message = text_of(given, "messageID")
+        role = self._roles.pop(message, None)
+        self._unfinished.pop(message, None)
+        # Ids ascend: what comes after the message that a person went back to is removed with it.
+        back = self._reverted.get(_session_of(given), "")
+        if role is not None and not (back and message >= back):
+            self.diagnose("message_removed", {"role": role}, parent)
+
+    def _withdraw(self, parts: list[str], parent: str | None) -> None:
+        for part in parts:
+            self.texts.close(part)
+        if self.in_turn:
+            self.emit(ModelAttemptReset(parts), None, parent)
+
+    def _on_revert(self, session: str, revert: Record) -> None:
+        """A person went back to a message: all from it on doesn't count any more, or does again."""
+        back, before = text_of(revert, "messageID"), self._reverted.get(session, "")
+        if back == before or self.place_of(session) is None:
+            return
+        self._reverted[session] = back
+        if len(self._reverted) > MAX_SEEN:
+            del self._reverted[next(iter(self._reverted))]
+        if back:
+            self.diagnose("rewound")
+        elif before in self._roles:
+            self.diagnose("rewind_undone")
 
     def _on_part(self, given: Record, parent: str | None) -> None:
         part = given["part"]
@@ -125,11 +235,37 @@ class OpencodeSseProducer(OpencodeV2):
         if event is not None:
             self._on_text(part, part["id"], event, parent)
         elif kind == "tool":
+            self.on_task(part)
             emit_tool(self.calls, part, self.at, parent)
+        elif kind == "file":
+            self._on_file(part, parent)
         elif kind == "step-start":
             if self.in_turn:
                 self.emit(ModelRequestStarted(), None, parent)
-        elif kind == "step-finish" and not bounded(self._steps, part["id"], MAX_SEEN):
+            if not parent:
+                bounded(self._unfinished, "step", MAX_SEEN)
+        elif kind == "step-finish":
+            self._on_step_end(part, parent)
+        elif kind not in _QUIET_PARTS:
+            self.unknown(str(kind), part)
+
+    def _on_file(self, part: Record, parent: str | None) -> None:
+        """What a person gave along, by its name."""
+        name = part["id"]
+        if self._role_of(part) == "user" and not bounded(self._steps, name, MAX_SEEN):
+            mime = text_of(part, "mime")
+            kind = "image" if mime.startswith("image/") else "file"
+            url, filename = text_of(part, "url"), text_of(part, "filename")
+            self.user(media_of_url(kind, url, mime, filename), parent)
+
+    def _role_of(self, part: Record) -> str | None:
+        return self._roles.get(text_of(part, "messageID"))
+
+    def _on_step_end(self, part: Record, parent: str | None) -> None:
+        if not parent and text_of(part, "reason") not in _GOES_ON:
+            self._unfinished.pop("step", None)
+            self._unfinished.pop(text_of(part, "messageID"), None)
+        if not bounded(self._steps, part["id"], MAX_SEEN):
             usage = step_usage(part)
             if parent:
                 child = short(text_of(part, "sessionID"))
@@ -139,10 +275,12 @@ class OpencodeSseProducer(OpencodeV2):
 
     def _on_text(self, part: Record, key: str, event: Text, parent: str | None) -> None:
         text = text_of(part, "text")
-        role = self._roles.get(text_of(part, "messageID"))
+        role = self._role_of(part)
         if role == "user" or (role is None and "time" not in part):
             is_said = event is AssistantProseDelta and part.get("synthetic") is not True
             if is_said and text and not bounded(self._steps, key, MAX_SEEN):
+                if not parent:
+                    self._end_held()
                 self.user(text, parent)
             return
         if key not in self._kinds:
@@ -167,7 +305,7 @@ class OpencodeSseProducer(OpencodeV2):
     # -- a person --------------------------------------------------------------------------------
 
     def _on_asked(self, given: Record, parent: str | None) -> None:
-        self.on_asked(text_of(given, "id"), what_of(given))
+        self.on_asked(text_of(given, "id"), self.what_of(given))
 
     def _on_replied(self, given: Record, parent: str | None) -> None:
         request = text_of(given, "requestID") or text_of(given, "permissionID")

@@ -24,7 +24,7 @@ from lashtui.producers.dedupe import Text, cancelled, failed, succeeded
 from lashtui.producers.error_text import plain_message
 from lashtui.producers.lines import MAX_LINE
 from lashtui.producers.opencode.parts import error_message, plan_items, step_usage
-from lashtui.producers.opencode.sessions import MAX_SEEN, OpencodeSessions, what_of
+from lashtui.producers.opencode.sessions import MAX_SEEN, OpencodeSessions
 from lashtui.producers.records import int_of, map_of, maps_of, text_of, time_of
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class OpencodeV2(OpencodeSessions):
             "session.inbox.delivered": self._on_delivered,
             "session.inbox.cancelled": self._on_cancelled,
             "session.compaction.ended": lambda d, p: self.diagnose("compacted", None, p),
-            "permission.asked": lambda d, p: self.on_asked(text_of(d, "id"), what_of(d)),
+            "permission.asked": lambda d, p: self.on_asked(text_of(d, "id"), self.what_of(d)),
             "permission.replied": lambda d, p: self.on_answered(
                 text_of(d, "requestID"), p, refused=text_of(d, "reply") == "reject"
             ),

@@ -8,7 +8,7 @@ import pytest
 
 from lashd.view import ReadView
 from lashtui.producers.opencode.sse import OpencodeSseProducer
-from tests.tui.producers.goldens import Case, cases, name_of, produce, prose_of, view_of
+from tests.tui.producers.goldens import cases, produce, prose_of, view_of
 from tests.tui.producers.pipes import events, outcome_of, rows
 
 if TYPE_CHECKING:
@@ -56,9 +56,9 @@ def view_at(*records: Record, session_id: str = "") -> ReadView:
 IDLE = event("session.idle")
 
 
-@pytest.mark.parametrize("case", cases("opencode_sse"), ids=name_of)
-def test_the_view_says_what_the_recorded_agent_said(case: Case) -> None:
+def test_the_view_says_what_the_recorded_agent_said() -> None:
     """One turn, text as it was finished, tokens as the server sums them."""
+    (case,) = (each for each in cases("opencode_sse") if each.name == "tool")
     view = view_of(produce(case.make(), [case.data], case.outcome), ended=False)
     assert [row.text for row in rows(view, "user")] == ["Look at this directory"]
     assert prose_of(view)[0] == "I'll list the files first."
@@ -189,3 +189,189 @@ def test_todos_are_the_plan() -> None:
     todos = [{"content": "a", "status": "pending"}]
     view = view_at(message("m"), text("a", "x"), event("todo.updated", todos=todos))
     assert view.plan == [{"text": "a", "status": "pending"}]
+
+
+# -- stopped turns -------------------------------------------------------------------------------
+
+BUSY = event("session.status", status={"type": "busy"})
+STATUS_IDLE = event("session.status", status={"type": "idle"})
+STOPPED = {"name": "MessageAbortedError", "data": {"message": "The operation was aborted."}}
+ABORTED = event("session.error", error=STOPPED)
+
+
+def state(name: str, role: str = "assistant", **rest: Any) -> Record:
+    """A message's state, with its times as the server tells them."""
+    info = {"id": name, "role": role, "time": {"created": 1}, **rest}
+    return event("message.updated", info=info)
+
+
+def prompt(words: str, name: str = "u") -> list[Record]:
+    """A person's message."""
+    said = {"id": f"{name}-0", "type": "text", "messageID": name, "sessionID": "s", "text": words}
+    return [state(name, "user"), event("message.part.updated", part=said)]
+
+
+def turns_of(view: ReadView) -> list[list[str]]:
+    """Kinds, and names of diagnostics, of each turn's rows; the commit is its last."""
+    turns: list[list[str]] = [[]]
+    for row in view.entries:
+        turns[-1].append(f"{row.name}" if row.kind == "diagnostic" else row.kind)
+        if row.kind == "commit":
+            turns.append([])
+    return turns if turns[-1] else turns[:-1]
+
+
+RUNNING = tool("running", input={"command": "sleep 100"}, time={"start": 1})
+ENDS: list[list[Record]] = [
+    [STATUS_IDLE, IDLE, ABORTED, STATUS_IDLE, IDLE, state("m", error=STOPPED)],
+    [ABORTED, STATUS_IDLE, IDLE, state("m", error=STOPPED)],
+    [IDLE, state("m", error=STOPPED), ABORTED, IDLE],
+    [state("m", error=STOPPED), IDLE, IDLE],
+]
+
+
+@pytest.mark.parametrize("work", [[], [RUNNING], [text("a", "So far")]])
+@pytest.mark.parametrize("end", ENDS)
+def test_a_stopped_turn_says_so_itself(end: list[Record], work: list[Record]) -> None:
+    """Whatever comes first, idle or the error; nothing of it is in the next turn."""
+    first = [BUSY, *prompt("Run it"), state("m"), part("step-start", "b"), *work, *end]
+    again = [
+        *prompt("Thanks", "v"),
+        BUSY,
+        state("n"),
+        text("z", "Bye", ended=True),
+        state("n", time={"created": 1, "completed": 2}),
+        IDLE,
+    ]
+    view = view_at(*first, *again)
+    kinds = turns_of(view)
+    assert len(kinds) == 2
+    assert kinds[0][0] == "user"
+    assert kinds[0].count("interrupted") == 1
+    assert kinds[1] == ["user", "prose", "commit"]
+    assert all(row.state == "cancelled" for row in rows(view, "tool"))
+
+
+def test_a_stopped_turn_ends_when_nothing_more_comes() -> None:
+    """Or with the stream."""
+    records = [BUSY, *prompt("Run it"), state("m"), part("step-start", "b"), RUNNING, IDLE]
+    producer = OpencodeSseProducer()
+    produced = producer.feed(events(*records))
+    assert view_of(produced, ended=False).turn_index == 0
+    assert view_of(produced + producer.flush(), ended=False).turn_index == 1
+    assert producer.flush() == []
+
+
+def test_an_end_that_was_reached_is_one_at_once() -> None:
+    """A late word of an abort is not told of the next turn."""
+    done = state("m", time={"created": 1, "completed": 2})
+    view = view_at(BUSY, state("m"), text("a", "x", ended=True), done, IDLE, ABORTED)
+    assert (view.turn_index, turns_of(view)) == (1, [["prose", "commit"]])
+
+
+# -- what is taken back --------------------------------------------------------------------------
+
+
+def test_a_removed_text_is_withdrawn() -> None:
+    """Finished or not; text that was removed stays away."""
+    gone = event("message.part.removed", messageID="m", partID="a")
+    for old in (text("a", "Old words"), text("a", "Old words", ended=True)):
+        assert prose_of(view_at(message("m"), old, gone, text("b", "New words"))) == ["New words"]
+
+
+def test_a_removed_message_and_a_revert_are_marked() -> None:
+    """What was said before stays readable."""
+    begun = [*prompt("Do it"), message("m"), text("a", "Done", ended=True), IDLE]
+    removed = event("message.removed", messageID="m")
+    view = view_at(*begun, removed, *prompt("Again", "v"))
+    assert prose_of(view) == ["Done"]
+    assert [row.name for row in rows(view, "diagnostic")] == ["message_removed"]
+    back = event("session.updated", info={"id": "s", "revert": {"messageID": "m"}})
+    view = view_at(*begun, back, back, removed, *prompt("Again", "v"))
+    assert [row.name for row in rows(view, "diagnostic")] == ["rewound"]
+    forth = event("session.updated", info={"id": "s"})
+    view = view_at(*begun, back, forth, *prompt("Again", "v"))
+    assert [row.name for row in rows(view, "diagnostic")] == ["rewound", "rewind_undone"]
+
+
+# -- what a person gave and is asked -------------------------------------------------------------
+
+
+def test_a_prompts_files_are_named() -> None:
+    """With type and size where they are told; never with their bytes."""
+    picture = {"mime": "image/png", "filename": "a.png", "url": "data:image/png;base64,AAAA"}
+    file = part("file", "f", **picture)
+    view = view_at(message("m", "user"), part("text", "t", text="Look"), file, file)
+    assert [row.text for row in rows(view, "user")] == [
+        "Look",
+        "[image: a.png, image/png, 3 bytes]",
+    ]
+    assert rows(view_at(message("m"), file), "user") == []
+
+
+def test_a_question_is_asked_in_full() -> None:
+    """All its questions; a permission's command, from its call if need be."""
+    questions = [{"question": "Which one?"}, {"question": "And when?"}]
+    asked = event("question.asked", id="q", questions=questions)
+    assert view_at(message("m"), text("a", "x"), asked).waiting_for == "Which one?\nAnd when?"
+    given = {"permission": "bash", "patterns": ["rm *", "ls *"]}
+    asked = event("permission.asked", id="q", **given)
+    assert view_at(message("m"), asked).waiting_for == "bash rm *, ls *"
+    call = {"messageID": "m", "callID": "c"}
+    asked = event("permission.asked", id="q", tool=call, **given)
+    assert view_at(message("m"), RUNNING, asked).waiting_for == "sleep 100"
+
+
+# -- subagents and other sessions ----------------------------------------------------------------
+
+
+def task(call: str, description: str, session: str = "") -> Record:
+    """A call that has a subagent work."""
+    known = {"metadata": {"sessionId": session}} if session else {}
+    given = {"status": "running", "input": {"description": description}, **known}
+    return part("tool", call, tool="task", callID=call, state=given)
+
+
+def child(session: str, title: str) -> Record:
+    """A subagent's session."""
+    return event("session.created", session, info={"id": session, "parentID": "s", "title": title})
+
+
+@pytest.mark.parametrize("tells", [True, False])
+def test_parallel_subagents_stand_below_their_own_calls(tells: bool) -> None:
+    """By the session that the call tells, else by what it is to do."""
+    view = view_at(
+        message("m"),
+        task("c1", "Look at tree"),
+        task("c2", "Read notes"),
+        child("k2", "Read notes (@general subagent)"),
+        child("k1", "Look at tree (@general subagent)"),
+        *([task("c1", "Look at tree", "k1"), task("c2", "Read notes", "k2")] if tells else []),
+        message("n2", session="k2"),
+        text("b", "notes", ended=True, session="k2"),
+        message("n1", session="k1"),
+        text("a", "tree", ended=True, session="k1"),
+    )
+    assert (prose_of(view, parent="c1"), prose_of(view, parent="c2")) == (["tree"], ["notes"])
+
+
+def test_a_session_that_is_not_shown_is_named_once() -> None:
+    """On standard error; the one that is shown is left alone."""
+    producer = OpencodeSseProducer()
+    producer.feed(
+        events(message("m"), message("o", session="other"), message("p", session="other"))
+    )
+    (warning,) = producer.take_warnings()
+    assert "session other is not shown" in warning
+
+
+def test_unlisted_kinds_are_not_dropped() -> None:
+    """Parts and events of a session; those of windows and plugins are nobody's news."""
+    view = view_at(
+        message("m"),
+        text("a", "x"),
+        part("poem", "x", text="Roses"),
+        event("session.sang", song="la"),
+        event("plugin.added", id="x"),
+    )
+    assert [row.name for row in rows(view, "diagnostic")] == ["unknown_record"] * 2
