@@ -19,6 +19,8 @@ _MAX_LINES = 20
 """Lines searched for the directory."""
 
 SUFFIX: Final = ".jsonl"
+_DOCUMENT: Final = ".json"
+"""Older versions of gemini-cli keep a session as one document."""
 
 _AGENTS: Final = {
     "claude-transcript": "claude",
@@ -55,9 +57,10 @@ def places(environment: Mapping[str, str]) -> list[str]:
 def may_be_transcript(path: str) -> bool:
     """Whether a file's name could be a session's; other programs keep lines of JSON as well."""
     name = os.path.basename(path)
-    if not name.endswith(SUFFIX):
-        return False
     parts = path.split(os.sep)
+    if not name.endswith(SUFFIX):
+        is_document = name.startswith("session-") and name.endswith(_DOCUMENT)
+        return is_document and ".gemini" in parts and "chats" in parts
     if ".gemini" in parts and "tmp" in parts:
         return "chats" in parts
     return name not in ("history.jsonl", "session_index.jsonl")
@@ -70,8 +73,9 @@ def about(path: str, head: bytes) -> About | None:
         path: of the file.
         head: its first bytes, at most `MAX_HEAD`; an incomplete line is ignored.
     """
-    whole = head[: head.rfind(b"\n") + 1]
-    name = detect_format(whole)
+    is_document = path.endswith(_DOCUMENT)
+    whole = head if is_document else head[: head.rfind(b"\n") + 1]
+    name = detect_format(whole, ended=is_document)
     if name is None or name in ("text", "jsonl") or name not in FORMATS:
         return None
     agent = _AGENTS.get(name, name)
@@ -86,7 +90,7 @@ def short_id(path: str) -> str:
     The beginning of a UUID; its end if the beginning is a time (version 7). A subagent's file gets
     its parent's part in front.
     """
-    name = os.path.basename(path).removesuffix(SUFFIX)
+    name = os.path.basename(path).removesuffix(SUFFIX).removesuffix(_DOCUMENT)
     if found := _UUID.search(name):
         own = found[3][-8:] if found[2] == "7" else found[1]
     elif found := _SHORT.search(name):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Final
 
 from lashd.events import PAYLOADS, TURN_EVENTS
@@ -25,6 +26,14 @@ _NAMES: Final = {"codex-exec": "codex", "openai-responses": "openai-sse"}
 _JSONL: Final = CONTROL | PAYLOADS.keys() | (TURN_EVENTS.keys() - {"error"})
 """Types of `jsonl`; a bare `error` is in every format."""
 
+MAX_KEYS = 4096
+"""Bytes within which a document shows its first keys."""
+
+_GEMINI: Final = re.compile(
+    rb'(?:\xef\xbb\xbf)?\s*\{\s*"sessionId"\s*:\s*"[^"]*"\s*,\s*"projectHash"\s*:\s*"'
+)
+"""A session of gemini-cli that is one JSON document, which no line of it shows."""
+
 _FRAMES: Final = (b"event:", b"id:", b"retry:", b":")
 """Lines of server-sent events that carry no data."""
 
@@ -39,6 +48,8 @@ def detect_format(head: bytes, *, ended: bool = False, idle: bool = False) -> st
         ended: nothing follows.
         idle: nothing came for a moment, which decides for plain text.
     """
+    if _GEMINI.match(head, 0, MAX_KEYS):
+        return "gemini-transcript"
     *lines, rest = head.split(b"\n")
     if ended or len(head) > MAX_LOOK:
         lines.append(rest)

@@ -12,7 +12,7 @@ from lashd.publish.bounds import MAX_MESSAGE
 from lashd.text import short
 from lashtui.producers.dedupe import counters, failed, succeeded
 from lashtui.producers.error_text import plain_message
-from lashtui.producers.records import RecordProducer, map_of, text_of, time_of
+from lashtui.producers.records import RecordProducer, map_of, text_of, time_of, todo_items
 
 if TYPE_CHECKING:
     from lashd.protocol.records import Record
@@ -45,7 +45,7 @@ class GeminiStreamProducer(RecordProducer):
             self.calls.start(record["tool_id"], name, record.get("parameters"), at=self.at)
         elif kind == "tool_result":
             self._end_text()
-            self.calls.complete(record["tool_id"], _output(record), at=self.at)
+            self._on_result_of(record)
         elif kind == "init":
             self._end_text()
             self.opened(agent="Gemini CLI")
@@ -69,6 +69,15 @@ class GeminiStreamProducer(RecordProducer):
             self._blocks += 1
             self._key = f"text-{self._blocks}"
         self.texts.delta(self._key, text, AssistantProseDelta)
+
+    def _on_result_of(self, record: Record) -> None:
+        call_id = record["tool_id"]
+        call = self.calls.open.get(call_id)
+        self.calls.complete(call_id, _output(record), at=self.at)
+        if call is not None and call.name == "write_todos" and record.get("status") == "success":
+            items = todo_items(call.args)
+            if items is not None:
+                self.plan(items)
 
     def _end_text(self) -> None:
         if self._key:

@@ -6,6 +6,8 @@ a turn: it ends with a message without tool calls, once nothing more comes or th
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from lashd.events import ReasoningDelta, SessionOutcome
@@ -13,7 +15,9 @@ from lashd.publish.bounds import MAX_MESSAGE
 from lashd.text import short
 from lashtui.producers import Produced
 from lashtui.producers.dedupe import bounded, cancelled, counters, failed, succeeded
-from lashtui.producers.records import RecordProducer, map_of, maps_of, text_of, time_of
+from lashtui.producers.lines import MAX_LINE, Line
+from lashtui.producers.media import media, size_of_base64
+from lashtui.producers.records import RecordProducer, map_of, maps_of, text_of, time_of, todo_items
 
 if TYPE_CHECKING:
     from lashd.protocol.records import Record
@@ -28,6 +32,19 @@ _TOKENS: Final = {
     "thoughts": "reasoning_tokens",
 }
 _ENDED: Final = ("success", "error", "cancelled")
+MAX_DOCUMENT = 64 * 1024 * 1024
+"""Bytes of a file that is one JSON document; it is read as a whole."""
+
+_CONTEXT: Final = re.compile(r"\A\s*<session_context>.*?</session_context>\s*", re.DOTALL)
+"""What the program says at the beginning, in a person's name."""
+_HOOKS: Final = re.compile(
+    r"\s*<hook_context>(?:(?!<hook_context>).)*</hook_context>\s*\Z", re.DOTALL
+)
+"""What hooks add at the end."""
+_SETUP: Final = "This is the Gemini CLI. We are setting up the context for our chat."
+_FILES: Final = "--- Content from referenced files ---"
+_END_OF_FILES: Final = "--- End of content ---"
+_EXIT_CODE: Final = re.compile(r"^Exit Code: (-?\d{1,9})$", re.MULTILINE)
 
 
 class GeminiTranscriptProducer(RecordProducer):
@@ -41,23 +58,69 @@ class GeminiTranscriptProducer(RecordProducer):
         self._seen: dict[str, None] = {}
         self._may_end = False
         """The last message could be the turn's last."""
+        self._head: bytes | None = b""
+        """The file's beginning, or all of it, until it is clear which form it has."""
+        self._is_document = False
+        self._shown: dict[str, None] = {}
+        """Messages of persons and the model, for what a checkpoint leaves out."""
+        self._waiting: dict[str, str] = {}
+        """Calls that a person has not approved, and what they would do."""
 
     def on_record(self, record: Record) -> None:
         """One line."""
         if isinstance(record.get("$set"), dict):
             self._about(record["$set"])
+            self._on_checkpoint(record["$set"])
         elif "$rewindTo" in record:
             self._end()
             self._seen_rewind()
         elif "sessionId" in record and "projectHash" in record and "type" not in record:
             self._about(record)
+            self._on_checkpoint(record)
         elif isinstance(record.get("id"), str):
             self._on_message(record, record["id"])
         else:
             self.unknown(str(record.get("type")), record)
 
+    def feed(self, data: bytes) -> list[Produced]:
+        """Lines; older versions keep a whole session as one document, on one line or many."""
+        if self._head is None:
+            return super().feed(data)
+        self._head += data
+        if not self._is_document:
+            first, newline, _ = self._head.lstrip().partition(b"\n")
+            if not newline and len(self._head) < MAX_LINE:
+                return []
+            self._is_document = first.strip() == b"{"
+        if self._is_document and len(self._head) < MAX_DOCUMENT:
+            return []
+        return super().feed(self._take_head())
+
+    def finish(self, outcome: SessionOutcome) -> list[Produced]:
+        """The file's end, and that of a document."""
+        self._read_document()
+        produced = super().feed(self._take_head())
+        return produced + super().finish(outcome)
+
+    def _take_head(self) -> bytes:
+        head, self._head = self._head or b"", None
+        return head
+
+    def _read_document(self) -> None:
+        """What came so far, if it is one whole document."""
+        if not self._head:
+            return
+        try:
+            record = json.loads(self._head)
+        except (ValueError, RecursionError):
+            return
+        data = self._take_head()
+        if isinstance(record, dict):
+            self._take(Line(1, data, too_long=False))
+
     def flush(self) -> list[Produced]:
         """Nothing came for a while: a message that could end the turn does."""
+        self._read_document()
         self._end()
         return self._take_out()
 
@@ -74,9 +137,24 @@ class GeminiTranscriptProducer(RecordProducer):
             title=text_of(record, "summary") or None,
         )
 
+    def _on_checkpoint(self, record: Record) -> None:
+        """All messages as they are now: some stand nowhere else, others no longer count."""
+        if not isinstance(record.get("messages"), list):
+            return
+        messages = maps_of(record, "messages")
+        kept = {text_of(each, "id") for each in messages}
+        if any(each not in kept for each in self._shown):
+            self._shown.clear()
+            self.diagnose("history_replaced")
+        for each in messages:
+            if text_of(each, "id"):
+                self._on_message(each, text_of(each, "id"))
+
     def _on_message(self, record: Record, message: str) -> None:
         self.at = self.clock = time_of(record.get("timestamp")) or self.at
         kind = record.get("type")
+        if kind in ("gemini", "user"):
+            bounded(self._shown, message, MAX_SEEN)
         if kind == "gemini":
             self._on_answer(record, message)
             return
@@ -84,6 +162,7 @@ class GeminiTranscriptProducer(RecordProducer):
             return
         text = _text(record.get("displayContent") or record.get("content"))
         if kind == "user":
+            text = text if record.get("displayContent") else _said(record.get("content"))
             if text.strip():
                 self._end_turn()
                 self.user(text)
@@ -117,18 +196,38 @@ class GeminiTranscriptProducer(RecordProducer):
         if not call_id:
             return
         at = time_of(call.get("timestamp"))
-        self.calls.start(call_id, text_of(call, "name") or "tool", call.get("args"), at=self.clock)
+        name = text_of(call, "name") or "tool"
+        self.calls.start(call_id, name, call.get("args"), at=self.clock)
+        self._on_approval(call_id, call, is_asked=status == "awaiting_approval")
         if status not in _ENDED:
             return
         shown = call.get("resultDisplay")
         result = shown if isinstance(shown, str) and shown else _result(call.get("result"))
-        if status == "success":
-            output: Any = succeeded(result)
+        code = _exit_code(call)
+        if status == "success" and code:
+            output: Any = failed(f"exit code {code}", result, code)
+        elif status == "success":
+            output = succeeded(result)
         elif status == "cancelled":
             output = cancelled(short(_as_text(result), MAX_MESSAGE) or None)
         else:
             output = failed(short(_as_text(result), MAX_MESSAGE) or "failed")
+        ends_now = not self.calls.has_ended(call_id)
         self.calls.complete(call_id, output, at=at)
+        items = todo_items(call.get("args")) if name == "write_todos" else None
+        if ends_now and items is not None and status == "success":
+            self.plan(items)
+
+    def _on_approval(self, call_id: str, call: Record, *, is_asked: bool) -> None:
+        """Only some versions write a call down before a person has approved it."""
+        if is_asked and call_id not in self._waiting and len(self._waiting) < MAX_SEEN:
+            args = call.get("args")
+            name = text_of(call, "displayName") or text_of(call, "name")
+            what = text_of(args, "command") or text_of(args, "file_path")
+            self._waiting[call_id] = ": ".join(filter(None, (name, what)))
+            self.wait(self._waiting[call_id] or "permission")
+        elif not is_asked and self._waiting.pop(call_id, None) is not None and not self._waiting:
+            self.resume()
 
     def _end(self) -> None:
         if self._may_end:
@@ -141,6 +240,7 @@ class GeminiTranscriptProducer(RecordProducer):
 
     def _seen_rewind(self) -> None:
         """The person went back: what was said stays said, what follows says so."""
+        self._shown.clear()
         self.diagnose("rewound")
 
 
@@ -153,6 +253,38 @@ def _text(content: object) -> str:
     parts = content if isinstance(content, list) else []
     said = [each if isinstance(each, str) else text_of(each, "text") for each in parts]
     return "".join(said)
+
+
+def _said(content: object) -> str:
+    """What a person typed; what the program added is left out, only where it stands by itself."""
+    parts = content if isinstance(content, list) else [content]
+    said, is_added = [], False
+    for part in parts:
+        text = _text(part)
+        is_added = is_added or text.strip() == _FILES
+        if not is_added:
+            said.append(text or _media(part))
+        elif text.strip() == _END_OF_FILES:
+            is_added = False
+    words = _HOOKS.sub("", _CONTEXT.sub("", "".join(said)))
+    return "" if words.startswith(_SETUP) else words
+
+
+def _media(part: object) -> str:
+    """A picture or file in a prompt."""
+    given = map_of(part, "inlineData") or map_of(part, "fileData")
+    mime, uri = text_of(given, "mimeType"), text_of(given, "fileUri")
+    kind = "image" if mime.startswith("image/") else "file"
+    return media(kind, mime, size_of_base64(given.get("data")), uri) if given else ""
+
+
+def _exit_code(call: Record) -> int | None:
+    """The exit code of a command, which the model is told in the result's text."""
+    if text_of(call, "name") != "run_shell_command":
+        return None
+    said = _result(call.get("result"))
+    found = _EXIT_CODE.findall(said) if isinstance(said, str) else []
+    return int(found[-1]) if found else None
 
 
 def _result(result: object) -> Any:

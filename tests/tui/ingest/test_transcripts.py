@@ -44,7 +44,11 @@ def test_names_of_files() -> None:
     """Other programs' lines are no sessions, nor are the agents' own lists."""
     assert may_be_transcript(f"/h/.claude/projects/p/{V4}.jsonl")
     assert may_be_transcript("/h/.gemini/tmp/p/chats/session-x.jsonl")
+    assert may_be_transcript("/h/.gemini/tmp/p/chats/session-2025-x.json")
     assert not may_be_transcript("/h/.gemini/tmp/p/logs.jsonl")
+    assert not may_be_transcript("/h/.gemini/tmp/p/chats/other.json")
+    assert not may_be_transcript("/h/.gemini/tmp/p/logs.json")
+    assert not may_be_transcript("/h/.claude/projects/p/session-x.json")
     assert not may_be_transcript("/h/.codex/history.jsonl")
     assert not may_be_transcript("/h/.claude/projects/p/memory.md")
 
@@ -67,6 +71,9 @@ def test_a_beginning_that_tells_nothing() -> None:
     found = about("/p/x.jsonl", line + b"\n")
     assert found is not None
     assert (found.session, found.directory) == ("gemini-x", "/d")
+    document = about("/p/session-2025-09-18T02-45-3b44bc68.json", line)
+    assert document is not None
+    assert (document.format, document.session) == ("gemini-transcript", "gemini-3b44bc68")
     assert about("/p/x.jsonl", b"hello\n" * 10) is None
     assert about("/p/x.jsonl", b'{"type":"usage"}\n' * 30) is None
     assert about("/p/x.jsonl", b"") is None

@@ -104,3 +104,13 @@ def test_several_prompts_in_one_stream_each_commit() -> None:
     view = view_at(user, says("a"), end, user, says("b"), end)
     assert (view.turn_index, prose_of(view)) == (2, ["a", "b"])
     assert view.usage["total"]["input_tokens"] == 4
+
+
+def test_todos_are_the_plan() -> None:
+    """Of a call that has worked."""
+    todos = [{"description": "one", "status": "completed"}]
+    used = line("tool_use", tool_name="write_todos", tool_id="t", parameters={"todos": todos})
+    worked = line("tool_result", tool_id="t", status="success", output="1 todo")
+    failed = line("tool_result", tool_id="t", status="error", output="no")
+    assert view_at(used, worked).plan == [{"text": "one", "status": "completed"}]
+    assert view_at(used, failed).plan is None

@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from lashd.events import SessionOutcome
+from lashd.view import ReadView
 from lashtui.producers import Produced
 from lashtui.producers.auto.detect import detect_format
+from lashtui.producers.auto.producer import AutoProducer
 from lashtui.producers.gemini.transcript import GeminiTranscriptProducer
-from tests.tui.producers.goldens import prose_of, view_of, wire_of
+from tests.tui.producers.goldens import produce, prose_of, view_of, wire_of
+from tests.tui.producers.pipes import outcome_of
 
 HEADER = {"sessionId": "3f2a", "projectHash": "aa", "startTime": "2026-11-22T10:00:00.000Z"}
 PROMPT = {
@@ -126,3 +131,143 @@ def test_damaged_lines() -> None:
     ]
     view = view_of(whole(*odd, ANSWER))
     assert prose_of(view) == ["One file."]
+
+
+# -- checkpoints and older files -----------------------------------------------------------------
+
+AGAIN = {**PROMPT, "id": "u2", "content": [{"text": "And the folders"}]}
+LAST = {**ANSWER, "id": "g3", "content": "No folder."}
+
+
+def said_in(view: ReadView) -> list[tuple[str, str]]:
+    """Words of both sides, in order."""
+    rows = [row for row in view.entries if row.kind in ("user", "prose")]
+    return [(row.kind, row.text or "") for row in rows]
+
+
+WHOLE = [
+    ("user", "Look around"),
+    ("prose", "One file."),
+    ("user", "And the folders"),
+    ("prose", "No folder."),
+]
+
+
+def test_messages_that_only_a_checkpoint_holds_are_shown_once() -> None:
+    """In their place; those that also stand alone are not told again."""
+    checkpoint = {"$set": {"messages": [PROMPT, ANSWER], "lastUpdated": "x"}}
+    assert said_in(view_of(whole(HEADER, checkpoint, AGAIN, LAST))) == WHOLE
+    view = view_of(whole(HEADER, PROMPT, ANSWER, checkpoint, checkpoint, AGAIN, LAST))
+    assert said_in(view) == WHOLE
+    assert [row for row in view.entries if row.kind == "diagnostic"] == []
+    assert view.turn_index == 2
+
+
+def test_a_checkpoint_that_leaves_messages_out_says_so() -> None:
+    """What was said stays readable."""
+    checkpoint = {"$set": {"messages": [{**ANSWER, "id": "g9", "content": "In short: a file."}]}}
+    view = view_of(whole(HEADER, PROMPT, ANSWER, checkpoint))
+    assert prose_of(view) == ["One file.", "In short: a file."]
+    assert [row.name for row in view.entries if row.kind == "diagnostic"] == ["history_replaced"]
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize("end", ["", "\n"])
+@pytest.mark.parametrize("size", [1, 1000])
+def test_an_older_file_is_one_document(indent: int | None, end: str, size: int) -> None:
+    """On one line or on many, read whole or in pieces, recognised by its first keys."""
+    document = {**HEADER, "messages": [PROMPT, ANSWER, AGAIN, LAST]}
+    data = (json.dumps(document, indent=indent) + end).encode()
+    producer = AutoProducer()
+    pieces = [data[at : at + size] for at in range(0, len(data), size)]
+    view = view_of(produce(producer, pieces, SessionOutcome.SUCCESS))
+    assert producer.chosen == "gemini-transcript"
+    assert said_in(view) == WHOLE
+
+
+def test_an_older_file_that_is_followed_is_read_when_it_is_whole() -> None:
+    """Not before; then once."""
+    data = json.dumps({**HEADER, "messages": [PROMPT, ANSWER]}, indent=2).encode()
+    producer = GeminiTranscriptProducer()
+    assert producer.feed(data[:-9]) + producer.flush() == []
+    produced = producer.feed(data[-9:]) + producer.flush()
+    assert prose_of(view_of(produced, ended=False)) == ["One file."]
+    assert producer.flush() + producer.finish(SessionOutcome.SUCCESS) == []
+
+
+# -- whose words ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("<session_context>\nThis is the Gemini CLI.\n</session_context>", None),
+        ("<session_context>x</session_context>\nGo", "Go"),
+        ("Go\n<hook_context>from a hook</hook_context>", "Go"),
+        ("What is <session_context>?", "What is <session_context>?"),
+        (
+            "Quote <session_context>a</session_context> b",
+            "Quote <session_context>a</session_context> b",
+        ),
+        ("<session_context> is not closed", "<session_context> is not closed"),
+    ],
+)
+def test_the_programs_own_words_are_nobodys(text: str, said: str | None) -> None:
+    """Only where they stand as the program puts them: a mark that is quoted cuts nothing."""
+    view = view_of(whole(HEADER, {**PROMPT, "content": [{"text": text}]}, ANSWER))
+    assert [row.text for row in view.entries if row.kind == "user"] == ([said] if said else [])
+    assert view.turn_index == 1
+
+
+def test_files_of_a_prompt_are_named_and_not_shown() -> None:
+    """Their content is the program's; pictures say type and size."""
+    parts = [
+        {"text": "See @a.py"},
+        {"text": "\n--- Content from referenced files ---"},
+        {"text": "\nContent from @a.py:\n"},
+        {"text": "secret"},
+        {"text": "\n--- End of content ---"},
+        {"inlineData": {"mimeType": "image/png", "data": "AAAA"}},
+    ]
+    view = view_of(whole(HEADER, {**PROMPT, "content": parts}, ANSWER))
+    assert view.entries[0].text == "See @a.py[image: image/png, 3 bytes]"
+
+
+# -- calls ---------------------------------------------------------------------------------------
+
+
+def test_a_call_that_waits_for_a_person_is_waited_for() -> None:
+    """Where the file says so; until its state changes."""
+    asks = {**CALL, "name": "run_shell_command", "args": {"command": "rm x"}}
+    asks["status"] = "awaiting_approval"
+    producer = GeminiTranscriptProducer()
+    told = read(HEADER, PROMPT, {**WORKS, "toolCalls": [asks]}, producer=producer)
+    told += producer.flush()
+    view = view_of(told, ended=False)
+    assert (view.state, view.waiting_for) == ("waiting", "run_shell_command: rm x")
+    told += read({**WORKS, "toolCalls": [{**asks, "status": "executing"}]}, producer=producer)
+    assert view_of(told, ended=False).state == "running"
+
+
+def test_a_command_that_exits_with_another_code_has_failed() -> None:
+    """The result tells the model so, whatever the call's status is."""
+    output = "Output: bad\nExit Code: 3\nProcess Group PGID: 7"
+    result = [{"functionResponse": {"response": {"output": output}}}]
+    ran = {**CALL, "name": "run_shell_command", "status": "success", "result": result}
+    view = view_of(whole(HEADER, PROMPT, {**WORKS, "toolCalls": [ran]}, ANSWER))
+    tool = next(row for row in view.entries if row.kind == "tool")
+    assert (tool.state, outcome_of(tool)["exit_code"]) == ("failure", 3)
+
+
+def test_todos_are_the_plan() -> None:
+    """Of a call that has worked."""
+    todos = [
+        {"description": "one", "status": "completed"},
+        {"description": "two", "status": "pending"},
+    ]
+    wrote = {**CALL, "name": "write_todos", "args": {"todos": todos}, "status": "success"}
+    view = view_of(whole(HEADER, PROMPT, {**WORKS, "toolCalls": [wrote]}, ANSWER))
+    assert [(item["text"], item["status"]) for item in view.plan or []] == [
+        ("one", "completed"),
+        ("two", "pending"),
+    ]
