@@ -124,6 +124,10 @@ class RecordProducer(ABC):
     def on_record(self, record: Record) -> None:
         """Emit what this record means. An exception on a malformed one becomes a warning."""
 
+    def end_calls(self, *, children: bool) -> None:
+        """End what is open at a turn's end (at the input's end its subagents' too): cancelled."""
+        self.calls.close(children=children)
+
     def on_end(self, outcome: SessionOutcome) -> None:  # noqa: B027  (most need nothing)
         """The input has ended; open calls and an unfinished turn are ended after this."""
 
@@ -240,7 +244,7 @@ class RecordProducer(ABC):
         stays after them.
         """
         failing, start = self.turn.is_failing, len(self._out)
-        self.calls.close(children=children)
+        self.end_calls(children=children)
         if not failing or self.turn.is_failing:
             return
         closings = self._out[start:]

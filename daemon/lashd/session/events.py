@@ -295,7 +295,7 @@ class QueueChanged(msgspec.Struct, frozen=True, omit_defaults=True):
 class ProcessChanged(msgspec.Struct, frozen=True, omit_defaults=True):
     """Background processes came or went.
 
-    `processes`, an addition, maps ids to {label, exit_code, signal, tool_call_id}.
+    `processes`, an addition, maps ids to {label, exit_code, signal, tool_call_id, output}.
     """
 
     tag: ClassVar[str] = "process_changed"

@@ -20,7 +20,7 @@ MAX_QUEUE = 256
 MAX_PROCESSES = 256
 """Ended processes go first, the oldest before the younger."""
 MAX_TEXT = 4096
-"""Characters of a queued message or a process's label that a panel could show."""
+"""Characters of a queued message, or of a process's label or output, that a panel could show."""
 MAX_COUNTERS = 32
 """Counters of a usage map; the known dialects have under ten."""
 MAX_COUNTER = 2**53
@@ -67,8 +67,9 @@ def change_processes(view: ReadView, change: ProcessChanged, at: int | None) -> 
         process.tool_call_id = short(_text(details.get("tool_call_id"))) or process.tool_call_id
         if change.kind is SessionProcessEventKind.STARTED:
             continue
-        code, sent = details.get("exit_code"), details.get("signal")
+        code, sent, output = (details.get(key) for key in ("exit_code", "signal", "output"))
         process.exit_code = code if isinstance(code, int) else None
+        process.output = output[-MAX_TEXT:] or None if isinstance(output, str) else None
         process.signal = short(str(sent)) if sent is not None else None
         process.ended_at = at
         if change.kind is SessionProcessEventKind.CANCELLED:

@@ -83,6 +83,8 @@ class Process(msgspec.Struct, omit_defaults=True):
     exit_code: int | None = None
     signal: str | None = None
     tool_call_id: str | None = None
+    output: str | None = None
+    """The end of what it printed, told when it ends."""
     started_at: int | None = None
     ended_at: int | None = None
 

@@ -135,6 +135,8 @@ def _untyped(record: Record) -> str | None:
         return "codex-appserver"
     if "sessionId" in record and "projectHash" in record:
         return "gemini-transcript"
+    if record.get("record_type") == "state" or {"id", "timestamp", "instructions"} <= record.keys():
+        return "codex-rollout"  # of mid-2025
     return None
 
 

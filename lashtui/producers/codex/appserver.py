@@ -17,8 +17,9 @@ from lashd.events import (
     SessionProcessEventKind,
 )
 from lashd.text import short
-from lashtui.producers.codex.base import CodexProducer, usage_of
-from lashtui.producers.codex.items import command_of, field, text_of, thought_of
+from lashtui.producers.codex.base import MAX_TITLE_OF_PROMPT, CodexProducer, usage_of
+from lashtui.producers.codex.items import command_of, field, plan_of, text_of, thought_of
+from lashtui.producers.dedupe import bounded
 from lashtui.producers.error_text import plain_message
 from lashtui.producers.lines import MAX_LINE, LineSplitter
 from lashtui.producers.records import int_of, map_of, maps_of
@@ -66,15 +67,21 @@ class CodexAppServerProducer(CodexProducer):
         self._source: Source = "agent"
         self._asked: dict[_Id, str] = {}
         self._waits: dict[_Id, None] = {}
+        self._own: dict[str, None] = {}
+        """Threads that no other one spawned."""
         self._parents: dict[str, str] = {}
         """Child threads, and the call or thread that each is below."""
+        self._working: set[str] = set()
+        """Child threads in a turn of theirs."""
+        self._is_own_turn = False
+        """The turn is the agent's; False: a child works on while its parent waits for a person."""
         self._totals: dict[str, dict[str, int | float]] = {}
         self._thoughts: dict[str, tuple[str, int]] = {}
         """Reasoning items: which of their two texts is followed, and its present part."""
         self._notices = {
             "turn/started": self._on_turn_started,
             "turn/completed": self._on_turn_completed,
-            "turn/plan/updated": lambda params: self.emit_plan(params.get("plan")),
+            "turn/plan/updated": self._on_plan,
             "item/started": lambda params: self._on_item(params, ended=False),
             "item/completed": lambda params: self._on_item(params, ended=True),
             "item/plan/delta": self._on_prose,
@@ -84,7 +91,8 @@ class CodexAppServerProducer(CodexProducer):
             "thread/name/updated": self._on_name,
             "thread/status/changed": self._on_status,
             "thread/tokenUsage/updated": self._on_usage,
-            "thread/compacted": lambda params: self.diagnose("compacted"),
+            "thread/compacted": lambda params: self.compacted("thread", self._parent(params)),
+            "item/commandExecution/outputDelta": self._on_output,
             "serverRequest/resolved": lambda params: self._answered(params.get("requestId")),
             "process/exited": self._on_process_exited,
             "error": self._on_error,
@@ -117,7 +125,7 @@ class CodexAppServerProducer(CodexProducer):
                 notice(params)
             elif method in _NOTICES:
                 message = text_of(params.get("summary")) or text_of(params.get("message"))
-                self.diagnose(_NOTICES[method], {"message": short(message, 4096)})
+                self.warning(message, _NOTICES[method])
             elif method.startswith(("item/", "turn/")) and not method.endswith(_DETAILS):
                 self.unknown(method, record)
         else:
@@ -179,25 +187,62 @@ class CodexAppServerProducer(CodexProducer):
     # -- threads and turns -----------------------------------------------------------------------
 
     def _on_thread(self, thread: Record) -> None:
-        spawned = text_of(field(thread, "parent_thread_id"))
-        if spawned:
-            name = text_of(thread.get("id"))
-            self._parents.setdefault(name, f"thread-{name}")
-            if len(self._parents) > MAX_THREADS:
-                del self._parents[next(iter(self._parents))]
+        name = text_of(thread.get("id"))
+        source = map_of(thread, "source")
+        if text_of(field(thread, "parent_thread_id")) or field(source, "sub_agent"):
+            if name not in self._parents:
+                self._adopt(name, f"thread-{name}")
             return
-        self.opened("Codex", text_of(thread.get("cwd")), text_of(thread.get("name")))
+        bounded(self._own, name, MAX_THREADS)
+        self._parents.pop(name, None)
+        title = text_of(thread.get("name")) or text_of(thread.get("preview"))
+        self._is_titled = self._is_titled or bool(title)
+        line = next(iter(title.strip().splitlines()), "")
+        self.opened("Codex", text_of(thread.get("cwd")), short(line, MAX_TITLE_OF_PROMPT))
+
+    def _adopt(self, thread: str, parent: str) -> None:
+        """This thread is a child, and its work is shown below `parent`."""
+        self._parents[thread] = parent
+        if len(self._parents) > MAX_THREADS:
+            del self._parents[next(iter(self._parents))]
 
     def _on_name(self, params: Record) -> None:
         if not self._parent(params):
-            self.opened(title=text_of(params.get("threadName")))
+            self.titled(text_of(params.get("threadName")))
 
     def _parent(self, params: Record) -> str | None:
-        return self._parents.get(params["threadId"]) if self._parents else None
+        thread = params.get("threadId")
+        if not isinstance(thread, str) or thread in self._own:
+            return None
+        parent = self._parents.get(thread)
+        if parent is None:
+            if self._own and self._is_own_turn:
+                # Some servers tell of a child only after its first words.
+                parent = f"thread-{thread}"
+                self._adopt(thread, parent)
+            else:
+                bounded(self._own, thread, MAX_THREADS)
+        return parent
 
     def _on_turn_started(self, params: Record) -> None:
-        if not self._parent(params):
+        parent = self._parent(params)
+        if parent is None:
+            self._is_own_turn = True
             self.emit(ModelRequestStarted())
+        elif len(self._working) < MAX_THREADS:
+            self._working.add(params["threadId"])
+            if params["threadId"] in self._children:
+                self.child_started(params["threadId"], "")
+
+    def _on_child_ended(self, params: Record, parent: str, status: str, message: str) -> None:
+        self._working.discard(params["threadId"])
+        self.child_ended(params["threadId"], status)
+        if message:
+            self.error(plain_message(message), parent)
+        if status != "interrupted":
+            self.leave_running(parent)
+        if self.in_turn and not self._is_own_turn and not self._working:
+            self.end_turn()
 
     def _on_turn_completed(self, params: Record) -> None:
         turn = params["turn"]
@@ -210,8 +255,10 @@ class CodexAppServerProducer(CodexProducer):
         status = text_of(turn.get("status"))
         message = text_of(map_of(turn, "error").get("message"))
         if parent:
-            self.child_ended(params["threadId"], status)
-        elif status == "interrupted":
+            self._on_child_ended(params, parent, status, message)
+            return
+        self._is_own_turn = False
+        if status == "interrupted":
             self._waits.clear()
             self.resume()
             self.cancel_turn()
@@ -224,6 +271,11 @@ class CodexAppServerProducer(CodexProducer):
 
     def _on_error(self, params: Record) -> None:
         message = text_of(map_of(params, "error").get("message"))
+        parent = self._parent(params)
+        if parent:
+            if params.get("willRetry") is not True:
+                self.error(plain_message(message), parent)
+            return
         if params.get("willRetry") is True and not message.startswith(("Reconnecting", "Retrying")):
             self.retry(plain_message(message))
         else:
@@ -241,12 +293,28 @@ class CodexAppServerProducer(CodexProducer):
             self.item(item, key, ended=ended, parent=parent)
         children = item.get("receiverThreadIds")
         for child in children if isinstance(children, list) else []:
-            if isinstance(child, str) and len(self._parents) < MAX_THREADS:
-                self._parents[child] = key
+            if isinstance(child, str):
+                self._adopt(child, key)
+        child = text_of(field(item, "agent_thread_id"))
+        if child and item.get("kind") == "started":
+            self._adopt(child, key)
 
     def _on_prose(self, params: Record) -> None:
-        parent = self._parents.get(params["threadId"]) if self._parents else None
+        parent = self._parent(params)
         self.piece(params["itemId"], params["delta"], AssistantProseDelta, parent)
+
+    def _on_plan(self, params: Record) -> None:
+        """A child's plan is not the session's."""
+        parent = self._parent(params)
+        if parent:
+            self.diagnose("plan_of_agent", {"items": plan_of(params.get("plan"))}, parent)
+        else:
+            self.emit_plan(params.get("plan"))
+
+    def _on_output(self, params: Record) -> None:
+        key = params["itemId"]
+        if key in self.calls.open:
+            self.so_far(key, self._so_far.get(key, "") + text_of(params.get("delta")))
 
     def _on_thought(self, params: Record, name: str) -> None:
         """A summary and the thought itself may both come: the first of the two is shown."""

@@ -15,6 +15,9 @@ from lashtui.producers.dedupe import cancelled, failed, succeeded
 MAX_UNWRAP = 64 * 1024
 """Characters of a command line that is still parsed; a longer one is shown unchanged."""
 
+SHELL = "shell"
+"""The name of a command's row."""
+
 _SHELLS = frozenset({"bash", "sh", "zsh", "dash"})
 _PLAN_STATES = {"inprogress": "in_progress", "completed": "completed", "pending": "pending"}
 _SKIP = frozenset({"type", "item_type", "id", "status"})
@@ -115,8 +118,7 @@ def tool_of(item: dict[str, JsonValue], kind: str, *, ended: bool) -> ToolItem |
         return None
     name, args, payload, wrong = reader(item)
     payload = payload if payload != "" else None
-    code = field(item, "exit_code")
-    code = code if isinstance(code, int) and code else None
+    code = exit_code_of(item) or None
     status = item.get("status")
     state = status.replace("_", "").lower() if isinstance(status, str) else ""
     if not ended or state == "inprogress":
@@ -130,6 +132,12 @@ def tool_of(item: dict[str, JsonValue], kind: str, *, ended: bool) -> ToolItem |
     else:
         output = succeeded(payload)
     return ToolItem(name, args, output, duration_of(item))
+
+
+def exit_code_of(item: dict[str, JsonValue]) -> int | None:
+    """A command's exit code, where the item tells it."""
+    code = field(item, "exit_code")
+    return code if isinstance(code, int) and not isinstance(code, bool) else None
 
 
 def duration_of(item: dict[str, JsonValue]) -> float | None:
@@ -152,8 +160,8 @@ def _command(item: dict[str, JsonValue]) -> _Read:
     output = text_of(field(item, "aggregated_output"))
     if not output:
         output = text_of(item.get("stdout")) + text_of(item.get("stderr"))
-    code = field(item, "exit_code")
-    return "shell", args, output, f"exit code {code}" if code else ""
+    code = exit_code_of(item)
+    return SHELL, args, output, f"exit code {code}" if code else ""
 
 
 def _file_change(item: dict[str, JsonValue]) -> _Read:
@@ -209,6 +217,13 @@ def _web_search(item: dict[str, JsonValue]) -> _Read:
     return "web_search", _only(item, "query", "action"), None, ""
 
 
+def _image_generation(item: dict[str, JsonValue]) -> _Read:
+    """The image itself is not for text."""
+    prompt, path = field(item, "revised_prompt"), text_of(field(item, "saved_path"))
+    payload = path or ("[image]" if item.get("result") else None)
+    return "image_generation", _only({"prompt": prompt}, "prompt"), payload, ""
+
+
 def _other(item: dict[str, JsonValue]) -> _Read:
     """A tool whose item has no known shape: everything in it counts as arguments."""
     kind = text_of(item.get("type"))
@@ -224,6 +239,7 @@ _TOOLS = {
     "collabagenttoolcall": _collab,
     "websearch": _web_search,
     "imageview": _other,
+    "imagegeneration": _image_generation,
     "sleep": _other,
 }
 

@@ -40,6 +40,7 @@ def _row(process: Process, now_ms: int) -> Content:
         how = f"{how}, {safe_line(process.signal, 20)}"
     elif process.exit_code:
         how = f"{how}, exit {process.exit_code}"
+    last = (process.output or "").rstrip().rpartition("\n")[2]
     return Content.assemble(
         (f"{PROCESS_MARKS[process.state]} ", style),
         label,
@@ -47,4 +48,5 @@ def _row(process: Process, now_ms: int) -> Content:
             f"\n{how}" + (f" · {took}" if took else ""),
             style if process.state == "failed" else "$foreground 65%",
         ),
+        (f"\n{safe_line(last, 200)}", "$foreground 65%") if last else "",
     )

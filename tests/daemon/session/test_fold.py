@@ -368,6 +368,17 @@ def test_processes_tell_how_they_ended() -> None:
     ]
 
 
+def test_a_process_keeps_the_end_of_what_it_printed() -> None:
+    """That is where a failure stands; anything but text is no output."""
+    story = Story()
+    ended, long = SessionProcessEventKind.EXITED, "x" * 9000 + "end"
+    story.tell(ProcessChanged(ended, ["1"], {"1": {"output": long}}))
+    view = story.tell(ProcessChanged(ended, ["2"], {"2": {"output": 1}}))
+    first, second = view.processes
+    assert first.output is not None
+    assert (first.output[-4:], len(first.output), second.output) == ("xend", 4096, None)
+
+
 def test_queue_and_processes_are_bounded() -> None:
     """The oldest queued and the oldest ended go first."""
     story = Story()

@@ -71,6 +71,8 @@ RPC = {"jsonrpc": "2.0", "id": 1}
         ({"type": "system", "subtype": "init", "session_id": "s", "permission_mode": "x"}, "qwen"),
         ({"type": "user", "sessionId": "s", "parentUuid": None}, "claude-transcript"),
         ({"type": "summary", "summary": "x", "leafUuid": "u"}, "claude-transcript"),
+        ({"id": "5", "timestamp": "2025-07-01", "instructions": None}, "codex-rollout"),
+        ({"record_type": "state"}, "codex-rollout"),
         ({"type": "session", "version": 3, "id": "x"}, "pi"),
         ({"id": "c", "object": "chat.completion.chunk", "choices": []}, "openai-sse"),
         ({"type": "response.created", "response": {}}, "openai-responses"),

@@ -69,9 +69,10 @@ def test_the_view_says_what_the_recorded_agent_said(case: Case) -> None:
     calls = [each["id"] for each in told if "status" in each]
     assert sorted(row.id for row in rows(view, "tool")) == sorted(calls)
     usage = [each for each in messages if each.get("method") == "thread/tokenUsage/updated"]
-    total = usage[-1]["params"]["tokenUsage"]["total"]
-    assert view.usage["total"]["input_tokens"] == total["inputTokens"]
-    assert view.usage["total"]["output_tokens"] == total["outputTokens"]
+    requests = {json.dumps(each["params"]["tokenUsage"]["total"]): each for each in usage}
+    used = [each["params"]["tokenUsage"]["last"] for each in requests.values()]
+    assert view.usage["total"]["input_tokens"] == sum(each["inputTokens"] for each in used)
+    assert view.usage["total"]["output_tokens"] == sum(each["outputTokens"] for each in used)
 
 
 @pytest.mark.parametrize("case", cases("codex_appserver"), ids=name_of)
@@ -310,3 +311,108 @@ def test_only_unknown_items_and_turns_are_noted() -> None:
         tells("item/brandNew", x=1),
     )
     assert [row.output["type"] for row in rows(view, "diagnostic")] == ["item/brandNew"]
+
+
+# -- children that newer servers name by an activity ----------------------------------------------
+
+
+def activity(kind: str, name: str, child: str = "kid", thread: str = "t") -> Message:
+    """What the agent did with a child."""
+    return item(
+        "subAgentActivity", name, thread, kind=kind, agentThreadId=child, agentPath="/root/ada"
+    )
+
+
+def test_a_child_known_by_an_activity_alone_is_one() -> None:
+    """Its words stand below the call that began it, and its end is not its parent's."""
+    view = view_at(
+        tells("thread/started", "t", thread={"id": "t", "cwd": "/w"}),
+        begins(),
+        activity("started", "c"),
+        begins("kid"),
+        says("Found it.", "k", "kid"),
+        item("agentMessage", "k", "kid", text="Found it."),
+        tells("turn/plan/updated", "kid", plan=[{"step": "mine", "status": "pending"}]),
+        tells("error", "kid", error={"message": "lost"}, willRetry=False),
+        ends("completed", "kid"),
+        activity("completed", "d"),
+        item("agentMessage", "m", text="Done."),
+        ends(),
+    )
+    (call,), (process,) = rows(view, "tool"), view.processes
+    assert (call.id, call.name, call.args) == ("c", "spawn_agent", {"agent": "/root/ada"})
+    assert [(row.text, row.parent) for row in rows(view, "prose")] == [
+        ("Found it.", "c"),
+        ("Done.", None),
+    ]
+    assert (process.state, process.tool_call_id, process.label) == ("exited", "c", "/root/ada")
+    assert (view.turn_index, view.outcome, view.plan) == (1, SessionOutcome.SUCCESS, None)
+
+
+def test_a_thread_that_speaks_within_a_turn_is_a_child() -> None:
+    """Even before the server says so."""
+    view = view_at(begins(), says("a", "k", "kid"), ends("completed", "kid"), ends())
+    assert rows(view, "prose")[0].parent == "thread-kid"
+    assert view.turn_index == 1
+
+
+def test_a_child_may_work_on_after_its_parents_turn() -> None:
+    """Its words are shown, and when it has ended nothing is left running."""
+    view = view_at(
+        begins(),
+        activity("started", "c"),
+        ends(),
+        begins("kid"),
+        item("agentMessage", "k", "kid", text="Late."),
+        ends("completed", "kid"),
+    )
+    assert [(row.text, row.parent) for row in rows(view, "prose")] == [("Late.", "c")]
+    assert view.state == "idle"
+
+
+def test_a_running_command_becomes_a_process_at_the_turns_end() -> None:
+    """With what it printed so far; its real end and whole output are told when they come."""
+    run = {"command": "bash -lc serve"}
+    view = view_at(
+        begins(),
+        item("commandExecution", "c", ended=False, status="inProgress", **run),
+        tells("item/commandExecution/outputDelta", itemId="c", delta="up\n"),
+        ends(),
+        item("commandExecution", "c", status="completed", aggregatedOutput="up\nbye\n", exitCode=0),
+    )
+    (row,), (process,) = rows(view, "tool"), view.processes
+    assert outcome_of(row) == {"status": "success", "payload": "up\n"}
+    assert (process.label, process.state, process.output) == ("serve", "exited", "up\nbye\n")
+    assert (process.exit_code, view.state, view.turn_index) == (0, "idle", 1)
+
+
+def test_an_interrupted_turn_stops_its_commands() -> None:
+    """They are cancelled."""
+    start = item("commandExecution", "c", ended=False, status="inProgress", command="x")
+    view = view_at(begins(), start, ends("interrupted"))
+    assert [row.state for row in rows(view, "tool")] == ["cancelled"]
+    assert view.processes == []
+
+
+def test_what_a_review_and_an_image_say_is_shown() -> None:
+    """The review once, also where the agent's message repeats it; the image by its path."""
+    view = view_at(
+        begins(),
+        item("exitedReviewMode", "r", review="- [P1] Off by one"),
+        item("agentMessage", "m", text="- [P1] Off by one"),
+        item("imageGeneration", "i", status="completed", revisedPrompt="a cat", result="AAAA"),
+        item("contextCompaction", "k"),
+        tells("thread/compacted"),
+        ends(),
+    )
+    assert prose_of(view) == ["- [P1] Off by one"]
+    (row,) = rows(view, "tool")
+    assert (row.args, outcome_of(row)["payload"]) == ({"prompt": "a cat"}, "[image]")
+    assert [row.name for row in rows(view, "diagnostic")] == ["compacted"]
+
+
+def test_a_warning_that_is_sent_twice_is_shown_once() -> None:
+    """In a turn; the next one may bring it again."""
+    warning = tells("warning", message="slow")
+    view = view_at(begins(), warning, warning, ends(), begins(), warning, ends())
+    assert len(rows(view, "diagnostic")) == 2

@@ -199,3 +199,27 @@ def test_a_declined_patch_is_cancelled() -> None:
     change = item("file_change", changes=[{"path": "/a", "kind": "update"}], status="declined")
     view = view_at(thread(), START, change, done())
     assert outcome_of(rows(view, "tool")[0]) == {"status": "cancelled", "message": "declined"}
+
+
+def test_a_command_that_outlives_its_turn_is_a_process() -> None:
+    """Not cancelled; its exit code and output are kept, and it opens no turn."""
+    run: dict[str, Any] = {"command": "bash -lc 'sleep 3; echo bg'"}
+    view = view_at(
+        thread(),
+        START,
+        item("command_execution", 0, "started", status="in_progress", **run),
+        done(),
+        item("command_execution", status="completed", aggregated_output="bg\n", exit_code=0, **run),
+    )
+    (row,), (process,) = rows(view, "tool"), view.processes
+    assert outcome_of(row)["status"] == "success"
+    assert (process.label, process.state) == ("sleep 3; echo bg", "exited")
+    assert (process.exit_code, process.output) == (0, "bg\n")
+    assert (view.turn_index, view.state) == (1, "idle")
+
+
+def test_a_failed_turn_stays_one_with_a_command_still_running() -> None:
+    """That this program lets it go on is no word of the agent's."""
+    start = item("command_execution", 0, "started", command="x", status="in_progress")
+    view = view_at(thread(), START, start, {"type": "turn.failed", "error": {"message": "gone"}})
+    assert (view.outcome, len(view.processes)) == (SessionOutcome.FAILURE, 1)

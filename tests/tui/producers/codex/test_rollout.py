@@ -3,54 +3,36 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from lashd.events import SessionOutcome
-from lashd.view import ReadView
 from lashtui.producers.codex.rollout import CodexRolloutProducer
+from tests.tui.producers.codex.rollout_records import (
+    END,
+    STAMP,
+    START,
+    asked,
+    gave,
+    line,
+    meta,
+    said,
+    told,
+    view_at,
+)
 from tests.tui.producers.goldens import Case, cases, name_of, produce, prose_of, view_of, wire_of
-from tests.tui.producers.pipes import lines, outcome_of, rows, seen
+from tests.tui.producers.pipes import lines, outcome_of, rows
 
 if TYPE_CHECKING:
     from lashd.protocol.records import Record
 
-STAMP = "2026-11-22T09:22:45.685Z"
+
+OWN = [case for case in cases("codex_rollout") if not case.name.endswith("_child")]
+"""Recordings of sessions that a person began."""
 
 
-def line(kind: str, **payload: Any) -> Record:
-    """One line of a file."""
-    return {"timestamp": STAMP, "type": kind, "payload": payload}
-
-
-def told(what: str, /, **payload: Any) -> Record:
-    """An event."""
-    return line("event_msg", **payload, type=what)
-
-
-def asked(name: str, arguments: object, call: str = "c", **rest: Any) -> Record:
-    """The model calls a function."""
-    given = arguments if isinstance(arguments, str) else json.dumps(arguments)
-    return line(
-        "response_item", type="function_call", name=name, arguments=given, call_id=call, **rest
-    )
-
-
-def gave(output: object, call: str = "c") -> Record:
-    """What it was given back."""
-    return line("response_item", type="function_call_output", call_id=call, output=output)
-
-
-def view_at(*records: Record, outcome: SessionOutcome = SessionOutcome.SUCCESS) -> ReadView:
-    """The view at a file's end."""
-    return seen(CodexRolloutProducer(), lines(*records), outcome)
-
-
-START, END = told("task_started"), told("task_complete")
-
-
-@pytest.mark.parametrize("case", cases("codex_rollout"), ids=name_of)
+@pytest.mark.parametrize("case", OWN, ids=name_of)
 def test_the_view_says_what_the_recorded_agent_said(case: Case) -> None:
     """Prose, prompts and calls once; the last message is the turn's own."""
     view = view_of(produce(case.make(), [case.data], case.outcome), ended=False)
@@ -62,7 +44,8 @@ def test_the_view_says_what_the_recorded_agent_said(case: Case) -> None:
     assert prose_of(view) == texts
     called = ("function_call", "custom_tool_call")
     calls = [each["call_id"] for each in payloads if each.get("type") in called]
-    assert [row.id for row in rows(view, "tool")] == calls
+    own = [row for row in view.entries if row.kind in ("tool", "code") and not row.parent]
+    assert [row.id for row in own] == calls
     assert (view.turn_index, view.state) == (1, "idle")
     counts = [each["info"] for each in payloads if each.get("type") == "token_count"]
     total = counts[-1]["total_token_usage"]
@@ -84,68 +67,6 @@ def test_an_unknown_line_is_noted_without_what_it_holds() -> None:
     view = view_at(START, line("brand_new", secret="prompt"), END)
     assert "brand_new" in str(rows(view, "diagnostic"))
     assert "secret" not in str(view.to_wire())
-
-
-@pytest.mark.parametrize(
-    ("output", "outcome"),
-    [
-        (
-            "Chunk ID: 2af\nWall time: 0 seconds\nProcess exited with code 0\nOutput:\none\n",
-            {"status": "success", "payload": "one\n"},
-        ),
-        (
-            "Exit code: 2\nWall time: 1 seconds\nOutput:\nboom",
-            {"status": "failure", "message": "exit code 2", "payload": "boom", "exit_code": 2},
-        ),
-        (
-            '{"output":"old","metadata":{"exit_code":1,"duration_seconds":0.1}}',
-            {"status": "failure", "message": "exit code 1", "payload": "old", "exit_code": 1},
-        ),
-        (
-            "unsupported call: frobnicate",
-            {"status": "failure", "message": "unsupported call: frobnicate"},
-        ),
-        ({"content": "no", "success": False}, {"status": "failure", "message": "no"}),
-        (
-            "Wall time: 3 s\nno header",
-            {"status": "success", "payload": "Wall time: 3 s\nno header"},
-        ),
-        ("Exit code: none of ours", {"status": "success", "payload": "Exit code: none of ours"}),
-        (
-            [{"text": "Wall time: 0.1 seconds\nOutput:"}, {"text": "echo"}],
-            {"status": "success", "payload": "echo"},
-        ),
-    ],
-)
-def test_what_a_call_gave_back_is_read(output: object, outcome: Record) -> None:
-    """The header that is meant for the model is taken off, and tells the exit code."""
-    view = view_at(START, asked("exec_command", {"cmd": "x"}), gave(output), END)
-    (row,) = rows(view, "tool")
-    assert (row.name, row.args) == ("shell", {"command": "x"})
-    assert outcome_of(row) == outcome
-
-
-def test_the_event_that_knows_more_ends_the_call() -> None:
-    """What the model was given after it is not a second end."""
-    item = {
-        "type": "CommandExecution",
-        "id": "c",
-        "command": ["bash", "-lc", "x"],
-        "aggregated_output": "clean",
-        "exit_code": 0,
-        "status": "completed",
-        "duration": {"secs": 2, "nanos": 0},
-    }
-    done = told("item_completed", item=item)
-    view = view_at(START, asked("exec_command", {"cmd": "x"}), done, gave("header"), END)
-    (row,) = rows(view, "tool")
-    assert (outcome_of(row)["payload"], row.duration_ms) == ("clean", 2000)
-
-
-def test_arguments_that_are_no_json_are_shown() -> None:
-    """A model writes what it writes."""
-    view = view_at(START, asked("f", "{broken"), gave("x"), END)
-    assert rows(view, "tool")[0].args == "{broken"
 
 
 def test_a_plan_counts_where_the_call_was_taken() -> None:
@@ -231,3 +152,126 @@ def test_older_events_of_calls_are_read() -> None:
     )
     messages = [outcome_of(row)["message"] for row in rows(view, "tool")]
     assert messages == ["exit code 3", "no server", "no such file"]
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        told("item_completed", item={"type": "AgentMessage", "id": "z", "content": "late"}),
+        told("agent_message", message="late"),
+        told("error", message="late"),
+        told("patch_apply_end", call_id="p", success=True, changes={"late": {"type": "add"}}),
+    ],
+)
+def test_what_comes_between_turns_leaves_none_open(late: Record) -> None:
+    """It is shown, and settled at once."""
+    said = (
+        told("agent_message", message="done")
+        if late["payload"]["type"] != "item_completed"
+        else late
+    )
+    view = view_at(START, said, END, late)
+    assert view.state == "idle"
+    assert view_at(START, END, late).state == "idle"
+
+
+def test_items_tell_what_no_event_does() -> None:
+    """In their order; what the program says in a person's place is not shown."""
+    thought = [{"type": "summary_text", "text": "hm"}]
+    view = view_at(
+        meta("s"),
+        said("developer", "vendor"),
+        said("user", "<environment_context>\n<cwd>/w</cwd>\n</environment_context>"),
+        said("user", "go"),
+        line("response_item", type="reasoning", summary=thought, encrypted_content="z"),
+        asked("f", {}),
+        gave("x"),
+        said("assistant", "first"),
+        said("user", "<div> is a tag, isn't it?"),
+        said("assistant", "second"),
+    )
+    assert [row.text for row in view.entries if row.text] == [
+        "go",
+        "hm",
+        "first",
+        "<div> is a tag, isn't it?",
+        "second",
+    ]
+    assert [row.kind for row in view.entries][:4] == ["user", "reasoning", "tool", "prose"]
+    assert (view.turn_index, view.state, view.title) == (2, "idle", "go")
+
+
+def test_items_that_an_event_tells_are_not_told_again() -> None:
+    """In whatever order the two come."""
+    view = view_at(
+        START,
+        said("user", "go"),
+        told("user_message", message="go"),
+        said("assistant", "hi"),
+        told("agent_message", message="hi"),
+        asked("f", {}),
+        gave("x"),
+        told("agent_message", message="done"),
+        said("assistant", "done"),
+        END,
+    )
+    assert [row.text for row in view.entries if row.text] == ["go", "hi", "done"]
+
+
+def test_a_turns_last_message_is_not_lost() -> None:
+    """Where only its end tells it."""
+    view = view_at(START, told("task_complete", last_agent_message="All done."))
+    assert prose_of(view) == ["All done."]
+
+
+def test_one_compaction_is_told_once() -> None:
+    """However many kinds of records tell of it; two are two."""
+    once = [line("compacted", message=""), told("context_compacted")]
+    view = view_at(START, *once, told("agent_message", message="on"), *once, *once, END)
+    assert [row.name for row in rows(view, "diagnostic")] == ["compacted"] * 3
+
+
+def test_turns_that_were_rolled_back_are_marked() -> None:
+    """With the prompts that no longer count."""
+    turn = [START, told("user_message", message="no"), END]
+    kept = [START, told("user_message", message="yes"), END]
+    view = view_at(*kept, *turn, told("thread_rolled_back", num_turns=1), *kept)
+    assert [row.output for row in rows(view, "diagnostic")] == [{"turns": 1, "prompts": ["no"]}]
+
+
+def test_a_session_is_called_after_its_first_prompt_or_its_name() -> None:
+    """Until it is given one."""
+    prompt = told("user_message", message="Fix the build\nplease")
+    assert view_at(meta("s"), START, prompt, END).title == "Fix the build"
+    named = told("thread_name_updated", thread_name="Build")
+    assert view_at(meta("s"), START, prompt, named, END).title == "Build"
+
+
+def test_files_of_mid_2025_are_read() -> None:
+    """A line is the item itself; only the first one has a time."""
+    first = {"id": "x", "timestamp": STAMP, "instructions": None}
+    items = [
+        said("user", "<environment_context>\n<cwd>/home/app</cwd>\n</environment_context>"),
+        said("user", "List"),
+        asked("shell", {"command": ["bash", "-lc", "ls"]}),
+        gave('{"output":"a.py","metadata":{"exit_code":0}}'),
+        said("assistant", "There is a.py."),
+    ]
+    view = view_at(first, {"record_type": "state"}, *(each["payload"] for each in items))
+    assert [row.kind for row in view.entries] == ["user", "tool", "prose", "commit"]
+    assert (view.directory, view.title, view.state) == ("/home/app", "List", "idle")
+
+
+def test_tokens_are_counted_once_by_whichever_record_tells_them() -> None:
+    """The event and the record of one request have the same total."""
+    used, total = {"input_tokens": 5, "output_tokens": 1}, {"input_tokens": 5, "output_tokens": 1}
+    record = line("token_usage_record", usage=used, thread_token_usage=total)
+    event = told("token_count", info={"total_token_usage": total, "last_token_usage": used})
+    for given in ([record, event], [event], [record], [event, event]):
+        assert view_at(START, *given, END).usage["total"]["input_tokens"] == 5
+
+
+def test_every_payload_has_the_time_of_its_line() -> None:
+    """Commits included; a line without one is about as old as the one before it."""
+    lines_ = [meta("s"), START, {**told("agent_message", message="x"), "timestamp": None}, END]
+    assert {each.at for each in CodexRolloutProducer().feed(lines(*lines_))} == {1795339365685}

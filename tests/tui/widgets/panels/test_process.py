@@ -33,3 +33,12 @@ async def test_how_each_one_ended() -> None:
             "✓ build",
             "  exited · 8s",
         ]
+
+
+async def test_the_last_line_it_printed() -> None:
+    """Where the process says what it printed."""
+    panel = ProcessPanel()
+    done = Process("p", label="make", state="exited", output="one\ntwo\n")
+    async with HostApp(panel).run_test(size=(40, 30)):
+        panel.show_view(ReadView("build", processes=[done]), now_ms=0)
+        assert panel.text.splitlines()[1:] == ["✓ make", "  exited", "  two"]
