@@ -338,7 +338,7 @@ class Hub:
         if not request.force and self._publish.is_busy(request.session_id):
             raise RequestRefused(
                 ErrorCode.SESSION_BUSY,
-                f"session `{request.session_id}` has a live publisher; `force` removes it anyway",
+                f"session `{request.session_id}` is still being published to",
             )
         self.sessions.remove(session)
         connection.send({"type": "removed", "session_id": request.session_id})
