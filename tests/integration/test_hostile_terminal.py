@@ -123,9 +123,9 @@ def look_into_entries(app: Pty) -> None:
 
 def look_into_dialogs(app: Pty, name: str, other: str) -> None:
     """Filter, help, palette, picker, and a tab beside the other."""
-    app.press(b"f", "esc closes")
+    app.press(b"f", "esc close")
     app.press(ESCAPE)
-    app.see_gone("esc closes")
+    app.see_gone("esc close")
     app.press(b"?", "Keys")
     app.press(b"?")
     app.see_gone("Keys")

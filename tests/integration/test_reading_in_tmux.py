@@ -93,5 +93,5 @@ def test_no_color_is_no_color() -> None:
             window.wait_for("turn 3", "live")
             assert window.colours() == set()
             window.type("f")
-            window.wait_for("esc closes")
+            window.wait_for("esc close")
             assert window.colours() == set()
