@@ -1,7 +1,7 @@
 """Make the README's pictures from the running app: `python -m screenshots.make [NAME...]`.
 
-Each scene has a daemon of its own, publishes into it as an agent would, and drives the app as a
-person would. Nothing on the screen is made up by this script but the agent.
+Each scene has its own daemon, publishes into it as an agent would, and drives the app as a person
+would. Only the agent is made up.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ PATIENCE = 30.0
 
 
 class Daemon:
-    """A real `lashd` on a socket of its own."""
+    """A real `lashd` on its own socket."""
 
     def __init__(self, root: Path, *options: str) -> None:
         self.root = root
@@ -69,7 +69,7 @@ class Daemon:
         raise SystemExit("the daemon does not answer")
 
     def kill(self) -> None:
-        """As a crash would."""
+        """End it as a crash would."""
         if self._process is not None:
             self._process.send_signal(signal.SIGKILL)
             self._process.wait()
@@ -137,19 +137,19 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 def screen_text(app: LashApp) -> str:
-    """What stands on the screen."""
+    """What is on the screen, as text."""
     strips = app.screen._compositor.render_strips()  # noqa: SLF001
     return "\n".join("".join(segment.text for segment in strip) for strip in strips)
 
 
 def half(steps: list[Step]) -> int:
-    """Where the second turn runs: something queued, something in the background, prose open."""
+    """A step of the second turn: something queued, a process in the background, prose growing."""
     commits = [number for number, step in enumerate(steps) if isinstance(step.what, Committed)]
     return (commits[0] + commits[1]) // 2
 
 
 def streaming(steps: list[Step]) -> int:
-    """Where the first turn's answer is being written, with work in the queue and a process."""
+    """A step at which the first answer is being written, with a queue and a process."""
     prose = [n for n, step in enumerate(steps) if step.correlation_id == "prose-3"]
     return prose[-3]
 
@@ -178,7 +178,7 @@ async def retry() -> None:
 
 
 async def reconnecting() -> None:
-    """The daemon is gone: what was there stays, and how it stands is said."""
+    """The daemon is gone: the transcript stays, and the status line says so."""
     with daemon() as running, publisher(running) as agent:
         steps = list(script())
         publish_steps(agent, steps[: streaming(steps)])
@@ -219,7 +219,7 @@ async def gap_trimmed() -> None:
 
 
 async def gap_restart() -> None:
-    """The daemon was killed while the app was up; the publisher gave the session back."""
+    """The daemon was killed while the app was up; the publisher restored the session."""
     with daemon() as running, publisher(running) as agent:
         steps = list(script())
         cut = half(steps)

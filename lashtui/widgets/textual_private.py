@@ -29,25 +29,25 @@ BarLook: TypeAlias = tuple[int, int, int]
 
 
 class SteadyStylesheet(Stylesheet):
-    """Style sheets that are read again only where a theme has changed their colours.
+    """Style sheets that are read again only when a theme has changed their colours.
 
-    Textual names its theme at the start, and reads everything again for it, before the first
-    picture and again after it.
+    Textual sets its theme at the start and reads everything again for it, before the first
+    picture and once more after it.
     """
 
     def __init__(self, like: Stylesheet) -> None:
-        """With the variables of `like`, the one that it stands in for."""
+        """With the variables of `like`, which it replaces."""
         super().__init__(variables=like._variables)  # noqa: SLF001
-        # A source for each class of widget: with fewer than there are, all would be read each time.
+        # One source for each class of widget: a smaller cache would read all of them each time.
         self._parse_cache = LRUCache(512)
 
     def set_variables(self, variables: dict[str, str]) -> None:
-        """Forget what was read, if the variables are others."""
+        """Forget what was read, if the variables have changed."""
         if variables != self._variables:
             super().set_variables(variables)
 
     def reparse(self) -> None:
-        """Read what was not read with these variables."""
+        """Read what has not been read with these variables."""
         self.parse()
 
 
@@ -55,7 +55,7 @@ class NarrowUpdate(ChopsUpdate):
     """Textual's update of some lines, written without an object for each move of the cursor."""
 
     def render_segments(self, console: Console) -> str:
-        """What the terminal is sent: for each span the pieces that begin before its end."""
+        """What is sent to the terminal: for each span the pieces that begin before its end."""
         out: list[str] = []
         lowest = self.spans[-1][0]
         for y, first, last in self.spans:
@@ -80,10 +80,10 @@ class NarrowCompositor(Compositor):
     def __init__(self) -> None:
         super().__init__()
         self.views: set[LineView] = set()
-        """Views that asked to be looked at before the next paint."""
+        """Views that have asked to be drawn before the next paint."""
 
     def take_changed_lines(self) -> None:
-        """Look which lines are to be painted. After the layout: drawing may ask for places."""
+        """Find the lines to be painted. After the layout, because drawing may ask for places."""
         views, self.views = self.views, set()
         for view in views:
             place = self.visible_widgets.get(view)
@@ -101,7 +101,7 @@ class NarrowCompositor(Compositor):
         rows = Region(0, crop.y, self.size.width, crop.height)
         for widget, (region, clip) in self.visible_widgets.items():
             if not region.overlaps(crop):
-                continue  # beside what has changed: not painted
+                continue  # not where something has changed
             narrow = clip.intersection(rows)
             x, y, width, height = region.intersection(narrow)
             if width and height:
@@ -109,7 +109,7 @@ class NarrowCompositor(Compositor):
                 yield region, narrow, widget.render_lines(part)
 
     def render_partial_update(self) -> ChopsUpdate | None:
-        """The same, written at less cost."""
+        """The same update, cheaper to write."""
         update = super().render_partial_update()
         if update is None:
             return None
@@ -120,8 +120,8 @@ class NarrowCompositor(Compositor):
     ) -> Sequence[Mapping[int, Strip]]:
         """The pieces of each line that is rendered, by where they begin: front widgets first.
 
-        Textual's makes them of all lines, and cuts each strip of each widget, also of those that
-        nothing is seen of and those that have no cut within.
+        Textual makes them for all lines, and cuts every strip of every widget, even of hidden
+        ones and of those without a cut inside.
         """
         cuts = self.cuts
         chops: list[dict[int, Strip | None]] = [
@@ -150,19 +150,19 @@ class NarrowCompositor(Compositor):
 
 
 class LineView(ScrollView):
-    """A view by lines of which only those are painted that look different from the last time.
+    """A view of lines that paints only those that look different from the last time.
 
-    `refresh()` asks for a look at all lines in view. A strip that is the same object as the one
-    painted before needs no painting: three of four frames of streamed text change one line.
+    `refresh()` asks for a comparison of all lines in view. A strip that is the same object as the
+    one painted before needs no painting: three of four frames of streamed text change one line.
     """
 
     _painted: Sequence[Strip | None] = ()
-    """What the screen shows of each line; None where that is not certain."""
+    """What the screen shows of each line; None if that is not certain."""
     _is_fresh = False
-    """Nobody has asked for another look since `_painted` was drawn."""
+    """Whether nothing has been refreshed since `_painted` was drawn."""
 
     def refresh(self, *regions: Region, **options: Any) -> Self:
-        """Ask for a look at all lines in view."""
+        """Ask for a comparison of all lines in view."""
         self._is_fresh = False
         return super().refresh(*regions, **options)
 
@@ -171,7 +171,7 @@ class LineView(ScrollView):
         raise NotImplementedError
 
     def changed_lines(self) -> list[Region]:
-        """Draw all, and tell which lines are to be painted."""
+        """Draw all lines in view; returns those that are to be painted."""
         width, height = self.size
         old, new = self._painted, self.draw_lines(Region(0, 0, width, height))
         self._painted, self._is_fresh = new, True
@@ -181,7 +181,7 @@ class LineView(ScrollView):
         return [Region(0, y, width, 1) for y, (before, now) in pairs if before is not now]
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Draw, because the compositor paints some of it, perhaps for another widget's sake."""
+        """Draw, because the compositor paints a part, perhaps on account of another widget."""
         old = self._painted
         if self._is_fresh and len(old) == self.size.height and crop.width == self.size.width:
             known = old[crop.y : crop.bottom]
@@ -206,9 +206,9 @@ class LineView(ScrollView):
 
 
 def set_scroll_y(view: ScrollView, y: int) -> None:
-    """Move `view` without telling its watchers.
+    """Move `view` without calling its watchers.
 
-    Assigning would clamp against a height that is not known yet, and be taken for the reader's own
+    Assigning would clamp against a height that is not known yet, and be mistaken for the reader's
     scrolling. The target is set too, or a later relative scroll would start from the old place.
     """
     view.set_reactive(Widget.scroll_y, float(y))
@@ -216,9 +216,9 @@ def set_scroll_y(view: ScrollView, y: int) -> None:
 
 
 def set_virtual_height(view: ScrollView, width: int, height: int) -> None:
-    """Tell `view` how many lines it has.
+    """Set how many lines `view` has.
 
-    `virtual_size` is a reactive with `layout=True`: assigning it arranges the whole screen anew
+    `virtual_size` is a reactive with `layout=True`: assigning it arranges the whole screen again
     with every line that is streamed.
     """
     view.set_reactive(Widget.virtual_size, Size(width, height))
@@ -227,10 +227,10 @@ def set_virtual_height(view: ScrollView, width: int, height: int) -> None:
 def set_scrollbar(
     view: ScrollView, *, total: int, window: int, position: int, look: BarLook
 ) -> BarLook:
-    """Draw the vertical scrollbar for this place; returns its look, to be given the next time.
+    """Draw the vertical scrollbar for this place; returns its look, to be passed the next time.
 
-    Only where its thumb looks different: each assignment draws the whole bar again. A look is in
-    eighths of a cell, which is what Textual draws.
+    Only if its thumb looks different, because each assignment draws the whole bar again. A look is
+    in eighths of a cell, as Textual draws it.
     """
     bar = view.vertical_scrollbar
     total = max(1, total)

@@ -95,7 +95,7 @@ async def test_without_a_daemon_there_are_only_no_sessions(daemon: EmbeddedDaemo
 
 
 async def test_names_in_the_palette_are_data(daemon: EmbeddedDaemon) -> None:
-    """A session's name that looks like markup is shown, found and opened as it is."""
+    """A session's name that looks like markup is shown, found and opened unchanged."""
     name = "[/red] x [bold"
     with publisher(daemon.socket_path) as opened, publisher(daemon.socket_path, name) as other:
         say(opened, "here", "a")

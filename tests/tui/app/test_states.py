@@ -80,7 +80,7 @@ async def test_search(daemon: EmbeddedDaemon, size: tuple[int, int]) -> None:
 
 
 async def test_an_entry(daemon: EmbeddedDaemon, size: tuple[int, int]) -> None:
-    """A failed call on a screen of its own."""
+    """A failed call on its own screen."""
     async with watching(daemon, size) as (_, pilot):
         await pilot.press("e", "enter")
         await until_shown(pilot, "Esc Back")

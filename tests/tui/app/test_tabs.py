@@ -172,7 +172,7 @@ async def test_typing_filters_the_picker(
 async def test_the_last_session_is_highlighted(
     daemon: EmbeddedDaemon, agents: dict[str, Publisher], tmp_path: Path
 ) -> None:
-    """Whoever comes back finds the highlight where he was."""
+    """A reader who comes back finds the highlight where they were."""
     recent = LastSession(tmp_path / "last")
     app = app_on(daemon, "two", last_session=recent)
     async with app.run_test(size=(100, 24)) as pilot:

@@ -112,7 +112,7 @@ async def test_saved_cursor_is_written_while_live(
 async def test_a_place_that_could_not_be_kept_is_tried_again(
     daemon: EmbeddedDaemon, tmp_path: Path
 ) -> None:
-    """It is said as long as it is so, and no longer."""
+    """The notice lasts as long as the failure, and no longer."""
     directory = tmp_path / "cursors"
     directory.write_text("in the way")
     saved = SavedCursors(directory)

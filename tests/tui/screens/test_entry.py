@@ -1,4 +1,4 @@
-"""One entry on a screen of its own."""
+"""One entry on its own screen."""
 
 from __future__ import annotations
 

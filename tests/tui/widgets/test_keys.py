@@ -36,7 +36,7 @@ async def test_it_is_the_shown_key_or_the_users_own() -> None:
 
 
 class Field(Input):
-    """A line with a key of its own."""
+    """A line of input with one more key."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "Close")]
 
