@@ -21,10 +21,13 @@ from lashd.text import short
 from lashtui.producers.dedupe import failed, succeeded, tidy
 from lashtui.producers.error_text import plain_message
 from lashtui.producers.lines import MAX_LINE
+from lashtui.producers.providers.required import missing
 from lashtui.producers.providers.sse import SseProducer
 from lashtui.producers.records import text_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lashd.events import JsonValue
     from lashd.protocol.records import Record
     from lashd.publish.sdk.translator import Translator
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
 
 MAX_CODE = 64 * 1024
 """Characters of executed code: at most 256 KiB."""
+MAX_LATE = 64
+"""Counters that wait for the next turn; a lull leaves one."""
 NO_RESULT = "its result is not in this stream"
 """Why a call ends without an outcome."""
 
@@ -55,16 +60,18 @@ class ProviderProducer(SseProducer):
         """Part of each text's key, as blocks are counted from zero in each response."""
         self._new_ids = 0
         self._in_response = False
+        self._late_usage: list[dict[str, int | float]] = []
         self._reason: str | None = None
         """Why the response has stopped; it is over when nothing more of it comes."""
 
     def on_record(self, record: Record) -> None:
         """One event."""
-        if self._translator.feed(record):
-            return
-        for translator in self._translators:
+        for translator in (self._translator, *self._translators):
             if translator.feed(record):
                 self._translator = translator
+                lack = missing(record)
+                if lack:
+                    raise ValueError(lack)
                 return
         self.unknown(text_of(record, "type") or text_of(record, "object") or "chunk", record)
 
@@ -79,7 +86,8 @@ class ProviderProducer(SseProducer):
         """A response that has stopped is over, even if it did not say so."""
         if self._reason is not None:
             self._end_response()
-        elif self.in_turn and not self._in_response and outcome is SessionOutcome.SUCCESS:
+        self._end_all()
+        if not self._in_response and self.in_turn and outcome is SessionOutcome.SUCCESS:
             # It asked for tools, and that is all there is: nothing was cut off.
             self.calls.close(children=True, message=NO_RESULT)
             self.commit()
@@ -99,6 +107,7 @@ class ProviderProducer(SseProducer):
         self._responses += 1
         self._in_response = True
         self.emit(ModelRequestStarted())
+        self._count_late_usage()
 
     def text(self, key: str, text: str, *, reasoning: bool = False) -> None:
         """More text of a block."""
@@ -135,6 +144,13 @@ class ProviderProducer(SseProducer):
         ended = CodeBlockCompleted(language, tidy(output), error or None, not error, None, [], key)
         self.emit(ended, key)
 
+    def usage(self, counters: Mapping[str, int | float]) -> None:
+        """Tokens of the response; those that come after a lull has ended its turn wait."""
+        if self.in_turn:
+            super().usage(counters)
+        elif len(self._late_usage) < MAX_LATE:
+            self._late_usage.append(dict(counters))
+
     def stopped(self, reason: str) -> None:
         """The model has stopped; usage may follow."""
         self._reason = reason
@@ -166,6 +182,17 @@ class ProviderProducer(SseProducer):
         if reason not in ENDS_WELL:
             self.diagnose("stop_reason", {"reason": short(reason)})
         self.commit()
+
+    def _end_all(self) -> None:
+        """No response follows: what a translator kept for a later one never comes."""
+        for translator in self._translators:
+            translator.end()
+        self._count_late_usage()
+
+    def _count_late_usage(self) -> None:
+        late, self._late_usage = self._late_usage, []
+        for counters in late:
+            super().usage(counters)
 
     def _new_id(self) -> str:
         self._new_ids += 1

@@ -14,6 +14,8 @@ from lashd.publish.sdk.translator import ResponseSink, Translator
 _IGNORED = frozenset({"ping", "text", "thinking", "signature", "citation", "input_json"})
 _IGNORED_DELTAS = frozenset({"signature_delta", "citations_delta", "compaction_delta", ""})
 _CALLS = ("tool_use", "server_tool_use", "mcp_tool_use")
+_CONTINUES = frozenset({"tool_use", "pause_turn"})
+"""Reasons to stop after which another message goes on, and may hold the result of code."""
 _CODE = {"code_execution": "python", "bash_code_execution": "bash"}
 
 
@@ -29,6 +31,7 @@ class MessageEvents(Translator):
         self._blocks: dict[int, tuple[object, Arguments]] = {}
         self._hosted: dict[str, tuple[str, object]] = {}
         """Tools of the provider that are running: name and arguments, by the call's id."""
+        self._continues = False
         self._usage: object = None
 
     def feed(self, item: object) -> bool:
@@ -41,7 +44,12 @@ class MessageEvents(Translator):
         elif kind == "content_block_stop":
             self._end_block(index(item))
         elif kind == "message_start":
-            self._start(get(item, "message"))
+            message = get(item, "message")
+            if self._start(message):
+                # Content that the request gave, or that an earlier message began.
+                for place, block in enumerate(items(message, "content")):
+                    self._begin_block(-1 - place, block)
+                    self._end_block(-1 - place)
         elif kind == "message_delta":
             self._usage = merged(self._usage, get(item, "usage"))
             self._stop(text(get(item, "delta"), "stop_reason"))
@@ -58,12 +66,18 @@ class MessageEvents(Translator):
     def finish(self) -> None:
         """What is open is complete, or never will be."""
         self._end_blocks()
-        self._end_code()
+        if not self._continues:
+            self._end_code()
         self._open = self._stopped = False
         usage, self._usage = self._usage, None
         counters = usage_of(usage)
         if counters:
             self.sink.usage(counters)
+
+    def end(self) -> None:
+        """No message follows in which code could end."""
+        self._continues = False
+        self.finish()
 
     def _whole(self, message: object) -> None:
         self._start(message)
@@ -72,20 +86,24 @@ class MessageEvents(Translator):
         self._stop(text(message, "stop_reason") or "end_turn")
         self._end_message()
 
-    def _start(self, message: object) -> None:
+    def _start(self, message: object) -> bool:
+        """A message begins; False if a proxy repeats its beginning."""
         given_id = text(message, "id")
         if self._open and given_id and given_id == self._id:
-            return  # repeated by a proxy
+            return False
         self.finish()
+        self._continues = False
         self._open = True
         self._id = given_id
         self.sink.started()
         self._usage = get(message, "usage")
+        return True
 
     def _stop(self, reason: str) -> None:
         if reason:
             self._end_blocks()
             self._stopped = True
+            self._continues = reason in _CONTINUES
             self.sink.stopped(reason)
 
     def _end_message(self) -> None:
@@ -98,7 +116,7 @@ class MessageEvents(Translator):
             self._end_code()
 
     def _fail(self, error: object) -> None:
-        self.finish()
+        self.end()
         self.sink.failed(text(error, "message") or "The response failed.")
 
     # -- blocks -----------------------------------------------------------------------------------
@@ -161,7 +179,8 @@ class MessageEvents(Translator):
         for place in list(self._blocks):
             if self._blocks[place][1].call_id == call_id:
                 self._end_block(place)
-        name, args = self._hosted.pop(call_id, ("tool", None))
+        unknown = text(block, "type").removesuffix("_tool_result")
+        name, args = self._hosted.pop(call_id, (unknown, None))
         content = get(block, "content")
         error = text(content, "error_code")
         if name in _CODE:
@@ -172,7 +191,7 @@ class MessageEvents(Translator):
             return
         if get(block, "is_error") is True:
             error = error or "failed"
-        self.sink.hosted_end(call_id, name, content, error)
+        self.sink.hosted_end(call_id, name, _readable(content), error)
 
     def _end_code(self) -> None:
         for call_id, (name, args) in self._hosted.items():
@@ -183,3 +202,16 @@ class MessageEvents(Translator):
     def _code(self, call_id: str, name: str, args: object, output: object, error: str) -> None:
         code = text(args, "code") or text(args, "command")
         self.sink.code(call_id, _CODE[name], code, output, error)
+
+
+def _readable(content: object) -> object:
+    """Hits of a search without what only the provider can read."""
+    if not isinstance(content, list | tuple):
+        return content
+    names = ("title", "url", "page_age", "text")
+    readable = []
+    for each in content:
+        if not text(each, "url"):
+            return content
+        readable.append({name: get(each, name) for name in names if get(each, name)})
+    return readable

@@ -163,6 +163,9 @@ class ResponsesEvents(Translator):
         super().__init__(sink)
         self._done: set[str] = set()
         """Items that have ended: the response repeats them."""
+        self._failure = ""
+        self._is_over = self._is_counted = False
+        """This response has ended, and its tokens were counted: two events may say so."""
 
     def feed(self, item: object) -> bool:
         """Translate one event."""
@@ -177,6 +180,7 @@ class ResponsesEvents(Translator):
             self.sink.whole_text(_key(item, name), text(item, field), reasoning=reasoning)
         elif kind == "response.created":
             self._done.clear()
+            self._is_over = self._is_counted = False
             self.sink.started()
         elif kind == "response.output_item.added":
             self._begun(get(item, "item"))
@@ -187,6 +191,7 @@ class ResponsesEvents(Translator):
         elif kind == "error":
             self._fail(item if text(item, "message") else get(item, "error"), "failed")
         elif text(item, "object") == "response" and get(item, "output") is not None:
+            self._is_over = self._is_counted = False
             self._end(item, text(item, "status"))
         elif not kind.startswith("response."):
             return False
@@ -198,19 +203,27 @@ class ResponsesEvents(Translator):
         """Nothing is held back: the response itself says everything."""
 
     def _end(self, response: object, status: str) -> None:
-        for place, item in enumerate(items(response, "output")):
-            self._item(item, place)
+        if not self._is_over:
+            for place, item in enumerate(items(response, "output")):
+                self._item(item, place)
         counters = usage_of(get(response, "usage"))
-        if counters:
+        if counters and not self._is_counted:
+            self._is_counted = True
             self.sink.usage(counters)
+        if self._is_over:
+            return
         if status in _FAILURES:
             self._fail(get(response, "error"), status)
-            return
-        self.sink.stopped(text(get(response, "incomplete_details"), "reason") or "completed")
-        self.sink.ended()
+        else:
+            self._is_over = True
+            self.sink.stopped(text(get(response, "incomplete_details"), "reason") or "completed")
+            self.sink.ended()
 
     def _fail(self, error: object, status: str) -> None:
-        self.sink.failed(text(error, "message") or _FAILURES[status])
+        message = text(error, "message") or _FAILURES[status]
+        if not self._is_over or message != self._failure:
+            self._is_over, self._failure = True, message
+            self.sink.failed(message)
 
     def _begun(self, item: object) -> None:
         """Only the provider's own tools take time between their beginning and their end."""

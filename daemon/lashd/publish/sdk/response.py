@@ -90,7 +90,7 @@ class Response:
         self._over = True
         try:
             if self._dialect is not None:
-                self._dialect.finish()
+                self._dialect.end()
         except Exception as error:
             self._warn(f"the end of a stream can't be read: {describe(error)}")
         self._close_hosted()

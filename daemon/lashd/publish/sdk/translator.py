@@ -69,3 +69,7 @@ class Translator(ABC):
     @abstractmethod
     def finish(self) -> None:
         """Send what is held back of the response: calls whose pieces came, the last counters."""
+
+    def end(self) -> None:
+        """Send what was kept for a later response, since none follows."""
+        self.finish()

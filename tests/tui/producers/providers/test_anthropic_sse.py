@@ -208,3 +208,62 @@ def test_cut_and_damaged_streams_leave_nothing_running() -> None:
             produced = produce(AnthropicSseProducer(), [data], SessionOutcome.CUT_OFF)
             view = view_of(produced, ended=False)
             assert [row for row in view.entries if row.state == "running"] == []
+
+
+def test_content_within_a_messages_beginning_is_shown() -> None:
+    """A request may give the first of it; what follows is counted from zero all the same."""
+    prefilled = begins("m")
+    prefilled["message"]["content"] = [
+        {"type": "text", "text": "So "},
+        {"type": "tool_use", "id": "t", "name": "roll", "input": {"a": 1}},
+    ]
+    view = view_at(prefilled, prefilled, block(0), says(0, "far."), stops(0), *ends())
+    assert prose_of(view) == ["So ", "far."]
+    assert [(row.id, row.name, row.args) for row in rows(view, "tool")] == [("t", "roll", {"a": 1})]
+
+
+CODE = block(0, "server_tool_use", id="s", name="code_execution", input={"code": "roll()"})
+
+
+def code_result(index: int = 0) -> Record:
+    """What the code gave."""
+    content = {"type": "code_execution_result", "stdout": "6", "stderr": "", "return_code": 0}
+    return block(index, "code_execution_tool_result", tool_use_id="s", content=content)
+
+
+def test_code_may_end_in_a_later_message() -> None:
+    """Where the message before it stopped for a tool; else its result never comes."""
+    asks = [begins("a"), CODE, stops(0), *ends("tool_use")]
+    view = view_at(*asks, begins("b"), code_result(), *ends())
+    (row,) = rows(view, "code")
+    assert (row.text, row.state, row.output) == (
+        "roll()",
+        "success",
+        {"output": "6", "error": None},
+    )
+    for lost in (asks, [*asks, begins("b"), *ends()]):
+        (row,) = rows(view_at(*lost), "code")
+        assert (row.state, row.text) == ("failure", "roll()")
+
+
+def test_a_result_without_its_call_has_a_name() -> None:
+    """The call is in a stream that was not seen."""
+    view = view_at(begins(), code_result(), *ends())
+    assert [row.name for row in rows(view, "code")] == ["python"]
+    other = block(0, "web_fetch_tool_result", tool_use_id="w", content={"url": "u"})
+    assert [row.name for row in rows(view_at(begins(), other, *ends()), "tool")] == ["web_fetch"]
+
+
+def test_hits_of_a_search_are_readable() -> None:
+    """Without what only the provider can read; a search that failed has failed."""
+    hit = {"type": "web_search_result", "title": "T", "url": "u", "encrypted_content": "zzz"}
+    call = block(0, "server_tool_use", id="s", name="web_search", input={"query": "q"})
+
+    def result(content: object) -> Record:
+        return block(1, "web_search_tool_result", tool_use_id="s", content=content)
+
+    found = view_at(begins(), call, stops(0), result([hit]), *ends())
+    assert outcome_of(rows(found, "tool")[0])["payload"] == [{"title": "T", "url": "u"}]
+    error = {"type": "web_search_tool_result_error", "error_code": "max_uses_exceeded"}
+    refused = view_at(begins(), call, stops(0), result(error), *ends())
+    assert outcome_of(rows(refused, "tool")[0])["message"] == "max_uses_exceeded"

@@ -275,6 +275,30 @@ def test_failures_end_the_turn(record: Record) -> None:
     assert view.turn_index == 1
 
 
+def test_an_end_that_is_sent_twice_is_one() -> None:
+    """An error and the failed response, or two names of the same end: one turn, tokens once."""
+    failed = event("failed", response={"error": {"message": "gone"}, "usage": {"input_tokens": 3}})
+    view = view_at(events(BEGIN, {"type": "error", "message": "gone"}, failed))
+    assert [row.text for row in rows(view, "error")] == ["gone"]
+    assert (view.turn_index, view.usage["total"]["input_tokens"]) == (1, 3)
+    used = {"input_tokens": 5, "output_tokens": 1}
+    done = event("done", response={"id": "r", "output": [message("x")], "usage": used})
+    view = view_at(events(BEGIN, end(output=[message("x")], usage=used), done))
+    assert (prose_of(view), view.turn_index) == (["x"], 1)
+    assert view.usage["total"]["input_tokens"] == 5
+
+
+def test_counters_after_a_lull_are_counted() -> None:
+    """The lull has settled the turn; they open no other one while the stream goes on."""
+    producer = OpenAiSseProducer()
+    produced = producer.feed(events(says("x"), chunk(finish="stop"))) + producer.flush()
+    late = producer.feed(events({"id": "r", "choices": [], "usage": {"prompt_tokens": 4}}))
+    assert late == []
+    produced += producer.feed(DONE) + producer.finish(SessionOutcome.SUCCESS)
+    view = view_of(produced, ended=False)
+    assert (view.turn_index, view.usage["total"]["input_tokens"]) == (1, 4)
+
+
 def test_an_incomplete_response_is_noted() -> None:
     """With its reason."""
     last = event("incomplete", response={"incomplete_details": {"reason": "max_output_tokens"}})
