@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 class RowList:
     """Rows, their index by line and by id."""
 
-    def __init__(self, renderer: RowRenderer) -> None:
-        """Rows are drawn by `renderer`."""
+    def __init__(self, renderer: RowRenderer, *, nested: bool = True) -> None:
+        """Rows are drawn by `renderer`; `nested`: a subagent's are indented and labelled."""
+        self._nested = nested
         self.rows: list[Row] = []
         """Those that the filter shows, in order. To be read only."""
         self.renderer = renderer
@@ -201,7 +202,7 @@ class RowList:
 
     def _label(self, before: Row | None, row: Row) -> Line | None:
         """The name of a subagent whose first row after another's this is."""
-        parent = row.entry.parent if row.entry is not None else None
+        parent = row.entry.parent if row.entry is not None and self._nested else None
         above = before.entry if before is not None else None
         if parent is None or (above is not None and parent in (above.parent, above.id)):
             return None
@@ -213,7 +214,7 @@ class RowList:
 
     def _add(self, row: Row) -> None:
         entry = row.entry
-        if entry is not None and entry.parent is not None:
+        if entry is not None and entry.parent is not None and self._nested:
             parent = self._by_key.get(entry.parent)
             row.depth = min(MAX_DEPTH, parent.depth + 1) if parent is not None else 1
         self._place(row)

@@ -98,7 +98,7 @@ class Transcript(LineView, can_focus=True):
         self._whole = whole
         self._view: ReadView | None = None
         self._renderer = RowRenderer(now_ms, whole=whole)
-        self._rows = RowList(self._renderer)
+        self._rows = RowList(self._renderer, nested=not whole)
         self._viewport = Viewport(self._rows)
         self._unread = Unread(self._rows, self._viewport)
         self._current = Current(self._rows, self._viewport)
