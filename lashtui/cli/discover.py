@@ -106,7 +106,7 @@ def run(args: argparse.Namespace) -> int:
     with stop:
         try:
             discovery.scan()
-            if not sessions.has_found:
+            if not sessions.has_found and not discovery.unreadable:
                 _say_nothing_found(roots, args.since)
             if not args.once:
                 _watch(discovery, stop)

@@ -6,7 +6,7 @@ import os
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from lashtui.ingest.tailing import Tail, open_tail
+from lashtui.ingest.tailing import Tail, open_tail, read_reason
 from lashtui.ingest.transcripts import may_be_transcript
 
 if TYPE_CHECKING:
@@ -64,7 +64,8 @@ class Discovery:
         self._clock = clock
         self._most = most
         self._is_stopped = is_stopped
-        self._unreadable: set[str] = set()
+        self.unreadable: set[str] = set()
+        """Files of which was said why they are not followed."""
 
     def scan(self, below: str | None = None) -> None:
         """Follow what was changed lately, in all places or below one directory in them."""
@@ -149,12 +150,14 @@ class Discovery:
     def _follow(self, path: str, changed_at: float) -> None:
         try:
             tail = open_tail(path, self._make_sink)
+            is_named = any(root.is_given and root.path == path for root in self.roots)
+            reason = read_reason(path) if tail is None and is_named else None
         except OSError as problem:
-            if path not in self._unreadable and len(self._unreadable) < MAX_FOLLOWED:
-                self._unreadable.add(path)
-                self._warn(f"{path}: {problem.strerror}")
-            return
+            tail, reason = None, problem.strerror
         if tail is None:
+            if reason and path not in self.unreadable and len(self.unreadable) < MAX_FOLLOWED:
+                self.unreadable.add(path)
+                self._warn(f"{path}: {reason}")
             return
         if len(self.tails) >= self._most:
             self._end(min(self.tails, key=lambda each: self.tails[each].changed_at))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from lashd.events import SessionOutcome
 from lashtui.ingest.flush_timer import FlushTimer
 from lashtui.ingest.outcome import run_outcome
-from lashtui.ingest.transcripts import MAX_HEAD, About, about
+from lashtui.ingest.transcripts import MAX_HEAD, About, about, why_not
 from lashtui.producers import make_producer
 
 if TYPE_CHECKING:
@@ -140,3 +140,17 @@ def open_tail(path: str, make_sink: Callable[[About, str], Sink | None]) -> Tail
         file.close()
         return None
     return Tail(file, what, sink)
+
+
+def read_reason(path: str) -> str | None:
+    """Why this file is not followed; None where its agent's session is there.
+
+    Raises:
+        OSError: it can't be read.
+    """
+    file = GrowingFile(path)
+    try:
+        head = file.head()
+    finally:
+        file.close()
+    return why_not(head) if about(path, head) is None else None

@@ -8,7 +8,9 @@ import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from lashtui.producers import FORMATS
+from lashtui.producers.auto.binary import binary_kind
 from lashtui.producers.auto.detect import detect_format
+from lashtui.producers.auto.outline import OUTLINED, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,6 +84,21 @@ def about(path: str, head: bytes) -> About | None:
     directory = _directory(whole)
     title = os.path.basename(directory) if directory else None
     return About(name, f"{agent}-{short_id(path)}", title or None, directory)
+
+
+def why_not(head: bytes) -> str:
+    """Why a file that the user named is no session that can be followed."""
+    kind = binary_kind(head)
+    if kind is not None:
+        return f"this is {kind}"
+    name = detect_format(head, ended=True)
+    if name in OUTLINED:
+        return f"{sentence(name)}; `lashtui publish NAME < FILE` shows that"
+    if not head.strip():
+        return "nothing is in it yet"
+    return (
+        "this is not a session's file of a known agent; `lashtui publish NAME < FILE` reads others"
+    )
 
 
 def short_id(path: str) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lashtui.producers import FORMATS, make_producer
+from lashtui.producers.auto.binary import BinaryProducer, binary_kind
 from lashtui.producers.auto.detect import detect_format
+from lashtui.producers.auto.outline import OutlineProducer, sentence
 
 if TYPE_CHECKING:
     from lashd.events import SessionOutcome
@@ -42,6 +44,10 @@ class AutoProducer:
         if self.producer is not None:
             return self.producer.feed(data)
         self._head += data
+        kind = binary_kind(self._head)
+        if kind is not None:
+            self._warnings.append(f"the input is {kind}; nothing of it is shown")
+            return self._read_with(BinaryProducer(kind), "binary data")
         return self._choose(detect_format(self._head))
 
     def flush(self) -> list[Produced]:
@@ -67,9 +73,12 @@ class AutoProducer:
     def _choose(self, name: str | None) -> list[Produced]:
         if name is None:
             return []
-        self._chosen = name if name in FORMATS else "text"
-        self.producer = make_producer(self._chosen)
-        if self._chosen != name:
-            self._warnings.append(f"this looks like {name}, which is not supported; shown as text")
+        if name in FORMATS:
+            return self._read_with(make_producer(name), name)
+        self._warnings.append(sentence(name))
+        return self._read_with(OutlineProducer(name), name)
+
+    def _read_with(self, producer: Producer, name: str) -> list[Produced]:
+        self.producer, self._chosen = producer, name
         head, self._head = self._head, b""
-        return self.producer.feed(head)
+        return producer.feed(head)

@@ -84,6 +84,26 @@ _ANTHROPIC: Final = {
     "message_delta",
     "message_stop",
 }
+_OPENHANDS: Final = {
+    "MessageEvent",
+    "ActionEvent",
+    "ObservationEvent",
+    "SystemPromptEvent",
+    "AgentErrorEvent",
+    "ConversationErrorEvent",
+}
+_COPILOT: Final = ("session.", "user.", "assistant.", "tool.", "model.", "system.")
+_CLAUDES_OWN: Final = {
+    "uuid",
+    "parent_tool_use_id",
+    "tools",
+    "mcp_servers",
+    "claude_code_version",
+    "num_turns",
+    "total_cost_usd",
+    "usage",
+}
+"""Keys that Claude Code writes and those that copy its stream don't."""
 _LASH: Final = {"observation", "replay_cursor", "replay_gap", "message", "done"}
 
 
@@ -92,14 +112,16 @@ def format_of_record(record: Record) -> str | None:
 
     One of lash, claude, qwen, claude-transcript, acp, codex-exec, codex-appserver, codex-rollout,
     opencode, opencode-sse, gemini, gemini-transcript, pi, openai-sse, openai-responses,
-    anthropic-sse.
+    anthropic-sse, or a name of `outline`, whose formats have no reader of their own.
     """
     if "jsonrpc" in record or isinstance(record.get("method"), str):
         return _json_rpc(record)
     kind = record.get("type")
+    if "generationStatus" in record and "turnId" in record:
+        return "vibe"
     if not isinstance(kind, str):
         return _untyped(record)
-    for look in (_lash, _claude, _codex, _opencode, _gemini_or_pi, _provider):
+    for look in (_lash, _claude, _codex, _others, _opencode, _gemini_or_pi, _provider):
         name = look(record, kind)
         if name is not None:
             return name
@@ -133,6 +155,8 @@ def _untyped(record: Record) -> str | None:
     result = record.get("result")
     if "id" in record and isinstance(result, dict) and "userAgent" in result:
         return "codex-appserver"
+    if record.get("kind") in _OPENHANDS and "source" in record:
+        return "openhands"
     if "sessionId" in record and "projectHash" in record:
         return "gemini-transcript"
     if record.get("record_type") == "state" or {"id", "timestamp", "instructions"} <= record.keys():
@@ -158,6 +182,10 @@ def _lash(record: Record, kind: str) -> str | None:
 
 
 def _claude(record: Record, kind: str) -> str | None:
+    if "parentUuid" in record and (
+        _has(record.get("message"), "parts") or "provenance" in record or "systemPayload" in record
+    ):
+        return "qwen-transcript"
     if "qwen_code_version" in record:
         return "qwen"
     if kind in _TRANSCRIPT and ("sessionId" in record or "snapshot" in record):
@@ -169,16 +197,29 @@ def _claude(record: Record, kind: str) -> str | None:
     if kind in _CLAUDE and ("session_id" in record or "request_id" in record):
         return "claude"
     if kind == "system" and "subtype" in record and "session_id" in record:
-        # Both begin with it; only one names its mode in camel case.
+        # Several begin with it; only qwen doesn't name its mode in camel case.
+        if _is_cursor(record):
+            return "cursor"
         return "qwen" if _is_qwen(record) else "claude"
+    if kind == "tool_call" and "call_id" in record and isinstance(record.get("tool_call"), dict):
+        return "cursor"
     if kind in ("assistant", "user") and "message" in record and "session_id" in record:
+        if "timestamp_ms" in record and not record.keys() & _CLAUDES_OWN:
+            return "cursor"
         return "qwen" if _is_qwen(record) else "claude"
     if kind == "result" and "session_id" in record and ("subtype" in record or "uuid" in record):
         return "claude"
     return None
 
 
+def _is_cursor(record: Record) -> bool:
+    is_first = record.get("subtype") == "init" and {"permissionMode", "model"} <= record.keys()
+    return is_first and not record.keys() & _CLAUDES_OWN
+
+
 def _is_qwen(record: Record) -> bool:
+    if record.get("subtype") == "session_start":
+        return "data" in record
     message = record.get("message")
     if isinstance(message, dict) and record.get("type") == "assistant":
         return "uuid" in record and message.get("id") == record["uuid"]
@@ -200,6 +241,21 @@ def _opencode(record: Record, kind: str) -> str | None:
         return "opencode-sse"
     if "data" in record and "created" in record and kind.startswith(_OPENCODE_SSE):
         return "opencode-sse"
+    return None
+
+
+def _others(record: Record, kind: str) -> str | None:
+    if "parentId" in record and "timestamp" in record and kind.startswith(_COPILOT):
+        return "copilot"
+    if "ts" in record and (
+        (kind == "hook_event" and "hookEventName" in record)
+        or (kind == "agent_event" and isinstance(record.get("event"), dict))
+    ):
+        return "cline"
+    if kind == "system.version" and record.get("role") == "meta":
+        return "kimi"
+    if kind == "metadata" and {"protocol_version", "created_at"} <= record.keys():
+        return "kimi"
     return None
 
 

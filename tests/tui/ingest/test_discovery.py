@@ -257,3 +257,28 @@ def test_a_file_that_was_named_is_followed_whatever_its_age(tmp_path: Path) -> N
     bench.discovery.roots = (Root(path, True),)
     bench.discovery.scan()
     assert bench.live == ["s.log"]
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"\x28\xb5\x2f\xfd\x00", "compressed with Zstandard"),
+        (b"just words\n", "not a session's file"),
+        (b'{"type":"session","version":3,"id":"x"}\n', "the JSON of pi"),
+        (b"", "nothing is in it yet"),
+    ],
+)
+def test_a_file_that_was_named_and_is_not_followed_is_explained(
+    tmp_path: Path, data: bytes, reason: str
+) -> None:
+    """Once, with its name; one that was only found is passed over."""
+    bench = Bench(tmp_path)
+    path = bench.write("s.jsonl", data)
+    bench.discovery.scan()
+    assert bench.warnings == []
+    bench.discovery.roots = (Root(path, True),)
+    bench.discovery.scan()
+    bench.discovery.scan()
+    (warning,) = bench.warnings
+    assert warning.startswith(path)
+    assert reason in warning

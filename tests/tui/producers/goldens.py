@@ -17,6 +17,7 @@ from lashd.store import InMemoryLiveReplayStore, SessionHost
 from lashd.view import ReadView
 from lashtui.producers import Produced, Producer
 from lashtui.producers.acp.stream import AcpProducer
+from lashtui.producers.auto.outline import OutlineProducer
 from lashtui.producers.claude.stream import ClaudeStreamProducer
 from lashtui.producers.claude.transcript import ClaudeTranscriptProducer
 from lashtui.producers.codex.appserver import CodexAppServerProducer
@@ -85,13 +86,19 @@ PRODUCERS: dict[str, Callable[[], Producer]] = {
     "acp": lambda: BothWays(AcpProducer()),
     "claude": ClaudeStreamProducer,
     "claude_transcript": ClaudeTranscriptProducer,
+    "cline": lambda: OutlineProducer("cline"),
     "codex_appserver": lambda: BothWays(CodexAppServerProducer()),
+    "copilot": lambda: OutlineProducer("copilot"),
     "codex_exec": CodexExecProducer,
     "codex_rollout": CodexRolloutProducer,
     "gemini": GeminiStreamProducer,
+    "kimi": lambda: OutlineProducer("kimi"),
     "opencode": OpencodeRunProducer,
     "opencode_sse": OpencodeSseProducer,
+    "openhands": lambda: OutlineProducer("openhands"),
+    "pi": lambda: OutlineProducer("pi"),
     "qwen": QwenStreamProducer,
+    "vibe": lambda: OutlineProducer("vibe"),
 }
 """By the name of the folder that the recordings are in."""
 

@@ -51,7 +51,7 @@ def test_huge_values_are_cut(case: Case) -> None:
     """In any place that holds a text."""
     chance = random.Random(case.name)
     lines = case.data.rstrip(b"\n").split(b"\n")
-    told = [place for place, line in enumerate(lines) if line.strip()]
+    told = [place for place, line in enumerate(lines) if b"{" in line]
     for place in chance.sample(told, min(6, len(told))):
         producer = case.make()
         data = b"\n".join([*lines[:place], grow(lines[place], chance), *lines[place + 1 :], b""])

@@ -41,11 +41,3 @@ def test_nothing_at_all() -> None:
     producer = AutoProducer()
     assert len(producer.finish(SessionOutcome.SUCCESS)) == 1  # the commit
     assert producer.chosen == "text"
-
-
-def test_what_has_no_producer_is_text_and_that_is_said() -> None:
-    """The one line says what it is taken for."""
-    producer = AutoProducer()
-    producer.feed(b'{"type":"session","version":3,"id":"x"}\n')
-    assert producer.chosen == "text"
-    assert producer.take_warnings() == ["this looks like pi, which is not supported; shown as text"]

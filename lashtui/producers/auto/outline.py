@@ -1,0 +1,267 @@
+"""Formats that are recognised and have no reader of their own: what a person can read of them.
+
+Prompts, prose and calls with their results; nothing live, no plan, no waiting, no token counts.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from lashd.events import ReasoningDelta, SessionOutcome
+from lashd.publish.bounds import MAX_MESSAGE
+from lashd.text import short
+from lashtui.producers.dedupe import bounded, failed, succeeded
+from lashtui.producers.lines import Line
+from lashtui.producers.records import RecordProducer, int_of, map_of, maps_of, text_of
+
+if TYPE_CHECKING:
+    from lashd.protocol.records import Record
+
+OUTLINED: Final = {
+    "copilot": ("GitHub Copilot CLI", "`lashtui tap -- copilot --acp` shows more"),
+    "cline": ("Cline", "its plain output under `lashtui run` is live"),
+    "kimi": ("Kimi Code CLI", "`lashtui tap -- kimi acp` shows more"),
+    "vibe": ("Mistral Vibe", "`lashtui tap -- vibe-acp` shows more"),
+    "openhands": ("OpenHands", "its plain output under `lashtui run` is live"),
+    "pi": ("pi", "its plain output under `lashtui run` has the answer alone"),
+    "cursor": ("cursor-agent", "its plain output under `lashtui run` has the answer alone"),
+    "qwen-transcript": ("qwen-code's session file", "`lashtui run -- qwen -p` shows more"),
+}
+"""By what `detect_format` calls them: whose they are, and what gives more."""
+_KIMIS_CODE: Final = re.compile(r"Command failed with exit code: (-?\d{1,9})\.\s*\Z")
+"""All that Kimi's stream tells of a command that failed."""
+MAX_SEEN = 4096
+"""Texts that are remembered, because some formats repeat the last one at the end."""
+
+
+def sentence(name: str) -> str:
+    """What the format is and what gives more, for people."""
+    owner, more = OUTLINED[name]
+    return f"this looks like the JSON of {owner}, which is shown in outline only; {more}"
+
+
+class OutlineProducer(RecordProducer):
+    """Lines of one of these formats to payloads."""
+
+    ends_itself: ClassVar[bool] = False
+
+    def __init__(self, name: str, *args: int) -> None:
+        super().__init__(*args)
+        self._name = name
+        self._texts = 0
+        self._seen: dict[str, None] = {}
+        self._plain = 0
+        """Lines of plain text between the records."""
+
+    def on_record(self, record: Record) -> None:
+        """One record, of which most say nothing to a reader."""
+        self.opened(agent=OUTLINED[self._name][0])
+        if self._name == "copilot":
+            self._copilot(record)
+        elif self._name == "cline":
+            self._cline(map_of(record, "event"))
+        elif self._name == "vibe":
+            self._vibe(record)
+        elif self._name == "openhands":
+            self._openhands(record)
+        elif self._name == "cursor":
+            self._cursor(record)
+        elif self._name == "kimi" and record.get("type") in (
+            "context.append_message",
+            "turn.prompt",
+        ):
+            return  # what its own file says twice
+        elif self._name != "pi" or record.get("type") == "message_end":
+            message = map_of(record, "message") or record
+            self._message(map_of(message, "message") or message)
+
+    def on_end(self, outcome: SessionOutcome) -> None:
+        """Plain text between the records is counted, not shown."""
+        if self._plain:
+            self.diagnose("plain_text_left_out", {"lines": self._plain})
+
+    def _skip(self, line: Line, why: str) -> None:
+        if line.data.lstrip().startswith(b"{"):
+            super()._skip(line, why)
+        else:
+            self._plain += 1
+
+    # -- by format -------------------------------------------------------------------------------
+
+    def _copilot(self, record: Record) -> None:
+        kind, data = text_of(record, "type"), map_of(record, "data")
+        if kind == "user.message":
+            self._person(text_of(data, "content"))
+        elif kind == "assistant.message":
+            self._prose(text_of(data, "content"))
+        elif kind == "assistant.reasoning":
+            self._thought(text_of(data, "content"))
+        elif kind == "tool.execution_start":
+            call, name = text_of(data, "toolCallId"), text_of(data, "toolName")
+            self._call(call, name, data.get("arguments"))
+        elif kind == "tool.execution_complete":
+            result, error = map_of(data, "result"), map_of(data, "error")
+            said = text_of(result, "content") or text_of(error, "message")
+            code = int_of(map_of(data, "shellExecution"), "exitCode")
+            self._result(text_of(data, "toolCallId"), said, data.get("success") is False, code)
+        elif kind == "session.error":
+            self.error(text_of(data, "message"))
+
+    def _cline(self, event: Record) -> None:
+        kind, what = text_of(event, "type"), text_of(event, "contentType")
+        call = text_of(event, "toolCallId")
+        if kind == "content_start" and what == "tool":
+            self._call(call, text_of(event, "toolName"), event.get("input"))
+        elif kind == "content_end" and what == "tool":
+            results = maps_of(event, "output")
+            said = "\n".join(text_of(each, "result") for each in results) or _words(
+                event.get("output")
+            )
+            is_error = any(each.get("success") is False for each in results) or "error" in event
+            self._result(call, said or text_of(event, "error"), is_error)
+        elif kind == "content_end":
+            self._prose(text_of(event, "text"))
+            self._thought(text_of(event, "reasoning"))
+        elif kind == "error":
+            error = event.get("error")
+            self.error(text_of(error, "message") or _words(error) or text_of(event, "message"))
+
+    def _vibe(self, record: Record) -> None:
+        kind = record.get("type")
+        if kind == "message":
+            self._message(record)
+        elif kind == "reasoning":
+            self._thought(text_of(record, "text"))
+        elif kind == "effect":
+            detail, state = map_of(record, "detail"), map_of(record, "state")
+            name = text_of(detail, "toolName") or text_of(record, "title")
+            self._call(text_of(record, "id"), name, detail.get("input"))
+            status = text_of(state, "status")
+            if status not in ("", "pending", "running", "in_progress"):
+                said = text_of(state, "outputText") or text_of(state, "error")
+                is_error = map_of(state, "display").get("success") is False or status == "failed"
+                self._result(text_of(record, "id"), said, is_error)
+
+    def _openhands(self, record: Record) -> None:
+        kind, call = record.get("kind"), text_of(record, "tool_call_id")
+        if kind == "MessageEvent":
+            self._message(map_of(record, "llm_message"))
+        elif kind == "ActionEvent":
+            self._thought(text_of(record, "reasoning_content"))
+            self._prose(_words(record.get("thought")))
+            self._call(call, text_of(record, "tool_name"), _arguments(map_of(record, "action")))
+        elif kind == "ObservationEvent":
+            seen = map_of(record, "observation")
+            code = int_of(seen, "exit_code")
+            is_error = seen.get("is_error") is True
+            self._result(call, _words(seen.get("content")), is_error, code)
+        elif kind in ("AgentErrorEvent", "ConversationErrorEvent"):
+            self.error(text_of(record, "error") or text_of(record, "detail"))
+
+    def _cursor(self, record: Record) -> None:
+        kind = record.get("type")
+        if kind == "tool_call":
+            call = text_of(record, "call_id")
+            for name, given in map_of(record, "tool_call").items():
+                self._call(call, name.removesuffix("ToolCall"), map_of(given, "args"))
+                result = map_of(given, "result")
+                if record.get("subtype") == "completed":
+                    worked = map_of(result, "success")
+                    text = [worked.get(key) for key in ("stdout", "content", "stderr")]
+                    said = "\n".join(filter(None, map(_words, text)))
+                    why = "" if "success" in result else json.dumps(result)[:MAX_MESSAGE]
+                    code = int_of(worked or map_of(result, "failure"), "exitCode")
+                    self._result(call, said or why, "success" not in result, code)
+        elif kind in ("user", "assistant") and "timestamp_ms" not in record:
+            # The pieces of a message have a time; the whole of it follows.
+            self._message(map_of(record, "message"))
+        elif kind == "result" and record.get("is_error") is True:
+            self.error(text_of(record, "result"))
+
+    def _message(self, message: Record) -> None:
+        """A message as many write it: a role, its content, calls beside or within it."""
+        role, content = message.get("role"), message.get("content", message.get("parts"))
+        words = _words(content)
+        call = next(
+            filter(None, (text_of(message, key) for key in ("tool_call_id", "toolCallId"))), ""
+        )
+        answered = [map_of(each, "functionResponse") for each in maps_of(message, "parts")]
+        for each in filter(None, answered):
+            given = map_of(each, "response")
+            error = text_of(given, "error")
+            self._result(text_of(each, "id"), error or text_of(given, "output"), bool(error))
+        if role == "user" and text_of(map_of(message, "origin"), "kind") in ("", "user"):
+            self._person(words)
+        elif role in ("assistant", "model"):
+            for block in maps_of({"content": content}, "content"):
+                self._thought(text_of(block, "thinking") or text_of(block, "think"))
+                if block.get("thought") is True:
+                    self._thought(text_of(block, "text"))
+            self._prose(words)
+            calls = maps_of(message, "tool_calls") + maps_of(message, "toolCalls")
+            calls += maps_of({"content": content}, "content")
+            for each in calls:
+                function = map_of(each, "function") or map_of(each, "functionCall") or each
+                if text_of(function, "name"):
+                    name, args = text_of(function, "name"), _arguments(function)
+                    self._call(text_of(each, "id") or text_of(function, "id"), name, args)
+        elif role in ("tool", "toolResult"):
+            self._result(call, words, message.get("isError") is True)
+
+    # -- what they have in common ----------------------------------------------------------------
+
+    def _person(self, text: str) -> None:
+        if text.strip() and not bounded(self._seen, f"user {short(text, 2000)}", MAX_SEEN):
+            if self.in_turn:
+                self.commit()
+            self.user(text)
+
+    def _prose(self, text: str) -> None:
+        if text.strip():
+            self._texts += 1
+            self.texts.final(f"text-{self._texts}", text)
+
+    def _thought(self, text: str) -> None:
+        if text.strip():
+            self._texts += 1
+            self.texts.final(f"text-{self._texts}", text, ReasoningDelta)
+
+    def _call(self, call: str, name: str, args: object) -> None:
+        if call:
+            self.calls.start(call, name or "tool", args)
+
+    def _result(self, call: str, text: str, is_error: bool, code: int | None = None) -> None:
+        if not call:
+            return
+        ended = _KIMIS_CODE.search(text[-200:]) if self._name == "kimi" else None
+        code = int(ended[1]) if ended else code
+        if code:
+            self.calls.complete(call, failed(f"exit code {code}", text, code))
+        elif is_error:
+            self.calls.complete(call, failed(short(text, MAX_MESSAGE) or "failed"))
+        else:
+            self.calls.complete(call, succeeded(text))
+
+
+def _words(content: object) -> str:
+    """The text of a message's content, which is one or a list of blocks."""
+    if isinstance(content, str):
+        return content
+    blocks = content if isinstance(content, list) else [content]
+    said = [
+        each for each in blocks if not isinstance(each, dict) or each.get("thought") is not True
+    ]
+    return "".join(each if isinstance(each, str) else text_of(each, "text") for each in said)
+
+
+def _arguments(function: Record) -> object:
+    """A call's arguments: a map, or one written as JSON."""
+    given = function.get("arguments", function.get("args", function))
+    if not isinstance(given, str):
+        return given
+    try:
+        return json.loads(given)
+    except (ValueError, RecursionError):
+        return given
