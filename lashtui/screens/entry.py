@@ -101,13 +101,8 @@ class EntryScreen(ReadingScreen, ModalScreen[None]):
         if entry.cut_chars:
             words.append(f"the first {entry.cut_chars:,} characters are gone")
         self.query_one("#entry-title", Static).update(Content(" · ".join(words)))
-        shown = ReadView(self._session.session_id, entries=[self._alone])
+        shown = ReadView(self._session.session_id, entries=[entry])
         self.transcript.show_view(shown, keep_place=True)
-
-    @property
-    def _alone(self) -> Entry:
-        """The entry without its parent, which is not on this screen: no indent, no label."""
-        return msgspec.structs.replace(self.entry, parent=None)
 
     def read_view(self) -> ReadView | None:
         """The session that the entry belongs to."""
@@ -131,7 +126,7 @@ class EntryScreen(ReadingScreen, ModalScreen[None]):
             self._end("withdrawn by the agent")
         elif key in changes.changed:
             self.entry = changes.changed[key]
-            self.transcript.apply(ViewChanges(changed={key: self._alone}))
+            self.transcript.apply(ViewChanges(changed={key: self.entry}))
             self.transcript_changed(None)
 
     def _end(self, fate: str) -> None:
