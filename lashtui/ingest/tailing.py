@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import TYPE_CHECKING, Protocol
 
 from lashd.events import SessionOutcome
 from lashtui.ingest.flush_timer import FlushTimer
 from lashtui.ingest.outcome import run_outcome
 from lashtui.ingest.transcripts import MAX_HEAD, About, about, why_not
-from lashtui.producers import make_producer
+from lashtui.producers import is_end, make_producer
+from lashtui.producers.records import RecordProducer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from lashtui.producers import Produced
 
 READ_BYTES = 256 * 1024
+REST_FOR = 30.0
+"""Seconds without a line after which a turn that may have ended is taken to have ended: the model
+writes a long file's worth of arguments between two lines of one message."""
 
 
 class Sink(Protocol):
@@ -94,6 +99,9 @@ class Tail:
         self._sink = sink
         self._producer = make_producer(what.format)
         self._flush_timer = FlushTimer(self._producer)
+        self._rests_at: float | None = None
+        self._is_over = False
+        """The file said that the session ended."""
 
     def take_warnings(self) -> list[str]:
         """Sentences about lines that could not be used, since the last call."""
@@ -104,6 +112,7 @@ class Tail:
         while data := self.file.read():
             self._publish(self._producer.feed(data))
             self._flush_timer.input_came()
+            self._rests_at = time.monotonic() + REST_FOR
             if len(data) == READ_BYTES:
                 self._sink.wait()
 
@@ -111,20 +120,30 @@ class Tail:
         """Nothing came for a while: flush, which may end a turn."""
         if self._flush_timer.is_due():
             self._publish(self._producer.flush())
+        if self._rests_at is not None and time.monotonic() >= self._rests_at:
+            self._rest()
+
+    def _rest(self) -> None:
+        self._rests_at = None
+        if isinstance(self._producer, RecordProducer):
+            self._publish(self._producer.rest())
 
     def end(self) -> None:
         """Stop following it: a turn that is still running counts as cut off."""
         self._publish(self._producer.flush())
+        self._rest()
         outcome = run_outcome(0, turn_failed=self._sink.turn_failed)
         if self._producer.in_turn:
             outcome = SessionOutcome.CUT_OFF
         self._publish(self._producer.finish(outcome))
-        self._sink.end(outcome)
+        if not self._is_over:
+            self._sink.end(outcome)
         self.file.close()
 
     def _publish(self, produced: list[Produced]) -> None:
         for each in produced:
             self._sink.publish(each)
+            self._is_over = is_end(each)
 
 
 def open_tail(path: str, make_sink: Callable[[About, str], Sink | None]) -> Tail | None:

@@ -158,6 +158,10 @@ class RecordProducer(ABC):
         """Nothing: a record is whole or not yet one."""
         return []
 
+    def rest(self) -> list[Produced]:
+        """Nothing came for long, or nothing more will: a turn that may have ended did."""
+        return self.flush()
+
     def finish(self, outcome: SessionOutcome) -> list[Produced]:
         """The last line, if no newline ended it; then open calls and an unfinished turn end."""
         for line in self._lines.finish():

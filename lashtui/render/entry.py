@@ -37,7 +37,7 @@ from lashtui.text.format import clock, plural
 from lashtui.text.marks import CALL_MARKS
 from lashtui.text.retry import attempt_words, wait_of
 from lashtui.text.sanitize import safe_line, safe_text
-from lashtui.text.tools import key_argument
+from lashtui.text.tools import key_argument, remark
 
 if TYPE_CHECKING:
     from lashd.view import Entry
@@ -294,7 +294,7 @@ def _value(entry: Entry, width: int, edge: int, *, folded: bool, whole: bool = F
     else:
         name = safe_line(entry.name or entry.kind, 80).replace("_", " ")
         mark, style, about_style = ("·", FAINT), MUTED, FAINT
-    about = safe_line(entry.text, 400) if entry.text else key_argument(entry.output)
+    about = safe_line(entry.text, 400) if entry.text else remark(entry.output)
     parts: list[Run] = [(name, style)]
     if about:
         parts.append((f"  {cap_marks(about)}", about_style))

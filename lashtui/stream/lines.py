@@ -9,7 +9,7 @@ from lashtui.text.marks import CALL_MARKS, STEP_MARKS
 from lashtui.text.plan import plan_step
 from lashtui.text.retry import attempt_words, wait_of
 from lashtui.text.sanitize import safe_line
-from lashtui.text.tools import json_text, key_argument
+from lashtui.text.tools import json_text, key_argument, remark
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -100,7 +100,8 @@ def describe_entry(entry: Record) -> str:
         return describe_plan(entry.get("output"))
     if kind == "diagnostic":
         name = safe_line(str(entry.get("name") or "diagnostic"), MAX_ARGUMENT)
-        return f"-- {name}: {text or compact(entry.get('output'))}"
+        about = text or remark(entry.get("output"))
+        return f"-- {name.replace('_', ' ')}{': ' + about if about else ''}"
     if kind == "waiting":
         return f"-- waiting for: {text or 'a person'}"
     if kind == "resumed":

@@ -25,6 +25,7 @@ MAX_CHARS = 400
 """Characters: wider than any screen, and cut to the line anyway."""
 MAX_LABEL = 60
 """Characters of a subagent's name."""
+_SENTENCES = ("message", "reason", "text")
 _MAX_VALUE = 60
 _MAX_PARTS = 8
 
@@ -45,6 +46,17 @@ def key_argument(args: object, limit: int = MAX_CHARS) -> str:
         return safe_line("  ".join(parts), limit)
     found = _words(args)
     return safe_line(json_text(args) if found is None else found, limit)
+
+
+def remark(data: object) -> str:
+    """What a diagnostic says, as a sentence where it has one: one safe line."""
+    if isinstance(data, dict):
+        message = next((data[key] for key in _SENTENCES if isinstance(data.get(key), str)), "")
+        if message.strip():
+            name = data.get("tool_name")
+            head = f"{name}: " if isinstance(name, str) and name else ""
+            return safe_line(f"{head}{message}", MAX_CHARS)
+    return key_argument(data)
 
 
 def agent_label(name: object, args: object) -> str:

@@ -52,6 +52,8 @@ TESTED_ELSEWHERE = {
     "lashtui/producers/acp/tools.py": ("tests/tui/producers/acp/test_stream.py", PART),
     "lashtui/producers/acp/updates.py": ("tests/tui/producers/acp/test_stream.py", PART),
     "lashtui/producers/claude/blocks.py": ("tests/tui/producers/claude/test_stream.py", PART),
+    "lashtui/producers/claude/content.py": ("tests/tui/producers/claude/test_results.py", PART),
+    "lashtui/producers/claude/counted.py": ("tests/tui/producers/claude/test_transcript.py", PART),
     "lashtui/producers/claude/lines.py": ("tests/tui/producers/claude/test_stream.py", PART),
     "lashtui/producers/claude/tasks.py": ("tests/tui/producers/claude/test_stream.py", PART),
     "lashtui/producers/claude/tools.py": ("tests/tui/producers/claude/test_stream.py", PART),

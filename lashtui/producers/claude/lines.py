@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from lashd.events import AssistantProseDelta, ReasoningDelta, RetryStatus
 from lashtui.producers.claude.blocks import Blocks
+from lashtui.producers.claude.content import content_text
+from lashtui.producers.claude.marks import Said, is_event, is_interruption, said_in, sender_of
 from lashtui.producers.claude.tasks import Tasks
-from lashtui.producers.claude.tools import ToolUses, content_text
+from lashtui.producers.claude.tools import ToolUses
 from lashtui.producers.dedupe import bounded
 from lashtui.producers.records import RecordProducer, map_of, maps_of, text_of
 
@@ -25,14 +27,6 @@ SYNTHETIC: Final = "<synthetic>"
 """The model of messages that the program wrote itself: errors, told as if they were answers."""
 
 _CUT = re.compile(r"\AYour (?:previous |last )?response (?:above )?was cut off")
-INTERRUPTED: Final = "[Request interrupted by user"
-"""How the program writes down that a person stopped it."""
-
-_REMINDER = re.compile(r"<system-reminder>.*?(?:</system-reminder>\s*|\Z)", re.DOTALL)
-_COMMAND = re.compile(r"<command-name>\s*(.*?)\s*</command-name>", re.DOTALL)
-_COMMAND_ARGS = re.compile(r"<command-args>\s*(.*?)\s*</command-args>", re.DOTALL)
-_SHELL = re.compile(r"\A<bash-input>\s*(.*?)\s*</bash-input>\Z", re.DOTALL)
-_MACHINE: Final = ("<local-command-", "<bash-stdout>", "<bash-stderr>", "<task-notification>")
 _TOOL_RESULTS = re.compile(r"\A(?:tool|\w+_tool)_result\Z")
 _TOOL_USES: Final = ("tool_use", "server_tool_use", "mcp_tool_use")
 _SILENT: Final = ("redacted_thinking", "image", "document", "tool_reference", "connector_text")
@@ -135,41 +129,31 @@ class ClaudeLines(RecordProducer):
             self.tools.complete(block, own, record.get("tool_result_meta"), parent)
         if results or parent is not None:
             return
-        self._said(content_text(message.get("content")), record)
+        self._spoken(record)
 
-    def _said(self, text: str, record: Record) -> None:
-        if _CUT.match(text) and is_machine(record):
+    def _spoken(self, record: Record) -> None:
+        text = content_text(map_of(record, "message").get("content"))
+        if _CUT.match(text) and sender_of(record) is None:
             self.cuts += 1
             self.blocks.cut()
             self.emit(RetryStatus(0.0, self.cuts, None, "the response was cut off mid-stream"))
-        elif text.startswith(INTERRUPTED):
+        elif is_interruption(text):
             self.interrupted = True
             self.blocks.uncut()
-            self.diagnose("interrupted", {"message": text.strip("[]")})
-        elif not is_machine(record):
+            self.diagnose("interrupted", {"message": text.strip().strip("[]")})
+        else:
+            self.prompted(said_in(record))
+            if is_event(record, text):
+                self.diagnose("notification", {"message": text})
+
+    def prompted(self, said: list[Said]) -> None:
+        """Somebody said this to the agent; who, if it was not the person at the keyboard."""
+        for text, sender in said:
             self.blocks.uncut()
-            self.user(spoken(text))
+            if sender:
+                self.diagnose("from", sender)
+            self.user(text)
 
 
 def _mark(parent: str | None, text: str) -> str:
     return f"{parent or ''}/{hash(text.strip())}"
-
-
-def is_machine(record: Record) -> bool:
-    """Whether a user record was written by the program and not by a person."""
-    marks = ("isSynthetic", "isMeta", "isCompactSummary", "isVisibleInTranscriptOnly")
-    origin = text_of(map_of(record, "origin"), "kind")
-    return any(record.get(mark) is True for mark in marks) or origin not in ("", "human")
-
-
-def spoken(text: str) -> str:
-    """What the person typed: without reminders to the model, commands as they were entered."""
-    text = _REMINDER.sub("", text).strip()
-    command = _COMMAND.search(text)
-    if command is not None and text.startswith("<command-"):
-        args = _COMMAND_ARGS.search(text)
-        return f"{command.group(1)} {args.group(1) if args else ''}".strip()
-    shell = _SHELL.match(text)
-    if shell is not None:
-        return f"! {shell.group(1)}"
-    return "" if text.startswith(_MACHINE) else text

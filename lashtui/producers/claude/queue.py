@@ -32,6 +32,10 @@ class TypedAhead:
         self._emit = emit
         self._items: list[_Item] = []
         self._count = 0
+        self._removed: list[str] = []
+        """Said because of their removal; a line that says them too may follow."""
+        self._attached: list[str] = []
+        """Said because of their line; their removal may follow."""
 
     def enqueued(self, text: str, *, shown: bool) -> None:
         """Something waits; `shown` False: the program itself put it there."""
@@ -52,17 +56,66 @@ class TypedAhead:
     def removed(self, text: str, reason: str) -> str:
         """One left the queue: what was delivered into the running turn, or empty.
 
-        A removal is a delivery unless its reason says otherwise.
+        A removal is a delivery unless its reason says otherwise. One that doesn't say which is of
+        what a person typed, not of the program's notice in front of it.
         """
-        place = next((at for at, item in enumerate(self._items) if text and item.text == text), 0)
-        if not self._items:
+        if not text and self._attached:
+            self._attached.pop(0)
             return ""
-        item = self._items.pop(place)
+        if text in self._attached:
+            self._attached.remove(text)
+            return ""
+        place = self._place(text, unnamed=True)
+        item = self._items.pop(place) if place is not None else None
         if any(word in reason.lower() for word in _TAKEN_BACK):
-            self._emit_change(item, SessionQueueEventKind.CANCELLED)
+            if item is not None:
+                self._emit_change(item, SessionQueueEventKind.CANCELLED)
             return ""
+        if item is None:
+            return self._note_removed(text)
         self._emit_change(item, SessionQueueEventKind.DELIVERED)
-        return (text or item.text) if item.shown else ""
+        return self._note_removed(text or item.text) if item.shown else ""
+
+    def attached(self, text: str) -> bool:
+        """A line tells that the running turn took this; False where its removal said so before."""
+        if text in self._removed:
+            self._removed.remove(text)
+            return False
+        if self.taken(text, unnamed=True):
+            self._attached.append(text)
+            del self._attached[:-MAX_QUEUED]
+        return True
+
+    def taken(self, text: str, *, unnamed: bool = False) -> bool:
+        """A line says this; it waits no longer. Whether it did.
+
+        `unnamed`: it may have been queued without its text.
+        """
+        place = self._place(text, unnamed=unnamed) if text else None
+        if place is None:
+            return False
+        self._emit_change(self._items.pop(place), SessionQueueEventKind.DELIVERED)
+        return True
+
+    def end_turn(self) -> None:
+        """What one line told of a turn, no other line of the next repeats."""
+        self._removed.clear()
+        self._attached.clear()
+
+    def _place(self, text: str, *, unnamed: bool = False) -> int | None:
+        items, wanted = list(enumerate(self._items)), text.strip()
+        if not wanted:
+            shown = (at for at, item in items if item.shown)
+            return next(shown, 0 if items else None)
+        named = (at for at, item in items if item.text.strip() == wanted)
+        without = (at for at, item in items if item.shown and unnamed and not item.text)
+        return next(named, next(without, None))
+
+    def _note_removed(self, text: str) -> str:
+        if text:
+            self._removed.append(text)
+            del self._removed[:-MAX_QUEUED]
+        return text
 
     def taken_back(self) -> None:
         """All that waited went back to where it is typed."""

@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from lashtui.producers.dedupe import cancelled, failed, succeeded
+from lashtui.producers.claude.content import content_text
+from lashtui.producers.claude.results import outcome_of
+from lashtui.producers.dedupe import succeeded
 from lashtui.producers.records import map_of, maps_of, text_of
 
 if TYPE_CHECKING:
@@ -23,19 +25,9 @@ MAX_ASKED = 64
 
 _QUESTIONS: Final = ("AskUserQuestion", "ask_user_question", "ExitPlanMode", "exit_plan_mode")
 _TODO: Final = ("TodoWrite", "todo_write")
-_ERROR_TAG = re.compile(r"\A\s*<tool_use_error>(.*?)(?:</tool_use_error>\s*)?\Z", re.DOTALL)
-_EXIT_CODE = re.compile(r"\AExit code (\d{1,9})\b")
-_TOOLS_USED = re.compile(r"\A\s*<(tools-used-before-summary)>.*?</\1>\s*", re.DOTALL)
-# What the program adds to a result for the model to read; no part of what the tool gave.
-_ADDED = re.compile(
-    r"\s*<system-reminder>.*?(?:</system-reminder>|\Z)"
-    r"|\n\nThe user sent a new message while you were working:\n.*\Z",
-    re.DOTALL,
-)
 _LAUNCHED = re.compile(r"\A((?:Async|Background) agent launched successfully\.)\s")
 """A subagent that goes on in the background; the rest tells the model what not to do."""
 _AGENTS: Final = ("Agent", "Task", "agent", "task")
-_REJECTED: Final = "User rejected tool use"
 
 
 class ToolUses:
@@ -52,9 +44,7 @@ class ToolUses:
         args = block.get("input")
         producer = self._producer
         producer.calls.start(call_id, name, args, at=producer.clock, parent=parent)
-        if name in _TODO and parent is None:
-            self._replace_plan(maps_of(args, "todos"))
-        elif name in _QUESTIONS:
+        if name in _QUESTIONS:
             self.ask(call_id, _question(name, args))
 
     def complete(self, block: Record, rich: object, meta: object, parent: str | None) -> None:
@@ -100,7 +90,10 @@ class ToolUses:
         self._producer.plan(items)
 
     def _note_task(self, name: str, args: JsonValue, rich: object) -> None:
-        """TaskCreate, TaskUpdate and TaskList keep the plan one item at a time."""
+        """TodoWrite has the whole plan; TaskCreate, TaskUpdate and TaskList one item at a time."""
+        if name in _TODO:
+            self._replace_plan(maps_of(args, "todos"))
+            return
         if name == "TaskCreate":
             task = map_of(rich, "task")
             if text_of(task, "id") and len(self._plan) < MAX_PLAN:
@@ -123,59 +116,6 @@ class ToolUses:
         else:
             return
         self._producer.plan(list(self._plan.values()))
-
-
-def outcome_of(block: Record, rich: object, meta: object) -> dict[str, JsonValue]:
-    """A tool_result block in lash's shape.
-
-    A call that a person refused or interrupted is cancelled; whatever else has `is_error` failed.
-    """
-    text = _ADDED.sub("", content_text(block.get("content")))
-    output: JsonValue
-    if block.get("is_error") is True:
-        if rich == _REJECTED or _was_rejected(block, meta):
-            output = cancelled(text)
-        else:
-            if isinstance(rich, str) and rich.startswith("Error: "):
-                text = rich.removeprefix("Error: ")
-            tagged = _ERROR_TAG.match(text)
-            text = tagged.group(1).strip() if tagged else text
-            code = _EXIT_CODE.match(text)
-            output = failed(text, exit_code=int(code.group(1)) if code else None)
-    elif isinstance(rich, dict) and rich.get("interrupted") is True:
-        output = cancelled(text)
-    elif isinstance(rich, dict) and "agentId" in rich and isinstance(rich.get("content"), list):
-        output = succeeded(_TOOLS_USED.sub("", content_text(rich["content"])))
-    else:
-        output = succeeded(text)
-    assert isinstance(output, dict)
-    return output
-
-
-def content_text(content: object) -> str:
-    """A content as text: its text blocks; of others only that they are there."""
-    if isinstance(content, str):
-        return content
-    parts = []
-    for block in content if isinstance(content, list) else []:
-        if isinstance(block, str):
-            parts.append(block)
-        elif isinstance(block, dict) and isinstance(block.get("text"), str):
-            parts.append(block["text"])
-        elif isinstance(block, dict):
-            kind = text_of(block, "type") or "block"
-            what = text_of(map_of(block, "source"), "media_type") or text_of(block, "tool_name")
-            parts.append(f"[{kind}: {what}]" if what else f"[{kind}]")
-    return "\n".join(parts)
-
-
-def _was_rejected(block: Record, meta: object) -> bool:
-    """Whether a person stopped the call; a rule that denied it makes it a failure."""
-    for each in meta if isinstance(meta, list) else []:
-        if text_of(each, "id") == text_of(block, "tool_use_id"):
-            denied = text_of(map_of(each, "permission_decision"), "decision") == "reject"
-            return text_of(each, "non_execution_kind") == "user-rejected" and not denied
-    return False
 
 
 def _question(name: str, args: object) -> str:

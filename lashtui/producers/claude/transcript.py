@@ -1,9 +1,11 @@
 """`claude-transcript`: a session's file under `~/.claude/projects`, read from its beginning.
 
-A block stands in it when it is finished. No line ends a turn: it ends with a message that calls no
-tool, when anything else follows or nothing does for a while; else with the next prompt. Most of
-the bytes are the vendor's prompts and schemas: they are skipped by their type, never forwarded.
-Subagents have files of their own, or (older versions) stand in their parent's.
+A block stands in it when it is finished. Few lines end a turn: it ends with a message that calls no
+tool, when anything else follows or nothing does for a while; with the hooks that run then; else
+with the next prompt. History may be written again: by a person who goes back, which is told, or as
+a copy with new ids, which is not. Most of the bytes are the vendor's prompts and schemas: they are
+skipped by their type, never forwarded. Subagents have files of their own, or (older versions) stand
+in their parent's.
 """
 
 from __future__ import annotations
@@ -14,13 +16,26 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from lashd.events import (
     ChildUsage,
     RetryStatus,
+    SessionChanged,
+    SessionChangeKind,
     SessionOutcome,
 )
 from lashd.publish.sdk.fields import usage_of
 from lashd.text import short
-from lashtui.producers.claude.lines import INTERRUPTED, ClaudeLines, is_machine
+from lashtui.producers.claude.content import content_text
+from lashtui.producers.claude.counted import Counted
+from lashtui.producers.claude.history import History
+from lashtui.producers.claude.lines import ClaudeLines
+from lashtui.producers.claude.marks import (
+    is_interruption,
+    is_notification,
+    is_output,
+    printed,
+    said_in,
+    said_with,
+    typed,
+)
 from lashtui.producers.claude.queue import TypedAhead
-from lashtui.producers.claude.tools import content_text
 from lashtui.producers.dedupe import Totals, bounded, number
 from lashtui.producers.records import int_of, map_of, maps_of, text_of, time_of
 
@@ -34,23 +49,23 @@ MAX_SIDECHAIN = 4096
 """Lines of subagents whose followers are still told apart."""
 
 _HANDLED: Final = frozenset(
-    {"user", "assistant", "system", "queue-operation", "cost-state"}
+    {"user", "assistant", "system", "queue-operation", "cost-state", "attachment"}
     | {"summary", "custom-title", "ai-title"}
 )
 _IGNORED: Final = frozenset(
-    {"attachment", "api-request", "api-request-blob", "api-request-shape", "last-prompt"}
+    {"api-request", "api-request-blob", "api-request-shape", "last-prompt"}
     | {"atis-latch", "tools-used", "file-history-snapshot", "progress", "permission-mode"}
     | {"mode", "agent-name", "agent-color", "agent-setting", "tag", "pr-link"}
     | {"worktree-state", "content-replacement", "speculation-accept", "bridge-session"}
 )
 """Prompts, schemas and the program's own notes."""
 _IGNORED_SYSTEM: Final = frozenset(
-    {"stop_hook_summary", "local_command", "away_summary", "memory_saved", "bridge_status"}
+    {"away_summary", "memory_saved", "bridge_status"}
     | {"file_snapshot", "thinking", "hook_started", "hook_response", "agents_killed"}
 )
 _GOES_ON: Final = ("", "tool_use", "pause_turn")
-_NOTIFIED = re.compile(r"\A\s*<task-notification>")
 _FIELD = re.compile(r"<(task-id|tool-use-id|status|summary|result)>\s*(.*?)\s*</\1>", re.DOTALL)
+_LEAVING: Final = ("/exit", "/quit")
 _STOPPERS: Final = ("TaskStop", "KillShell", "KillBash")
 _AGENTS: Final = ("Agent", "Task")
 
@@ -67,8 +82,14 @@ class ClaudeTranscriptProducer(ClaudeLines):
         """The file is a subagent's own: its first message tells."""
         self._queue = TypedAhead(self.emit_payload)
         self._seen: dict[str, None] = {}
-        self._counted: dict[str, None] = {}
-        """Messages whose tokens are counted."""
+        self._history = History()
+        self._counted = Counted(self._tell_usage)
+        self._may_end = ""
+        """The message that may have been the turn's last, for all that its line says."""
+        self._is_command = False
+        """Nothing but a command of the program's own is in the turn."""
+        self._leaves = False
+        """That command ends the program."""
         self._cost = Totals()
         self._untold_cost = 0.0
         self._ending: str | None = None
@@ -84,9 +105,17 @@ class ClaudeTranscriptProducer(ClaudeLines):
             if kind not in _IGNORED:
                 self.unknown(str(kind), record)
             return
+        if kind == "attachment" and not _queued_command(record):
+            self._history.note(record)
+            return
         uuid = record.get("uuid")
         if isinstance(uuid, str) and bounded(self._seen, uuid, MAX_SEEN):
             return
+        for each in self._history.take(record, is_prompt=self._is_prompt(record)):
+            self._take_record(each)
+
+    def _take_record(self, record: Record) -> None:
+        kind = record.get("type")
         # A turn that this record shows to have ended did so before its time.
         if kind == "cost-state":
             self._count_cost(record)
@@ -107,17 +136,30 @@ class ClaudeTranscriptProducer(ClaudeLines):
             self._system(record)
         elif kind == "queue-operation":
             self._queued(record)
+        elif kind == "attachment":
+            self._attached(_queued_command(record))
         elif kind != "cost-state":
             self._titled(record)
 
     def flush(self) -> list[Produced]:
         """Nothing came for a while: a message that could end the turn does."""
+        for record in self._history.release():
+            self._take_record(record)
         self._end()
         return self._take_out()
 
+    def rest(self) -> list[Produced]:
+        """Nothing came for long: a message that may have ended the turn did."""
+        if self._may_end and self.in_turn and not self._has_open_calls:
+            self._ending, self._ended_at = self._may_end, self.at
+        return self.flush()
+
     def on_end(self, outcome: SessionOutcome) -> None:
         """The file is not followed any more."""
+        for record in self._history.release():
+            self._take_record(record)
         self._end()
+        self._counted.tell_all()
         self.tasks.settle()
         self._emit_cost()
 
@@ -133,17 +175,29 @@ class ClaudeTranscriptProducer(ClaudeLines):
         parent = self._parent_of(record)
         message = map_of(record, "message")
         message_id = text_of(message, "id")
+        self._counted.count(message_id, parent, usage_of(message.get("usage")))
         if self._is_copy(record, message, message_id):
             return
+        self._is_command = False
         self.on_assistant(record, parent)
-        if message_id and not bounded(self._counted, message_id, MAX_SEEN):
-            usage = usage_of(message.get("usage"))
-            if any(usage.values()) and parent is not None:
-                self.emit(ChildUsage(usage, source="subagent"), None, parent)
-            else:
-                self.usage(usage)
-        if parent is None and text_of(message, "stop_reason") not in _GOES_ON:
+        if parent is not None:
+            return
+        reason = text_of(message, "stop_reason")
+        blocks = maps_of(message, "content")
+        is_text = any(block.get("type") == "text" for block in blocks)
+        self._may_end = message_id if is_text and not reason else ""
+        if reason not in _GOES_ON:
             self._ending, self._ended_at = message_id, self.at
+
+    def _tell_usage(self, parent: str | None, usage: dict[str, int | float]) -> None:
+        if parent is None:
+            self.usage(usage)
+        elif any(usage.values()):
+            self.emit(ChildUsage(usage, source="subagent"), None, parent)
+
+    @property
+    def _has_open_calls(self) -> bool:
+        return any(not call.parent for call in self.calls.open.values())
 
     def _is_copy(self, record: Record, message: Record, message_id: str) -> bool:
         """Whether this block came already, under another line's id."""
@@ -159,6 +213,8 @@ class ClaudeTranscriptProducer(ClaudeLines):
         parent = self._parent_of(record)
         content = map_of(record, "message").get("content")
         called = [(call_id, self.calls.open.get(call_id)) for call_id in _answered(record)]
+        self._counted.tell(parent)
+        self._may_end = "" if parent is None else self._may_end
         if called:
             self.on_user(record, parent)
             rich = record.get("toolUseResult")
@@ -168,14 +224,54 @@ class ClaudeTranscriptProducer(ClaudeLines):
             return
         if parent is not None:
             return  # the subagent's prompt stands in its call's arguments
-        if isinstance(content, str) and _NOTIFIED.match(content):
+        text = content_text(content)
+        self._queue.taken(text)
+        if is_notification(text):
             self.begin_turn()
-            self._notified(content)
-            return
+            self._notified(text)
+        elif is_output(text):
+            self._printed(text)
+        else:
+            self._prompted(record, content)
+
+    def _prompted(self, record: Record, content: object) -> None:
+        was_in_turn = self.in_turn
+        if self._is_prompt(record):
+            before = self._history.gone_back(record)
+            if before is not None:
+                self.diagnose("rewound", f"to before: {before}" if before else None)
         self.on_user(record, None)
+        for said in said_in(record):
+            self._queue.taken(said.text)
+        self._note_command(content, was_in_turn=was_in_turn)
         if self.interrupted and self.in_turn:
             self.error("Interrupted by the user.")
             self._end_now()
+
+    def _printed(self, text: str) -> None:
+        """What a command of the program's own printed, which ends a turn that is nothing else."""
+        told = printed(text)
+        if told:
+            self.diagnose("output", told)
+        if self._is_command and self.in_turn:
+            leaves = self._leaves
+            self._end_now()
+            if leaves:
+                self.emit_payload(SessionChanged(SessionChangeKind.ENDED, SessionOutcome.SUCCESS))
+
+    def _attached(self, command: Record) -> None:
+        """What was typed while a turn ran is told by a line of its own where the turn took it."""
+        content = command.get("prompt")
+        text = content_text(content)
+        if is_notification(text):
+            self._queue.taken(text)
+            self._notified(text)
+            return
+        if text_of(command, "commandMode") not in ("", "prompt", "bash"):
+            return
+        for said in said_with(content, command):
+            if self._queue.attached(said.text):
+                self.prompted([said])
 
     # -- what stands around them -----------------------------------------------------------------
 
@@ -191,17 +287,38 @@ class ClaudeTranscriptProducer(ClaudeLines):
             if self.in_turn and not record.get("isSidechain"):
                 self._end_now()
         elif subtype == "compact_boundary":
+            self._history.forget_root()
             self.diagnose(subtype, map_of(record, "compactMetadata"))
+        elif subtype == "stop_hook_summary":
+            # A hook that failed may have sent the agent back to work.
+            if self.in_turn and not record.get("isSidechain") and not record.get("hookErrors"):
+                self._end_now()
+        elif subtype == "local_command":
+            self._local_command(record.get("content"))
         elif subtype not in _IGNORED_SYSTEM:
             self.unknown(f"system/{subtype}", record)
 
+    def _local_command(self, content: object) -> None:
+        """A command of the program's own that a person entered, or what it printed."""
+        text = content_text(content)
+        if is_output(text):
+            self._printed(text)
+        elif _is_command(content):
+            was_in_turn = self.in_turn
+            self.user(typed(content))
+            self._note_command(content, was_in_turn=was_in_turn)
+
+    def _note_command(self, content: object, *, was_in_turn: bool) -> None:
+        self._is_command = not was_in_turn and _is_command(content)
+        self._leaves = self._is_command and typed(content) in _LEAVING
+
     def _queued(self, record: Record) -> None:
-        operation, content = text_of(record, "operation"), text_of(record, "content")
+        operation, content = text_of(record, "operation"), content_text(record.get("content"))
         at = text_of(record, "timestamp")
         if at and bounded(self._seen, f"{at} {operation} {content[:80]}", MAX_SEEN):
             return  # these have no id of their own
         if operation == "enqueue":
-            is_notice = _NOTIFIED.match(content) is not None
+            is_notice = is_notification(content)
             if is_notice:
                 self._notified(content)
             self._queue.enqueued(content, shown=not is_notice)
@@ -209,7 +326,7 @@ class ClaudeTranscriptProducer(ClaudeLines):
             self._queue.dequeued()
         elif operation == "remove":
             said = self._queue.removed(content, text_of(record, "reason"))
-            if said and not _NOTIFIED.match(said):
+            if said and not is_notification(said):
                 # It went into the running turn: no user line of its own says so.
                 self.user(said)
         elif operation == "popAll":
@@ -250,11 +367,13 @@ class ClaudeTranscriptProducer(ClaudeLines):
     # -- ends ------------------------------------------------------------------------------------
 
     def _is_prompt(self, record: Record) -> bool:
-        """Whether a person begins something new with this."""
-        content = content_text(map_of(record, "message").get("content"))
-        if _answered(record) or is_machine(record) or content.startswith(INTERRUPTED):
+        """Whether somebody begins something new with this."""
+        if record.get("type") != "user" or _answered(record) or self._is_child(record):
             return False
-        return not self._is_child(record)
+        text = content_text(map_of(record, "message").get("content"))
+        if is_interruption(text) or is_output(text) or is_notification(text):
+            return False
+        return bool(said_in(record))
 
     def _is_more(self, record: Record) -> bool:
         """Whether this may be a further block of the message that ends the turn, or not of it."""
@@ -275,8 +394,10 @@ class ClaudeTranscriptProducer(ClaudeLines):
             self.at = now
 
     def _end_now(self) -> None:
-        self._ending = None
+        self._ending, self._may_end, self._is_command = None, "", False
         self.tasks.settle()
+        self._counted.tell_all()
+        self._queue.end_turn()
         if self.in_turn:
             self.end_turn()
 
@@ -328,6 +449,19 @@ def _answered(record: Record) -> list[str]:
     """Ids of the calls whose results a user record brings."""
     content = maps_of(map_of(record, "message"), "content")
     return [text_of(each, "tool_use_id") for each in content if each.get("type") == "tool_result"]
+
+
+def _queued_command(record: Record) -> Record:
+    """What an attachment says was typed while a turn ran; empty for any other attachment."""
+    attachment = map_of(record, "attachment")
+    if attachment.get("type") != "queued_command":
+        return {}
+    return {**attachment, "isSidechain": record.get("isSidechain")}
+
+
+def _is_command(content: object) -> bool:
+    text = content_text(content).lstrip()
+    return text.startswith(("<command-", "<bash-input>")) and typed(content) != text.strip()
 
 
 def _keep(kept: dict[str, str], key: str, value: str) -> None:

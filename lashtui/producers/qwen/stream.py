@@ -11,8 +11,8 @@ import re
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from lashd.events import AssistantProseDelta, ReasoningDelta
+from lashtui.producers.claude.content import content_text
 from lashtui.producers.claude.stream import ClaudeStreamProducer
-from lashtui.producers.claude.tools import content_text
 from lashtui.producers.dedupe import counters
 from lashtui.producers.records import map_of, text_of
 

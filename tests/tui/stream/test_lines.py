@@ -70,3 +70,13 @@ def test_details_of_no_known_type_are_not_printed() -> None:
     assert describe_entry({"kind": "retry", "text": "busy", "output": retry}) == "-- retry: busy"
     retry = {"attempt": 2, "max_attempts": HOSTILE, "wait_seconds": 3}
     assert describe_entry({"kind": "retry", "output": retry}) == "-- retry 2 in 3 s"
+
+
+def test_a_remark_is_a_sentence_where_it_has_one() -> None:
+    """Not the record that it came in."""
+    denied = {"tool_name": "Bash", "tool_call_id": "t1", "message": "touch needs approval."}
+    entry = {"kind": "diagnostic", "name": "permission_denied", "output": denied}
+    assert describe_entry(entry) == "-- permission denied: Bash: touch needs approval."
+    assert describe_entry({"kind": "diagnostic", "name": "rewound"}) == "-- rewound"
+    unknown = {"kind": "diagnostic", "name": "x", "output": {"a": 1}}
+    assert describe_entry(unknown) == "-- x: a=1"

@@ -1,67 +1,132 @@
-"""Prompts typed ahead: which one left the queue, when the transcript gives no ids."""
+"""What a person typed while a turn ran is said once, where the agent took it."""
 
 from __future__ import annotations
 
-from lashd.events import Payload, QueueChanged
-from lashtui.producers.claude.queue import MAX_QUEUED, TypedAhead
+from typing import Any
+
+import pytest
+
+from lashtui.producers.claude.transcript import ClaudeTranscriptProducer
+from tests.tui.producers.claude.claude_records import rows, seen
+from tests.tui.producers.claude.test_transcript import (
+    NOTICE,
+    answer,
+    line,
+    queue,
+    said,
+    text,
+    tool,
+    user,
+)
+
+DONE = NOTICE.format("completed", 0)
 
 
-class Recorder:
-    """A queue, and what it emits as (kind, batch ids)."""
-
-    def __init__(self) -> None:
-        self.queue = TypedAhead(self._emit)
-        self.changes: list[tuple[str, list[str]]] = []
-
-    def _emit(self, payload: Payload) -> None:
-        assert isinstance(payload, QueueChanged)
-        self.changes.append((payload.kind.value, list(payload.batch_ids)))
+def attached(prompt: Any, **fields: Any) -> dict[str, Any]:
+    """A prompt that the running turn took."""
+    command = {"type": "queued_command", "prompt": prompt, "commandMode": "prompt", **fields}
+    return line("attachment", attachment=command)
 
 
-def test_the_oldest_leaves_first() -> None:
-    """Where the text doesn't say which one it was."""
-    recorder = Recorder()
-    recorder.queue.enqueued("a", shown=True)
-    recorder.queue.enqueued("b", shown=True)
-    recorder.queue.dequeued()
-    assert recorder.changes[-1] == ("delivered", ["queued-1"])
+def between(*lines: dict[str, Any]) -> Any:
+    """The view of a turn within which these lines stand."""
+    return seen(
+        ClaudeTranscriptProducer(),
+        user("one"),
+        said("a", tool("t"), stop=None),
+        answer("t"),
+        *lines,
+        said("b", text("Both.")),
+    )
 
 
-def test_a_removed_prompt_is_found_by_its_text() -> None:
-    """It was delivered into the running turn, unless the reason says that it was taken back."""
-    recorder = Recorder()
-    for text in ("a", "b", "c"):
-        recorder.queue.enqueued(text, shown=True)
-    assert recorder.queue.removed("b", "") == "b"
-    assert recorder.changes[-1] == ("delivered", ["queued-2"])
-    assert recorder.queue.removed("c", "user_removed") == ""
-    assert recorder.changes[-1] == ("cancelled", ["queued-3"])
+ENQUEUED = queue("enqueue", content="two")
 
 
-def test_what_the_program_itself_queued_is_not_shown() -> None:
-    """It takes part in the order all the same."""
-    recorder = Recorder()
-    recorder.queue.enqueued("notification", shown=False)
-    recorder.queue.enqueued("mine", shown=True)
-    recorder.queue.dequeued()
-    recorder.queue.dequeued()
-    assert recorder.changes == [("enqueued", ["queued-2"]), ("delivered", ["queued-2"])]
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [attached("two")],
+        [attached([{"type": "text", "text": "two"}])],
+        [ENQUEUED, queue("remove"), attached("two")],
+        [ENQUEUED, attached("two"), queue("remove")],
+        [ENQUEUED, attached("two"), queue("remove", content="two")],
+        [ENQUEUED, queue("remove", content="two"), attached("two")],
+        [queue("enqueue"), attached("two"), queue("remove")],
+        [queue("enqueue", content=DONE), ENQUEUED, queue("remove")],
+        [queue("enqueue", content=DONE), ENQUEUED, attached("two"), queue("remove")],
+        [queue("remove", content="two")],
+        [ENQUEUED, queue("remove", content=" two\n")],
+    ],
+)
+def test_a_prompt_is_said_once_and_waits_no_longer(lines: list[dict[str, Any]]) -> None:
+    """Whichever lines tell of it, in whichever order, notices of the program in front of it."""
+    view = between(*lines)
+    assert [row.strip() for row in rows(view, "user")] == ["one", "two"]
+    kinds = [row.kind for row in view.entries]
+    assert kinds == ["user", "tool", "user", "prose", "commit"]
+    assert view.queue == []
 
 
-def test_all_are_taken_back_at_once() -> None:
-    """The user edits them again."""
-    recorder = Recorder()
-    recorder.queue.enqueued("a", shown=True)
-    recorder.queue.enqueued("b", shown=True)
-    recorder.queue.taken_back()
-    recorder.queue.dequeued()
-    assert recorder.changes[2:] == [("cancelled", ["queued-1"]), ("cancelled", ["queued-2"])]
+def test_the_same_words_typed_twice_are_said_twice() -> None:
+    """Each once, also where two lines tell of each."""
+    pair = [ENQUEUED, queue("remove"), attached("two")]
+    again = [queue("enqueue", content="two"), queue("remove"), attached("two")]
+    assert rows(between(*pair, *again), "user") == ["one", "two", "two"]
+    assert rows(between(attached("two"), attached("two")), "user") == ["one", "two", "two"]
 
 
-def test_no_more_than_a_bound_is_remembered() -> None:
-    """A transcript that only queues doesn't fill the memory; the newest are kept."""
-    recorder = Recorder()
-    for number in range(MAX_QUEUED + 10):
-        recorder.queue.enqueued(str(number), shown=True)
-    recorder.queue.dequeued()
-    assert recorder.changes[-1] == ("delivered", ["queued-11"])
+def test_a_removal_of_something_unknown_removes_nothing_else() -> None:
+    """What waits goes on waiting."""
+    view = between(queue("enqueue", content="three"), queue("remove", content="two"))
+    assert rows(view, "user") == ["one", "two"]
+    assert [item.text for item in view.queue] == ["three"]
+
+
+def test_a_delivered_notice_leaves_the_queue() -> None:
+    """A later prompt is the next one then."""
+    view = seen(
+        ClaudeTranscriptProducer(),
+        user("one"),
+        said("a", text("One.")),
+        queue("enqueue", content=DONE),
+        queue("enqueue", content="two"),
+        user(DONE, origin={"kind": "task-notification"}),
+        said("b", text("Seen.")),
+        queue("dequeue"),
+        user("two"),
+        said("c", text("Two.")),
+    )
+    assert rows(view, "user") == ["one", "two"]
+    assert view.queue == []
+
+
+def test_a_prompt_that_a_line_says_waits_no_longer() -> None:
+    """Also where what was taken from the queue seemed to be something else."""
+    view = seen(
+        ClaudeTranscriptProducer(),
+        user("one"),
+        said("a", text("One.")),
+        queue("enqueue", content=DONE),
+        queue("enqueue", content="two"),
+        queue("dequeue"),
+        user("two"),
+        said("b", text("Two.")),
+    )
+    assert (rows(view, "user"), view.queue) == (["one", "two"], [])
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"isMeta": True}, {"commandMode": "task-notification"}, {"origin": {"kind": "observer"}}],
+)
+def test_what_the_program_put_there_is_nobodys_prompt(fields: dict[str, Any]) -> None:
+    """Attachments hold the program's own as well."""
+    assert rows(between(attached("Go on", **fields)), "user") == ["one"]
+
+
+def test_a_prompt_from_elsewhere_says_from_where() -> None:
+    """Sent to a running turn from a phone."""
+    view = between(attached("two", origin={"kind": "bridge"}))
+    remarks = [(row.name, row.output) for row in view.entries if row.kind == "diagnostic"]
+    assert (rows(view, "user"), remarks) == (["one", "two"], [("from", "bridge")])

@@ -667,3 +667,30 @@ def test_swapped_neighbours_leave_the_answer_whole(case: Case) -> None:
         swapped = [*lines[:at], lines[at + 1], lines[at], *lines[at + 2 :]]
         produced = produce(case.make(), [b"\n".join(swapped)], case.outcome)
         assert sorted(prose_of(view_of(produced))) == expected
+
+
+def test_todos_that_were_refused_are_no_plan() -> None:
+    """The plan is what it was before."""
+    todos = [{"content": "one", "status": "pending"}]
+    good = [assistant("m", tool("a", "TodoWrite", todos=todos)), answer("a")]
+    bad = [assistant("n", tool("b", "TodoWrite", todos=[])), answer("b", is_error=True)]
+    assert seen(stream(), init(), *good, *bad, result("x")).plan == [
+        {"text": "one", "status": "pending"}
+    ]
+
+
+def test_what_came_from_elsewhere_says_from_where() -> None:
+    """A prompt that was sent through a channel, and an event from outside that nobody said."""
+    view = seen(
+        stream(),
+        init(),
+        user("Stop", origin={"kind": "channel", "server": "telegram"}),
+        user("The build is red", origin={"kind": "task-notification"}),
+        result("x"),
+    )
+    remarks = [(row.name, row.output) for row in view.entries if row.kind == "diagnostic"]
+    assert rows(view, "user") == ["Stop"]
+    assert remarks == [
+        ("from", "telegram (channel)"),
+        ("notification", {"message": "The build is red"}),
+    ]

@@ -344,3 +344,107 @@ def test_summaries_for_the_model_are_no_prompts() -> None:
     """A compacted session begins with one."""
     view = seen(transcript(), user("What was said before", isCompactSummary=True), user("one"))
     assert rows(view, "user") == ["one"]
+
+
+# -- ends that no line tells ---------------------------------------------------------------------
+
+NULL = [user("Did you push?"), said("m", text("Yes."), stop=None)]
+
+
+def test_the_hooks_at_the_end_of_a_turn_end_it() -> None:
+    """Also where no message says why it stopped."""
+    hooks = line("system", subtype="stop_hook_summary", hookCount=1, hookErrors=[])
+    view = seen(transcript(), *NULL, hooks, outcome=None)
+    assert (view.state, view.turn_index, view.outcome) == ("idle", 1, SessionOutcome.SUCCESS)
+
+
+def test_a_hook_that_failed_may_send_the_agent_back() -> None:
+    """It is one turn then."""
+    hooks = line("system", subtype="stop_hook_summary", hookErrors=["run the tests"])
+    view = seen(transcript(), *NULL, hooks, said("n", text("They pass.")))
+    assert (view.turn_index, rows(view, "prose")) == (1, ["Yes.", "They pass."])
+
+
+def test_a_message_that_says_no_reason_ends_the_turn_after_a_long_quiet() -> None:
+    """A short one is no end: the model may be writing a call's arguments."""
+    producer = transcript()
+    produced = told(producer, *NULL, outcome=None) + producer.flush()
+    assert view_of(produced, ended=False).state == "running"
+    produced += producer.rest()
+    assert view_of(produced, ended=False).state == "idle"
+
+
+@pytest.mark.parametrize(
+    "last", [said("m", tool("t"), stop=None), said("n", tool("t"), stop=None), user("and?")]
+)
+def test_a_quiet_is_no_end_while_something_is_awaited(last: dict[str, Any]) -> None:
+    """A call, or the model itself."""
+    producer = transcript()
+    produced = told(producer, *NULL, last, outcome=None) + producer.rest()
+    assert view_of(produced, ended=False).state == "running"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [
+            user("<command-name>/cost</command-name>"),
+            user("<local-command-stdout>$1</local-command-stdout>"),
+        ],
+        [
+            line("system", subtype="local_command", content="<command-name>/cost</command-name>"),
+            line(
+                "system",
+                subtype="local_command",
+                content="<local-command-stdout>$1</local-command-stdout>",
+            ),
+        ],
+    ],
+)
+def test_a_command_of_the_programs_own_is_a_turn_with_its_output(
+    lines: list[dict[str, Any]],
+) -> None:
+    """No model answers it: nothing runs on."""
+    view = seen(transcript(), *lines, outcome=None)
+    assert (rows(view, "user"), view.state, view.turn_index) == (["/cost"], "idle", 1)
+    assert [row.output for row in view.entries if row.kind == "diagnostic"] == ["$1"]
+
+
+def test_leaving_ends_the_session_and_coming_back_opens_it() -> None:
+    """The file may be gone on with later."""
+    leave = [
+        user("<command-name>/exit</command-name>"),
+        user("<local-command-stdout>Bye!</local-command-stdout>"),
+    ]
+    producer = transcript()
+    produced = told(producer, *NULL, *leave, outcome=None)
+    view = view_of(produced, ended=False)
+    assert (view.state, view.outcome) == ("ended", SessionOutcome.SUCCESS)
+    produced += told(producer, user("Still there?"), outcome=None)
+    assert view_of(produced, ended=False).state == "running"
+
+
+# -- counters ------------------------------------------------------------------------------------
+
+
+def counted(message_id: str, output: int, *blocks: dict[str, Any]) -> dict[str, Any]:
+    """A line with the count so far."""
+    each = said(message_id, *blocks, stop=None)
+    each["message"]["usage"] = {"input_tokens": 3, "output_tokens": output}
+    return each
+
+
+def test_the_last_line_of_a_message_has_its_count() -> None:
+    """Each message once, however many lines repeat it and whatever comes between."""
+    view = seen(
+        transcript(),
+        user("Hi"),
+        counted("m1", 2, text("a")),
+        counted("m1", 2, text("b")),
+        counted("m1", 240, tool("t")),
+        answer("t"),
+        counted("m1", 250, text("late")),
+        counted("m2", 1, text("c")),
+        counted("m2", 57, text("d")),
+    )
+    assert view.usage["total"] == {"input_tokens": 6, "output_tokens": 307}
