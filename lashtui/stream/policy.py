@@ -90,9 +90,6 @@ class Stream:
             return []
         if kind not in ("attached", "gap", "disconnected", "reconnected"):
             self._advance(record)
-        if kind == "committed":
-            failed = self._turn.close()
-            record = {**record, "outcome": "failure" if failed else "success"}
         shown = record if self.options.only is None else select(record, self.options.only)
         self._apply(record, kind)
         if shown is not None:
@@ -180,8 +177,10 @@ class Stream:
                 self.state = "waiting"
             self._turn.take_activity(activity)
         elif kind == "committed":
+            failed = self._turn.close()
             self.state = "idle"
-            self._outcome = record.get("outcome")
+            # Daemons that don't say leave it to the rule.
+            self._outcome = record.get("outcome") or ("failure" if failed else "success")
             if self.options.until == "turn-end":
                 self._finish("turn-end", failed=self._outcome in _FAILED)
         elif kind == "session_changed" and record.get("kind") == "ended":

@@ -20,6 +20,7 @@ from lashd.session.events import (
     PAYLOADS,
     TURN_EVENTS,
     AnyTurnEvent,
+    Committed,
     JsonValue,
     Payload,
     SessionObservationEvent,
@@ -34,6 +35,8 @@ Wire: TypeAlias = dict[str, JsonValue]
 
 MAX_DEPTH = 64
 """Nesting of values that a producer may send; deeper values are cut with a mark."""
+TURN_OUTCOMES = (None, "success", "failure")
+"""What a commit can say of its turn."""
 _CUT_DEPTH = "… (nested too deep)"
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -141,6 +144,8 @@ def payload_from_wire(wire: Wire) -> Payload:
         if not isinstance(activity, dict):
             raise InvalidEvent("no `activity` map in the turn_activity")
         return activity_from_wire(activity)
+    if kind is Committed and wire.get("outcome") not in TURN_OUTCOMES:
+        wire = {**wire, "outcome": None}  # another dialect's; the commit stands all the same
     try:
         payload: Payload = msgspec.convert(wire, kind)
     except (msgspec.ValidationError, RecursionError) as error:

@@ -272,6 +272,9 @@ class Committed(msgspec.Struct, frozen=True, omit_defaults=True):
     tag: ClassVar[str] = "committed"
 
     read_view: dict[str, JsonValue] | None = None
+    outcome: SessionOutcome | None = None
+    """An addition: how the turn ended, success or failure, by `lashd.outcome`. Set where the event
+    is recorded (`SessionHost`), whatever its publisher says; None where that did not happen."""
 
 
 class AgentFrameSwitched(msgspec.Struct, frozen=True):

@@ -341,11 +341,11 @@ class Fold:
 
     def _commit(self, n: int, at: int | None) -> None:
         view = self.view
+        view.outcome = view.turn.outcome
         failed = view.turn.close()
         self._entries.settle(at)
         view.turn_index += 1
         view.state, view.waiting_for = "idle", None
-        view.outcome = SessionOutcome.FAILURE if failed else SessionOutcome.SUCCESS
         entry = Entry("commit", f"commit-{view.turn_index}", n, at, at, settled=True)
         entry.state = "failure" if failed else "success"
         entry.output = {"revision": view.revision, "turn_index": view.turn_index}

@@ -212,7 +212,8 @@ class SessionHost:
     ) -> SessionObservationEvent:
         """Take one event in: all of it, or nothing.
 
-        `revision` never decreases; a commit's is max(given, present + 1).
+        `revision` never decreases; a commit's is max(given, present + 1), and its outcome is what
+        the view's turn says, so that a reader who comes in later need not know the turn.
 
         Raises:
             StoreError: the store's bounds refuse it.
@@ -224,6 +225,7 @@ class SessionHost:
             number = max(self.revision, revision or 0)
             if isinstance(payload, Committed):
                 number = max(self.revision + 1, revision or 0)
+                payload = Committed(payload.read_view, self.view.turn.outcome)
             if not 0 <= number <= MAX_U64:
                 raise InvalidEvent(f"revision {number} is not a u64")
             event = self._store.append(

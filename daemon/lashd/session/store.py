@@ -164,7 +164,7 @@ class InMemoryLiveReplayStore:
         """
         revision = self._revision(revision)
         if type(payload) is Committed and payload.read_view is not None:
-            payload = Committed()
+            payload = Committed(outcome=payload.outcome)
         if at is not None and not 0 <= at <= MAX_AT:
             at = None
         with self.lock:

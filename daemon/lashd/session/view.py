@@ -96,6 +96,11 @@ class Turn(TurnRule, msgspec.Struct, omit_defaults=True):
     pending: list[str] = []
     closed: bool = False
 
+    @property
+    def outcome(self) -> SessionOutcome:
+        """The outcome of the running turn if it is committed here."""
+        return SessionOutcome.FAILURE if self.is_failing else SessionOutcome.SUCCESS
+
 
 class ReadView(msgspec.Struct, omit_defaults=False):
     """A session's state at one position. Equal event histories fold to equal views."""

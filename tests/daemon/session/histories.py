@@ -86,8 +86,10 @@ details = st.dictionaries(
     ),
     max_size=2,
 )
+turn_outcomes = st.sampled_from([None, SessionOutcome.SUCCESS, SessionOutcome.FAILURE])
+"""What a publisher may say of its turn; what the host records is its own."""
 others = st.one_of(
-    st.builds(Committed),
+    st.builds(Committed, st.none(), turn_outcomes),
     st.builds(AgentFrameSwitched, ids),
     st.builds(
         QueueChanged, st.sampled_from(SessionQueueEventKind), st.lists(ids, max_size=3), details

@@ -184,6 +184,12 @@ def test_a_commit_needs_no_view() -> None:
     assert payload_from_json('{"type": "committed"}')[0] == Committed()
 
 
+@pytest.mark.parametrize("outcome", ["cut_off", "done", 1, [], {}, None])
+def test_an_outcome_that_no_turn_has_costs_no_commit(outcome: object) -> None:
+    """A publisher's word for it counts for nothing, so it need not be one that is known."""
+    assert payload_from_wire({"type": "committed", "outcome": outcome}) == Committed()
+
+
 def test_what_comes_over_the_wire_is_cut_at_the_same_depth() -> None:
     """A foreign client may send any depth; what it sends otherwise is what it is."""
     deep: list[object] = []

@@ -13,6 +13,7 @@ from lashd.errors import InvalidEvent, MalformedCursor, StoreError, WrongSession
 from lashd.session.events import (
     AssistantProseDelta,
     Committed,
+    Error,
     Payload,
     SessionOutcome,
     SessionProcessEventKind,
@@ -134,6 +135,25 @@ def test_the_revision_never_decreases() -> None:
 
     assert revisions == [5, 5, 6, 7, 40, 40]
     assert host.view.turn_index == 3
+
+
+def test_a_commit_says_how_its_turn_ended() -> None:
+    """By the view's rule, whatever the publisher said, in what is recorded and in what is kept."""
+    host = desk().host
+    start = host.cursor
+    host.record_turn_activity(Error("no"))
+    recorded = [
+        host.record(Committed(outcome=SessionOutcome.SUCCESS)),
+        host.record(Committed(outcome=SessionOutcome.FAILURE)),
+    ]
+
+    resumed = host.resume_session_observation(start)
+    assert isinstance(resumed, ObservationReplayed)
+    assert resumed.events[1:] == recorded
+    assert [event.payload for event in recorded] == [
+        Committed(outcome=SessionOutcome.FAILURE),
+        Committed(outcome=SessionOutcome.SUCCESS),
+    ]
 
 
 def test_a_revision_past_its_bound_is_refused_whole() -> None:

@@ -25,6 +25,7 @@ from lashd.session.events import (
     SessionChanged,
     SessionChangeKind,
     SessionObservationEvent,
+    SessionOutcome,
     SessionQueueEventKind,
     TurnActivity,
     UnknownTurnEvent,
@@ -64,6 +65,7 @@ def size_of(store: InMemoryLiveReplayStore, session_id: str) -> int:
         activity("a"),
         TurnActivity("i", None, UnknownTurnEvent("new_thing", {"x": [1, {"y": None}]}), "call"),
         Committed(),
+        Committed(outcome=SessionOutcome.FAILURE),
         AgentFrameSwitched("f"),
         QueueChanged(SessionQueueEventKind.DELIVERED, ["b"], {"b": {"text": "t"}}),
         SessionChanged(SessionChangeKind.OPENED, title="t"),
@@ -81,8 +83,9 @@ def test_what_is_appended_is_replayed(payload: Payload) -> None:
 def test_a_commits_read_view_is_neither_kept_nor_returned() -> None:
     """Views may be large; they are folded by the host and read from there."""
     store = InMemoryLiveReplayStore()
-    event = store.append("s", 1, Committed({"entries": ["x" * 10_000]}))
-    assert event.payload == Committed()
+    commit = Committed({"entries": ["x" * 10_000]}, SessionOutcome.SUCCESS)
+    event = store.append("s", 1, commit)
+    assert event.payload == Committed(outcome=SessionOutcome.SUCCESS)
     assert size_of(store, "s") < 200
 
 

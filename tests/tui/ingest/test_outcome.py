@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from lashd.cursor import SessionCursor
 from lashd.events import (
     AssistantProseDelta,
     Committed,
@@ -20,17 +21,19 @@ from lashd.events import (
     RetryStatus,
     SessionChanged,
     SessionChangeKind,
+    SessionOutcome,
     SubmittedValue,
     ToolCallCompleted,
     ToolCallStarted,
     TurnActivity,
+    Usage,
     UserMessage,
     event_to_wire,
     payload_from_wire,
 )
 from lashd.limits import ViewLimits
 from lashd.session.draft import Draft
-from lashd.store import InMemoryLiveReplayStore, SessionHost
+from lashd.store import InMemoryLiveReplayStore, ObservationReplayed, SessionHost
 from lashtui.exit_codes import ExitCode
 from lashtui.ingest.outcome import run_outcome
 from lashtui.stream.policy import Stream, StreamOptions
@@ -70,8 +73,9 @@ ENDED = SessionChanged(SessionChangeKind.ENDED)
 class Judges:
     """One history through everything that says how a turn ended.
 
-    A publisher's own draft, the daemon's view with few entries, streams of JSON records, one from
-    a snapshot before each event, and the rule as it is written.
+    A publisher's own draft, the daemon's view with few entries, the events that it records, the
+    rule as it is written, and streams of JSON records: from each event on, one that begins with a
+    snapshot and one that begins with a replay.
     """
 
     def __init__(self) -> None:
@@ -82,12 +86,17 @@ class Judges:
         self.streams: list[Stream] = []
         self.said: list[set[str]] = []
         """Per commit: all that was said of it."""
+        self._cursors: list[SessionCursor] = []
+        """Before each event."""
+        self._ends: list[tuple[int, bool]] = []
+        """Of each turn: how many events came before its end, and whether that is a failure."""
         self._number = 0
         self._turn: list[TurnActivity] = []
 
     def take(self, payload: Payload) -> None:
         """One event, judged by all."""
         self._attach()
+        self._cursors.append(self.host.cursor)
         self._number += 1
         body = self.draft.take(payload, self._number)
         wire = msgspec.msgpack.decode(body)
@@ -100,12 +109,34 @@ class Judges:
             view = self.host.view
             own = run_outcome(0, turn_failed=self.draft.turn_failed)
             said = {str(view.outcome), str(view.entries[-1].state), str(own)}
+            assert isinstance(event.payload, Committed)
+            said |= {str(event.payload.outcome)}
             said |= {str(each["outcome"]) for each in shown}
             self.said.append(said | {judged_plainly(self._turn)})
         is_end = isinstance(payload, SessionChanged) and payload.kind is SessionChangeKind.ENDED
         if is_end or isinstance(payload, Committed):
             self._turn = []
+            failed = self.host.view.outcome in ("failure", "cut_off")
+            self._ends.append((self._number - 1, failed))
         self._leave()
+
+    def check_replays(self) -> None:
+        """Streams that begin with a replay know nothing of a turn's part before their cursor."""
+        for before, cursor in enumerate(self._cursors):
+            resumed = self.host.resume_session_observation(cursor)
+            assert isinstance(resumed, ObservationReplayed)
+            records = [event_to_wire(event) for event in resumed.events]
+            stream = Stream(StreamOptions())
+            shown = [each for record in records for each in stream.receive(record, 0.0)]
+            outcomes = [str(each["outcome"]) for each in shown if each["type"] == "committed"]
+            assert outcomes == [*map(min, self.said)][len(self.said) - len(outcomes) :]
+
+            stream = Stream(StreamOptions(until="turn-end", exit_status=True))
+            for record in records:
+                stream.receive(record, 0.0)
+            failed = next(failed for end, failed in self._ends if end >= before)
+            assert stream.ending is not None
+            assert (stream.ending.code is ExitCode.AGENT_FAILED) == failed
 
     def _attach(self) -> None:
         view = self.host.current_session_observation().read_view
@@ -179,6 +210,8 @@ OUTCOMES: list[tuple[list[Payload], str]] = [
     ),
     ([ERROR, ENDED], "success"),
     ([ERROR, Committed()], "success"),
+    ([ERROR, activity(Usage({}))], "failure"),
+    ([ERROR, Committed(outcome=SessionOutcome.SUCCESS), ERROR], "failure"),
 ]
 
 
@@ -190,6 +223,7 @@ def test_the_outcome_of_a_turn(history: list[Payload], outcome: str) -> None:
         judges.take(payload)
 
     assert judges.said[-1] == {outcome}
+    judges.check_replays()
 
 
 _words_and_errors: st.SearchStrategy[Payload] = st.builds(
@@ -216,3 +250,4 @@ def test_all_say_the_same_of_every_history(history: list[Payload]) -> None:
         judges.take(payload)
 
     assert [len(said) for said in judges.said] == [1] * len(judges.said)
+    judges.check_replays()

@@ -30,9 +30,9 @@ def activity(n: int, tag: str = "assistant_prose_delta", **rest: object) -> Reco
     return {"type": "turn_activity", "cursor": cursor(n), "activity": {"type": tag, **rest}}
 
 
-def committed(n: int) -> Record:
+def committed(n: int, **rest: object) -> Record:
     """A commit."""
-    return {"type": "committed", "cursor": cursor(n)}
+    return {"type": "committed", "cursor": cursor(n), **rest}
 
 
 def ended(n: int, outcome: str = "success") -> Record:
@@ -146,11 +146,14 @@ def test_exit_status_of_a_turn_whose_last_word_is_an_error() -> None:
     assert reason(seen_before) == ("turn-end", 6)
 
 
-def test_a_commit_is_shown_with_its_turns_outcome() -> None:
-    """So that a script sees a failed turn without knowing the rule."""
-    target = stream(only=frozenset({"commit"}))
-    shown = feed(target, activity(1, "error", message="x"), committed(2), committed(3))
-    assert [record["outcome"] for record in shown] == ["failure", "success"]
+def test_exit_status_is_what_the_commit_says() -> None:
+    """A stream resumed within a turn has not seen an error before its cursor."""
+    failed = stream("turn-end", exit_status=True)
+    feed(failed, activity(2, "usage"), committed(3, outcome="failure"))
+    assert reason(failed) == ("turn-end", 6)
+    recovered = stream("turn-end", exit_status=True)
+    feed(recovered, activity(1, "error", message="x"), committed(2, outcome="success"))
+    assert reason(recovered) == ("turn-end", 0)
 
 
 def test_until_end_waits_for_synced() -> None:
