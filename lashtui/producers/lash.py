@@ -16,7 +16,6 @@ from lashd.events import (
     Error,
     Payload,
     RuntimeDiagnostic,
-    SessionOutcome,
     ToolCallCompleted,
     ToolCallStarted,
     TurnActivity,
@@ -69,9 +68,9 @@ class LashProducer(RecordProducer):
         else:
             self._pass_on(record)
 
-    def on_end(self, outcome: SessionOutcome) -> None:
-        """Calls that were left open end as cancelled."""
-        for key, started in list(self._running.items()):
+    def end_calls(self, *, children: bool) -> None:
+        """At the end of the input only, as turns are ended by their own records."""
+        for key, started in self._running.items():
             event = started.event
             assert isinstance(event, ToolCallStarted)
             ended = ToolCallCompleted(event.name, None, cancelled(), event.call_id)

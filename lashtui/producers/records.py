@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime
 import json
 from abc import ABC, abstractmethod
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
@@ -43,7 +44,7 @@ from lashtui.producers.lines import MAX_LINE, Line, LineSplitter
 from lashtui.text.sanitize import safe_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from lashd.events import JsonValue
     from lashd.protocol.records import Record
@@ -172,7 +173,8 @@ class RecordProducer(ABC):
         unfinished = self.in_turn
         if self.is_waiting:
             self.resume()
-        self._close_calls(children=True)
+        with self.closing():
+            self.end_calls(children=True)
         if unfinished and outcome is SessionOutcome.SUCCESS and not self.ends_itself:
             self.commit()
         elif not self.turn.is_failing and (
@@ -217,6 +219,8 @@ class RecordProducer(ABC):
 
     def judge(self, event: AnyTurnEvent, correlation_id: str | None, parent: str | None) -> None:
         """Count an emitted event towards the turn's outcome."""
+        if isinstance(event, Error) and not parent:
+            self._failure = event.message
         withdrawn = event.correlation_ids if isinstance(event, ModelAttemptReset) else ()
         self.turn.take(event.tag, correlation_id or "", parent, withdrawn)
 
@@ -236,20 +240,22 @@ class RecordProducer(ABC):
         calls with it.
         """
         if close_calls:
-            self._close_calls(children=False)
+            with self.closing():
+                self.end_calls(children=False)
         self.emit_payload(Committed())
         self.turn.close()
         self.turns += 1
         self.in_turn = self.is_waiting = False
         self._last_error = None
 
-    def _close_calls(self, *, children: bool) -> None:
-        """End open calls. This program ends them, not the agent, so an error that fails the turn
-        stays after them.
+    @contextmanager
+    def closing(self) -> Iterator[None]:
+        """Within it, ends of open calls are emitted that are this program's, not the agent's: an
+        error that fails the turn, or failed the last one if none is running, stays after them.
         """
-        failing, start = self.turn.is_failing, len(self._out)
-        self.end_calls(children=children)
-        if not failing or self.turn.is_failing:
+        failing, start = self._is_failing, len(self._out)
+        yield
+        if not failing or self.turn.failed:
             return
         closings = self._out[start:]
         del self._out[start:]
@@ -262,13 +268,15 @@ class RecordProducer(ABC):
         self._out += closings
         self.emit(Error(self._failure))
 
+    @property
+    def _is_failing(self) -> bool:
+        return self.turn.is_failing if self.in_turn else self.turn.failed
+
     def error(self, message: str, parent: str | None = None) -> None:
         """Something failed. The same message twice in a row is emitted once."""
         message = short(message, MAX_MESSAGE) or "The agent failed and did not say why."
         if message == self._last_error:
             return
-        if parent is None:
-            self._failure = message
         self.emit(Error(message), None, parent)
         self._last_error = message
 

@@ -42,6 +42,7 @@ from lashd.session.events import (
     Resumed,
     RetryStatus,
     RuntimeDiagnostic,
+    ToolCallCompleted,
     Usage,
     UserMessage,
     Waiting,
@@ -63,7 +64,7 @@ class AgentSession(ABC):
     def __init__(self, session_id: str) -> None:
         self.session_id = session_id
         self.publisher_id = uuid.uuid4().hex
-        self.pending_calls = PendingCalls(weakref.WeakMethod(self.send))
+        self.pending_calls = PendingCalls(weakref.ref(self))
         """Calls that a model asked for, for stream proxies and `tool`."""
         self.held: deque[tuple[AnyTurnEvent, str | None, int | None]] = deque(maxlen=MAX_HELD)
         """Remarks made between turns; they go before the next event of a turn."""
@@ -93,6 +94,10 @@ class AgentSession(ABC):
         """The session's state as this publisher knows it, and the number of turns committed."""
 
     @abstractmethod
+    def failure(self) -> str | None:
+        """The message of the error by which the turn fails if it ends here; None if it doesn't."""
+
+    @abstractmethod
     def warn(self, sentence: str) -> None:
         """Report to the agent's `on_warning`; never raises."""
 
@@ -105,6 +110,18 @@ class AgentSession(ABC):
     ) -> None:
         """`publish`, but a programming error becomes a warning instead of reaching the agent."""
         self._publish(event, correlation_id, parent, None)
+
+    def close_calls(self, ended: Iterable[tuple[ToolCallCompleted, str | None]]) -> None:
+        """Publish ends, with their parents, of calls that the agent left open.
+
+        These are no words of the agent, but count as such: where they would make a success of a
+        turn that fails, its error is published again after them.
+        """
+        failure = self.failure()
+        for event, parent in ended:
+            self.send(event, event.call_id, parent=parent)
+        if failure is not None and self.failure() is None:
+            self.send(Error(failure))
 
     def remark(self, event: AnyTurnEvent, at: int | None = None) -> None:
         """Publish what must not seem to begin a turn: between turns it waits for the next one."""

@@ -232,6 +232,9 @@ class _NullSession(AgentSession):
         """As of a session that never ran."""
         return "ended", 0
 
+    def failure(self) -> None:
+        """Nothing fails."""
+
     def warn(self, sentence: str) -> None:
         """Drop it."""
 

@@ -14,25 +14,38 @@ import weakref
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from lashd.publish.bounds import MAX_CALLS
-from lashd.session.events import AnyTurnEvent, JsonValue, ToolCallCompleted, ToolCallStarted
+from lashd.session.events import (
+    AnyTurnEvent,
+    JsonValue,
+    Payload,
+    ToolCallCompleted,
+    ToolCallStarted,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 NO_RESULT = "its result was not published"
 """Why a call ends without an outcome."""
 
 
-class Send(Protocol):
-    """`AgentSink.send`."""
+class CallSink(Protocol):
+    """A session that calls are published into."""
 
-    def __call__(
+    def send(
         self,
-        event: AnyTurnEvent,
+        event: Payload | AnyTurnEvent,
         correlation_id: str | None = None,
         *,
         parent: str | None = None,
-    ) -> None: ...
+    ) -> None:
+        """Publish an event; never raises."""
+
+    def close_calls(self, ended: Iterable[tuple[ToolCallCompleted, str | None]]) -> None:
+        """Publish ends, with their parents, of calls that the agent left open; never raises.
+
+        These are no words of the agent, so a turn that fails still fails after them.
+        """
 
 
 class _Call(NamedTuple):
@@ -45,9 +58,9 @@ class _Call(NamedTuple):
 class PendingCalls:
     """Calls that were requested and are not yet run. Thread-safe; never raises."""
 
-    def __init__(self, send: Callable[[], Send | None]) -> None:
-        """`send`: a weak reference, as the session that it belongs to owns this object."""
-        self._send = send
+    def __init__(self, sink: Callable[[], CallSink | None]) -> None:
+        """`sink`: a weak reference, as the session that it belongs to owns this object."""
+        self._sink = sink
         self._lock = threading.Lock()
         self._calls: dict[str, _Call] = {}
         _all.add(self)
@@ -66,9 +79,9 @@ class PendingCalls:
             if len(self._calls) > MAX_CALLS:
                 oldest = next(iter(self._calls))
                 surplus.append((oldest, self._calls.pop(oldest)))
-        send = self._send()
-        if send is not None and not known:
-            send(ToolCallStarted(name, args, call_id), call_id, parent=parent)
+        sink = self._sink()
+        if sink is not None and not known:
+            sink.send(ToolCallStarted(name, args, call_id), call_id, parent=parent)
         self._cancel(surplus)
 
     def claim(self, name: str, args: JsonValue, call_id: str | None) -> str | None:
@@ -99,12 +112,14 @@ class PendingCalls:
         self._cancel(gone)
 
     def _cancel(self, calls: list[tuple[str, _Call]]) -> None:
-        send = self._send()
+        sink = self._sink()
+        if sink is None:
+            return
         output = {"outcome": {"status": "cancelled", "message": NO_RESULT}}
-        for call_id, call in calls:
-            if send is not None:
-                event = ToolCallCompleted(call.name, None, output, call_id)
-                send(event, call_id, parent=call.parent)
+        sink.close_calls(
+            (ToolCallCompleted(call.name, None, output, call_id), call.parent)
+            for call_id, call in calls
+        )
 
 
 _all: weakref.WeakSet[PendingCalls] = weakref.WeakSet()

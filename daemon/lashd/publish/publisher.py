@@ -186,6 +186,13 @@ class Publisher(AgentSession):
         with self._shared.changed:
             return self._shared.draft.turn_failed
 
+    def failure(self) -> str | None:
+        """The message of the error by which the turn fails if it ends here; None if it doesn't."""
+        if os.getpid() != self._pid:
+            return None
+        with self._shared.changed:
+            return self._shared.draft.failure
+
     @property
     def state(self) -> PublisherState:
         """connecting, live, lost (and reconnecting), refused or closed."""

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from lashd.publish.pending_calls import PendingCalls
-    from lashd.session.events import AnyTurnEvent, Payload
+from lashd.publish.pending_calls import CallSink, PendingCalls
 
 
-class AgentSink(Protocol):
+class AgentSink(CallSink, Protocol):
     """A session as seen by turns, calls, the queue, processes and stream proxies."""
 
     publisher_id: str
     pending_calls: PendingCalls
-
-    def send(
-        self,
-        event: Payload | AnyTurnEvent,
-        correlation_id: str | None = None,
-        *,
-        parent: str | None = None,
-    ) -> None:
-        """Publish an event; never raises."""
 
     def user(self, text: object) -> None:
         """Publish what a person said."""

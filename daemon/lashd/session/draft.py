@@ -71,6 +71,18 @@ class Draft:
         """Whether the running turn fails if it ends here, else whether the last one has failed."""
         return self.view.turn.failed
 
+    @property
+    def failure(self) -> str | None:
+        """The message of the error by which the turn fails if it ends here; None if it doesn't."""
+        if not self.view.turn.is_failing:
+            return None
+        errors = (
+            entry.text
+            for entry in reversed(self.view.entries)
+            if entry.kind == "error" and not entry.parent
+        )
+        return next(errors, None) or "The turn failed."
+
     def take(
         self, payload: Payload, number: int, *, at: int | None = None, revision: int | None = None
     ) -> bytes:

@@ -304,8 +304,9 @@ class AcpProducer(AcpUpdates):
         # Another session is within a turn: its calls go on, and what it asks.
         self._end_waits(lambda key, wait: wait.session == session)
         self.end_texts()
-        for call_id in [key for key in self.calls.open if self.session_of(key) == session]:
-            self.calls.cancel(call_id)
+        with self.closing():
+            for call_id in [key for key in self.calls.open if self.session_of(key) == session]:
+                self.calls.cancel(call_id)
         self.commit(close_calls=False)
 
     def _settle(self) -> None:

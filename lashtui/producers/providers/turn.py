@@ -89,7 +89,8 @@ class ProviderProducer(SseProducer):
         self._end_all()
         if not self._in_response and self.in_turn and outcome is SessionOutcome.SUCCESS:
             # It asked for tools, and that is all there is: nothing was cut off.
-            self.calls.close(children=True, message=NO_RESULT)
+            with self.closing():
+                self.calls.close(children=True, message=NO_RESULT)
             self.commit()
 
     def on_done(self) -> None:
@@ -103,7 +104,8 @@ class ProviderProducer(SseProducer):
         """A response begins: the calls of the one before have been answered by now."""
         if self._reason is not None:
             self._end_response()
-        self.calls.close(children=True, message=NO_RESULT)
+        with self.closing():
+            self.calls.close(children=True, message=NO_RESULT)
         self._responses += 1
         self._in_response = True
         self.emit(ModelRequestStarted())

@@ -54,6 +54,10 @@ class FakeSession(AgentSession):
         """As folded."""
         return self.view.state, self.view.turn_index
 
+    def failure(self) -> str | None:
+        """As folded."""
+        return self._draft.failure
+
     def warn(self, sentence: str) -> None:
         """Keep it."""
         self.warnings.append(sentence)

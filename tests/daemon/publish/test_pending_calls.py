@@ -76,6 +76,48 @@ def test_a_failed_turn_closes_them_before_its_error(session: FakeSession) -> Non
     assert session.view.outcome == "failure"
 
 
+def test_an_error_stays_the_last_word_of_its_turn(session: FakeSession) -> None:
+    """The agent has said nothing since, so closing its calls makes no success of the failure."""
+    session.pending_calls.add("c1", "ls", None, None)
+    session.error("overloaded")
+    session.commit()
+
+    assert session.called("ls").state == "cancelled"
+    assert session.shown()[1:] == [
+        ("error", "overloaded"),
+        ("error", "overloaded"),
+        ("commit", None),
+    ]
+    assert session.view.outcome == "failure"
+
+
+def test_an_error_stays_the_last_word_when_the_model_is_asked_again(session: FakeSession) -> None:
+    """Asking is no word: if nothing comes of it, the turn has failed."""
+    session.pending_calls.add("c1", "ls", None, None)
+    session.error("overloaded")
+    list(session.watch(iter(())))
+    session.commit()
+
+    assert session.view.outcome == "failure"
+
+
+def test_no_error_is_repeated_without_need(session: FakeSession) -> None:
+    """After a word of the agent, for a subagent's calls and where nothing is left open."""
+    session.error("got over")
+    session.pending_calls.add("c1", "ls", None, None)
+    session.commit()
+    assert session.view.outcome == "success"
+
+    session.pending_calls.add("c2", "ls", None, "parent")
+    session.error("overloaded")
+    session.commit()
+    assert session.view.outcome == "failure"
+    assert session.shown().count(("error", "overloaded")) == 1
+
+    session.commit()
+    assert session.view.outcome == "success"
+
+
 def test_only_its_own_are_closed_by_the_next_request(session: FakeSession) -> None:
     """Another thread's agent is still busy with its calls."""
     session.pending_calls.add("mine", "ls", None, None)

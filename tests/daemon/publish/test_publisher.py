@@ -65,6 +65,24 @@ class TestPublishing:
         assert view["entries"][1]["text"] == "I do"
         assert view["entries"][2]["parent"] == "u"
 
+    def test_a_commit_closes_open_calls_without_undoing_a_failure(
+        self, daemon: EmbeddedDaemon
+    ) -> None:
+        """In this publisher's own view and in the daemon's."""
+        with publisher(daemon.socket_path) as one:
+            one.pending_calls.add("c", "ls", None, None)
+            one.error("overloaded")
+            assert one.failure() == "overloaded"
+            one.commit()
+            assert one.turn_failed
+            assert one.failure() is None
+            assert one.flush(20)
+            with Client(daemon.socket_path) as client:
+                view = client.show("s")["read_view"]
+
+        assert view["outcome"] == "failure"
+        assert view["entries"][0]["state"] == "cancelled"
+
     def test_a_session_is_born_even_if_nothing_is_published(self, daemon: EmbeddedDaemon) -> None:
         """Once it is open it is there."""
         with publisher(daemon.socket_path) as one:

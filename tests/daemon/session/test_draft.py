@@ -13,6 +13,7 @@ from lashd.session.draft import Draft
 from lashd.session.events import (
     AssistantProseDelta,
     Committed,
+    Error,
     Payload,
     ReasoningDelta,
     SessionChanged,
@@ -118,6 +119,24 @@ class TestTake:
         draft.take(Committed(), 2, revision=10)
 
         assert (one, draft.view.revision) == (4, 10)
+
+    def test_the_failure_of_a_turn_is_its_newest_error(self) -> None:
+        """The agent's own, until it says something or the turn ends; a subagent's is not."""
+        draft = make()
+        history: list[Payload] = [
+            turn(Error("one")),
+            turn(Error("two")),
+            TurnActivity("", None, Error("child's"), "call"),
+            turn(AssistantProseDelta("well")),
+            turn(Error("three")),
+            Committed(),
+        ]
+        failures = []
+        for number, payload in enumerate(history, 1):
+            draft.take(payload, number)
+            failures.append(draft.failure)
+
+        assert failures == ["one", "two", "two", None, "three", None]
 
     def test_a_commit_with_a_view_replaces_what_was_settled(self) -> None:
         """And a view of another dialect leaves what was folded."""

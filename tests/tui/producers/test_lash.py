@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from lashd.events import SessionOutcome
+from lashd.events import Error, SessionOutcome
+from lashd.events import TurnActivity as Activity
 from lashtui.producers.lash import LashProducer
 from tests.tui.producers.claude.claude_records import rows, seen, told
 from tests.tui.producers.goldens import view_of, wire_of
@@ -89,6 +90,24 @@ def test_a_stream_that_ends_within_a_turn_is_cut_off() -> None:
     produced = told(LashProducer(), PROSE, started, ended, event("committed"))
     assert len(produced) == 4
     assert view_of(produced, ended=False).outcome is SessionOutcome.SUCCESS
+
+
+def test_calls_that_are_left_open_make_no_success_of_a_failure() -> None:
+    """Their ends are no words of the agent, within the turn that failed and after it."""
+    started = activity("tool_call_started", name="Bash", call_id="t", correlation_id="t")
+    error = activity("error", message="no")
+    for records in ([started, error], [started, error, event("committed")]):
+        view = seen(LashProducer(), *records, outcome=SessionOutcome.FAILURE)
+        assert [row.state for row in view.entries if row.kind == "tool"] == ["cancelled"]
+        assert rows(view, "error") == ["no", "no"]
+        assert told(LashProducer(), *records)[-1].payload == Activity("", None, Error("no"))
+
+
+def test_a_call_that_outlives_its_turn_fails_none() -> None:
+    """The turn was committed: nothing was cut off but the call."""
+    started = activity("tool_call_started", name="Bash", call_id="t", correlation_id="t")
+    view = seen(LashProducer(), started, event("committed"))
+    assert rows(view, "error") == []
 
 
 def test_another_version_is_told_once_and_read_all_the_same() -> None:

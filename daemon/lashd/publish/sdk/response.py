@@ -222,11 +222,14 @@ class Response:
         """SDKs may add kinds; the agent reads them all."""
 
     def failed(self, message: str) -> None:
-        """The response failed."""
+        """The response failed; what the provider was running failed with it."""
+        self._close_hosted()
         self._send(Error(plain_text(message, MAX_MESSAGE)))
 
     def _close_hosted(self) -> None:
-        for call_id, name in self._hosted.items():
-            output = {"outcome": {"status": "cancelled", "message": "its result did not come"}}
-            self._send(ToolCallCompleted(name[:MAX_ID], None, output, call_id), call_id)
-        self._hosted.clear()
+        hosted, self._hosted = self._hosted, {}
+        output = {"outcome": {"status": "cancelled", "message": "its result did not come"}}
+        self.sink.close_calls(
+            (ToolCallCompleted(name[:MAX_ID], None, output, call_id), self._parent)
+            for call_id, name in hosted.items()
+        )

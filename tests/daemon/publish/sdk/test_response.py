@@ -187,6 +187,33 @@ def test_the_providers_own_tools_end(session: FakeSession) -> None:
     assert session.entries("tool")[0].output["outcome"]["payload"] == [{"title": "t"}]
 
 
+def test_a_failed_response_ends_them_before_its_error(session: FakeSession) -> None:
+    """The error stays the last word, so the turn fails."""
+    response = Response(session)
+    response.begin()
+    response.hosted("a", "search", None)
+    response.failed("Overloaded")
+    response.finish()
+    session.commit()
+
+    assert session.shown() == [("tool", "search"), ("error", "Overloaded"), ("commit", None)]
+    assert session.called("search").state == "cancelled"
+    assert session.view.outcome == "failure"
+
+
+def test_an_abandoned_response_ends_them_after_the_agents_error(session: FakeSession) -> None:
+    """Their ends are not the agent's words, so its error is repeated after them."""
+    response = Response(session)
+    response.begin()
+    response.hosted("a", "search", None)
+    session.error("out of time")
+    response.abandon()
+    session.commit()
+
+    assert [text for kind, text in session.shown() if kind == "error"] == ["out of time"] * 2
+    assert session.view.outcome == "failure"
+
+
 def test_their_number_is_bounded(session: FakeSession) -> None:
     """At one time."""
     response = Response(session)
