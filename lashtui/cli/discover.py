@@ -213,9 +213,9 @@ class _Session:
         """Whether the last turn failed."""
         return self.publisher.turn_failed
 
-    def end(self, outcome: SessionOutcome) -> None:
+    def end(self, outcome: SessionOutcome, at: int | None) -> None:
         """End the session."""
-        self.publisher.end(outcome)
+        self.publisher.end(outcome, at=at)
 
 
 class _Sessions:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 DESCRIPTION = """\
 List the sessions. AGE is the age of the oldest event still held, so how far
-back a cursor can reach; LAST is the time since the last event.
+back a cursor can reach; LAST is the time since something last happened.
 """
 
 EXAMPLES = """\

@@ -6,6 +6,7 @@ import os
 import threading
 from typing import TYPE_CHECKING
 
+from lashd.clock import now_ms
 from lashtui.cli.parsing import (
     add_format,
     add_publishing_options,
@@ -15,7 +16,7 @@ from lashtui.cli.parsing import (
 )
 from lashtui.diagnostics import CommandError, say, warn
 from lashtui.exit_codes import ExitCode
-from lashtui.ingest.publish import publish_one, reach_daemon
+from lashtui.ingest.publish import InputTimes, publish_one, reach_daemon
 from lashtui.stream.signals import Interrupted, Signals
 
 if TYPE_CHECKING:
@@ -110,6 +111,7 @@ class _Run:
         self._format = format_name
         self._signals = signals
         self._ended = False
+        self._times = InputTimes(now_ms)
         self._has_shown_format = False
 
     def run(self) -> int:
@@ -152,7 +154,7 @@ class _Run:
         self._publish(producer, producer.finish(SessionOutcome.SUCCESS))
         if not self._ended:
             outcome = run_outcome(0, turn_failed=self._publisher.turn_failed)
-            self._signals.wait(lambda: self._publisher.end(outcome))
+            self._signals.wait(lambda: self._publisher.end(outcome, at=self._times.end))
             self._ended = True
 
     def _show_format(self, producer: Producer) -> None:
@@ -170,7 +172,8 @@ class _Run:
 
         for each in produced:
             self._line.number = each.line
-            self._signals.wait(lambda each=each: publish_one(self._publisher, each))  # type: ignore[misc]
+            timed = self._times.timed(each)
+            self._signals.wait(lambda timed=timed: publish_one(self._publisher, timed))  # type: ignore[misc]
             self._ended = is_end(each)
         self._line.number = None
         self._check()

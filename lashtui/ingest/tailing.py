@@ -37,8 +37,8 @@ class Sink(Protocol):
     def turn_failed(self) -> bool:
         """Whether the last turn failed, by what was published."""
 
-    def end(self, outcome: SessionOutcome) -> None:
-        """The session's end; nothing follows."""
+    def end(self, outcome: SessionOutcome, at: int | None) -> None:
+        """The session's end, at Unix milliseconds `at` or now; nothing follows."""
 
 
 class GrowingFile:
@@ -102,6 +102,8 @@ class Tail:
         self._rests_at: float | None = None
         self._is_over = False
         """The file said that the session ended."""
+        self._last_at: int | None = None
+        """When the newest event happened: that the file is left later is no part of the session."""
 
     def take_warnings(self) -> list[str]:
         """Sentences about lines that could not be used, since the last call."""
@@ -137,13 +139,14 @@ class Tail:
             outcome = SessionOutcome.CUT_OFF
         self._publish(self._producer.finish(outcome))
         if not self._is_over:
-            self._sink.end(outcome)
+            self._sink.end(outcome, self._last_at)
         self.file.close()
 
     def _publish(self, produced: list[Produced]) -> None:
         for each in produced:
             self._sink.publish(each)
             self._is_over = is_end(each)
+            self._last_at = each.at
 
 
 def open_tail(path: str, make_sink: Callable[[About, str], Sink | None]) -> Tail | None:

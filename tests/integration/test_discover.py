@@ -14,7 +14,7 @@ from lashd.client.blocking import Client
 from lashd.publish.publisher import Publisher
 from tests.integration.cli import DEADLINE, Cli, Reader
 from tests.tui.ingest.test_discovery import LINES, SESSION
-from tests.tui.producers.goldens import CAPTURES, cases, produce, prose_of, view_of
+from tests.tui.producers.goldens import CAPTURES, Case, cases, produce, prose_of, view_of
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -40,9 +40,14 @@ def prose(daemon: EmbeddedDaemon, session: str) -> list[str]:
     return [row["text"] for row in rows]
 
 
+def recorded() -> Case:
+    """The recording that is found."""
+    return next(each for each in cases("claude_transcript") if each.name == "cc_files")
+
+
 def expected() -> list[str]:
     """The prose of the whole recording."""
-    case = next(each for each in cases("claude_transcript") if each.name == "cc_files")
+    case = recorded()
     return prose_of(view_of(produce(case.make(), [case.data], case.outcome)))
 
 
@@ -74,6 +79,8 @@ def test_once(cli: Cli, daemon: EmbeddedDaemon, tmp_path: Path) -> None:
         "project",
         "/home/dev/project",
     )
+    produced = produce(recorded().make(), [SESSION], recorded().outcome)
+    assert found["updated_at"] == produced[-1].at
 
 
 def test_it_follows(cli: Cli, daemon: EmbeddedDaemon, tmp_path: Path) -> None:

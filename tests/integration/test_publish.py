@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from lashd.client.blocking import Client
 from tests.integration.cli import DEADLINE, Cli
+from tests.tui.producers.goldens import CAPTURES
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -72,6 +73,20 @@ def test_jsonl_with_commits_revisions_times_and_an_end_of_its_own(
     assert view["revision"] == 41
     assert view["entries"][0]["started_at"] == 1_700_000_000_000
     assert (view["outcome"], view["exit_code"]) == ("failure", 9)
+
+
+def test_a_transcript_keeps_its_times(cli: Cli, daemon: EmbeddedDaemon) -> None:
+    """Its turns take as long as they took, and it was last active when the agent was."""
+    transcript = (CAPTURES / "claude_transcript" / "cc_files.stdout.jsonl").read_bytes()
+    assert cli.run("publish", "s", data=transcript).code == 0
+    view = view_of(daemon)
+    commits = [entry for entry in view["entries"] if entry["kind"] == "commit"]
+    took = commits[-1]["ended_at"] - view["entries"][0]["started_at"]
+    assert [entry["duration_ms"] for entry in commits] == [took]
+    assert view["updated_at"] == commits[-1]["ended_at"]
+    assert took < 60_000
+    with Client(daemon.socket_path) as client:
+        assert client.list()[0]["updated_at"] == view["updated_at"]
 
 
 def test_what_a_stream_prints_can_be_published_again(cli: Cli, daemon: EmbeddedDaemon) -> None:

@@ -60,8 +60,6 @@ class LiveSession:
         self.session_id = host.session_id
         self.created_at = now_ms()
         """Unix milliseconds."""
-        self.updated_at = self.created_at
-        """Unix milliseconds of the newest event's arrival."""
         self.used_at = clock()
         """By the hub's clock: when an event, a viewer or a publisher last came or went."""
         self.tail = store.tail(self.session_id)
@@ -130,7 +128,6 @@ class LiveSession:
     def note_change(self) -> None:
         """Its history has grown or was replaced; part of `Sessions.changed`."""
         self.touch()
-        self.updated_at = self._now_ms()
         self.tail = self.store.tail(self.session_id)
         self.release_cut()
 

@@ -36,7 +36,7 @@ def describe(session: LiveSession) -> dict[str, Any]:
         "bytes": bounds.bytes if bounds else 0,
         "oldest_at_age_s": bounds.oldest_age if bounds else None,
         "started_at": session.created_at,
-        "updated_at": session.updated_at,
+        "updated_at": view.updated_at,
         "viewers": len(session.viewers),
         "publishers": len(session.publishers.connections),
         "last_line": last_line(session),

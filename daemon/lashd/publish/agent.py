@@ -85,7 +85,11 @@ class AgentSession(ABC):
 
     @abstractmethod
     def commit(
-        self, revision: int | None = None, read_view: ReadView | dict[str, Any] | None = None
+        self,
+        revision: int | None = None,
+        read_view: ReadView | dict[str, Any] | None = None,
+        *,
+        at: int | None = None,
     ) -> None:
         """End the turn."""
 

@@ -224,7 +224,11 @@ class _NullSession(AgentSession):
         """Do nothing."""
 
     def commit(
-        self, revision: int | None = None, read_view: ReadView | dict[str, Any] | None = None
+        self,
+        revision: int | None = None,
+        read_view: ReadView | dict[str, Any] | None = None,
+        *,
+        at: int | None = None,
     ) -> None:
         """Do nothing."""
 

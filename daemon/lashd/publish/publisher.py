@@ -136,7 +136,7 @@ class Publisher(AgentSession):
             id: the activity's id; made up if empty.
             correlation_id: the entry that it belongs to; None continues the open entry of its kind.
             parent: id of the tool call that it belongs under.
-            at: Unix milliseconds; now by default.
+            at: when it happened, in Unix milliseconds; now by default, and if it is in the future.
 
         Raises:
             TypeError: `event` is not an event.
@@ -148,22 +148,31 @@ class Publisher(AgentSession):
         self._put(event, at, None)
 
     def commit(
-        self, revision: int | None = None, read_view: ReadView | dict[str, Any] | None = None
+        self,
+        revision: int | None = None,
+        read_view: ReadView | dict[str, Any] | None = None,
+        *,
+        at: int | None = None,
     ) -> None:
-        """End the turn. A read view replaces what the session shows."""
+        """End the turn, at Unix milliseconds `at` or now.
+
+        A read view replaces what the session shows.
+        """
         self.pending_calls.close()
         wire = read_view.to_wire() if isinstance(read_view, ReadView) else read_view
-        self._put(Committed(wire), None, revision)
+        self._put(Committed(wire), at, revision)
 
     def end(
         self,
         outcome: SessionOutcome
         | Literal["success", "failure", "cancelled", "cut_off"] = SessionOutcome.SUCCESS,
         exit_code: int | None = None,
+        *,
+        at: int | None = None,
     ) -> None:
-        """End the session. Publishing to it again reopens it."""
+        """End the session, at Unix milliseconds `at` or now. Publishing to it again reopens it."""
         changed = SessionChanged(SessionChangeKind.ENDED, SessionOutcome(outcome), exit_code)
-        self._put(changed, None, None)
+        self._put(changed, at, None)
 
     # -- state ------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ import msgspec
 from lashd.cursor import MAX_U64, SessionCursor, SessionRevision
 from lashd.errors import InvalidEvent
 from lashd.session.codec import as_received, payload_to_wire
+from lashd.session.event_time import event_time
 from lashd.session.events import (
     Committed,
     Payload,
@@ -97,7 +98,7 @@ class Draft:
             if revision is not None and not 0 <= revision <= MAX_U64:
                 raise InvalidEvent(f"revision {revision!r} is not a u64")
             payload = self._fold.resolve(payload, f"{self._prefix}-{number}")
-            when = self._now_ms() if at is None else int(at)
+            when = event_time(None if at is None else int(at), self._now_ms())
             body = _event(payload, when, revision)
         except (TypeError, ValueError, OverflowError, RecursionError, AttributeError) as error:
             raise InvalidEvent(f"an event that can't be sent: {error}") from None

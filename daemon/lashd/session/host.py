@@ -12,6 +12,7 @@ from collections.abc import Callable
 from lashd.cursor import MAX_U64, SessionCursor, SessionRevision
 from lashd.errors import InvalidEvent
 from lashd.limits import ViewLimits
+from lashd.session.event_time import event_time, not_after
 from lashd.session.events import (
     AgentFrameSwitched,
     AnyTurnEvent,
@@ -213,7 +214,8 @@ class SessionHost:
         """Take one event in: all of it, or nothing.
 
         `revision` never decreases; a commit's is max(given, present + 1), and its outcome is what
-        the view's turn says, so that a reader who comes in later need not know the turn.
+        the view's turn says, so that a reader who comes in later need not know the turn. `at` is
+        when it happened, Unix milliseconds: now by default, and where it lies in the future.
 
         Raises:
             StoreError: the store's bounds refuse it.
@@ -232,7 +234,7 @@ class SessionHost:
                 self.session_id,
                 SessionRevision(number),
                 payload,
-                at=self._now_ms() if at is None else at,
+                at=event_time(at, self._now_ms()),
             )
             self._fold.apply(event)
             given = payload.read_view if isinstance(payload, Committed) else None
@@ -308,9 +310,13 @@ class SessionHost:
 
     def _take_over(self, given: ReadView, n: int) -> None:
         own = self.view
-        view = given.copy()
+        view, now = given.copy(), self._now_ms()
         for entry in view.entries:
             entry.position = n
+            entry.started_at = not_after(now, entry.started_at)
+            entry.ended_at = not_after(now, entry.ended_at)
+        view.started_at = not_after(now, view.started_at)
+        view.updated_at = not_after(now, view.updated_at)
         view.session_id, view.incarnation = own.session_id, own.incarnation
         view.revision = SessionRevision(max(own.revision, view.revision)).n
         view.max_entries, view.max_bytes = own.max_entries, own.max_bytes

@@ -58,6 +58,8 @@ class OpencodeSseProducer(OpencodeV2):
         """Messages and steps of the session itself that have begun and not ended."""
         self._is_held = False
         """The session is idle, and its turn is still open: something of it has not ended."""
+        self._is_busy = False
+        """Work has begun, and no time is known yet."""
         self._is_interrupted = False
         self._reverted: dict[str, str] = {}
         """By session, the message that a person went back to."""
@@ -92,6 +94,7 @@ class OpencodeSseProducer(OpencodeV2):
             return
         if kind in ("session.created", "session.updated"):
             info = map_of(given, "info")
+            self.at = int_of(map_of(info, "time"), "updated") or self.at
             above, title = text_of(info, "parentID"), text_of(info, "title")
             session = text_of(info, "id")
             self.on_session(session, above, title, text_of(info, "directory"))
@@ -116,6 +119,9 @@ class OpencodeSseProducer(OpencodeV2):
     def flush(self) -> list[Produced]:
         """Nothing came for a while: a turn that went idle unfinished has ended."""
         self._end_held()
+        if self._is_busy and not self.in_turn:
+            self.emit(ModelRequestStarted())
+        self._is_busy = False
         return self._take_out()
 
     def on_end(self, outcome: SessionOutcome) -> None:
@@ -134,7 +140,10 @@ class OpencodeSseProducer(OpencodeV2):
             if not parent:
                 self._end_held()
             if not parent and not self.in_turn:
-                self.emit(ModelRequestStarted())
+                # A turn can't begin at an unknown time and end at a known one.
+                self._is_busy = self.at is None
+                if not self._is_busy:
+                    self.emit(ModelRequestStarted())
         elif kind == "idle":
             self._on_idle(parent)
 

@@ -57,3 +57,31 @@ def test_a_cursor_report_says_why_a_cursor_is_of_no_use() -> None:
     assert "another daemon" in report["message"]
     report = client.request(type="cursor", cursor=f"lashsc1:0:{(7 << 40) + 12}:s")
     assert "10 events ahead" in report["message"]
+
+
+def test_the_last_activity_is_when_the_agent_did_something() -> None:
+    """Not when it was told of: an old record's, and a view's that a publisher gives back."""
+    harness = HubHarness()
+    publisher = harness.publisher()
+    publisher.publish({**prose("a"), "at": 400_000}, {"type": "committed", "at": 500_000})
+    harness.advance(60)
+    view = harness.viewer().receive()[1]["read_view"]
+    assert harness.sessions()["s"]["updated_at"] == 500_000
+    assert view["entries"][-1]["duration_ms"] == 100_000
+
+    restarted = HubHarness(incarnation=8)
+    restarted.advance(60)
+    restarted.publisher().request(type="restore", view=view, last=2)
+    assert restarted.sessions()["s"]["updated_at"] == 500_000
+
+
+def test_nothing_happens_in_the_future() -> None:
+    """A publisher whose clock is fast: events and restored views are as of now."""
+    harness = HubHarness()
+    harness.publisher().publish({**prose("a"), "at": 9_000_000})
+    view = harness.viewer().receive()[1]["read_view"]
+    assert harness.sessions()["s"]["updated_at"] == view["entries"][0]["started_at"] == 1_000_000
+    view["updated_at"] = view["entries"][0]["started_at"] = 9_000_000
+    harness.publisher("other").request(type="restore", view=view, last=1)
+    restored = harness.viewer("other").receive()[1]["read_view"]
+    assert restored["updated_at"] == restored["entries"][0]["started_at"] == 1_000_000

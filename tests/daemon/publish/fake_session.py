@@ -20,7 +20,7 @@ class FakeSession(AgentSession):
         self.warnings: list[str] = []
         self.events: list[Payload] = []
         self._numbers = itertools.count(1)
-        clock = itertools.count(1000)
+        clock = itertools.count(4_000_000_000_000)
         self._draft = Draft(session_id, prefix="p", now_ms=lambda: next(clock))
 
     @property
@@ -44,11 +44,15 @@ class FakeSession(AgentSession):
         self.events.append(event)
 
     def commit(
-        self, revision: int | None = None, read_view: ReadView | dict[str, Any] | None = None
+        self,
+        revision: int | None = None,
+        read_view: ReadView | dict[str, Any] | None = None,
+        *,
+        at: int | None = None,
     ) -> None:
         """End the turn."""
         self.pending_calls.close()
-        self.publish(Committed())
+        self.publish(Committed(), at=at)
 
     def turn_state(self) -> tuple[str, int]:
         """As folded."""

@@ -61,6 +61,13 @@ class TestTake:
         assert second["activity"]["correlation_id"] == first["activity"]["correlation_id"]
         assert [row.text for row in draft.view.entries] == ["ab"]
 
+    @pytest.mark.parametrize(("given", "kept"), [(9, 9), (5000, 5000), (5001, 5000), (-1, 5000)])
+    def test_a_time_that_can_not_be_becomes_now(self, given: int, kept: int) -> None:
+        """Here as in the daemon, so that both views are the same."""
+        draft = make()
+        body = wire(draft.take(Committed(), 1, at=given))
+        assert body["at"] == draft.view.entries[-1].started_at == kept
+
     def test_keeps_what_the_publisher_gave(self) -> None:
         """Ids, time and revision."""
         draft = make()

@@ -24,6 +24,7 @@ class FakeSession:
         self.about, self.path = about, path
         self.produced: list[Produced] = []
         self.outcome: SessionOutcome | None = None
+        self.ended_at: int | None = None
 
     def publish(self, produced: Produced) -> None:
         """One payload."""
@@ -37,10 +38,10 @@ class FakeSession:
         """As a publisher says it."""
         return view_of(self.produced, ended=False).turn.failed
 
-    def end(self, outcome: SessionOutcome) -> None:
+    def end(self, outcome: SessionOutcome, at: int | None) -> None:
         """The end."""
         assert self.outcome is None
-        self.outcome = outcome
+        self.outcome, self.ended_at = outcome, at
 
     @property
     def prose(self) -> list[str]:

@@ -178,7 +178,8 @@ def wire_of(produced: Sequence[Produced]) -> list[dict[str, Any]]:
 
 def view_of(produced: Sequence[Produced], *, ended: bool = True) -> ReadView:
     """The session that they make; `ended`: as it is when the agent has left."""
-    host = SessionHost(InMemoryLiveReplayStore(clock=lambda: 0.0), "s", now_ms=lambda: 0)
+    later = 4_000_000_000_000  # than all that was recorded
+    host = SessionHost(InMemoryLiveReplayStore(clock=lambda: 0.0), "s", now_ms=lambda: later)
     for payload, at, revision, _ in produced:
         host.record(payload, at=at, revision=revision)
     if ended:

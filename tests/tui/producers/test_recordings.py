@@ -51,6 +51,18 @@ def test_a_recording_gives_the_events_that_were_reviewed(case: Case) -> None:
     assert wire_of(whole(case)) == json.loads(case.golden.read_text())
 
 
+@pytest.mark.parametrize(
+    "case", cases("claude_transcript", "codex_rollout", "opencode_sse"), ids=name_of
+)
+def test_a_kept_record_tells_when_each_event_was(case: Case) -> None:
+    """The ends of turns too, so that a turn takes as long as it took when it was recorded."""
+    produced = whole(case)
+    assert [each.payload for each in produced if each.at is None] == []
+    commits = [row for row in view_of(produced).entries if row.kind == "commit"]
+    assert commits
+    assert 100 < max(row.duration_ms or 0 for row in commits) < 600_000
+
+
 @pytest.mark.parametrize("case", ALL, ids=name_of)
 def test_nothing_of_a_recording_is_skipped(case: Case) -> None:
     """No line is junk, and none is of a kind that nobody knows."""
