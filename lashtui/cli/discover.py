@@ -42,6 +42,7 @@ examples:
   lashtui discover                         follow all sessions, until Ctrl-C
   lashtui discover --since 1d --once       publish yesterday's sessions and exit
   lashtui discover ~/backup/projects       other files of the same kind
+  lashtui discover --since 30d ~/.codex/archived_sessions
 
 looks in ~/.claude/projects ($CLAUDE_CONFIG_DIR), ~/.codex/sessions ($CODEX_HOME)
 and ~/.gemini/tmp/*/chats. Each session is printed once: name, directory, file.
@@ -97,11 +98,17 @@ def run(args: argparse.Namespace) -> int:
     roots = _roots(args.paths)
     reach_daemon(socket, start=not args.no_start)
     from lashtui.ingest.discovery import Discovery
+    from lashtui.process.others import processes
 
     sessions = _Sessions(socket, start_daemon=not args.no_start)
     stop = _Stop()
     discovery = Discovery(
-        roots, sessions.open, since=args.since, warn=warn, is_stopped=stop.event.is_set
+        roots,
+        sessions.open,
+        since=args.since,
+        warn=warn,
+        is_stopped=stop.event.is_set,
+        look=processes,
     )
     with stop:
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lashtui.ingest.tailing import Tail, open_tail, read_reason
 from lashtui.ingest.transcripts import may_be_transcript
@@ -14,12 +14,23 @@ if TYPE_CHECKING:
 
     from lashtui.ingest.tailing import Sink
     from lashtui.ingest.transcripts import About
+    from lashtui.process.others import Processes
 
 MAX_FOLLOWED = 64
 """Files at a time, each with its own connection; nobody watches more sessions."""
 
 MAX_ENTRIES = 200_000
 """Files examined in one scan: years of sessions, but not a whole disk."""
+
+
+LOOK_EVERY = 15.0
+"""Seconds between looks at whether the agents of running turns are still there."""
+GONE_AFTER = 60.0
+"""Seconds for which a file must be quiet before its agent counts as gone, if no process was ever
+seen to have it open."""
+
+_HELD: Final = {"codex-rollout": "codex"}
+"""Formats whose agent keeps its file open as long as it runs, and the name of its process."""
 
 
 class Root(NamedTuple):
@@ -44,6 +55,7 @@ class Discovery:
         clock: Callable[[], float] = time.time,
         most: int = MAX_FOLLOWED,
         is_stopped: Callable[[], bool] = lambda: False,
+        look: Callable[[], Processes | None] = lambda: None,
     ) -> None:
         """Nothing is opened before `scan`.
 
@@ -55,6 +67,7 @@ class Discovery:
             clock: seconds since the epoch, as files' times.
             most: files at a time.
             is_stopped: whether the user wants to leave; no further file is opened then.
+            look: the processes on this machine and the files they have open; None: can't know.
         """
         self.roots = tuple(roots)
         self.tails: dict[str, Tail] = {}
@@ -66,6 +79,10 @@ class Discovery:
         self._is_stopped = is_stopped
         self.unreadable: set[str] = set()
         """Files of which was said why they are not followed."""
+        self._look = look
+        self._looked_at = 0.0
+        self._left: dict[str, float] = {}
+        """Files whose agent is gone, and when they changed last: followed again if they grow."""
 
     def scan(self, below: str | None = None) -> None:
         """Follow what was changed lately, in all places or below one directory in them."""
@@ -73,6 +90,8 @@ class Discovery:
         oldest = self._clock() - self._since
         for path in self._files(below):
             changed_at = _changed_at(path)
+            if self._left.get(path) == changed_at:
+                continue
             is_asked_for = any(root.is_given and root.path == path for root in self.roots)
             if path not in self.tails and (changed_at >= oldest or is_asked_for):
                 found.append((changed_at, path))
@@ -109,6 +128,30 @@ class Discovery:
         for tail in self.tails.values():
             tail.settle()
             self._show_warnings(tail)
+        if self._clock() - self._looked_at >= LOOK_EVERY:
+            self._looked_at = self._clock()
+            self._end_left()
+
+    def _end_left(self) -> None:
+        """End the sessions whose agent is gone within a turn: nobody else will."""
+        running = [
+            path for path, tail in self.tails.items() if tail.in_turn and tail.about.format in _HELD
+        ]
+        processes = self._look() if running else None
+        if processes is None:
+            return
+        for path in running:
+            tail = self.tails[path]
+            if path in processes.files:
+                tail.was_held = True
+                continue
+            is_there = not tail.was_held and _HELD[tail.about.format] in processes.names
+            quiet_for = self._clock() - tail.changed_at
+            if not is_there and quiet_for >= (LOOK_EVERY if tail.was_held else GONE_AFTER):
+                if len(self._left) >= MAX_FOLLOWED:
+                    del self._left[next(iter(self._left))]
+                self._left[path] = _changed_at(path)
+                self._end(path)
 
     def end(self) -> None:
         """Stop following all files."""

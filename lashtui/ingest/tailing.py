@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 from lashd.events import SessionOutcome
 from lashtui.ingest.flush_timer import FlushTimer
 from lashtui.ingest.outcome import run_outcome
-from lashtui.ingest.transcripts import MAX_HEAD, About, about, why_not
+from lashtui.ingest.transcripts import MAX_HEAD, PACKED, About, about, why_not
 from lashtui.producers import is_end, make_producer
+from lashtui.producers.auto.zstd import Unpacker, unpacker
 from lashtui.producers.records import RecordProducer
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class GrowingFile:
         """
         self._descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         self.path = path
+        self.problem = ""
+        """Why no more of it is read."""
         self._size = 0
 
     def head(self) -> bytes:
@@ -88,11 +91,53 @@ class GrowingFile:
         os.close(self._descriptor)
 
 
+class PackedFile(GrowingFile):
+    """A compressed file's content; such a file grows no more."""
+
+    def __init__(self, path: str, unpacker: Unpacker) -> None:
+        """Open it.
+
+        Raises:
+            OSError: it is gone, a link, or not readable.
+        """
+        super().__init__(path)
+        self._unpacker = unpacker
+        self._ahead = b""
+
+    def head(self) -> bytes:
+        """Its beginning, as it was before it was compressed."""
+        self._ahead = self.read()
+        return self._ahead[:MAX_HEAD]
+
+    def read(self) -> bytes:
+        """More of its content."""
+        data, self._ahead = self._ahead, b""
+        while not data and (packed := super().read()):
+            try:
+                data = self._unpacker.feed(packed)
+            except ValueError as error:
+                self.problem = f"the rest can't be read: {error}"
+                break
+        return data
+
+
+def open_file(path: str) -> GrowingFile:
+    """A file, unpacked if it is compressed and something here can do that.
+
+    Raises:
+        OSError: it is gone, a link, or not readable.
+    """
+    found = unpacker() if path.endswith(PACKED) else None
+    return GrowingFile(path) if found is None else PackedFile(path, found)
+
+
 class Tail:
     """A file that is followed into a session."""
 
     def __init__(self, file: GrowingFile, what: About, sink: Sink) -> None:
         self.about = what
+        self.was_held = False
+        """Whether a process was seen to have the file open."""
         self.changed_at = 0.0
         """When it last grew, in seconds since the epoch; the discovery drops the oldest."""
         self.file = file
@@ -105,9 +150,15 @@ class Tail:
         self._last_at: int | None = None
         """When the newest event happened: that the file is left later is no part of the session."""
 
+    @property
+    def in_turn(self) -> bool:
+        """Whether a turn has begun and not ended."""
+        return self._producer.in_turn
+
     def take_warnings(self) -> list[str]:
-        """Sentences about lines that could not be used, since the last call."""
-        return self._producer.take_warnings()
+        """Sentences about what could not be used, since the last call."""
+        problem, self.file.problem = self.file.problem, ""
+        return [*self._producer.take_warnings(), *([problem] if problem else [])]
 
     def read(self) -> None:
         """Publish what was added. An incomplete line waits for the rest of it."""
@@ -115,7 +166,7 @@ class Tail:
             self._publish(self._producer.feed(data))
             self._flush_timer.input_came()
             self._rests_at = time.monotonic() + REST_FOR
-            if len(data) == READ_BYTES:
+            if len(data) >= READ_BYTES:
                 self._sink.wait()
 
     def settle(self) -> None:
@@ -134,10 +185,12 @@ class Tail:
         """Stop following it: a turn that is still running counts as cut off."""
         self._publish(self._producer.flush())
         self._rest()
+        was_in_turn = self._producer.in_turn
+        cut_off = SessionOutcome.CUT_OFF if was_in_turn else SessionOutcome.SUCCESS
+        self._publish(self._producer.finish(cut_off))
         outcome = run_outcome(0, turn_failed=self._sink.turn_failed)
-        if self._producer.in_turn:
+        if was_in_turn and self._producer.in_turn:  # a version that writes no ends has none now
             outcome = SessionOutcome.CUT_OFF
-        self._publish(self._producer.finish(outcome))
         if not self._is_over:
             self._sink.end(outcome, self._last_at)
         self.file.close()
@@ -155,7 +208,7 @@ def open_tail(path: str, make_sink: Callable[[About, str], Sink | None]) -> Tail
     Raises:
         OSError: it can't be read.
     """
-    file = GrowingFile(path)
+    file = open_file(path)
     what = about(path, file.head())
     sink = make_sink(what, path) if what is not None else None
     if what is None or sink is None:
@@ -170,7 +223,7 @@ def read_reason(path: str) -> str | None:
     Raises:
         OSError: it can't be read.
     """
-    file = GrowingFile(path)
+    file = open_file(path)
     try:
         head = file.head()
     finally:

@@ -21,6 +21,8 @@ _MAX_LINES = 20
 """Lines searched for the directory."""
 
 SUFFIX: Final = ".jsonl"
+PACKED: Final = ".zst"
+"""Codex compresses sessions that were not used for a while."""
 _DOCUMENT: Final = ".json"
 """Older versions of gemini-cli keep a session as one document."""
 
@@ -58,7 +60,7 @@ def places(environment: Mapping[str, str]) -> list[str]:
 
 def may_be_transcript(path: str) -> bool:
     """Whether a file's name could be a session's; other programs keep lines of JSON as well."""
-    name = os.path.basename(path)
+    name = os.path.basename(path).removesuffix(PACKED)
     parts = path.split(os.sep)
     if not name.endswith(SUFFIX):
         is_document = name.startswith("session-") and name.endswith(_DOCUMENT)
@@ -107,7 +109,8 @@ def short_id(path: str) -> str:
     The beginning of a UUID; its end if the beginning is a time (version 7). A subagent's file gets
     its parent's part in front.
     """
-    name = os.path.basename(path).removesuffix(SUFFIX).removesuffix(_DOCUMENT)
+    name = os.path.basename(path).removesuffix(PACKED)
+    name = name.removesuffix(SUFFIX).removesuffix(_DOCUMENT)
     if found := _UUID.search(name):
         own = found[3][-8:] if found[2] == "7" else found[1]
     elif found := _SHORT.search(name):

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from lashd.events import SessionOutcome
 
 _MAGIC: Final = (
-    (b"\x28\xb5\x2f\xfd", "compressed with Zstandard: decompress it first (zstd -dc FILE)"),
+    (
+        b"\x28\xb5\x2f\xfd",
+        "compressed with Zstandard: decompress it first (zstd -dc FILE | lashtui publish NAME)",
+    ),
     (b"\x1f\x8b", "compressed with gzip: decompress it first (gzip -dc FILE)"),
     (b"\xfd7zXZ\x00", "compressed with xz: decompress it first (xz -dc FILE)"),
     (b"BZh", "compressed with bzip2: decompress it first (bzip2 -dc FILE)"),

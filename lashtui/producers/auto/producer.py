@@ -8,6 +8,7 @@ from lashtui.producers import FORMATS, make_producer
 from lashtui.producers.auto.binary import BinaryProducer, binary_kind
 from lashtui.producers.auto.detect import detect_format
 from lashtui.producers.auto.outline import OutlineProducer, sentence
+from lashtui.producers.auto.zstd import MAGIC, Unpacker, unpacker
 
 if TYPE_CHECKING:
     from lashd.events import SessionOutcome
@@ -23,6 +24,8 @@ class AutoProducer:
         self._chosen: str | None = None
         self._warnings: list[str] = []
         self._head = b""
+        self._unpacker: Unpacker | None = None
+        self._is_damaged = False
 
     @property
     def chosen(self) -> str | None:
@@ -41,9 +44,14 @@ class AutoProducer:
 
     def feed(self, data: bytes) -> list[Produced]:
         """The payloads that `data` completes; none before the format is known."""
+        data = self._unpacked(data)
         if self.producer is not None:
             return self.producer.feed(data)
         self._head += data
+        if self._unpacker is None and self._head.startswith(MAGIC):
+            self._unpacker = unpacker()
+            if self._unpacker is not None:
+                self._head = self._unpacked(self._head)
         kind = binary_kind(self._head)
         if kind is not None:
             self._warnings.append(f"the input is {kind}; nothing of it is shown")
@@ -69,6 +77,17 @@ class AutoProducer:
         """The chosen producer's, and one if the recognised format can't be read."""
         warnings, self._warnings = self._warnings, []
         return warnings + (self.producer.take_warnings() if self.producer is not None else [])
+
+    def _unpacked(self, data: bytes) -> bytes:
+        """What `data` holds, if the input is compressed; nothing of what is damaged."""
+        if self._unpacker is None:
+            return data
+        try:
+            return b"" if self._is_damaged else self._unpacker.feed(data)
+        except ValueError as error:
+            self._is_damaged = True
+            self._warnings.append(f"the rest of the input can't be read: {error}")
+            return b""
 
     def _choose(self, name: str | None) -> list[Produced]:
         if name is None:

@@ -10,6 +10,7 @@ import pytest
 from lashd.events import SessionOutcome
 from lashtui.ingest.discovery import Discovery, Root
 from lashtui.ingest.transcripts import About
+from lashtui.process.others import Processes
 from lashtui.producers import Produced
 from tests.tui.producers.goldens import CAPTURES, prose_of, view_of
 
@@ -54,6 +55,7 @@ class Bench:
 
     def __init__(self, root: Path, *, most: int = 64, given: bool = True) -> None:
         self.now = 10_000.0
+        self.processes: Processes | None = None
         self.root = Path(os.path.realpath(root))
         self.sessions: list[FakeSession] = []
         self.warnings: list[str] = []
@@ -64,6 +66,7 @@ class Bench:
             warn=self.warnings.append,
             clock=lambda: self.now,
             most=most,
+            look=lambda: self.processes,
         )
 
     def _open(self, about: About, path: str) -> FakeSession:
@@ -283,3 +286,80 @@ def test_a_file_that_was_named_and_is_not_followed_is_explained(
     (warning,) = bench.warnings
     assert warning.startswith(path)
     assert reason in warning
+
+
+ROLLOUT = (CAPTURES / "codex_rollout" / "codemode_bg.stdout.jsonl").read_bytes()
+UNFINISHED = b"".join(ROLLOUT.splitlines(keepends=True)[:16])
+
+
+def looks(bench: Bench, files: tuple[str, ...] = (), names: tuple[str, ...] = ()) -> None:
+    """Time goes on, and these run."""
+    bench.processes = Processes(frozenset(names), frozenset(files))
+    bench.now += 20
+    bench.discovery.settle()
+
+
+def test_a_turn_whose_agent_is_gone_is_cut_off(bench: Bench) -> None:
+    """Once no process has the file open any more; as long as one has, it may be quiet."""
+    path = bench.write("rollout-x.jsonl", UNFINISHED)
+    bench.discovery.scan()
+    for _ in range(9):
+        looks(bench, (path,), ("codex",))
+    assert bench.live == ["rollout-x.jsonl"]
+    looks(bench, (), ("codex",))
+    assert bench.sessions[0].outcome is SessionOutcome.CUT_OFF
+    bench.discovery.scan()
+    assert bench.live == []
+    Path(path).write_bytes(ROLLOUT)
+    bench.discovery.changed([path])
+    looks(bench)
+    assert bench.live == ["rollout-x.jsonl"]
+
+
+def test_a_turn_that_was_lost_before_is_cut_off(bench: Bench) -> None:
+    """If no such agent runs at all; else, or where processes are not shown, nobody knows."""
+    bench.write("rollout-x.jsonl", UNFINISHED, age=600)
+    bench.discovery.scan()
+    looks(bench, (), ("codex",))
+    bench.now += 20
+    bench.processes = None
+    bench.discovery.settle()
+    assert bench.live == ["rollout-x.jsonl"]
+    looks(bench)
+    assert bench.sessions[0].outcome is SessionOutcome.CUT_OFF
+
+
+def test_a_compressed_file_is_read(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If something here can unpack it; what is damaged is warned of."""
+
+    class Reversed:
+        """Stands for what unpacks."""
+
+        def feed(self, data: bytes) -> bytes:
+            """The bytes from the end to the beginning."""
+            if data.startswith(b"damaged"):
+                raise ValueError("damaged")
+            return data[::-1]
+
+    monkeypatch.setattr("lashtui.ingest.tailing.unpacker", Reversed)
+    bench.write("rollout-x.jsonl.zst", ROLLOUT[::-1])
+    bench.discovery.scan()
+    assert bench.live == ["rollout-x.jsonl.zst"]
+    assert bench.sessions[0].prose == ["In the background.", "It runs; I go on."]
+    bench.write("rollout-y.jsonl.zst", b"damaged")
+    bench.discovery.scan()
+    assert len(bench.sessions) == 1
+
+
+def test_a_file_that_tells_no_ends_ends_its_last_turn(bench: Bench) -> None:
+    """It was not cut off."""
+    items = (
+        b'{"id": "x", "timestamp": "2025-07-01T00:00:00Z", "instructions": null}\n'
+        b'{"type": "message", "role": "user", "content": [{"text": "Hi"}]}\n'
+        b'{"type": "message", "role": "assistant", "content": [{"text": "Hello"}]}\n'
+    )
+    bench.write("rollout-x.jsonl", items)
+    bench.discovery.scan()
+    bench.discovery.end()
+    assert bench.sessions[0].prose == ["Hello"]
+    assert bench.sessions[0].outcome is SessionOutcome.SUCCESS

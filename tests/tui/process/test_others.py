@@ -1,0 +1,38 @@
+"""Which processes run, and what they have open."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from lashtui.process.others import Processes, processes
+
+
+def test_names_and_open_files_are_read(tmp_path: Path) -> None:
+    """Of processes that can be read; what is no file is left out."""
+    open_file = tmp_path / "rollout.jsonl"
+    for number, name in (("12", "codex"), ("13", "sh"), ("self", "x")):
+        (tmp_path / "proc" / number / "fd").mkdir(parents=True)
+        (tmp_path / "proc" / number / "comm").write_text(f"{name}\n")
+    (tmp_path / "proc" / "14").mkdir()
+    os.symlink(open_file, tmp_path / "proc" / "12" / "fd" / "3")
+    os.symlink("socket:[5]", tmp_path / "proc" / "12" / "fd" / "4")
+    found = processes(str(tmp_path / "proc"))
+    assert found == Processes(frozenset({"codex", "sh"}), frozenset({str(open_file)}))
+
+
+def test_a_system_without_such_a_list_is_not_judged(tmp_path: Path) -> None:
+    """Nothing is known, and so nothing counts as gone."""
+    assert processes(str(tmp_path / "none")) is None
+    assert processes(str(tmp_path)) is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there")
+def test_this_machine_shows_something() -> None:
+    """This process at least."""
+    found = processes()
+    assert found is not None
+    assert found.names
