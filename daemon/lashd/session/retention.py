@@ -1,7 +1,8 @@
 """The sessions of a store and their rules: how they begin and end, gaps, and memory.
 
-A cursor at position n can be resumed if nothing after n was dropped; the rule is `gap`, and it is
-the only one. No locks and no clock: the store has both.
+A cursor at position n can be resumed if nothing after n was dropped: `Ring.lost_after` is the only
+place that says so, for cursors (`gap`) and for readers on their way alike. No locks and no clock:
+the store has both.
 """
 
 from __future__ import annotations
@@ -62,9 +63,7 @@ class RingSet:
             return None if n == self.floor else LiveReplayGapReason.UNAVAILABLE
         if n < ring.start or n > ring.tail:
             return LiveReplayGapReason.UNAVAILABLE
-        if n + 1 < ring.first:
-            return LiveReplayGapReason.TRIMMED
-        return None
+        return LiveReplayGapReason.TRIMMED if ring.lost_after(n) else None
 
     # -- beginnings and ends -------------------------------------------------------------------
 

@@ -193,6 +193,11 @@ class Ring:
         """The frames after one position, up to and with another; all of them retained."""
         return self._frames[after + 1 - self._base : up_to + 1 - self._base]
 
+    def lost_after(self, position: int) -> int:
+        """How many events after `position` are dropped. With 0 a reader there has missed none."""
+        lost = self.first - 1 - position
+        return lost if lost > 0 else 0
+
     def oldest_age(self, now: float) -> float | None:
         """Seconds since the oldest retained event came."""
         return now - self._appended_at[self.first - self._base] if self.count else None

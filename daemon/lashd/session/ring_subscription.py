@@ -59,10 +59,9 @@ class RingSubscription(LiveReplaySubscription):
             if self._after == ring.tail:
                 return None
             self._store.trim_session(self._session_id)
-            if self._after + 1 < ring.first:
-                count = ring.first - 1 - self._after
-                self._after = ring.first - 1
-                raise SubscriberLagged(count)
+            if lost := ring.lost_after(self._after):
+                self._after += lost
+                raise SubscriberLagged(lost)
             self._after += 1
             frame = ring.frame(self._after)
         return self._store.codec.decode(frame)

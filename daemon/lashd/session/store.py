@@ -295,8 +295,8 @@ class InMemoryLiveReplayStore:
             last = ring.tail if up_to is None else min(up_to, ring.tail)
             if after >= last:
                 return FrameSlice([], after)
-            if after + 1 < ring.first:
-                raise SubscriberLagged(ring.first - 1 - after)
+            if lost := ring.lost_after(after):
+                raise SubscriberLagged(lost)
             if last - after == 1:
                 return FrameSlice([ring.frame(last)], last)
             frames = ring.frames_after(after, last)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
-from lashd.session.waiting import wait_for_change
+from lashd.session.wakeup import wait_for_change
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -57,7 +57,7 @@ def test_slots_are_cut_now_and_then() -> None:
     assert ring.count == 10
 
 
-def test_an_emptied_ring_goes_on_at_its_tail() -> None:
+def test_an_emptied_ring_continues_at_its_tail() -> None:
     """Positions stay when everything is dropped."""
     ring = full_ring(3)
     assert ring.drop(3) == 6
@@ -107,11 +107,19 @@ def test_a_skipped_position_can_not_be_replayed() -> None:
 
 
 def test_closing_frees_everything() -> None:
-    """A forgotten session costs nothing, whoever still holds its ring."""
+    """A forgotten session costs nothing, even while its ring is still held."""
     ring = full_ring(4)
     assert ring.close() == 10
     assert ring.closed
     assert ring.bytes == ring.count == 0
+
+
+def test_what_a_reader_has_lost() -> None:
+    """Exactly what was dropped after its position; nothing for one that has taken all of that."""
+    ring = full_ring(5, start=10)
+    ring.drop(3)
+
+    assert [ring.lost_after(position) for position in range(10, 16)] == [3, 2, 1, 0, 0, 0]
 
 
 def first_newer(history: list[int], revision: int) -> int | None:

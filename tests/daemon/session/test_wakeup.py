@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import anyio
 import anyio.lowlevel
 
-from lashd.session.waiting import wait_for_change
+from lashd.session.wakeup import wait_for_change
 
 if TYPE_CHECKING:
     from collections.abc import Callable

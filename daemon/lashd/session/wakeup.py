@@ -1,4 +1,4 @@
-"""How a coroutine waits for a change in a store; the only part of the session core with a loop.
+"""Wakes a coroutine when a store changes. The only module here that uses asyncio.
 
 asyncio is imported when something really waits, so a script that only replays never pays for it.
 """
