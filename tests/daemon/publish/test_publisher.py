@@ -83,7 +83,9 @@ class TestPublishing:
         assert view["outcome"] == "failure"
         assert view["entries"][0]["state"] == "cancelled"
 
-    def test_a_session_is_born_even_if_nothing_is_published(self, daemon: EmbeddedDaemon) -> None:
+    def test_a_session_is_created_even_if_nothing_is_published(
+        self, daemon: EmbeddedDaemon
+    ) -> None:
         """Once it is open it is there."""
         with publisher(daemon.socket_path) as one:
             assert one.wait_open(20)

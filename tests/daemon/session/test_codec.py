@@ -73,7 +73,7 @@ def test_the_form_is_the_remote_form() -> None:
 
 
 def test_lash_records_are_taken_as_they_are() -> None:
-    """Upstream's records, bare and in their wrapper, with keys that mean nothing here."""
+    """lash's records, bare and in their wrapper, with keys that mean nothing here."""
     record = {
         "protocol_version": 5,
         "session_id": "s",
@@ -186,7 +186,7 @@ def test_a_commit_needs_no_view() -> None:
 
 @pytest.mark.parametrize("outcome", ["cut_off", "done", 1, [], {}, None])
 def test_an_outcome_that_no_turn_has_costs_no_commit(outcome: object) -> None:
-    """A publisher's word for it counts for nothing, so it need not be one that is known."""
+    """A publisher's own value is ignored, so an unknown one does no harm."""
     assert payload_from_wire({"type": "committed", "outcome": outcome}) == Committed()
 
 

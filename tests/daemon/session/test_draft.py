@@ -50,7 +50,7 @@ class TestTake:
     """One event: in the view and on the wire."""
 
     def test_gives_ids_and_time_that_were_left_out(self) -> None:
-        """Deltas of one row share its correlation id."""
+        """Deltas of one entry share its correlation id."""
         draft = make()
         first = wire(draft.take(turn(AssistantProseDelta("a")), 1))
         second = wire(draft.take(turn(AssistantProseDelta("b")), 2))
@@ -59,7 +59,7 @@ class TestTake:
         assert first["activity"]["id"] == "pub-1"
         assert second["activity"]["id"] == "pub-2"
         assert second["activity"]["correlation_id"] == first["activity"]["correlation_id"]
-        assert [row.text for row in draft.view.entries] == ["ab"]
+        assert [entry.text for entry in draft.view.entries] == ["ab"]
 
     @pytest.mark.parametrize(("given", "kept"), [(9, 9), (5000, 5000), (5001, 5000), (-1, 5000)])
     def test_a_time_that_can_not_be_becomes_now(self, given: int, kept: int) -> None:
@@ -89,7 +89,7 @@ class TestTake:
     def test_refuses_what_the_daemon_would_refuse_and_stays_as_it_was(
         self, event: TurnEvent
     ) -> None:
-        """A wrong field or too large; the view has nothing of it."""
+        """With a wrong field or too large; the view doesn't change."""
         draft = make()
         before = draft.encode()
 
@@ -152,15 +152,15 @@ class TestTake:
         given = make()
         given.take(turn(AssistantProseDelta("final")), 1)
         draft.take(Committed(given.view.to_wire()), 2)
-        replaced = [row.text for row in draft.view.entries if row.kind == "prose"]
+        replaced = [entry.text for entry in draft.view.entries if entry.kind == "prose"]
         draft.take(Committed({"rows": 1}), 3)
 
         assert replaced == ["final"]
-        assert [row.text for row in draft.view.entries if row.kind == "prose"] == ["final"]
+        assert [entry.text for entry in draft.view.entries if entry.kind == "prose"] == ["final"]
 
 
 class TestAgreement:
-    """This view and the daemon's name the same rows."""
+    """This view and the daemon's have the same entries."""
 
     def test_the_daemon_folds_what_was_sent_to_the_same_view(self) -> None:
         """But for positions and the incarnation, which are the daemon's own."""
@@ -195,9 +195,9 @@ class TestMark:
         event, view = draft.mark(12, 9)
 
         sent = decode_view(view)
-        assert [row.kind for row in sent.entries] == ["prose", "diagnostic"]
+        assert [entry.kind for entry in sent.entries] == ["prose", "diagnostic"]
         assert sent.complete
-        assert [row.kind for row in draft.view.entries] == ["prose"]
+        assert [entry.kind for entry in draft.view.entries] == ["prose"]
         assert wire(event)["activity"]["kind"] == "events_dropped"
         assert wire(event)["activity"]["data"] == {"count": 12, "lost": 12}
 
@@ -214,6 +214,6 @@ def test_it_follows_a_session_that_had_a_past() -> None:
 
 def _plain(view: ReadView) -> dict[str, Any]:
     plain = view.to_wire()
-    for row in plain["entries"]:
-        del row["position"]
+    for entry in plain["entries"]:
+        del entry["position"]
     return {key: value for key, value in plain.items() if key != "incarnation"}

@@ -38,7 +38,7 @@ from .histories import histories
 
 
 @dataclass
-class Desk:
+class HostAndStore:
     """A host on a store with a clock in hand."""
 
     store: InMemoryLiveReplayStore
@@ -46,19 +46,20 @@ class Desk:
     now: list[float] = field(default_factory=lambda: [0.0])
 
 
-def desk(**config: int) -> Desk:
+def make_host(**config: int) -> HostAndStore:
+    """A host on a store with these bounds."""
     now = [0.0]
     store = InMemoryLiveReplayStore(
         InMemoryLiveReplayStoreConfig(**config), clock=lambda: now[0], incarnation=7
     )
-    return Desk(store, SessionHost(store, "s", now_ms=lambda: 1_000), now)
+    return HostAndStore(store, SessionHost(store, "s", now_ms=lambda: 1_000), now)
 
 
 @settings(max_examples=60, deadline=None)
 @given(histories)
 def test_every_cut_of_every_history(history: list[Payload]) -> None:
     """The view at any cursor, and the events after it, give the view of now."""
-    host = desk().host
+    host = make_host().host
     observations = [host.current_session_observation()]
     for payload in history:
         host.record(payload)
@@ -75,7 +76,7 @@ def test_every_cut_of_every_history(history: list[Payload]) -> None:
 @given(histories)
 def test_a_trimmed_reader_gets_a_whole_view(history: list[Payload]) -> None:
     """Whatever the ring has dropped, the gap's snapshot is the view of now, at the tail."""
-    host = desk(max_events_per_session=3).host
+    host = make_host(max_events_per_session=3).host
     start = host.cursor
     for payload in history:
         host.record(payload)
@@ -93,11 +94,11 @@ def test_a_trimmed_reader_gets_a_whole_view(history: list[Payload]) -> None:
 
 
 @pytest.mark.parametrize(("left_at", "from_at"), [(1, 20), (2, 30), (3, 30), (4, 30), (5, 60)])
-def test_a_gap_tells_when_the_missed_events_came(left_at: int, from_at: int) -> None:
-    """None of them came earlier than it says: the ring forgot their times, the rows have theirs."""
-    host = desk(max_events_per_session=1).host
-    for n, row in enumerate("abcccddd", start=1):
-        host.record(TurnActivity("", row, AssistantProseDelta("x")), at=10 * n)
+def test_a_gap_says_when_the_missed_events_came(left_at: int, from_at: int) -> None:
+    """No lost event is older than the gap says. The entries know, as the ring has no times left."""
+    host = make_host(max_events_per_session=1).host
+    for n, entry in enumerate("abcccddd", start=1):
+        host.record(TurnActivity("", entry, AssistantProseDelta("x")), at=10 * n)
     cursor = SessionCursor.new("s", 0, join_position(7, left_at))
     gap = host.gap(cursor, LiveReplayGapReason.TRIMMED)
 
@@ -108,7 +109,7 @@ def test_a_gap_tells_when_the_missed_events_came(left_at: int, from_at: int) -> 
 
 def test_ids_left_out_are_given_at_ingest() -> None:
     """Events leave the host with ids, so that every reader folds them alike."""
-    host = desk().host
+    host = make_host().host
     first = host.record_turn_activity(AssistantProseDelta("a"))
     second = host.record_turn_activity(AssistantProseDelta("b"))
 
@@ -139,7 +140,7 @@ def test_the_revision_never_decreases() -> None:
 
 def test_a_commit_says_how_its_turn_ended() -> None:
     """By the view's rule, whatever the publisher said, in what is recorded and in what is kept."""
-    host = desk().host
+    host = make_host().host
     start = host.cursor
     host.record_turn_activity(Error("no"))
     recorded = [
@@ -156,9 +157,9 @@ def test_a_commit_says_how_its_turn_ended() -> None:
     ]
 
 
-def test_a_revision_past_its_bound_is_refused_whole() -> None:
+def test_a_commit_past_the_last_revision_is_refused() -> None:
     """An event that can't be recorded leaves no trace in history or view."""
-    host = desk().host
+    host = make_host().host
     with pytest.raises(InvalidEvent):
         host.record(Committed(), revision=MAX_U64 + 1)
 
@@ -168,25 +169,25 @@ def test_a_revision_past_its_bound_is_refused_whole() -> None:
 
 def test_an_event_that_the_store_refuses_is_not_folded() -> None:
     """View and history stay together when an event is too large."""
-    host = desk(max_event_bytes=500).host
+    host = make_host(max_event_bytes=500).host
     host.record_turn_activity(UserMessage("kept"))
     with pytest.raises(StoreError):
         host.record_turn_activity(UserMessage("x" * 1000))
 
-    assert [row.text for row in host.view.entries] == ["kept"]
+    assert [entry.text for entry in host.view.entries] == ["kept"]
     assert host.cursor.parse().n == 1
 
 
 def test_a_commits_read_view_replaces_what_was_settled() -> None:
-    """Nobody can replay it, so a reader before it gets one gap, and after it goes on cleanly."""
-    host = desk().host
+    """It can't be replayed: a reader before it gets one gap, and continues without one after it."""
+    host = make_host().host
     host.record_turn_activity(UserMessage("provisional"))
     before = host.cursor
     source = SessionHost(InMemoryLiveReplayStore(), "s", now_ms=lambda: 0)
     source.record_turn_activity(UserMessage("authoritative"))
     host.commit(source.view)
 
-    assert [(row.text, row.settled) for row in host.view.entries] == [("authoritative", True)]
+    assert [(entry.text, entry.settled) for entry in host.view.entries] == [("authoritative", True)]
     resumed = host.resume_session_observation(before)
     assert isinstance(resumed, ObservationGap)
     assert (resumed.gap.reason, resumed.gap.lost) == ("trimmed", 1)
@@ -200,17 +201,17 @@ def test_a_commits_read_view_replaces_what_was_settled() -> None:
 
 def test_a_read_view_of_another_dialect_still_commits() -> None:
     """What can't be read as a view is left aside; the turn is settled."""
-    host = desk().host
+    host = make_host().host
     host.record_turn_activity(UserMessage("hi"))
     host.record(Committed({"messages": ["?"]}))
 
     assert host.view.turn_index == 1
-    assert [row.kind for row in host.view.entries] == ["user", "commit"]
+    assert [entry.kind for entry in host.view.entries] == ["user", "commit"]
 
 
 def test_a_replaced_view_gives_every_reader_a_gap() -> None:
     """Also the reader at the tail: its view is not the new one, so it must not seem continuous."""
-    host = desk().host
+    host = make_host().host
     host.record_turn_activity(UserMessage("a"))
     tail = host.cursor
     whole = host.view.copy()
@@ -219,28 +220,28 @@ def test_a_replaced_view_gives_every_reader_a_gap() -> None:
 
     resumed = host.resume_session_observation(tail)
     assert isinstance(resumed, ObservationGap)
-    assert [row.text for row in resumed.observation.read_view.entries] == ["whole"]
+    assert [entry.text for entry in resumed.observation.read_view.entries] == ["whole"]
     assert isinstance(
         host.resume_session_observation(resumed.observation.cursor), ObservationReplayed
     )
 
 
-def test_a_restored_session_is_born_whole() -> None:
-    """The view comes over with positions of this store; events go on after it."""
-    first = desk().host
+def test_a_restored_session_starts_with_the_whole_view() -> None:
+    """The view gets positions of this store, and events follow it."""
+    first = make_host().host
     first.open(title="t")
     first.record_turn_activity(AssistantProseDelta("half an an"))
     second = InMemoryLiveReplayStore(incarnation=9)
     host = SessionHost.restored(second, "s", first.view, now_ms=lambda: 0)
-    born = host.current_session_observation()
+    restored = host.current_session_observation()
     host.record_turn_activity(AssistantProseDelta("swer"))
 
-    assert [row.text for row in host.view.entries] == ["half an answer"]
+    assert [entry.text for entry in host.view.entries] == ["half an answer"]
     assert (host.view.title, host.view.incarnation, host.view.state) == ("t", 9, "running")
-    assert host.view.entries[0].position == born.cursor.parse().n
-    resumed = host.resume_session_observation(born.cursor)
+    assert host.view.entries[0].position == restored.cursor.parse().n
+    resumed = host.resume_session_observation(restored.cursor)
     assert isinstance(resumed, ObservationReplayed)
-    assert fold(born.read_view, *resumed.events) == host.view
+    assert fold(restored.read_view, *resumed.events) == host.view
     old = host.resume_session_observation(first.cursor)
     assert isinstance(old, ObservationGap)
     assert old.gap.reason is LiveReplayGapReason.UNAVAILABLE
@@ -249,7 +250,7 @@ def test_a_restored_session_is_born_whole() -> None:
 
 async def test_a_subscription_begins_where_the_cursor_ends() -> None:
     """Replay first, then live, through the host as through the store."""
-    host = desk().host
+    host = make_host().host
     start = host.cursor
     host.record_turn_activity(UserMessage("1"))
     subscribed = host.subscribe_session_observation(start)
@@ -261,8 +262,8 @@ async def test_a_subscription_begins_where_the_cursor_ends() -> None:
 
 
 def test_cursors_of_others_are_errors_not_gaps() -> None:
-    """Malformed and wrong-session cursors are the caller's mistake."""
-    host = desk().host
+    """A malformed cursor, or one of another session, is the caller's mistake."""
+    host = make_host().host
     host.open()
     with pytest.raises(MalformedCursor):
         host.resume_session_observation(SessionCursor("bad"))
@@ -271,8 +272,8 @@ def test_cursors_of_others_are_errors_not_gaps() -> None:
 
 
 def test_an_encoded_observation_is_made_once_for_each_position() -> None:
-    """Readers who come in at the same position share the same bytes."""
-    host = desk().host
+    """Readers at the same position share the same bytes."""
+    host = make_host().host
     host.open()
     first, cursor = host.encoded_observation()
     assert host.encoded_observation()[0] is first
@@ -286,7 +287,7 @@ def test_an_encoded_observation_is_made_once_for_each_position() -> None:
 
 def test_the_named_ways_to_record() -> None:
     """Each kind of payload has its method; times come from the clock that was handed in."""
-    host = desk().host
+    host = make_host().host
     host.open(title="t", agent="a", directory="/d")
     host.record_queue_changed(SessionQueueEventKind.ENQUEUED, ["q"], {"q": {"text": "do"}})
     host.record_process_changed(SessionProcessEventKind.STARTED, ["p"])
@@ -306,7 +307,7 @@ def test_the_named_ways_to_record() -> None:
 
 def test_snapshots_taken_while_others_write_are_whole() -> None:
     """From any thread, a snapshot and its cursor stand at one position."""
-    host = desk(max_events_per_session=100_000, max_bytes_per_session=1 << 30).host
+    host = make_host(max_events_per_session=100_000, max_bytes_per_session=1 << 30).host
     start = host.current_session_observation()
     stop = threading.Event()
     snapshots: list[SessionObservation] = []

@@ -82,7 +82,7 @@ class EndlessMap(Mapping[str, int]):
 
 
 class EndlessList(Sequence[Any]):
-    """A sequence that goes on for ever."""
+    """A sequence without an end."""
 
     def __getitem__(self, index: Any) -> Any:
         return index
@@ -99,7 +99,7 @@ class Angry(dict[str, object]):
 
 
 class Array:
-    """Numbers of a library, more than one."""
+    """An array of a numeric library."""
 
     def __float__(self) -> float:
         raise TypeError("only one-element arrays")
@@ -147,7 +147,7 @@ class Array:
     ids=lambda value: type(value).__name__,
 )
 def test_values_become_what_json_has(value: object, expected: object) -> None:
-    """Those with a form of their own keep it, the rest is named."""
+    """Values with a JSON form keep it; of any other the type is named."""
     assert jsonable(value, BUDGET) == expected
 
 
@@ -180,7 +180,7 @@ def test_small_things_that_branch_are_bounded_together() -> None:
 
 
 def test_a_long_repr_is_cut() -> None:
-    """It is there to recognise a thing."""
+    """It only serves to recognise a value."""
 
     class Big:
         def __repr__(self) -> str:
@@ -213,7 +213,7 @@ class TestText:
         assert plain_text(Hostile(), 10) == "<Hostile>"
 
     def test_an_exception_without_a_message_is_its_type(self) -> None:
-        """Also where its message can't be had."""
+        """Also where its message can't be read."""
 
         class Worse(Exception):
             def __str__(self) -> str:

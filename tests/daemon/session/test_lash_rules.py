@@ -21,7 +21,7 @@ def activity(text: str) -> Payload:
 
 
 def test_session_cursor_round_trips_and_debug_is_opaque() -> None:
-    """A cursor is its text, which a debugger doesn't show."""
+    """A cursor is its text, which `repr` hides."""
     cursor = SessionCursor.new("session:with:colon", SessionRevision(3), 9)
     decoded = SessionCursor.from_str(json.loads(json.dumps(cursor.as_str())))
     assert decoded == cursor
@@ -32,7 +32,7 @@ def test_session_cursor_round_trips_and_debug_is_opaque() -> None:
 
 
 def test_session_cursor_rejects_malformed_and_wrong_session() -> None:
-    """The two ways in which a cursor can be no use for a session."""
+    """The two ways in which a cursor can be wrong for a session."""
     with pytest.raises(MalformedCursor):
         SessionCursor("bad").parse_for_session("s")
     cursor = SessionCursor.new("actual", SessionRevision(0), 0)
@@ -43,7 +43,7 @@ def test_session_cursor_rejects_malformed_and_wrong_session() -> None:
 
 
 def test_in_memory_replay_store_replays_after_cursor_in_order() -> None:
-    """What came after the cursor, first things first."""
+    """What came after the cursor, in order."""
     store = InMemoryLiveReplayStore()
     start = store.current_cursor("s", SessionRevision(0))
     store.append("s", SessionRevision(0), activity("a"))
@@ -76,7 +76,7 @@ def test_in_memory_replay_store_reports_gap_after_ttl_trim() -> None:
 
 
 def test_in_memory_replay_store_reports_unavailable_for_cursor_ahead_of_tail() -> None:
-    """A position that was never given."""
+    """A position that was never assigned."""
     store = InMemoryLiveReplayStore()
     ahead = SessionCursor.new("s", SessionRevision(0), 99)
     assert store.replay_after_cursor(ahead) == Gap(LiveReplayGapReason.UNAVAILABLE)

@@ -1,4 +1,4 @@
-"""Callbacks by session: kept apart, taken back, and gone without a trace."""
+"""Callbacks by session: kept apart, and removed without a trace."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from lashd.session.listeners import Listeners
 
 
 def test_callbacks_belong_to_their_session() -> None:
-    """A change of one session concerns nobody else."""
+    """A change of one session calls no other's callbacks."""
     listeners, called = Listeners(), list[str]()
     listeners.add("a", lambda: called.append("a1"))
     listeners.add("a", lambda: called.append("a2"))
@@ -18,7 +18,7 @@ def test_callbacks_belong_to_their_session() -> None:
 
 
 def test_one_callback_may_be_registered_more_than_once() -> None:
-    """Each registration is taken back on its own."""
+    """Each registration is removed on its own."""
     listeners, called = Listeners(), list[int]()
 
     def callback() -> None:

@@ -1,4 +1,4 @@
-"""The sessions of a store: births and ends, the gap rule, and the memory of them all."""
+"""The sessions of a store: creation and end, gaps, and the memory of them all."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def put(rings: RingSet, session_id: str, size: int = 1, now: float = 0.0) -> Non
 
 
 def test_a_forgotten_sessions_positions_are_never_used_again() -> None:
-    """Its namesake starts past everything that a cursor of it could say, its tail included."""
+    """A new one of that name starts past every position that a cursor of the old one can have."""
     rings = RingSet(ROOMY, 3)
     for _ in range(4):
         put(rings, "s")
@@ -73,7 +73,7 @@ def test_the_gap_rule_in_order() -> None:
 
 
 def test_no_more_sessions_than_allowed() -> None:
-    """The next one is refused, and named; the ones there go on; an end makes room."""
+    """The next one is refused; existing ones continue; an end makes room."""
     rings = RingSet(StoreLimits(max_sessions=2), 0)
     put(rings, "a")
     put(rings, "b")
@@ -94,7 +94,7 @@ def test_positions_end_at_forty_bits() -> None:
 
 @pytest.mark.parametrize("incarnation", [-1, 2**24])
 def test_an_incarnation_has_24_bits(incarnation: int) -> None:
-    """More would run into the sign of somebody's 64-bit number."""
+    """More would set the sign bit of a 64-bit number."""
     with pytest.raises(ValueError, match="24-bit"):
         RingSet(ROOMY, incarnation)
 
@@ -110,7 +110,7 @@ def test_what_is_expected_lives_as_long_as_it_is_held() -> None:
     assert len(rings._pending) == 0
 
 
-def test_a_birth_binds_what_waited_at_the_floor_of_that_moment() -> None:
+def test_a_waiting_ring_starts_at_the_floor_of_its_creation() -> None:
     """Though the floor has risen since the wait began."""
     rings = RingSet(ROOMY, 0)
     waiting = rings.expected("s")
@@ -149,7 +149,7 @@ def test_a_large_event_is_not_dropped_as_it_comes() -> None:
 
 
 def test_equal_rings_pay_in_turn() -> None:
-    """Nobody's history is wiped out while others' is whole."""
+    """No session loses its whole history while others keep theirs."""
     rings = RingSet(ROOMY, 0)
     for name in "abcd":
         for _ in range(10):
@@ -160,7 +160,7 @@ def test_equal_rings_pay_in_turn() -> None:
 
 
 def test_dropping_more_than_there_is_empties_everything() -> None:
-    """And says how much that was."""
+    """And returns how much that was."""
     rings = RingSet(ROOMY, 0)
     put(rings, "a", 3)
     put(rings, "b", 4)

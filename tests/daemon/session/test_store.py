@@ -109,7 +109,7 @@ def test_an_event_is_encoded_once() -> None:
 
 @pytest.mark.parametrize("at", [-1, 2**53 + 1, 2**70])
 def test_a_time_that_is_none_is_left_out(at: int) -> None:
-    """A publisher's clock can't hurt anybody."""
+    """Whatever a publisher's clock says does no harm."""
     assert InMemoryLiveReplayStore().append("s", 0, activity("a"), at=at).at is None
 
 
@@ -128,7 +128,7 @@ def test_a_name_that_is_none_is_refused(session_id: str) -> None:
 
 
 def test_an_event_that_is_too_large_is_refused_with_both_sizes() -> None:
-    """Nothing has changed: no session is born, no position taken."""
+    """Nothing has changed: no session created, no position used."""
     store = InMemoryLiveReplayStore(replace(CONFIG, max_event_bytes=500))
     with pytest.raises(StoreError, match=r"the event has \d{4} bytes; 500 are allowed"):
         store.append("s", 0, activity("x" * 1000))
@@ -159,7 +159,7 @@ def test_an_event_that_can_not_be_encoded_is_refused(value: object) -> None:
 
 
 def test_one_session_too_many_is_refused() -> None:
-    """By an event or by a view; the ones there go on."""
+    """By an event or by a view; existing sessions continue."""
     store = InMemoryLiveReplayStore(replace(CONFIG, max_sessions=1))
     store.append("a", 0, activity("a"))
     with pytest.raises(StoreError, match="1 sessions"):
@@ -185,7 +185,7 @@ def test_revisions_may_be_given_as_numbers() -> None:
 
 
 def test_another_incarnation_is_unavailable_also_at_zero() -> None:
-    """An old cursor at the start of a session that nobody knows is not taken for a fresh one."""
+    """An old cursor at the start of an unknown session is not mistaken for a fresh one."""
     old = InMemoryLiveReplayStore(incarnation=1).current_cursor("s", 0)
     store = InMemoryLiveReplayStore(incarnation=MAX_INCARNATION)
     assert store.replay_after_cursor(old) == Gap(UNAVAILABLE)
@@ -195,7 +195,7 @@ def test_another_incarnation_is_unavailable_also_at_zero() -> None:
 
 
 def test_no_cursor_of_a_forgotten_session_passes_for_its_namesakes() -> None:
-    """Neither its events' nor its start's, nor the one at its tail; also before the new birth."""
+    """Not of its events, its start or its tail; also before a session of that name is created."""
     store = InMemoryLiveReplayStore()
     start = store.current_cursor("s", 0)
     old = [start, *(store.append("s", 0, activity(str(i))).cursor for i in range(4))]
@@ -263,7 +263,7 @@ def test_reading_creates_nothing() -> None:
 # -- bounds ------------------------------------------------------------------------------------
 
 
-def test_age_is_swept_also_when_nobody_looks() -> None:
+def test_old_events_are_swept_without_any_reader() -> None:
     """An append to one session frees the old events of all, at the latest a quarter too late."""
     clock = ManualClock()
     store = filled(3, clock=clock)
@@ -326,7 +326,7 @@ def test_dropping_the_oldest_frees_at_least_what_is_asked() -> None:
 
 
 def test_a_dropped_history_keeps_its_positions() -> None:
-    """Whoever is at the tail goes on; anybody else has a gap."""
+    """A reader at the tail continues; any other has a gap."""
     store = filled(3)
     store.drop_history("s")
     assert store.total_bytes == 0
@@ -377,7 +377,7 @@ def test_frames_end_where_asked() -> None:
 
 
 def test_frames_that_are_gone_are_counted() -> None:
-    """The reader goes on after exactly that many."""
+    """The reader continues after exactly that many."""
     store = filled(10, replace(CONFIG, max_events_per_session=4))
     with pytest.raises(SubscriberLagged) as caught:
         store.read_frames("s", 1, 10**6)
@@ -401,7 +401,7 @@ def test_frames_of_a_session_that_is_gone() -> None:
 
 
 def test_a_session_begun_from_a_view_stands_past_its_start() -> None:
-    """Whoever waited at its start has missed what the view holds."""
+    """A reader that waited at its start has missed what the view holds."""
     store = InMemoryLiveReplayStore(incarnation=2)
     waiting = store.current_cursor("s", 0)
     cursor = store.create_restored("s", 7)
@@ -415,7 +415,7 @@ def test_a_session_begun_from_a_view_stands_past_its_start() -> None:
 
 
 def test_a_session_that_exists_can_not_begin() -> None:
-    """A restore is the birth of a session or nothing."""
+    """A restore creates a session or does nothing."""
     store = filled(1)
     with pytest.raises(StoreError, match="exists"):
         store.create_restored("s")
@@ -425,7 +425,7 @@ def test_a_session_that_exists_can_not_begin() -> None:
 
 
 def test_watchers_hear_of_every_change_of_their_session() -> None:
-    """Births, events, dropped history and ends; before it exists too; not of other sessions."""
+    """Creation, events, dropped history and end, even before it exists; not of other sessions."""
     store = InMemoryLiveReplayStore()
     calls: list[int] = []
     unwatch = store.on_change("s", lambda: calls.append(store.tail("s")))
@@ -460,7 +460,7 @@ def test_watchers_are_called_without_the_lock() -> None:
 
 
 def test_the_lock_spans_several_operations() -> None:
-    """Who holds it sees a store that stands still."""
+    """While it is held, the store stands still."""
     store = InMemoryLiveReplayStore()
     gate = threading.Event()
 
@@ -482,7 +482,7 @@ def test_the_lock_spans_several_operations() -> None:
 
 
 def test_threads_share_a_store() -> None:
-    """Each session's events come once each and in order, whoever else writes or forgets."""
+    """Each session's events come once and in order, whatever other threads do."""
     store = InMemoryLiveReplayStore(
         replace(CONFIG, max_events_per_session=10_000), clock=ManualClock()
     )

@@ -39,7 +39,7 @@ UNAVAILABLE, TRIMMED = LiveReplayGapReason.UNAVAILABLE, LiveReplayGapReason.TRIM
 
 @dataclass
 class Kept:
-    """An event that the model remembers."""
+    """An event of the model."""
 
     event: SessionObservationEvent | None
     """None: a position that stands for a restored view."""
@@ -80,7 +80,7 @@ class Session:
 
 @dataclass
 class Reader:
-    """A subscription and where the model says that it is; None: it waits for its session."""
+    """A subscription and its position in the model; `session` is None while it waits for one."""
 
     subscription: LiveReplaySubscription
     name: str
@@ -99,13 +99,13 @@ class StoreMachine(RuleBasedStateMachine):
         self.sessions: dict[str, Session] = {}
         self.floor = 0
         self.readers: list[Reader] = []
-        self.told = dict.fromkeys(NAMES, 0)
-        self.heard = dict.fromkeys(NAMES, 0)
+        self.changes = dict.fromkeys(NAMES, 0)
+        self.calls = dict.fromkeys(NAMES, 0)
         for name in NAMES:
-            self.store.on_change(name, lambda name=name: self._hear(name))  # type: ignore[misc]
+            self.store.on_change(name, lambda name=name: self._note_call(name))  # type: ignore[misc]
 
-    def _hear(self, name: str) -> None:
-        self.heard[name] += 1
+    def _note_call(self, name: str) -> None:
+        self.calls[name] += 1
 
     # -- the model's own rules -----------------------------------------------------------------
 
@@ -115,7 +115,7 @@ class StoreMachine(RuleBasedStateMachine):
             session.first += 1
             kept = session.retained()
 
-    def _bear(self, name: str) -> Session:
+    def _create(self, name: str) -> Session:
         session = self.sessions[name] = Session(self.floor)
         for reader in self.readers:
             if reader.name == name and reader.session is None:
@@ -146,10 +146,10 @@ class StoreMachine(RuleBasedStateMachine):
             return
         event = self.store.append(name, revision, payload)
         if session is None:
-            session = self._bear(name)
+            session = self._create(name)
         encoded = len(encode_event(event))
         session.history.append(Kept(event, revision, self.clock.now, encoded))
-        self.told[name] += 1
+        self.changes[name] += 1
         assert event.live_position == join_position(INCARNATION, session.tail)
         assert (event.payload, event.revision.n) == (payload, revision)
         self._trim(session)
@@ -174,16 +174,16 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(name=SESSIONS)
     def begin(self, name: str) -> None:
-        """A session born of a view takes one position that can't be replayed."""
+        """A session created from a view uses one position that can't be replayed."""
         if name in self.sessions or len(self.sessions) == CONFIG.max_sessions:
             with pytest.raises(StoreError):
                 self.store.create_restored(name)
             return
         cursor = self.store.create_restored(name, 2)
-        session = self._bear(name)
+        session = self._create(name)
         session.history.append(Kept(None, 2, self.clock.now, 0))
         session.first = session.tail + 1
-        self.told[name] += 1
+        self.changes[name] += 1
         assert cursor == SessionCursor.new(name, 2, join_position(INCARNATION, session.tail))
 
     @rule(name=SESSIONS)
@@ -193,7 +193,7 @@ class StoreMachine(RuleBasedStateMachine):
         assert self.store.forget(name) == (session is not None)
         if session is not None:
             self.floor = max(self.floor, session.tail + 1)
-            self.told[name] += 1
+            self.changes[name] += 1
 
     @rule(name=SESSIONS)
     def drop_history(self, name: str) -> None:
@@ -202,7 +202,7 @@ class StoreMachine(RuleBasedStateMachine):
         session = self.sessions.get(name)
         if session is not None:
             session.first = session.tail + 1
-            self.told[name] += 1
+            self.changes[name] += 1
 
     @rule(seconds=st.sampled_from([0.5, 3.0, 10.0, 10.5]))
     def pass_time(self, seconds: float) -> None:
@@ -323,10 +323,10 @@ class StoreMachine(RuleBasedStateMachine):
             assert bounds.oldest_age is None or bounds.oldest_age <= CONFIG.max_age
 
     @invariant()
-    def watchers_are_told(self) -> None:
-        """Of each change once, of nothing else."""
+    def listeners_are_called(self) -> None:
+        """Of each change once, and of nothing else."""
         if hasattr(self, "store"):
-            assert self.heard == self.told
+            assert self.calls == self.changes
 
 
 TestStoreMachine = StoreMachine.TestCase

@@ -83,8 +83,8 @@ def test_a_slow_subscriber_is_served_while_the_ring_holds() -> None:
     assert taken(subscription) == list("abcde")
 
 
-def test_lag_is_counted_exactly_and_then_it_goes_on() -> None:
-    """With the oldest event retained; each loss is told once."""
+def test_lag_is_counted_exactly_and_the_reader_continues() -> None:
+    """With the oldest event retained; each loss is reported once."""
     store = InMemoryLiveReplayStore.with_bounds(3, 120.0, clock=ManualClock())
     subscription = follow(store)
     put(store, *"abcdefgh")
@@ -101,7 +101,7 @@ def test_lag_is_counted_exactly_and_then_it_goes_on() -> None:
 
 
 def test_age_makes_a_subscriber_lag_too() -> None:
-    """Whether or not anybody has swept meanwhile: the clock decides."""
+    """Whether or not there was a sweep: the clock decides."""
     clock = ManualClock()
     store = InMemoryLiveReplayStore.with_bounds(100, 10.0, clock=clock)
     subscription = follow(store)
@@ -115,8 +115,8 @@ def test_age_makes_a_subscriber_lag_too() -> None:
     assert taken(subscription) == ["c"]
 
 
-def test_a_waiting_subscription_is_bound_at_birth() -> None:
-    """Wherever the session is born: others that were forgotten meanwhile have moved the floor."""
+def test_a_waiting_subscription_starts_where_its_session_does() -> None:
+    """Wherever the session starts: sessions forgotten meanwhile have moved the floor."""
     store = InMemoryLiveReplayStore()
     subscription = follow(store)
     put(store, *"xyz", session_id="other")
@@ -129,7 +129,7 @@ def test_a_waiting_subscription_is_bound_at_birth() -> None:
 
 
 def test_a_waiting_subscription_misses_what_a_restored_view_holds() -> None:
-    """It is told so by a lag of one, and goes on after the view."""
+    """It gets a lag of one, and continues after the view."""
     store = InMemoryLiveReplayStore()
     subscription = follow(store)
     store.create_restored("s")
@@ -141,7 +141,7 @@ def test_a_waiting_subscription_misses_what_a_restored_view_holds() -> None:
 
 
 def test_a_forgotten_session_closes_its_subscriptions_for_good() -> None:
-    """At once, whatever was left, and its namesake's events don't come."""
+    """At once, whatever was left; events of a new session of that name don't come."""
     store = InMemoryLiveReplayStore()
     waiting = follow(store)
     put(store, *"ab")
@@ -279,7 +279,7 @@ async def test_a_wait_is_ended_by_an_append_in_another_thread() -> None:
 
 
 async def test_a_wait_is_ended_by_forgetting_in_another_thread() -> None:
-    """A session that ends leaves nobody waiting."""
+    """A session that ends leaves no reader waiting."""
     store = InMemoryLiveReplayStore()
     put(store, "a")
     subscription = follow(store)
@@ -295,7 +295,7 @@ async def test_a_wait_is_ended_by_forgetting_in_another_thread() -> None:
                 await subscription.next_event()
 
 
-async def test_a_wait_for_a_session_is_ended_by_its_birth() -> None:
+async def test_a_wait_for_a_session_ends_when_it_is_created() -> None:
     """By the first event, wherever the floor is by then."""
     store = InMemoryLiveReplayStore()
     subscription = follow(store)
@@ -369,7 +369,7 @@ def test_subscribing_races_appending() -> None:
 
 @pytest.mark.parametrize("elsewhere", [False, True])
 def test_a_loop_that_is_gone_is_not_woken(elsewhere: bool) -> None:
-    """A program whose loop ended with a subscription waiting can go on publishing."""
+    """A program whose loop ended with a subscription waiting can still publish."""
     store = InMemoryLiveReplayStore()
     subscription = follow(store)
     waiting = subscription.next_event()

@@ -31,7 +31,7 @@ class Source:
         return lambda: self.callbacks.remove(callback)
 
     def change(self) -> None:
-        """Tell them all."""
+        """Call the callbacks."""
         self.changed = True
         for callback in list(self.callbacks):
             callback()
@@ -91,7 +91,7 @@ async def test_a_burst_wakes_once() -> None:
 
 
 async def test_a_cancelled_wait_leaves_nothing_behind() -> None:
-    """Its callback is taken back, and a wake-up on its way finds nobody."""
+    """Its callback is removed, and a late wake-up does nothing."""
     source = Source()
     async with anyio.create_task_group() as group:
         group.start_soon(wait_for_change, source.on_change, source.ready)
