@@ -5,12 +5,17 @@ What passes through a relay is in tests/integration/test_tap.py.
 
 from __future__ import annotations
 
+import array
+import fcntl
 import os
 import random
 import select
+import signal
 import subprocess
 import sys
+import termios
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +24,7 @@ from hypothesis import strategies as st
 
 from lashtui.ingest.tap_reader import CopyDecoder
 from lashtui.process.relay import AGENT, CLIENT, EXIT, LOST, MAX_COPIES, Copies
+from tests.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -192,3 +198,60 @@ def test_a_reader_at_any_pace_gets_every_copy(size: int, seed: int) -> None:
     lines = b"".join(str(number % 10).encode() * size + b"\n" for number in range(20))
     assert b"".join(body for kind, body in found if kind == AGENT) == lines
     assert found[-1] == (EXIT, b"3")
+
+
+ECHOING_AGENT = """\
+import os, sys
+source, done = int(sys.argv[1]), int(sys.argv[2])
+while data := os.read(source, 1 << 20):
+    while data:
+        data = data[os.write(1, data):]
+    os.write(done, b".")
+"""
+
+
+def test_a_queue_that_empties_while_the_agent_writes_is_no_reader_that_left() -> None:
+    """The relay finds the copies' pipe writable and the agent readable in the same moment, and by
+    reading writes all that was queued: it still has a reader.
+    """
+    reading, writing = os.pipe()
+    source, to_agent = os.pipe()
+    acknowledged, acknowledge = os.pipe()
+    command = [sys.executable, "-c", ECHOING_AGENT, str(source), str(acknowledge)]
+    process = subprocess.Popen(
+        [sys.executable, "-c", RELAY, str(writing), *command],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        pass_fds=[writing, source, acknowledge],
+    )
+    for descriptor in (writing, source, acknowledge):
+        os.close(descriptor)
+
+    def is_full_and_asleep() -> bool:
+        held = array.array("i", [0])
+        fcntl.ioctl(reading, termios.FIONREAD, held)
+        state = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0]
+        return held[0] >= 65_536 and state == "S"
+
+    data = b"a" * 80_000
+    while data:
+        data = data[os.write(to_agent, data) :]
+    wait_until(is_full_and_asleep)
+    process.send_signal(signal.SIGSTOP)
+    frames = CopyDecoder()
+    found = list(frames.feed(os.read(reading, 65_536)))
+    while select.select([acknowledged], [], [], 0)[0]:
+        os.read(acknowledged, 100)
+    os.write(to_agent, b"b" * 100)
+    assert select.select([acknowledged], [], [], 30)[0]
+    process.send_signal(signal.SIGCONT)
+    os.close(to_agent)
+    while piece := os.read(reading, 1 << 20):
+        found += frames.feed(piece)
+    os.close(reading)
+    os.close(acknowledged)
+    _, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (0, b"")
+    assert b"".join(body for kind, body in found if kind == AGENT) == b"a" * 80_000 + b"b" * 100
+    assert found[-1] == (EXIT, b"0")
