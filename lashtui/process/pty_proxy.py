@@ -3,7 +3,8 @@ to a callback as well.
 
 With a pseudo-terminal the command gets a session and a window size of its own; our terminal is raw
 while we are in the foreground and is restored on every way out. With pipes, stdout and stderr stay
-apart and stdin is ours. Signals to us are forwarded; its exit code is returned.
+apart and stdin is ours. Signals to us are forwarded; its exit code is returned. When it stops, so
+do we, so that the shell sees the job as it would without us; when we are continued, so is it.
 """
 
 from __future__ import annotations
@@ -35,6 +36,13 @@ the background never stops writing."""
 DEFAULT_SIZE = struct.pack("4H", 24, 80, 0, 0)
 """Rows and columns where we have no terminal ourselves."""
 
+ASK_EVERY = 0.25
+"""Seconds between two checks, in the background, of whether we are in the foreground again: a shell
+that brings a running job there sends no signal."""
+
+SETTLE = 0.02
+"""Seconds for the kernel to hand on what a command wrote before it stopped."""
+
 _END_OF_FILE = b"\x04"
 
 
@@ -58,6 +66,10 @@ class Proxy:
         self._master = -1
         self._to_command = b""
         self._saved: list[Any] | None = None
+        self._modes_behind: list[Any] | None = None
+        """The modes of the command's terminal when we last were in the background."""
+        self._can_suspend = False
+        """The command's state may be acted on: it is set up, and we are not stopping already."""
         try:
             self._child = self._start(command, pty)
         except BaseException:
@@ -66,6 +78,7 @@ class Proxy:
         if pty:
             os.set_blocking(self._master, False)
             self._acquire_terminal()
+        self._can_suspend = True
 
     def __enter__(self) -> Self:
         return self
@@ -104,9 +117,11 @@ class Proxy:
         child = self._child
         left = DRAIN_BYTES
         while self._outputs or not child.has_exited:
+            if child.stopped_by:
+                self._suspend(on_output)
             wait = tick()
             has_exited = child.has_exited
-            ready = self._wait(DRAIN_WAIT if has_exited else wait)
+            ready = self._wait(DRAIN_WAIT if has_exited else self._until_asked(wait))
             if has_exited and (not ready or left <= 0):
                 break
             for descriptor in ready:
@@ -123,8 +138,10 @@ class Proxy:
             self._master, slave = os.openpty()
             self._outputs[self._master] = (self._stdout, "out")
             self._resize()
-            if self._stdin_is_terminal:
+            if self._stdin_is_terminal and is_in_foreground():
                 _copy_modes(0, slave)
+            elif self._stdin_is_terminal:  # ours has the modes of the shell's line editor
+                self._modes_behind = termios.tcgetattr(slave)
             else:
                 _disable_output_processing(slave)  # ours is not raw then and processes it itself
             targets = {1: slave, 2: slave}
@@ -132,7 +149,8 @@ class Proxy:
                 targets[0] = slave
             own: dict[int, Callable[[], None]] = {
                 signal.SIGWINCH: self._resize,
-                signal.SIGCONT: self._acquire_again,
+                signal.SIGCONT: self._continue,
+                signal.SIGTSTP: self._forward_stop,
             }
             return Child(command, targets, terminal=slave, on_signal=own)
         out_in, out_out = os.pipe()
@@ -141,12 +159,94 @@ class Proxy:
         if not _is_same_file(1, 2):  # if they are the same file, one pipe keeps their order
             err_in, targets[2] = os.pipe()
             self._outputs[err_in] = (2, "err")
-        return Child(command, targets)
+        own = {
+            signal.SIGCONT: self._continue,
+            signal.SIGTSTP: self._forward_stop,
+            signal.SIGCHLD: self._suspend_at_once,
+        }
+        return Child(command, targets, on_signal=own)
 
     def _close_outputs(self) -> None:
         for descriptor in self._outputs:
             close_quietly(descriptor)
         self._outputs.clear()
+
+    # -- stopping and continuing -------------------------------------------------------------------
+
+    def _suspend(self, on_output: Callable[[bytes, str], None]) -> None:
+        """The command has stopped: show what it last said, give the terminal back, and stop."""
+        left = DRAIN_BYTES
+        while left > 0 and self._master >= 0 and not self._is_held():
+            if not select.select([self._master], [], [], SETTLE)[0]:
+                break
+            left -= self._pass_on(self._master, on_output) or 1
+        self._suspend_at_once()
+
+    def _suspend_at_once(self) -> None:
+        """Stop as the command did. With pipes even amid a write, whose reader has stopped too."""
+        if not self._can_suspend:
+            return
+        child = self._child
+        child.reap()
+        if not child.stopped_by:
+            return
+        self._can_suspend = False
+        number = signal.SIGSTOP if child.stopped_by == signal.SIGSTOP else child.stopped_by
+        # A key that our terminal would have turned into a signal for the whole job has become one
+        # for the command alone.
+        whole_job = self._master >= 0 and (self.is_raw or number == signal.SIGTTOU)
+        whole_job = whole_job and number != signal.SIGSTOP
+        self._release_terminal()
+        handler = signal.getsignal(number)
+        if number != signal.SIGSTOP:
+            signal.signal(number, signal.SIG_DFL)
+        os.kill(0 if whole_job else os.getpid(), number)
+        # Stopped, and continued: unless the kernel ignored it, as nobody could continue our group.
+        if number != signal.SIGSTOP:
+            signal.signal(number, handler)
+        if child.stopped_by:
+            self._continue()
+        self._can_suspend = True
+
+    def _forward_stop(self) -> None:
+        if self._can_suspend:
+            self._child.stop()
+
+    def _continue(self) -> None:
+        """We have been continued, perhaps in the background; meanwhile the shell has set its own
+        modes, and the window may have another size.
+        """
+        if self._master >= 0:
+            self._acquire_terminal()
+            if self._stdin_is_terminal and not self.is_raw:
+                self._modes_behind = termios.tcgetattr(self._master)
+            self._resize()
+        self._child.resume()
+
+    def _until_asked(self, wait: float | None) -> float | None:
+        """The time to wait, if the foreground has to be asked for; if it is ours, take it."""
+        if self._modes_behind is None:
+            return wait
+        if is_in_foreground():
+            self._acquire_terminal()
+            return wait
+        return ASK_EVERY if wait is None else min(wait, ASK_EVERY)
+
+    def _is_held(self) -> bool:
+        """In the background, the command has changed its terminal's modes, as full-screen programs
+        do before they draw. On our terminal that would have stopped it, so that is what happens;
+        its output waits.
+        """
+        behind = self._modes_behind
+        if behind is None or self._master < 0 or termios.tcgetattr(self._master) == behind:
+            return False
+        self._child.stop_for_output()
+        return True
+
+    def _may_draw(self) -> None:
+        """It ignored that, and is free to."""
+        if self._master >= 0:
+            self._modes_behind = termios.tcgetattr(self._master)
 
     # -- passing on ------------------------------------------------------------------------------
 
@@ -154,21 +254,29 @@ class Proxy:
         """The descriptors that have something to read, after at most `seconds`."""
         poll = select.poll()
         poll.register(self._child.wakeup, select.POLLIN)
+        is_held = self._is_held()
         for descriptor in self._outputs:
-            wanted = select.POLLIN
+            wanted = 0 if is_held else select.POLLIN
             if descriptor == self._master and self._to_command:
                 wanted |= select.POLLOUT
             poll.register(descriptor, wanted)
         if self.is_raw and not self._to_command:
             poll.register(0, select.POLLIN)
+        if is_held:
+            seconds = ASK_EVERY
         found = dict(poll.poll(None if seconds is None else seconds * 1000))
+        if is_held and not found:
+            self._may_draw()
         if found.pop(self._child.wakeup, 0):
             self._child.clear_wakeup()
         if found.pop(0, 0):
             self._read_input()
         if found.get(self._master, 0) & select.POLLOUT:
             self._write_input()
-        return [descriptor for descriptor, event in found.items() if event & ~select.POLLOUT]
+        ready = [descriptor for descriptor, event in found.items() if event & ~select.POLLOUT]
+        if self._master in ready and self._is_held():  # asked again: it wrote after the change
+            ready.remove(self._master)
+        return ready
 
     def _pass_on(self, descriptor: int, on_output: Callable[[bytes, str], None]) -> int:
         try:
@@ -229,19 +337,15 @@ class Proxy:
 
     def _acquire_terminal(self) -> None:
         """Raw mode, so that each key reaches the command; not while we are in the background."""
-        if not self._stdin_is_terminal or not is_in_foreground():
+        if not self._stdin_is_terminal or self._master < 0 or not is_in_foreground():
             return
+        self._modes_behind = None
         try:
             saved = self._saved or termios.tcgetattr(0)
             tty.setraw(0, termios.TCSADRAIN)
         except termios.error:
             return
         self._saved = saved
-
-    def _acquire_again(self) -> None:
-        """After SIGCONT: the shell has set its own modes in the meantime."""
-        if self._master >= 0:
-            self._acquire_terminal()
 
     def _release_terminal(self) -> None:
         saved, self._saved = self._saved, None

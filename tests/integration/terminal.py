@@ -85,12 +85,19 @@ def place() -> Iterator[Place]:
 class Terminal:
     """One tmux window of its own server."""
 
-    def __init__(self, here: Place, command: str, columns: int = 120, rows: int = 40) -> None:
+    def __init__(
+        self,
+        here: Place,
+        command: str,
+        columns: int = 120,
+        rows: int = 40,
+        shell: str = "bash --norc --noprofile",
+    ) -> None:
         self._here = here
         self._name = f"lt-{os.getpid()}-{id(self):x}"
         self._tmux(
             *("new-session", "-d", "-s", "t", "-x", str(columns), "-y", str(rows)),
-            f"exec env -i {_exports(here.env)} bash --norc --noprofile",
+            f"exec env -i {_exports(here.env)} {shell}",
         )
         self._tmux("set-option", "-g", "history-limit", "20000")
         self.type(f"PS1='$ '; clear; {command}", enter=True)
@@ -173,9 +180,11 @@ def _exports(env: dict[str, str]) -> str:
 
 
 @contextmanager
-def terminal(here: Place, command: str, columns: int = 120, rows: int = 40) -> Iterator[Terminal]:
+def terminal(
+    here: Place, command: str, columns: int = 120, rows: int = 40, **options: str
+) -> Iterator[Terminal]:
     """A terminal that runs `command`."""
-    window = Terminal(here, command, columns, rows)
+    window = Terminal(here, command, columns, rows, **options)
     try:
         yield window
     finally:
