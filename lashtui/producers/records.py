@@ -53,6 +53,19 @@ MAX_WARNINGS = 20
 """Warnings about one input in all: after that many the user knows."""
 MAX_UNKNOWN = 64
 """Kinds of unknown records that are reported, each once."""
+MAX_REPEATED = 20
+"""Times that one unknown kind is reported."""
+MAX_WORDS = 2000
+"""Characters of an unknown record's words."""
+_MAX_LOOKED_AT = 500
+"""Values of an unknown record that are searched for words."""
+_WORDS = frozenset(
+    {
+        *("text", "content", "message", "title", "description", "prompt", "question", "summary"),
+        *("error", "reason", "output", "command", "label", "body", "thought", "answer", "result"),
+    }
+)
+"""Keys under which records keep what is meant to be read."""
 MAX_HELD = 64
 """Remarks kept between turns."""
 MAX_UNKNOWN_BYTES = 4096
@@ -108,7 +121,9 @@ class RecordProducer(ABC):
         self._out: list[Produced] = []
         self._warnings: list[str] = []
         self._held: list[tuple[RuntimeDiagnostic, str | None]] = []
-        self._unknown: set[str] = set()
+        self._unknown: dict[str, int] = {}
+        """How often each unknown kind was reported."""
+        self._left_out = 0
         self._warned = 0
         self._last_error: str | None = None
         """The message of the last error, if only remarks followed it."""
@@ -181,6 +196,8 @@ class RecordProducer(ABC):
             unfinished or (self.turns == 0 and outcome is not SessionOutcome.SUCCESS)
         ):
             self.error(CUT_OFF[outcome])
+        if self._left_out:
+            self.warn(f"{self._left_out} more records of unknown kinds not shown")
         hidden = self._warned - MAX_WARNINGS
         if hidden > 0:
             self._warnings.append(f"{hidden} more lines skipped")
@@ -329,11 +346,20 @@ class RecordProducer(ABC):
             )
 
     def unknown(self, kind: str, record: Record) -> None:
-        """A record of a kind that this version doesn't know: reported once per kind."""
-        if kind not in self._unknown and len(self._unknown) < MAX_UNKNOWN:
-            self._unknown.add(kind)
-            carried = {"record": tidy(record, MAX_UNKNOWN_BYTES)} if self.forwards_unknown else {}
-            self.diagnose("unknown_record", {"type": short(kind), **carried})
+        """A record of a kind that this version doesn't know: its words, for a person to read.
+
+        One without words is reported once per kind.
+        """
+        words = readable(record) if self.forwards_unknown else ""
+        seen = self._unknown.get(kind, 0)
+        if (seen and not words) or seen >= MAX_REPEATED or len(self._unknown) >= MAX_UNKNOWN:
+            self._left_out += bool(words)
+            return
+        self._unknown[kind] = seen + 1
+        shown: dict[str, JsonValue] = {"text": f"{short(kind)}: {words}"} if words else {}
+        if self.forwards_unknown and not seen:
+            shown["record"] = tidy(record, MAX_UNKNOWN_BYTES)
+        self.diagnose("unknown_record", {"type": short(kind), **shown})
 
     def warn(self, sentence: str) -> None:
         """A sentence for the user; at most `MAX_WARNINGS` in all."""
@@ -396,6 +422,23 @@ def _check(event: Any) -> None:
 
 
 # -- parts of records, whatever a damaged one holds ----------------------------------------------
+
+
+def readable(record: object) -> str:
+    """The words in a record, whatever its kind: texts under keys that are named after words."""
+    found: list[str] = []
+    ahead: list[tuple[str, object]] = [("", record)]
+    for _ in range(_MAX_LOOKED_AT):
+        if not ahead:
+            break
+        key, value = ahead.pop()
+        if isinstance(value, dict):
+            ahead += [(str(each), inner) for each, inner in reversed(value.items())]
+        elif isinstance(value, list):
+            ahead += [(key, inner) for inner in reversed(value[:_MAX_LOOKED_AT])]
+        elif isinstance(value, str) and key in _WORDS and value.strip() and value not in found:
+            found.append(value.strip())
+    return short("\n".join(found), MAX_WORDS) or ""
 
 
 def text_of(record: object, key: str) -> str:

@@ -10,6 +10,8 @@ KEY_ARGUMENTS = (
     "pattern",
     "query",
     "file_path",
+    "filePath",
+    "fileName",
     "notebook_path",
     "path",
     "url",

@@ -10,6 +10,7 @@ import pytest
 from lashd.events import AssistantProseDelta, SessionOutcome
 from lashtui.producers.records import (
     CUT_OFF,
+    MAX_REPEATED,
     MAX_WARNINGS,
     RecordProducer,
     int_of,
@@ -206,6 +207,23 @@ def test_unknown_records_are_noted_once_each() -> None:
     assert [each["activity"]["data"]["type"] for each in produced] == ["n", "m"]
     assert "secret" in str(produced)
     assert "secret" not in str(wire_of(Endless().feed(data)))
+
+
+def test_the_words_of_unknown_records_are_shown() -> None:
+    """Each time, within a bound, after which they are counted; the first shows the record too."""
+    asked = {
+        "type": "ask",
+        "id": "i",
+        "payload": {"question": "Which?", "options": [{"label": "a"}]},
+    }
+    echo = Echo()
+    produced = wire_of(echo.feed(lines({"say": "x"}, *[asked] * 30)))[1:]
+    told = [each["activity"]["data"] for each in produced]
+    assert len(told) == MAX_REPEATED
+    assert {each["text"] for each in told} == {"ask: Which?\na"}
+    assert ["record" in each for each in told] == [True] + [False] * (MAX_REPEATED - 1)
+    echo.finish(SessionOutcome.SUCCESS)
+    assert echo.take_warnings() == ["10 more records of unknown kinds not shown"]
 
 
 def test_parts_of_records_whatever_they_hold() -> None:
