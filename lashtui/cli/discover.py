@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from lashtui.producers import Produced
 
 DESCRIPTION = """\
-Find the sessions of Claude Code, Codex and gemini-cli on this machine by the
-files they keep, publish each as its own session, and follow those that are live
-and new ones as they appear. You don't have to start the agents differently.
+Find the sessions of Claude Code, Codex, gemini-cli and qwen-code on this machine
+by the files they keep, publish each as its own session, and follow those that are
+live and new ones as they appear. You don't have to start the agents differently.
 With PATHs, look there instead.
 
 Best effort: the format of these files is the agents' own and changes between
@@ -44,10 +44,10 @@ examples:
   lashtui discover ~/backup/projects       other files of the same kind
   lashtui discover --since 30d ~/.codex/archived_sessions
 
-looks in ~/.claude/projects ($CLAUDE_CONFIG_DIR), ~/.codex/sessions ($CODEX_HOME)
-and ~/.gemini/tmp/*/chats. Each session is printed once: name, directory, file.
-At most 64 are followed at a time, the most recently changed. Links out of a
-directory are not followed.
+looks in ~/.claude/projects ($CLAUDE_CONFIG_DIR), ~/.codex/sessions ($CODEX_HOME),
+~/.gemini/tmp/*/chats and ~/.qwen/projects/*/chats. Each session is printed once:
+name, directory, file. At most 64 are followed at a time, the most recently
+changed. Links out of a directory are not followed.
 """
 
 

@@ -50,7 +50,7 @@ formats:
   opencode           opencode run --format json
   opencode-sse       a server's /event
   acp                what an agent prints in the Agent Client Protocol
-  claude-transcript, codex-rollout, gemini-transcript
+  claude-transcript, codex-rollout, gemini-transcript, qwen-transcript
                      the files these agents keep of their sessions
   openai-sse, anthropic-sse
                      the providers' event streams

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MAX_HEAD = 1024 * 1024
 """Bytes of a file's beginning that are examined; a first line may hold whole instructions."""
-_MAX_LINES = 20
+_MAX_LINES = 64
 """Lines searched for the directory."""
 
 SUFFIX: Final = ".jsonl"
@@ -30,6 +30,7 @@ _AGENTS: Final = {
     "claude-transcript": "claude",
     "codex-rollout": "codex",
     "gemini-transcript": "gemini",
+    "qwen-transcript": "qwen",
 }
 _UUID: Final = re.compile(
     r"([0-9a-f]{8})-[0-9a-f]{4}-([0-9a-f])[0-9a-f]{3}-[0-9a-f]{4}-([0-9a-f]{12})\Z"
@@ -47,7 +48,7 @@ class About(NamedTuple):
 
 
 def places(environment: Mapping[str, str]) -> list[str]:
-    """The directories of Claude Code, Codex and gemini-cli, whether they exist or not."""
+    """Where Claude Code, Codex, gemini-cli and qwen-code keep their files, if they are used."""
     home = environment.get("HOME") or os.path.expanduser("~")
     claude = environment.get("CLAUDE_CONFIG_DIR") or os.path.join(home, ".claude")
     codex = environment.get("CODEX_HOME") or os.path.join(home, ".codex")
@@ -55,6 +56,7 @@ def places(environment: Mapping[str, str]) -> list[str]:
         os.path.join(claude, "projects"),
         os.path.join(codex, "sessions"),
         os.path.join(home, ".gemini", "tmp"),
+        os.path.join(home, ".qwen", "projects"),
     ]
 
 
@@ -66,6 +68,8 @@ def may_be_transcript(path: str) -> bool:
         is_document = name.startswith("session-") and name.endswith(_DOCUMENT)
         return is_document and ".gemini" in parts and "chats" in parts
     if ".gemini" in parts and "tmp" in parts:
+        return "chats" in parts
+    if ".qwen" in parts and "projects" in parts:
         return "chats" in parts
     return name not in ("history.jsonl", "session_index.jsonl")
 
@@ -84,6 +88,8 @@ def about(path: str, head: bytes) -> About | None:
         return None
     agent = _AGENTS.get(name, name)
     directory = _directory(whole)
+    if directory is None and name == "claude-transcript" and not _says_anything(whole):
+        return None  # what it is called by comes with the first prompt
     title = os.path.basename(directory) if directory else None
     return About(name, f"{agent}-{short_id(path)}", title or None, directory)
 
@@ -98,6 +104,8 @@ def why_not(head: bytes) -> str:
         return f"{sentence(name)}; `lashtui publish NAME < FILE` shows that"
     if not head.strip():
         return "nothing is in it yet"
+    if name == "claude-transcript":
+        return "nothing was said in it yet"
     return (
         "this is not a session's file of a known agent; `lashtui publish NAME < FILE` reads others"
     )
@@ -121,6 +129,11 @@ def short_id(path: str) -> str:
     if folders[-1:] == ["subagents"] and len(folders) > 1:
         return f"{short_id(folders[-2])}-{own}"
     return own or "session"
+
+
+def _says_anything(head: bytes) -> bool:
+    """Whether a transcript of Claude's has more than the program's own notes."""
+    return b'"user"' in head or b'"assistant"' in head
 
 
 def _directory(head: bytes) -> str | None:

@@ -75,6 +75,7 @@ _PRODUCERS = {
     "opencode": ("opencode.run", "OpencodeRunProducer"),
     "opencode-sse": ("opencode.sse", "OpencodeSseProducer"),
     "qwen": ("qwen.stream", "QwenStreamProducer"),
+    "qwen-transcript": ("qwen.transcript", "QwenTranscriptProducer"),
     "text": ("text", "TextProducer"),
 }
 """Module and class of each format: a command imports only the one it uses."""

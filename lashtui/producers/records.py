@@ -68,6 +68,8 @@ _WORDS = frozenset(
 """Keys under which records keep what is meant to be read."""
 MAX_HELD = 64
 """Remarks kept between turns."""
+MAX_FIRST = 80
+"""Characters of a first prompt that name its session."""
 MAX_UNKNOWN_BYTES = 4096
 """Of an unknown record that a diagnostic carries."""
 
@@ -478,6 +480,12 @@ def int_of(record: object, key: str) -> int | None:
     """The whole number under `key`."""
     value = record.get(key) if isinstance(record, dict) else None
     return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def title_of(said: str) -> str:
+    """What to call a session by what was said first in it."""
+    line = next((line.strip() for line in said.splitlines() if line.strip()), "")
+    return short(line, MAX_FIRST) or ""
 
 
 def time_of(text: object) -> int | None:

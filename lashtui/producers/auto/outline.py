@@ -27,7 +27,6 @@ OUTLINED: Final = {
     "openhands": ("OpenHands", "its plain output under `lashtui run` is live"),
     "pi": ("pi", "its plain output under `lashtui run` has the answer alone"),
     "cursor": ("cursor-agent", "its plain output under `lashtui run` has the answer alone"),
-    "qwen-transcript": ("qwen-code's session file", "`lashtui run -- qwen -p` shows more"),
 }
 """By what `detect_format` calls them: whose they are, and what gives more."""
 _KIMIS_CODE: Final = re.compile(r"Command failed with exit code: (-?\d{1,9})\.\s*\Z")
@@ -182,28 +181,21 @@ class OutlineProducer(RecordProducer):
 
     def _message(self, message: Record) -> None:
         """A message as many write it: a role, its content, calls beside or within it."""
-        role, content = message.get("role"), message.get("content", message.get("parts"))
+        role, content = message.get("role"), message.get("content")
         words = _words(content)
         call = next(
             filter(None, (text_of(message, key) for key in ("tool_call_id", "toolCallId"))), ""
         )
-        answered = [map_of(each, "functionResponse") for each in maps_of(message, "parts")]
-        for each in filter(None, answered):
-            given = map_of(each, "response")
-            error = text_of(given, "error")
-            self._result(text_of(each, "id"), error or text_of(given, "output"), bool(error))
         if role == "user" and text_of(map_of(message, "origin"), "kind") in ("", "user"):
             self._person(words)
-        elif role in ("assistant", "model"):
+        elif role == "assistant":
             for block in maps_of({"content": content}, "content"):
                 self._thought(text_of(block, "thinking") or text_of(block, "think"))
-                if block.get("thought") is True:
-                    self._thought(text_of(block, "text"))
             self._prose(words)
             calls = maps_of(message, "tool_calls") + maps_of(message, "toolCalls")
             calls += maps_of({"content": content}, "content")
             for each in calls:
-                function = map_of(each, "function") or map_of(each, "functionCall") or each
+                function = map_of(each, "function") or each
                 if text_of(function, "name"):
                     name, args = text_of(function, "name"), _arguments(function)
                     self._call(text_of(each, "id") or text_of(function, "id"), name, args)

@@ -171,6 +171,27 @@ class Blocks:
         if self._last is not None and len(self._last[1]) < MAX_ECHO:
             self._echo = _Echo(*self._last)
 
+    def abandon(self, parent: str | None, message_id: str, first: int) -> None:
+        """The streamed message was cut: its blocks from index `first` on are withdrawn.
+
+        Blocks before it stay; what follows may repeat them, and goes on from them.
+        """
+        self._current.pop(parent, None)
+        message = self._messages.get((parent, message_id))
+        if message is None:
+            return
+        lost = [key for index, key in message.rows.items() if index >= first]
+        kept = [(kind, key) for kind, key in message.open if key not in lost]
+        self._texts.withdraw(lost)
+        message.open = kept
+        if parent is not None:
+            return
+        for kind, key in kept:
+            told = self._texts.emitted(key)
+            self._last = (key, told) if told and kind is AssistantProseDelta else None
+            self._texts.close(key)
+        self.cut()
+
     def uncut(self) -> None:
         """What follows is no rest of a cut text: a tool call, what a person says."""
         self._echo = self._last = None

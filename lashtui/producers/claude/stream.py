@@ -197,7 +197,13 @@ class ClaudeStreamProducer(ClaudeLines):
         elif kind == "message_delta" and parent is None:
             _add(self._turn_now.requests, self.usage_of(event.get("usage")))
         elif kind == "message_stop":
-            self.blocks.end_message(parent)
+            abandoned = map_of(record, "abandoned_blocks")
+            first = int_of(abandoned, "from_block_index")
+            if first is None:
+                self.blocks.end_message(parent)
+            else:
+                named = text_of(abandoned, "api_message_id")
+                self.blocks.abandon(parent, named or self._message_of(record, parent), first)
 
     def _message_of(self, record: Record, parent: str | None) -> str:
         return text_of(record, "api_message_id") or self.blocks.current_id(parent)

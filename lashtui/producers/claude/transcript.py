@@ -37,7 +37,14 @@ from lashtui.producers.claude.marks import (
 )
 from lashtui.producers.claude.queue import TypedAhead
 from lashtui.producers.dedupe import Totals, bounded, number
-from lashtui.producers.records import int_of, map_of, maps_of, text_of, time_of
+from lashtui.producers.records import (
+    int_of,
+    map_of,
+    maps_of,
+    text_of,
+    time_of,
+    title_of,
+)
 
 if TYPE_CHECKING:
     from lashd.protocol.records import Record
@@ -50,12 +57,12 @@ MAX_SIDECHAIN = 4096
 
 _HANDLED: Final = frozenset(
     {"user", "assistant", "system", "queue-operation", "cost-state", "attachment"}
-    | {"summary", "custom-title", "ai-title"}
+    | {"summary", "custom-title", "ai-title", "agent-name"}
 )
 _IGNORED: Final = frozenset(
     {"api-request", "api-request-blob", "api-request-shape", "last-prompt"}
     | {"atis-latch", "tools-used", "file-history-snapshot", "progress", "permission-mode"}
-    | {"mode", "agent-name", "agent-color", "agent-setting", "tag", "pr-link"}
+    | {"mode", "agent-color", "agent-setting", "tag", "pr-link"}
     | {"worktree-state", "content-replacement", "speculation-accept", "bridge-session"}
 )
 """Prompts, schemas and the program's own notes."""
@@ -63,6 +70,8 @@ _IGNORED_SYSTEM: Final = frozenset(
     {"away_summary", "memory_saved", "bridge_status"}
     | {"file_snapshot", "thinking", "hook_started", "hook_response", "agents_killed"}
 )
+_BESIDE: Final = ("queue-operation", "summary", "custom-title", "ai-title", "agent-name")
+"""Lines that stand between those of a message."""
 _GOES_ON: Final = ("", "tool_use", "pause_turn")
 _FIELD = re.compile(r"<(task-id|tool-use-id|status|summary|result)>\s*(.*?)\s*</\1>", re.DOTALL)
 _LEAVING: Final = ("/exit", "/quit")
@@ -127,7 +136,8 @@ class ClaudeTranscriptProducer(ClaudeLines):
         if at is not None:
             self.at = self.clock = at
         if text_of(record, "cwd"):
-            self.opened(agent="claude", directory=text_of(record, "cwd"), title=self._title)
+            self._directory = text_of(record, "cwd")
+            self.opened(agent="claude", directory=self._directory, title=self._title)
         if kind == "assistant":
             self._assistant(record)
         elif kind == "user":
@@ -240,6 +250,7 @@ class ClaudeTranscriptProducer(ClaudeLines):
             before = self._history.gone_back(record)
             if before is not None:
                 self.diagnose("rewound", f"to before: {before}" if before else None)
+            self._entitle(said_in(record)[0].text)
         self.on_user(record, None)
         for said in said_in(record):
             self._queue.taken(said.text)
@@ -356,13 +367,25 @@ class ClaudeTranscriptProducer(ClaudeLines):
     def _titled(self, record: Record) -> None:
         self._title = (
             text_of(record, "customTitle")
+            or text_of(record, "agentName")
             or text_of(record, "aiTitle")
             or text_of(record, "summary")
             or self._title
         )
-        self.opened(agent="claude", title=self._title)
+        self._tell_title()
+
+    def _entitle(self, said: str) -> None:
+        """Call the session by what was said first in it, until it has a name of its own."""
+        if self._title is None and not said.startswith("/"):
+            self._title = title_of(said) or None
+            self._tell_title()
+
+    def _tell_title(self) -> None:
+        if self._title is not None:
+            self.opened(agent="claude", directory=self._directory, title=self._title)
 
     _title: str | None = None
+    _directory: str | None = None
 
     # -- ends ------------------------------------------------------------------------------------
 
@@ -377,7 +400,7 @@ class ClaudeTranscriptProducer(ClaudeLines):
 
     def _is_more(self, record: Record) -> bool:
         """Whether this may be a further block of the message that ends the turn, or not of it."""
-        if record.get("type") in ("queue-operation", "summary", "custom-title", "ai-title"):
+        if record.get("type") in _BESIDE:
             return True
         if self._is_child(record):
             return True

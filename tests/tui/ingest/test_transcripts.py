@@ -16,7 +16,12 @@ V7 = "0199aaaa-bbbb-7ccc-8ddd-eeeeffff0123"
 
 def test_places() -> None:
     """The usual ones; the agents' own variables move them."""
-    assert places({"HOME": "/h"}) == ["/h/.claude/projects", "/h/.codex/sessions", "/h/.gemini/tmp"]
+    assert places({"HOME": "/h"}) == [
+        "/h/.claude/projects",
+        "/h/.codex/sessions",
+        "/h/.gemini/tmp",
+        "/h/.qwen/projects",
+    ]
     moved = places({"HOME": "/h", "CLAUDE_CONFIG_DIR": "/c", "CODEX_HOME": "/x"})
     assert moved[:2] == ["/c/projects", "/x/sessions"]
 
@@ -77,3 +82,23 @@ def test_a_beginning_that_tells_nothing() -> None:
     assert about("/p/x.jsonl", b"hello\n" * 10) is None
     assert about("/p/x.jsonl", b'{"type":"usage"}\n' * 30) is None
     assert about("/p/x.jsonl", b"") is None
+
+
+def test_a_session_of_claudes_is_one_once_something_was_said() -> None:
+    """Its first lines name no directory; a name without one would stay."""
+    notes = b'{"type":"mode","mode":"normal","sessionId":"s"}\n' * 3
+    assert about(f"/p/{V4}.jsonl", notes) is None
+    said = b'{"type":"user","sessionId":"s","parentUuid":null,"cwd":"/d"}\n'
+    found = about(f"/p/{V4}.jsonl", notes + said)
+    assert found is not None
+    assert found.directory == "/d"
+
+
+def test_files_of_qwens_are_sessions() -> None:
+    """Its chats; not what else it keeps beside them."""
+    assert may_be_transcript("/h/.qwen/projects/p/chats/x.jsonl")
+    assert not may_be_transcript("/h/.qwen/projects/p/usage.jsonl")
+    line = b'{"type":"user","parentUuid":null,"sessionId":"s","cwd":"/d","message":{"parts":[]}}\n'
+    found = about("/h/.qwen/projects/p/chats/x.jsonl", line)
+    assert found is not None
+    assert (found.format, found.session) == ("qwen-transcript", "qwen-x")

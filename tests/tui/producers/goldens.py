@@ -28,6 +28,7 @@ from lashtui.producers.lines import LineSplitter
 from lashtui.producers.opencode.run import OpencodeRunProducer
 from lashtui.producers.opencode.sse import OpencodeSseProducer
 from lashtui.producers.qwen.stream import QwenStreamProducer
+from lashtui.producers.qwen.transcript import QwenTranscriptProducer
 
 DATA = Path(__file__).parents[2] / "data"
 CAPTURES = DATA / "captures"
@@ -98,6 +99,7 @@ PRODUCERS: dict[str, Callable[[], Producer]] = {
     "openhands": lambda: OutlineProducer("openhands"),
     "pi": lambda: OutlineProducer("pi"),
     "qwen": QwenStreamProducer,
+    "qwen_transcript": QwenTranscriptProducer,
     "vibe": lambda: OutlineProducer("vibe"),
 }
 """By the name of the folder that the recordings are in."""

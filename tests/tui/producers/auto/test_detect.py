@@ -12,6 +12,7 @@ ONE_WAY = [case for case in cases() if not case.path.name.endswith(".both.jsonl"
 
 EXPECTED = {
     "claude_transcript": "claude-transcript",
+    "qwen_transcript": "qwen-transcript",
     "codex_exec": "codex",
     "codex_rollout": "codex-rollout",
     "opencode_sse": "opencode-sse",

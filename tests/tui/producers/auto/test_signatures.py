@@ -19,6 +19,7 @@ FIRST = {
     "gemini": "gemini",
     "opencode": "opencode",
     "qwen": "qwen",
+    "qwen_transcript": "qwen-transcript",
 }
 """What the first record that tells anything must tell, by folder."""
 

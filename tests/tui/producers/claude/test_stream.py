@@ -694,3 +694,47 @@ def test_what_came_from_elsewhere_says_from_where() -> None:
         ("from", "telegram (channel)"),
         ("notification", {"message": "The build is red"}),
     ]
+
+
+def abandons(message_id: str, first: int) -> dict[str, Any]:
+    """The program stopped reading a message, whose blocks from `first` on are none."""
+    cut = {"api_message_id": message_id, "from_block_index": first}
+    return event({"type": "message_stop"}, message_id, abandoned_blocks=cut)
+
+
+@pytest.mark.parametrize("second", ["Two", "One. Two", "One. "])
+def test_blocks_of_a_cut_message_stay_up_to_the_first_that_was_abandoned(second: str) -> None:
+    """What follows goes on from them, or repeats them."""
+    view = seen(
+        stream(),
+        init(),
+        begins("a"),
+        delta(0, "hm", "thinking"),
+        stops(0),
+        assistant("a", thinking("hm")),
+        delta(1, "One. "),
+        assistant("a", text("One. ")),
+        stops(1),
+        delta(2, "Tw"),
+        abandons("a", 2),
+        begins("b"),
+        delta(0, second),
+        assistant("b", text(second)),
+        stops(0),
+        ends(),
+        result(second),
+    )
+    expected = "One. " if second == "One. " else "One. Two"
+    assert (rows(view, "reasoning"), prose_of(view)) == (["hm"], [expected])
+    assert view.outcome is SessionOutcome.SUCCESS
+
+
+def test_a_whole_message_can_be_abandoned() -> None:
+    """Also what had ended of it, but no whole line; an index beyond it takes nothing."""
+    lost = [begins("a"), delta(0, "hm", "thinking"), stops(0), delta(1, "Wro"), abandons("a", 0)]
+    right = [begins("b"), delta(0, "Right"), assistant("b", text("Right")), stops(0), ends()]
+    view = seen(stream(), init(), *lost, *right, result("Right"))
+    assert (rows(view, "reasoning"), prose_of(view)) == ([], ["Right"])
+    kept = [begins("a"), delta(0, "Half"), abandons("a", 9)]
+    view = seen(stream(), init(), *kept, result("", is_error=True, errors=["lost"]))
+    assert (prose_of(view), rows(view, "error")) == (["Half"], ["lost"])

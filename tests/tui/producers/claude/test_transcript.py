@@ -448,3 +448,16 @@ def test_the_last_line_of_a_message_has_its_count() -> None:
         counted("m2", 57, text("d")),
     )
     assert view.usage["total"] == {"input_tokens": 6, "output_tokens": 307}
+
+
+# -- names ---------------------------------------------------------------------------------------
+
+
+def test_a_session_is_called_by_its_first_prompt_until_it_has_a_name() -> None:
+    """Commands are no name; names of the program's own are."""
+    first = [user("<command-name>/model</command-name>"), user("\nFix  the tests\nall of them")]
+    view = seen(transcript(), *first)
+    assert (view.title, view.directory) == ("Fix  the tests", "/work")
+    named = [line("ai-title", aiTitle="Tests fixed"), user("more")]
+    assert seen(transcript(), *first, *named).title == "Tests fixed"
+    assert seen(transcript(), *first, line("agent-name", agentName="fixer")).title == "fixer"
