@@ -113,6 +113,7 @@ class _Run:
         self._ended = False
         self._times = InputTimes(now_ms)
         self._has_shown_format = False
+        self._has_rejected = False
 
     def run(self) -> int:
         try:
@@ -141,19 +142,23 @@ class _Run:
         self._publisher.close(timeout=1.5)
 
     def _pass_on(self) -> None:
-        from lashd.events import SessionOutcome
         from lashtui.ingest.flush_timer import FlushTimer
         from lashtui.ingest.input import read_in_pieces
-        from lashtui.ingest.outcome import run_outcome
+        from lashtui.ingest.outcome import pipe_outcome
         from lashtui.producers import make_producer
 
         producer = make_producer(self._format)
         timer = FlushTimer(producer)
         for data in read_in_pieces(0, self._signals.wait, timer):
             self._publish(producer, producer.feed(data) if data else producer.flush())
-        self._publish(producer, producer.finish(SessionOutcome.SUCCESS))
+        self._publish(producer, producer.finish(None))
         if not self._ended:
-            outcome = run_outcome(0, turn_failed=self._publisher.turn_failed)
+            state, turns = self._publisher.turn_state()
+            outcome = pipe_outcome(
+                says_ends=turns > 0 and not producer.is_text and not self._has_rejected,
+                turn_failed=self._publisher.turn_failed,
+                in_turn=state in ("running", "waiting"),
+            )
             self._signals.wait(lambda: self._publisher.end(outcome, at=self._times.end))
             self._ended = True
 
@@ -167,6 +172,8 @@ class _Run:
     def _publish(self, producer: Producer, produced: list[Produced]) -> None:
         self._show_format(producer)
         for message in producer.take_warnings():
+            # In an agent's own format such a line is a banner: the agent says how it ended.
+            self._has_rejected |= (producer.chosen or self._format) in ("jsonl", "lash")
             warn(message)
         from lashtui.producers import is_end
 

@@ -22,3 +22,16 @@ def run_outcome(
     if code in (129, 130, 143) or (interrupted and (code or turn_failed)):
         return SessionOutcome.CANCELLED
     return SessionOutcome.FAILURE if code or turn_failed else SessionOutcome.SUCCESS
+
+
+def pipe_outcome(*, says_ends: bool, turn_failed: bool, in_turn: bool) -> SessionOutcome | None:
+    """The outcome of input that a bare pipe brought to its end; None where nobody can know it.
+
+    Args:
+        says_ends: its format says how turns end, it did, and every line could be read.
+        turn_failed: its last turn failed.
+        in_turn: it ended within a turn.
+    """
+    if turn_failed:
+        return SessionOutcome.FAILURE
+    return SessionOutcome.SUCCESS if says_ends and not in_turn else None

@@ -148,7 +148,7 @@ class RunOutput:
         """Nothing came for a while."""
         return self._guarded(self._producer.flush)
 
-    def finish(self, outcome: SessionOutcome) -> list[Produced]:
+    def finish(self, outcome: SessionOutcome | None) -> list[Produced]:
         """The output has ended."""
         produced = self._guarded(lambda: self._producer.finish(outcome))
         self._write(self._view.finish().encode("utf-8", "replace"))

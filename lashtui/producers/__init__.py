@@ -44,8 +44,8 @@ class Producer(Protocol):
     def flush(self) -> list[Produced]:
         """What is held back only to be joined with more: nothing came for a while."""
 
-    def finish(self, outcome: SessionOutcome) -> list[Produced]:
-        """What is left at the end of the input; `outcome` is how its writer ended."""
+    def finish(self, outcome: SessionOutcome | None) -> list[Produced]:
+        """What is left at the end of the input; `outcome` is how its writer ended, if known."""
 
     def take_warnings(self) -> list[str]:
         """Sentences about input that could not be used, since the last call."""

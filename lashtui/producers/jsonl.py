@@ -51,7 +51,7 @@ class JsonlProducer:
         """Nothing: an incomplete line is not an event."""
         return []
 
-    def finish(self, outcome: SessionOutcome) -> list[Produced]:
+    def finish(self, outcome: SessionOutcome | None) -> list[Produced]:
         """The last line, if no newline ended it."""
         return self._produce(self._lines.finish())
 

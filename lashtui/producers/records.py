@@ -180,8 +180,10 @@ class RecordProducer(ABC):
         """Nothing came for long, or nothing more will: a turn that may have ended did."""
         return self.flush()
 
-    def finish(self, outcome: SessionOutcome) -> list[Produced]:
+    def finish(self, outcome: SessionOutcome | None) -> list[Produced]:
         """The last line, if no newline ended it; then open calls and an unfinished turn end."""
+        # The format says how turns end, so an end that nobody knows more of is a clean one.
+        outcome = outcome or SessionOutcome.SUCCESS
         for line in self._lines.finish():
             self._take(line)
         self._begun = len(self._out)

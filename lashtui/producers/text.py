@@ -81,7 +81,7 @@ class TextProducer:
             for start in range(0, len(text), MAX_DELTA)
         ]
 
-    def finish(self, outcome: SessionOutcome) -> list[Produced]:
+    def finish(self, outcome: SessionOutcome | None) -> list[Produced]:
         """What was held back, and after a clean end the commit."""
         for source in self._sources.values():
             self._collect(source.decode(b"", final=True))

@@ -165,13 +165,18 @@ class Publisher(AgentSession):
     def end(
         self,
         outcome: SessionOutcome
-        | Literal["success", "failure", "cancelled", "cut_off"] = SessionOutcome.SUCCESS,
+        | Literal["success", "failure", "cancelled", "cut_off"]
+        | None = SessionOutcome.SUCCESS,
         exit_code: int | None = None,
         *,
         at: int | None = None,
     ) -> None:
-        """End the session, at Unix milliseconds `at` or now. Publishing to it again reopens it."""
-        changed = SessionChanged(SessionChangeKind.ENDED, SessionOutcome(outcome), exit_code)
+        """End the session, at Unix milliseconds `at` or now. Publishing to it again reopens it.
+
+        `outcome`: None where nobody can know it.
+        """
+        known = SessionOutcome(outcome) if outcome is not None else None
+        changed = SessionChanged(SessionChangeKind.ENDED, known, exit_code)
         self._put(changed, at, None)
 
     # -- state ------------------------------------------------------------------------------------

@@ -33,7 +33,6 @@ from lashd.session.events import (
     SessionChanged,
     SessionChangeKind,
     SessionObservationEvent,
-    SessionOutcome,
     SubmittedValue,
     ToolCallCompleted,
     ToolCallStarted,
@@ -370,7 +369,7 @@ class Fold:
         self._entries.running.clear()
         end_processes(view, at)
         view.state, view.waiting_for = "ended", None
-        view.outcome = payload.outcome or SessionOutcome.SUCCESS
+        view.outcome = payload.outcome
         view.exit_code = payload.exit_code
 
 

@@ -60,7 +60,7 @@ class BinaryProducer:
         """Nothing."""
         return []
 
-    def finish(self, outcome: SessionOutcome) -> list[Produced]:
+    def finish(self, outcome: SessionOutcome | None) -> list[Produced]:
         """The remark's turn ends."""
         was_in_turn, self.in_turn = self.in_turn, False
         return [Produced(Committed())] if was_in_turn else []

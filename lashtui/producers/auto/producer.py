@@ -65,7 +65,7 @@ class AutoProducer:
             produced = self._choose(detect_format(self._head, idle=True))
         return produced if self.producer is None else produced + self.producer.flush()
 
-    def finish(self, outcome: SessionOutcome) -> list[Produced]:
+    def finish(self, outcome: SessionOutcome | None) -> list[Produced]:
         """The input has ended."""
         produced: list[Produced] = []
         if self.producer is None:

@@ -96,7 +96,7 @@ class GeminiTranscriptProducer(RecordProducer):
             return []
         return super().feed(self._take_head())
 
-    def finish(self, outcome: SessionOutcome) -> list[Produced]:
+    def finish(self, outcome: SessionOutcome | None) -> list[Produced]:
         """The file's end, and that of a document."""
         self._read_document()
         produced = super().feed(self._take_head())

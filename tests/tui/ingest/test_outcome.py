@@ -35,7 +35,7 @@ from lashd.limits import ViewLimits
 from lashd.session.draft import Draft
 from lashd.store import InMemoryLiveReplayStore, ObservationReplayed, SessionHost
 from lashtui.exit_codes import ExitCode
-from lashtui.ingest.outcome import run_outcome
+from lashtui.ingest.outcome import pipe_outcome, run_outcome
 from lashtui.stream.policy import Stream, StreamOptions
 from tests.daemon.session.histories import histories, ids, maybe_ids, others
 
@@ -251,3 +251,21 @@ def test_all_say_the_same_of_every_history(history: list[Payload]) -> None:
 
     assert [len(said) for said in judges.said] == [1] * len(judges.said)
     judges.check_replays()
+
+
+@pytest.mark.parametrize(
+    ("says_ends", "turn_failed", "in_turn", "expected"),
+    [
+        (True, False, False, "success"),
+        (True, False, True, None),
+        (False, False, False, None),
+        (False, True, False, "failure"),
+        (True, True, True, "failure"),
+    ],
+)
+def test_a_bare_pipe_claims_no_more_than_it_knows(
+    says_ends: bool, turn_failed: bool, in_turn: bool, expected: str | None
+) -> None:
+    """Plain text, or records that stop within a turn, end with no outcome."""
+    outcome = pipe_outcome(says_ends=says_ends, turn_failed=turn_failed, in_turn=in_turn)
+    assert outcome == expected

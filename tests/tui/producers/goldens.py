@@ -78,7 +78,7 @@ class BothWays:
         """Nothing came for a while."""
         return self._producer.flush()
 
-    def finish(self, outcome: SessionOutcome) -> list[Produced]:
+    def finish(self, outcome: SessionOutcome | None) -> list[Produced]:
         """The pipe is closed."""
         return self.feed(b"\n") + self._producer.finish(outcome)
 
