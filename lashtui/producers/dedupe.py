@@ -59,12 +59,7 @@ def tidy(value: JsonValue, budget: int = MAX_OUTPUT) -> JsonValue:
     payload = clean(TurnActivity("", None, ToolValue("", value)))
     assert isinstance(payload, TurnActivity)
     assert isinstance(payload.event, ToolValue)
-    whole = payload.event.value
-    clipped = clip(whole, budget)
-    if clipped is not whole and size_of_value(clipped) > budget:
-        # It counts characters, and one may take four bytes.
-        clipped = clip(whole, budget // 4)
-    return clipped
+    return clip(payload.event.value, budget)
 
 
 def number(value: object) -> int | float | None:

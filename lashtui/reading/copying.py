@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from lashtui.reading.source import entry_source
 from lashtui.render.markdown import parser
-from lashtui.render.tool_text import output_text
 from lashtui.text.format import plural
+from lashtui.text.output import output_text
 from lashtui.text.sanitize import safe_text
 from lashtui.text.shell import shell_word
 

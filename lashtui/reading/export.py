@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 from lashtui.reading.source import entry_diff
 from lashtui.render.entry import MAX_DEPTH, retry_parts
-from lashtui.render.tool_text import args_text, output_text, value_text
+from lashtui.render.tool_text import args_text, value_text
 from lashtui.text.duration import duration_exact
 from lashtui.text.format import clock, tokens
+from lashtui.text.output import output_text
 from lashtui.text.plan import plan_steps
 from lashtui.text.sanitize import safe_line, safe_text
 from lashtui.text.tools import agent_label, key_argument

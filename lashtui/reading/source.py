@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from lashtui.render.tool_text import args_text, diff_text, output_text, value_text
+from lashtui.render.tool_text import args_text, diff_text, value_text
+from lashtui.text.output import output_text
 from lashtui.text.sanitize import safe_line, safe_text
 
 if TYPE_CHECKING:

@@ -28,13 +28,13 @@ from lashtui.render.tool_text import (
     args_text,
     diff_text,
     exit_code,
-    output_text,
     value_text,
 )
 from lashtui.render.wrap import cap_marks, cut, indent, width_of, wrap_plain
 from lashtui.text.duration import duration_clock, duration_exact
 from lashtui.text.format import clock, plural
 from lashtui.text.marks import CALL_MARKS
+from lashtui.text.output import last_lines, output_text
 from lashtui.text.retry import attempt_words, wait_of
 from lashtui.text.sanitize import safe_line, safe_text
 from lashtui.text.tools import key_argument, remark
@@ -188,19 +188,17 @@ def _tool(
             return lines
     if whole or not diff:
         lines += _section("arguments", args_text(entry.args), width, whole=whole)
-    return lines + _section("output", output_text(entry.output), width, whole=whole)
+    return lines + _output(entry, width, whole=whole)
 
 
 def _failure(entry: Entry, width: int) -> list[Line]:
     """The last lines of a failed call's output."""
     if entry.state != "failure":
         return []
-    parts = output_text(entry.output).rstrip().rsplit("\n", FAILED_LINES)
-    more = len(parts) > FAILED_LINES
-    earlier = parts[0].count("\n") + 1 if more else 0
+    parts, earlier = last_lines(entry.output, FAILED_LINES)
     room = max(1, width - 4)
     # Don't wrap all of a very long line for the few rows of it that are shown.
-    text = "\n".join(part[-room * FAILED_LINES :] for part in parts[1 if more else 0 :])
+    text = "\n".join(part[-room * FAILED_LINES :] for part in parts)
     rows = wrap_plain(text, room, TextStyle("muted")) if text else []
     lines: list[Line] = []
     if earlier:
@@ -225,7 +223,7 @@ def _code(
     if folded:
         return lines + _failure(entry, width)
     lines += _section("source", source, width, language=entry.name or "", whole=whole)
-    return lines + _section("output", output_text(entry.output), width, whole=whole)
+    return lines + _output(entry, width, whole=whole)
 
 
 def _user(entry: Entry, width: int, *, folded: bool, whole: bool = False) -> list[Line]:
@@ -342,6 +340,26 @@ def _section(
     room = max(8, width - 6)
     body = _limited(text, room, TextStyle("muted"), SHOWN_LINES, language=language, whole=whole)
     return lines + [(("      ", TEXT), *line) if line else BLANK for line in body]
+
+
+def _output(entry: Entry, width: int, *, whole: bool) -> list[Line]:
+    """What a call printed: its end says how it ended, so of a long one the middle is left out."""
+    text = output_text(entry.output)
+    if whole or (len(text) <= SHOWN_CHARS and text.count("\n") < SHOWN_LINES):
+        return _section("output", text, width, whole=whole)
+    rows = text.split("\n")
+    half, chars = SHOWN_LINES // 2, SHOWN_CHARS // 2
+    if len(rows) <= SHOWN_LINES:  # few, but long ones
+        head, tail = text[:chars], text[-chars:]
+    else:
+        head, tail = "\n".join(rows[:half])[:chars], "\n".join(rows[-half:])[-chars:]
+    left_out = len(rows) - 2 - head.count("\n") - tail.count("\n")
+    note = f"… {plural(left_out, 'line')} …" if left_out > 0 else "…"
+    room, style = max(8, width - 6), TextStyle("muted")
+    first, last = (wrap_plain(part, room, style) for part in (head, tail))
+    shown = [*first[:half], ((note, FAINT),), *last[-half:]]
+    title: Line = (("    ", TEXT), ("output", FAINT))
+    return [title, *((("      ", TEXT), *line) if line else BLANK for line in shown)]
 
 
 def _limited(

@@ -4,24 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from lashtui.text.output import DIFF_KEYS, raw_output
 from lashtui.text.sanitize import safe_line, safe_text
 from lashtui.text.tools import json_text
 
-_TEXT_KEYS: Final = (
-    "stdout",
-    "stderr",
-    "output",
-    "content",
-    "text",
-    "result",
-    "value",
-    "error",
-    "message",
-    "payload",
-)
-_DIFF_KEYS: Final = ("diff", "patch", "unified_diff")
-_STATUS_KEYS: Final = ("type", "exit_code", "exitCode", "status", "ok", "success")
-"""Shown by the call's state instead."""
 _EDIT_KEYS: Final = (
     ("old_string", "new_string"),
     ("old_text", "new_text"),
@@ -30,7 +16,6 @@ _EDIT_KEYS: Final = (
 )
 """How tools name the two sides of an edit."""
 _MAX_EDITS: Final = 100
-_MAX_DEPTH: Final = 6
 
 
 def args_text(args: object) -> str:
@@ -54,47 +39,6 @@ def value_text(value: object) -> str:
     return safe_text(value if isinstance(value, str) else json_text(value, indent=2))
 
 
-def output_text(output: object) -> str:
-    """A call's output as safe text: its own text if it has one, else JSON."""
-    return safe_text(_text_of(output, 0)).strip("\n")
-
-
-def _text_of(value: object, depth: int) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, dict) and depth < _MAX_DEPTH:
-        if "outcome" in value and isinstance(value["outcome"], dict):
-            reported = {
-                k: v for k, v in value["outcome"].items() if k != "status" and v is not None
-            }
-            aside = {"outcome", *_DIFF_KEYS, *_STATUS_KEYS}
-            beside = {k: v for k, v in value.items() if k not in aside and v not in (None, "")}
-            first, second = _text_of(reported, depth + 1), _text_of(beside, depth + 1)
-            # Some producers give the same text twice, in their own form and in the outcome.
-            parts = [first, second if second.strip() not in first else ""]
-            return "\n".join(part.rstrip("\n") for part in parts if part)
-        parts = [
-            _text_of(value[key], depth + 1)
-            for key in _TEXT_KEYS
-            if value.get(key) not in (None, "")
-        ]
-        known = {*_TEXT_KEYS, *_DIFF_KEYS, *_STATUS_KEYS}
-        if known.issuperset(value) and not value.keys().isdisjoint(_TEXT_KEYS):
-            return "\n".join(part.rstrip("\n") for part in parts)
-        if not value:
-            return ""
-    if isinstance(value, list) and value and all(_is_text_block(part) for part in value):
-        return "\n".join(str(part["text"]) for part in value)
-    return json_text(value, indent=2)
-
-
-def _is_text_block(value: object) -> bool:
-    """A content block: {"type": "text", "text": "..."}."""
-    return isinstance(value, dict) and isinstance(value.get("text"), str)
-
-
 def diff_text(args: object, output: object) -> str:
     """The change that a call makes as a safe unified diff; empty if it makes none.
 
@@ -104,11 +48,11 @@ def diff_text(args: object, output: object) -> str:
     payload = outcome.get("payload") if isinstance(outcome, dict) else None
     for value in (output, outcome, payload, args):
         if isinstance(value, dict):
-            for key in _DIFF_KEYS:
+            for key in DIFF_KEYS:
                 text = value.get(key)
                 if isinstance(text, str) and text.strip():
                     return safe_text(text)
-    text = _text_of(output, 0)
+    text = raw_output(output)
     if looks_like_diff(text):
         return safe_text(text)
     if isinstance(args, dict):

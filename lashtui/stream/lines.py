@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from lashtui.text.duration import duration_exact
 from lashtui.text.marks import CALL_MARKS, STEP_MARKS
+from lashtui.text.output import last_lines
 from lashtui.text.plan import plan_step
 from lashtui.text.retry import attempt_words, wait_of
 from lashtui.text.sanitize import safe_line
@@ -22,12 +23,19 @@ if TYPE_CHECKING:
 NO_NAMES: Final[Mapping[str, str]] = MappingProxyType({})
 MAX_ARGUMENT = 100
 """Characters of a tool's argument: what a person needs to recognise the call."""
+FAILED_LINES = 4
+"""Last lines of a failed call's output, as in the app."""
+MAX_FAILED_LINE = 1000
+"""Characters of such a line: a minified file may stand in one."""
 MAX_VALUE = 300
 """Characters of a value or of a diagnostic's data; the JSON format has all of it."""
 
 
 def describe_tool(row: Record) -> str:
-    """`✓ bash  ls -la  success  1.2s` of a tool's or code block's entry."""
+    """`✓ bash  ls -la  success  1.2s` of a tool's or code block's entry.
+
+    Under it, if it failed, the last lines of its output: why it failed.
+    """
     state = str(row.get("state") or "success")
     args = row.get("args")
     took = row.get("duration_ms")
@@ -37,7 +45,13 @@ def describe_tool(row: Record) -> str:
         state if state in CALL_MARKS else "",
         duration_exact(took) if isinstance(took, int | float) else "",
     ]
-    return "  ".join(part for part in parts if part)
+    line = "  ".join(part for part in parts if part)
+    if state != "failure":
+        return line
+    reason, earlier = last_lines(row.get("output"), FAILED_LINES)
+    if earlier:
+        reason.insert(0, f"… {earlier:,} earlier line{'s' if earlier > 1 else ''}")
+    return "\n".join([line, *("    " + each[:MAX_FAILED_LINE] for each in reason)])
 
 
 def describe_queue(record: Record, known: Mapping[str, str] = NO_NAMES) -> str:

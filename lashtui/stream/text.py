@@ -204,16 +204,18 @@ class TextWriter:
     def _completed(self, activity: Record, key: str, tag: str) -> str:
         name, args = self._calls.pop(key, ("", None))
         status: object = None
+        output = activity.get("output")
         if tag == "code_block_completed":
             status = "failure" if activity.get("success") is False else "success"
+            output = {"output": output, "error": activity.get("error")}
         else:
-            output = activity.get("output")
             outcome = output.get("outcome") if isinstance(output, dict) else None
             status = outcome.get("status") if isinstance(outcome, dict) else None
         row = {
             "name": name or activity.get("name") or activity.get("language"),
             "args": args if args is not None else activity.get("args"),
             "state": status if status in ("failure", "cancelled") else "success",
+            "output": output,
             "duration_ms": activity.get("duration_ms"),
         }
         return self._once(

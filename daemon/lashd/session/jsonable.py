@@ -16,7 +16,8 @@ from enum import Enum
 from itertools import islice
 from typing import Any
 
-from lashd.session.clip import MAX_DEPTH
+from lashd.session.clip import MAX_DEPTH, size_of_text
+from lashd.session.cut import cut_middle
 from lashd.session.events import JsonValue
 
 MAX_ITEMS = 10_000
@@ -27,6 +28,8 @@ MAX_KEY = 256
 """Characters of a map's key."""
 MIN_TEXT = 64
 """Characters of a string that are kept even when the budget is spent: names stay readable."""
+LONG = 1000
+"""Characters from which on the middle of a text is cut, not its end."""
 
 _TEXTUAL = (datetime.datetime, datetime.date, datetime.time, uuid.UUID)
 
@@ -54,7 +57,9 @@ def plain_text(value: object, limit: int) -> str:
             text = str.__str__(value) if isinstance(value, str) else str.__str__(str(value))
     except Exception:
         text = _name(value)
-    return text if len(text) <= limit else f"{text[:limit]}… ({len(text) - limit} characters cut)"
+    if len(text) <= limit:
+        return text
+    return _cut(text, limit)
 
 
 def describe(error: BaseException) -> str:
@@ -96,9 +101,7 @@ class _Walk:
             number = float.__float__(value)
             return number if math.isfinite(number) else repr(number)
         if isinstance(value, bytes | bytearray | memoryview):
-            head = bytes(value[: max(self._left, MIN_TEXT) + 1])
-            text = self._text(head.decode("utf-8", "replace"))
-            return text if len(value) == len(head) else f"{text}… ({len(value)} bytes)"
+            return self._bytes(memoryview(value))
         if isinstance(value, BaseException):
             return self._text(describe(value))
         if isinstance(value, _TEXTUAL):
@@ -151,15 +154,21 @@ class _Walk:
 
     def _text(self, text: str) -> str:
         keep = max(MIN_TEXT, self._left)
-        cut = text if len(text) <= keep else text[:keep]
-        used = len(cut) if cut.isascii() else len(cut.encode("utf-8", "replace"))
-        if used > keep:
-            # A character is at most four bytes.
-            cut = cut[: max(MIN_TEXT, keep // 4)]
-            used = keep
-        self._left -= used
-        missing = len(text) - len(cut)
-        return f"{cut}… ({missing} characters cut)" if missing else text
+        if len(text) > keep or size_of_text(text) > keep:
+            text = _cut(text, keep)
+            self._left -= keep
+        else:
+            self._left -= size_of_text(text)
+        return text
+
+    def _bytes(self, value: memoryview) -> str:
+        # Both ends of what may be a gigabyte.
+        value, half = value.cast("B"), max(MIN_TEXT, self._left // 2)
+        if len(value) <= 2 * half:
+            return self._text(bytes(value).decode("utf-8", "replace"))
+        ends = (bytes(value[:half]), bytes(value[len(value) - half :]))
+        head, tail = (self._text(end.decode("utf-8", "replace")) for end in ends)
+        return f"{head}\n… {len(value) - 2 * half:,} bytes cut …\n{tail}"
 
     def _int(self, number: int) -> JsonValue:
         self._left -= 7
@@ -183,6 +192,15 @@ class _Walk:
     def _repr(self, value: object) -> str:
         text = repr(value)
         return self._text(text if len(text) <= MAX_REPR else f"{text[:MAX_REPR]}…")
+
+
+def _cut(text: str, limit: int) -> str:
+    """`text`, which is longer, in `limit` characters or bytes: a log's both ends, a name's head."""
+    if limit >= LONG:
+        return cut_middle(text, limit)
+    # A character is at most four bytes.
+    head = text[:limit] if text.isascii() else text[: max(MIN_TEXT, limit // 4)]
+    return f"{head}… ({len(text) - len(head):,} characters cut)"
 
 
 def _fields(value: Any) -> tuple[dataclasses.Field[Any], ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lashd.session.clip import MAX_DEPTH, clip, size_of_text, size_of_value
+from lashd.session.clip import MAX_DEPTH, MIN_BUDGET, clip, size_of_text, size_of_value
 from lashd.short import SMALL, short
 
 from .histories import values
@@ -19,31 +19,65 @@ def test_what_fits_is_the_value_itself(value: object) -> None:
 
 
 def test_long_strings_are_cut_with_a_mark() -> None:
-    """The head stays; the mark counts the rest; short strings beside it stay whole."""
-    cut = clip({"status": "failure", "text": "x" * 5000, "code": "E7"}, 1000)
+    """Both ends stay; the mark counts the rest; short strings beside it stay whole."""
+    cut = clip({"status": "failure", "text": "x" * 5000 + "end", "code": "E7"}, 2048)
 
     assert cut["status"] == "failure"
     assert cut["code"] == "E7"
     assert cut["text"].startswith("x" * SMALL)
-    assert cut["text"].endswith("characters cut)")
+    assert cut["text"].endswith("xend")
+    assert "characters cut" in cut["text"]
+
+
+def test_several_long_strings_share_what_there_is() -> None:
+    """The error beside a long log is not the one that goes."""
+    log, error = "o" * 90_000 + "log ends", "e" * 3000 + "why"
+    cut = clip({"stdout": log, "stderr": error, "more": [log, log]}, 20_000)
+
+    assert cut["stderr"] == error
+    assert cut["stdout"].endswith("log ends")
+    assert [text.endswith("log ends") for text in cut["more"]] == [True, True]
+
+
+def test_a_long_list_keeps_both_ends() -> None:
+    """Blocks of text too, each as much of it as there is room for."""
+    blocks = [{"type": "text", "text": f"{number} " * 200} for number in range(1000)]
+    cut = clip(blocks, 8000)
+
+    assert cut[0]["text"].startswith("0 0")
+    assert cut[-1]["text"].endswith("999 ")
+    marks = [item for item in cut if isinstance(item, str)]
+    assert marks == [f"… {1000 - len(cut) + 1} more …"]
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.text(max_size=400), max_size=300), st.integers(0, 2000))
 def test_a_clipped_value_is_bounded(value: list[str], budget: int) -> None:
-    """Whatever comes in, a bounded number of items and characters is kept."""
+    """And what was clipped once stays as it is: a view that is restored is not cut again."""
     cut = clip(value, budget)
 
-    assert size_of_value(cut) <= 4 * (budget + 70 * (SMALL + 40))
+    assert size_of_value(cut) <= max(budget, MIN_BUDGET)
+    assert clip(cut, budget) is cut
+
+
+@settings(max_examples=60, deadline=None)
+@given(values, st.integers(1, 60), st.integers(0, 6000))
+def test_a_clipped_value_of_any_shape_is_bounded(value: object, times: int, budget: int) -> None:
+    """Nested, wide, with keys of any length."""
+    wide = [value, {"k" * 300: [value] * times, "long": "\u00e9" * 5000, "deep": {"a": value}}]
+    cut = clip(wide * times, budget)
+
+    assert size_of_value(cut) <= max(budget, MIN_BUDGET)
+    assert clip(cut, budget) is cut
 
 
 def test_bottomless_nesting_ends() -> None:
     """A value nested deeper than anyone reads is cut at the bottom."""
-    value: list[object] = ["x" * 1000]
+    value: list[object] = ["x" * 20_000]
     for _ in range(3 * MAX_DEPTH):
         value = [value]
 
-    assert "nested too deep" in str(clip(value, 100))
+    assert "nested too deep" in str(clip(value, 10_000))
 
 
 def test_sizes_are_bytes() -> None:

@@ -452,7 +452,7 @@ def test_an_unknown_event_is_shown_as_a_diagnostic() -> None:
 
 def test_a_huge_output_is_cut_with_a_mark() -> None:
     """One tool's output can't push the prose out of the view."""
-    huge = {"outcome": {"status": "failure", "payload": "x" * 900_000}}
+    huge = {"outcome": {"status": "failure", "payload": "x" * 900_000 + " the end"}}
     session = FoldedSession()
     view = session.take(
         AssistantProseDelta("kept"),
@@ -462,7 +462,8 @@ def test_a_huge_output_is_cut_with_a_mark() -> None:
 
     output = view.entries[1].output["outcome"]
     assert output["status"] == "failure"
-    assert output["payload"].endswith("characters cut)")
+    assert output["payload"].endswith("xxx the end")
+    assert "characters cut" in output["payload"]
     assert entry_size(view.entries[1]) < MAX_OUTPUT_BYTES + 2000
     assert view.entries[0].text == "kept"
 

@@ -8,6 +8,7 @@ from lashd.view import Entry, EntryKind
 from lashtui.feed.divider import Divider
 from lashtui.render.entry import (
     ERROR_LINES,
+    SHOWN_CHARS,
     SHOWN_LINES,
     USER_LINES,
     divider_line,
@@ -78,9 +79,20 @@ def test_an_edit_shows_its_change() -> None:
 
 
 def test_a_long_output_says_how_much_is_left_out() -> None:
-    """To the line."""
-    text = shown("tool", folded=False, name="T", state="success", output="line\n" * 1000)
-    assert text[-1].strip() == f"… {1000 - SHOWN_LINES} more lines"
+    """To the line; its beginning and its end stay."""
+    log = "\n".join(f"line {number}" for number in range(1000))
+    text = [row.strip() for row in shown("tool", folded=False, name="T", output=log)]
+    assert (text[2], text[-1]) == ("line 0", "line 999")
+    assert f"… {1000 - SHOWN_LINES} lines …" in text
+    assert len(text) == SHOWN_LINES + 3
+
+
+def test_a_long_output_of_few_lines_shows_both_ends() -> None:
+    """Of a minified file, say."""
+    text = [row.strip() for row in shown("tool", folded=False, output="x" * 100_000 + " END")]
+    assert "…" in text
+    assert text[-1].endswith("END")
+    assert sum(map(len, text)) < SHOWN_CHARS + 1000
 
 
 def test_user_messages_and_errors_fold_when_long() -> None:

@@ -20,6 +20,20 @@ def test_describe_tool_and_code() -> None:
     assert describe_tool({"name": "bash", "duration_ms": "\x1b[2J"}) == "✓ bash  success"
 
 
+def test_a_failed_call_says_why() -> None:
+    """Its last lines, as the app shows them; nothing in them drives a terminal."""
+    log = "\n".join(f"test {number} ok" for number in range(9)) + "\n\x1b]0;LEAK\x07FAILED: 3\n"
+    output = {"outcome": {"status": "failure", "payload": log}}
+    assert describe_tool({"name": "make", "state": "failure", "output": output}).split("\n") == [
+        "✗ make  failure",
+        "    … 6 earlier lines",
+        "    test 6 ok",
+        "    test 7 ok",
+        "    test 8 ok",
+        "    FAILED: 3",
+    ]
+
+
 def test_describe_entry() -> None:
     """Errors, retries and values say what they are."""
     retry = {

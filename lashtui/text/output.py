@@ -1,0 +1,77 @@
+"""What a call printed or returned, as text. Pure."""
+
+from __future__ import annotations
+
+from lashtui.text.sanitize import safe_text
+from lashtui.text.tools import json_text
+
+_TEXT_KEYS = (
+    "stdout",
+    "stderr",
+    "output",
+    "content",
+    "text",
+    "result",
+    "value",
+    "error",
+    "message",
+    "payload",
+)
+DIFF_KEYS = ("diff", "patch", "unified_diff")
+_STATUS_KEYS = ("type", "exit_code", "exitCode", "status", "ok", "success")
+"""Shown by the call's state instead."""
+_MAX_DEPTH = 6
+
+
+def output_text(output: object) -> str:
+    """A call's output as safe text: its own text if it has one, else JSON."""
+    return safe_text(raw_output(output)).strip("\n")
+
+
+def last_lines(output: object, most: int) -> tuple[list[str], int]:
+    """The last lines of a call's output, at most `most`, and how many stand before them."""
+    lines = output_text(output).rstrip().rsplit("\n", most)
+    if len(lines) <= most:
+        return ([] if lines == [""] else lines), 0
+    return lines[1:], lines[0].count("\n") + 1
+
+
+def raw_output(output: object) -> str:
+    """The same, not safe to print."""
+    return _text_of(output, 0)
+
+
+def _text_of(value: object, depth: int) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict) and depth < _MAX_DEPTH:
+        if "outcome" in value and isinstance(value["outcome"], dict):
+            reported = {
+                k: v for k, v in value["outcome"].items() if k != "status" and v is not None
+            }
+            aside = {"outcome", *DIFF_KEYS, *_STATUS_KEYS}
+            beside = {k: v for k, v in value.items() if k not in aside and v not in (None, "")}
+            first, second = _text_of(reported, depth + 1), _text_of(beside, depth + 1)
+            # Some producers give the same text twice, in their own form and in the outcome.
+            parts = [first, second if second.strip() not in first else ""]
+            return "\n".join(part.rstrip("\n") for part in parts if part)
+        parts = [
+            _text_of(value[key], depth + 1)
+            for key in _TEXT_KEYS
+            if value.get(key) not in (None, "")
+        ]
+        known = {*_TEXT_KEYS, *DIFF_KEYS, *_STATUS_KEYS}
+        if known.issuperset(value) and not value.keys().isdisjoint(_TEXT_KEYS):
+            return "\n".join(part.rstrip("\n") for part in parts)
+        if not value:
+            return ""
+    if isinstance(value, list) and value and all(_is_text_block(part) for part in value):
+        return "\n".join(str(part["text"]) for part in value)
+    return json_text(value, indent=2)
+
+
+def _is_text_block(value: object) -> bool:
+    """A content block: {"type": "text", "text": "..."}."""
+    return isinstance(value, dict) and isinstance(value.get("text"), str)
