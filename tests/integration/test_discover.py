@@ -76,7 +76,7 @@ def test_once(cli: Cli, daemon: EmbeddedDaemon, tmp_path: Path) -> None:
     found = sessions(daemon)[ID]
     assert (found["state"], found["title"], found["directory"]) == (
         "ended",
-        "project",
+        "Work on this directory",
         "/home/dev/project",
     )
     produced = produce(recorded().make(), [SESSION], recorded().outcome)
