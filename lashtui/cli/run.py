@@ -29,7 +29,8 @@ without a daemon it just isn't recorded, and one line says so.
 
 Agents that would print for people (claude -p, codex exec, gemini -p, qwen -p,
 opencode run) get the options that make them print events; one line says which.
-You then see the text of these events or, on a pipe or file, only the answer.
+You then see the text of these events or, on a pipe or file, exactly what the
+agent prints there without these options.
 If you choose an output format yourself, it passes through byte for byte.
 """
 
@@ -44,7 +45,7 @@ examples:
   lashtui run -- pytest > log.txt          no pseudo-terminal on a pipe or file
 
 exit code: the command's (128 + n: killed by signal n; 126: not executable,
-127: not found)
+127: not found). gemini fails with 144 where it prints events, with 1 otherwise.
 """
 
 MAX_TITLE = 200
@@ -90,7 +91,8 @@ def run(args: argparse.Namespace) -> int:
     _say_how(start)
     pty = args.pty if args.pty is not None else os.isatty(1) and start.format == "text"
     # The command is started before anything slow is imported or connected.
-    with Proxy(start.command, pty=pty, echo=not start.added) as proxy:
+    is_text = start.format == "text"
+    with Proxy(start.command, pty=pty, echo=not start.added, apart=not is_text) as proxy:
         producer = _producer(start)
         observer = _observe(args, start, producer)
         if observer is None:
@@ -115,11 +117,13 @@ def _producer(start: Launch) -> Producer:
     producer = make_producer(start.format)
     if not start.added:
         return producer
-    from lashtui.ingest.run_output import Answer, LiveText, RunOutput
+    from lashtui.ingest.answer import ANSWERS, ERR, OUT
+    from lashtui.ingest.run_output import AnswerAlone, LiveText, RunOutput
 
+    targets = {OUT: 1, ERR: 2}
     if os.isatty(1):
-        return RunOutput(producer, LiveText(colour=not os.environ.get("NO_COLOR")))
-    return RunOutput(producer, Answer(last_only=start.answers_once))
+        return RunOutput(producer, LiveText(colour=not os.environ.get("NO_COLOR")), targets)
+    return RunOutput(producer, AnswerAlone(ANSWERS[start.agent]()), targets)
 
 
 def _run_alone(proxy: Proxy, producer: Producer) -> int:

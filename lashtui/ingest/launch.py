@@ -27,8 +27,6 @@ class Launch(NamedTuple):
     """What its stdout will be."""
     added: tuple[str, ...] = ()
     """Options that were added; if any, the output is not what the user would have seen."""
-    answers_once: bool = False
-    """Without them it would print only its last message."""
     hint: str = ""
     """What the user can do if the agent's output can't be followed."""
 
@@ -47,7 +45,6 @@ class _EventOptions(NamedTuple):
     """Its short name."""
     extra: tuple[str, ...] = ()
     """Options it needs in addition."""
-    answers_once: bool = False
 
 
 _RUNNERS: Final = ("npx", "bunx", "pnpx")
@@ -118,7 +115,6 @@ _FORMS: Final = {
         "--output-format",
         "stream-json",
         extra=("--verbose", "--include-partial-messages"),
-        answers_once=True,
     ),
     "codex": _EventOptions(
         "codex",
@@ -126,13 +122,18 @@ _FORMS: Final = {
         lambda words: _subcommand(words, _CODEX_VALUES) in _CODEX_EXEC,
         "--json",
         "",
-        answers_once=True,
     ),
     "gemini": _EventOptions(
         "gemini", "gemini", _has_prompt, "--output-format", "stream-json", short="-o"
     ),
     "qwen": _EventOptions(
-        "qwen", "qwen", _has_prompt, "--output-format", "stream-json", short="-o"
+        "qwen",
+        "qwen",
+        _has_prompt,
+        "--output-format",
+        "stream-json",
+        short="-o",
+        extra=("--include-partial-messages",),
     ),
     "opencode": _EventOptions(
         "opencode",
@@ -253,4 +254,4 @@ def _with_options(
         values = _CODEX_VALUES if form.agent == "codex" else _OPENCODE_VALUES
         where += list(words).index(_subcommand(words, values)) + 1
     changed = [*command[:where], *added, *command[where:]]
-    return Launch(changed, form.agent, form.format, tuple(added), form.answers_once)
+    return Launch(changed, form.agent, form.format, tuple(added))

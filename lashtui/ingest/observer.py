@@ -171,7 +171,10 @@ class Observer(Generic[P]):
         return self._publisher is not None and self._publisher.turn_failed
 
     def _publish_stderr_end(self) -> None:
-        text = safe_text(self._stderr_end.decode("utf-8", "replace")).strip()
+        end = self._stderr_end
+        if len(end) == MAX_STDERR:  # it begins within a line
+            end = end.partition(b"\n")[2] or end
+        text = safe_text(end.decode("utf-8", "replace")).strip()
         if text:
             event = RuntimeDiagnostic("stderr", {"text": text})
             self.publish([Produced(TurnActivity("", None, event))])

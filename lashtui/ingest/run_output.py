@@ -1,34 +1,30 @@
 """What the user of `lashtui run` sees of an agent that prints events: text again.
 
 On a terminal that is the session as it happens. Elsewhere it is what the agent itself would have
-printed: its answer. If the format's reader fails, the output is passed on unchanged.
+printed. If the format's reader fails, the output is passed on unchanged.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import select
 from typing import TYPE_CHECKING, Any
 
-from lashd.events import (
-    AssistantProseDelta,
-    Committed,
-    Error,
-    ModelAttemptReset,
-    TurnActivity,
-    payload_to_wire,
-)
+from lashd.events import payload_to_wire
+from lashtui.ingest.answer import ERR, OUT, Print
+from lashtui.producers.lines import LineSplitter
 from lashtui.stream.text import TextWriter
 from lashtui.text.sanitize import safe_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from lashd.events import SessionOutcome
+    from lashd.protocol.records import Record
+    from lashtui.ingest.answer import Answer
     from lashtui.producers import Produced, Producer
-
-MAX_ANSWER = 4 * 1024 * 1024
-"""Characters held of a message that is printed once it is known to be the last."""
+    from lashtui.producers.lines import Line
 
 
 class LiveText:
@@ -38,13 +34,17 @@ class LiveText:
         self._writer = TextWriter(colour=colour)
         self._count = 0
 
-    def text_of(self, produced: Produced) -> str:
-        """The text of one payload."""
-        return self._writer.write(self._record(produced))
+    def of_record(self, record: Record) -> list[Print]:
+        """Nothing: the payloads say it all."""
+        return []
 
-    def finish(self) -> str:
+    def of_payload(self, produced: Produced) -> list[Print]:
+        """The text of one payload."""
+        return [Print(OUT, self._writer.write(self._record(produced)))]
+
+    def finish(self) -> list[Print]:
         """What ends the last line."""
-        return self._writer.finish()
+        return [Print(OUT, self._writer.finish())]
 
     def _record(self, produced: Produced) -> dict[str, Any]:
         record = payload_to_wire(produced.payload)
@@ -55,70 +55,40 @@ class LiveText:
         return {**record, "activity": activity} if activity is not None else record
 
 
-class Answer:
-    """Only the agent's own prose: all of it as it comes, or each turn's last message."""
+class AnswerAlone:
+    """What the agent itself would have printed, byte for byte."""
 
-    def __init__(self, *, last_only: bool) -> None:
-        self._last_only = last_only
-        self._entry_id: str | None = None
-        self._held: list[str] = []
-        self._size = 0
-        self._ends_line = True
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
 
-    def text_of(self, produced: Produced) -> str:
-        """The text to print now."""
-        payload = produced.payload
-        if isinstance(payload, Committed):
-            return self.finish()
-        if not isinstance(payload, TurnActivity) or payload.parent is not None:
-            return ""
-        event = payload.event
-        if isinstance(event, AssistantProseDelta):
-            return self._prose(event.text, payload.correlation_id or "")
-        if isinstance(event, ModelAttemptReset) and self._entry_id in event.correlation_ids:
-            self._drop()
-        elif isinstance(event, Error):
-            return self.finish() + f"{safe_text(event.message)}\n"
-        return ""
+    def of_record(self, record: Record) -> list[Print]:
+        """What is printed at one record of the stream."""
+        return self._answer.read(record)
 
-    def finish(self) -> str:
-        """What is left of a turn, on its own line."""
-        text = "".join(self._held)
-        self._drop()
-        if text:
-            self._ends_line = text.endswith("\n")
-        text, self._ends_line = text if self._ends_line else f"{text}\n", True
-        return text
+    def of_payload(self, produced: Produced) -> list[Print]:
+        """Nothing: the records say it all."""
+        return []
 
-    def _prose(self, text: str, entry_id: str) -> str:
-        text = safe_text(text)
-        if entry_id != self._entry_id:
-            if self._last_only:
-                self._drop()
-            elif not self._ends_line:
-                text = f"\n{text}"
-            self._entry_id = entry_id
-        if not self._last_only:
-            self._ends_line = text.endswith("\n") if text else self._ends_line
-            return text
-        if self._size < MAX_ANSWER:
-            self._held.append(text)
-            self._size += len(text)
-        return ""
-
-    def _drop(self) -> None:
-        self._held.clear()
-        self._size = 0
-        self._entry_id = None
+    def finish(self) -> list[Print]:
+        """What is printed at the end."""
+        return self._answer.finish()
 
 
 class RunOutput:
-    """A producer whose events are also written to a file descriptor, as text."""
+    """A producer whose events are also shown to the command's user.
 
-    def __init__(self, producer: Producer, view: LiveText | Answer, descriptor: int = 1) -> None:
+    A line that is no event is shown as it is: the agent would have printed it, too.
+    """
+
+    def __init__(
+        self, producer: Producer, view: LiveText | AnswerAlone, targets: Mapping[int, int]
+    ) -> None:
+        """`targets`: the descriptors for `OUT` and `ERR`."""
         self._producer = producer
         self._view = view
-        self._descriptor = descriptor
+        self._targets = dict(targets)
+        self._is_terminal = os.isatty(self._targets[ERR])
+        self._lines = LineSplitter()
         self._broke = False
         self._warnings: list[str] = []
 
@@ -139,19 +109,20 @@ class RunOutput:
 
     def feed(self, data: bytes) -> list[Produced]:
         """The payloads that `data` completes."""
-        produced = self._guarded(lambda: self._producer.feed(data))
+        produced = self._guarded(lambda: self._producer.feed(data), self._lines.feed(data))
         if self._broke:
-            self._write(data)
+            self._write(OUT, data)
         return produced
 
     def flush(self) -> list[Produced]:
         """Nothing came for a while."""
-        return self._guarded(self._producer.flush)
+        return self._guarded(self._producer.flush, [])
 
     def finish(self, outcome: SessionOutcome | None) -> list[Produced]:
         """The output has ended."""
-        produced = self._guarded(lambda: self._producer.finish(outcome))
-        self._write(self._view.finish().encode("utf-8", "replace"))
+        produced = self._guarded(lambda: self._producer.finish(outcome), self._lines.finish())
+        if not self._broke:
+            self._show(self._view.finish())
         return produced
 
     def take_warnings(self) -> list[str]:
@@ -159,26 +130,53 @@ class RunOutput:
         warnings, self._warnings = self._warnings, []
         return self._producer.take_warnings() + warnings
 
-    def _guarded(self, produce: Callable[[], list[Produced]]) -> list[Produced]:
+    def _guarded(self, produce: Callable[[], list[Produced]], lines: list[Line]) -> list[Produced]:
         if self._broke:
             return []
         try:
             produced = produce()
-            text = "".join(map(self._view.text_of, produced))
+            for each in produced:
+                self._show(self._view.of_payload(each))
+            for line in lines:
+                self._show_line(line)
         except Exception as problem:  # a bug in a reader must not cost the user the output
             self._broke = True
             self._warnings.append(f"can't read the output, showing it unchanged: {problem!r}")
             return []
-        self._write(text.encode("utf-8", "replace"))
         return produced
 
-    def _write(self, data: bytes) -> None:
+    def _show_line(self, line: Line) -> None:
+        record = _record_of(line.data)
+        if record is not None:
+            self._show(self._view.of_record(record))
+        elif not line.too_long:
+            self._show(self._view.finish())
+            self._write(OUT, line.data + b"\n")
+
+    def _show(self, prints: list[Print]) -> None:
+        for target, text in prints:
+            if target == ERR and self._is_terminal:
+                text = safe_text(text)  # noqa: PLW2901
+            # A lone surrogate is no character; the agent would have printed the same for it.
+            whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+            self._write(target, whole.encode())
+
+    def _write(self, target: int, data: bytes) -> None:
+        descriptor = self._targets[target]
         left = memoryview(data)
-        while left and self._descriptor >= 0:
+        while left and descriptor >= 0:
             try:
-                left = left[os.write(self._descriptor, left) :]
+                left = left[os.write(descriptor, left) :]
             except BlockingIOError:
-                select.select([], [self._descriptor], [])
+                select.select([], [descriptor], [])
             except OSError:
                 # Nobody reads our output any more; the session's viewers still do.
-                self._descriptor = -1
+                self._targets[target] = descriptor = -1
+
+
+def _record_of(data: bytes) -> Record | None:
+    try:
+        record = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    return record if isinstance(record, dict) else None

@@ -52,8 +52,17 @@ class Proxy:
     Use as a context manager: leaving it restores the terminal and the signal handlers.
     """
 
-    def __init__(self, command: Sequence[str], *, pty: bool, echo: bool = True) -> None:
-        """Start `command`. Without `echo` its stdout goes to the callback only, not to ours.
+    def __init__(
+        self, command: Sequence[str], *, pty: bool, echo: bool = True, apart: bool = False
+    ) -> None:
+        """Start `command`.
+
+        Args:
+            command: the program and its arguments, found as a shell finds it.
+            pty: it gets a pseudo-terminal, rather than pipes.
+            echo: its stdout goes to ours, and not to the callback only.
+            apart: its stdout and stderr are told apart even where ours are the same file, at the
+                price of their order.
 
         Raises:
             CommandError: it does not exist or can't be executed.
@@ -71,7 +80,7 @@ class Proxy:
         self._can_suspend = False
         """The command's state may be acted on: it is set up, and we are not stopping already."""
         try:
-            self._child = self._start(command, pty)
+            self._child = self._start(command, pty=pty, apart=apart)
         except BaseException:
             self._close_outputs()
             raise
@@ -133,7 +142,7 @@ class Proxy:
 
     # -- the command -----------------------------------------------------------------------------
 
-    def _start(self, command: Sequence[str], pty: bool) -> Child:
+    def _start(self, command: Sequence[str], *, pty: bool, apart: bool) -> Child:
         if pty:
             self._master, slave = os.openpty()
             self._outputs[self._master] = (self._stdout, "out")
@@ -156,7 +165,7 @@ class Proxy:
         out_in, out_out = os.pipe()
         self._outputs[out_in] = (self._stdout, "out")
         targets = {1: out_out, 2: out_out}
-        if not _is_same_file(1, 2):  # if they are the same file, one pipe keeps their order
+        if apart or not _is_same_file(1, 2):  # one pipe for one file keeps the order
             err_in, targets[2] = os.pipe()
             self._outputs[err_in] = (2, "err")
         own = {

@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import signal
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -213,6 +214,53 @@ def test_an_interrupt_reaches_the_agent(cli: Cli, daemon: EmbeddedDaemon, tmp_pa
     view = view_in(daemon, "s")
     assert (view["outcome"], view["exit_code"]) == ("cancelled", 0)
     assert [row["state"] for row in view["entries"] if row["kind"] == "tool"] == ["cancelled"]
+
+
+@pytest.mark.parametrize("where", ["terminal", "pipe"])
+def test_stderr_is_told_apart_where_both_are_one(
+    cli: Cli, daemon: EmbeddedDaemon, tmp_path: Path, where: str
+) -> None:
+    """On a terminal and with `2>&1` the reason of a failure is shown, and not read as an event."""
+    script = tmp_path / "claude"
+    script.write_text("#!/bin/sh\necho 'Please run /login' >&2\nexit 1\n")
+    script.chmod(0o755)
+    cli.environment["PATH"] = f"{tmp_path}:{cli.environment['PATH']}"
+    reading, writing = pty.openpty() if where == "terminal" else os.pipe()
+    words = ("run", "-s", "s", "--", "claude", "-p", "hi")
+    process = cli.start(*words, stdout=writing, stderr=writing)
+    os.close(writing)
+    shown = b""
+    with suppress(OSError):
+        while data := os.read(reading, 65536):
+            shown += data
+    os.close(reading)
+    assert process.wait(DEADLINE) == 1
+    assert b"Please run /login" in shown
+    assert b"skipped" not in shown
+    entries = view_in(daemon, "s")["entries"]
+    words_of = [row["output"] for row in entries if row.get("name") == "stderr"]
+    assert words_of == [{"text": "Please run /login"}]
+
+
+@pytest.mark.parametrize(
+    ("lines", "shown"),
+    [
+        (['{"type":"result","subtype":"success","result":"A"}'] * 2, "A\n\nA\n"),
+        (['{"type":"result","subtype":"error_during_execution"}'], "Execution error"),
+        (['{"type":"system","subtype":"init"}'], ""),
+        (["error: unknown option"], "error: unknown option\n"),
+    ],
+)
+def test_on_a_pipe_it_prints_what_the_agent_would_have_printed(
+    cli: Cli, daemon: EmbeddedDaemon, tmp_path: Path, lines: list[str], shown: str
+) -> None:
+    """Byte for byte, whatever the session says besides."""
+    (tmp_path / "out").write_text("".join(f"{line}\n" for line in lines))
+    script = tmp_path / "claude"
+    script.write_text(f"#!/bin/sh\ncat {tmp_path}/out\n")
+    script.chmod(0o755)
+    cli.environment["PATH"] = f"{tmp_path}:{cli.environment['PATH']}"
+    assert cli.run("run", "-s", "s", "--", "claude", "-p", "hi").out == shown
 
 
 def test_last_words_of_an_agent_that_never_began(

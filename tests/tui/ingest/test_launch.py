@@ -34,7 +34,11 @@ CLAUDE = "--output-format stream-json --verbose --include-partial-messages"
         ("codex -c exec=1 -m x exec hi", "codex -c exec=1 -m x exec --json hi", "codex"),
         ("codex exec resume --last hi", "codex exec --json resume --last hi", "codex"),
         ("gemini -p hi", "gemini --output-format stream-json -p hi", "gemini"),
-        ("qwen --prompt=hi", "qwen --output-format stream-json --prompt=hi", "qwen"),
+        (
+            "qwen --prompt=hi",
+            "qwen --output-format stream-json --include-partial-messages --prompt=hi",
+            "qwen",
+        ),
         ("opencode run hi", "opencode run --format json hi", "opencode"),
         (
             "opencode --log-level INFO run hi",

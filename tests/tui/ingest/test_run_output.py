@@ -7,21 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lashd.events import (
-    AnyTurnEvent,
-    AssistantProseDelta,
-    Committed,
-    Error,
-    ModelAttemptReset,
-    SessionOutcome,
-    TurnActivity,
-)
-from lashtui.ingest.run_output import Answer, LiveText, RunOutput
+from lashd.events import AnyTurnEvent, Error, SessionOutcome, TurnActivity
+from lashtui.ingest.answer import ERR, OUT, QwenAnswer
+from lashtui.ingest.run_output import AnswerAlone, LiveText, RunOutput
 from lashtui.producers import Produced, make_producer
 from tests.tui.producers.goldens import Case, cases, name_of, produce, prose_of, view_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from lashtui.producers import Producer
 
 
 class Pipe:
@@ -32,12 +27,17 @@ class Pipe:
         os.set_blocking(self.reading, False)
 
     @property
-    def text(self) -> str:
+    def data(self) -> bytes:
         """All that was written since."""
         try:
-            return os.read(self.reading, 1 << 20).decode()
+            return os.read(self.reading, 1 << 20)
         except BlockingIOError:
-            return ""
+            return b""
+
+    @property
+    def text(self) -> str:
+        """The same, as text."""
+        return self.data.decode()
 
 
 @pytest.fixture
@@ -54,44 +54,19 @@ def said(event: AnyTurnEvent, row: str = "r", parent: str | None = None) -> Prod
     return Produced(TurnActivity("", row, event, parent))
 
 
-def answer(*produced: Produced, last_only: bool) -> str:
-    """What is printed of these."""
-    view = Answer(last_only=last_only)
-    return "".join(map(view.text_of, produced)) + view.finish()
-
-
-ONE, TWO = AssistantProseDelta("one "), AssistantProseDelta("two")
-
-
-def test_the_last_message_alone() -> None:
-    """As the agent would print it; each turn has one."""
-    turn = [said(ONE, "a"), said(TWO, "b"), Produced(Committed())]
-    assert answer(*turn, *turn, last_only=True) == "two\ntwo\n"
-    assert answer(said(ONE, "a"), said(TWO, "a"), last_only=True) == "one two\n"
-
-
-def test_all_prose_as_it_comes() -> None:
-    """Rows stand apart; a newline of their own is not doubled."""
-    lines = AssistantProseDelta("line\n")
-    told = answer(said(ONE, "a"), said(TWO, "a"), said(TWO, "b"), said(lines, "c"), last_only=False)
-    assert told == "one two\ntwo\nline\n"
-
-
-def test_what_is_no_answer() -> None:
-    """A subagent's prose, and an attempt that was withdrawn; an error is one."""
-    reset = said(ModelAttemptReset(["a"]), "x")
-    assert answer(said(ONE, "a", "call"), last_only=True) == ""
-    assert answer(said(ONE, "a"), reset, said(TWO, "a"), last_only=True) == "two\n"
-    assert answer(said(Error("no\x1b[31m")), last_only=True) == "no\n"
-    assert answer(last_only=True) == answer(last_only=False) == ""
+def live_text(produced: list[Produced]) -> str:
+    """What a terminal shows of these."""
+    view = LiveText(colour=False)
+    prints = [each for payload in produced for each in view.of_payload(payload)] + view.finish()
+    assert {target for target, _ in prints} <= {OUT}
+    return "".join(text for _, text in prints)
 
 
 @pytest.mark.parametrize("case", cases("claude", "codex_exec", "gemini"), ids=name_of)
 def test_live_text_holds_all_prose(case: Case) -> None:
     """Whatever else it shows."""
     produced = produce(case.make(), [case.data], case.outcome)
-    view = LiveText(colour=False)
-    text = "".join(map(view.text_of, produced)) + view.finish()
+    text = live_text(produced)
     for row in prose_of(view_of(produced)):
         for line in row.splitlines():
             shown = "".join(c for c in line if c.isalnum())
@@ -101,26 +76,55 @@ def test_live_text_holds_all_prose(case: Case) -> None:
 
 def test_errors_are_each_shown() -> None:
     """Two different ones are two lines, though neither has an id yet."""
-    view = LiveText(colour=False)
-    told = view.text_of(said(Error("one"), "")) + view.text_of(said(Error("two"), ""))
-    assert told.count("\n") == 2
+    assert live_text([said(Error("one"), ""), said(Error("two"), "")]).count("\n") == 2
+
+
+LINE = b'{"type":"assistant_prose_delta","text":"hi"}\n'
+
+
+def shown_in(pipe: Pipe, producer: Producer | None = None) -> RunOutput:
+    """Events as text, written to the pipe."""
+    targets = {OUT: pipe.writing, ERR: -1}
+    return RunOutput(producer or make_producer("jsonl"), LiveText(colour=False), targets)
 
 
 def test_events_pass_and_are_written(pipe: Pipe) -> None:
     """To whoever publishes, and to the descriptor."""
-    shown = RunOutput(make_producer("jsonl"), Answer(last_only=False), pipe.writing)
-    line = b'{"type":"assistant_prose_delta","text":"hi"}\n'
-    assert len(shown.feed(line)) == 1
+    shown = shown_in(pipe)
+    assert len(shown.feed(LINE)) == 1
     assert pipe.text == "hi"
     assert shown.flush() == []
     assert shown.finish(SessionOutcome.SUCCESS) == []
     assert pipe.text == "\n"
 
 
+def test_lines_that_are_no_events_are_shown_as_they_are(pipe: Pipe) -> None:
+    """An agent that prints for people after all is read by people."""
+    shown = shown_in(pipe)
+    shown.feed(LINE + b"Usage: \x1b[1magent\x1b[0m \xff\n[1]\nthe r")
+    shown.feed(b"est")
+    shown.finish(SessionOutcome.FAILURE)
+    assert pipe.data == b"hi\nUsage: \x1b[1magent\x1b[0m \xff\n[1]\nthe rest\n"
+
+
+def test_the_answer_alone_keeps_descriptors_and_characters(pipe: Pipe) -> None:
+    """Control characters and what is no character come as the agent would have printed them."""
+    errors = Pipe()
+    targets = {OUT: pipe.writing, ERR: errors.writing}
+    shown = RunOutput(make_producer("qwen"), AnswerAlone(QwenAnswer()), targets)
+    shown.feed(b'{"type":"result","is_error":false,"result":"a\\u001b[31m\\u202e\\r\\ud800"}\n')
+    shown.feed(b'{"type":"result","is_error":true,"error":{"message":"boom"}}\n')
+    shown.finish(SessionOutcome.SUCCESS)
+    assert pipe.data == "a\x1b[31m\u202e\r\ufffd\n".encode()
+    assert errors.data == b"boom\n"
+    os.close(errors.reading)
+    os.close(errors.writing)
+
+
 def test_a_reader_that_fails_costs_no_output(pipe: Pipe) -> None:
     """From there on the bytes come as they are, and that is said once."""
     producer = make_producer("jsonl")
-    shown = RunOutput(producer, Answer(last_only=False), pipe.writing)
+    shown = shown_in(pipe, producer)
 
     def fail(data: bytes) -> list[Produced]:
         raise ZeroDivisionError
@@ -135,7 +139,6 @@ def test_a_reader_that_fails_costs_no_output(pipe: Pipe) -> None:
 def test_a_user_who_left(pipe: Pipe) -> None:
     """Those who watch the session still get everything."""
     os.close(pipe.reading)
-    shown = RunOutput(make_producer("jsonl"), Answer(last_only=False), pipe.writing)
-    line = b'{"type":"assistant_prose_delta","text":"hi"}\n'
-    assert len(shown.feed(line)) == len(shown.feed(line)) == 1
+    shown = shown_in(pipe)
+    assert len(shown.feed(LINE)) == len(shown.feed(LINE)) == 1
     pipe.reading = os.open(os.devnull, os.O_RDONLY)
