@@ -16,6 +16,7 @@ import select
 import signal
 import struct
 import termios
+import time
 import tty
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,9 @@ that brings a running job there sends no signal."""
 
 SETTLE = 0.02
 """Seconds for the kernel to hand on what a command wrote before it stopped."""
+
+STOP_WITHIN = 0.2
+"""Seconds for a signal that we send ourselves to stop us."""
 
 _END_OF_FILE = b"\x04"
 
@@ -77,6 +81,7 @@ class Proxy:
         self._saved: list[Any] | None = None
         self._modes_behind: list[Any] | None = None
         """The modes of the command's terminal when we last were in the background."""
+        self._was_continued = False
         self._can_suspend = False
         """The command's state may be acted on: it is set up, and we are not stopping already."""
         try:
@@ -209,8 +214,13 @@ class Proxy:
         handler = signal.getsignal(number)
         if number != signal.SIGSTOP:
             signal.signal(number, signal.SIG_DFL)
+        self._was_continued = False
         os.kill(0 if whole_job else os.getpid(), number)
-        # Stopped, and continued: unless the kernel ignored it, as nobody could continue our group.
+        # Any thread may take the signal, so we may stop only later. Not at all if nobody could
+        # continue our process group: then the kernel ignores the signal.
+        deadline = time.monotonic() + STOP_WITHIN
+        while not self._was_continued and time.monotonic() < deadline:
+            time.sleep(STOP_WITHIN / 20)
         if number != signal.SIGSTOP:
             signal.signal(number, handler)
         if child.stopped_by:
@@ -225,6 +235,7 @@ class Proxy:
         """We have been continued, perhaps in the background; meanwhile the shell has set its own
         modes, and the window may have another size.
         """
+        self._was_continued = True
         if self._master >= 0:
             self._acquire_terminal()
             if self._stdin_is_terminal and not self.is_raw:

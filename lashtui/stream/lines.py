@@ -90,9 +90,10 @@ def describe_session(record: Record) -> str:
     """`-- ended: failure (exit 2)` of a session's end; empty for other changes."""
     if record.get("kind") != "ended":
         return ""
-    outcome = safe_line(str(record.get("outcome") or "success"), 20).replace("_", " ")
+    outcome = safe_line(str(record.get("outcome") or ""), 20).replace("_", " ")
     code = record.get("exit_code")
-    return f"-- ended: {outcome}" + (f" (exit {code})" if isinstance(code, int) and code else "")
+    end = f"-- ended: {outcome}" if outcome else "-- ended"
+    return end + (f" (exit {code})" if isinstance(code, int) and code else "")
 
 
 def describe_entry(entry: Record) -> str:

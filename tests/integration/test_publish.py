@@ -9,6 +9,8 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
+import pytest
+
 from lashd.client.blocking import Client
 from tests.integration.cli import DEADLINE, Cli
 from tests.tui.producers.goldens import CAPTURES
@@ -208,6 +210,36 @@ def test_it_starts_a_daemon(tmp_path: Path, short_socket: str) -> None:
     cli = Cli(short_socket, tmp_path)
     try:
         assert cli.run("publish", "s", data=b"hi\n").code == 0
-        assert cli.run("show", "s").out == "hi\n-- ended: success\n"
+        assert cli.run("show", "s").out == "hi\n-- ended\n"
     finally:
         cli.run("daemon", "stop")
+
+
+PROSE = '{"type":"assistant_prose_delta","text":"hi"}\n'
+
+
+@pytest.mark.parametrize(
+    ("form", "data", "outcome"),
+    [
+        ("text", "hi\n", None),
+        ("auto", "hi\n", None),
+        ("jsonl", PROSE, None),
+        ("jsonl", "no event\n", None),
+        ("jsonl", "", None),
+        ("jsonl", PROSE + '{"type":"committed"}\n', "success"),
+        ("jsonl", PROSE + '{"type":"committed"}\n' + PROSE, None),
+        ("jsonl", '{"type":"error","message":"boom"}\n', "failure"),
+        ("jsonl", PROSE + '{"type":"session_changed","kind":"ended"}\n', None),
+        ("codex", '{"type":"turn.started"}\n', "failure"),
+        ("codex", '{"type":"turn.started"}\n{"type":"turn.completed"}\n', "success"),
+    ],
+)
+def test_the_end_of_the_input_says_no_more_than_it_can(
+    cli: Cli, daemon: EmbeddedDaemon, form: str, data: str, outcome: str | None
+) -> None:
+    """A turn that ended has an outcome; a pipe that ends has none."""
+    assert cli.run("publish", "s", "--format", form, data=data.encode()).code == 0
+    (row,) = cli.run("ls", "--format", "json").records
+    assert (row["state"], row["outcome"]) == ("ended", outcome)
+    ended = cli.run("show", "s").out.splitlines()[-1]
+    assert ended == f"-- ended{f': {outcome}' if outcome else ''}"

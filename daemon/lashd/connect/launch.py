@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import signal
 import sys
 import time
 
@@ -21,6 +22,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import subprocess
     from typing import Any
+
+_STOPS = (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
+"""What a terminal stops its jobs with. The daemon has none, so they stay blocked there."""
 
 POLL = 0.02
 """Seconds between two attempts to reach it: a start takes about 0.2 s."""
@@ -165,14 +169,20 @@ def _spawn(path: str, log: str) -> subprocess.Popen[bytes]:
         os.fchmod(out, 0o600)
         if os.fstat(out).st_size > MAX_LOG_BYTES:
             os.ftruncate(out, 0)
-        process = subprocess.Popen(
-            [sys.executable, "-m", "lashd", "--socket", path],
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=out,
-            cwd="/",
-            start_new_session=True,
-        )
+        # Ctrl-Z in the moment before it leaves our process group would stop it there, and this
+        # thread, which waits for its exec, could not stop: nor would the shell's job.
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
+        try:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "lashd", "--socket", path],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                cwd="/",
+                start_new_session=True,
+            )
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     except OSError as error:
         raise LifecycleError(f"can't run {sys.executable}: {error.strerror}") from None
     finally:
