@@ -9,11 +9,24 @@ from __future__ import annotations
 from typing import Any, Final
 
 import msgspec
+from rich.color import Color as RichColor
+from rich.color import ColorSystem
 from rich.style import Style
 from textual.color import Color
 from textual.theme import Theme
 
-from lashtui.render.styles import BOLD, ITALIC, STRIKE, UNDERLINE, TextStyle, Tone
+from lashtui.render.styles import (
+    BOLD,
+    DEFAULT,
+    DIM,
+    INVERSE,
+    ITALIC,
+    STRIKE,
+    UNDERLINE,
+    TextStyle,
+    Tone,
+)
+from lashtui.text.ansi import TRUE
 
 DARK: Final = Theme(
     name="lashtui-dark",
@@ -162,6 +175,50 @@ _ANSI: Final[dict[Tone, str]] = {
 }
 
 
+# Black, red, green, yellow, blue, magenta, cyan, white, and the bright ones, in our hues.
+_SIXTEEN_DARK: Final = (
+    *("#5d6068", "#e08a80", "#93c47d", "#d9b36c", "#8fa8e0", "#c79bd2", "#7fc1c4", "#cfcbc3"),
+    *("#8a8c93", "#f09d92", "#a8d893", "#ecc982", "#a6bcf0", "#d9b0e3", "#98d5d8", "#f2ede4"),
+)
+_SIXTEEN_LIGHT: Final = (
+    *("#2b2a27", "#a8322a", "#2c6e1a", "#7a5a00", "#2f4aa0", "#7d3a8c", "#1f6470", "#6b675f"),
+    *("#77736b", "#b83a30", "#357f20", "#8a6600", "#3a58b8", "#8f459f", "#27737f", "#4a4842"),
+)
+MIN_CONTRAST: Final = 3.0
+"""Of coloured text: the least that WCAG 2 calls readable; commands expect a black background."""
+
+
+def _colour_of(number: int, *, dark: bool) -> Color:
+    """A colour of the palette of 256, or a true one."""
+    if number < 16:
+        return Color.parse((_SIXTEEN_DARK if dark else _SIXTEEN_LIGHT)[number])
+    return Color(*_rich(number).get_truecolor())
+
+
+def _of_terminal(number: int) -> RichColor:
+    """The nearest of the terminal's own sixteen colours."""
+    return _rich(number).downgrade(ColorSystem.STANDARD)
+
+
+def _rich(number: int) -> RichColor:
+    if number < TRUE:
+        return RichColor.from_ansi(number)
+    return RichColor.from_rgb(number >> 16 & 255, number >> 8 & 255, number & 255)
+
+
+def _contrast(one: Color, other: Color) -> float:
+    """The contrast ratio of WCAG 2: 1 to 21."""
+
+    def luminance(colour: Color) -> float:
+        parts = [
+            c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in colour.normalized
+        ]
+        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
 class Palette(msgspec.Struct):
     """The styles of a theme: equal text styles give the same object, so that strips can cache."""
 
@@ -197,7 +254,7 @@ class Palette(msgspec.Struct):
         return Style(bgcolor=shade.rich_color)
 
     def _make(self, text_style: TextStyle) -> Style:
-        attrs = text_style.attrs
+        attrs, fore, back = text_style.attrs, text_style.fore, text_style.back
         flags: dict[str, Any] = {
             "bold": bool(attrs & BOLD) or None,
             "italic": bool(attrs & ITALIC) or None,
@@ -208,13 +265,19 @@ class Palette(msgspec.Struct):
         if self.is_ansi:
             # The terminal's own colours can't be blended, only dimmed.
             hue = _ANSI.get(text_style.tone, "default")
+            quiet = text_style.tone in ("muted", "faint", "comment") and fore == DEFAULT
+            own = self.accent.rich_color if text_style.tone == "accent" else hue
             return Style(
-                color=self.accent.rich_color if text_style.tone == "accent" else hue,
-                bgcolor="default",
-                dim=text_style.tone in ("muted", "faint", "comment") or None,
+                color=own if fore == DEFAULT else _of_terminal(fore),
+                bgcolor="default" if back == DEFAULT else _of_terminal(back),
+                dim=(quiet or bool(attrs & DIM)) or None,
+                reverse=bool(attrs & INVERSE) or None,
                 link=link,
                 **flags,
             )
+        if fore != DEFAULT or back != DEFAULT or attrs & (DIM | INVERSE):
+            colour, ground = self._own_colours(text_style)
+            return Style(color=colour.rich_color, bgcolor=ground.rich_color, link=link, **flags)
         background = self.background
         if text_style.tone == "inline":
             background = background.blend(self.foreground, 0.09, 1.0)
@@ -224,6 +287,26 @@ class Palette(msgspec.Struct):
             link=link,
             **flags,
         )
+
+    def _own_colours(self, style: TextStyle) -> tuple[Color, Color]:
+        """Colour and background of text that a command has coloured, such that it can be read."""
+        dark = self.background.brightness < 0.5
+        colour, ground = self._colour(style.tone), self.background
+        if style.fore != DEFAULT:
+            colour = _colour_of(style.fore, dark=dark)
+        if style.back != DEFAULT:
+            ground = ground.blend(_colour_of(style.back, dark=dark), 0.7, 1.0)
+        if style.attrs & INVERSE:
+            colour, ground = ground, colour
+        if style.attrs & DIM:
+            colour = ground.blend(colour, 0.6, 1.0)
+        ends = (Color.parse("white"), Color.parse("black"))
+        end = max(ends, key=lambda each: _contrast(each, ground))
+        for _ in range(8):
+            if _contrast(colour, ground) >= MIN_CONTRAST:
+                break
+            colour = colour.blend(end, 0.25, 1.0)
+        return colour, ground
 
     def _colour(self, tone: Tone) -> Color:
         text = self.foreground

@@ -127,7 +127,7 @@ def _read_osc(osc: str, written: Written) -> None:
         written.titles.append(rest)
     elif kind == "8":
         target = rest.partition(";")[2]
-        assert not target or urlsplit(target).scheme in ("http", "https"), rest
+        assert not target or urlsplit(target).scheme in ("http", "https", "file", "mailto"), rest
         assert target.isascii(), rest
         written.links.add(target)
     elif kind in ("9", "777"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 JOIN_FOR = 0.05
 """Seconds text is collected before it is published: one event per byte helps nobody, and nobody
 sees a twentieth of a second."""
+
+SETTLED_AFTER = 1.0
+"""Seconds from the flush of text to another one, if no more text comes."""
 
 IDLE_FOR = 1.0
 """Seconds without a record after which a turn that could have ended has ended: the records of one
@@ -26,6 +30,8 @@ class FlushTimer:
         self._producer = producer
         self._clock = clock
         self._due: float | None = None
+        self._is_last = False
+        """The flush that is due is the second one after the last input."""
 
     def input_came(self) -> None:
         """Input was fed to the producer.
@@ -34,8 +40,9 @@ class FlushTimer:
         """
         if not self._producer.is_text:
             self._due = self._clock() + IDLE_FOR
-        elif self._due is None:
-            self._due = self._clock() + JOIN_FOR
+        elif self._due is None or self._is_last:
+            self._due = min(self._clock() + JOIN_FOR, self._due or math.inf)
+        self._is_last = False
 
     @property
     def wait(self) -> float | None:
@@ -47,4 +54,8 @@ class FlushTimer:
         if self._due is None or self._clock() < self._due:
             return False
         self._due = None
+        if self._producer.is_text and not self._is_last:
+            # A line that is drawn again is shown once a second: its last form is not shown yet.
+            self._due = self._clock() + SETTLED_AFTER
+            self._is_last = True
         return True

@@ -63,7 +63,7 @@ def code_blocks(entry: Entry) -> list[str]:
     if entry.kind == "code":
         source = safe_text((entry.text or "").strip("\n"))
         return [source] if source else []
-    if entry.kind == "prose" and entry.format != "plain":
+    if entry.kind == "prose" and entry.format is None:
         text = entry_source(entry)
         if len(text) <= MAX_PARSED:
             return _parsed_blocks(text)

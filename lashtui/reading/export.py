@@ -87,7 +87,7 @@ def _entry(entry: Entry) -> Iterator[str]:
         yield text
     elif entry.kind == "prose":
         # A fence that the agent left open would swallow everything after it.
-        yield _fence(text) if entry.format == "plain" else _closed(text)
+        yield _closed(text) if entry.format is None else _fence(text)
     elif entry.kind == "reasoning":
         yield "\n".join(f"> {line}".rstrip() for line in text.split("\n"))
     elif entry.kind in ("tool", "code"):

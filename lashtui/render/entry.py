@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from lashtui.feed.divider import Divider
+from lashtui.render.ansi import ansi_lines
 from lashtui.render.code import code_lines
 from lashtui.render.markdown import PROSE_WIDTH
 from lashtui.render.styles import (
@@ -34,7 +35,7 @@ from lashtui.render.wrap import cap_marks, cut, indent, width_of, wrap_plain
 from lashtui.text.duration import duration_clock, duration_exact
 from lashtui.text.format import clock, plural
 from lashtui.text.marks import CALL_MARKS
-from lashtui.text.output import last_lines, output_text
+from lashtui.text.output import has_styles, last_lines, last_of, output_text, raw_output
 from lashtui.text.retry import attempt_words, wait_of
 from lashtui.text.sanitize import safe_line, safe_text
 from lashtui.text.tools import key_argument, remark
@@ -195,11 +196,16 @@ def _failure(entry: Entry, width: int) -> list[Line]:
     """The last lines of a failed call's output."""
     if entry.state != "failure":
         return []
-    parts, earlier = last_lines(entry.output, FAILED_LINES)
     room = max(1, width - 4)
-    # Don't wrap all of a very long line for the few rows of it that are shown.
-    text = "\n".join(part[-room * FAILED_LINES :] for part in parts)
-    rows = wrap_plain(text, room, TextStyle("muted")) if text else []
+    rows: list[Line]
+    if has_styles(entry.output):
+        parts, earlier = last_of(raw_output(entry.output), FAILED_LINES)
+        rows = ansi_lines("\n".join(parts), room, MUTED)
+    else:
+        parts, earlier = last_lines(entry.output, FAILED_LINES)
+        # Don't wrap all of a very long line for the few rows of it that are shown.
+        text = "\n".join(part[-room * FAILED_LINES :] for part in parts)
+        rows = wrap_plain(text, room, MUTED) if text else []
     lines: list[Line] = []
     if earlier:
         lines.append((("    ", TEXT), (f"… {plural(earlier, 'earlier line')}", FAINT)))
@@ -344,22 +350,35 @@ def _section(
 
 def _output(entry: Entry, width: int, *, whole: bool) -> list[Line]:
     """What a call printed: its end says how it ended, so of a long one the middle is left out."""
-    text = output_text(entry.output)
-    if whole or (len(text) <= SHOWN_CHARS and text.count("\n") < SHOWN_LINES):
-        return _section("output", text, width, whole=whole)
+    styled = has_styles(entry.output)
+    text = raw_output(entry.output).strip("\n") if styled else output_text(entry.output)
+    if not text:
+        return []
+    room = max(8, width - 6)
     rows = text.split("\n")
     half, chars = SHOWN_LINES // 2, SHOWN_CHARS // 2
-    if len(rows) <= SHOWN_LINES:  # few, but long ones
-        head, tail = text[:chars], text[-chars:]
+    shown: list[Line]
+    if whole:
+        shown = _verbatim(text[:WHOLE_CHARS], room, styled=styled)[:WHOLE_LINES]
+    elif len(rows) <= SHOWN_LINES and len(text) <= SHOWN_CHARS:
+        shown = _verbatim(text, room, styled=styled)
+        if len(shown) > SHOWN_LINES:
+            shown[half:-half] = [(("…", FAINT),)]
     else:
-        head, tail = "\n".join(rows[:half])[:chars], "\n".join(rows[-half:])[-chars:]
-    left_out = len(rows) - 2 - head.count("\n") - tail.count("\n")
-    note = f"… {plural(left_out, 'line')} …" if left_out > 0 else "…"
-    room, style = max(8, width - 6), TextStyle("muted")
-    first, last = (wrap_plain(part, room, style) for part in (head, tail))
-    shown = [*first[:half], ((note, FAINT),), *last[-half:]]
+        if len(rows) <= SHOWN_LINES:  # few, but long ones
+            head, tail = text[:chars], text[-chars:]
+        else:
+            head, tail = "\n".join(rows[:half])[:chars], "\n".join(rows[-half:])[-chars:]
+        left_out = len(rows) - 2 - head.count("\n") - tail.count("\n")
+        note = f"… {plural(left_out, 'line')} …" if left_out > 0 else "…"
+        first, last = (_verbatim(part, room, styled=styled) for part in (head, tail))
+        shown = [*first[:half], ((note, FAINT),), *last[-half:]]
     title: Line = (("    ", TEXT), ("output", FAINT))
     return [title, *((("      ", TEXT), *line) if line else BLANK for line in shown)]
+
+
+def _verbatim(text: str, width: int, *, styled: bool) -> list[Line]:
+    return ansi_lines(text, width, MUTED) if styled else wrap_plain(text, width, MUTED)
 
 
 def _limited(

@@ -4,6 +4,34 @@ from __future__ import annotations
 
 from typing import Final, Literal, NamedTuple, TypeAlias
 
+from lashtui.text.ansi import BOLD, DEFAULT, DIM, INVERSE, ITALIC, STRIKE, UNDERLINE
+
+__all__ = [
+    "ACCENT",
+    "ADDED",
+    "BLANK",
+    "BOLD",
+    "CODE",
+    "COMMENT",
+    "DEFAULT",
+    "DELETED",
+    "DIM",
+    "FAILED",
+    "FAINT",
+    "INVERSE",
+    "ITALIC",
+    "MUTED",
+    "STRIKE",
+    "STRONG",
+    "TEXT",
+    "UNDERLINE",
+    "Line",
+    "Run",
+    "TextStyle",
+    "Tone",
+    "line_text",
+]
+
 Tone: TypeAlias = Literal[
     "text",
     "strong",
@@ -24,20 +52,18 @@ Tone: TypeAlias = Literal[
 """`accent` is the live edge and nothing else, `failed` the mark of a failure, `inline` code within
 prose; the last five are syntax colours."""
 
-BOLD: Final = 1
-ITALIC: Final = 2
-STRIKE: Final = 4
-UNDERLINE: Final = 8
-
 
 class TextStyle(NamedTuple):
     """How a run of characters is drawn."""
 
     tone: Tone = "text"
     attrs: int = 0
-    """BOLD, ITALIC, STRIKE and UNDERLINE, or-ed together."""
+    """BOLD, ITALIC, STRIKE, UNDERLINE, DIM and INVERSE, or-ed together."""
     link: str = ""
-    """Where a click leads: http or https, printable ASCII, or empty."""
+    """Where a click leads: http, https, file or mailto, printable ASCII, or empty."""
+    fore: int = DEFAULT
+    """A command's own colour, as in `lashtui.text.ansi`; DEFAULT leaves it to the tone."""
+    back: int = DEFAULT
 
 
 Run: TypeAlias = tuple[str, TextStyle]

@@ -6,7 +6,7 @@ read once; what can no longer change becomes settled lines; only the rest is dra
 
 from __future__ import annotations
 
-from typing import Final
+from typing import ClassVar, Final
 
 from lashtui.render.styles import TEXT, Line, TextStyle
 from lashtui.render.wrap import wrap_plain
@@ -19,6 +19,8 @@ with every delta, so its length bounds the cost of a delta."""
 
 class TextDoc:
     """Verbatim text, wrapped."""
+
+    max_line: ClassVar[int] = MAX_LINE
 
     def __init__(self, width: int, style: TextStyle = TEXT) -> None:
         """Lines of `width` cells."""
@@ -43,15 +45,15 @@ class TextDoc:
             begin, changed = 0, 0
         end = max(begin, text.rfind("\n", begin) + 1)
         # The part of the unfinished line that is over the limit.
-        over = max(0, len(text) - end - 1) // MAX_LINE * MAX_LINE
+        over = max(0, len(text) - end - 1) // self.max_line * self.max_line
         if end + over > begin:
-            fresh = _broken(text[begin:end])
+            fresh = self._clean_whole(text[begin:end])
             if over:
-                fresh += _broken(text[end : end + over] + "\n")
+                fresh += self._clean_whole(text[end : end + over] + "\n")
             begin = end + over
             self._read_to = cut_chars + begin
             changed = min(changed, self._read_lines(fresh))
-        return min(changed, self._draw(safe_text(text[begin:]), final=final))
+        return min(changed, self._draw(self._clean(text[begin:]), final=final))
 
     def _restart(self, cut_chars: int) -> None:
         self.lines.clear()
@@ -62,7 +64,7 @@ class TextDoc:
         """Read whole lines; returns the first line that changed."""
         first = self.settled
         del self.lines[first:]
-        self.lines.extend(wrap_plain(text.removesuffix("\n"), self.width, self.style))
+        self.lines.extend(self._wrapped(text.removesuffix("\n")))
         self.settled = len(self.lines)
         return first
 
@@ -71,8 +73,19 @@ class TextDoc:
         first = self.settled
         del self.lines[first:]
         if partial:
-            self.lines.extend(wrap_plain(partial, self.width, self.style))
+            self.lines.extend(self._wrapped(partial))
         return first
+
+    def _clean(self, raw: str) -> str:
+        """What is drawn of the unfinished line."""
+        return safe_text(raw)
+
+    def _clean_whole(self, raw: str) -> str:
+        """What is drawn of whole lines."""
+        return _broken(raw)
+
+    def _wrapped(self, text: str) -> list[Line]:
+        return wrap_plain(text, self.width, self.style)
 
 
 def _broken(raw: str) -> str:

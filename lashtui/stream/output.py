@@ -25,8 +25,9 @@ class Output:
         if form == "text":
             from lashtui.stream.text import TextWriter  # JSON needs none of it
 
-            colour = os.isatty(descriptor) and not os.environ.get("NO_COLOR")
-            self._text = TextWriter(colour=colour)
+            is_terminal = os.isatty(descriptor)
+            colour = is_terminal and not os.environ.get("NO_COLOR")
+            self._text = TextWriter(colour=colour, redraws=is_terminal)
         self._poll = select.poll()
         self._poll.register(descriptor, 0)  # errors and hang-ups are always reported
 

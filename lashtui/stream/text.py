@@ -23,6 +23,7 @@ from lashtui.stream.lines import (
 )
 from lashtui.stream.policy import describe_gap
 from lashtui.stream.speakers import Speakers
+from lashtui.text.ansi import UNFINISHED, styled_lines, terminal_text, written
 from lashtui.text.sanitize import safe_line, safe_text, split_unfinished
 
 TYPE_CHECKING = False
@@ -30,9 +31,17 @@ if TYPE_CHECKING:
     from typing import Any
 
     from lashd.protocol.records import Record
+    from lashtui.text.ansi import Piece
 
 MAX_ROWS = 16_384
 """Rows that are remembered: as many as a view holds."""
+
+MAX_LINES = 64
+"""Unfinished lines that are held: each belongs to a source that is being printed."""
+MAX_LINE = 64 * 1024
+"""Characters of one: as many as a publisher keeps."""
+NARROW = 80
+"""Columns that any terminal has: a longer line may take rows that can't be drawn again."""
 
 MAX_NAMES = 512
 """Names that are remembered: a view has at most 256 of each."""
@@ -42,10 +51,22 @@ _DIM, _PLAIN = "\x1b[2m", "\x1b[0m"
 
 
 class TextWriter:
-    """Turns records into text; `colour` allows the one style it uses, dim for reasoning."""
+    """Turns records into text.
 
-    def __init__(self, *, colour: bool = False) -> None:
+    `colour` allows styles: dim for reasoning, and those of commands. `redraws`: the text goes to a
+    terminal, where a command's unfinished line can be shown and drawn again; elsewhere it is
+    written once it has ended.
+    """
+
+    def __init__(self, *, colour: bool = False, redraws: bool = False) -> None:
         self._colour = colour
+        self._redraws = redraws
+        self._lines: dict[str, tuple[str, str, str]] = {}
+        """Kind, text and format of unfinished lines that are not written, by key."""
+        self._drawn = ""
+        """What the terminal shows of an unfinished line; the cursor is behind it."""
+        self._is_withdrawn = False
+        """That line comes again, whole or in another form."""
         self._open: tuple[str, str] | None = None
         """(kind, key) of the row that more text may continue."""
         self._unfinished = ""
@@ -72,6 +93,12 @@ class TextWriter:
         """The text of one record; empty if it shows nothing."""
         kind = record.get("type")
         self._parent = None
+        if self._lines and kind in ("committed", "session_changed"):
+            return self._write_lines() + self._write(record)
+        return self._write(record)
+
+    def _write(self, record: Record) -> str:
+        kind = record.get("type")
         if not self._from_start and self._first is None and kind not in CONTROL:
             self._first = position_of(record.get("cursor")) or (0, 0)
         if kind == "turn_activity":
@@ -96,8 +123,8 @@ class TextWriter:
         return ""
 
     def finish(self) -> str:
-        """The end of the last line."""
-        return self._close()
+        """Unfinished lines, and the end of the last line."""
+        return self._write_lines() + self._close()
 
     def snapshot(self, view: Record) -> str:
         """A whole view: what was not written yet of its rows, then what is pending."""
@@ -179,13 +206,16 @@ class TextWriter:
         self._parent = _parent(activity)
         if tag in ("assistant_prose_delta", "reasoning_delta"):
             kind = "prose" if tag == "assistant_prose_delta" else "reasoning"
-            return self._text(kind, key, str(activity.get("text") or ""))
+            return self._text(kind, key, str(activity.get("text") or ""), activity.get("format"))
         if tag == "user_message":
             return self._paragraph("user", key, str(activity.get("text") or ""))
         if tag == "model_attempt_reset":
-            for withdrawn in activity.get("correlation_ids") or ():
+            keys = [str(each) for each in activity.get("correlation_ids") or ()]
+            for withdrawn in keys:
                 for kind in ("prose", "reasoning"):
-                    self._written.pop((kind, str(withdrawn)), None)
+                    self._written.pop((kind, withdrawn), None)
+            if keys and all(each.endswith(UNFINISHED) for each in keys):
+                return self._withdraw_lines(keys)
             return self._line("-- the attempt above failed; its text is discarded")
         if tag in ("tool_call_started", "code_block_started"):
             call_id = str(activity.get("call_id") or key)
@@ -236,7 +266,9 @@ class TextWriter:
             if not text:
                 return ""
             return (
-                self._paragraph(kind, key, text) if kind == "user" else self._text(kind, key, text)
+                self._paragraph(kind, key, text)
+                if kind == "user"
+                else self._text(kind, key, text, entry.get("format"))
             )
         if kind in ("tool", "code"):
             self._speakers.note(key, entry.get("name"), entry.get("args"), self._parent)
@@ -254,15 +286,66 @@ class TextWriter:
 
     # -- characters ------------------------------------------------------------------------------
 
-    def _text(self, kind: str, key: str, text: str) -> str:
+    def _text(self, kind: str, key: str, text: str, form: object = None) -> str:
         """More text of a row, continuing it if it is the open one."""
+        self._remember((kind, key), len(text))
+        is_line = form is not None and key.endswith(UNFINISHED)
+        if is_line and not self._redraws:
+            self._hold_line(kind, key, text, str(form))
+            return ""
         start = ""
-        if self._open != (kind, key):
+        if self._is_withdrawn and form is not None:
+            self._open = (kind, key)
+            start, text = self._drawn_again(text)
+        elif self._open != (kind, key):
             start = self._close() + self._speakers.turn_to(self._parent)
             self._open = (kind, key)
-        self._remember((kind, key), len(text))
+        if is_line:
+            self._drawn += safe_text(text)
         whole, self._unfinished = split_unfinished(self._unfinished + text)
-        return start + self._shown(kind, safe_text(whole))
+        is_styled = self._colour and form == "ansi"
+        return start + self._shown(kind, terminal_text(whole) if is_styled else safe_text(whole))
+
+    # -- unfinished lines of commands ------------------------------------------------------------
+
+    def _hold_line(self, kind: str, key: str, text: str, form: str) -> None:
+        before = self._lines.pop(key, (kind, "", form))
+        self._lines[key] = (kind, (before[1] + text)[-MAX_LINE:], form)
+        if len(self._lines) > MAX_LINES:
+            del self._lines[next(iter(self._lines))]
+
+    def _write_lines(self) -> str:
+        """Write what was held: nothing more comes of it."""
+        held, self._lines = self._lines, {}
+        redraws, self._redraws = self._redraws, True
+        parts = [self._text(kind, key, text, form) for key, (kind, text, form) in held.items()]
+        self._redraws = redraws
+        return "".join(parts)
+
+    def _withdraw_lines(self, keys: list[str]) -> str:
+        for key in keys:
+            self._lines.pop(key, None)
+            if self._open is not None and self._open[1] == key and self._drawn:
+                self._is_withdrawn = True
+        return ""
+
+    def _drawn_again(self, text: str) -> tuple[str, str]:
+        """What goes before `text`, and what of it is not on the terminal yet."""
+        drawn, self._drawn, self._is_withdrawn = self._drawn, "", False
+        indent = self._speakers.indent
+        if safe_text(text).startswith(drawn):
+            first, *others = styled_lines(text)
+            rest: list[Piece] = []
+            skip = len(drawn)
+            for piece, look in first:
+                if skip < len(piece):
+                    rest.append((piece[skip:], look))
+                skip = max(0, skip - len(piece))
+            return "", "\n".join([written(rest), *map(written, others)])
+        self._at_line_start = True
+        if len(drawn) + len(indent) < NARROW:
+            return "\r\x1b[K", text
+        return "\n", text
 
     def _shown(self, kind: str, text: str) -> str:
         if not text:
@@ -299,6 +382,7 @@ class TextWriter:
         # A sequence that was never completed was text, except its introducer.
         rest = self._shown(self._open[0], safe_text(self._unfinished)) if self._open else ""
         self._open, self._unfinished = None, ""
+        self._drawn, self._is_withdrawn = "", False
         if self._at_line_start:
             return rest
         self._at_line_start = True

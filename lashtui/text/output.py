@@ -18,7 +18,7 @@ _TEXT_KEYS = (
     "payload",
 )
 DIFF_KEYS = ("diff", "patch", "unified_diff")
-_STATUS_KEYS = ("type", "exit_code", "exitCode", "status", "ok", "success")
+_STATUS_KEYS = ("type", "format", "exit_code", "exitCode", "status", "ok", "success")
 """Shown by the call's state instead."""
 _MAX_DEPTH = 6
 
@@ -30,10 +30,21 @@ def output_text(output: object) -> str:
 
 def last_lines(output: object, most: int) -> tuple[list[str], int]:
     """The last lines of a call's output, at most `most`, and how many stand before them."""
-    lines = output_text(output).rstrip().rsplit("\n", most)
+    return last_of(output_text(output), most)
+
+
+def last_of(text: str, most: int) -> tuple[list[str], int]:
+    """The same of a text."""
+    lines = text.rstrip().rsplit("\n", most)
     if len(lines) <= most:
         return ([] if lines == [""] else lines), 0
     return lines[1:], lines[0].count("\n") + 1
+
+
+def has_styles(output: object) -> bool:
+    """Whether a call's output is text of format `ansi`."""
+    outcome = output.get("outcome") if isinstance(output, dict) else None
+    return isinstance(outcome, dict) and outcome.get("format") == "ansi"
 
 
 def raw_output(output: object) -> str:

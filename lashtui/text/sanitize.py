@@ -10,13 +10,13 @@ import re
 
 # C0 except tab and newline, DEL, C1, the bidirectional controls, which reorder neighbouring text
 # (Unicode TR 9), the line separators, and lone surrogates, which can't be encoded.
-_HOSTILE = re.compile(
+HOSTILE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
 # Whole sequences are removed first, so that their parameters don't stay behind: CSI, OSC and the
 # like up to their end (bounded: an unterminated one must not swallow the text), two-byte escapes.
 # No part may match the beginning of another sequence, or a run of beginnings takes quadratic time.
-_SEQUENCE = re.compile(
+SEQUENCE = re.compile(
     "(?:\x1b\\[|\x9b)[0-?]{0,64}[ -/]{0,8}[@-~]"
     "|(?:\x1b[\\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x90\x98\x9c-\x9f\n]{0,4096}(?:\x07|\x1b\\\\|\x9c)"
     "|\x1b[ -/]{0,8}[0-Z\\\\^-~]"
@@ -28,7 +28,7 @@ _UNFINISHED = re.compile(
     "|\x1b[ -/]{0,8})\\Z"
 )
 _MOST_UNFINISHED = 4100
-"""Characters: longer ones are not sequences, see `_SEQUENCE`."""
+"""Characters: longer ones are not sequences, see `SEQUENCE`."""
 # Possessive, and only from the first of a run: many carriage returns take linear time.
 _CRLF = re.compile("(?<!\r)\r++\n")
 
@@ -39,7 +39,7 @@ def safe_text(text: str) -> str:
         return text
     if "\r" in text:
         text = _CRLF.sub("\n", text)
-    return _HOSTILE.sub("", _SEQUENCE.sub("", text))
+    return HOSTILE.sub("", SEQUENCE.sub("", text))
 
 
 def split_unfinished(text: str) -> tuple[str, str]:

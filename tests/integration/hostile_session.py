@@ -11,6 +11,7 @@ from lashd.events import (
     CodeBlockStarted,
     Committed,
     Error,
+    JsonValue,
     ProcessChanged,
     QueueChanged,
     ReasoningDelta,
@@ -76,6 +77,11 @@ def publish(agent: Publisher) -> None:
     for character in hostile("split-words"):
         agent.publish(AssistantProseDelta(character), correlation_id="s")
     agent.publish(AssistantProseDelta(hostile("plain-words"), "plain"), correlation_id="v")
+    agent.publish(AssistantProseDelta(hostile("styled-words"), "ansi"), correlation_id="w")
+    styled: JsonValue = {
+        "outcome": {"status": "failure", "payload": hostile("styled-output"), "format": "ansi"}
+    }
+    agent.publish(ToolCallCompleted("shell", None, styled, "styled"))
     agent.publish(ToolCallStarted(hostile("tool-name"), nested), correlation_id="t")
     agent.publish(ToolCallCompleted(hostile("tool-name"), nested, output), correlation_id="t")
     diff = hostile("--- a\n+++ b\n@@ -1 +1 @@\n-diff-old\n+diff-new")

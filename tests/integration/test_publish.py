@@ -36,12 +36,12 @@ def text_of(daemon: EmbeddedDaemon) -> str:
 
 
 def test_text(cli: Cli, daemon: EmbeddedDaemon) -> None:
-    """Whole and plain; how a command on a pipe ended nobody knows; stderr names the format."""
+    """Whole, with colours; how a command on a pipe ended nobody knows; stderr names the format."""
     done = cli.run("publish", "s", "--title", "A title", data=b"hello\n\x1b[1mworld\x1b[0m")
     assert (done.code, done.out) == (0, "")
     assert "text" in done.err
     view = view_of(daemon)
-    assert text_of(daemon) == "hello\nworld"
+    assert text_of(daemon) == "hello\n\x1b[1mworld\x1b[0m"
     assert (view["state"], view["outcome"], view["turn_index"]) == ("ended", None, 0)
     assert view["title"] == "A title"
     assert view["directory"] == os.getcwd()

@@ -49,11 +49,11 @@ def test_output_is_kept_apart_unchanged_and_published(cli: Cli, daemon: Embedded
     out, err = process.communicate(timeout=DEADLINE)
     assert (process.returncode, out, err) == (0, b"\x1b[31mred\x1b[0m\n\xff", b"oops\n")
     text = text_of(daemon, "s")
-    assert sorted(text) == sorted("red\n\ufffdoops\n")
+    assert sorted(text) == sorted("\x1b[31mred\x1b[0m\n\ufffdoops\n")
     view = view_of(daemon, "s")
     assert (view["state"], view["outcome"], view["exit_code"]) == ("ended", "success", 0)
     assert view["turn_index"] == 1
-    assert {entry["format"] for entry in view["entries"] if entry["kind"] == "prose"} == {"plain"}
+    assert {entry["format"] for entry in view["entries"] if entry["kind"] == "prose"} == {"ansi"}
 
 
 @pytest.mark.parametrize("closed", ["<&- >&-", ">&- 2>&-"])
@@ -379,3 +379,16 @@ def _greet_everybody(other: socket.socket) -> None:
                 one.sendall(b"220 hello\r\n")
                 one.settimeout(10)
                 one.recv(65536)
+
+
+def test_a_progress_bar_is_one_line(cli: Cli, daemon: EmbeddedDaemon) -> None:
+    """Its last form, however long it moved; a prompt before it is there at once."""
+    moving = "for i in 1 2 3 4 5 6; do printf '\\r%d0%%' $i; sleep 0.1; done"
+    script = f"printf 'start\\n'; printf '0%%'; sleep 0.2; {moving}; printf '\\r\\033[Kdone\\n'"
+    assert cli.run("run", "-s", "s", "--", "sh", "-c", script).code == 0
+    assert text_of(daemon, "s") == "start\ndone\n"
+    shown = cli.run("show", "s").out
+    assert shown.startswith("start\ndone\n--")
+    stream = cli.run("attach", "s", "--format", "text", "--cursor", "start", "--no-follow").out
+    assert stream.startswith("start\ndone\n")
+    assert "attempt" not in stream

@@ -51,7 +51,7 @@ NAMES = frozenset(["lashtui.cli.session_names"])
 OUTCOME = frozenset(("lashd.outcome", "lashd.short", "lashd.protocol.records"))
 JSON = modules("lashtui.stream", "json_line")
 TEXT = modules("lashtui.stream", "kinds lines policy speakers text") | modules(
-    "lashtui.text", "duration marks output plan retry sanitize tools"
+    "lashtui.text", "ansi duration marks output plan retry sanitize tools"
 )
 STREAM = (
     SESSION

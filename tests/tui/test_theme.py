@@ -6,7 +6,19 @@ import pytest
 from textual.color import Color
 from textual.theme import Theme
 
-from lashtui.render.styles import ACCENT, BOLD, FAINT, MUTED, TEXT, TextStyle, Tone
+from lashtui.render.styles import (
+    ACCENT,
+    BOLD,
+    DEFAULT,
+    DIM,
+    FAINT,
+    INVERSE,
+    MUTED,
+    TEXT,
+    TextStyle,
+    Tone,
+)
+from lashtui.text.ansi import TRUE
 from lashtui.theme import DARK, LIGHT, THEMES, Palette
 
 
@@ -43,6 +55,32 @@ def test_text_can_be_read(theme: Theme) -> None:
     assert contrast(ACCENT) >= 4.5
     assert contrast(MUTED) >= 4.5
     assert contrast(FAINT) >= 2
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
+def test_a_commands_colours_can_be_read(theme: Theme) -> None:
+    """White on a light background, blue on black, whatever a command was written for."""
+    colours = palette(theme)
+    numbers = [DEFAULT, *range(256), *(TRUE + step * 0x101010 + 0x40 for step in range(16))]
+    for attrs in (0, INVERSE, DIM):
+        for fore in numbers:
+            for back in (DEFAULT, 0, 1, 4, 7, 15, fore):
+                style = colours.style(TextStyle("text", attrs, fore=fore, back=back))
+                assert style.color is not None
+                assert style.bgcolor is not None
+                pair = [Color(*each.get_truecolor()) for each in (style.color, style.bgcolor)]
+                assert wcag(*pair) > 2.9, (attrs, fore, back)
+
+
+def test_the_terminals_own_colours() -> None:
+    """Where a theme uses them, all others become the nearest of the sixteen."""
+    colours = palette(next(theme for theme in THEMES if theme.name == "ansi-dark"))
+    for fore, number in ((1, 1), (12, 12), (196, 1), (TRUE + 0x00FF00, 2)):
+        style = colours.style(TextStyle(fore=fore, back=fore))
+        assert style.color is not None
+        assert style.color.number == number
+        assert style.bgcolor == style.color
+    assert colours.style(TextStyle("text", INVERSE)).reverse
 
 
 def test_a_look_has_one_style() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from lashd.hub.session import LiveSession
     from lashd.hub.sessions import Sessions
     from lashd.session.results import SessionBounds
+
+_STYLES = re.compile("\x1b(?:\\[[0-9;:]*m|\\]8;[^\x07\x1b]*(?:\x07|\x1b\\\\))")
+"""Colours and links of text in format ansi; a list shows none."""
 
 MAX_LINE = 200
 """Characters of the last line: more than a list shows."""
@@ -47,7 +51,10 @@ def last_line(session: LiveSession) -> str | None:
     """The last line of text in the session, short."""
     for entry in reversed(session.host.view.entries[-32:]):
         if entry.text:
-            lines = entry.text[-4 * MAX_LINE :].strip().splitlines()
+            end = entry.text[-4 * MAX_LINE :]
+            if entry.format == "ansi":
+                end = _STYLES.sub("", end)
+            lines = end.strip().splitlines()
             if lines:
                 return lines[-1][-MAX_LINE:]
         elif entry.kind == "tool" and entry.name:

@@ -251,9 +251,13 @@ class Entries:
         keep = min(len(text) // 2, max(1, self.view.max_bytes // 8))
         if not text or keep >= len(text):
             return
+        start = len(text) - keep
+        if entry.format is not None:
+            # At a line's beginning, so that no sequence is cut in two.
+            start = text.find("\n", start, start + keep // 2) + 1 or start
         self.size -= entry_size(entry)
-        entry.text = text[len(text) - keep :]
-        entry.cut_chars += len(text) - keep
+        entry.text = text[start:]
+        entry.cut_chars += start
         self.view.complete = False
         self.size += entry_size(entry)
         self.note(entry)

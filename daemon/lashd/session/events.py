@@ -15,6 +15,10 @@ import msgspec
 
 from lashd.cursor import SessionCursor, SessionRevision
 
+TextFormat: TypeAlias = Literal["plain", "ansi"]
+"""What a text is that is not Markdown: verbatim, or verbatim with colours and links. `ansi` has SGR
+sequences and OSC 8 links and nothing else of a terminal's language; each line begins without."""
+
 JsonValue: TypeAlias = Any
 """What JSON and msgpack both carry: None, bool, int (64 bits), float, str, list, dict of str."""
 
@@ -79,16 +83,17 @@ class ModelRequestStarted(TurnEvent, frozen=True, tag="model_request_started"):
 
 
 class AssistantProseDelta(TurnEvent, frozen=True, tag="assistant_prose_delta"):
-    """More of the answer. `format="plain"`, an addition, where the text is not Markdown."""
+    """More of the answer. `format`, an addition, where the text is not Markdown."""
 
     text: str
-    format: Literal["plain"] | None = None
+    format: TextFormat | None = None
 
 
 class ReasoningDelta(TurnEvent, frozen=True, tag="reasoning_delta"):
-    """More of the reasoning."""
+    """More of the reasoning. `format` as for prose."""
 
     text: str
+    format: TextFormat | None = None
 
 
 class ModelAttemptReset(TurnEvent, frozen=True, tag="model_attempt_reset"):

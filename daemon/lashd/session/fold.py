@@ -279,12 +279,11 @@ class Fold:
         named = short_key(activity.correlation_id) or self._join(activity)
         entry = self._entries.find(kind, named) if named else None
         key = named or place.key
-        if entry is not None and not _is_full(entry):
+        if entry is not None and entry.format == event.format and not _is_full(entry):
             self._entries.write(entry, event.text, place.at)
             return key
         entry = Entry(kind, key, place.n, place.at, parent=place.parent, text=event.text)
-        if isinstance(event, AssistantProseDelta):
-            entry.format = event.format
+        entry.format = event.format
         self._entries.add(entry)
         self._entries.open_entry(entry, place.at)
         return key
@@ -400,16 +399,13 @@ class _Place(NamedTuple):
 
 
 def _fits(entry: Entry, event: AssistantProseDelta | ReasoningDelta, parent: str | None) -> bool:
-    if entry.parent != short(parent):
-        return False
-    if isinstance(event, AssistantProseDelta):
-        return entry.kind == "prose" and entry.format == event.format
-    return entry.kind == "reasoning"
+    kind = "prose" if isinstance(event, AssistantProseDelta) else "reasoning"
+    return entry.kind == kind and entry.format == event.format and entry.parent == short(parent)
 
 
 def _is_full(entry: Entry) -> bool:
-    """A long plain entry ends at a line's end, or at twice the bound where there is none."""
-    if entry.format != "plain" or entry.text is None or len(entry.text) < MAX_PLAIN_ENTRY:
+    """A long verbatim entry ends at a line's end, or at twice the bound where there is none."""
+    if entry.format is None or entry.text is None or len(entry.text) < MAX_PLAIN_ENTRY:
         return False
     return entry.text.endswith("\n") or len(entry.text) >= 2 * MAX_PLAIN_ENTRY
 

@@ -8,7 +8,7 @@ import msgspec
 
 from lashd.errors import InvalidEvent
 from lashd.outcome import TurnRule
-from lashd.session.events import JsonValue, SessionOutcome
+from lashd.session.events import JsonValue, SessionOutcome, TextFormat
 from lashd.wire_limits import MAX_VIEW_BYTES, MAX_VIEW_ENTRIES
 
 EntryKind = Literal[
@@ -51,8 +51,8 @@ class Entry(msgspec.Struct, omit_defaults=True):
     """Only where it is not `id`."""
     text: str | None = None
     """user, prose, reasoning, error, retry (the reason), code (the source), diagnostic (a line)."""
-    format: Literal["plain"] | None = None
-    """plain: not Markdown, shown verbatim."""
+    format: TextFormat | None = None
+    """plain: not Markdown, shown verbatim. ansi: the same with colours and links."""
     cut_chars: int = 0
     """Characters dropped from the head of `text` for the bound."""
     name: str | None = None

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from rich.segment import Segment
 from textual.strip import Strip
 
+from lashtui.render.ansi import AnsiDoc
 from lashtui.render.entry import (
     COMPACT,
     FAILED_LINES,
@@ -158,8 +159,11 @@ class RowRenderer:
 
     def _doc(self, entry: Entry, width: int) -> TextDoc:
         room = max(1, width - GUTTER)
+        style = MUTED if entry.kind == "reasoning" else TEXT
+        if entry.format == "ansi":
+            return AnsiDoc(room, style)
         if entry.kind == "reasoning":
-            return TextDoc(min(room, PROSE_WIDTH), MUTED)
+            return TextDoc(min(room, PROSE_WIDTH), style)
         return TextDoc(room) if entry.format == "plain" else MarkdownDoc(room)
 
     def drawn(self) -> list[Row]:

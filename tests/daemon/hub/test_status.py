@@ -85,3 +85,11 @@ def test_nothing_happens_in_the_future() -> None:
     harness.publisher("other").request(type="restore", view=view, last=1)
     restored = harness.viewer("other").receive()[1]["read_view"]
     assert restored["updated_at"] == restored["entries"][0]["started_at"] == 1_000_000
+
+
+def test_the_last_line_has_no_colours() -> None:
+    """A list shows it as it is."""
+    harness = HubHarness()
+    text = "one\n\x1b[1;31mred\x1b[0m \x1b]8;;https://a.example\x1b\\link\x1b]8;;\x1b\\\n"
+    harness.publisher().publish({**prose(text), "format": "ansi"})
+    assert harness.sessions()["s"]["last_line"] == "red link"

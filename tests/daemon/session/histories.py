@@ -54,9 +54,9 @@ outputs = st.builds(
 counters = st.dictionaries(st.sampled_from(["input_tokens", "output_tokens"]), st.integers(0, 9))
 
 turn_events = st.one_of(
-    st.builds(AssistantProseDelta, texts, st.sampled_from([None, None, "plain"])),
+    st.builds(AssistantProseDelta, texts, st.sampled_from([None, None, "plain", "ansi"])),
     st.builds(AssistantProseDelta, texts),
-    st.builds(ReasoningDelta, texts),
+    st.builds(ReasoningDelta, texts, st.sampled_from([None, None, "ansi"])),
     st.builds(ToolCallStarted, ids, values, maybe_ids),
     st.builds(ToolCallCompleted, ids, values, outputs, maybe_ids),
     st.builds(CodeBlockStarted, ids, texts, maybe_ids),

@@ -30,6 +30,7 @@ from lashd.session.events import (
     SessionOutcome,
     SessionProcessEventKind,
     SessionQueueEventKind,
+    TextFormat,
     ToolCallCompleted,
     ToolCallStarted,
     TurnActivity,
@@ -481,6 +482,35 @@ def test_long_plain_output_continues_in_new_entries() -> None:
         3 * MAX_PLAIN_ENTRY // 100
     )
     assert all((entry.text or "").endswith("\n") for entry in view.entries)
+
+
+def test_formats_never_mix() -> None:
+    """Neither in the open entry nor in one that is named; colours would be shown as text."""
+    session = FoldedSession()
+    for form in (None, "ansi", "ansi", "plain"):
+        session.take(AssistantProseDelta("a", form), ReasoningDelta("r", form))
+    assert [(entry.format, entry.text) for entry in session.fold.view.entries] == [
+        (form, text) for form in (None, "ansi", "ansi", "plain") for text in "ar"
+    ]
+    session = FoldedSession()
+    forms: tuple[TextFormat, ...] = ("plain", "plain", "ansi", "ansi", "plain")
+    for form in forms:
+        session.take(AssistantProseDelta("a", form), key="out")
+    entries = session.fold.view.entries
+    assert [(entry.format, entry.text) for entry in entries] == [
+        ("plain", "aa"),
+        ("ansi", "aa"),
+        ("plain", "a"),
+    ]
+    assert session.take(ModelAttemptReset(["out"])).entries == []
+
+
+def test_text_with_colours_is_cut_between_lines() -> None:
+    """A sequence that is cut in two would be shown."""
+    session = FoldedSession(max_bytes=4096)
+    for number in range(200):
+        session.take(AssistantProseDelta(f"\x1b[38;5;{number}mline\x1b[0m\n", "ansi"), key="m")
+    assert (session.fold.view.entries[0].text or "").startswith("\x1b[38;5;")
 
 
 def test_one_entry_over_the_bound_keeps_its_newer_part() -> None:

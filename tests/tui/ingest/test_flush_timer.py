@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from lashd.testing.laws import ManualClock
-from lashtui.ingest.flush_timer import IDLE_FOR, JOIN_FOR, FlushTimer
+from lashtui.ingest.flush_timer import IDLE_FOR, JOIN_FOR, SETTLED_AFTER, FlushTimer
 from lashtui.producers import make_producer
 
 
@@ -20,6 +22,24 @@ def test_text() -> None:
     clock.now = JOIN_FOR
     assert timer.is_due()
     assert not timer.is_due()
+
+
+def test_text_settles() -> None:
+    """What a first flush may hold back goes out with a second one, then there is peace."""
+    clock = ManualClock(0.0)
+    timer = FlushTimer(make_producer("text"), clock=clock)
+    timer.input_came()
+    clock.now = JOIN_FOR
+    assert timer.is_due()
+    assert timer.wait == SETTLED_AFTER
+    clock.now += SETTLED_AFTER / 2
+    timer.input_came()
+    assert timer.wait == pytest.approx(JOIN_FOR)
+    clock.now += 2 * JOIN_FOR
+    assert timer.is_due()
+    clock.now += SETTLED_AFTER
+    assert timer.is_due()
+    assert timer.wait is None
 
 
 def test_records() -> None:

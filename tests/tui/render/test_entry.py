@@ -15,7 +15,7 @@ from lashtui.render.entry import (
     entry_lines,
     folded_note,
 )
-from lashtui.render.styles import Line, line_text
+from lashtui.render.styles import Line, TextStyle, line_text
 from lashtui.text.format import clock
 
 NOW = 1_790_000_000_000
@@ -93,6 +93,24 @@ def test_a_long_output_of_few_lines_shows_both_ends() -> None:
     assert "…" in text
     assert text[-1].endswith("END")
     assert sum(map(len, text)) < SHOWN_CHARS + 1000
+
+
+def test_a_commands_colours_are_shown() -> None:
+    """In its output, unfolded, and in the last lines of one that failed."""
+    output = {
+        "outcome": {
+            "status": "failure",
+            "payload": "ok\n\x1b[31mFAILED\x1b[0m 3\n",
+            "format": "ansi",
+        }
+    }
+    for folded in (True, False):
+        last = lines("tool", folded=folded, name="T", state="failure", output=output)[-1]
+        assert line_text(last).strip() == "FAILED 3"
+        assert last[1] == ("FAILED", TextStyle("muted", fore=1))
+    plain = {"outcome": {"status": "failure", "payload": "\x1b[31mFAILED\x1b[0m 3"}}
+    last = lines("tool", folded=True, name="T", state="failure", output=plain)[-1]
+    assert last[1] == ("FAILED 3", TextStyle("muted"))
 
 
 def test_user_messages_and_errors_fold_when_long() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from lashtui.stream.text import TextWriter
+from lashtui.text.sanitize import safe_text
+from tests.hostile import hostile
 
 Record = dict[str, Any]
 
@@ -347,3 +350,83 @@ def test_a_snapshot_labels_a_subagents_words_too() -> None:
     )
     text = written(view)
     assert "  -- Look:\n  I look.\n  ✓ Bash  success\nOver.\n-- queued: next\n" in text
+
+
+def printed(text: str, key: str = "run", form: str = "ansi") -> Record:
+    """What a command printed."""
+    return activity("assistant_prose_delta", key, text=text, format=form)
+
+
+def withdrawn(*keys: str) -> Record:
+    """Unfinished lines end, or come again."""
+    return activity("model_attempt_reset", "r", correlation_ids=list(keys))
+
+
+def on_terminal(*records: Record) -> str:
+    """What goes to a terminal."""
+    writer = TextWriter(colour=True, redraws=True)
+    return "".join(map(writer.write, records)) + writer.finish()
+
+
+RED = "\x1b[31mred\nstill\x1b[0m plain \x1b]8;;https://a.example\x1b\\link\x1b]8;;\x1b\\\n"
+
+
+def test_colours_and_links_of_commands_go_to_a_terminal_alone() -> None:
+    """They end with their line; text of other formats has none."""
+    assert on_terminal(printed(RED)) == (
+        "\x1b[31mred\x1b[0m\nstill plain \x1b]8;;https://a.example\x1b\\link\x1b]8;;\x1b\\\n"
+    )
+    assert written(printed(RED)) == "red\nstill plain link\n"
+    assert on_terminal(prose(RED)) == "red\nstill plain link\n"
+    assert on_terminal(printed(RED, form="plain")) == "red\nstill plain link\n"
+    row = entry("prose", "run", text=RED, format="ansi")
+    assert written(observation(row)) == "red\nstill plain link\n"
+    assert on_terminal(observation(row)) == on_terminal(printed(RED))
+
+
+def test_nothing_else_of_a_command_reaches_a_terminal() -> None:
+    """Whoever published it, and however it is cut."""
+    text = hostile("word")
+    whole = on_terminal(printed(text))
+    pieces = on_terminal(*(printed(character) for character in text))
+    for shown in (whole, pieces):
+        left = re.sub("\x1b\\[[0-9;]*m|\x1b]8;;[\x21-\x7e]*\x1b\\\\", "", shown)
+        assert safe_text(left) == left
+    assert written(printed(text)) == safe_text(text) + "\n"
+
+
+def test_an_unfinished_line_is_written_once() -> None:
+    """At once on a terminal, elsewhere with its end."""
+    records = (
+        printed("hello\n", form="plain"),
+        printed("Na", "run~", "plain"),
+        printed("me? ", "run~", "plain"),
+        withdrawn("run~"),
+        printed("Name? Ann\nnext\n", form="plain"),
+    )
+    assert on_terminal(*records) == written(*records) == "hello\nName? Ann\nnext\n"
+    assert on_terminal(*records[:3]) == written(*records[:3]) == "hello\nName? \n"
+    writer = TextWriter()
+    assert "".join(map(writer.write, records[:3])) == "hello\n"
+
+
+def test_a_line_that_is_drawn_again_is_drawn_again() -> None:
+    """On a terminal in its place; elsewhere its last form is all there is."""
+    records = (
+        printed("\x1b[32m10%\x1b[0m", "run~"),
+        withdrawn("run~"),
+        printed("20%", "run~"),
+        withdrawn("run~"),
+        printed("done\n"),
+    )
+    assert on_terminal(*records) == "\x1b[32m10%\x1b[0m\r\x1b[K20%\r\x1b[Kdone\n"
+    assert written(*records) == "done\n"
+
+
+def test_an_unfinished_line_that_nobody_ends_is_not_lost() -> None:
+    """Its command was killed."""
+    end = {"type": "session_changed", "kind": "ended", "outcome": "cut_off"}
+    records = (printed("Pass", "run~", "plain"), printed("word: ", "run~", "plain"), end)
+    assert written(*records) == on_terminal(*records) == "Password: \n-- ended: cut off\n"
+    held = observation(entry("prose", "run~", text="10%", format="plain"))
+    assert written(held) == "10%\n"
