@@ -85,7 +85,7 @@ def test_tables_records_and_complaints_are_text(cli: Cli, agent: Publisher) -> N
 def test_an_agent_that_is_run_is_shown_as_text(
     cli: Cli, daemon: EmbeddedDaemon, tmp_path: Path, on_terminal: bool
 ) -> None:
-    """`run` turns its events into text, on a terminal and on a pipe."""
+    """`run` turns its events into harmless text on a terminal; a pipe gets the answer unchanged."""
     command: dict[str, object] = {
         "type": "command_execution",
         "command": hostile("ls"),
@@ -111,10 +111,12 @@ def test_an_agent_that_is_run_is_shown_as_text(
     if on_terminal:
         shown = on_a_terminal(cli, "run", "--", "codex", "exec", "hi").replace("\r\n", "\n")
         assert "reasoning-words" in shown
+        assert "prose-words" in shown
+        assert_plain(shown)
     else:
-        shown = cli.run("run", "--", "codex", "exec", "hi").out
-    assert "prose-words" in shown
-    assert_plain(shown)
+        done = cli.run("run", "--", "codex", "exec", "hi")
+        assert done.out.rstrip("\n") == hostile("prose-words").rstrip("\n")
+        assert_plain(done.err)
 
 
 def on_a_terminal(cli: Cli, *words: str) -> str:
