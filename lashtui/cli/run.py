@@ -87,16 +87,18 @@ def run(args: argparse.Namespace) -> int:
         leave(ExitCode.USAGE, f"{args.words[0]!r} comes before the --; put the command after it")
     start = launch(command, as_is=args.as_is or args.pty is True)
     if args.format not in (None, start.format):
-        start = launch(command, as_is=True)._replace(agent=start.agent, format=args.format)
+        start = start._replace(command=command, format=args.format, added=())
     _say_how(start)
     pty = args.pty if args.pty is not None else os.isatty(1) and start.format == "text"
     # The command is started before anything slow is imported or connected.
     is_text = start.format == "text"
     with Proxy(start.command, pty=pty, echo=not start.added, apart=not is_text) as proxy:
-        producer = _producer(start)
+        producer = _producer(start, is_screen=bool(start.hint) and pty)
         observer = _observe(args, start, producer)
         if observer is None:
             return _run_alone(proxy, producer)
+        if start.prompt is not None:
+            observer.ask(start.prompt)
         messages = _Messages(observer, proxy, producer, lambda: why_not_delivered(socket_of(args)))
         code = proxy.run(on_output=observer.take, tick=messages.tick)
     delivered = observer.finish(code, interrupted=proxy.interrupted)
@@ -111,7 +113,11 @@ def _say_how(start: Launch) -> None:
         say(f"-- {start.agent}: {start.hint}")
 
 
-def _producer(start: Launch) -> Producer:
+def _producer(start: Launch, *, is_screen: bool) -> Producer:
+    if is_screen:
+        from lashtui.ingest.screen import ScreenProducer
+
+        return ScreenProducer(start.hint)
     from lashtui.producers import make_producer
 
     producer = make_producer(start.format)

@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
+from lashtui.ingest.prompt import names_in, prompt_of
+
 _Words = Sequence[str]
 
 MAX_NAMES: Final = 99
@@ -28,7 +30,9 @@ class Launch(NamedTuple):
     added: tuple[str, ...] = ()
     """Options that were added; if any, the output is not what the user would have seen."""
     hint: str = ""
-    """What the user can do if the agent's output can't be followed."""
+    """It opens the agent's screen, which can't be followed: what the user can do."""
+    prompt: str | None = None
+    """What the agent is asked, if its own output leaves that out."""
 
 
 class _EventOptions(NamedTuple):
@@ -82,7 +86,35 @@ _CODEX_VALUES: Final = frozenset(
 )
 """Options of Codex that take a value and may come before its subcommand."""
 _OPENCODE_VALUES: Final = frozenset(["--log-level"])
-_TRANSCRIPTS: Final = "its screen can't be followed; `lashtui discover` follows its transcript"
+_NOT_FOLLOWED: Final = "its screen can't be followed; "
+_HINTS: Final = {
+    **dict.fromkeys(
+        ("claude", "codex", "gemini", "qwen"), "`lashtui discover` follows its transcript"
+    ),
+    "opencode": "start it with --port 4096 and publish its events (`lashtui publish --help`)",
+}
+_OTHER_COMMANDS: Final = {
+    "claude": names_in(
+        """agents attach auth auto-mode config doctor gateway import install logs mcp
+        migrate-installer plugin plugins purge respawn rm setup-token stop kill ultrareview update
+        upgrade"""
+    ),
+    "codex": names_in(
+        """exec e review login logout mcp mcp-server plugin app-server remote-control completion
+        update doctor sandbox debug apply a queue archive delete migrate-rollouts migrate-nfs-db
+        unarchive cloud exec-server features help proto"""
+    ),
+    "gemini": names_in("mcp extensions skills hooks gemma"),
+    "opencode": names_in(
+        """acp agent auth completion db debug export github import mcp models pr providers run serve
+        session stats uninstall upgrade web"""
+    ),
+    "qwen": names_in(
+        "auth board channel extensions hooks mcp review sandbox serve sessions update"
+    ),
+}
+"""Subcommands that print and open no screen. Any other word is a prompt or a path."""
+_NO_SCREEN: Final = frozenset(["--acp", "--experimental-acp", "--bg", "--background"])
 
 
 def _prints(words: _Words) -> bool:
@@ -153,8 +185,6 @@ def launch(command: Sequence[str], *, as_is: bool = False) -> Launch:
         as_is: add nothing.
     """
     plain = Launch(list(command))
-    if as_is:
-        return plain
     place = _place_of_agent(command)
     if place is None:
         return plain
@@ -164,15 +194,18 @@ def launch(command: Sequence[str], *, as_is: bool = False) -> Launch:
     if {"-h", "--help", "-v", "-V", "--version"} & set(before_end):
         return plain
     if not form.is_batch(before_end):
-        can_discover = name in ("claude", "codex", "gemini") and not _subcommand(
-            before_end, _CODEX_VALUES
-        )
-        return plain._replace(agent=name, hint=_TRANSCRIPTS if can_discover else "")
+        opens_screen = _subcommand(before_end, _CODEX_VALUES) not in _OTHER_COMMANDS[
+            name
+        ] and not _NO_SCREEN & set(before_end)
+        return plain._replace(agent=name, hint=_NOT_FOLLOWED + _HINTS[name] if opens_screen else "")
+    plain = plain._replace(agent=name, prompt=prompt_of(name, command[place + 1 :]))
+    if as_is:
+        return plain
     given = _given(before_end, form)
     if given is not None:
         is_events = given in (form.value, "") if form.value else True
-        return plain._replace(agent=name, format=form.format if is_events else "text")
-    return _with_options(command, place, form, before_end)
+        return plain._replace(format=form.format if is_events else "text")
+    return _with_options(plain, place, form, before_end)
 
 
 def agent_name(word: str) -> str:
@@ -243,9 +276,7 @@ def _given(words: _Words, form: _EventOptions) -> str | None:
     return "" if form.agent == "codex" and "--experimental-json" in words else None
 
 
-def _with_options(
-    command: Sequence[str], place: int, form: _EventOptions, words: Sequence[str]
-) -> Launch:
+def _with_options(plain: Launch, place: int, form: _EventOptions, words: Sequence[str]) -> Launch:
     added = [form.flag, form.value] if form.value else [form.flag]
     added += [each for each in form.extra if each not in words]
     # Right after the name or subcommand, so that no option of the user's takes them as its value.
@@ -253,5 +284,5 @@ def _with_options(
     if form.agent in ("codex", "opencode"):
         values = _CODEX_VALUES if form.agent == "codex" else _OPENCODE_VALUES
         where += list(words).index(_subcommand(words, values)) + 1
-    changed = [*command[:where], *added, *command[where:]]
-    return Launch(changed, form.agent, form.format, tuple(added))
+    changed = [*plain.command[:where], *added, *plain.command[where:]]
+    return plain._replace(command=changed, format=form.format, added=tuple(added))

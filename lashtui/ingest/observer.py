@@ -9,7 +9,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from lashd.events import RuntimeDiagnostic, TurnActivity
+from lashd.events import RuntimeDiagnostic, TurnActivity, UserMessage
+from lashd.publish.bounds import MAX_MESSAGE
+from lashd.text import short
 from lashtui.ingest.flush_timer import FlushTimer
 from lashtui.ingest.outcome import run_outcome
 from lashtui.producers import Produced, is_end
@@ -95,6 +97,8 @@ class Observer(Generic[P]):
         self._flush_timer = FlushTimer(producer, clock=clock)
         self._clock = clock
         self._ended = False
+        self._asked = ""
+        """The prompt that was published, as long as the agent may still repeat it."""
         self._early: list[Produced] | None = []
         self._warnings: list[str] = []
         self._publisher_warnings: list[str] = []
@@ -106,6 +110,13 @@ class Observer(Generic[P]):
     def is_settled(self) -> bool:
         """The session's name will not change again."""
         return self._early is None
+
+    def ask(self, prompt: str) -> None:
+        """Publish what the agent was asked by its command line, if it doesn't say that itself."""
+        text = short(prompt, MAX_MESSAGE) or ""
+        if text.strip():
+            self.publish([Produced(TurnActivity("", None, UserMessage(text)))])
+            self._asked = text.strip()
 
     def take(self, data: bytes, source: str) -> None:
         """Publish output as it was read; `source` is `out` or `err`."""
@@ -189,6 +200,8 @@ class Observer(Generic[P]):
         self._warnings += self._producer.take_warnings()
         if self._publisher is None:
             return
+        if self._asked:
+            produced = self._without_echo(produced)
         for each in produced:
             self._ended = is_end(each)
             self._send(self._publisher, each)
@@ -196,6 +209,17 @@ class Observer(Generic[P]):
             self._early += produced
             if len(self._early) > MAX_EARLY:
                 self._early = None
+
+    def _without_echo(self, produced: list[Produced]) -> list[Produced]:
+        """Leave out the first message of the agent's user, if it is the one of the command line."""
+        for place, (payload, *_) in enumerate(produced):
+            if not isinstance(payload, TurnActivity) or payload.parent is not None:
+                continue
+            if isinstance(payload.event, UserMessage):
+                asked, self._asked = self._asked, ""
+                is_echo = payload.event.text.strip() == asked
+                return produced[:place] + produced[place + 1 :] if is_echo else produced
+        return produced
 
     def _settle(self) -> None:
         publisher = self._publisher

@@ -53,3 +53,14 @@ def expected_rows(case: Case) -> list[dict[str, Any]]:
     code = case.exit_code if case.exit_code >= 0 else 128 - case.exit_code
     view: ReadView = view_of(produce(case.make(), [case.data], run_outcome(code)))
     return rows_of(view.to_wire())
+
+
+def lived_rows(case: Case) -> list[dict[str, Any]]:
+    """The same as `lashtui run` publishes it: with the prompt of its command line, once."""
+    rows = expected_rows(case)
+    if case.agent == "gemini":  # its stream has the prompt, that of the recording's own command
+        asked = [row["text"] for row in rows if row["kind"] == "user"]
+        assert asked
+        return rows
+    user = {**dict.fromkeys(_SHOWN), "kind": "user", "text": "hi", "settled": True}
+    return [user, *rows]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lashd.client.blocking import Client
-from tests.integration.agents import expected_rows, rows_of, stand_in
+from tests.integration.agents import expected_rows, lived_rows, rows_of, stand_in
 from tests.integration.cli import DEADLINE, Cli
 from tests.tui.producers.goldens import Case, cases, name_of, produce, prose_of, view_of
 from tests.waiting import wait_until
@@ -62,7 +62,7 @@ def test_the_session_is_what_the_recording_says(
     code = exit_code_of(case)
     assert done.code == code
     view = view_in(daemon, "s")
-    assert rows_of(view) == expected_rows(case)
+    assert rows_of(view) == lived_rows(case)
     assert (view["state"], view["exit_code"]) == ("ended", code)
     assert words[0] in view["agent"].lower()
     last = [row["kind"] for row in view["entries"] if row["kind"] not in ("commit", "diagnostic")]
@@ -85,7 +85,7 @@ def test_at_recorded_speed(
     case = case_of(agent, name)
     words = stand_in(cli, tmp_path / "bin", case, speed=4)
     assert cli.run("run", "-s", "s", "--", *words).code == 0
-    assert rows_of(view_in(daemon, "s")) == expected_rows(case)
+    assert rows_of(view_in(daemon, "s")) == lived_rows(case)
 
 
 def test_options_are_added_and_said(cli: Cli, daemon: EmbeddedDaemon, tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_a_form_of_the_users_own_passes_unchanged(
     out, err = process.communicate(timeout=DEADLINE)
     assert (process.returncode, out) == (0, case.data)
     assert err == b"noise that is no event\n"
-    assert rows_of(view_in(daemon, "claude")) == expected_rows(case)
+    assert rows_of(view_in(daemon, "claude")) == lived_rows(case)
 
 
 def test_auto_says_what_it_chose(cli: Cli, daemon: EmbeddedDaemon, tmp_path: Path) -> None:
@@ -261,6 +261,32 @@ def test_on_a_pipe_it_prints_what_the_agent_would_have_printed(
     script.chmod(0o755)
     cli.environment["PATH"] = f"{tmp_path}:{cli.environment['PATH']}"
     assert cli.run("run", "-s", "s", "--", "claude", "-p", "hi").out == shown
+
+
+@pytest.mark.parametrize("option", [[], ["--pty"]])
+def test_a_screen_is_not_published_as_prose(
+    cli: Cli, daemon: EmbeddedDaemon, tmp_path: Path, option: list[str]
+) -> None:
+    """Its user sees it; the session has its title, its end and one remark that says what to do."""
+    script = tmp_path / "claude"
+    script.write_text("#!/bin/sh\nprintf '\\033[2JDo you want to proceed?'\n")
+    script.chmod(0o755)
+    cli.environment["PATH"] = f"{tmp_path}:{cli.environment['PATH']}"
+    reading, writing = pty.openpty()
+    process = cli.start("run", "-s", "s", *option, "--", "claude", "fix it", stdout=writing)
+    os.close(writing)
+    shown = b""
+    with suppress(OSError):
+        while data := os.read(reading, 65536):
+            shown += data
+    os.close(reading)
+    process.communicate(timeout=DEADLINE)
+    assert process.returncode == 0
+    assert b"Do you want to proceed?" in shown
+    view = view_in(daemon, "s")
+    assert (view["title"], view["state"], view["outcome"]) == ("claude fix it", "ended", "success")
+    (remark,) = view["entries"]
+    assert "lashtui discover" in remark["output"]["text"]
 
 
 def test_last_words_of_an_agent_that_never_began(

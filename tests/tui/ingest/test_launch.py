@@ -143,3 +143,36 @@ def test_names(command: str, first: str) -> None:
     assert len(names) == len(set(names)) == MAX_NAMES
     for name in names:
         assert check_session_id(name) == name
+
+
+@pytest.mark.parametrize(
+    ("given", "opens"),
+    [
+        ("claude", True),
+        ("claude 'fix it'", True),
+        ("claude --resume", True),
+        ("claude mcp list", False),
+        ("codex resume --last", True),
+        ("codex 'fix it'", True),
+        ("codex login", False),
+        ("gemini 'what is this'", True),
+        ("gemini --acp", False),
+        ("qwen -i hi", True),
+        ("opencode .", True),
+        ("opencode serve", False),
+        ("claude -p hi", False),
+        ("vim", False),
+    ],
+)
+@pytest.mark.parametrize("as_is", [False, True])
+def test_which_commands_open_a_screen(given: str, opens: bool, as_is: bool) -> None:
+    """Then there is a hint, also where no options may be added."""
+    assert bool(launch(shlex.split(given), as_is=as_is).hint) is opens
+
+
+def test_the_prompt_is_known_in_every_form() -> None:
+    """Whether options are added, were given, or must not be added."""
+    for given in ("claude -p hi", "claude -p hi --output-format text", "npx -y opencode-ai run hi"):
+        for as_is in (False, True):
+            assert launch(shlex.split(given), as_is=as_is).prompt == "hi"
+    assert launch(["claude", "hi"]).prompt is None

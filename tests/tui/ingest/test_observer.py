@@ -165,3 +165,27 @@ def test_undelivered_output_is_reported() -> None:
     bench.opened[0].delivers = False
     assert not bench.observer.finish(1)
     assert CLOSE_TIMEOUT <= 2.0
+
+
+def users_of(publisher: FakePublisher) -> list[str | None]:
+    """What persons said."""
+    return [row.text for row in view_of(publisher.published).entries if row.kind == "user"]
+
+
+def test_the_prompt_of_the_command_line_is_published_once() -> None:
+    """Whether the agent repeats it or not; later messages are all kept."""
+    message = b'{"type":"user_message","text":"%s"}\n'
+    for echo, expected in ((b"hi \\n", ["hi"]), (b"other", ["hi", "other"])):
+        bench = Bench("a", form="jsonl")
+        bench.observer.ask("hi")
+        bench.observer.take(message % echo, "out")
+        bench.observer.take(b'{"type":"assistant_prose_delta","text":"yes"}\n', "out")
+        bench.observer.take(b'{"type":"committed"}\n' + message % b"hi", "out")
+        assert users_of(bench.opened[0]) == [*expected, "hi"]
+
+
+def test_an_empty_prompt_is_none() -> None:
+    """Nobody said anything."""
+    bench = Bench("a", form="jsonl")
+    bench.observer.ask(" \n")
+    assert bench.opened[0].published == []
