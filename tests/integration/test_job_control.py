@@ -53,8 +53,11 @@ sys.exit(5)
 
 @pytest.fixture
 def here() -> Iterator[Place]:
-    """A home with the program in it."""
+    """A home with the program in it, and a daemon: one that a command starts might come too late to
+    be stopped at the end.
+    """
     with place() as home:
+        assert home.lashtui("daemon", "start").returncode == 0
         (home.root / "screen.py").write_text(SCREEN)
         yield home
 
