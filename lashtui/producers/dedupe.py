@@ -24,6 +24,7 @@ from lashd.events import (
 )
 from lashd.publish.bounds import MAX_CALLS, MAX_ENDED, MAX_PIECE, MAX_REPEATED_ARGS
 from lashd.text import clip, short, size_of_value
+from lashtui.producers.printed import command_output, is_command
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -291,6 +292,8 @@ class Calls:
             args = None
         if duration_ms is None and at is not None and call.at is not None:
             duration_ms = float(max(0, at - call.at))
+        if is_command(call.args if args is None else args):
+            output = command_output(output)
         event = ToolCallCompleted(name or call.name, args, tidy(output), call_id, duration_ms)
         self._emit(event, call_id, call.parent or parent)
 

@@ -14,6 +14,7 @@ from lashtui.text.ansi import PLAIN, changed, written
 from lashtui.text.sanitize import HOSTILE, SEQUENCE, split_unfinished
 
 if TYPE_CHECKING:
+    from lashd.events import JsonValue
     from lashtui.text.ansi import Look, Piece
 
 MAX_COLUMNS = 4096
@@ -29,6 +30,8 @@ _TOKEN = re.compile(
 )
 _CRLF = re.compile("(?<!\r)\r++\n")
 _SPECIAL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_DRIVES = re.compile("[\x08\r\x1b\x80-\x9f]")
+"""What a text that needs reading has something of."""
 _MOVE = re.compile("(?:\x1b\\[|\x9b)([0-9]{0,4})(?:;[0-9]*)*([CDGKPX@`])")
 
 
@@ -244,6 +247,35 @@ def printed(text: str) -> Printed:
     lines = PrintedLines()
     done = [*lines.feed(text), *lines.finish()]
     return Printed("".join([each.text for each in done]), any(each.is_styled for each in done))
+
+
+def is_command(args: object) -> bool:
+    """Whether a call with these arguments runs a command, whose output is a terminal's text."""
+    return isinstance(args, dict) and any(key in args for key in ("command", "cmd"))
+
+
+def command_output(output: JsonValue) -> JsonValue:
+    """A command's output in lash's shape: each text as `printed`, marked where it has colours."""
+    outcome = output.get("outcome") if isinstance(output, dict) else None
+    if not isinstance(outcome, dict):
+        return output
+    texts = [outcome, payload] if isinstance(payload := outcome.get("payload"), dict) else [outcome]
+    found = [
+        (place, key, printed(text))
+        for place in texts
+        for key, text in place.items()
+        if isinstance(text, str) and key != "status" and _DRIVES.search(text)
+    ]
+    if not found:
+        return output
+    told = dict(outcome)
+    if isinstance(payload, dict):
+        told["payload"] = dict(payload)
+    for place, key, text in found:
+        (told if place is outcome else told["payload"])[key] = text.text
+    if any(text.is_styled for _, _, text in found):
+        told["format"] = "ansi"
+    return {**output, "outcome": told}
 
 
 def _printed(pieces: list[Piece], end: str) -> Printed:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -237,3 +239,17 @@ def test_what_was_seen_is_bounded() -> None:
     assert not any(bounded(seen, str(n), 80) for n in range(1000))
     assert bounded(seen, "999", 80)
     assert 60 <= len(seen) <= 80
+
+
+def test_a_commands_output_keeps_its_colours() -> None:
+    """And nothing else of a terminal's language; what another tool gives is left as it is."""
+    for args, text, form in (
+        ({"command": "make"}, "\x1b[31mred\x1b[0m", "ansi"),
+        ({"path": "a"}, "\x1b[31mred\r\x1b[K", None),
+    ):
+        emitted: list[Any] = []
+        calls = Calls(lambda event, *_, emitted=emitted: emitted.append(event))
+        calls.start("c", "tool", args)
+        calls.complete("c", succeeded("\x1b[31mred\r\x1b[K" if form is None else "x\r\x1b[31mred"))
+        assert emitted[-1].output["outcome"].get("payload") == text
+        assert emitted[-1].output["outcome"].get("format") == form

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from lashtui.producers.printed import MAX_COLUMNS, PrintedLines, printed
+import pytest
+
+from lashtui.producers.printed import (
+    MAX_COLUMNS,
+    PrintedLines,
+    command_output,
+    is_command,
+    printed,
+)
 
 
 def test_all_that_was_printed() -> None:
@@ -58,3 +66,39 @@ def test_whether_a_line_is_drawn_again() -> None:
         assert lines.is_drawn_again is again, text
     lines.feed("30%\r\x1b[1m")
     assert lines.is_drawn_again
+
+
+def test_what_a_tool_printed() -> None:
+    """Its texts, wherever they stand; colours are marked beside the payload."""
+    bar = "10%\r20%\r\n"
+    red = "\x1b[31mred\x1b[0m\x1b[K\n"
+    assert command_output({"outcome": {"status": "success", "payload": bar}}) == {
+        "outcome": {"status": "success", "payload": "20%\n"}
+    }
+    told = {"status": "failure", "message": red, "payload": {"stdout": bar, "stderr": red, "n": 1}}
+    assert command_output({"outcome": told, "more": 1}) == {
+        "outcome": {
+            "status": "failure",
+            "message": "\x1b[31mred\x1b[0m\n",
+            "payload": {"stdout": "20%\n", "stderr": "\x1b[31mred\x1b[0m\n", "n": 1},
+            "format": "ansi",
+        },
+        "more": 1,
+    }
+    assert told["payload"] == {"stdout": bar, "stderr": red, "n": 1}
+
+
+@pytest.mark.parametrize(
+    "output", [None, "x\r", {"outcome": "x"}, {"outcome": {"payload": "a\tb\n"}}, {"outcome": {}}]
+)
+def test_what_drives_no_terminal_stays(output: object) -> None:
+    """Plain text, and outputs of any other shape."""
+    assert command_output(output) is output
+
+
+def test_what_a_command_is() -> None:
+    """A call that is given one."""
+    assert is_command({"command": "ls"})
+    assert is_command({"cmd": ["ls"]})
+    assert not is_command({"path": "a"})
+    assert not is_command("ls")
