@@ -24,31 +24,36 @@ class Produced(NamedTuple):
 
 
 class Producer(Protocol):
-    """The reader of one input in one format."""
+    """The reader of one input in one format; the defaults are those of a format without turns."""
 
     @property
     def chosen(self) -> str | None:
         """The format that `auto` recognised; None before that, and for any other producer."""
+        return None
 
     @property
     def is_text(self) -> bool:
         """Whether the input is read as plain text, which needs no record to be complete."""
+        return False
 
     @property
     def in_turn(self) -> bool:
         """Whether a turn has begun and not ended; False if the format has no turns."""
+        return False
 
     def feed(self, data: bytes) -> list[Produced]:
         """The payloads that `data` completes."""
 
     def flush(self) -> list[Produced]:
         """What is held back only to be joined with more: nothing came for a while."""
+        return []
 
     def finish(self, outcome: SessionOutcome | None) -> list[Produced]:
         """What is left at the end of the input; `outcome` is how its writer ended, if known."""
 
     def take_warnings(self) -> list[str]:
         """Sentences about input that could not be used, since the last call."""
+        return []
 
 
 class TwoWayProducer(Producer, Protocol):

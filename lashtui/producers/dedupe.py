@@ -22,6 +22,7 @@ from lashd.events import (
     TurnActivity,
     clean,
 )
+from lashd.exact import exact_number
 from lashd.publish.bounds import MAX_CALLS, MAX_ENDED, MAX_PIECE, MAX_REPEATED_ARGS
 from lashd.text import clip, short, size_of_value
 from lashtui.producers.printed import command_output, is_command
@@ -61,13 +62,6 @@ def tidy(value: JsonValue, budget: int = MAX_OUTPUT) -> JsonValue:
     assert isinstance(payload, TurnActivity)
     assert isinstance(payload.event, ToolValue)
     return clip(payload.event.value, budget)
-
-
-def number(value: object) -> int | float | None:
-    """`value` where it is a number that JSON readers hold exactly, else None."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return value if -(2**53) < value < 2**53 else None
 
 
 def succeeded(payload: JsonValue = None) -> JsonValue:
@@ -334,7 +328,7 @@ class Totals:
         """What each counter grew by; one that fell has begun again, and counts in full."""
         grown: dict[str, int | float] = {}
         for key, value in totals.items():
-            total = number(value)
+            total = exact_number(value)
             if total is None:
                 continue
             before = self.last.get(key, 0)
@@ -347,7 +341,7 @@ def counters(usage: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, in
     """The numbers of `usage` under lash's names; `names` maps the format's names to them."""
     found: dict[str, int | float] = {}
     for given, name in names.items():
-        value = number(usage.get(given))
+        value = exact_number(usage.get(given))
         if value is not None:
             found[name] = found.get(name, 0) + value
     return found

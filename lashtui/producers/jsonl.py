@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from lashd.errors import InvalidEvent
 from lashd.events import payload_from_json
+from lashd.exact import MAX_EXACT
 from lashd.protocol.records import CONTROL
-from lashtui.producers import Produced
+from lashtui.producers import Produced, Producer
 from lashtui.producers.lines import MAX_LINE, Line, LineSplitter
 from lashtui.text.sanitize import safe_line
 
@@ -18,38 +19,17 @@ if TYPE_CHECKING:
 MAX_WARNINGS = 100
 """Warnings held until taken; an input that isn't jsonl at all must not fill the memory."""
 
-_MAX_MS = 2**53
 
-
-class JsonlProducer:
+class JsonlProducer(Producer):
     """Lines to payloads; a line that is not an event gives a warning with its number."""
 
     def __init__(self, max_line: int = MAX_LINE) -> None:
         self._lines = LineSplitter(max_line)
         self._warnings: list[str] = []
 
-    @property
-    def chosen(self) -> str | None:
-        """None: the format was given."""
-        return None
-
-    @property
-    def is_text(self) -> bool:
-        """False: only whole lines count."""
-        return False
-
-    @property
-    def in_turn(self) -> bool:
-        """False: turns are the writer's own."""
-        return False
-
     def feed(self, data: bytes) -> list[Produced]:
         """The payloads of the lines that `data` completes."""
         return self._produce(self._lines.feed(data))
-
-    def flush(self) -> list[Produced]:
-        """Nothing: an incomplete line is not an event."""
-        return []
 
     def finish(self, outcome: SessionOutcome | None) -> list[Produced]:
         """The last line, if no newline ended it."""
@@ -88,7 +68,7 @@ class JsonlProducer:
 
 
 def _number(value: object) -> int | None:
-    good = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MAX_MS
+    good = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MAX_EXACT
     return value if good else None  # type: ignore[return-value]
 
 

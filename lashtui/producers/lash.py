@@ -23,6 +23,7 @@ from lashd.events import (
     clean,
     payload_from_wire,
 )
+from lashd.exact import MAX_EXACT
 from lashd.publish.bounds import MAX_CALLS
 from lashtui.producers import Produced
 from lashtui.producers.dedupe import cancelled, tidy
@@ -38,7 +39,6 @@ PROTOCOL_VERSION: Final = 5
 
 _INNER: Final = ("event", "payload", "body", "data")
 """Where an envelope keeps what it carries."""
-_MAX_REVISION: Final = 2**53
 
 
 class LashProducer(RecordProducer):
@@ -118,7 +118,7 @@ class LashProducer(RecordProducer):
             raise ValueError(str(error)) from None
         self.at = time_of(record.get("at"))
         revision = int_of(record, "revision")
-        if revision is not None and not 0 <= revision < _MAX_REVISION:
+        if revision is not None and not 0 <= revision < MAX_EXACT:
             revision = None
         self._note(payload)
         self._out.append(Produced(payload, self.at, revision))

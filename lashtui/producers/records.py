@@ -34,8 +34,9 @@ from lashd.events import (
     UserMessage,
     Waiting,
 )
+from lashd.exact import MAX_EXACT
 from lashd.outcome import TurnOutcome
-from lashd.publish.bounds import MAX_MESSAGE
+from lashd.publish.bounds import MAX_HELD, MAX_MESSAGE
 from lashd.text import short
 from lashd.view import MAX_DIRECTORY, MAX_TITLE, MAX_WAITING_FOR
 from lashtui.producers import Produced
@@ -66,8 +67,6 @@ _WORDS = frozenset(
     }
 )
 """Keys under which records keep what is meant to be read."""
-MAX_HELD = 64
-"""Remarks kept between turns."""
 MAX_FIRST = 80
 """Characters of a first prompt that name its session."""
 MAX_UNKNOWN_BYTES = 4096
@@ -493,7 +492,7 @@ def title_of(said: str) -> str:
 def time_of(text: object) -> int | None:
     """Unix milliseconds of an ISO time or of a number of milliseconds; None for anything else."""
     if isinstance(text, int) and not isinstance(text, bool):
-        return text if 0 <= text < 2**53 else None
+        return text if 0 <= text < MAX_EXACT else None
     if not isinstance(text, str):
         return None
     try:
@@ -503,4 +502,4 @@ def time_of(text: object) -> int | None:
         milliseconds = round(moment.timestamp() * 1000)
     except (ValueError, OverflowError):
         return None
-    return milliseconds if 0 <= milliseconds < 2**53 else None
+    return milliseconds if 0 <= milliseconds < MAX_EXACT else None

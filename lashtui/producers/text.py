@@ -22,7 +22,7 @@ from lashd.events import (
     SessionOutcome,
     TurnActivity,
 )
-from lashtui.producers import Produced
+from lashtui.producers import Produced, Producer
 from lashtui.producers.printed import Printed, PrintedLines
 from lashtui.text.ansi import UNFINISHED
 
@@ -38,7 +38,7 @@ FORM_EVERY = 1.0
 """Seconds between two forms of a line that is drawn again: a reader wants to see it move."""
 
 
-class TextProducer:
+class TextProducer(Producer):
     """Bytes to verbatim prose deltas. Several sources (stdout, stderr) share one entry."""
 
     def __init__(
@@ -53,19 +53,9 @@ class TextProducer:
         self._format: TextFormat = "plain"
 
     @property
-    def chosen(self) -> str | None:
-        """None: the format was given."""
-        return None
-
-    @property
     def is_text(self) -> bool:
         """True: any piece can be published."""
         return True
-
-    @property
-    def in_turn(self) -> bool:
-        """False: text doesn't say where a turn begins."""
-        return False
 
     def feed(self, data: bytes, source: str = "") -> list[Produced]:
         """Deltas once enough has been collected; `flush` gives the rest.
@@ -96,10 +86,6 @@ class TextProducer:
         if outcome is SessionOutcome.SUCCESS:
             produced.append(Produced(Committed()))
         return produced
-
-    def take_warnings(self) -> list[str]:
-        """None: anything is text."""
-        return []
 
     def _collect(self, done: list[Printed]) -> None:
         self._done += done

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lashd.exact import exact_number
 from lashd.publish.bounds import MAX_ID
 from lashd.session.jsonable import jsonable, plain_text
 
@@ -13,7 +14,4 @@ def given_id(value: object) -> str | None:
 
 def number_of(value: object) -> int | float | None:
     """A finite number that every JSON reader holds exactly; None for anything else."""
-    found = jsonable(value, MAX_ID)
-    if isinstance(found, bool) or not isinstance(found, int | float):
-        return None
-    return found if -(2**53) < found < 2**53 else None
+    return exact_number(jsonable(value, MAX_ID))

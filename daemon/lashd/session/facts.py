@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lashd.exact import MAX_EXACT
 from lashd.session.clip import clip
 from lashd.session.events import (
     ChildUsage,
@@ -23,7 +24,7 @@ MAX_TEXT = 4096
 """Characters of a queued message, or of a process's label or output, that a panel could show."""
 MAX_COUNTERS = 32
 """Counters of a usage map; the known dialects have under ten."""
-MAX_COUNTER = 2**53
+MAX_COUNTER = MAX_EXACT
 """What a counter stops at: beyond it sums are no longer exact, and soon no wire carries them."""
 MAX_PLAN_BYTES = 64 * 1024
 """A plan of some hundred items."""

@@ -20,6 +20,7 @@ from lashd.cursor import (
     join_position,
 )
 from lashd.errors import StoreError, SubscriberLagged, SubscriptionClosed
+from lashd.exact import MAX_EXACT
 from lashd.limits import StoreLimits
 from lashd.session.codec import PLAIN_CODEC, EventCodec
 from lashd.session.events import Committed, Payload, SessionObservationEvent
@@ -48,7 +49,7 @@ __all__ = [
     "LiveReplayStore",
 ]
 
-MAX_AT = 2**53
+MAX_AT = MAX_EXACT
 """Display times beyond what JSON readers hold exactly are no times."""
 
 

@@ -10,8 +10,9 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from lashd.events import JsonValue
+from lashd.exact import exact_number
 from lashd.text import clip, short, size_of_value
-from lashtui.producers.dedupe import MAX_OUTPUT, cancelled, failed, number, succeeded
+from lashtui.producers.dedupe import MAX_OUTPUT, cancelled, failed, succeeded
 from lashtui.producers.media import media, size_of_base64
 from lashtui.producers.records import int_of, map_of, maps_of, text_of, todo_items
 from lashtui.text.tools import json_text
@@ -280,7 +281,7 @@ def turn_usage(result: Record) -> dict[str, int | float]:
     given = map_of(result, "usage")
     if not given:
         counts = map_of(map_of(map_of(result, "_meta"), "quota"), "token_count")
-        found = {key: number(counts.get(key)) for key in ("input_tokens", "output_tokens")}
+        found = {key: exact_number(counts.get(key)) for key in ("input_tokens", "output_tokens")}
         return {key: value for key, value in found.items() if value is not None}
     asked, answered = _count(given, "inputTokens"), _count(given, "outputTokens")
     read, written = _count(given, "cachedReadTokens"), _count(given, "cachedWriteTokens")
@@ -340,4 +341,4 @@ def _is_text(value: Any) -> bool:
 
 
 def _count(usage: Record, key: str) -> int | float:
-    return number(usage.get(key)) or 0
+    return exact_number(usage.get(key)) or 0

@@ -10,10 +10,11 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING, NamedTuple
 
 from lashd.events import AssistantProseDelta, ChildUsage, ReasoningDelta
+from lashd.exact import exact_number
 from lashd.publish.bounds import MAX_MESSAGE
 from lashd.text import short
 from lashtui.producers.acp.tools import AcpTool, content_text, prompt_text, turn_usage
-from lashtui.producers.dedupe import Text, Totals, bounded, number
+from lashtui.producers.dedupe import Text, Totals, bounded
 from lashtui.producers.lines import MAX_LINE
 from lashtui.producers.records import RecordProducer, map_of, maps_of, text_of
 
@@ -278,7 +279,7 @@ class AcpUpdates(RecordProducer):
     def _on_cost(self, session: str, update: Record) -> None:
         """The cost so far of a session; how full its context is has no place in a session."""
         cost = map_of(update, "cost")
-        amount = number(cost.get("amount"))
+        amount = exact_number(cost.get("amount"))
         if amount is not None and text_of(cost, "currency") in ("", "USD"):
             self.cost += self._costs.since({session: amount})[session]
 

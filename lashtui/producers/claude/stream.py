@@ -20,11 +20,12 @@ from lashd.events import (
     SessionOutcome,
     SubmittedValue,
 )
+from lashd.exact import exact_number
 from lashd.publish.sdk.fields import usage_of
 from lashd.text import short
 from lashtui.producers.claude.lines import MAX_SEEN, ClaudeLines
 from lashtui.producers.claude.tasks import all_tasks
-from lashtui.producers.dedupe import Totals, bounded, counters, number, tidy
+from lashtui.producers.dedupe import Totals, bounded, counters, tidy
 from lashtui.producers.records import int_of, map_of, maps_of, text_of, time_of
 from lashtui.text.tools import key_argument
 
@@ -262,7 +263,7 @@ class ClaudeStreamProducer(ClaudeLines):
             self.diagnose("status", {"status": status})
 
     def _api_retry(self, record: Record) -> None:
-        wait = number(record.get("retry_delay_ms")) or 0
+        wait = exact_number(record.get("retry_delay_ms")) or 0
         status = int_of(record, "error_status")
         reason = text_of(record, "error") or "the request failed"
         if status is not None:

@@ -20,6 +20,7 @@ from lashd.events import (
     SessionChangeKind,
     SessionOutcome,
 )
+from lashd.exact import exact_number
 from lashd.publish.sdk.fields import usage_of
 from lashd.text import short
 from lashtui.producers.claude.content import content_text
@@ -36,7 +37,7 @@ from lashtui.producers.claude.marks import (
     typed,
 )
 from lashtui.producers.claude.queue import TypedAhead
-from lashtui.producers.dedupe import Totals, bounded, number
+from lashtui.producers.dedupe import Totals, bounded
 from lashtui.producers.records import (
     int_of,
     map_of,
@@ -289,7 +290,7 @@ class ClaudeTranscriptProducer(ClaudeLines):
     def _system(self, record: Record) -> None:
         subtype = text_of(record, "subtype")
         if subtype == "api_error":
-            wait = number(record.get("retryInMs")) or 0
+            wait = exact_number(record.get("retryInMs")) or 0
             attempt, most = int_of(record, "retryAttempt") or 0, int_of(record, "maxRetries")
             status = int_of(map_of(record, "error"), "status")
             reason = f"the request failed ({status})" if status else "the request failed"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lashd.exact import exact_number
 from lashd.text import short
-from lashtui.producers.dedupe import cancelled, failed, number, succeeded
+from lashtui.producers.dedupe import cancelled, failed, succeeded
 from lashtui.producers.records import int_of, map_of, maps_of, text_of
 
 if TYPE_CHECKING:
@@ -62,16 +63,18 @@ def step_usage(part: Record) -> dict[str, int | float]:
     """Tokens and cost of one step; opencode counts cached input and reasoning separately."""
     tokens = map_of(part, "tokens")
     cache = map_of(tokens, "cache")
-    read = number(cache.get("read")) or 0
-    thought = number(tokens.get("reasoning")) or 0
-    asked = (number(tokens.get("input")) or 0) + read + (number(cache.get("write")) or 0)
+    read = exact_number(cache.get("read")) or 0
+    thought = exact_number(tokens.get("reasoning")) or 0
+    asked = (
+        (exact_number(tokens.get("input")) or 0) + read + (exact_number(cache.get("write")) or 0)
+    )
     usage = {
         "input_tokens": asked,
-        "output_tokens": (number(tokens.get("output")) or 0) + thought,
+        "output_tokens": (exact_number(tokens.get("output")) or 0) + thought,
         "cached_input_tokens": read,
         "reasoning_tokens": thought,
     }
-    cost = number(part.get("cost"))
+    cost = exact_number(part.get("cost"))
     return {**usage, "cost_usd": cost} if cost else usage
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -29,7 +28,6 @@ from lashtui.producers.dedupe import (
     cancelled,
     counters,
     failed,
-    number,
     succeeded,
     tidy,
 )
@@ -209,14 +207,6 @@ def test_values_are_made_such_that_an_event_carries_them() -> None:
         deep = [deep]
     assert size_of_value(tidy(deep)) < 1000
     assert tidy({"a": [1, "b", None]}) == {"a": [1, "b", None]}
-
-
-@pytest.mark.parametrize(
-    ("value", "kept"), [(1, 1), (0.5, 0.5), (True, None), ("1", None), (2**60, None)]
-)
-def test_numbers(value: object, kept: float | None) -> None:
-    """Only what every reader holds exactly."""
-    assert number(value) == kept
 
 
 def test_totals_are_told_as_differences() -> None:

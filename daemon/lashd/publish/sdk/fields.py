@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
+from lashd.exact import exact_number
 from lashd.publish.bounds import MAX_ARGUMENTS
 
 
@@ -36,10 +37,7 @@ def text(item: object, name: str) -> str:
 
 def number(item: object, name: str) -> int | float | None:
     """The field's number, if every JSON reader holds it exactly."""
-    value = get(item, name)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return value if -(2**53) < value < 2**53 else None
+    return exact_number(get(item, name))
 
 
 def index(item: object, name: str = "index", default: int = 0) -> int:
