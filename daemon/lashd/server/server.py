@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 READ_BYTES = 64 * KIB
 """One read; asyncio's own 256 KiB would cross malloc's mmap threshold each time."""
 
+ACCEPT_PASSES = 3
+"""asyncio takes two passes of its loop from `accept` to `connection_made`: a task, then a call."""
 SLICES_A_TURN = 4
 """Slices written to one connection before the others get their turn: 1 MiB."""
 
@@ -100,7 +102,11 @@ class Server:
             await self._stop.wait()
         finally:
             with anyio.CancelScope(shield=True):
-                # 1. Accept no more connections.
+                # 1. Accept no more connections. Those that asyncio has accepted but not handed
+                # over yet would be left open by `close`, so they become ours first.
+                self._loop.remove_reader(listener)
+                for _ in range(ACCEPT_PASSES):
+                    await asyncio.sleep(0)
                 server.close()
                 # 2. Say goodbye.
                 self.hub.stop()

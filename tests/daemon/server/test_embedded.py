@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import socket
 import stat
 import threading
 
@@ -11,6 +13,9 @@ import pytest
 from lashd.errors import LifecycleError
 from lashd.server.embedded import EmbeddedDaemon
 from tests.integration.plain_client import Connection
+
+DEADLINE = 20.0
+"""Seconds to see the end of a connection."""
 
 
 def test_it_serves_while_it_is_entered_and_leaves_nothing() -> None:
@@ -58,3 +63,21 @@ def test_it_may_have_stopped_by_itself() -> None:
         connection.send({"type": "stop"})
         assert connection.receive()["type"] == "stopping"
         connection.close()
+
+
+def test_whoever_connects_as_it_stops_is_let_go() -> None:
+    """No connection is left open, however late it came: each client sees the end of it."""
+    for _ in range(5):
+        daemon = EmbeddedDaemon()
+        daemon.start()
+        clients = []
+        for _ in range(300):
+            client = socket.socket(socket.AF_UNIX)
+            client.settimeout(DEADLINE)
+            client.connect(daemon.socket_path)
+            clients.append(client)
+        daemon.stop()
+        for client in clients:
+            with client, contextlib.suppress(ConnectionResetError):
+                while client.recv(4096):
+                    pass
