@@ -196,13 +196,14 @@ class RowList:
             return
         rows = self.rows
         row.seq = self._first_seq + len(rows)
-        row.label = self._label(rows[-1] if rows else None, row)
-        row.lead = _lead(rows[-1] if rows else None, row)
+        before = rows[-1] if rows else None
+        row.label = self._label(before, row) if row.depth else None
+        row.lead = _lead(before, row)
         rows.append(row)
 
     def _label(self, before: Row | None, row: Row) -> Line | None:
         """The name of a subagent whose first row after another's this is."""
-        parent = row.entry.parent if row.entry is not None and self._nested else None
+        parent = row.entry.parent if row.entry is not None else None
         above = before.entry if before is not None else None
         if parent is None or (above is not None and parent in (above.parent, above.id)):
             return None
