@@ -8,7 +8,7 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lashd.exact import MAX_EXACT, exact_number
+from lashd.exact import MAX_EXACT, exact_number, whole_number
 
 
 @given(st.integers() | st.floats() | st.booleans() | st.text() | st.none())
@@ -29,3 +29,15 @@ def test_the_bounds_themselves_do_not_pass() -> None:
     assert exact_number(MAX_EXACT) is None
     assert exact_number(-MAX_EXACT) is None
     assert exact_number(MAX_EXACT - 1) == MAX_EXACT - 1
+
+
+@given(st.integers() | st.floats() | st.booleans() | st.text() | st.none())
+def test_a_count_is_whole_and_not_negative(value: object) -> None:
+    """A float that is whole is one; nothing else is rounded."""
+    found = whole_number(value)
+    number = exact_number(value)
+    if number is not None and number >= 0 and number % 1 == 0:
+        assert isinstance(found, int)
+        assert found == number
+    else:
+        assert found is None

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from lashd.cursor import ParsedSessionCursor, SessionCursor
 from lashd.hub.attach import parse_cursor
+from lashd.session.facts import usage_of
 from lashd.session.gaps import LiveReplayGapReason
+from lashd.short import short
 
 if TYPE_CHECKING:
     from lashd.hub.session import LiveSession
@@ -33,6 +35,8 @@ def describe(session: LiveSession) -> dict[str, Any]:
         "title": view.title,
         "agent": view.agent,
         "directory": view.directory,
+        "model": short(view.model),
+        "usage": usage_of(view),
         "revision": view.revision,
         "turn_index": view.turn_index,
         "cursor": str(session.host.cursor),

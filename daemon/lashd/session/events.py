@@ -159,6 +159,9 @@ class Usage(TurnEvent, frozen=True, tag="usage"):
     usage: dict[str, JsonValue] = {}
     cumulative: dict[str, JsonValue] | None = None
     protocol_iteration: int | None = None
+    context: JsonValue = None
+    """An addition: the model's context, `{"used": tokens, "size": tokens}`; either may be missing.
+    Anything else in it is ignored, and the counters count all the same."""
 
 
 class ChildUsage(TurnEvent, frozen=True, tag="child_usage"):
@@ -324,6 +327,7 @@ class SessionChanged(msgspec.Struct, frozen=True, omit_defaults=True):
     title: str | None = None
     agent: str | None = None
     directory: str | None = None
+    model: str | None = None
 
     @property
     def is_end(self) -> bool:

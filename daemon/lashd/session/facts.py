@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from lashd.exact import MAX_EXACT
+import itertools
+
+from lashd.exact import MAX_EXACT, whole_number
 from lashd.session.clip import clip
 from lashd.session.events import (
     ChildUsage,
@@ -109,13 +111,9 @@ def set_plan(view: ReadView, data: JsonValue) -> None:
 
 def add_usage(view: ReadView, event: Usage | ChildUsage) -> None:
     """Sum the counters of one request into `total` (a subagent's into `child`)."""
-    counters = {
-        short(key) or "": value
-        for key, value in event.usage.items()
-        if isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and abs(value) <= MAX_COUNTER
-    }
+    if isinstance(event, Usage) and _is_gauge(event):
+        return
+    counters = _counters(event.usage)
     where = "child" if isinstance(event, ChildUsage) else "total"
     total = view.usage.setdefault(where, {})
     for key, value in counters.items():
@@ -126,6 +124,52 @@ def add_usage(view: ReadView, event: Usage | ChildUsage) -> None:
             view.usage["total"] = clip(event.cumulative, MAX_TEXT)
         else:
             view.usage["last"] = dict(list(counters.items())[:MAX_COUNTERS])
+
+
+def _is_gauge(event: Usage) -> bool:
+    """It tells of the context alone: the counters of the last request stay."""
+    return event.context is not None and not event.usage and not event.cumulative
+
+
+def usage_of(view: ReadView) -> dict[str, dict[str, int | float]]:
+    """The view's counters as a list shows them: numbers alone, and few, whoever gave the view."""
+    known = {name: view.usage.get(name, {}) for name in ("total", "child", "last", "context")}
+    told = {
+        name: dict(itertools.islice(_counters(given).items(), MAX_COUNTERS))
+        for name, given in known.items()
+    }
+    return {name: counters for name, counters in told.items() if counters}
+
+
+def _counters(given: dict[str, JsonValue]) -> dict[str, int | float]:
+    return {
+        short(key) or "": value
+        for key, value in given.items()
+        if isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and abs(value) <= MAX_COUNTER
+    }
+
+
+def set_context(view: ReadView, given: JsonValue) -> None:
+    """How much of the context is used, and its size: the newest of each that is known."""
+    if not isinstance(given, dict):
+        return
+    numbers = {key: whole_number(given.get(key)) for key in ("used", "size")}
+    told = {key: number for key, number in numbers.items() if number is not None}
+    if told:
+        view.usage["context"] = {**view.usage.get("context", {}), **told}
+
+
+def set_model(view: ReadView, model: str | None) -> None:
+    """The model that is used from here on. The size of another one's context is not its own."""
+    name = short(model) or view.model
+    context = view.usage.get("context")
+    if context is not None and view.model is not None and name != view.model:
+        context.pop("size", None)
+        if not context:
+            del view.usage["context"]
+    view.model = name
 
 
 def _text(value: JsonValue) -> str | None:

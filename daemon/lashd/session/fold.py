@@ -48,6 +48,8 @@ from lashd.session.facts import (
     change_processes,
     change_queue,
     end_processes,
+    set_context,
+    set_model,
     set_plan,
 )
 from lashd.session.view import Entry, EntryKind, ReadView, ToolState, view_from_wire
@@ -206,6 +208,7 @@ class Fold:
         view.title = given.title or view.title
         view.agent = given.agent or view.agent
         view.directory = given.directory or view.directory
+        view.model = given.model or view.model
         changes = self._entries.changes
         self._indexed = Entries(view, changes)
         self._entries.enforce_bounds()
@@ -247,6 +250,8 @@ class Fold:
             self._entries.withdraw({short(text) or "" for text in event.correlation_ids})
         elif isinstance(event, Usage | ChildUsage):
             add_usage(self.view, event)
+            if isinstance(event, Usage) and place.parent is None:
+                set_context(self.view, event.context)
         elif isinstance(event, Waiting):
             self.view.state, self.view.waiting_for = "waiting", short(event.what, MAX_WAITING_FOR)
         elif isinstance(event, Resumed):
@@ -359,6 +364,7 @@ class Fold:
             view.title = short(payload.title, MAX_TITLE) or view.title
             view.agent = short(payload.agent) or view.agent
             view.directory = short(payload.directory, MAX_DIRECTORY) or view.directory
+            set_model(view, payload.model)
             return
         view.turn.close()
         self._entries.settle(at)

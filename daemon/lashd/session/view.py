@@ -122,13 +122,16 @@ class ReadView(msgspec.Struct, omit_defaults=False):
     title: str | None = None
     agent: str | None = None
     directory: str | None = None
+    model: str | None = None
+    """The model that the agent uses now."""
     frame_id: str | None = None
     entries: list[Entry] = []
     queue: list[QueueItem] = []
     processes: list[Process] = []
     plan: list[JsonValue] | None = None
     usage: dict[str, dict[str, JsonValue]] = {}
-    """`total` and `child`: counters summed; `last`: the newest request's."""
+    """`total` and `child`: counters summed; `last`: the newest request's; `context`: how much of
+    the model's context is `used` now, and its `size`, where they are known."""
     started_at: int | None = None
     """When the running turn, or else the last one, began."""
     updated_at: int | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.daemon.hub.hub_harness import HubHarness, prose, small_limits
 
 
@@ -20,6 +22,29 @@ def test_a_session_is_described_in_full() -> None:
     assert item["oldest_at_age_s"] == 3.0
     assert item["started_at"] == item["updated_at"] == 1_000_000
     assert item["bytes"] > 100
+
+
+def test_a_row_tells_the_model_and_what_it_used() -> None:
+    """As the view has them, and only numbers of it, whoever gave the view."""
+    harness = HubHarness()
+    publisher = harness.publisher()
+    publisher.create()
+    item = harness.sessions()["s"]
+    assert (item["model"], item["usage"]) == (None, {})
+    publisher.publish({"type": "session_changed", "kind": "opened", "model": "m1"})
+    context = {"used": 45_000, "size": 200_000}
+    publisher.publish({"type": "usage", "usage": {"cost_usd": 0.5}, "context": context})
+    item = harness.sessions()["s"]
+    assert item["model"] == "m1"
+    assert item["usage"] == {
+        "total": {"cost_usd": 0.5},
+        "last": {"cost_usd": 0.5},
+        "context": context,
+    }
+    view: Any = harness.hub.sessions.by_id["s"].host.view
+    view.usage |= {"total": {"x": "y" * 10_000, "n": 1, **{str(n): n for n in range(100)}}, "z": {}}
+    total = harness.sessions()["s"]["usage"]["total"]
+    assert (total["n"], len(total)) == (1, 32)
 
 
 def test_a_cursor_report_says_what_a_cursor_can_still_do() -> None:

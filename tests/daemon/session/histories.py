@@ -51,6 +51,7 @@ outputs = st.builds(
     st.sampled_from(["success", "failure", "cancelled"]),
     values,
 )
+contexts = st.none() | st.dictionaries(st.sampled_from(["used", "size", "x"]), values) | values
 counters = st.dictionaries(st.sampled_from(["input_tokens", "output_tokens"]), st.integers(0, 9))
 
 turn_events = st.one_of(
@@ -68,7 +69,7 @@ turn_events = st.one_of(
     st.builds(QueuedWorkStarted, st.lists(ids, max_size=2)),
     st.builds(SubmittedValue, values),
     st.builds(ToolValue, ids, values),
-    st.builds(Usage, counters),
+    st.builds(Usage, counters, st.none(), st.none(), contexts),
     st.builds(ChildUsage, counters),
     st.builds(RetryStatus, st.just(1.5), st.integers(0, 3), st.none(), texts),
     st.builds(Error, texts),
@@ -103,6 +104,7 @@ others = st.one_of(
         st.none() | st.sampled_from(SessionOutcome),
         st.none() | st.integers(0, 3),
         maybe_ids,
+        model=maybe_ids,
     ),
 )
 payloads: st.SearchStrategy[Payload] = st.one_of(activities, activities, activities, others)

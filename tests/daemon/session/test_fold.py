@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -42,7 +43,8 @@ from lashd.session.events import (
 )
 from lashd.session.facts import MAX_PROCESSES, MAX_QUEUE
 from lashd.session.fold import MAX_OUTPUT_BYTES, MAX_PLAIN_ENTRY, Fold, fold
-from lashd.session.view import Entry, ReadView, decode_view, encode_view
+from lashd.session.view import Entry, ReadView, decode_view, encode_view, view_from_wire
+from lashd.short import SMALL
 
 from .histories import colliding_histories, histories
 
@@ -408,6 +410,73 @@ def test_usage_is_summed() -> None:
     view = session.take(Usage({"input_tokens": 3}), Usage({"input_tokens": 4, "note": "x"}))
 
     assert view.usage == {"total": {"input_tokens": 7}, "last": {"input_tokens": 4}}
+
+
+def test_the_context_is_a_gauge() -> None:
+    """The newest of each number stands; nothing is summed, and no request's counters change."""
+    session = FoldedSession()
+    session.take(Usage({"input_tokens": 3}, context={"used": 3, "size": 10}))
+    view = session.take(Usage(context={"used": 5}))
+
+    assert view.usage == {
+        "total": {"input_tokens": 3},
+        "last": {"input_tokens": 3},
+        "context": {"used": 5, "size": 10},
+    }
+
+
+@pytest.mark.parametrize(
+    "hostile", [-1, True, 1.5, 2**53, 2**64 - 1, float("inf"), float("nan"), "9", None, [1], {}]
+)
+def test_what_is_no_count_is_left_out_of_the_context(hostile: object) -> None:
+    """The other number is taken, and so are the request's counters."""
+    session = FoldedSession()
+    view = session.take(Usage({"n": 1}, context={"used": hostile, "size": 200_000, "x": 1}))
+    assert view.usage == {"total": {"n": 1}, "last": {"n": 1}, "context": {"size": 200_000}}
+    view = session.take(Usage({"n": 1}, context=hostile))
+    assert view.usage["total"] == {"n": 2}
+    assert view.usage["context"] == {"size": 200_000}
+    assert decode_view(encode_view(view)) == view
+
+
+def test_the_context_of_a_subagent_is_not_the_sessions() -> None:
+    """Its counters are summed as before; the gauge is the agent's own."""
+    session = FoldedSession()
+    session.take(Usage(context={"used": 5, "size": 10}))
+    view = session.take(TurnActivity("", None, Usage({"n": 1}, context={"used": 1}), "call"))
+
+    assert view.usage == {"context": {"used": 5, "size": 10}, "total": {"n": 1}, "last": {"n": 1}}
+
+
+def test_the_model_is_the_newest_one() -> None:
+    """What says nothing of it leaves it; a long name is cut."""
+    session = FoldedSession()
+    session.take(SessionChanged(SessionChangeKind.OPENED, title="t", model="m1"))
+    view = session.take(SessionChanged(SessionChangeKind.OPENED, agent="a"))
+    assert (view.title, view.agent, view.model) == ("t", "a", "m1")
+    session.take(SessionChanged(SessionChangeKind.OPENED, model="m2"))
+    view = session.take(SessionChanged(SessionChangeKind.ENDED, model="m3"))
+    assert (view.title, view.model) == ("t", "m2")
+    view = session.take(SessionChanged(SessionChangeKind.OPENED, model="m" * 5000))
+    assert view.model is not None
+    assert len(view.model) == SMALL
+
+
+def test_another_models_context_has_another_size() -> None:
+    """Its size is unknown until it is told; how much is used stays the newest that is known."""
+    session = FoldedSession()
+    session.take(Usage(context={"used": 5, "size": 10}))
+    view = session.take(SessionChanged(SessionChangeKind.OPENED, model="m1"))
+    assert view.usage["context"] == {"used": 5, "size": 10}
+    view = session.take(SessionChanged(SessionChangeKind.OPENED, model="m2"))
+    assert view.usage["context"] == {"used": 5}
+
+
+def test_a_view_from_before_models_were_told_is_valid() -> None:
+    """An older publisher restores its session as ever."""
+    wire = ReadView("s").to_wire()
+    del wire["model"]
+    assert view_from_wire(wire).model is None
 
 
 def test_what_comes_and_goes_within_a_batch_is_no_change() -> None:
