@@ -71,6 +71,8 @@ class TextWriter:
         """(kind, key) of the row that more text may continue."""
         self._unfinished = ""
         """An incomplete escape sequence at the end of the open row."""
+        self._is_blank = False
+        """The open row is a thought of which nothing is written yet."""
         self._at_line_start = True
         self._written: OrderedDict[tuple[str, str], int] = OrderedDict()
         """Characters written of each row of text; 1 for a row that is a single line."""
@@ -300,6 +302,11 @@ class TextWriter:
         elif self._open != (kind, key):
             start = self._close() + self._speakers.turn_to(self._parent)
             self._open = (kind, key)
+            self._is_blank = kind == "reasoning" and form is None
+        if self._is_blank:
+            # Some agents begin a thought with empty lines.
+            text = text.lstrip("\r\n")
+            self._is_blank = not text
         if is_line:
             self._drawn += safe_text(text)
         whole, self._unfinished = split_unfinished(self._unfinished + text)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from lashd.events import JsonValue
 from lashd.exact import exact_number
 from lashd.text import clip, short, size_of_value
+from lashtui.producers.claude.results import untagged
 from lashtui.producers.dedupe import MAX_OUTPUT, cancelled, failed, succeeded
 from lashtui.producers.media import media, size_of_base64
 from lashtui.producers.records import int_of, map_of, maps_of, text_of, todo_items
@@ -157,7 +158,7 @@ class AcpTool:
         if status == "completed" and not is_error:
             return succeeded(payload)
         if isinstance(payload, str) and payload.strip():
-            return failed(payload.strip())
+            return failed(untagged(payload.strip()))
         return failed("failed", payload)
 
     def _payload(self, terminals: dict[str, Record]) -> tuple[JsonValue, Record, bool]:

@@ -7,7 +7,7 @@ that was there before is part of a copy with new ids.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from lashd.text import short
 from lashtui.producers.claude.content import content_text
@@ -24,6 +24,8 @@ MAX_PROMPTS = 4096
 """Prompts whose beginning is remembered."""
 MAX_HELD = 256
 """Lines held back because they may be a copy; a copy has an answer after a few."""
+_BETWEEN: Final = ("queue-operation", "attachment")
+"""Lines that tell of prompts too, which stay behind a prompt that is held back."""
 MAX_NAMED = 80
 """Characters of a prompt that say which one it was."""
 
@@ -54,16 +56,21 @@ class History:
 
     def take(self, record: Record, *, is_prompt: bool) -> list[Record]:
         """The lines that are to be read now, copies left out."""
-        if record.get("isSidechain") is True or record.get("type") not in ("user", "assistant"):
-            released = self.release() if record.get("type") == "system" else []
+        kind = record.get("type")
+        if record.get("isSidechain") is True or kind not in ("user", "assistant"):
+            if self._held and kind in _BETWEEN and len(self._held) < MAX_HELD:
+                self._held.append(record)
+                return []
+            released = self.release() if kind == "system" else []
             self.note(record)
             return [*released, record]
         message_id = text_of(map_of(record, "message"), "id")
         if self._held and message_id and message_id in self._answered:
-            for each in (*self._held, record):
+            held, self._held = [*self._held, record], []
+            for each in held:
                 self.note(each)
-            self._held.clear()
-            return [record]
+            # The queue's own lines have no ids, and are in no copy.
+            return [*(each for each in held if each.get("type") == "queue-operation"), record]
         if message_id:
             bounded(self._answered, message_id, MAX_LINES)
         text = content_text(map_of(record, "message").get("content"))

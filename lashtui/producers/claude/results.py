@@ -39,8 +39,7 @@ def outcome_of(block: Record, rich: object, meta: object) -> dict[str, JsonValue
         else:
             if isinstance(rich, str) and rich.startswith("Error: "):
                 text = rich.removeprefix("Error: ")
-            tagged = _ERROR_TAG.match(text)
-            text = tagged.group(1).strip() if tagged else text
+            text = untagged(text)
             code = _EXIT_CODE.match(text)
             output = failed(text, exit_code=int(code.group(1)) if code else None)
     elif isinstance(rich, dict) and rich.get("interrupted") is True:
@@ -51,6 +50,12 @@ def outcome_of(block: Record, rich: object, meta: object) -> dict[str, JsonValue
         output = succeeded(text)
     assert isinstance(output, dict)
     return output
+
+
+def untagged(text: str) -> str:
+    """An error's text without the program's tag around it."""
+    tagged = _ERROR_TAG.match(text)
+    return tagged.group(1).strip() if tagged else text
 
 
 def _of_server(content: Record, *, is_error: bool) -> dict[str, JsonValue]:

@@ -25,6 +25,7 @@ from lashd.publish.sdk.fields import usage_of
 from lashd.text import short
 from lashtui.producers.claude.lines import MAX_SEEN, ClaudeLines
 from lashtui.producers.claude.tasks import all_tasks
+from lashtui.producers.claude.tools import MAX_ASKED
 from lashtui.producers.dedupe import Totals, bounded, counters, tidy
 from lashtui.producers.records import int_of, map_of, maps_of, text_of, time_of
 from lashtui.text.tools import key_argument
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from lashd.protocol.records import Record
 
 _IGNORED: Final = frozenset(
-    {"control_response", "keep_alive", "tool_use_summary", "prompt_suggestion"}
+    {"keep_alive", "tool_use_summary", "prompt_suggestion"}
     | {"thinking_tokens", "task_progress", "hook_started", "hook_progress", "hook_response"}
     | {"files_persisted", "elicitation_complete", "commands_changed", "streamlined_text"}
     | {"streamlined_tool_use_summary", "transcript_mirror", "conversation_reset"}
@@ -99,6 +100,8 @@ class ClaudeStreamProducer(ClaudeLines):
         """Counted after a turn's end, when it would seem to begin one."""
         self._has_children = False
         self._denied: set[str] = set()
+        self._asked_by: dict[str, str] = {}
+        """By the id of a request: what it asks for an answer to."""
         self._just_began = False
         self._records: dict[str, Callable[[Record], None]] = {
             "system": self._system,
@@ -106,7 +109,8 @@ class ClaudeStreamProducer(ClaudeLines):
             "user": self._user,
             "result": self._result,
             "control_request": self._control_request,
-            "control_cancel_request": self._control_cancelled,
+            "control_cancel_request": self._control_answered,
+            "control_response": lambda record: self._control_answered(map_of(record, "response")),
             "rate_limit_event": self._rate_limit,
             "tool_progress": self._tool_progress,
         }
@@ -299,7 +303,11 @@ class ClaudeStreamProducer(ClaudeLines):
     def _control_request(self, record: Record) -> None:
         request = map_of(record, "request")
         subtype = text_of(request, "subtype")
-        key = text_of(request, "tool_use_id") or "request:" + text_of(record, "request_id")
+        request_id = text_of(record, "request_id")
+        key = text_of(request, "tool_use_id") or "request:" + request_id
+        self._asked_by[request_id] = key
+        if len(self._asked_by) > MAX_ASKED:
+            del self._asked_by[next(iter(self._asked_by))]
         if subtype == "can_use_tool":
             name = text_of(request, "display_name") or text_of(request, "tool_name")
             about = key_argument(request.get("input"))
@@ -307,8 +315,9 @@ class ClaudeStreamProducer(ClaudeLines):
         elif subtype == "elicitation":
             self.tools.ask(key, text_of(request, "message") or "an answer")
 
-    def _control_cancelled(self, record: Record) -> None:
-        self.tools.answered("request:" + text_of(record, "request_id"))
+    def _control_answered(self, record: Record) -> None:
+        """A request was answered, or withdrawn: a person is not asked any more."""
+        self.tools.answered(self._asked_by.pop(text_of(record, "request_id"), ""))
 
     def _tool_progress(self, record: Record) -> None:
         # A call that runs has its permission.

@@ -20,7 +20,7 @@ from lashtui.producers.codex.rollout_items import (
     script_output,
 )
 from lashtui.producers.dedupe import tidy
-from lashtui.producers.records import map_of
+from lashtui.producers.records import map_of, maps_of
 
 if TYPE_CHECKING:
     from lashd.events import JsonValue
@@ -32,6 +32,9 @@ MAX_SESSIONS = 256
 """Commands that went on after their call had been answered."""
 MAX_SEARCHES = 256
 """Searches of a turn that are compared, as each stands there twice."""
+
+ENCRYPTED = "[encrypted]"
+"""In place of what only the vendor can read."""
 
 
 class _Script:
@@ -240,6 +243,8 @@ class RolloutCalls(CodexProducer):
     def _on_agent_message(self, item: Record) -> None:
         """Agents write to each other: a task, or what came of it."""
         author, text = text_of(item.get("author")), text_of(item.get("content")).strip()
+        if any("encrypted" in text_of(each.get("type")) for each in maps_of(item, "content")):
+            text = f"{text} {ENCRYPTED}".strip()
         message = {"from": author, "to": text_of(item.get("recipient")), "text": text}
         self.diagnose("agent_message", message)
         child = self._agents.get(author)

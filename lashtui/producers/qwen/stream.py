@@ -3,6 +3,9 @@
 Each block is a message of its own with index 0, and its whole copy has another id than its deltas:
 they are matched by their order within the turn. The input counter includes what was cached. The
 end of a background agent is told in a user's name, just before its record.
+
+What its own screen writes to `--json-file` is the same without `init` and `result`: prompts stand
+in it, a turn has ended when a message has that calls no tool, and each message tells its tokens.
 """
 
 from __future__ import annotations
@@ -12,13 +15,15 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from lashd.events import AssistantProseDelta, ReasoningDelta
 from lashtui.producers.claude.content import content_text
+from lashtui.producers.claude.marks import is_interruption, typed
 from lashtui.producers.claude.stream import ClaudeStreamProducer
 from lashtui.producers.dedupe import counters
-from lashtui.producers.records import map_of, text_of
+from lashtui.producers.records import map_of, text_of, title_of
 
 if TYPE_CHECKING:
     from lashd.events import SessionOutcome
     from lashd.protocol.records import Record
+    from lashtui.producers import Produced
 
 _COUNTERS: Final = {
     "input_tokens": "input_tokens",
@@ -42,22 +47,76 @@ class QwenStreamProducer(ClaudeStreamProducer):
         self._goal: object = None
         self._notice: Record | None = None
         """A user record that is the program's if a task's end follows."""
+        self._is_screen = False
+        """The stream is what its own screen writes."""
+        self._may_end = False
+        """The agent's newest message has ended and calls nothing."""
+        self._counted: dict[str, int | float] = {}
+        """Tokens of the running turn's messages."""
 
     def on_record(self, record: Record) -> None:
         """One line."""
         notice, self._notice = self._notice, None
         if notice is not None and record.get("subtype") != "task_notification":
-            super().on_record(notice)
+            self._take_record(notice)
         if self._may_be_notice(record):
             self._notice = record
         else:
-            super().on_record(record)
+            self._take_record(record)
+
+    def _take_record(self, record: Record) -> None:
+        kind, subtype = record.get("type"), record.get("subtype")
+        if kind == "system" and subtype == "session_start":
+            self._is_screen = True
+            self.opened(agent=self.agent, directory=text_of(self.system_fields(record), "cwd"))
+            return
+        if kind == "system" and subtype == "session_end":
+            self._end_now()
+            return
+        if self._is_screen and kind == "user" and not text_of(record, "parent_tool_use_id"):
+            text = typed(map_of(record, "message").get("content"))
+            if text and not is_interruption(text):
+                self._end()
+                self._entitle(text)
+        if self._is_screen and kind == "result":
+            # It tells what the turn's messages told; one that has ended has no second end.
+            self._may_end, self._counted = False, {}
+            if not self.in_turn and record.get("is_error") is not True:
+                return
+        super().on_record(record)
+        if self._is_screen and kind == "assistant" and not text_of(record, "parent_tool_use_id"):
+            usage = self.usage_of(map_of(record, "message").get("usage"))
+            for name, value in usage.items():
+                self._counted[name] = self._counted.get(name, 0) + value
+
+    def flush(self) -> list[Produced]:
+        """Nothing came for a while: a message that could end the turn does."""
+        self._end()
+        return self._take_out()
 
     def on_end(self, outcome: SessionOutcome) -> None:
         """What a person said last is still said."""
         if self._notice is not None:
-            super().on_record(self._notice)
+            self._take_record(self._notice)
+        self._end()
         super().on_end(outcome)
+
+    def _end(self) -> None:
+        """End the turn of a screen, if it is at its end."""
+        if self._may_end:
+            self._end_now()
+
+    def _end_now(self) -> None:
+        self._may_end = False
+        if self.in_turn:
+            self.end_turn()
+
+    def _entitle(self, said: str) -> None:
+        if not self._is_entitled and not said.startswith("/"):
+            self._is_entitled = True
+            self.opened(agent=self.agent, title=title_of(said))
+
+    _is_entitled = False
 
     def _may_be_notice(self, record: Record) -> bool:
         if record.get("type") != "user" or text_of(record, "parent_tool_use_id"):
@@ -106,12 +165,18 @@ class QwenStreamProducer(ClaudeStreamProducer):
             self._places[parent] = self._places.get(parent, 0) + 1
         elif kind == "content_block_stop":
             self.blocks.stop(parent, self._turn, self._places.get(parent, 0))
+        elif kind == "message_stop":
+            calls = any(not call.parent for call in self.calls.open.values())
+            self._may_end = self._is_screen and parent is None and not calls
         elif kind == "message_start":
+            self._may_end = self._may_end and parent is not None
             self.blocks.withdraw_unfinished(parent)
             self.blocks.start_message(parent, self._turn)
 
     def end_turn(self) -> None:
         """Commit, and count blocks from zero again."""
+        counted, self._counted = self._counted, {}
+        self.usage(counted)
         super().end_turn()
         self._places.clear()
 

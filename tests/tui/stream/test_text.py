@@ -122,6 +122,13 @@ def test_reasoning_is_marked_and_dim_only_with_colour() -> None:
     assert "\x1b" not in written(prose("x"), colour=True)
 
 
+def test_a_thought_does_not_begin_with_empty_lines() -> None:
+    """Neither piece by piece nor as a row; empty lines within it stay."""
+    pieces = [activity("reasoning_delta", "r", text=each) for each in ("\n\n", "\nI ", "\n\nlook")]
+    assert written(*pieces) == "~ I \n~ \n~ look\n"
+    assert written(observation(entry("reasoning", text="\n\nI look"))).startswith("~ I look\n")
+
+
 def test_hostile_text_is_neutralised_everywhere() -> None:
     """No field of any record drives the terminal."""
     evil = "\x1b[2J\x1b]0;x\x07\x9bevil\r\x08"

@@ -358,6 +358,15 @@ def test_each_agents_output_is_found(update: Record, state: str, payload: object
     assert outcome_of(row).get("payload") == payload
 
 
+def test_the_tag_around_an_error_is_not_shown() -> None:
+    """Claude's program puts one around errors of its own."""
+    told = "<tool_use_error>No such tool</tool_use_error>"
+    view = view_at(
+        prompts(1), tells("tool_call_update", toolCallId="t", status="failed", rawOutput=told)
+    )
+    assert outcome_of(rows(view, "tool")[0])["message"] == "No such tool"
+
+
 def test_a_failed_calls_text_is_its_message() -> None:
     """What a rejected or broken call says is why it failed."""
     view = view_at(

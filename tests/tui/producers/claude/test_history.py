@@ -8,7 +8,7 @@ import pytest
 
 from lashtui.producers.claude.transcript import ClaudeTranscriptProducer
 from tests.tui.producers.claude.claude_records import rows, seen, told
-from tests.tui.producers.claude.test_transcript import answer, line, said, text, tool, user
+from tests.tui.producers.claude.test_transcript import answer, line, queue, said, text, tool, user
 from tests.tui.producers.goldens import view_of
 
 
@@ -106,3 +106,25 @@ def test_what_was_said_again_is_shown_when_nothing_follows() -> None:
     produced += producer.flush()
     view = view_of(produced, ended=False)
     assert (rows(view, "user"), view.state) == (["continue", "continue"], "running")
+
+
+def test_what_is_queued_behind_a_repeated_prompt_stands_behind_it() -> None:
+    """The prompt may be a copy until its answer comes; the order is that of the file."""
+    lines = [user("continue"), said("m1", text("Yes.")), user("continue")]
+    lines += [queue("enqueue", content="next"), queue("dequeue"), said("m2", text("Again."))]
+    produced = told(ClaudeTranscriptProducer(), *lines)
+    order = [type(each.payload).__name__ for each in produced]
+    first, second = [at for at, name in enumerate(order) if name == "QueueChanged"]
+    prompts = [at for at, each in enumerate(produced) if "continue" in str(each.payload)]
+    assert prompts[-1] < first < second
+    times = [each.at for each in produced if each.at is not None]
+    assert times == sorted(times)
+
+
+def test_what_is_queued_within_a_copy_is_queued() -> None:
+    """The queue's lines are no part of the history that is copied."""
+    lines = [*turn("1", None), *copies("1", generation=1), *turn("2", "a1-1")]
+    lines.insert(3, queue("enqueue", content="next"))
+    view = seen(ClaudeTranscriptProducer(), *lines)
+    assert rows(view, "user", "prose") == ["Q1", "A1", "Q2", "A2"]
+    assert [item.text for item in view.queue] == ["next"]

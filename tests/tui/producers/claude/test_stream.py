@@ -341,6 +341,11 @@ def test_a_request_for_permission_waits() -> None:
     runs = record("tool_progress", tool_use_id="t")
     assert seen(stream(), called, named, runs, outcome=None).state == "running"
     assert seen(stream(), called, named, answer("t"), outcome=None).state == "running"
+    assert seen(stream(), called, named, cancelled, outcome=None).state == "running"
+    answered = {"type": "control_response", "response": {"subtype": "success", "request_id": "r"}}
+    assert seen(stream(), called, named, answered, outcome=None).state == "running"
+    other = {"type": "control_response", "response": {"subtype": "success", "request_id": "x"}}
+    assert seen(stream(), called, named, other, outcome=None).state == "waiting"
 
 
 def test_a_state_that_requires_action_waits() -> None:

@@ -157,6 +157,16 @@ def test_a_child_is_a_process_of_the_call_that_began_it() -> None:
     assert "fine" in str(rows(view, "diagnostic"))
 
 
+def test_what_only_the_vendor_can_read_is_named() -> None:
+    """A task for a child agent is encrypted: what is left of it would say that it is empty."""
+    head = {"type": "input_text", "text": "Message Type: NEW_TASK\nPayload:\n"}
+    hidden = {"type": "encrypted_content", "encrypted_content": "gAAA"}
+    task = line("response_item", type="agent_message", author="/root", content=[head, hidden])
+    (row,) = rows(view_at(START, task, END), "diagnostic")
+    assert "Payload: [encrypted]" in str(row.output)
+    assert "gAAA" not in str(row.output)
+
+
 def test_older_events_about_children_are_read() -> None:
     """Spawned with a name, waited for, closed."""
     view = view_at(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from lashtui.producers.qwen.stream import QwenStreamProducer
@@ -20,6 +22,7 @@ from tests.tui.producers.claude.claude_records import (
     stops,
     text,
     thinking,
+    told,
     tool,
     user,
 )
@@ -31,7 +34,10 @@ def starts() -> dict[str, object]:
     return event({"type": "content_block_start", "index": 0, "content_block": {"type": "text"}})
 
 
-@pytest.mark.parametrize("case", cases("qwen"), ids=name_of)
+RUNS = [case for case in cases("qwen") if case.name != "screen"]
+
+
+@pytest.mark.parametrize("case", RUNS, ids=name_of)
 def test_the_view_says_what_the_recorded_agent_said(case: Case) -> None:
     """The last prose is the result's, one turn, the tokens are the result's."""
     view = view_of(produce(case.make(), [case.data], case.outcome))
@@ -111,7 +117,7 @@ def test_an_error_tells_its_message() -> None:
     assert rows(view, "error") == ["No quota"]
 
 
-def nested(subtype: str, **data: object) -> dict[str, object]:
+def nested(subtype: str, **data: object) -> dict[str, Any]:
     """A system record as newer versions write it."""
     return record("system", subtype=subtype, data=data)
 
@@ -165,3 +171,91 @@ def test_a_goal_is_told_and_no_goal_is_not() -> None:
     )
     remarks = [row.output for row in view.entries if row.kind == "diagnostic"]
     assert remarks == [{"goal": {"text": "Ship it"}}]
+
+
+# -- what its own screen writes ------------------------------------------------------------------
+
+
+def opens() -> dict[str, Any]:
+    """The beginning of a screen's file."""
+    return nested("session_start", protocol_version=2)
+
+
+def turn(prompt: str, message: str, *blocks: dict[str, Any]) -> list[dict[str, Any]]:
+    """A prompt and the message that answers it."""
+    usage = {"input_tokens": 20, "output_tokens": 6, "cache_read_input_tokens": 8}
+    said = assistant(message, *blocks)
+    said["message"]["usage"] = usage
+    return [user(prompt), begins(message), said, ends()]
+
+
+def test_the_recorded_screen_shows_two_turns() -> None:
+    """The second one's call was never allowed: the program was left while it waited."""
+    (case,) = [each for each in cases("qwen") if each.name == "screen"]
+    view = view_of(produce(case.make(), [case.data], case.outcome), ended=False)
+    assert rows(view, "user") == ["SCN:simple", "SCN:tool please"]
+    assert [row.state for row in view.entries if row.kind in ("tool", "commit")] == [
+        "success",
+        "cancelled",
+        "success",
+    ]
+    assert [row for row in view.entries if row.kind in ("error", "diagnostic")] == []
+    assert (view.title, view.agent, view.state) == ("SCN:simple", "qwen", "idle")
+    assert view.usage["total"] == {
+        "input_tokens": 4000,
+        "cached_input_tokens": 1600,
+        "output_tokens": 120,
+    }
+
+
+def test_a_turn_of_a_screen_ends_with_a_message_that_calls_nothing() -> None:
+    """When the next prompt comes, the file ends, or nothing comes for a while."""
+    first = turn("one", "m1", text("First."))
+    producer = QwenStreamProducer()
+    produced = told(producer, opens(), *first, outcome=None)
+    assert view_of(produced, ended=False).state == "running"
+    produced += producer.flush()
+    assert view_of(produced, ended=False).state == "idle"
+    produced += told(producer, *turn("two", "m2", text("Second.")))
+    view = view_of(produced, ended=False)
+    assert (view.turn_index, prose_of(view)) == (2, ["First.", "Second."])
+    assert view.usage["total"]["output_tokens"] == 12
+    assert [row.kind for row in view.entries if row.kind == "error"] == []
+
+
+def test_a_message_that_calls_ends_no_turn_of_a_screen() -> None:
+    """The model is asked again with what the call gave."""
+    producer = QwenStreamProducer()
+    calls = turn("one", "m1", tool("t", "run_shell_command", command="ls"))
+    produced = told(producer, opens(), *calls, outcome=None)
+    produced += producer.flush()
+    produced += told(producer, answer("t"), begins("m2"), assistant("m2", text("Done.")), ends())
+    view = view_of(produced, ended=False)
+    assert (view.turn_index, prose_of(view)) == (1, ["Done."])
+
+
+def test_a_screens_result_is_no_second_end() -> None:
+    """Versions that write one tell the same tokens again."""
+    done = result("First.", usage={"input_tokens": 20, "output_tokens": 6})
+    view = seen(QwenStreamProducer(), opens(), *turn("one", "m1", text("First.")), done)
+    assert (view.turn_index, view.usage["total"]["output_tokens"]) == (1, 6)
+    producer = QwenStreamProducer()
+    produced = told(producer, opens(), *turn("one", "m1", text("First.")), outcome=None)
+    produced += producer.flush() + told(producer, done)
+    view = view_of(produced, ended=False)
+    assert (view.turn_index, view.usage["total"]["output_tokens"]) == (1, 6)
+
+
+def test_a_question_of_a_screen_waits_until_its_answer() -> None:
+    """The call itself may take long after that."""
+    request = {"subtype": "can_use_tool", "tool_name": "run_shell_command", "tool_use_id": "t"}
+    asked = {"type": "control_request", "request_id": "r", "request": request}
+    allowed = {"subtype": "success", "request_id": "r", "response": {"allowed": True}}
+    before: list[dict[str, Any]] = [
+        opens(),
+        *turn("one", "m1", tool("t", "run_shell_command", command="make")),
+        asked,
+    ]
+    assert seen(QwenStreamProducer(), *before, outcome=None).state == "waiting"
+    answered = {"type": "control_response", "response": allowed}
+    assert seen(QwenStreamProducer(), *before, answered, outcome=None).state == "running"
