@@ -34,7 +34,7 @@ from lashd.events import (
     UserMessage,
     Waiting,
 )
-from lashd.exact import MAX_EXACT
+from lashd.exact import MAX_EXACT, whole_number
 from lashd.outcome import TurnOutcome
 from lashd.publish.bounds import MAX_HELD, MAX_MESSAGE
 from lashd.text import short
@@ -72,6 +72,9 @@ MAX_FIRST = 80
 MAX_UNKNOWN_BYTES = 4096
 """Of an unknown record that a diagnostic carries."""
 
+UNDECIDED = ("", "default", "auto")
+"""Settings that leave the choice of a model to the program."""
+
 CUT_OFF = {
     SessionOutcome.SUCCESS: "The output ended before the turn did.",
     SessionOutcome.FAILURE: "The agent failed before the turn ended.",
@@ -90,6 +93,7 @@ _TEXT = (str, type(None))
 _FIELDS: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("name", "call_id", "message", "reason", "kind", "what", "text"), _TEXT),
     **dict.fromkeys(("title", "agent", "directory", "language", "frame_id", "source"), _TEXT),
+    "model": _TEXT,
     **dict.fromkeys(("wait_seconds", "attempt", "max_attempts", "duration_ms"), _NUMBER),
     **dict.fromkeys(("batch_ids", "process_ids", "correlation_ids"), (list,)),
 }
@@ -134,6 +138,12 @@ class RecordProducer(ABC):
         """The newest error of the agent itself."""
         self.turn = TurnOutcome()
         self._opened: tuple[str | None, str | None, str | None] | None = None
+        self._model: str | None = None
+        self._chosen_model: str | None = None
+        """The last one that a setting named; messages may name it otherwise."""
+        self._context: dict[str, JsonValue] = {}
+        self._told_context: dict[str, JsonValue] = {}
+        """What is known of the model's context, and what of that was emitted."""
 
     # -- for subclasses --------------------------------------------------------------------------
 
@@ -252,6 +262,7 @@ class RecordProducer(ABC):
         held, self._held = self._held, []
         for event, parent in held:
             self.emit(event, None, parent)
+        self._tell_context()
 
     def commit(self, *, close_calls: bool = True) -> None:
         """The turn has ended: the agent's own open calls end as cancelled, then it settles.
@@ -262,6 +273,8 @@ class RecordProducer(ABC):
         if close_calls:
             with self.closing():
                 self.end_calls(children=False)
+        if self.in_turn:
+            self._tell_context()
         self.emit_payload(Committed())
         self.turn.close()
         self.turns += 1
@@ -319,9 +332,68 @@ class RecordProducer(ABC):
         self.diagnose("plan", {"items": entries})
 
     def usage(self, counters: Mapping[str, int | float]) -> None:
-        """Tokens (and `cost_usd`) of one request or turn; zeros alone are left out."""
+        """Tokens (and `cost_usd`) of one request or turn; zeros alone are left out. What was noted
+        of the context goes with them.
+        """
         if any(counters.values()):
-            self.emit(Usage(dict(counters)))
+            self.emit(Usage(dict(counters), context=self._take_context()))
+
+    def note_context(self, used: object = None, size: object = None) -> None:
+        """How much of the model's context is used, and its size, as far as a record tells. Emitted
+        with the next usage, and with the turn's end at the latest; never alone between turns, when
+        it would seem to begin one.
+        """
+        told = {"used": whole_number(used), "size": whole_number(size)}
+        # Agents write 0 where they don't know.
+        self._context |= {key: number for key, number in told.items() if number}
+
+    def context(self, used: object = None, size: object = None) -> None:
+        """As `note_context`, and emitted now if the turn runs."""
+        self.note_context(used, size)
+        if self.in_turn:
+            self._tell_context()
+
+    def _tell_context(self) -> None:
+        context = self._take_context()
+        if context is not None:
+            self.emit(Usage(context=context))
+
+    def _take_context(self) -> dict[str, JsonValue] | None:
+        """What is known of the context; None if it is no news."""
+        if self._context == self._told_context:
+            return None
+        self._told_context = dict(self._context)
+        return dict(self._context)
+
+    def uses(self, model: str, *, is_setting: bool = False) -> None:
+        """The model that a message names, or a setting; emitted if it is another one.
+
+        A setting may name it otherwise than messages do (`opus`), and is repeated: it is news only
+        when it changes.
+        """
+        self.opened(model=model, is_setting=is_setting)
+
+    def is_in_use(self, model: str) -> bool:
+        """Whether it is the session's model, by either of its names."""
+        known = self._model or ""
+        return bool(model) and model.partition("[")[0] == known.partition("[")[0]
+
+    def _news_of(self, model: str, *, is_setting: bool) -> str | None:
+        name = short(model.strip())
+        if is_setting:
+            if name == self._chosen_model or name in UNDECIDED:
+                return None
+            self._chosen_model = name
+        known = self._model or ""
+        # `opus[1m]` is a variant of `opus`, which messages don't tell apart.
+        if not name or name == known or (not is_setting and name == known.partition("[")[0]):
+            return None
+        if known:
+            # The view forgets it as well: another model's context has another size.
+            self._context.pop("size", None)
+            self._told_context.pop("size", None)
+        self._model = name
+        return name
 
     def wait(self, what: str) -> None:
         """The agent needs a person."""
@@ -336,17 +408,26 @@ class RecordProducer(ABC):
             self.emit(Resumed())
 
     def opened(
-        self, agent: str | None = None, directory: str | None = None, title: str | None = None
+        self,
+        agent: str | None = None,
+        directory: str | None = None,
+        title: str | None = None,
+        model: str = "",
+        *,
+        is_setting: bool = True,
     ) -> None:
-        """What is known about the session; emitted only if it is new."""
+        """What is known about the session; emitted only if it is new. The model as for `uses`."""
+        used = self._news_of(model, is_setting=is_setting)
         known = (short(agent), short(directory, MAX_DIRECTORY), short(title, MAX_TITLE))
         given = (known[0] or None, known[1] or None, known[2] or None)
         if any(given) and given != self._opened:
             self._opened = given
-            agent, directory, title = given
-            self.emit_payload(
-                SessionChanged(SessionChangeKind.OPENED, None, None, title, agent, directory)
-            )
+        elif used is None:
+            return
+        agent, directory, title = given
+        self.emit_payload(
+            SessionChanged(SessionChangeKind.OPENED, None, None, title, agent, directory, used)
+        )
 
     def unknown(self, kind: str, record: Record) -> None:
         """A record of a kind that this version doesn't know: its words, for a person to read.

@@ -12,7 +12,7 @@ from lashtui.producers.claude.marks import Said, is_event, is_interruption, said
 from lashtui.producers.claude.tasks import Tasks
 from lashtui.producers.claude.tools import ToolUses
 from lashtui.producers.dedupe import bounded
-from lashtui.producers.records import RecordProducer, map_of, maps_of, text_of
+from lashtui.producers.records import RecordProducer, int_of, map_of, maps_of, text_of
 
 if TYPE_CHECKING:
     from lashd.protocol.records import Record
@@ -52,6 +52,19 @@ class ClaudeLines(RecordProducer):
         self.blocks.end_turn()
         self.tools.end_turn()
         self.interrupted, self.cuts = False, 0
+
+    def note_model(self, message: Record, parent: str | None) -> None:
+        """The model of a message of the agent's own, which a person may change, or a fallback."""
+        model = text_of(message, "model")
+        if parent is None and model != SYNTHETIC:
+            self.uses(model)
+
+    def note_window(self, record: Record) -> None:
+        """The size of the model's context, among those of all models that were used."""
+        used = map_of(record, "modelUsage")
+        for name, usage in used.items():
+            if len(used) == 1 or self.is_in_use(name):
+                self.note_context(size=int_of(usage, "contextWindow"))
 
     def on_assistant(self, record: Record, parent: str | None) -> None:
         """A message, or one block of it."""

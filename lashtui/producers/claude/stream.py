@@ -21,7 +21,7 @@ from lashd.events import (
     SubmittedValue,
 )
 from lashd.exact import exact_number
-from lashd.publish.sdk.fields import usage_of
+from lashd.publish.sdk.fields import merged, usage_of
 from lashd.text import short
 from lashtui.producers.claude.lines import MAX_SEEN, ClaudeLines
 from lashtui.producers.claude.tasks import all_tasks
@@ -99,6 +99,8 @@ class ClaudeStreamProducer(ClaudeLines):
         self._late: dict[str, int | float] = {}
         """Counted after a turn's end, when it would seem to begin one."""
         self._has_children = False
+        self._begun_usage: object = None
+        """Counters with which the newest streamed message began."""
         self._denied: set[str] = set()
         self._asked_by: dict[str, str] = {}
         """By the id of a request: what it asks for an answer to."""
@@ -199,8 +201,12 @@ class ClaudeStreamProducer(ClaudeLines):
             if parent is None and len(self._turn_now.messages) < MAX_SEEN:
                 self._turn_now.messages.add(message_id)
             self.blocks.start_message(parent, message_id)
+            self.note_model(event["message"], parent)
+            if parent is None:
+                self._begun_usage = map_of(event, "message").get("usage")
         elif kind == "message_delta" and parent is None:
             _add(self._turn_now.requests, self.usage_of(event.get("usage")))
+            self._note_used(self.usage_of(merged(self._begun_usage, event.get("usage"))))
         elif kind == "message_stop":
             abandoned = map_of(record, "abandoned_blocks")
             first = int_of(abandoned, "from_block_index")
@@ -210,6 +216,10 @@ class ClaudeStreamProducer(ClaudeLines):
                 named = text_of(abandoned, "api_message_id")
                 self.blocks.abandon(parent, named or self._message_of(record, parent), first)
 
+    def _note_used(self, usage: dict[str, int | float]) -> None:
+        """A message's request and its answer are what the model's context holds now."""
+        self.context(usage.get("input_tokens", 0) + usage.get("output_tokens", 0))
+
     def _message_of(self, record: Record, parent: str | None) -> str:
         return text_of(record, "api_message_id") or self.blocks.current_id(parent)
 
@@ -217,11 +227,16 @@ class ClaudeStreamProducer(ClaudeLines):
 
     def _assistant(self, record: Record) -> None:
         parent = _parent(record)
+        message = map_of(record, "message")
+        self.note_model(message, parent)
         if parent is None:
             self._turn_now.acted = True
         else:
             self._has_children = True
         self.on_assistant(record, parent)
+        if parent is None and text_of(message, "id") not in self._turn_now.messages:
+            # Those that are streamed tell it more exactly, at their end.
+            self._note_used(self.usage_of(message.get("usage")))
 
     def _user(self, record: Record) -> None:
         self.on_user(record, _parent(record))
@@ -252,7 +267,8 @@ class ClaudeStreamProducer(ClaudeLines):
             del self._awaited[:-MAX_AWAITED]
         self._turn_now.opened = True
         self._answered_last = False
-        self.opened(agent=self.agent, directory=text_of(record, "cwd") or None)
+        directory, model = text_of(record, "cwd"), text_of(record, "model")
+        self.opened(agent=self.agent, directory=directory or None, model=model)
         self.emit(ModelRequestStarted())
         self._just_began = True
 
@@ -399,6 +415,7 @@ class ClaudeStreamProducer(ClaudeLines):
 
     def _emit_usage(self, record: Record) -> None:
         usage = self.usage_of(record.get("usage"))
+        self.note_window(record)
         _add(self._own, usage)
         cost = self._cost.since({"cost_usd": record.get("total_cost_usd")}).get("cost_usd", 0)
         if cost:

@@ -186,7 +186,11 @@ class ClaudeTranscriptProducer(ClaudeLines):
         parent = self._parent_of(record)
         message = map_of(record, "message")
         message_id = text_of(message, "id")
-        self._counted.count(message_id, parent, usage_of(message.get("usage")))
+        usage = usage_of(message.get("usage"))
+        self._counted.count(message_id, parent, usage)
+        self.note_model(message, parent)
+        if parent is None:
+            self.note_context(usage.get("input_tokens", 0) + usage.get("output_tokens", 0))
         if self._is_copy(record, message, message_id):
             return
         self._is_command = False
