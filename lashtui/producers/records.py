@@ -338,6 +338,13 @@ class RecordProducer(ABC):
         if any(counters.values()):
             self.emit(Usage(dict(counters), context=self._take_context()))
 
+    def request(self, counters: Mapping[str, int | float]) -> None:
+        """Usage of one request to the session's own model: its context holds that, and the answer.
+        Counters of several requests tell nothing of the context.
+        """
+        self.note_context(counters.get("input_tokens", 0) + counters.get("output_tokens", 0))
+        self.usage(counters)
+
     def note_context(self, used: object = None, size: object = None) -> None:
         """How much of the model's context is used, and its size, as far as a record tells. Emitted
         with the next usage, and with the turn's end at the latest; never alone between turns, when

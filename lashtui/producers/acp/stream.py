@@ -40,6 +40,7 @@ _Id: TypeAlias = int | str
 _KEPT = frozenset({"terminal/output", "terminal/wait_for_exit"})
 """Requests whose parameters say what their response is about; the rest may be whole files."""
 _OPENS = frozenset({"initialize", "session/new", "session/load", "session/resume"})
+_SETS = frozenset({"session/set_model"})
 _TELLS_AGAIN = frozenset({"session/load", "session/resume"})
 _WAITS = {
     "session/request_permission": "permission",
@@ -135,7 +136,7 @@ class AcpProducer(AcpUpdates):
 
     def _on_request(self, method: str, params: Record, request: _Id | None) -> None:
         if request is not None:
-            kept = method in _WAITS or method in _TELLS_AGAIN or method in _KEPT
+            kept = method in _WAITS or method in _TELLS_AGAIN or method in _KEPT or method in _SETS
             asked = self._asked[self._source]
             asked[request] = _Asked(method, params if kept else {})
             if len(asked) > MAX_ASKED:
@@ -226,6 +227,9 @@ class AcpProducer(AcpUpdates):
         agent = map_of(result, "agentInfo") or map_of(result, "info")
         self.opened(agent=text_of(agent, "title") or text_of(agent, "name"))
         self._has_session = self._has_session or "sessionId" in result
+        self.on_models(result)
+        if method == "session/set_model" and asked is not None and not error:
+            self.uses(text_of(asked.params, "modelId"), is_setting=True)
         if method == "session/prompt":
             if error or self._version < 2 or "stopReason" in result:
                 self._end_prompt(answered, result, error)
@@ -290,6 +294,9 @@ class AcpProducer(AcpUpdates):
 
     def _end_turn(self, session: str, result: Record) -> None:
         self.end_said()
+        used = maps_of(map_of(map_of(result, "_meta"), "quota"), "model_usage")
+        if len(used) == 1:  # with several, some are subagents'
+            self.uses(text_of(used[0], "model"))
         self._emit_usage(turn_usage(result))
         reason = text_of(result, "stopReason")
         if reason == "cancelled":

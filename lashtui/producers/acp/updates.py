@@ -133,6 +133,9 @@ class AcpUpdates(RecordProducer):
         kind = update["sessionUpdate"]
         if kind not in ("user_message_chunk", "usage_update") and kind not in _QUIET:
             self._end_said(session)
+        self.on_models(update)
+        if not _parent_of(update):
+            self.uses(text_of(map_of(update, "_meta"), "_claude/model"))
         if kind == "agent_message_chunk":
             self._on_text(session, update, AssistantProseDelta)
         elif kind == "agent_thought_chunk":
@@ -146,7 +149,7 @@ class AcpUpdates(RecordProducer):
         elif kind in ("plan", "plan_update"):
             self._on_plan(update)
         elif kind == "usage_update":
-            self._on_cost(session, update)
+            self._on_used(session, update)
         elif kind == "session_info_update":
             self.opened(title=text_of(update, "title"))
         elif kind == "user_message_chunk":
@@ -276,8 +279,21 @@ class AcpUpdates(RecordProducer):
         self._has_plans = True
         self.plan([(text_of(entry, "content"), text_of(entry, "status")) for entry in entries])
 
-    def _on_cost(self, session: str, update: Record) -> None:
-        """The cost so far of a session; how full its context is has no place in a session."""
+    def on_models(self, given: Record) -> None:
+        """The model that is chosen, wherever a session's settings stand."""
+        options = maps_of(given, "configOptions")
+        chosen = [each for each in options if "model" in (each.get("category"), each.get("id"))]
+        name = (
+            text_of(chosen[0], "currentValue")
+            if chosen
+            else text_of(map_of(given, "models") or given, "currentModelId")
+        )
+        self.uses(name, is_setting=True)
+
+    def _on_used(self, session: str, update: Record) -> None:
+        """How full the session's context is, and what the session has cost so far."""
+        if not _parent_of(update):
+            self.context(update.get("used"), update.get("size"))
         cost = map_of(update, "cost")
         amount = exact_number(cost.get("amount"))
         if amount is not None and text_of(cost, "currency") in ("", "USD"):

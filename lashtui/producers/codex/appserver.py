@@ -91,6 +91,7 @@ class CodexAppServerProducer(CodexProducer):
             "thread/name/updated": self._on_name,
             "thread/status/changed": self._on_status,
             "thread/tokenUsage/updated": self._on_usage,
+            "model/rerouted": self._on_rerouted,
             "thread/compacted": lambda params: self.compacted("thread", self._parent(params)),
             "item/commandExecution/outputDelta": self._on_output,
             "serverRequest/resolved": lambda params: self._answered(params.get("requestId")),
@@ -148,6 +149,8 @@ class CodexAppServerProducer(CodexProducer):
         thread = map_of(map_of(record, "result"), "thread")
         if thread:
             self._on_thread(thread)
+            if text_of(thread.get("id")) in self._own:
+                self.uses(text_of(map_of(record, "result").get("model")), is_setting=True)
         error = map_of(record, "error")
         if error and method is not None:
             self.error(plain_message(text_of(error.get("message"))))
@@ -198,13 +201,19 @@ class CodexAppServerProducer(CodexProducer):
         title = text_of(thread.get("name")) or text_of(thread.get("preview"))
         self._is_titled = self._is_titled or bool(title)
         line = next(iter(title.strip().splitlines()), "")
-        self.opened("Codex", text_of(thread.get("cwd")), short(line, MAX_TITLE_OF_PROMPT))
+        model, where = text_of(thread.get("model")), text_of(thread.get("cwd"))
+        self.opened("Codex", where, short(line, MAX_TITLE_OF_PROMPT), model)
 
     def _adopt(self, thread: str, parent: str) -> None:
         """This thread is a child, and its work is shown below `parent`."""
         self._parents[thread] = parent
         if len(self._parents) > MAX_THREADS:
             del self._parents[next(iter(self._parents))]
+
+    def _on_rerouted(self, params: Record) -> None:
+        """The server answers with another model than was asked for."""
+        if not self._parent(params):
+            self.uses(text_of(params.get("toModel")))
 
     def _on_name(self, params: Record) -> None:
         if not self._parent(params):
@@ -354,7 +363,8 @@ class CodexAppServerProducer(CodexProducer):
         if self._parent(params):
             self.emit(ChildUsage(dict(last), short(thread), "codex"), None, self._parent(params))
         else:
-            self.usage(last)
+            self.note_context(size=counts.get("modelContextWindow"))
+            self.request(last)
 
     def _on_process_exited(self, params: Record) -> None:
         name = short(text_of(field(params, "process_handle") or field(params, "process_id")))

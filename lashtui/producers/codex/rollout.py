@@ -144,6 +144,7 @@ class CodexRolloutProducer(RolloutCalls):
             self._on_meta(payload)
         elif kind == "turn_context":
             self._in_directory(text_of(payload.get("cwd")))
+            self.uses(text_of(payload.get("model")))
         elif kind == "compacted":
             self.compacted("line")
         elif kind == "token_usage_record":
@@ -430,10 +431,11 @@ class CodexRolloutProducer(RolloutCalls):
         if info:
             self._uncounted.clear()
         total, last = map_of(info, "total_token_usage"), map_of(info, "last_token_usage")
+        self.note_context(last.get("total_tokens"), info.get("model_context_window"))
         self._add_usage(usage_of(total), usage_of(last))
 
     def _add_usage(self, total: dict[str, int | float], last: dict[str, int | float]) -> None:
         """One request's tokens, where the total is a new one."""
         if total and total != self._total:
             self._total = total
-            self.usage(last)
+            self.request(last)

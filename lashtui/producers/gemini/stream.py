@@ -48,7 +48,7 @@ class GeminiStreamProducer(RecordProducer):
             self._on_result_of(record)
         elif kind == "init":
             self._end_text()
-            self.opened(agent="Gemini CLI")
+            self.opened(agent="Gemini CLI", model=text_of(record, "model"))
             self.emit(ModelRequestStarted())
         elif kind == "error":
             self._on_error(record)

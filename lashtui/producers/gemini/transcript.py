@@ -175,6 +175,7 @@ class GeminiTranscriptProducer(RecordProducer):
             self.unknown(str(kind), record)
 
     def _on_answer(self, record: Record, message: str) -> None:
+        self.uses(text_of(record, "model"))
         for number, thought in enumerate(maps_of(record, "thoughts")):
             subject, body = text_of(thought, "subject"), text_of(thought, "description")
             said = f"**{subject}**\n{body}" if subject and body else subject or body
@@ -188,7 +189,7 @@ class GeminiTranscriptProducer(RecordProducer):
             self._on_call(call)
         tokens = record.get("tokens")
         if isinstance(tokens, dict) and not bounded(self._seen, f"{message} tokens", MAX_SEEN):
-            self.usage(counters(tokens, _TOKENS))
+            self.request(counters(tokens, _TOKENS))
         self._may_end = bool(text) and not calls
 
     def _on_call(self, call: Record) -> None:

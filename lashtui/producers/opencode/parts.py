@@ -78,6 +78,13 @@ def step_usage(part: Record) -> dict[str, int | float]:
     return {**usage, "cost_usd": cost} if cost else usage
 
 
+def model_of(given: Record) -> str:
+    """A model with its provider, as opencode itself writes it."""
+    model = text_of(given, "modelID") or text_of(given, "id")
+    provider = text_of(given, "providerID")
+    return f"{provider}/{model}" if provider and model else model
+
+
 def error_message(error: Record) -> str:
     """What went wrong, for people."""
     data = map_of(error, "data")

@@ -50,7 +50,7 @@ class OpencodeRunProducer(RecordProducer):
             self.unknown(str(kind), record)
 
     def _on_step_end(self, part: Record) -> None:
-        self.usage(step_usage(part))
+        self.request(step_usage(part))
         reason = text_of(part, "reason")
         if reason in _GOES_ON:
             return

@@ -20,7 +20,13 @@ from lashtui.producers.dedupe import bounded
 from lashtui.producers.error_text import plain_message
 from lashtui.producers.lines import MAX_LINE
 from lashtui.producers.media import media_of_url
-from lashtui.producers.opencode.parts import emit_tool, error_message, plan_items, step_usage
+from lashtui.producers.opencode.parts import (
+    emit_tool,
+    error_message,
+    model_of,
+    plan_items,
+    step_usage,
+)
 from lashtui.producers.opencode.sessions import MAX_SEEN
 from lashtui.producers.opencode.v2 import OpencodeV2
 from lashtui.producers.records import int_of, map_of, text_of
@@ -195,6 +201,12 @@ class OpencodeSseProducer(OpencodeV2):
         if role != "assistant" or parent:
             return
         time, error = map_of(info, "time"), map_of(info, "error")
+        if text_of(info, "modelID"):
+            # The event itself has no time, and may be the first of all.
+            known = self.at
+            self.at = known or int_of(time, "created")
+            self.uses(model_of(info))
+            self.at = known
         if error or int_of(time, "completed") is not None:
             self._unfinished.pop(message, None)
         elif time and is_new:
@@ -280,7 +292,7 @@ class OpencodeSseProducer(OpencodeV2):
                 child = short(text_of(part, "sessionID"))
                 self.emit(ChildUsage(dict(usage), child, "opencode"), None, parent)
             else:
-                self.usage(usage)
+                self.request(usage)
 
     def _on_text(self, part: Record, key: str, event: Text, parent: str | None) -> None:
         text = text_of(part, "text")

@@ -23,7 +23,7 @@ from lashd.text import short
 from lashtui.producers.dedupe import Text, cancelled, failed, succeeded
 from lashtui.producers.error_text import plain_message
 from lashtui.producers.lines import MAX_LINE
-from lashtui.producers.opencode.parts import error_message, plan_items, step_usage
+from lashtui.producers.opencode.parts import error_message, model_of, plan_items, step_usage
 from lashtui.producers.opencode.sessions import MAX_SEEN, OpencodeSessions
 from lashtui.producers.records import int_of, map_of, maps_of, text_of, time_of
 
@@ -56,7 +56,7 @@ class OpencodeV2(OpencodeSessions):
             "session.tool.called": self._on_tool_called,
             "session.tool.success": self._on_tool_success,
             "session.tool.failed": self._on_tool_failed,
-            "session.step.started": lambda d, p: self.emit(ModelRequestStarted(), None, p),
+            "session.step.started": self._on_step_started,
             "session.step.ended": self._on_step,
             "session.step.failed": self._on_step_failed,
             "session.retry.scheduled": self._on_retry,
@@ -178,13 +178,18 @@ class OpencodeV2(OpencodeSessions):
 
     # -- turns -----------------------------------------------------------------------------------
 
+    def _on_step_started(self, data: Record, parent: str | None) -> None:
+        if not parent:
+            self.uses(model_of(map_of(data, "model")))
+        self.emit(ModelRequestStarted(), None, parent)
+
     def _on_step(self, data: Record, parent: str | None) -> None:
         usage = step_usage(data)
         if parent:
             child = short(text_of(data, "sessionID"))
             self.emit(ChildUsage(dict(usage), child, "opencode"), None, parent)
         else:
-            self.usage(usage)
+            self.request(usage)
 
     def _on_step_failed(self, data: Record, parent: str | None) -> None:
         self._on_step(data, parent)

@@ -128,6 +128,7 @@ class QwenTranscriptProducer(RecordProducer):
     def _assistant(self, record: Record) -> None:
         key = text_of(record, "uuid") or f"message-{len(self._seen)}"
         calls = False
+        self.uses(text_of(record, "model"))
         for number, part in enumerate(maps_of(map_of(record, "message"), "parts")):
             call = map_of(part, "functionCall")
             if call:
@@ -139,7 +140,8 @@ class QwenTranscriptProducer(RecordProducer):
                 self.texts.final(f"{key}:{number}", text_of(part, "text"), ReasoningDelta)
             elif text_of(part, "text"):
                 self.texts.final(f"{key}:{number}", text_of(part, "text"))
-        self.usage(counters(map_of(record, "usageMetadata"), _TOKENS))
+        self.note_context(size=record.get("contextWindowSize"))
+        self.request(counters(map_of(record, "usageMetadata"), _TOKENS))
         self._may_end, self._ended_at = not calls, self.at
 
     def _tool_result(self, record: Record) -> None:

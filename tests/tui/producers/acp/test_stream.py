@@ -14,6 +14,7 @@ from lashtui.producers.acp.stream import AcpProducer
 from lashtui.producers.acp.tools import Printed
 from lashtui.producers.dedupe import MAX_OUTPUT
 from tests.tui.producers.goldens import Case, cases, name_of, produce, prose_of, view_of
+from tests.tui.producers.news import news_of
 from tests.tui.producers.pipes import Side, kinds, notes, outcome_of, rows, talk
 
 if TYPE_CHECKING:
@@ -855,3 +856,82 @@ def test_tokens_that_pieces_of_text_tell_are_added_up() -> None:
     assert view.usage["total"]["output_tokens"] == 30
     sum_of = {"inputTokens": 7, "outputTokens": 1, "totalTokens": 8}
     assert view_at(*told, ends(1, usage=sum_of)).usage["total"]["input_tokens"] == 7
+
+
+# -- the model and its context -------------------------------------------------------------------
+
+
+def uses(used: object, size: object = 200_000, **rest: Any) -> Message:
+    """How full the context is."""
+    return tells("usage_update", used=used, size=size, **rest)
+
+
+def test_the_context_is_told_when_it_changes() -> None:
+    """At once within a turn; else the next turn begins with it. Never a subagent's."""
+    child = {"_meta": {"claudeCode": {"parentToolUseId": "call"}}}
+    given = [uses(0), prompts(1), uses(100), uses(100), uses(7, 9, **child), says("Hi."), uses(200)]
+    produced = talk(AcpProducer(), *given, ends(1), uses(300), prompts(2), ends(2))
+    assert news_of(produced) == [
+        {"size": 200_000},
+        {"used": 100, "size": 200_000},
+        {"used": 200, "size": 200_000},
+        {"used": 300, "size": 200_000},
+    ]
+    view = view_at(*given, ends(1), uses(300))
+    assert (view.state, view.turn_index) == ("idle", 1)
+
+
+@pytest.mark.parametrize("number", [-1, None, "9", 1.5, True, 2**70, [1]])
+def test_what_is_no_number_is_no_context(number: object) -> None:
+    """The other number stands."""
+    view = view_at(prompts(1), uses(number), uses(5, number), says("Hi."))
+    assert view.usage["context"] == {"used": 5, "size": 200_000}
+
+
+def options(model: str) -> dict[str, Any]:
+    """A session's settings."""
+    mode = {"id": "mode", "category": "mode", "currentValue": "model"}
+    chosen = {"id": "llm", "category": "model", "currentValue": model}
+    return {"configOptions": [mode, chosen]}
+
+
+@pytest.mark.parametrize("given", [options("opus"), {"models": {"currentModelId": "opus"}}])
+def test_the_model_is_the_one_that_is_chosen(given: dict[str, Any]) -> None:
+    """With the session, and whenever a person chooses another one."""
+    produced = talk(
+        AcpProducer(),
+        asks(1, "session/new", cwd="/work"),
+        answers(1, result={"sessionId": "s", **given}),
+        tells("config_option_update", **options("opus")),
+        asks(2, "session/set_model", sessionId="s", modelId="haiku"),
+        answers(2, result={}),
+        asks(3, "session/set_model", sessionId="s", modelId="nothing"),
+        answers(3, error={"code": -1, "message": "no such model"}),
+        tells("config_option_update", **options("sonnet")),
+        asks(4, "session/set_config_option", sessionId="s", configId="llm", value="opus"),
+        answers(4, result=options("opus")),
+        tells("current_model_update", currentModelId="haiku"),
+        tells("config_option_update", **options("default")),
+    )
+    assert news_of(produced) == ["opus", "haiku", "sonnet", "opus", "haiku"]
+
+
+def test_messages_and_the_end_of_a_turn_name_the_model() -> None:
+    """Where settings do not; a variant of it is no other one, nor is one among several."""
+
+    def quota(*models: str) -> dict[str, Any]:
+        return {"quota": {"model_usage": [{"model": model} for model in models]}}
+
+    by_text = says("Hi.", _meta={"_claude/model": "opus"})
+    child = {"_claude/model": "haiku", "claudeCode": {"parentToolUseId": "call"}}
+    produced = talk(
+        AcpProducer(),
+        answers(1, result={"sessionId": "s", **options("opus[1m]")}),
+        prompts(2),
+        by_text,
+        says("Ho.", "m2", _meta=child),
+        ends(2, _meta=quota("haiku", "opus")),
+        prompts(3),
+        ends(3, _meta=quota("sonnet")),
+    )
+    assert news_of(produced) == ["opus[1m]", "sonnet"]

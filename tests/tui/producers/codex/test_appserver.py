@@ -11,6 +11,7 @@ from lashd.events import SessionOutcome
 from lashd.view import ReadView
 from lashtui.producers.codex.appserver import CodexAppServerProducer
 from tests.tui.producers.goldens import Case, cases, name_of, produce, prose_of, view_of
+from tests.tui.producers.news import news_of
 from tests.tui.producers.pipes import Side, kinds, notes, outcome_of, rows, talk
 
 if TYPE_CHECKING:
@@ -416,3 +417,37 @@ def test_a_warning_that_is_sent_twice_is_shown_once() -> None:
     warning = tells("warning", message="slow")
     view = view_at(begins(), warning, warning, ends(), begins(), warning, ends())
     assert len(rows(view, "diagnostic")) == 2
+
+
+def test_the_model_and_its_context() -> None:
+    """The thread's own model, or one that stands in for it; a child's are not the session's."""
+
+    def counts(total: int, used: int, thread: str = "t") -> Message:
+        last = {"inputTokens": used - 5, "outputTokens": 5}
+        usage = {"total": {"inputTokens": total}, "last": last, "modelContextWindow": 200_000}
+        return tells("thread/tokenUsage/updated", thread, tokenUsage=usage)
+
+    child = {"id": "child", "parentThreadId": "t", "model": "gpt-6-mini"}
+    thread = {"id": "t", "cwd": "/w", "model": "gpt-6"}
+    produced = talk(
+        CodexAppServerProducer(),
+        ("client", {"id": 1, "method": "thread/start", "params": {}}),
+        ("agent", {"id": 1, "result": {"thread": thread, "model": "gpt-6"}}),
+        tells("thread/started", thread=thread),
+        begins(),
+        counts(100, 100),
+        counts(100, 100),
+        tells("thread/started", thread=child),
+        tells("model/rerouted", "child", toModel="gpt-5"),
+        counts(50, 50, "child"),
+        counts(300, 200),
+        tells("model/rerouted", toModel="gpt-5"),
+        counts(600, 300),
+    )
+    assert news_of(produced) == [
+        "gpt-6",
+        {"used": 100, "size": 200_000},
+        {"used": 200, "size": 200_000},
+        "gpt-5",
+        {"used": 300, "size": 200_000},
+    ]

@@ -22,6 +22,7 @@ from tests.tui.producers.codex.rollout_records import (
     view_at,
 )
 from tests.tui.producers.goldens import Case, cases, name_of, produce, prose_of, view_of, wire_of
+from tests.tui.producers.news import news_of
 from tests.tui.producers.pipes import lines, outcome_of, rows
 
 if TYPE_CHECKING:
@@ -275,3 +276,46 @@ def test_every_payload_has_the_time_of_its_line() -> None:
     """Commits included; a line without one is about as old as the one before it."""
     lines_ = [meta("s"), START, {**told("agent_message", message="x"), "timestamp": None}, END]
     assert {each.at for each in CodexRolloutProducer().feed(lines(*lines_))} == {1795339365685}
+
+
+def test_the_model_and_its_context() -> None:
+    """Each turn names its model; each count tells what its request left in the context."""
+
+    def counted(total: int, used: int, size: object = 200_000) -> Record:
+        last = {"input_tokens": used - 5, "output_tokens": 5, "total_tokens": used}
+        info = {"total_token_usage": {"input_tokens": total}, "last_token_usage": last}
+        return told("token_count", info={**info, "model_context_window": size})
+
+    def turn(model: object, *records: Record) -> list[Record]:
+        return [START, line("turn_context", cwd="/w", model=model), *records, END]
+
+    records = [
+        *turn("gpt-6", counted(100, 100), counted(100, 100), counted(300, 200)),
+        *turn("gpt-6", counted(600, 300), told("token_count", info=None)),
+        *turn("gpt-6-mini", counted(700, 400, 100_000)),
+        *turn(7, counted(800, 500, "many")),
+    ]
+    produced = CodexRolloutProducer().feed(lines(*records))
+    assert news_of(produced) == [
+        "gpt-6",
+        {"used": 100, "size": 200_000},
+        {"used": 200, "size": 200_000},
+        {"used": 300, "size": 200_000},
+        "gpt-6-mini",
+        {"used": 400, "size": 100_000},
+        {"used": 500, "size": 100_000},
+    ]
+    view = view_of(produced, ended=False)
+    assert (view.model, view.usage["context"]) == ("gpt-6-mini", {"used": 500, "size": 100_000})
+
+
+def test_a_context_that_was_compacted() -> None:
+    """It is told by a count that counts no request."""
+    last = {"input_tokens": 0, "output_tokens": 0, "total_tokens": 40}
+    total = {"input_tokens": 9}
+    given = [
+        told("token_count", info={"total_token_usage": total, "last_token_usage": each})
+        for each in ({"input_tokens": 90, "output_tokens": 10, "total_tokens": 100}, last)
+    ]
+    view = view_at(START, *given, END)
+    assert view.usage["context"] == {"used": 40}

@@ -10,6 +10,7 @@ from lashd.events import SessionOutcome
 from lashd.view import ReadView
 from lashtui.producers.gemini.stream import GeminiStreamProducer
 from tests.tui.producers.goldens import Case, cases, name_of, produce, prose_of, view_of
+from tests.tui.producers.news import news_of
 from tests.tui.producers.pipes import lines, notes, outcome_of, rows, seen
 
 if TYPE_CHECKING:
@@ -114,3 +115,10 @@ def test_todos_are_the_plan() -> None:
     failed = line("tool_result", tool_id="t", status="error", output="no")
     assert view_at(used, worked).plan == [{"text": "one", "status": "completed"}]
     assert view_at(used, failed).plan is None
+
+
+def test_the_model_is_named_at_the_beginning() -> None:
+    """Told again only when another run has another one; its sums tell nothing of the context."""
+    ended = line("result", status="success", stats={"input_tokens": 90, "output_tokens": 10})
+    runs = [INIT, ended, INIT, {**INIT, "model": "n"}, {**INIT, "model": None}, ended]
+    assert news_of(GeminiStreamProducer().feed(lines(*runs))) == ["m", "n"]

@@ -14,6 +14,7 @@ from lashtui.producers.auto.detect import detect_format
 from lashtui.producers.auto.producer import AutoProducer
 from lashtui.producers.gemini.transcript import GeminiTranscriptProducer
 from tests.tui.producers.goldens import produce, prose_of, view_of, wire_of
+from tests.tui.producers.news import news_of
 from tests.tui.producers.pipes import outcome_of
 
 HEADER = {"sessionId": "3f2a", "projectHash": "aa", "startTime": "2026-11-22T10:00:00.000Z"}
@@ -271,3 +272,12 @@ def test_todos_are_the_plan() -> None:
         ("one", "completed"),
         ("two", "pending"),
     ]
+
+
+def test_the_model_and_its_context() -> None:
+    """Each answer names its model and counts its request; written again, it counts once."""
+    first = {**ANSWER, "model": "gemini-3-pro", "tokens": {"input": 90, "output": 10}}
+    second = {**first, "id": "g3", "model": "gemini-3-flash", "tokens": {"input": 190, "output": 9}}
+    odd = {**first, "id": "g4", "model": None, "tokens": {"input": -5, "output": "many"}}
+    produced = whole(HEADER, PROMPT, first, first, second, odd)
+    assert news_of(produced) == ["gemini-3-pro", {"used": 100}, "gemini-3-flash", {"used": 199}]

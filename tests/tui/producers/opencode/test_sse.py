@@ -9,6 +9,7 @@ import pytest
 from lashd.view import ReadView
 from lashtui.producers.opencode.sse import OpencodeSseProducer
 from tests.tui.producers.goldens import cases, produce, prose_of, view_of
+from tests.tui.producers.news import news_of
 from tests.tui.producers.pipes import events, outcome_of, rows
 
 if TYPE_CHECKING:
@@ -375,3 +376,39 @@ def test_unlisted_kinds_are_not_dropped() -> None:
         event("plugin.added", id="x"),
     )
     assert [row.name for row in rows(view, "diagnostic")] == ["unknown_record"] * 2
+
+
+def test_the_model_and_its_context() -> None:
+    """Its messages name it; a step's request and answer are in its context. Not a subagent's."""
+
+    def answers(name: str, model: object, session: str = "s") -> Record:
+        info = {"id": name, "role": "assistant", "modelID": model, "providerID": "anthropic"}
+        return event("message.updated", session, info=info)
+
+    def step(name: str, used: int, session: str = "s") -> Record:
+        tokens = {"input": 40, "output": 10, "cache": {"read": used - 50}}
+        return part("step-finish", name, session, reason="stop", tokens=tokens)
+
+    created = {"id": "child", "parentID": "s", "title": "Look"}
+    records = [
+        answers("m", "opus"),
+        text("p", "Hi."),
+        step("s1", 100),
+        step("s1", 100),
+        tool(
+            "running", name="task", input={"description": "Look"}, metadata={"sessionId": "child"}
+        ),
+        event("session.created", "child", info=created),
+        answers("c", "haiku", "child"),
+        step("s2", 70, "child"),
+        answers("m", "opus"),
+        answers("n", "sonnet"),
+        answers("n", None),
+        step("s3", 200),
+    ]
+    assert news_of(OpencodeSseProducer().feed(events(*records))) == [
+        "anthropic/opus",
+        {"used": 100},
+        "anthropic/sonnet",
+        {"used": 200},
+    ]

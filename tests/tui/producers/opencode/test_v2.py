@@ -9,6 +9,7 @@ from lashd.view import ReadView
 from lashtui.producers.auto.signatures import format_of_record
 from lashtui.producers.opencode.sse import OpencodeSseProducer
 from tests.tui.producers.goldens import prose_of, view_of
+from tests.tui.producers.news import news_of
 from tests.tui.producers.pipes import events, notes, outcome_of, rows
 
 if TYPE_CHECKING:
@@ -206,3 +207,15 @@ def test_they_are_recognised() -> None:
     """With a durable place or without."""
     assert format_of_record(text("delta", "x")) == "opencode-sse"
     assert format_of_record({**DONE, "durable": {"seq": 1}}) == "opencode-sse"
+
+
+def test_the_model_and_its_context() -> None:
+    """Each step names its model; its request and answer are in the context."""
+
+    def begun(model: object) -> Record:
+        return event("session.step.started", assistantMessageID="m", model=model)
+
+    opus = {"id": "opus", "providerID": "anthropic"}
+    records = [CREATED, STARTED, begun(opus), step(), begun(opus), step(), begun("x"), DONE]
+    produced = OpencodeSseProducer().feed(events(*records))
+    assert news_of(produced) == ["anthropic/opus", {"used": 11}]

@@ -11,6 +11,7 @@ from lashd.events import SessionOutcome
 from lashtui.producers.qwen.transcript import QwenTranscriptProducer
 from tests.tui.producers.claude.claude_records import rows, seen, told
 from tests.tui.producers.goldens import Case, cases, name_of, produce, view_of
+from tests.tui.producers.news import news_of
 
 _numbers = itertools.count()
 
@@ -155,3 +156,26 @@ def test_going_back_plans_and_titles_are_told() -> None:
     assert view.plan == [{"text": "look", "status": "pending"}]
     assert view.title == "Named"
     assert "rewound" in [row.name for row in view.entries if row.kind == "diagnostic"]
+
+
+def test_the_model_and_its_context() -> None:
+    """Each message names its model, counts its request and knows how much there is."""
+
+    def answered(model: object, used: int, **fields: Any) -> dict[str, Any]:
+        usage = {"promptTokenCount": used - 2, "candidatesTokenCount": 2}
+        return line("assistant", {"text": "Hi."}, usageMetadata=usage, model=model, **fields)
+
+    records = [
+        user("go"),
+        answered("qwen3", 100),
+        answered("qwen3", 200, contextWindowSize=1000),
+        answered("qwen3-mini", 300, contextWindowSize="many"),
+        answered(None, 300),
+    ]
+    assert news_of(told(QwenTranscriptProducer(), *records)) == [
+        "qwen3",
+        {"used": 100},
+        {"used": 200, "size": 1000},
+        "qwen3-mini",
+        {"used": 300},
+    ]
