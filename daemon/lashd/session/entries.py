@@ -2,21 +2,30 @@
 
 Everything kept here beside the view is derived from the view (`Entries.__init__`), so a copy of the
 view continues like the original. At most one entry of text is open: the one written last.
+
+An event's work doesn't grow with the view: what it needs is found through an index, and what goes
+over several entries (settling, withdrawing, dropping) meets each of them once in its life.
 """
 
 from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections import deque
+from typing import TypeAlias
 
 import msgspec
 
 from lashd.session.clip import size_of_text, size_of_value
 from lashd.session.events import JsonValue
+from lashd.session.repair import TEXT_KINDS, key_of, repair_entries
 from lashd.session.view import Entry, EntryKind, ReadView
 from lashd.short import short
 
 ENTRY_BYTES = 256
 """What an entry counts beside its content: keys, ids and times."""
 
-TEXT_KINDS = ("prose", "reasoning")
+_Group: TypeAlias = tuple[EntryKind, str | None, str | None]
+"""Calls that can stand for one another: kind, parent and name."""
 
 
 class ViewChanges(msgspec.Struct):
@@ -69,9 +78,14 @@ class Entries:
     """The entries of one view, with indexes."""
 
     def __init__(self, view: ReadView, changes: ViewChanges | None = None) -> None:
-        """Index the entries of `view`; with `changes`, record there what happens to them."""
+        """Index the entries of `view`; with `changes`, record there what happens to them.
+
+        Entries that no fold has made are put in order first.
+        """
         self.view = view
         self.changes = changes
+        if repair_entries(view.entries) and changes is not None:
+            changes.reset = True
         self.open: Entry | None = None
         """The entry that text without a correlation id is appended to."""
         self.running: dict[str, Entry] = {}
@@ -80,16 +94,25 @@ class Entries:
         """Entries at the end that came after the last commit."""
         self.size = 0
         """Bytes that all entries count; see `entry_size`."""
-        self._ids: set[str] = set()
+        self._groups: dict[_Group, list[tuple[int, str]]] = {}
+        """The running calls of each group, as rank and key, the oldest first."""
+        self._ranks: dict[str, int] = {}
+        """By id a number that grows along the view: it finds an entry's place."""
+        self._next_rank = 0
         self._by_key: dict[tuple[EntryKind, str], Entry] = {}
+        """The newest unsettled entry of each kind and key."""
+        self._older: dict[tuple[EntryKind, str], deque[Entry]] = {}
+        """Unsettled text before the newest of its kind and key, in order."""
+        self._retries: dict[str | None, Entry] = {}
+        """The newest unsettled retry of each parent."""
         for entry in view.entries:
-            self._ids.add(entry.id)
+            self._rank(entry)
             self.size += entry_size(entry)
-            self.unsettled = 0 if entry.settled else self.unsettled + 1
             if entry.state == "running":
-                self.running[key_of(entry)] = entry
+                self._start(entry)
             if not entry.settled:
-                self._by_key[entry.kind, key_of(entry)] = entry
+                self.unsettled += 1
+                self._index(entry)
                 if entry.kind in TEXT_KINDS and entry.ended_at is None:
                     self.open = entry
 
@@ -97,34 +120,82 @@ class Entries:
         """The newest unsettled entry of this kind and key."""
         return self._by_key.get((kind, key))
 
+    def oldest_running(self, kind: EntryKind, parent: str | None, name: str | None) -> str | None:
+        """The key of the oldest running call like this; a code block has no name."""
+        group = self._groups.get((kind, parent, name))
+        return group[0][1] if group else None
+
     def add(self, entry: Entry, *, running: bool = False) -> None:
         """Append an entry and close the open one. Its id is made unique; its key stays the same."""
         self.close(entry.started_at)
         key = entry.id
-        if entry.id in self._ids:
+        if entry.id in self._ranks:
             entry.id = f"{entry.id}#{entry.position}"
-        while entry.id in self._ids:
+        while entry.id in self._ranks:
             entry.id += "+"
         if entry.id != key:
             entry.correlation_id = key
-        self._ids.add(entry.id)
+        self._rank(entry)
         self.view.entries.append(entry)
         self.size += entry_size(entry)
         if entry.settled:
             self.unsettled = 0
         else:
             self.unsettled += 1
-            self._by_key[entry.kind, key] = entry
+            self._index(entry)
         if self.changes is not None:
             self.changes.add(entry)
         if running:
             before = self.running.get(key)
             if before is not None:
                 # Nothing distinguishes its end from the end of the new one.
+                self.stop(before)
                 before.state = "cancelled"
                 self.note(before)
             entry.state = "running"
-            self.running[key] = entry
+            self._start(entry)
+
+    def stop(self, entry: Entry) -> None:
+        """A running call runs no more; its state is the caller's to set."""
+        key = key_of(entry)
+        if self.running.get(key) is not entry:
+            return
+        del self.running[key]
+        name = _group_of(entry)
+        group = self._groups[name]
+        del group[bisect_left(group, (self._ranks[entry.id], key))]
+        if not group:
+            del self._groups[name]
+
+    def stop_all(self) -> list[Entry]:
+        """Nothing runs any more; the calls that did."""
+        stopped = list(self.running.values())
+        self.running, self._groups = {}, {}
+        return stopped
+
+    def rename(self, entry: Entry, name: str | None) -> None:
+        """Give a running call another name."""
+        self.stop(entry)
+        entry.name = name
+        self._start(entry)
+
+    def _start(self, entry: Entry) -> None:
+        key = key_of(entry)
+        self.running[key] = entry
+        insort(self._groups.setdefault(_group_of(entry), []), (self._ranks[entry.id], key))
+
+    def _rank(self, entry: Entry) -> None:
+        self._ranks[entry.id] = self._next_rank
+        self._next_rank += 1
+
+    def _index(self, entry: Entry) -> None:
+        """Make an unsettled entry the newest of its kind and key."""
+        name = (entry.kind, key_of(entry))
+        if entry.kind in TEXT_KINDS and name in self._by_key:
+            self._older.setdefault(name, deque()).append(self._by_key[name])
+        self._by_key[name] = entry
+        if entry.kind == "retry" and isinstance(entry.output, dict):
+            self._retries[entry.parent] = entry
 
     def write(self, entry: Entry, text: str, at: int | None) -> None:
         """More text for an entry, which is the open one from now on."""
@@ -159,6 +230,8 @@ class Entries:
             self.note(entry)
         self.unsettled = 0
         self._by_key.clear()
+        self._older.clear()
+        self._retries.clear()
 
     def tail(self) -> list[Entry]:
         """The unsettled entries."""
@@ -166,32 +239,37 @@ class Entries:
 
     def withdraw(self, keys: set[str]) -> None:
         """Remove the unsettled text with these keys, and mark the retry that came after it."""
-        tail = self.tail()
-        kept = [
-            entry for entry in tail if entry.kind not in TEXT_KINDS or key_of(entry) not in keys
-        ]
-        if len(kept) == len(tail):
-            return
+        gone: list[Entry] = []
+        for key in keys:
+            for kind in TEXT_KINDS:
+                newest = self._by_key.get((kind, key))
+                if newest is not None:
+                    gone += [*self._older.get((kind, key), ()), newest]
+        gone.sort(key=lambda entry: self._ranks[entry.id])
+        places = [self._place(entry) for entry in gone]
         first: dict[str | None, int] = {}
-        for entry in tail:
-            if entry.kind in TEXT_KINDS and key_of(entry) in keys:
-                first.setdefault(entry.parent, entry.position)
-                self._forget(entry)
-                if self.changes is not None:
-                    self.changes.withdraw(entry.id)
+        for entry in gone:
+            first.setdefault(entry.parent, entry.position)
+            self._forget(entry)
+            if self.changes is not None:
+                self.changes.withdraw(entry.id)
+        for place in reversed(places):
+            del self.view.entries[place]
+        self.unsettled -= len(gone)
         for parent, position in first.items():
-            self._mark_retry(kept, parent, position)
-        self.view.entries[len(self.view.entries) - self.unsettled :] = kept
-        self.unsettled = len(kept)
+            self._mark_retry(parent, position)
 
-    def _mark_retry(self, entries: list[Entry], parent: str | None, after: int) -> None:
+    def _place(self, entry: Entry) -> int:
+        """Where in the view an entry stands."""
+        ranks = self._ranks
+        return bisect_left(self.view.entries, ranks[entry.id], key=lambda each: ranks[each.id])
+
+    def _mark_retry(self, parent: str | None, after: int) -> None:
         """Mark the newest retry of `parent` after event `after`: its attempt is withdrawn."""
-        for entry in reversed(entries):
-            if entry.position <= after:
-                return
-            if entry.kind == "retry" and entry.parent == parent and isinstance(entry.output, dict):
-                self.replace_output(entry, {**entry.output, "withdrawn": True})
-                return
+        retry = self._retries.get(parent)
+        if retry is None or retry.position <= after or retry.output.get("withdrawn") is True:
+            return
+        self.replace_output(retry, {**retry.output, "withdrawn": True})
 
     def replace_args(self, entry: Entry, args: JsonValue) -> None:
         """Give an entry other arguments."""
@@ -213,12 +291,18 @@ class Entries:
     def _forget(self, entry: Entry) -> None:
         """Remove an entry that leaves the view from everything derived."""
         self.size -= entry_size(entry)
-        self._ids.discard(entry.id)
-        key = key_of(entry)
-        if self._by_key.get((entry.kind, key)) is entry:
-            del self._by_key[entry.kind, key]
-        if self.running.get(key) is entry:
-            del self.running[key]
+        self.stop(entry)
+        del self._ranks[entry.id]
+        name = (entry.kind, key_of(entry))
+        older = self._older.get(name)
+        if older is not None and older[0] is entry:
+            older.popleft()
+            if not older:
+                del self._older[name]
+        elif self._by_key.get(name) is entry:
+            del self._by_key[name]
+        if self._retries.get(entry.parent) is entry:
+            del self._retries[entry.parent]
         if self.open is entry:
             self.open = None
 
@@ -263,9 +347,8 @@ class Entries:
         self.note(entry)
 
 
-def key_of(entry: Entry) -> str:
-    """What events call this entry: its correlation id."""
-    return entry.correlation_id or entry.id
+def _group_of(entry: Entry) -> _Group:
+    return entry.kind, entry.parent, entry.name if entry.kind == "tool" else None
 
 
 def entry_size(entry: Entry) -> int:

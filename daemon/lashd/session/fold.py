@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from lashd.errors import InvalidEvent
 from lashd.session.clip import clip
-from lashd.session.entries import Entries, ViewChanges, key_of, short_key
+from lashd.session.entries import Entries, ViewChanges, short_key
 from lashd.session.events import (
     TURN_EVENTS,
     AgentFrameSwitched,
@@ -52,6 +52,7 @@ from lashd.session.facts import (
     set_model,
     set_plan,
 )
+from lashd.session.repair import key_of
 from lashd.session.view import Entry, EntryKind, ReadView, ToolState, view_from_wire
 from lashd.short import short
 
@@ -140,15 +141,10 @@ class Fold:
         if isinstance(event, CodeBlockStarted | CodeBlockCompleted) and event.graph_key:
             return event.graph_key
         if isinstance(event, ToolCallCompleted | CodeBlockCompleted):
-            kind = "tool" if isinstance(event, ToolCallCompleted) else "code"
-            name = event.name if isinstance(event, ToolCallCompleted) else None
-            for key, entry in self._entries.running.items():
-                if (
-                    entry.kind == kind
-                    and entry.parent == activity.parent
-                    and name in (None, entry.name)
-                ):
-                    return key
+            parent = short(activity.parent)
+            if isinstance(event, ToolCallCompleted):
+                return self._entries.oldest_running("tool", parent, short(event.name))
+            return self._entries.oldest_running("code", parent, None)
         return None
 
     # -- applying --------------------------------------------------------------------------------
@@ -302,7 +298,7 @@ class Fold:
             self._entries.add(started, running=True)
             return
         # A second start of a running call fills in what the first did not know yet.
-        entry.name = short_key(event.name) or entry.name
+        self._entries.rename(entry, short_key(event.name) or entry.name)
         if args is not None:
             self._entries.replace_args(entry, args)
         self._entries.note(entry)
@@ -328,7 +324,8 @@ class Fold:
         """The entry that `call` completes: a running one, one that it repeats, or `call` itself."""
         entry = self._entries.running.get(call.id)
         if entry is not None and entry.kind == call.kind:
-            return self._entries.running.pop(call.id)
+            self._entries.stop(entry)
+            return entry
         entry = self._entries.find(call.kind, call.id)
         if entry is None:
             entry, call.started_at = call, None
@@ -368,10 +365,9 @@ class Fold:
             return
         view.turn.close()
         self._entries.settle(at)
-        for entry in self._entries.running.values():
+        for entry in self._entries.stop_all():
             entry.state = "cancelled"
             self._finish(entry, at, None)
-        self._entries.running.clear()
         end_processes(view, at)
         view.state, view.waiting_for = "ended", None
         view.outcome = payload.outcome
