@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lashtui.ingest.subagents import Subagents, tell
 from lashtui.ingest.tailing import Tail, open_tail, read_reason
 from lashtui.ingest.transcripts import may_be_transcript
 
@@ -80,23 +82,34 @@ class Discovery:
         self.unreadable: set[str] = set()
         """Files of which was said why they are not followed."""
         self._look = look
+        self._subagents = Subagents()
         self._looked_at = 0.0
         self._left: dict[str, float] = {}
         """Files whose agent is gone, and when they changed last: followed again if they grow."""
 
     def scan(self, below: str | None = None) -> None:
         """Follow what was changed lately, in all places or below one directory in them."""
-        found: list[tuple[float, str]] = []
+        found: dict[str, float] = {}
+        grown: set[str] = set()
         oldest = self._clock() - self._since
         for path in self._files(below):
             changed_at = _changed_at(path)
             if self._left.get(path) == changed_at:
                 continue
             is_asked_for = any(root.is_given and root.path == path for root in self.roots)
-            if path not in self.tails and (changed_at >= oldest or is_asked_for):
-                found.append((changed_at, path))
-        found.sort(reverse=True)
-        for changed_at, path in reversed(found[: self._most]):
+            if path in self.tails or not (changed_at >= oldest or is_asked_for):
+                continue
+            main = self._main_of(path)
+            if main is None:
+                found[path] = max(changed_at, found.get(path, 0.0))
+            elif main not in self.tails:
+                found[main] = max(changed_at, found.get(main, 0.0))
+            elif self._join(main, path):
+                grown.add(main)
+        for main in grown:
+            self._read(main)
+        newest = sorted(((at, path) for path, at in found.items()), reverse=True)
+        for changed_at, path in reversed(newest[: self._most]):
             if self._is_stopped():
                 return
             self._follow(path, changed_at)
@@ -104,27 +117,40 @@ class Discovery:
     def catch_up(self) -> None:
         """Once changes are reported: pick up what changed between the scan and now."""
         self.scan()
-        self.changed([path for path, tail in self.tails.items() if tail.file.has_changed()])
+        self.changed([path for path, tail in self.tails.items() if tail.has_changed()])
 
     def changed(self, paths: Iterable[str]) -> None:
         """These have changed: files that grew, appeared or went away; directories too."""
         are_missing = False
+        grown: dict[str, None] = {}
         for path in sorted(set(paths)):
             if path in self.tails:
-                self._read(path)
+                grown[path] = None
             elif not os.path.lexists(path):
                 are_missing = True
             elif os.path.isdir(path) and not os.path.islink(path):
                 if self._is_inside(path):
                     self.scan(path)
             elif self._is_wanted(path):
-                self._follow(path, self._clock())
+                main = self._main_of(path)
+                if main is None or main not in self.tails:
+                    self._follow(main or path, self._clock())
+                elif self._join(main, path):
+                    grown[main] = None
+        for path in grown:  # a session with its subagents, so that their order is kept
+            if path in self.tails:
+                self._read(path)
         if are_missing:  # for a removed directory only its own name is reported
             for path in [path for path, tail in self.tails.items() if tail.file.is_gone()]:
                 self._end(path)
 
     def settle(self) -> None:
         """Flush files that have been quiet; to be called about once a second."""
+        for path in [root.path for root in self.roots if root.path in self.tails]:
+            # Nobody watches what lies beside a single file.
+            self._join_all(path)
+            if self.tails[path].has_changed():
+                self._read(path)
         for tail in self.tails.values():
             tail.settle()
             self._show_warnings(tail)
@@ -190,6 +216,26 @@ class Discovery:
             for root in self.roots
         )
 
+    def _main_of(self, path: str) -> str | None:
+        """The session's file that a subagent's belongs to; None if it is a session of its own."""
+        if any(root.path == path for root in self.roots):
+            return None  # the user named it
+        return next((main for main in self._subagents.main_of(path) if self._is_wanted(main)), None)
+
+    def _join(self, main: str, path: str) -> bool:
+        """Tell a subagent's file, which has grown, within the session of `main`."""
+        tail = self.tails[main]
+        if not tail.join(path, partial(tell, path)):
+            return False
+        tail.children[path].has_grown = True
+        return True
+
+    def _join_all(self, main: str) -> None:
+        tail = self.tails[main]
+        for path in self._subagents.children_of(main, tail.about.format):
+            if path not in tail.children and may_be_transcript(path):
+                tail.join(path, partial(tell, path))
+
     def _follow(self, path: str, changed_at: float) -> None:
         try:
             tail = open_tail(path, self._make_sink)
@@ -206,6 +252,7 @@ class Discovery:
             self._end(min(self.tails, key=lambda each: self.tails[each].changed_at))
         self.tails[path] = tail
         tail.changed_at = changed_at
+        self._join_all(path)
         tail.read()
         self._show_warnings(tail)
 

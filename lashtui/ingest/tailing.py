@@ -1,4 +1,8 @@
-"""One growing file, read from its beginning, and the session that it becomes."""
+"""A session's growing file, read from its beginning, with those of its subagents.
+
+The lines of several files are told in the order of their times, as far as they are there: what was
+published is never put elsewhere. A subagent's lines wait for the call that started it.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +12,27 @@ from typing import TYPE_CHECKING, Protocol
 
 from lashd.events import SessionOutcome
 from lashtui.ingest.flush_timer import FlushTimer
+from lashtui.ingest.merging import Lines
 from lashtui.ingest.outcome import run_outcome
 from lashtui.ingest.transcripts import MAX_HEAD, PACKED, About, about, why_not
 from lashtui.producers import is_end, make_producer
 from lashtui.producers.auto.zstd import Unpacker, unpacker
+from lashtui.producers.children import Family
 from lashtui.producers.records import RecordProducer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lashtui.producers import Produced
+    from lashtui.producers.children import Child
 
 READ_BYTES = 256 * 1024
+MAX_CHILDREN = 1024
+"""Subagents of one session whose files are followed."""
+MAX_OPEN = 32
+"""Of these, files that are open at a time; one is open only while it is read."""
+WAIT_FOR = 3.0
+"""Seconds that a subagent's lines wait for its call, which its parent writes before it starts."""
 REST_FOR = 30.0
 """Seconds without a line after which a turn that may have ended is taken to have ended: the model
 writes a long file's worth of arguments between two lines of one message."""
@@ -61,9 +74,14 @@ class GrowingFile:
         """Its beginning."""
         return os.pread(self._descriptor, MAX_HEAD, 0)
 
-    def read(self) -> bytes:
-        """What was added; empty: nothing more for now."""
-        data = os.pread(self._descriptor, READ_BYTES, self._size)
+    def size(self) -> int:
+        """How long it is now."""
+        return os.fstat(self._descriptor).st_size
+
+    def read(self, until: int | None = None) -> bytes:
+        """What was added (before `until`); empty: nothing more for now."""
+        count = READ_BYTES if until is None else min(READ_BYTES, until - self._size)
+        data = os.pread(self._descriptor, max(0, count), self._size)
         self._size += len(data)
         return data
 
@@ -81,6 +99,15 @@ class GrowingFile:
         except OSError:
             return True
         return (there.st_dev, there.st_ino) != (open_file.st_dev, open_file.st_ino)
+
+    def identity(self) -> tuple[int, int]:
+        """What tells it from other files."""
+        open_file = os.fstat(self._descriptor)
+        return open_file.st_dev, open_file.st_ino
+
+    def seek(self, size: int) -> None:
+        """Go on after this many bytes."""
+        self._size = size
 
     def is_gone(self) -> bool:
         """Whether no file has its name any more."""
@@ -109,8 +136,8 @@ class PackedFile(GrowingFile):
         self._ahead = self.read()
         return self._ahead[:MAX_HEAD]
 
-    def read(self) -> bytes:
-        """More of its content."""
+    def read(self, until: int | None = None) -> bytes:
+        """More of its content; it doesn't grow."""
         data, self._ahead = self._ahead, b""
         while not data and (packed := super().read()):
             try:
@@ -131,8 +158,74 @@ def open_file(path: str) -> GrowingFile:
     return GrowingFile(path) if found is None else PackedFile(path, found)
 
 
+class ChildFile:
+    """A subagent's file: opened to read on, closed when that is done."""
+
+    def __init__(self, path: str, tell: Callable[[], Child]) -> None:
+        """`tell` says what is known about it by now."""
+        self.path = path
+        self.child = tell()
+        self.has_grown = True
+        self.may_speak = False
+        """Its lines need not wait for its call."""
+        self.lines: Lines | None = None
+        """While it is open."""
+        self._tell = tell
+        self._file: GrowingFile | None = None
+        self._until = 0
+        self._read = 0
+        """Bytes that were told."""
+        self._of: tuple[int, int] | None = None
+
+    def ask(self) -> Child:
+        """What is known by now: a file beside it may have come later."""
+        self.child = self._tell()
+        return self.child
+
+    def open(self) -> Lines:
+        """Its lines, as far as they are there now; none if it is gone or not readable."""
+        self.lines = Lines(self._pull)
+        self._until = 0
+        try:
+            self._file = GrowingFile(self.path)
+            self._until, of = self._file.size(), self._file.identity()
+        except OSError:
+            return self.lines
+        if of != self._of or self._until < self._read:  # it is another one
+            self._read, self._of = 0, of
+        self._file.seek(self._read)
+        return self.lines
+
+    def take(self) -> bytes:
+        """Its next line."""
+        assert self.lines is not None
+        line = self.lines.take()
+        self._read += len(line)
+        return line
+
+    def close(self) -> bytes:
+        """No more of it is there for now but the beginning of a line."""
+        rest = self.lines.rest() if self.lines is not None else b""
+        self.lines, self.has_grown = None, False
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+        return rest
+
+    def has_changed(self) -> bool:
+        """Whether there is more to read."""
+        try:
+            there = os.stat(self.path, follow_symlinks=False)
+        except OSError:
+            return False
+        return (there.st_dev, there.st_ino) != self._of or there.st_size != self._read
+
+    def _pull(self) -> bytes:
+        return self._file.read(self._until) if self._file is not None else b""
+
+
 class Tail:
-    """A file that is followed into a session."""
+    """A file that is followed into a session, and those of its subagents."""
 
     def __init__(self, file: GrowingFile, what: About, sink: Sink) -> None:
         self.about = what
@@ -143,6 +236,16 @@ class Tail:
         self.file = file
         self._sink = sink
         self._producer = make_producer(what.format)
+        self._family = self._producer if isinstance(self._producer, Family) else None
+        self.children: dict[str, ChildFile] = {}
+        """Files of its subagents, by path."""
+        self._has_too_many = False
+        self._warnings: list[str] = []
+        self._lines: Lines | None = None
+        """Those of the session's own file, since it has subagents."""
+        self._until = 0
+        self._waits_until: float | None = None
+        """When subagents that wait for their call need not wait any more."""
         self._flush_timer = FlushTimer(self._producer)
         self._rests_at: float | None = None
         self._is_over = False
@@ -158,19 +261,112 @@ class Tail:
     def take_warnings(self) -> list[str]:
         """Sentences about what could not be used, since the last call."""
         problem, self.file.problem = self.file.problem, ""
-        return [*self._producer.take_warnings(), *([problem] if problem else [])]
+        own, self._warnings = self._warnings, []
+        return [*self._producer.take_warnings(), *own, *([problem] if problem else [])]
+
+    def join(self, path: str, tell: Callable[[], Child]) -> bool:
+        """Follow a subagent's file into this session; False if no more are followed."""
+        if self._family is None or path in self.children:
+            return self._family is not None
+        if len(self.children) >= MAX_CHILDREN:
+            if not self._has_too_many:
+                self._has_too_many = True
+                self._warnings.append(f"only {MAX_CHILDREN} of its subagents are followed")
+            return False
+        child = self.children[path] = ChildFile(path, tell)
+        self._family.join(child.child)
+        return True
+
+    def has_changed(self) -> bool:
+        """Whether there is something new in any of its files."""
+        for child in self.children.values():
+            child.has_grown = child.has_grown or child.has_changed()
+        is_new = any(child.has_grown for child in self.children.values())
+        return self.file.has_changed() or (is_new and self._waits_until is None)
 
     def read(self) -> None:
         """Publish what was added. An incomplete line waits for the rest of it."""
+        if self.children:
+            self._read_family()
+            return
         while data := self.file.read():
             self._publish(self._producer.feed(data))
-            self._flush_timer.input_came()
-            self._rests_at = time.monotonic() + REST_FOR
+            self._input_came()
             if len(data) >= READ_BYTES:
                 self._sink.wait()
 
+    def _input_came(self) -> None:
+        self._flush_timer.input_came()
+        self._rests_at = time.monotonic() + REST_FOR
+
+    def _read_family(self) -> None:
+        """Publish the lines of all files by their times; the session's own first.
+
+        How far that one has come is looked at first: what its subagents wrote before that is there.
+        """
+        family = self._family
+        assert family is not None
+        until = self.file.size()
+        main = self._lines = self._lines or Lines(self._pull)
+        self._until = until
+        waiting = [child for child in self.children.values() if child.has_grown]
+        for child in waiting:
+            if not child.may_speak:
+                family.join(child.ask())
+        waiting.sort(key=lambda child: child.child.began)
+        reading: list[ChildFile] = []
+        taken = 0
+        while True:
+            for child in [*waiting] if len(reading) < MAX_OPEN else ():
+                key = child.child.key
+                if len(reading) < MAX_OPEN and (child.may_speak or family.expects(key)):
+                    child.may_speak = True
+                    child.open()
+                    waiting.remove(child)
+                    reading.append(child)
+            at, speaker = main.next_at(), None
+            for child in [*reading]:
+                assert child.lines is not None
+                own = child.lines.next_at()
+                if own is None:
+                    child.close()
+                    reading.remove(child)
+                elif at is None or own < at:
+                    at, speaker = own, child
+            if at is None:
+                if any(child.may_speak or family.expects(child.child.key) for child in waiting):
+                    continue
+                break
+            line = main.take() if speaker is None else speaker.take()
+            taken += len(line)
+            self._publish(
+                self._producer.feed(line)
+                if speaker is None
+                else family.feed_child(speaker.child.key, line)
+            )
+            if taken >= READ_BYTES:
+                taken = 0
+                self._sink.wait()
+            self._input_came()
+        if not waiting:
+            self._waits_until = None
+        elif self._waits_until is None:
+            self._waits_until = time.monotonic() + WAIT_FOR
+
+    def _pull(self) -> bytes:
+        return self.file.read(self._until)
+
+    def _let_in(self) -> None:
+        """Subagents whose call did not come are told without it."""
+        self._waits_until = None
+        for child in self.children.values():
+            child.may_speak = child.may_speak or child.has_grown
+        self.read()
+
     def settle(self) -> None:
         """Nothing came for a while: flush, which may end a turn."""
+        if self._waits_until is not None and time.monotonic() >= self._waits_until:
+            self._let_in()
         if self._flush_timer.is_due():
             self._publish(self._producer.flush())
         if self._rests_at is not None and time.monotonic() >= self._rests_at:
@@ -183,6 +379,9 @@ class Tail:
 
     def end(self) -> None:
         """Stop following it: a turn that is still running counts as cut off."""
+        if self._waits_until is not None:
+            self._let_in()
+        self._end_files()
         self._publish(self._producer.flush())
         self._rest()
         was_in_turn = self._producer.in_turn
@@ -194,6 +393,17 @@ class Tail:
         if not self._is_over:
             self._sink.end(outcome, self._last_at)
         self.file.close()
+
+    def _end_files(self) -> None:
+        """A last line needs no newline."""
+        if self._lines is not None:
+            self._publish(self._producer.feed(self._lines.rest()))
+        for child in self.children.values():
+            if child.may_speak and child.has_changed() and self._family is not None:
+                lines = child.open()
+                rest = child.close() if lines.next_at() is None else b""
+                if rest.strip():
+                    self._publish(self._family.feed_child(child.child.key, rest))
 
     def _publish(self, produced: list[Produced]) -> None:
         for each in produced:

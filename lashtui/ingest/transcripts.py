@@ -11,9 +11,12 @@ from lashtui.producers import FORMATS
 from lashtui.producers.auto.binary import binary_kind
 from lashtui.producers.auto.detect import detect_format
 from lashtui.producers.auto.outline import OUTLINED, sentence
+from lashtui.producers.children import Child
+from lashtui.producers.claude.content import content_text
+from lashtui.producers.records import map_of, maps_of, text_of, time_of, title_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 MAX_HEAD = 1024 * 1024
 """Bytes of a file's beginning that are examined; a first line may hold whole instructions."""
@@ -32,6 +35,11 @@ _AGENTS: Final = {
     "gemini-transcript": "gemini",
     "qwen-transcript": "qwen",
 }
+_AGENT: Final = "agent-"
+"""What the names of subagents' files begin with."""
+_OWN_AGENTS: Final = ("agent-acompact-", "agent-aprompt_suggestion-")
+"""Copies of a session in which Claude Code itself asks for a summary or a next prompt."""
+_META: Final = ".meta.json"
 _UUID: Final = re.compile(
     r"([0-9a-f]{8})-[0-9a-f]{4}-([0-9a-f])[0-9a-f]{3}-[0-9a-f]{4}-([0-9a-f]{12})\Z"
 )
@@ -69,8 +77,10 @@ def may_be_transcript(path: str) -> bool:
         return is_document and ".gemini" in parts and "chats" in parts
     if ".gemini" in parts and "tmp" in parts:
         return "chats" in parts
+    if name.startswith(_OWN_AGENTS):
+        return False
     if ".qwen" in parts and "projects" in parts:
-        return "chats" in parts
+        return "chats" in parts or "subagents" in parts
     return name not in ("history.jsonl", "session_index.jsonl")
 
 
@@ -92,6 +102,65 @@ def about(path: str, head: bytes) -> About | None:
         return None  # what it is called by comes with the first prompt
     title = os.path.basename(directory) if directory else None
     return About(name, f"{agent}-{short_id(path)}", title or None, directory)
+
+
+def is_subagents(path: str) -> bool:
+    """Whether a file's name is one of a subagent's: `parents_of` may know whose."""
+    return os.path.basename(path).startswith(_AGENT) and path.endswith(SUFFIX)
+
+
+def parents_of(path: str, head: bytes) -> list[str]:
+    """The files that may be of the session that a subagent's file belongs to."""
+    parts = path.split(os.sep)
+    if "subagents" in parts[:-1]:
+        place = len(parts) - 1 - parts[::-1].index("subagents")
+        above = os.sep.join(parts[:place])
+        found = [above + SUFFIX]
+        if len(parts) - place == 3:  # qwen-code has one directory for those of all sessions
+            found.append(os.path.join(above, "chats", parts[place + 1] + SUFFIX))
+        return found
+    # Older versions of Claude Code keep it beside the session's file.
+    session = next(iter(_records(head)), {}).get("sessionId")
+    if not isinstance(session, str) or os.sep in session or not session:
+        return []
+    return [os.path.join(os.path.dirname(path), session + SUFFIX)]
+
+
+def children_places(path: str, format_name: str) -> list[str]:
+    """The directories in which a session's subagents have files, all of them its own."""
+    folder, name = os.path.split(path)
+    stem = name.removesuffix(SUFFIX)
+    if format_name == "claude-transcript":
+        return [os.path.join(folder, stem, "subagents")]
+    if format_name == "qwen-transcript":
+        return [os.path.join(os.path.dirname(folder), "subagents", stem)]
+    return []
+
+
+def meta_path(path: str) -> str:
+    """Where more is said about a subagent."""
+    return path.removesuffix(SUFFIX) + _META
+
+
+def child_of(path: str, head: bytes, meta: bytes) -> Child:
+    """What a subagent's file and the one beside it say about it."""
+    first = next(iter(_records(head)), {})
+    message = map_of(first, "message")
+    content = message.get("content")
+    prompt = content if isinstance(content, str) else content_text(content)
+    if "parts" in message:
+        prompt = "\n".join(text_of(part, "text") for part in maps_of(message, "parts"))
+    known = next(iter(_records(meta.replace(b"\n", b" ") + b"\n")), {})
+    label = next(filter(None, (text_of(known, key) for key in ("description", "name"))), "")
+    name = os.path.basename(path).removesuffix(SUFFIX).removeprefix(_AGENT)
+    kind = text_of(known, "agentType") or text_of(first, "agentName")
+    return Child(
+        text_of(first, "agentId") or name,
+        text_of(known, "toolUseId"),
+        label or kind or title_of(prompt) or name,
+        prompt if text_of(first, "type") == "user" else "",
+        time_of(first.get("timestamp")) or 0,
+    )
 
 
 def why_not(head: bytes) -> str:
@@ -136,14 +205,18 @@ def _says_anything(head: bytes) -> bool:
     return b'"user"' in head or b'"assistant"' in head
 
 
-def _directory(head: bytes) -> str | None:
-    for line in head.split(b"\n", _MAX_LINES)[:_MAX_LINES]:
+def _records(head: bytes) -> Iterator[dict[str, Any]]:
+    for line in head[: head.rfind(b"\n") + 1].split(b"\n", _MAX_LINES)[:_MAX_LINES]:
         try:
             record: Any = json.loads(line)
         except (ValueError, RecursionError):
             continue
-        if not isinstance(record, dict):
-            continue
+        if isinstance(record, dict):
+            yield record
+
+
+def _directory(head: bytes) -> str | None:
+    for record in _records(head):
         payload = record.get("payload")
         directories = record.get("directories")
         given = (

@@ -39,6 +39,8 @@ def markdown(view: ReadView, cursor: str | None = None) -> str:
         depths[entry.id] = depth
         if entry.kind == "tool":
             labels[entry.id] = agent_label(entry.name, entry.args)
+        elif entry.kind == "diagnostic" and entry.name == "subagent":
+            labels[entry.id] = agent_label(entry.name, entry.output)
         quote = "> " * depth
         if parent and (above is None or parent not in (above.parent, above.id)):
             label = labels.get(parent) or agent_label(None, None)

@@ -231,7 +231,12 @@ class TextWriter:
             return ""
         if tag in ("tool_call_completed", "code_block_completed"):
             return self._completed(activity, str(activity.get("call_id") or key), str(tag))
-        return self._once("moment", key, describe_entry(_moment(activity, str(tag))))
+        return self._remark(key, _moment(activity, str(tag)))
+
+    def _remark(self, key: str, row: Record) -> str:
+        if row.get("name") == "subagent":  # one without a call that could be its label
+            self._speakers.note(key, "subagent", row.get("output"), self._parent)
+        return self._once("moment", key, describe_entry(row))
 
     def _completed(self, activity: Record, key: str, tag: str) -> str:
         name, args = self._calls.pop(key, ("", None))
@@ -284,7 +289,7 @@ class TextWriter:
         if kind == "commit":
             failed = entry.get("state") == "failure"
             return self._failed_turn(int(entry.get("position") or 0)) if failed else ""
-        return self._once("moment", key, describe_entry(entry))
+        return self._remark(key, entry)
 
     # -- characters ------------------------------------------------------------------------------
 

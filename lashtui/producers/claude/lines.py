@@ -45,6 +45,8 @@ class ClaudeLines(RecordProducer):
         self.cuts = 0
         """How often the answer was cut off in this turn."""
         self._said_lately: dict[str, None] = {}
+        self._reported: dict[str, None] = {}
+        """Last words of subagents that their ends told; they may come as their own yet."""
 
     def end_turn(self) -> None:
         """Commit, and forget what belonged to the turn."""
@@ -96,6 +98,9 @@ class ClaudeLines(RecordProducer):
     ) -> None:
         """A whole block of text; `cumulative` as for `Blocks.whole`."""
         if event is AssistantProseDelta:
+            if parent is not None and _mark(parent, text) in self._reported:
+                del self._reported[_mark(parent, text)]
+                return
             bounded(self._said_lately, _mark(parent, text), MAX_SAID)
         self.blocks.whole(parent, message_id, text, event, cumulative=cumulative)
 
@@ -107,6 +112,7 @@ class ClaudeLines(RecordProducer):
         """The last words of a subagent, as its end tells them, if they did not come as its own."""
         if parent and text.strip() and not self.has_said(parent, text):
             self.say(parent, "report", text, AssistantProseDelta)
+            bounded(self._reported, _mark(parent, text), MAX_SAID)
 
     def _block(
         self, block: Record, parent: str | None, message_id: str, *, cumulative: bool

@@ -48,6 +48,10 @@ class Tasks:
         """Something waits for a record that usually follows."""
         return bool(self._listed or self._failed)
 
+    def is_running(self, task_id: str) -> bool:
+        """Whether this one was told to have started, and not to have ended."""
+        return task_id in self._running
+
     def settle(self) -> None:
         """What usually follows did not: tell what is known."""
         for task_id, task in list(self._listed.items()):

@@ -4,8 +4,8 @@ A block stands in it when it is finished. Few lines end a turn: it ends with a m
 tool, when anything else follows or nothing does for a while; with the hooks that run then; else
 with the next prompt. History may be written again: by a person who goes back, which is told, or as
 a copy with new ids, which is not. Most of the bytes are the vendor's prompts and schemas: they are
-skipped by their type, never forwarded. Subagents have files of their own, or (older versions) stand
-in their parent's.
+skipped by their type, never forwarded. Subagents have files of their own, whose lines are told here
+too (`join`), or (older versions) stand in their parent's.
 """
 
 from __future__ import annotations
@@ -15,18 +15,16 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from lashd.events import (
     ChildUsage,
-    RetryStatus,
     SessionChanged,
     SessionChangeKind,
     SessionOutcome,
 )
-from lashd.exact import exact_number
 from lashd.publish.sdk.fields import usage_of
-from lashd.text import short
+from lashtui.producers.claude.agents import AGENTS
+from lashtui.producers.claude.child_lines import GOES_ON, MAX_SEEN, ChildLines, queued_command
 from lashtui.producers.claude.content import content_text
 from lashtui.producers.claude.counted import Counted
 from lashtui.producers.claude.history import History
-from lashtui.producers.claude.lines import ClaudeLines
 from lashtui.producers.claude.marks import (
     is_interruption,
     is_notification,
@@ -37,6 +35,7 @@ from lashtui.producers.claude.marks import (
     typed,
 )
 from lashtui.producers.claude.queue import TypedAhead
+from lashtui.producers.claude.tasks import ENDED
 from lashtui.producers.dedupe import Totals, bounded
 from lashtui.producers.records import (
     int_of,
@@ -50,11 +49,6 @@ from lashtui.producers.records import (
 if TYPE_CHECKING:
     from lashd.protocol.records import Record
     from lashtui.producers import Produced
-
-MAX_SEEN = 65_536
-"""Ids of lines and blocks remembered: a resumed session copies its history into a new file."""
-MAX_SIDECHAIN = 4096
-"""Lines of subagents whose followers are still told apart."""
 
 _HANDLED: Final = frozenset(
     {"user", "assistant", "system", "queue-operation", "cost-state", "attachment"}
@@ -73,25 +67,20 @@ _IGNORED_SYSTEM: Final = frozenset(
 )
 _BESIDE: Final = ("queue-operation", "summary", "custom-title", "ai-title", "agent-name")
 """Lines that stand between those of a message."""
-_GOES_ON: Final = ("", "tool_use", "pause_turn")
 _FIELD = re.compile(r"<(task-id|tool-use-id|status|summary|result)>\s*(.*?)\s*</\1>", re.DOTALL)
 _LEAVING: Final = ("/exit", "/quit")
 _STOPPERS: Final = ("TaskStop", "KillShell", "KillBash")
-_AGENTS: Final = ("Agent", "Task")
 
 
-class ClaudeTranscriptProducer(ClaudeLines):
-    """One file; a subagent's file of its own is a session like any other."""
+class ClaudeTranscriptProducer(ChildLines):
+    """A session's file, and those of its subagents; one of those alone is read as a session."""
 
     ends_itself: ClassVar[bool] = False
     forwards_unknown: ClassVar[bool] = False
 
     def __init__(self) -> None:
         super().__init__()
-        self._is_subagent: bool | None = None
-        """The file is a subagent's own: its first message tells."""
         self._queue = TypedAhead(self.emit_payload)
-        self._seen: dict[str, None] = {}
         self._history = History()
         self._counted = Counted(self._tell_usage)
         self._may_end = ""
@@ -105,8 +94,6 @@ class ClaudeTranscriptProducer(ClaudeLines):
         self._ending: str | None = None
         """The message that ends the turn; more blocks of it may follow."""
         self._ended_at: int | None = None
-        self._sidechains: dict[str, str] = {}
-        """Ids of subagents and of their lines, to the call that each belongs under."""
 
     def on_record(self, record: Record) -> None:
         """One line."""
@@ -115,11 +102,14 @@ class ClaudeTranscriptProducer(ClaudeLines):
             if kind not in _IGNORED:
                 self.unknown(str(kind), record)
             return
-        if kind == "attachment" and not _queued_command(record):
+        if kind == "attachment" and not queued_command(record):
             self._history.note(record)
             return
         uuid = record.get("uuid")
-        if isinstance(uuid, str) and bounded(self._seen, uuid, MAX_SEEN):
+        if isinstance(uuid, str) and bounded(self.seen, uuid, MAX_SEEN):
+            return
+        if self.is_child(record):
+            self.take_child(record)
             return
         for each in self._history.take(record, is_prompt=self._is_prompt(record)):
             self._take_record(each)
@@ -131,7 +121,7 @@ class ClaudeTranscriptProducer(ClaudeLines):
             self._count_cost(record)
         if self._ending is not None and not self._is_more(record):
             self._end()
-        elif self.in_turn and kind == "user" and self._is_prompt(record):
+        elif self.in_turn and kind == "user" and self._is_prompt(record) and not self.is_beside:
             self._end_now()
         at = time_of(record.get("timestamp"))
         if at is not None:
@@ -140,15 +130,17 @@ class ClaudeTranscriptProducer(ClaudeLines):
             self._directory = text_of(record, "cwd")
             self.opened(agent="claude", directory=self._directory, title=self._title)
         if kind == "assistant":
-            self._assistant(record)
+            self.is_beside = False
+            self.assistant_line(record)
         elif kind == "user":
-            self._user(record)
+            self.user_line(record)
+            self.is_beside = False
         elif kind == "system":
             self._system(record)
         elif kind == "queue-operation":
             self._queued(record)
         elif kind == "attachment":
-            self._attached(_queued_command(record))
+            self._attached(queued_command(record))
         elif kind != "cost-state":
             self._titled(record)
 
@@ -157,19 +149,31 @@ class ClaudeTranscriptProducer(ClaudeLines):
         for record in self._history.release():
             self._take_record(record)
         self._end()
+        self.end_left_open()
+        awaited = any(self.tasks.is_running(key) for key in self.agents.joined)
+        if self.is_beside and not awaited and not any(self.at_work.values()):
+            self._end_now()
         return self._take_out()
 
     def rest(self) -> list[Produced]:
         """Nothing came for long: a message that may have ended the turn did."""
         if self._may_end and self.in_turn and not self._has_open_calls:
             self._ending, self._ended_at = self._may_end, self.at
-        return self.flush()
+        out = self.flush()
+        if self.is_beside and not self.calls.open:
+            self._end_now()
+        return out + self._take_out()
 
     def on_end(self, outcome: SessionOutcome) -> None:
         """The file is not followed any more."""
         for record in self._history.release():
             self._take_record(record)
         self._end()
+        self.end_left_open()
+        if self.is_beside:
+            # The agent itself has ended well; what its subagents were doing is not known.
+            self.calls.close(children=True)
+            self._end_now()
         self._counted.tell_all()
         self.tasks.settle()
         self._emit_cost()
@@ -182,8 +186,8 @@ class ClaudeTranscriptProducer(ClaudeLines):
 
     # -- messages --------------------------------------------------------------------------------
 
-    def _assistant(self, record: Record) -> None:
-        parent = self._parent_of(record)
+    def assistant_line(self, record: Record) -> None:
+        parent = self.parent_of(record)
         message = map_of(record, "message")
         message_id = text_of(message, "id")
         usage = usage_of(message.get("usage"))
@@ -193,21 +197,26 @@ class ClaudeTranscriptProducer(ClaudeLines):
             self.note_context(usage.get("input_tokens", 0) + usage.get("output_tokens", 0))
         if self._is_copy(record, message, message_id):
             return
-        self._is_command = False
+        blocks = maps_of(message, "content")
+        for block in blocks:
+            if block.get("name") == "SendMessage":
+                sent = text_of(block.get("input"), "message").strip()
+                bounded(self.seen, f"sent {hash(sent)}", MAX_SEEN)
         self.on_assistant(record, parent)
         if parent is not None:
             return
+        self._is_command = False
         reason = text_of(message, "stop_reason")
-        blocks = maps_of(message, "content")
         is_text = any(block.get("type") == "text" for block in blocks)
         self._may_end = message_id if is_text and not reason else ""
-        if reason not in _GOES_ON:
+        if reason not in GOES_ON:
             self._ending, self._ended_at = message_id, self.at
 
     def _tell_usage(self, parent: str | None, usage: dict[str, int | float]) -> None:
         if parent is None:
             self.usage(usage)
         elif any(usage.values()):
+            self.begin_turn()
             self.emit(ChildUsage(usage, source="subagent"), None, parent)
 
     @property
@@ -222,10 +231,10 @@ class ClaudeTranscriptProducer(ClaudeLines):
         index, block = int_of(record, "apiBlockIndex"), content[0]
         said = text_of(block, "text") or text_of(block, "thinking") or text_of(block, "id")
         mark = f"{text_of(block, 'type')} {hash(said)}" if index is None else str(index)
-        return bounded(self._seen, f"{message_id} {mark}", MAX_SEEN)
+        return bounded(self.seen, f"{message_id} {mark}", MAX_SEEN)
 
-    def _user(self, record: Record) -> None:
-        parent = self._parent_of(record)
+    def user_line(self, record: Record) -> None:
+        parent = self.parent_of(record)
         content = map_of(record, "message").get("content")
         called = [(call_id, self.calls.open.get(call_id)) for call_id in _answered(record)]
         self._counted.tell(parent)
@@ -237,9 +246,13 @@ class ClaudeTranscriptProducer(ClaudeLines):
                 if call is not None and isinstance(rich, dict):
                     self._note_task(call_id, call.name, call.args, rich)
             return
-        if parent is not None:
-            return  # the subagent's prompt stands in its call's arguments
         text = content_text(content)
+        if parent is not None:
+            if is_interruption(text):
+                self.diagnose("interrupted", {"message": text.strip().strip("[]")}, parent)
+            else:
+                self.asked(parent, said_in(record))
+            return
         self._queue.taken(text)
         if is_notification(text):
             self.begin_turn()
@@ -250,7 +263,7 @@ class ClaudeTranscriptProducer(ClaudeLines):
             self._prompted(record, content)
 
     def _prompted(self, record: Record, content: object) -> None:
-        was_in_turn = self.in_turn
+        was_in_turn = self.in_turn and not self.is_beside
         if self._is_prompt(record):
             before = self._history.gone_back(record)
             if before is not None:
@@ -294,20 +307,17 @@ class ClaudeTranscriptProducer(ClaudeLines):
     def _system(self, record: Record) -> None:
         subtype = text_of(record, "subtype")
         if subtype == "api_error":
-            wait = exact_number(record.get("retryInMs")) or 0
-            attempt, most = int_of(record, "retryAttempt") or 0, int_of(record, "maxRetries")
-            status = int_of(map_of(record, "error"), "status")
-            reason = f"the request failed ({status})" if status else "the request failed"
-            self.emit(RetryStatus(wait / 1000, attempt, most, short(reason, 4096) or ""))
+            self.is_beside = False
+            self.tell_retry(record, None)
         elif subtype == "turn_duration":
-            if self.in_turn and not record.get("isSidechain"):
+            if self.in_turn and not self.is_beside:
                 self._end_now()
         elif subtype == "compact_boundary":
             self._history.forget_root()
             self.diagnose(subtype, map_of(record, "compactMetadata"))
         elif subtype == "stop_hook_summary":
             # A hook that failed may have sent the agent back to work.
-            if self.in_turn and not record.get("isSidechain") and not record.get("hookErrors"):
+            if self.in_turn and not self.is_beside and not record.get("hookErrors"):
                 self._end_now()
         elif subtype == "local_command":
             self._local_command(record.get("content"))
@@ -320,7 +330,7 @@ class ClaudeTranscriptProducer(ClaudeLines):
         if is_output(text):
             self._printed(text)
         elif _is_command(content):
-            was_in_turn = self.in_turn
+            was_in_turn = self.in_turn and not self.is_beside
             self.user(typed(content))
             self._note_command(content, was_in_turn=was_in_turn)
 
@@ -331,7 +341,7 @@ class ClaudeTranscriptProducer(ClaudeLines):
     def _queued(self, record: Record) -> None:
         operation, content = text_of(record, "operation"), content_text(record.get("content"))
         at = text_of(record, "timestamp")
-        if at and bounded(self._seen, f"{at} {operation} {content[:80]}", MAX_SEEN):
+        if at and bounded(self.seen, f"{at} {operation} {content[:80]}", MAX_SEEN):
             return  # these have no id of their own
         if operation == "enqueue":
             is_notice = is_notification(content)
@@ -352,12 +362,18 @@ class ClaudeTranscriptProducer(ClaudeLines):
         fields = dict(_FIELD.findall(content))
         task = {"task_id": fields.get("task-id", ""), "status": fields.get("status", "")}
         self.tasks.notified({**task, "summary": fields.get("summary", "")})
+        agent_id, call_id = fields.get("task-id", ""), fields.get("tool-use-id", "")
+        if fields.get("status") in ENDED:
+            self.agents.ended(agent_id, call_id)
+            self.at_work.pop(self.agents.call_of(agent_id) or call_id, None)
         if self.in_turn:  # else it is told once more when the agent is told
-            self.report(fields.get("tool-use-id", ""), fields.get("result", ""))
+            self.report(self.agents.call_of(agent_id) or call_id, fields.get("result", ""))
 
     def _note_task(self, call_id: str, name: str, args: object, rich: Record) -> None:
         """A call's result tells that something runs on in the background, or was stopped."""
         task_id = text_of(rich, "backgroundTaskId")
+        if name in AGENTS:
+            self.agents.launched(text_of(rich, "agentId"), call_id)
         if not task_id and (rich.get("isAsync") is True or rich.get("status") == "async_launched"):
             task_id = text_of(rich, "agentId")
         if task_id:
@@ -366,8 +382,9 @@ class ClaudeTranscriptProducer(ClaudeLines):
         elif name in _STOPPERS:
             stopped = text_of(rich, "task_id") or text_of(rich, "shell_id")
             self.tasks.notified({"task_id": stopped, "status": "stopped"})
-        elif name in _AGENTS and text_of(rich, "agentId"):
-            _keep(self._sidechains, text_of(rich, "agentId"), call_id)
+        elif name in AGENTS:
+            self.agents.ended(text_of(rich, "agentId"), call_id)
+            self.at_work.pop(call_id, None)
 
     def _titled(self, record: Record) -> None:
         self._title = (
@@ -396,7 +413,7 @@ class ClaudeTranscriptProducer(ClaudeLines):
 
     def _is_prompt(self, record: Record) -> bool:
         """Whether somebody begins something new with this."""
-        if record.get("type") != "user" or _answered(record) or self._is_child(record):
+        if record.get("type") != "user" or _answered(record) or self.is_child(record):
             return False
         text = content_text(map_of(record, "message").get("content"))
         if is_interruption(text) or is_output(text) or is_notification(text):
@@ -407,7 +424,7 @@ class ClaudeTranscriptProducer(ClaudeLines):
         """Whether this may be a further block of the message that ends the turn, or not of it."""
         if record.get("type") in _BESIDE:
             return True
-        if self._is_child(record):
+        if self.is_child(record):
             return True
         return (
             record.get("type") == "assistant"
@@ -423,6 +440,8 @@ class ClaudeTranscriptProducer(ClaudeLines):
 
     def _end_now(self) -> None:
         self._ending, self._may_end, self._is_command = None, "", False
+        self.end_left_open()
+        self.is_beside = False
         self.tasks.settle()
         self._counted.tell_all()
         self._queue.end_turn()
@@ -442,36 +461,6 @@ class ClaudeTranscriptProducer(ClaudeLines):
             cost, self._untold_cost = round(self._untold_cost, 9), 0.0
             self.usage({"cost_usd": cost})
 
-    # -- subagents -------------------------------------------------------------------------------
-
-    def _is_child(self, record: Record) -> bool:
-        """Whether a line is of a subagent within its parent's file."""
-        return record.get("isSidechain") is True and self._is_subagent is not True
-
-    def _parent_of(self, record: Record) -> str | None:
-        """The call that a line belongs under."""
-        if self._is_subagent is None:
-            self._is_subagent = record.get("isSidechain") is True
-        if not self._is_child(record):
-            return None
-        agent = text_of(record, "agentId")
-        for known in (agent, text_of(record, "parentUuid")):
-            if known in self._sidechains:
-                return self._remember(record, self._sidechains[known])
-        # A subagent's first line is its prompt, which its call has among its arguments.
-        prompt = map_of(record, "message").get("content")
-        open_calls = [key for key, call in self.calls.open.items() if call.name in _AGENTS]
-        asked = [
-            key for key in open_calls if text_of(self.calls.open[key].args, "prompt") == prompt
-        ]
-        return self._remember(record, next(iter(asked or open_calls[-1:]), agent or "subagent"))
-
-    def _remember(self, record: Record, parent: str) -> str:
-        for key in (text_of(record, "uuid"), text_of(record, "agentId")):
-            if key:
-                _keep(self._sidechains, key, parent)
-        return parent
-
 
 def _answered(record: Record) -> list[str]:
     """Ids of the calls whose results a user record brings."""
@@ -479,21 +468,6 @@ def _answered(record: Record) -> list[str]:
     return [text_of(each, "tool_use_id") for each in content if each.get("type") == "tool_result"]
 
 
-def _queued_command(record: Record) -> Record:
-    """What an attachment says was typed while a turn ran; empty for any other attachment."""
-    attachment = map_of(record, "attachment")
-    if attachment.get("type") != "queued_command":
-        return {}
-    return {**attachment, "isSidechain": record.get("isSidechain")}
-
-
 def _is_command(content: object) -> bool:
     text = content_text(content).lstrip()
     return text.startswith(("<command-", "<bash-input>")) and typed(content) != text.strip()
-
-
-def _keep(kept: dict[str, str], key: str, value: str) -> None:
-    """Note `value` under `key`; the oldest go first."""
-    kept[key] = value
-    if len(kept) > MAX_SIDECHAIN:
-        del kept[next(iter(kept))]

@@ -211,7 +211,8 @@ class RowList:
         launched = call.entry if call is not None else None
         if launched is None:
             return label_line(agent_label(None, None))
-        return label_line(agent_label(launched.name, launched.args))
+        told = launched.output if launched.kind == "diagnostic" else launched.args
+        return label_line(agent_label(launched.name, told))
 
     def _add(self, row: Row) -> None:
         entry = row.entry
