@@ -342,7 +342,7 @@ class RecordProducer(ABC):
         """Usage of one request to the session's own model: its context holds that, and the answer.
         Counters of several requests tell nothing of the context.
         """
-        self.note_context(counters.get("input_tokens", 0) + counters.get("output_tokens", 0))
+        self.note_context(used_by(counters))
         self.usage(counters)
 
     def note_context(self, used: object = None, size: object = None) -> None:
@@ -569,6 +569,11 @@ def int_of(record: object, key: str) -> int | None:
     """The whole number under `key`."""
     value = record.get(key) if isinstance(record, dict) else None
     return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def used_by(counters: Mapping[str, int | float]) -> int | float:
+    """What a request and its answer take of the model's context."""
+    return counters.get("input_tokens", 0) + counters.get("output_tokens", 0)
 
 
 def title_of(said: str) -> str:

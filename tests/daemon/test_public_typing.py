@@ -94,7 +94,7 @@ def use(session: Publisher) -> None:
         session.process.exited("p", 1, "SIGTERM")
         session.process.cancelled("p")
         session.usage(input_tokens=1, output_tokens=2, cost_usd=0.5, mine=3)
-        session.usage({"prompt_tokens": 1})
+        session.usage({"prompt_tokens": 1}, model="m", context_used=5, context_size=9)
         session.error(ValueError("x"))
         session.waiting("x")
         session.resumed()

@@ -42,6 +42,8 @@ from lashd.session.events import (
     Resumed,
     RetryStatus,
     RuntimeDiagnostic,
+    SessionChanged,
+    SessionChangeKind,
     ToolCallCompleted,
     Usage,
     UserMessage,
@@ -66,6 +68,7 @@ class AgentSession(ABC):
         self.publisher_id = uuid.uuid4().hex
         self.pending_calls = PendingCalls(weakref.ref(self))
         """Calls that a model asked for, for stream proxies and `tool`."""
+        self._model = ""
         self.held: deque[tuple[AnyTurnEvent, str | None, int | None]] = deque(maxlen=MAX_HELD)
         """Remarks made between turns; they go before the next event of a turn."""
 
@@ -126,6 +129,13 @@ class AgentSession(ABC):
             self.send(event, event.call_id, parent=parent)
         if failure is not None and self.failure() is None:
             self.send(Error(failure))
+
+    def uses(self, model: object) -> None:
+        """The session uses this model; published if it is another one."""
+        name = plain_text(model, MAX_ID) if isinstance(model, str) else ""
+        if name and name != self._model:
+            self._model = name
+            self.send(SessionChanged(SessionChangeKind.OPENED, model=name))
 
     def remark(self, event: AnyTurnEvent, at: int | None = None) -> None:
         """Publish what must not seem to begin a turn: between turns it waits for the next one."""
@@ -234,11 +244,16 @@ class AgentSession(ABC):
         cached_input_tokens: float | None = None,
         reasoning_tokens: float | None = None,
         cost_usd: float | None = None,
+        model: object = None,
+        context_used: float | None = None,
+        context_size: float | None = None,
         **more: object,
     ) -> None:
         """Tokens of one request: counters, or the `usage` object of an SDK's response.
 
-        Within a tool call they count as a subagent's.
+        `model` names the model that answered; `context_used` and `context_size` are the tokens in
+        its context now, and how many it holds. Within a tool call all of it is a subagent's, and
+        its context is not shown.
         """
         given: dict[str, object] = {
             "input_tokens": input_tokens,
@@ -253,13 +268,17 @@ class AgentSession(ABC):
             number = number_of(value)
             if number is not None:
                 counters[plain_text(name, MAX_ID)] = number
-        if not counters:
-            return
+        numbers = {"used": number_of(context_used), "size": number_of(context_size)}
+        context = {name: number for name, number in numbers.items() if number is not None}
         scope = current_scope(self.publisher_id)
         if scope is None:
-            self.send(Usage(counters))
-        else:
-            self.send(ChildUsage(counters, source=scope.name), parent=scope.call_id)
+            self.uses(model)
+            if counters or context:
+                self.send(Usage(counters, context=context or None))
+        elif counters:
+            asked = plain_text(model, MAX_ID) if isinstance(model, str) else None
+            child = ChildUsage(counters, source=scope.name, model=asked or None)
+            self.send(child, parent=scope.call_id)
 
     @property
     def queue(self) -> Queue:

@@ -19,6 +19,9 @@ class AgentSink(CallSink, Protocol):
     def commit(self) -> None:
         """End the turn."""
 
+    def uses(self, model: object) -> None:
+        """Publish that the session uses this model, if it is another one."""
+
     def turn_state(self) -> tuple[str, int]:
         """The session's state as published so far, and the number of turns committed."""
 

@@ -27,7 +27,7 @@ from lashtui.producers.claude.lines import MAX_SEEN, ClaudeLines
 from lashtui.producers.claude.tasks import all_tasks
 from lashtui.producers.claude.tools import MAX_ASKED
 from lashtui.producers.dedupe import Totals, bounded, counters, tidy
-from lashtui.producers.records import int_of, map_of, maps_of, text_of, time_of
+from lashtui.producers.records import int_of, map_of, maps_of, text_of, time_of, used_by
 from lashtui.text.tools import key_argument
 
 if TYPE_CHECKING:
@@ -218,7 +218,7 @@ class ClaudeStreamProducer(ClaudeLines):
 
     def _note_used(self, usage: dict[str, int | float]) -> None:
         """A message's request and its answer are what the model's context holds now."""
-        self.context(usage.get("input_tokens", 0) + usage.get("output_tokens", 0))
+        self.context(used_by(usage))
 
     def _message_of(self, record: Record, parent: str | None) -> str:
         return text_of(record, "api_message_id") or self.blocks.current_id(parent)

@@ -44,6 +44,7 @@ from lashtui.producers.records import (
     text_of,
     time_of,
     title_of,
+    used_by,
 )
 
 if TYPE_CHECKING:
@@ -194,7 +195,7 @@ class ClaudeTranscriptProducer(ChildLines):
         self._counted.count(message_id, parent, usage)
         self.note_model(message, parent)
         if parent is None:
-            self.note_context(usage.get("input_tokens", 0) + usage.get("output_tokens", 0))
+            self.note_context(used_by(usage))
         if self._is_copy(record, message, message_id):
             return
         blocks = maps_of(message, "content")

@@ -23,7 +23,7 @@ from lashtui.producers.error_text import plain_message
 from lashtui.producers.lines import MAX_LINE
 from lashtui.producers.providers.required import missing
 from lashtui.producers.providers.sse import SseProducer
-from lashtui.producers.records import text_of
+from lashtui.producers.records import text_of, used_by
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,6 +111,10 @@ class ProviderProducer(SseProducer):
         self.emit(ModelRequestStarted())
         self._count_late_usage()
 
+    def model(self, name: str) -> None:
+        """The model that responds."""
+        self.uses(name)
+
     def text(self, key: str, text: str, *, reasoning: bool = False) -> None:
         """More text of a block."""
         event = ReasoningDelta if reasoning else AssistantProseDelta
@@ -149,7 +153,7 @@ class ProviderProducer(SseProducer):
     def usage(self, counters: Mapping[str, int | float]) -> None:
         """Tokens of the response; those that come after a lull has ended its turn wait."""
         if self.in_turn:
-            super().usage(counters)
+            self._count(counters)
         elif len(self._late_usage) < MAX_LATE:
             self._late_usage.append(dict(counters))
 
@@ -194,7 +198,11 @@ class ProviderProducer(SseProducer):
     def _count_late_usage(self) -> None:
         late, self._late_usage = self._late_usage, []
         for counters in late:
-            super().usage(counters)
+            self._count(counters)
+
+    def _count(self, counters: Mapping[str, int | float]) -> None:
+        self.note_context(used_by(counters))
+        super().usage(counters)
 
     def _new_id(self) -> str:
         self._new_ids += 1

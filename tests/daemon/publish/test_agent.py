@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lashd.publish.bounds import MAX_HELD, MAX_PIECE
-from lashd.session.events import Error, RuntimeDiagnostic
+from lashd.session.events import ChildUsage, Error, RuntimeDiagnostic, SessionChanged
 from tests.daemon.publish.fake_session import FakeSession
 
 
@@ -161,6 +161,39 @@ class TestUsage:
             session.usage(input_tokens=3)
 
         assert session.view.usage == {"child": {"input_tokens": 3}}
+
+    def test_a_model_and_its_context(self, session: FakeSession) -> None:
+        """The model is told when it is another one, the context each time, with counters or not."""
+        session.usage(input_tokens=3, model="m1", context_used=45_000, context_size=200_000)
+        session.usage(context_used=46_000, model="m1")
+        assert session.view.model == "m1"
+        assert session.view.usage == {
+            "total": {"input_tokens": 3},
+            "last": {"input_tokens": 3},
+            "context": {"used": 46_000, "size": 200_000},
+        }
+        assert len([each for each in session.events if isinstance(each, SessionChanged)]) == 1
+        session.usage(model="m2")
+        assert (session.view.model, session.view.usage["context"]) == ("m2", {"used": 46_000})
+
+    def test_a_calls_model_and_context_are_a_subagents(self, session: FakeSession) -> None:
+        """Its model stands with its counters; its context is not shown."""
+        with session.tool("task"):
+            session.usage(input_tokens=3, model="small", context_used=9)
+            session.usage(context_used=9)
+
+        assert (session.view.model, session.view.usage) == (None, {"child": {"input_tokens": 3}})
+        events = [each.event for each in session.published(ChildUsage)]
+        assert [each.model for each in events if isinstance(each, ChildUsage)] == ["small"]
+
+    @pytest.mark.parametrize("odd", [-1, 1.5, float("nan"), 2**60, [], ""])
+    def test_what_is_no_model_or_number_is_left_out(self, session: FakeSession, odd: Any) -> None:
+        """And the counters count."""
+        hostile: Any = Hostile()
+        session.usage(input_tokens=3, model=odd, context_used=odd, context_size=hostile)
+        session.usage(model=hostile)
+        assert session.view.model is None
+        assert session.view.usage == {"total": {"input_tokens": 3}, "last": {"input_tokens": 3}}
 
     def test_without_counters_nothing_is_published(self, session: FakeSession) -> None:
         """No empty event."""

@@ -96,6 +96,7 @@ class MessageEvents(Translator):
         self._open = True
         self._id = given_id
         self.sink.started()
+        self.name_model(message)
         self._usage = get(message, "usage")
         return True
 

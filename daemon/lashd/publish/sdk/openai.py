@@ -31,7 +31,7 @@ class ChatChunks(Translator):
         if choices:
             chunk_id = text(item, "id")
             if not self._open or (chunk_id and self._id and chunk_id != self._id):
-                self._start()
+                self._start(item)
             self._id = chunk_id or self._id
             for choice in choices:
                 self._choice(choice)
@@ -68,12 +68,13 @@ class ChatChunks(Translator):
             return False
         return True
 
-    def _start(self) -> None:
+    def _start(self, chunk: object) -> None:
         if self._open:
             self.finish()
             self.sink.ended()
         self._open = True
         self.sink.started()
+        self.name_model(chunk)
 
     def _choice(self, choice: object) -> None:
         place = index(choice)
@@ -182,6 +183,7 @@ class ResponsesEvents(Translator):
             self._done.clear()
             self._is_over = self._is_counted = False
             self.sink.started()
+            self.name_model(get(item, "response"))
         elif kind == "response.output_item.added":
             self._begun(get(item, "item"))
         elif kind == "response.output_item.done":
@@ -204,6 +206,7 @@ class ResponsesEvents(Translator):
 
     def _end(self, response: object, status: str) -> None:
         if not self._is_over:
+            self.name_model(response)
             for place, item in enumerate(items(response, "output")):
                 self._item(item, place)
         counters = usage_of(get(response, "usage"))

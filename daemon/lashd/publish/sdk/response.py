@@ -63,6 +63,7 @@ class Response:
         ]
         self._dialect: Translator | None = None
         self._hosted: dict[str, str] = {}
+        self._model: str | None = None
         self._began = False
         self._over = False
         self._complained = False
@@ -152,6 +153,12 @@ class Response:
         self._responses += 1
         self._lengths.clear()
 
+    def model(self, name: str) -> None:
+        """The session's model, unless a subagent asked it."""
+        self._model = plain_text(name, MAX_ID) or self._model
+        if self._parent is None:
+            self.sink.uses(name)
+
     def text(self, key: str, text: str, *, reasoning: bool = False) -> None:
         """More text of a block."""
         if key not in self._lengths and len(self._lengths) >= MAX_BLOCKS:
@@ -208,9 +215,10 @@ class Response:
         """Tokens of the response; within a tool call they count as a subagent's."""
         given: dict[str, JsonValue] = dict(counters)
         if self._parent is None:
-            self._send(Usage(given))
+            used = counters.get("input_tokens", 0) + counters.get("output_tokens", 0)
+            self._send(Usage(given, context={"used": used} if used else None))
         else:
-            self._send(ChildUsage(given, source=self._source))
+            self._send(ChildUsage(given, source=self._source, model=self._model))
 
     def stopped(self, reason: str) -> None:
         """The agent reads the reason itself."""

@@ -7,7 +7,9 @@ that publishes; a program that reads a raw stream may write another.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Protocol
+from typing import Protocol, runtime_checkable
+
+from lashd.publish.sdk.fields import text
 
 
 class ResponseSink(Protocol):
@@ -56,11 +58,25 @@ class ResponseSink(Protocol):
         """An object of this dialect, of a kind that is not known."""
 
 
+@runtime_checkable
+class ModelSink(Protocol):
+    """A sink that also wants to know the model; others need not have this."""
+
+    def model(self, name: str) -> None:
+        """The model that responds; may be said more than once."""
+
+
 class Translator(ABC):
     """Reads the objects of one dialect; a stream may hold several responses."""
 
     def __init__(self, sink: ResponseSink) -> None:
         self.sink = sink
+
+    def name_model(self, response: object) -> None:
+        """Report the model that a response names."""
+        name = text(response, "model")
+        if name and isinstance(self.sink, ModelSink):
+            self.sink.model(name)
 
     @abstractmethod
     def feed(self, item: object) -> bool:

@@ -8,7 +8,7 @@ import pytest
 
 from lashd.publish.bounds import MAX_BLOCKS, MAX_CALLS, MAX_PIECE
 from lashd.publish.sdk.response import Response
-from lashd.session.events import AssistantProseDelta, ModelRequestStarted
+from lashd.session.events import AssistantProseDelta, ModelRequestStarted, SessionChanged
 from tests.daemon.publish.fake_session import FakeSession
 from tests.daemon.publish.sdk.sdk_objects import (
     ANTHROPIC,
@@ -268,3 +268,35 @@ def test_what_can_t_be_read_is_a_warning(
 
     assert len(session.warnings) == 1
     assert "a bug" in session.warnings[0]
+
+
+@pytest.mark.parametrize("shape", [list, as_objects])
+@pytest.mark.parametrize(
+    "items",
+    [
+        [{**CHAT_WHOLE, "model": "gpt-6"}],
+        [{**chunk({"content": word}), "model": "gpt-6"} for word in ("a", "b")],
+        [{"type": "response.created", "response": {"model": "gpt-6"}}],
+        [{"object": "response", "model": "gpt-6", "status": "completed", "output": []}],
+        [{"type": "message_start", "message": {"id": "m", "model": "gpt-6"}}],
+        [{"type": "message", "model": "gpt-6", "content": [], "stop_reason": "end_turn"}],
+    ],
+)
+def test_the_model_that_responds_is_the_sessions(
+    session: FakeSession, items: list[Any], shape: Any
+) -> None:
+    """Told once, and again for another one; a subagent's stands with its counters."""
+    for _ in range(2):
+        published(session, shape(items))
+    assert session.view.model == "gpt-6"
+    assert sum(isinstance(each, SessionChanged) for each in session.events) == 1
+
+
+def test_a_response_says_how_much_context_is_used(session: FakeSession) -> None:
+    """The newest one of the agent's own: its request and its answer."""
+    published(session, ANTHROPIC)
+    assert session.view.usage["context"] == {"used": 120}
+    before = session.view.usage["context"]
+    with session.tool("task"):
+        published(session, [{**CHAT_WHOLE, "model": "small"}])
+    assert (session.view.usage["context"], session.view.model) == (before, None)

@@ -9,6 +9,7 @@ from lashd.events import SessionOutcome
 from lashd.view import ReadView
 from lashtui.producers.providers.anthropic_sse import AnthropicSseProducer
 from tests.tui.producers.goldens import produce, prose_of, view_of, wire_of
+from tests.tui.producers.news import news_of
 from tests.tui.producers.pipes import events, kinds, notes, outcome_of, rows, seen
 
 if TYPE_CHECKING:
@@ -267,3 +268,16 @@ def test_hits_of_a_search_are_readable() -> None:
     error = {"type": "web_search_tool_result_error", "error_code": "max_uses_exceeded"}
     refused = view_at(begins(), call, stops(0), result(error), *ends())
     assert outcome_of(rows(refused, "tool")[0])["message"] == "max_uses_exceeded"
+
+
+def test_the_model_and_its_context() -> None:
+    """Each message names its model; what came from the cache is in the context too."""
+
+    def message(name: str, model: str, read: int) -> list[Record]:
+        start = begins(name, input_tokens=80, cache_read_input_tokens=read, output_tokens=1)
+        start["message"]["model"] = model
+        return [start, block(0), says(0, "Hi."), stops(0), *ends(output_tokens=10)]
+
+    records = [*message("a", "opus", 10), *message("b", "opus", 110), *message("c", "haiku", 10)]
+    produced = AnthropicSseProducer().feed(events(*records))
+    assert news_of(produced) == ["opus", {"used": 100}, {"used": 200}, "haiku", {"used": 100}]

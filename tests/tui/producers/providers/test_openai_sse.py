@@ -12,6 +12,7 @@ from lashd.events import SessionOutcome
 from lashd.view import ReadView
 from lashtui.producers.providers.openai_sse import OpenAiSseProducer
 from tests.tui.producers.goldens import produce, prose_of, view_of, wire_of
+from tests.tui.producers.news import news_of
 from tests.tui.producers.pipes import events, kinds, notes, outcome_of, rows, seen
 
 if TYPE_CHECKING:
@@ -363,3 +364,16 @@ def test_cut_and_damaged_streams_leave_nothing_running() -> None:
             produced = produce(OpenAiSseProducer(), [data], SessionOutcome.CUT_OFF)
             view = view_of(produced, ended=False)
             assert [row for row in view.entries if row.state == "running"] == []
+
+
+def test_the_model_and_its_context() -> None:
+    """Each response names its model; the counters of one are what is in its context."""
+
+    def answer(name: str, model: object, used: int) -> list[Record]:
+        usage = {"prompt_tokens": used - 10, "completion_tokens": 10}
+        return [chunk({"content": "Hi"}, "stop", name, model=model, usage=usage)]
+
+    records = [*answer("a", "gpt-6", 100), *answer("b", "gpt-6", 200), *answer("c", 7, 300)]
+    producer = OpenAiSseProducer()
+    produced = producer.feed(events(*records) + DONE)
+    assert news_of(produced) == ["gpt-6", {"used": 100}, {"used": 200}, {"used": 300}]
