@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lashtui.producers.media import media, size_of_base64
 from lashtui.producers.records import map_of, text_of
 
 if TYPE_CHECKING:
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def content_text(content: object) -> str:
-    """A content as text: its text blocks; hits by title and address; others by their kind."""
+    """A content as text: its text blocks; hits by title and address; others by kind and size."""
     if isinstance(content, str):
         return content
     blocks = content if isinstance(content, list) else []
@@ -34,9 +35,10 @@ def _block_text(block: Record) -> str:
     document = _document(block)
     if document:
         return document
-    kind = text_of(block, "type") or "block"
-    what = text_of(map_of(block, "source"), "media_type") or text_of(block, "tool_name")
-    return f"[{kind}: {what}]" if what else f"[{kind}]"
+    source = map_of(block, "source")
+    name = text_of(block, "title") or text_of(source, "url") or text_of(block, "tool_name")
+    size = size_of_base64(source.get("data")) or None
+    return media(text_of(block, "type") or "block", text_of(source, "media_type"), size, name)
 
 
 def _document(block: Record) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lashd.text import short
 from lashtui.producers.codex.items import text_of
+from lashtui.producers.media import media_of_url
 from lashtui.producers.records import int_of, map_of, maps_of
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 MAX_READABLE = 4096
 """Characters of one field of a record that has no shape here."""
+MAX_HEAD = 200
+"""Characters before the data of a `data:` address."""
 MAX_FINDINGS = 256
 """Findings of a review that are listed."""
 
@@ -33,7 +36,17 @@ def image_of(block: JsonValue) -> str:
     if not isinstance(block, dict) or "image" not in str(block.get("type")).lower():
         return ""
     path = block.get("path") or block.get("file_id")
-    return f"[image {path}]" if isinstance(path, str) and path else "[image]"
+    if isinstance(path, str) and path:
+        return f"[image {path}]"
+    url = block.get("image_url")
+    return image_of_url(url.get("url") if isinstance(url, dict) else url)
+
+
+def image_of_url(url: JsonValue) -> str:
+    """A placeholder for an image whose bytes stand in its address, with its type and size."""
+    if isinstance(url, str) and url.startswith("data:") and ";base64," in url[:MAX_HEAD]:
+        return media_of_url("image", url)
+    return "[image]"
 
 
 def review_of(event: Record) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from lashtui.producers.codex.items import command_of, field, text_of
-from lashtui.producers.codex.reading import image_of
+from lashtui.producers.codex.reading import image_of, image_of_url
 from lashtui.producers.dedupe import failed, succeeded
 from lashtui.producers.records import int_of, map_of
 
@@ -154,7 +154,7 @@ def images_of(event: Record) -> str:
     """Placeholders for the images of a message event."""
     local = [each for each in _list(event.get("local_images")) if isinstance(each, str)]
     marks = [f"[image {path}]" for path in local]
-    return "\n".join(marks + ["[image]"] * len(_list(event.get("images"))))
+    return "\n".join(marks + [image_of_url(each) for each in _list(event.get("images"))])
 
 
 def is_machine(item: Record) -> bool:

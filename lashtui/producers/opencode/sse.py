@@ -67,6 +67,14 @@ class OpencodeSseProducer(OpencodeV2):
         self._is_busy = False
         """Work has begun, and no time is known yet."""
         self._is_interrupted = False
+        self._present: dict[str, None] = {}
+        """The agent's messages since the last turn ended."""
+        self._over: dict[str, None] = {}
+        """Its messages in turns that have ended."""
+        self._owes_abort = False
+        """The last turn ended unfinished: the word that it was stopped may still come."""
+        self._errors: dict[str, None] = {}
+        """What failed since the last turn began; a message may tell it as well."""
         self._reverted: dict[str, str] = {}
         """By session, the message that a person went back to."""
         self._handlers: dict[str, Callable[[Record, str | None], None]] = {
@@ -124,7 +132,7 @@ class OpencodeSseProducer(OpencodeV2):
 
     def flush(self) -> list[Produced]:
         """Nothing came for a while: a turn that went idle unfinished has ended."""
-        self._end_held()
+        self._end_held(is_stopped=self._has_own_calls)
         if self._is_busy and not self.in_turn:
             self.emit(ModelRequestStarted())
         self._is_busy = False
@@ -132,7 +140,7 @@ class OpencodeSseProducer(OpencodeV2):
 
     def on_end(self, outcome: SessionOutcome) -> None:
         """The stream has ended; a turn that went idle before that has too."""
-        self._end_held()
+        self._end_held(is_stopped=self._has_own_calls)
 
     # -- states ----------------------------------------------------------------------------------
 
@@ -161,29 +169,52 @@ class OpencodeSseProducer(OpencodeV2):
         """
         if parent or not self.in_turn:
             return
-        own = any(not call.parent for call in self.calls.open.values())
-        if (own or self._unfinished) and not self._is_interrupted and not self.turn.is_failing:
+        is_unfinished = self._has_own_calls or bool(self._unfinished)
+        if is_unfinished and not self._is_interrupted and not self.turn.is_failing:
             self._is_held = True
         else:
             self._end()
 
-    def _end_held(self) -> None:
+    @property
+    def _has_own_calls(self) -> bool:
+        return any(not call.parent for call in self.calls.open.values())
+
+    def _end_held(self, *, is_stopped: bool = True) -> None:
+        """End a turn that went idle unfinished: a person stopped it, as the error would say that
+        comes late or not at all. One that only lost its end is not known to be (`is_stopped`).
+        """
         if self._is_held:
+            if is_stopped and not self._is_interrupted and not self.turn.is_failing:
+                self.diagnose("interrupted")
+                self._owes_abort = True
             self._end()
 
     def _end(self) -> None:
         self._is_held = self._is_interrupted = False
         self._unfinished.clear()
+        for message in self._present:
+            bounded(self._over, message, MAX_SEEN)
+        self._present.clear()
         self.end_execution()
+
+    def begin_turn(self) -> None:
+        """A turn begins: whatever fails from now on is new."""
+        if not self.in_turn:
+            self._errors.clear()
+        super().begin_turn()
 
     def _on_error(self, given: Record, parent: str | None) -> None:
         self._tell_error(map_of(given, "error"), parent)
 
     def _tell_error(self, error: Record, parent: str | None) -> None:
         if text_of(error, "name") != "MessageAbortedError":
-            self.error(plain_message(error_message(error)), parent)
+            message = plain_message(error_message(error))
+            self.error(message, parent)
+            bounded(self._errors, message, MAX_SEEN)
         elif parent:
             self.diagnose("interrupted", None, parent)
+        elif self._owes_abort:
+            self._owes_abort = False
         elif self.in_turn and not self._is_interrupted:
             # Said again of a turn that is over, it would seem to be about the next one.
             self._is_interrupted = True
@@ -211,8 +242,22 @@ class OpencodeSseProducer(OpencodeV2):
             self._unfinished.pop(message, None)
         elif time and is_new:
             bounded(self._unfinished, message, MAX_SEEN)
-        if text_of(error, "name") == "MessageAbortedError":
+        if message in self._over:
+            self._on_late_error(error)
+            return
+        if is_new:
+            self._owes_abort = False
+        bounded(self._present, message, MAX_SEEN)
+        if error and plain_message(error_message(error)) not in self._errors:
             self._tell_error(error, parent)
+
+    def _on_late_error(self, error: Record) -> None:
+        """A message of a turn that has ended was stopped, or has failed, as was not told."""
+        told = plain_message(error_message(error)) if error else ""
+        if not told or text_of(error, "name") == "MessageAbortedError":
+            self._owes_abort = self._owes_abort and not error
+        elif not bounded(self._errors, told, MAX_SEEN):
+            self.diagnose("earlier_turn_failed", {"message": told})
 
     def _on_part_removed(self, given: Record, parent: str | None) -> None:
         """Text is taken back while its turn is open; what a call did was done."""

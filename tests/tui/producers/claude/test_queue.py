@@ -130,3 +130,21 @@ def test_a_prompt_from_elsewhere_says_from_where() -> None:
     view = between(attached("two", origin={"kind": "bridge"}))
     remarks = [(row.name, row.output) for row in view.entries if row.kind == "diagnostic"]
     assert (rows(view, "user"), remarks) == (["one", "two"], [("from", "bridge")])
+
+
+def test_what_a_subagent_was_told_is_its_own() -> None:
+    """In its parent's file, where its lines stand among the others."""
+    child = {"isSidechain": True, "agentId": "x"}
+    asked = user("look", **child)
+    told = {**attached("look closer"), **child}
+    view = seen(
+        ClaudeTranscriptProducer(),
+        user("one"),
+        said("a", tool("t", "Task", prompt="look"), stop=None),
+        asked,
+        told,
+        answer("t"),
+        said("b", text("Done.")),
+    )
+    nested = [(row.text, row.parent) for row in view.entries if row.kind == "user"]
+    assert nested == [("one", None), ("look closer", "t")]

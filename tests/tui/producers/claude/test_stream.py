@@ -508,17 +508,19 @@ def test_a_refused_call_is_cancelled_and_a_denied_one_failed(
 
 def test_what_the_program_adds_to_a_result_is_not_shown() -> None:
     """Reminders to the model are no output of the tool; images are named."""
-    image = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "A"}}
+    source = {"type": "base64", "media_type": "image/png", "data": "A"}
+    image: dict[str, Any] = {"type": "image", "source": source}
     said = "file\n<system-reminder>\nDo not tell.\n</system-reminder>"
     view = seen(
         stream(),
-        assistant("m", tool("t"), tool("i")),
+        assistant("m", tool("t"), tool("i"), tool("j")),
         answer("t", said),
         answer("i", [text("see"), image]),
+        answer("j", [{**image, "source": {**image["source"], "data": "AAAA"}}]),
         result("x"),
     )
     outputs = [row.output["outcome"]["payload"] for row in view.entries if row.kind == "tool"]
-    assert outputs == ["file", "see\n[image: image/png]"]
+    assert outputs == ["file", "see\n[image: image/png]", "[image: image/png, 3 bytes]"]
 
 
 def test_todos_are_the_plan() -> None:

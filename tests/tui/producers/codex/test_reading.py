@@ -26,9 +26,12 @@ def test_images_leave_a_mark() -> None:
     shot = gave([{"type": "input_image", "image_url": "data:image/png;base64,AAAA"}])
     view = view_at(START, user, asked("view_image", {"path": "/a.png"}), shot, END)
     assert rows(view, "user")[0].text == "see\n[image /a.png]"
-    assert outcome_of(rows(view, "tool")[0])["payload"] == "[image]"
-    older = told("user_message", message="see", images=["data:x"], local_images=["/b.png"])
-    assert rows(view_at(START, older, END), "user")[0].text == "see\n[image /b.png]\n[image]"
+    assert outcome_of(rows(view, "tool")[0])["payload"] == "[image: image/png, 3 bytes]"
+    images = ["data:x", "data:image/jpeg;base64,AAAA"]
+    older = told("user_message", message="see", images=images, local_images=["/b.png"])
+    assert rows(view_at(START, older, END), "user")[0].text == "\n".join(
+        ("see", "[image /b.png]", "[image]", "[image: image/jpeg, 3 bytes]")
+    )
 
 
 def test_events_of_unknown_kinds_are_shown_as_far_as_they_can_be_read() -> None:

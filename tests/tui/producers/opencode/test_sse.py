@@ -263,6 +263,51 @@ def test_a_stopped_turn_ends_when_nothing_more_comes() -> None:
     assert producer.flush() == []
 
 
+LATE: list[list[Record]] = [
+    [],
+    [state("m", error=STOPPED)],
+    [ABORTED],
+    [ABORTED, state("m", error=STOPPED)],
+]
+
+
+@pytest.mark.parametrize("late", LATE)
+@pytest.mark.parametrize("work", [[], [RUNNING], [text("a", "So far")]])
+def test_the_word_of_an_abort_may_come_after_the_next_prompt(
+    work: list[Record], late: list[Record]
+) -> None:
+    """Or not at all: what is idle with unfinished work was stopped."""
+    first = [BUSY, *prompt("Run it"), state("m"), part("step-start", "b"), *work, STATUS_IDLE, IDLE]
+    done = state("n", time={"created": 1, "completed": 2})
+    again = [BUSY, state("n"), text("z", "Bye", ended=True), done, IDLE]
+    kinds = turns_of(view_at(*first, *prompt("Thanks", "v"), *late, *again))
+    assert [each.count("interrupted") for each in kinds] == [1, 0]
+    assert kinds[1] == ["user", "prose", "commit"]
+
+
+def test_the_next_turn_may_be_stopped_too() -> None:
+    """Its own abort is not taken for the late word of the one before."""
+    first = [BUSY, *prompt("Run it"), state("m"), RUNNING, STATUS_IDLE, IDLE]
+    again = [*prompt("Thanks", "v"), BUSY, state("n"), text("z", "Bye"), ABORTED, IDLE]
+    kinds = turns_of(view_at(*first, *again))
+    assert [each.count("interrupted") for each in kinds] == [1, 1]
+
+
+def test_an_error_that_only_its_message_tells_is_told() -> None:
+    """Once, where the session tells it as well; never of the turn after it."""
+    broken = {"name": "APIError", "data": {"message": "no credit"}}
+    failed, told = state("m", error=broken), event("session.error", error=broken)
+    begun = [BUSY, *prompt("Run it"), state("m"), text("a", "So far", ended=True)]
+    for end in ([failed], [failed, told], [told, failed], [failed, failed]):
+        view = view_at(*begun, *end, IDLE, failed)
+        assert [row.text for row in rows(view, "error")] == ["no credit"]
+        assert turns_of(view) == [["user", "prose", "error", "commit"]]
+        assert [row.state for row in rows(view, "commit")] == ["failure"]
+    done = state("m", time={"created": 1, "completed": 2})
+    late = view_at(*begun, done, IDLE, *prompt("Thanks", "v"), failed, failed)
+    assert turns_of(late)[1] == ["user", "earlier_turn_failed"]
+
+
 def test_an_end_that_was_reached_is_one_at_once() -> None:
     """A late word of an abort is not told of the next turn."""
     done = state("m", time={"created": 1, "completed": 2})
