@@ -27,7 +27,7 @@ MAX_ECHO = 256 * 1024
 class _Message:
     """The blocks of one message of one agent."""
 
-    __slots__ = ("id", "open", "parent", "rows", "said", "stopped", "unmatched", "wholes")
+    __slots__ = ("before", "id", "open", "parent", "rows", "said", "stopped", "unmatched", "wholes")
 
     def __init__(self, message_id: str, parent: str | None) -> None:
         self.id = message_id
@@ -36,6 +36,8 @@ class _Message:
         """Keys of streamed blocks by index."""
         self.open: list[tuple[Text, str]] = []
         """Streamed blocks whose whole line has not come yet, in their order."""
+        self.before: dict[str, str] = {}
+        """What rows said that this message goes on with: it stays, whatever becomes of this one."""
         self.stopped: set[str] = set()
         """Keys of streamed blocks that were told to have ended."""
         self.unmatched: list[tuple[Text, str]] = []
@@ -96,7 +98,7 @@ class Blocks:
         message = self._current.pop(parent, None)
         if message is not None:
             lost = [key for _, key in message.open if key not in message.stopped]
-            self._texts.withdraw(lost)
+            self._withdraw(message, lost)
             message.open = [(event, key) for event, key in message.open if key not in lost]
 
     def current_id(self, parent: str | None) -> str:
@@ -182,8 +184,8 @@ class Blocks:
             return
         lost = [key for index, key in message.rows.items() if index >= first]
         kept = [(kind, key) for kind, key in message.open if key not in lost]
-        self._texts.withdraw(lost)
         message.open = kept
+        self._withdraw(message, lost)
         if parent is not None:
             return
         for kind, key in kept:
@@ -191,6 +193,18 @@ class Blocks:
             self._last = (key, told) if told and kind is AssistantProseDelta else None
             self._texts.close(key)
         self.cut()
+
+    def _withdraw(self, message: _Message, keys: list[str]) -> None:
+        """Take these rows back, but for what they said before this message."""
+        begun = [key for key in keys if self._texts.emitted(key)]
+        self._texts.withdraw(keys)
+        for key in begun:
+            told = message.before.pop(key, "")
+            if told:
+                self._texts.reopen(key, "")
+                self._texts.final(key, told)
+                self._last = (key, told)
+                self._echo = _Echo(key, told)
 
     def uncut(self) -> None:
         """What follows is no rest of a cut text: a tool call, what a person says."""
@@ -253,6 +267,7 @@ class Blocks:
         told = echo.text if repeats else ""
         own = message.rows[index]
         message.rows[index] = echo.key
+        message.before[echo.key] = echo.text
         message.open = [(kind, echo.key if key == own else key) for kind, key in message.open]
         self._texts.reopen(echo.key, told)
         self._texts.delta(echo.key, echo.held[len(told) :], AssistantProseDelta)

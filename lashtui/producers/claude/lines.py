@@ -23,6 +23,9 @@ MAX_SEEN = 4096
 MAX_SAID = 1024
 """Texts remembered, so that a report which repeats one is not told again."""
 
+TELLING_REASONS: Final = ("refusal", "max_tokens", "model_context_window_exceeded")
+"""Ends of a message that are not of the agent's choice."""
+
 SYNTHETIC: Final = "<synthetic>"
 """The model of messages that the program wrote itself: errors, told as if they were answers."""
 

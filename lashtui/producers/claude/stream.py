@@ -23,7 +23,7 @@ from lashd.events import (
 from lashd.exact import exact_number
 from lashd.publish.sdk.fields import merged, usage_of
 from lashd.text import short
-from lashtui.producers.claude.lines import MAX_SEEN, ClaudeLines
+from lashtui.producers.claude.lines import MAX_SEEN, TELLING_REASONS, ClaudeLines
 from lashtui.producers.claude.tasks import all_tasks
 from lashtui.producers.claude.tools import MAX_ASKED
 from lashtui.producers.dedupe import Totals, bounded, counters, tidy
@@ -367,7 +367,7 @@ class ClaudeStreamProducer(ClaudeLines):
             self.say(None, text_of(record, "uuid") or f"result-{self.turns}", text, _PROSE)
         if record.get("structured_output") is not None:
             self.emit(SubmittedValue(tidy(record["structured_output"])))
-        if not has_failed and text_of(record, "stop_reason") in ("refusal", "max_tokens"):
+        if not has_failed and text_of(record, "stop_reason") in TELLING_REASONS:
             self.diagnose("stop_reason", {"reason": record["stop_reason"]})
         self._emit_usage(record)
         if is_held_back:

@@ -25,6 +25,7 @@ from lashtui.producers.claude.child_lines import GOES_ON, MAX_SEEN, ChildLines, 
 from lashtui.producers.claude.content import content_text
 from lashtui.producers.claude.counted import Counted
 from lashtui.producers.claude.history import History
+from lashtui.producers.claude.lines import TELLING_REASONS
 from lashtui.producers.claude.marks import (
     is_interruption,
     is_notification,
@@ -95,6 +96,8 @@ class ClaudeTranscriptProducer(ChildLines):
         self._ending: str | None = None
         """The message that ends the turn; more blocks of it may follow."""
         self._ended_at: int | None = None
+        self._ends_for = ""
+        """Why that message ended."""
 
     def on_record(self, record: Record) -> None:
         """One line."""
@@ -212,6 +215,7 @@ class ClaudeTranscriptProducer(ChildLines):
         self._may_end = message_id if is_text and not reason else ""
         if reason not in GOES_ON:
             self._ending, self._ended_at = message_id, self.at
+            self._ends_for = reason
 
     def _tell_usage(self, parent: str | None, usage: dict[str, int | float]) -> None:
         if parent is None:
@@ -436,6 +440,9 @@ class ClaudeTranscriptProducer(ChildLines):
         """End the turn that was to end, at the time of its last message."""
         if self._ending is not None:
             now, self.at = self.at, self._ended_at
+            if self._ends_for in TELLING_REASONS and self.in_turn:
+                self.diagnose("stop_reason", {"reason": self._ends_for})
+            self._ends_for = ""
             self._end_now()
             self.at = now
 

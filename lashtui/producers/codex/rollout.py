@@ -277,6 +277,8 @@ class CodexRolloutProducer(RolloutCalls):
         item = event["item"]
         kind = item["type"]
         if kind in ("AgentMessage", "Reasoning", "UserMessage"):
+            if kind == "UserMessage":
+                self._end_responses(said_of(item.get("content")))
             self._is_prompted = kind == "UserMessage" and not self.in_turn
             if not self._takes("items"):
                 return
@@ -297,6 +299,8 @@ class CodexRolloutProducer(RolloutCalls):
 
     def _on_message(self, event: Record) -> None:
         is_prompt = event["type"] == "user_message"
+        if is_prompt:
+            self._end_responses(text_of(event.get("message")))
         was_in_turn = self.in_turn
         if not self._takes("messages"):
             return
@@ -316,6 +320,13 @@ class CodexRolloutProducer(RolloutCalls):
     def _on_review(self, event: Record) -> None:
         self._count += 1
         self.review(f"review-{self._count}", review_of(event))
+
+    def _end_responses(self, prompt: str) -> None:
+        """A prompt that no item told: a version that writes events goes on with the file."""
+        told = self._prompts[-1].strip() if self._prompts else ""
+        if self._family == "responses" and not told.startswith(prompt.strip()):
+            self._tell_pending()
+            self._on_ended()
 
     def _takes(self, family: str) -> bool:
         """Whether this event tells its message; what the items said before it is the same."""

@@ -745,3 +745,28 @@ def test_a_whole_message_can_be_abandoned() -> None:
     kept = [begins("a"), delta(0, "Half"), abandons("a", 9)]
     view = seen(stream(), init(), *kept, result("", is_error=True, errors=["lost"]))
     assert (prose_of(view), rows(view, "error")) == (["Half"], ["lost"])
+
+
+@pytest.mark.parametrize("end", ["abandoned", "begun again"])
+def test_a_text_that_stays_survives_what_goes_on_with_it(end: str) -> None:
+    """The message that goes on from it may be cut too: only its own words are taken back."""
+    cut = [abandons("b", 0)] if end == "abandoned" else []
+    view = seen(
+        stream(),
+        init(),
+        begins("a"),
+        delta(0, "One. "),
+        stops(0),
+        delta(1, "Tw"),
+        abandons("a", 1),
+        begins("b"),
+        delta(0, "Two fa"),
+        *cut,
+        begins("c"),
+        delta(0, "Two."),
+        assistant("c", text("Two.")),
+        stops(0),
+        ends(),
+        result("Two."),
+    )
+    assert prose_of(view) == ["One. Two."]

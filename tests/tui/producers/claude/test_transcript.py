@@ -461,3 +461,13 @@ def test_a_session_is_called_by_its_first_prompt_until_it_has_a_name() -> None:
     named = [line("ai-title", aiTitle="Tests fixed"), user("more")]
     assert seen(transcript(), *first, *named).title == "Tests fixed"
     assert seen(transcript(), *first, line("agent-name", agentName="fixer")).title == "fixer"
+
+
+@pytest.mark.parametrize("reason", ["max_tokens", "refusal", "end_turn"])
+def test_an_end_that_the_agent_did_not_choose_is_told(reason: str) -> None:
+    """Once, within the turn."""
+    first = [said("a", text("Half"), stop=reason), said("a", text("of it"), stop=reason)]
+    view = seen(transcript(), user("one"), *first, user("two"), said("b", text("All.")))
+    told = [row.output for row in view.entries if row.kind == "diagnostic"]
+    assert told == ([] if reason == "end_turn" else [{"reason": reason}])
+    assert [row.kind for row in view.entries][-3:] == ["user", "prose", "commit"]

@@ -219,6 +219,26 @@ def test_items_that_an_event_tells_are_not_told_again() -> None:
     assert [row.text for row in view.entries if row.text] == ["go", "hi", "done"]
 
 
+def test_a_version_that_writes_events_may_go_on_with_a_file() -> None:
+    """Of an older one, which wrote items alone: nothing of either is lost or told twice."""
+    older = [meta("s"), said("user", "go"), asked("f", {}), gave("x"), said("assistant", "hi")]
+    prompted, answered = (
+        told("user_message", message="on"),
+        told("agent_message", message="yes"),
+    )
+    for newer in (
+        [prompted, answered],
+        [said("user", "on"), prompted, said("assistant", "yes"), answered],
+        [prompted, said("user", "on"), answered, said("assistant", "yes")],
+        [
+            told("item_completed", item={"type": "UserMessage", "id": "u", "content": "on"}),
+            told("item_completed", item={"type": "AgentMessage", "id": "a", "content": "yes"}),
+        ],
+    ):
+        view = view_at(*older, *newer)
+        assert [row.text for row in view.entries if row.text] == ["go", "hi", "on", "yes"]
+
+
 def test_a_turns_last_message_is_not_lost() -> None:
     """Where only its end tells it."""
     view = view_at(START, told("task_complete", last_agent_message="All done."))
