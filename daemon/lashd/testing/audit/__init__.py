@@ -1,0 +1,1 @@
+"""The promise, checked against what publishers sent and readers received."""
