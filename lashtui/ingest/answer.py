@@ -126,14 +126,17 @@ class GeminiAnswer:
             if text:
                 self._at_line_start = text.endswith("\n")
             return [Print(OUT, text)]
-        prints = self.finish() if kind in ("tool_use", "result") else []
+        prints = self._end_line() if kind in ("tool_use", "result") else []
         if kind == "error" or (kind == "result" and record.get("status") == "error"):
             of = record if kind == "error" else map_of(record, "error")
             prints.append(Print(ERR, f"{text_of(of, 'message')}\n"))
         return prints
 
     def finish(self) -> list[Print]:
-        """What ends the last line."""
+        """Nothing: stopped within a line, it leaves it so."""
+        return []
+
+    def _end_line(self) -> list[Print]:
         prints = [] if self._at_line_start else [Print(OUT, "\n")]
         self._at_line_start = True
         return prints

@@ -171,7 +171,7 @@ class Discovery:
             if path in processes.files:
                 tail.was_held = True
                 continue
-            is_there = not tail.was_held and _HELD[tail.about.format] in processes.names
+            is_there = not tail.was_held and _HELD[tail.about.format] in processes.hidden
             quiet_for = self._clock() - tail.changed_at
             if not is_there and quiet_for >= (LOOK_EVERY if tail.was_held else GONE_AFTER):
                 if len(self._left) >= MAX_FOLLOWED:

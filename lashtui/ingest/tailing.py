@@ -11,10 +11,19 @@ import time
 from typing import TYPE_CHECKING, Protocol
 
 from lashd.events import SessionOutcome
+from lashd.view import MAX_DIRECTORY
 from lashtui.ingest.flush_timer import FlushTimer
 from lashtui.ingest.merging import Lines
 from lashtui.ingest.outcome import run_outcome
-from lashtui.ingest.transcripts import MAX_HEAD, PACKED, About, about, why_not
+from lashtui.ingest.transcripts import (
+    MAX_HEAD,
+    PACKED,
+    About,
+    about,
+    directory_file,
+    why_not,
+    with_directory,
+)
 from lashtui.producers import is_end, make_producer
 from lashtui.producers.auto.zstd import Unpacker, unpacker
 from lashtui.producers.children import Family
@@ -420,11 +429,30 @@ def open_tail(path: str, make_sink: Callable[[About, str], Sink | None]) -> Tail
     """
     file = open_file(path)
     what = about(path, file.head())
+    if what is not None and (beside := directory_file(what, path)) is not None:
+        directory = _line_of(beside)
+        what = with_directory(what, directory) if directory else what
     sink = make_sink(what, path) if what is not None else None
     if what is None or sink is None:
         file.close()
         return None
     return Tail(file, what, sink)
+
+
+def _line_of(path: str) -> str:
+    """A file that holds one path; empty if it doesn't."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError:
+        return ""
+    try:
+        line = os.read(descriptor, MAX_DIRECTORY).decode()
+    except (OSError, ValueError):
+        return ""
+    finally:
+        os.close(descriptor)
+    line = line.strip()
+    return line if os.path.isabs(line) and line.isprintable() else ""
 
 
 def read_reason(path: str) -> str | None:

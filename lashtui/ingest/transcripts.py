@@ -29,6 +29,9 @@ PACKED: Final = ".zst"
 _DOCUMENT: Final = ".json"
 """Older versions of gemini-cli keep a session as one document."""
 
+_ROOT: Final = ".project_root"
+"""Beside gemini-cli's chats: the directory that they are about."""
+
 _AGENTS: Final = {
     "claude-transcript": "claude",
     "codex-rollout": "codex",
@@ -161,6 +164,19 @@ def child_of(path: str, head: bytes, meta: bytes) -> Child:
         prompt if text_of(first, "type") == "user" else "",
         time_of(first.get("timestamp")) or 0,
     )
+
+
+def directory_file(what: About, path: str) -> str | None:
+    """The file that holds the session's directory, where its own file doesn't name it."""
+    folder, chats = os.path.split(os.path.dirname(path))
+    if what.format != "gemini-transcript" or what.directory is not None or chats != "chats":
+        return None
+    return os.path.join(folder, _ROOT)
+
+
+def with_directory(what: About, directory: str) -> About:
+    """The same session, in a directory that was found elsewhere."""
+    return what._replace(directory=directory, title=os.path.basename(directory) or what.title)
 
 
 def why_not(head: bytes) -> str:

@@ -13,8 +13,8 @@ MAX_PROCESSES = 65_536
 class Processes(NamedTuple):
     """What runs now."""
 
-    names: frozenset[str]
-    """Short names of all processes."""
+    hidden: frozenset[str]
+    """Short names of those whose open files can't be seen."""
     files: frozenset[str]
     """Files that other processes of this user have open."""
 
@@ -28,16 +28,22 @@ def processes(root: str = PROC) -> Processes | None:
         return None
     if not numbers:
         return None
-    names: set[str] = set()
+    hidden: set[str] = set()
     files: set[str] = set()
     for number in numbers:
         folder = os.path.join(root, number)
         try:
             with open(os.path.join(folder, "comm"), encoding="utf-8", errors="replace") as comm:
-                names.add(comm.read(64).strip())
-            opened = os.listdir(os.path.join(folder, "fd")) if number != own else []
+                name = comm.read(64).strip()
         except OSError:
-            continue  # it has ended, or is another user's
+            continue  # it has ended
+        try:
+            opened = os.listdir(os.path.join(folder, "fd")) if number != own else []
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        except OSError:  # it is another user's
+            hidden.add(name)
+            continue
         for descriptor in opened:
             try:
                 target = os.readlink(os.path.join(folder, "fd", descriptor))
@@ -45,4 +51,4 @@ def processes(root: str = PROC) -> Processes | None:
                 continue
             if target.startswith(os.sep):
                 files.add(target)
-    return Processes(frozenset(names), frozenset(files))
+    return Processes(frozenset(hidden), frozenset(files))

@@ -175,6 +175,14 @@ class Texts:
         if begun:
             self._emit(ModelAttemptReset(begun))
 
+    def take_back(self, keys: list[str]) -> None:
+        """Withdraw these blocks, finished or not: they don't count after all."""
+        begun = [key for key in keys if key in self._blocks]
+        for key in begun:
+            self.close(key)
+        if begun:
+            self._emit(ModelAttemptReset(begun))
+
     def emitted(self, key: str) -> str:
         """What was emitted of an unfinished block; empty if there is none."""
         block = self._blocks.get(key)

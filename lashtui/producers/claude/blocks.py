@@ -206,6 +206,23 @@ class Blocks:
                 self._last = (key, told)
                 self._echo = _Echo(key, told)
 
+    def withdraw_from(self, parent: str | None, message_id: str, first: int) -> None:
+        """The program discarded an attempt: its streamed blocks, from index `first` on."""
+        message = self._messages.get((parent, message_id))
+        if message is None:
+            return
+        lost = [key for index, key in message.rows.items() if index >= first]
+        self._texts.take_back(lost)
+        message.open = [(kind, key) for kind, key in message.open if key not in lost]
+        if self._last is not None and self._last[0] in lost:
+            self._last = None
+
+    def withdraw_copy(self, of: str) -> None:
+        """An error follows that the newest prose says too: it was no word of the agent's."""
+        if self._last is not None and self._last[1].strip() == of:
+            self._texts.take_back([self._last[0]])
+            self._last = None
+
     def uncut(self) -> None:
         """What follows is no rest of a cut text: a tool call, what a person says."""
         self._echo = self._last = None

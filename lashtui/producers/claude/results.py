@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from lashtui.producers.claude.content import content_text
 from lashtui.producers.claude.marks import is_interruption, without_added
+from lashtui.producers.command_report import command_failure
 from lashtui.producers.dedupe import cancelled, failed, succeeded
 from lashtui.producers.records import int_of, map_of, maps_of, text_of
 
@@ -40,8 +41,10 @@ def outcome_of(block: Record, rich: object, meta: object) -> dict[str, JsonValue
             if isinstance(rich, str) and rich.startswith("Error: "):
                 text = rich.removeprefix("Error: ")
             text = untagged(text)
-            code = _EXIT_CODE.match(text)
-            output = failed(text, exit_code=int(code.group(1)) if code else None)
+            output = command_failure(text)
+            if output is None:
+                code = _EXIT_CODE.match(text)
+                output = failed(text, exit_code=int(code.group(1)) if code else None)
     elif isinstance(rich, dict) and rich.get("interrupted") is True:
         output = cancelled(text)
     elif isinstance(rich, dict) and "agentId" in rich and isinstance(rich.get("content"), list):

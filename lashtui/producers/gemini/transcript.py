@@ -14,10 +14,19 @@ from lashd.events import ReasoningDelta, SessionOutcome
 from lashd.publish.bounds import MAX_MESSAGE
 from lashd.text import short
 from lashtui.producers import Produced
+from lashtui.producers.command_report import command_report, without_frame
 from lashtui.producers.dedupe import bounded, cancelled, counters, failed, succeeded
 from lashtui.producers.lines import MAX_LINE, Line
 from lashtui.producers.media import media, size_of_base64
-from lashtui.producers.records import RecordProducer, map_of, maps_of, text_of, time_of, todo_items
+from lashtui.producers.records import (
+    RecordProducer,
+    map_of,
+    maps_of,
+    text_of,
+    time_of,
+    title_of,
+    todo_items,
+)
 
 if TYPE_CHECKING:
     from lashd.protocol.records import Record
@@ -44,7 +53,8 @@ _HOOKS: Final = re.compile(
 _SETUP: Final = "This is the Gemini CLI. We are setting up the context for our chat."
 _FILES: Final = "--- Content from referenced files ---"
 _END_OF_FILES: Final = "--- End of content ---"
-_EXIT_CODE: Final = re.compile(r"^Exit Code: (-?\d{1,9})$", re.MULTILINE)
+_ABOUT: Final = ("directories", "summary")
+_SHELL: Final = "run_shell_command"
 
 
 class GeminiTranscriptProducer(RecordProducer):
@@ -63,6 +73,9 @@ class GeminiTranscriptProducer(RecordProducer):
         self._is_document = False
         self._shown: dict[str, None] = {}
         """Messages of persons and the model, for what a checkpoint leaves out."""
+        self._title: str | None = None
+        self._known: Record = {}
+        """What the file says about the session so far."""
         self._waiting: dict[str, str] = {}
         """Calls that a person has not approved, and what they would do."""
 
@@ -129,13 +142,21 @@ class GeminiTranscriptProducer(RecordProducer):
         self._end()
 
     def _about(self, record: Record) -> None:
+        self._known = {**self._known, **{key: record[key] for key in _ABOUT if record.get(key)}}
+        record = self._known
         directories = record.get("directories")
         first = directories[0] if isinstance(directories, list) and directories else None
         self.opened(
             agent="Gemini CLI",
             directory=first if isinstance(first, str) else None,
-            title=text_of(record, "summary") or None,
+            title=text_of(record, "summary") or self._title,
         )
+
+    def _entitle(self, said: str) -> None:
+        """Until gemini has a summary, the session is called by what was said first."""
+        if self._title is None:
+            self._title = title_of(said)
+            self._about(self._known)
 
     def _on_checkpoint(self, record: Record) -> None:
         """All messages as they are now: some stand nowhere else, others no longer count."""
@@ -165,6 +186,7 @@ class GeminiTranscriptProducer(RecordProducer):
             text = text if record.get("displayContent") else _said(record.get("content"))
             if text.strip():
                 self._end_turn()
+                self._entitle(text)
                 self.user(text)
         elif kind == "error":
             self.error(text)
@@ -203,10 +225,11 @@ class GeminiTranscriptProducer(RecordProducer):
         if status not in _ENDED:
             return
         shown = call.get("resultDisplay")
-        result = shown if isinstance(shown, str) and shown else _result(call.get("result"))
-        code = _exit_code(call)
-        if status == "success" and code:
-            output: Any = failed(f"exit code {code}", result, code)
+        said = _result(call.get("result"))
+        result = shown if isinstance(shown, str) and shown else said
+        report = command_report(said) if name == _SHELL and isinstance(said, str) else None
+        if status == "success" and report is not None:
+            output: Any = report._replace(output=_as_text(shown) or report.output).outcome
         elif status == "success":
             output = succeeded(result)
         elif status == "cancelled":
@@ -279,15 +302,6 @@ def _media(part: object) -> str:
     return media(kind, mime, size_of_base64(given.get("data")), uri) if given else ""
 
 
-def _exit_code(call: Record) -> int | None:
-    """The exit code of a command, which the model is told in the result's text."""
-    if text_of(call, "name") != "run_shell_command":
-        return None
-    said = _result(call.get("result"))
-    found = _EXIT_CODE.findall(said) if isinstance(said, str) else []
-    return int(found[-1]) if found else None
-
-
 def _result(result: object) -> Any:
     """What a call's `functionResponse` holds."""
     parts = result if isinstance(result, list) else [result]
@@ -295,6 +309,8 @@ def _result(result: object) -> Any:
         response = map_of(map_of(part, "functionResponse"), "response")
         if response:
             output = response.get("output", response.get("error"))
+            if isinstance(output, str):
+                return without_frame(output)
             return output if output is not None else response
     return _text(result) or None
 

@@ -13,12 +13,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from lashd.events import AssistantProseDelta, ReasoningDelta
+from lashd.events import AssistantProseDelta, ReasoningDelta, RetryStatus
+from lashd.exact import exact_number
+from lashd.text import short
 from lashtui.producers.claude.content import content_text
 from lashtui.producers.claude.marks import is_interruption, typed
 from lashtui.producers.claude.stream import ClaudeStreamProducer
 from lashtui.producers.dedupe import counters
-from lashtui.producers.records import map_of, text_of, title_of
+from lashtui.producers.records import int_of, map_of, text_of, title_of
 
 if TYPE_CHECKING:
     from lashd.events import SessionOutcome
@@ -53,12 +55,19 @@ class QwenStreamProducer(ClaudeStreamProducer):
         """The agent's newest message has ended and calls nothing."""
         self._counted: dict[str, int | float] = {}
         """Tokens of the running turn's messages."""
+        self._first_places: dict[str | None, int] = {}
+        """Where each agent's newest message begins: the blocks before it."""
+        self._retries = 0
+        """In this turn, of those that tell no number."""
+        self._systems["retry"] = self._retry
 
     def on_record(self, record: Record) -> None:
         """One line."""
         notice, self._notice = self._notice, None
         if notice is not None and record.get("subtype") != "task_notification":
             self._take_record(notice)
+        if record.get("type") == "result":
+            self.blocks.withdraw_copy(text_of(map_of(record, "error"), "message"))
         if self._may_be_notice(record):
             self._notice = record
         else:
@@ -127,6 +136,19 @@ class QwenStreamProducer(ClaudeStreamProducer):
         """Newer versions keep them one level further down."""
         return {**record, **map_of(record, "data")}
 
+    def _retry(self, record: Record) -> None:
+        """A request is made again; what came of the answer stays, or the agent has discarded it."""
+        parent = text_of(record, "parent_tool_use_id") or None
+        self._retries += 1
+        wait = exact_number(record.get("delayMs")) or 0
+        attempt, most = int_of(record, "attempt") or self._retries, int_of(record, "maxRetries")
+        reason = text_of(record, "reason")
+        reason = "the answer was cut off" if reason in ("", "retry") else reason.replace("_", " ")
+        if record.get("preserveText") is False:
+            first = self._first_places.get(parent, 0) + 1
+            self.blocks.withdraw_from(parent, self._turn, first)
+        self.emit(RetryStatus(wait / 1000, attempt, most, short(reason, 4096) or ""))
+
     def usage_of(self, usage: object) -> dict[str, int | float]:
         """Counters that need no sum."""
         found = counters(usage, _COUNTERS) if isinstance(usage, dict) else {}
@@ -172,6 +194,7 @@ class QwenStreamProducer(ClaudeStreamProducer):
             self._may_end = self._may_end and parent is not None
             self.blocks.withdraw_unfinished(parent)
             self.blocks.start_message(parent, self._turn)
+            self._first_places[parent] = self._places.get(parent, 0)
 
     def end_turn(self) -> None:
         """Commit, and count blocks from zero again."""
@@ -179,6 +202,8 @@ class QwenStreamProducer(ClaudeStreamProducer):
         self.usage(counted)
         super().end_turn()
         self._places.clear()
+        self._first_places.clear()
+        self._retries = 0
 
     @property
     def _turn(self) -> str:

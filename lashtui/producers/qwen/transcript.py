@@ -6,7 +6,6 @@ turn: it ends with a message without calls, once nothing more comes or the user 
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from lashd.events import (
@@ -16,6 +15,7 @@ from lashd.events import (
     SessionChangeKind,
     SessionOutcome,
 )
+from lashtui.producers.command_report import command_report
 from lashtui.producers.dedupe import bounded, cancelled, counters, failed, succeeded
 from lashtui.producers.records import (
     RecordProducer,
@@ -45,7 +45,6 @@ _TOKENS: Final = {
 }
 _PLANS: Final = ("todo_write", "TodoWrite")
 _SHELLS: Final = ("run_shell_command", "shell")
-_EXIT_CODE: Final = re.compile(r"^Exit Code: (-?\d{1,9})$", re.MULTILINE)
 _LAUNCHED: Final = "Background agent launched successfully."
 _LEAVING: Final = ("/quit", "/exit")
 _NOTICES: Final = ("notification", "cron", "realtime_message")
@@ -161,14 +160,14 @@ class QwenTranscriptProducer(RecordProducer):
         shown: JsonValue = output if output is not None else error
         text = shown if isinstance(shown, str) else ""
         status = text_of(result, "status")
-        code = _EXIT_CODE.search(text) if name in _SHELLS else None
+        report = command_report(text) if name in _SHELLS else None
         told: JsonValue
         if status == "cancelled":
             told = cancelled(text or None)
+        elif report is not None and (report.has_failed or status != "error"):
+            told = report.outcome
         elif status == "error" or (error is not None and status != "success"):
             told = failed(text or "it failed", exit_code=int_of(result, "exitCode"))
-        elif code is not None and code[1] != "0":
-            told = failed(text, exit_code=int(code[1]))
         else:
             told = succeeded(_LAUNCHED if text.startswith(_LAUNCHED) else shown)
             call = self.calls.open.get(call_id)

@@ -73,7 +73,8 @@ CASES: list[tuple[str, list[Record], str, str]] = [
     ),
     ("gemini", [gemini("a"), gemini("b"), SUCCESS], "ab\n", ""),
     ("gemini", [gemini("a\n"), SUCCESS], "a\n", ""),
-    ("gemini", [gemini("a"), {"type": "tool_use"}, gemini("b")], "a\nb\n", ""),
+    ("gemini", [gemini("a"), {"type": "tool_use"}, gemini("b"), SUCCESS], "a\nb\n", ""),
+    ("gemini", [gemini("a\n"), gemini("stopped in a li")], "a\nstopped in a li", ""),
     ("gemini", [{"type": "message", "role": "user", "content": "hi"}], "", ""),
     (
         "gemini",

@@ -292,9 +292,9 @@ ROLLOUT = (CAPTURES / "codex_rollout" / "codemode_bg.stdout.jsonl").read_bytes()
 UNFINISHED = b"".join(ROLLOUT.splitlines(keepends=True)[:16])
 
 
-def looks(bench: Bench, files: tuple[str, ...] = (), names: tuple[str, ...] = ()) -> None:
-    """Time goes on, and these run."""
-    bench.processes = Processes(frozenset(names), frozenset(files))
+def looks(bench: Bench, files: tuple[str, ...] = (), hidden: tuple[str, ...] = ()) -> None:
+    """Time goes on; these files are open, and these programs show nothing."""
+    bench.processes = Processes(frozenset(hidden), frozenset(files))
     bench.now += 20
     bench.discovery.settle()
 
@@ -317,7 +317,7 @@ def test_a_turn_whose_agent_is_gone_is_cut_off(bench: Bench) -> None:
 
 
 def test_a_turn_that_was_lost_before_is_cut_off(bench: Bench) -> None:
-    """If no such agent runs at all; else, or where processes are not shown, nobody knows."""
+    """Whatever else of Codex runs, such as its daemon; where files are hidden, nobody knows."""
     bench.write("rollout-x.jsonl", UNFINISHED, age=600)
     bench.discovery.scan()
     looks(bench, (), ("codex",))

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lashtui.ingest.tailing import GrowingFile, open_tail
+from lashtui.ingest.transcripts import About
 
 
 def test_growth(tmp_path: Path) -> None:
@@ -58,3 +59,29 @@ def test_no_session(tmp_path: Path) -> None:
     before = set(os.listdir("/proc/self/fd"))
     assert open_tail(str(tmp_path / "f"), lambda about, path: pytest.fail("asked")) is None
     assert set(os.listdir("/proc/self/fd")) == before
+
+
+def test_geminis_directory_stands_beside_its_chats(tmp_path: Path) -> None:
+    """Where the file doesn't name it, and that other file holds a path."""
+    header = b'{"sessionId":"s","projectHash":"h","startTime":"x","kind":"main"}\n'
+    chats = tmp_path / ".gemini" / "tmp" / "p" / "chats"
+    chats.mkdir(parents=True)
+    chat, root = chats / "session-2026-11-27T15-45-b7d78d75.jsonl", chats.parent / ".project_root"
+    chat.write_bytes(header)
+
+    def found() -> tuple[str | None, str | None]:
+        seen: list[About] = []
+        assert open_tail(str(chat), lambda about, path: seen.append(about)) is None
+        return seen[0].directory, seen[0].title
+
+    assert found() == (None, None)
+    root.write_text("/home/dev/x\n")
+    assert found() == ("/home/dev/x", "x")
+    for not_a_path in (b"x", b"", b"\xff", b"/a\nb", b"/a\x00"):
+        root.write_bytes(not_a_path)
+        assert found() == (None, None)
+    root.unlink()
+    os.mkfifo(root)
+    assert found() == (None, None)
+    chat.write_bytes(header.replace(b'"kind"', b'"directories":["/d"],"kind"'))
+    assert found() == ("/d", "d")

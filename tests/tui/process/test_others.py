@@ -11,17 +11,19 @@ import pytest
 from lashtui.process.others import Processes, processes
 
 
-def test_names_and_open_files_are_read(tmp_path: Path) -> None:
-    """Of processes that can be read; what is no file is left out."""
+def test_open_files_are_read(tmp_path: Path) -> None:
+    """What is no file is left out, and so is a process that ended; those that hide are named."""
     open_file = tmp_path / "rollout.jsonl"
-    for number, name in (("12", "codex"), ("13", "sh"), ("self", "x")):
-        (tmp_path / "proc" / number / "fd").mkdir(parents=True)
+    for number, name in (("12", "codex"), ("13", "sh"), ("15", "ended"), ("self", "x")):
+        (tmp_path / "proc" / number).mkdir(parents=True)
         (tmp_path / "proc" / number / "comm").write_text(f"{name}\n")
+    (tmp_path / "proc" / "12" / "fd").mkdir()
+    (tmp_path / "proc" / "13" / "fd").write_text("not for us")
     (tmp_path / "proc" / "14").mkdir()
     os.symlink(open_file, tmp_path / "proc" / "12" / "fd" / "3")
     os.symlink("socket:[5]", tmp_path / "proc" / "12" / "fd" / "4")
     found = processes(str(tmp_path / "proc"))
-    assert found == Processes(frozenset({"codex", "sh"}), frozenset({str(open_file)}))
+    assert found == Processes(frozenset({"sh"}), frozenset({str(open_file)}))
 
 
 def test_a_system_without_such_a_list_is_not_judged(tmp_path: Path) -> None:
@@ -35,4 +37,3 @@ def test_this_machine_shows_something() -> None:
     """This process at least."""
     found = processes()
     assert found is not None
-    assert found.names

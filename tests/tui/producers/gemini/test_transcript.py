@@ -281,3 +281,32 @@ def test_the_model_and_its_context() -> None:
     odd = {**first, "id": "g4", "model": None, "tokens": {"input": -5, "output": "many"}}
     produced = whole(HEADER, PROMPT, first, first, second, odd)
     assert news_of(produced) == ["gemini-3-pro", {"used": 100}, "gemini-3-flash", {"used": 199}]
+
+
+def test_it_is_called_by_its_first_prompt_until_it_has_a_summary() -> None:
+    """Its directory stays when its name changes."""
+    header = {**HEADER, "directories": ["/home/dev/x"]}
+    first = {**PROMPT, "content": "\n  Look around\nand tell"}
+    second = {**PROMPT, "id": "u2", "content": "More"}
+    view = view_of(whole(header, first, second))
+    assert (view.title, view.directory) == ("Look around", "/home/dev/x")
+    view = view_of(whole(header, first, {"$set": {"summary": "A look"}}, second))
+    assert (view.title, view.directory) == ("A look", "/home/dev/x")
+
+
+def test_a_commands_report_is_for_the_model() -> None:
+    """A person reads what the command printed, also where the screen's copy has colours."""
+    report = (
+        "<untrusted_context>\nOutput: a\nExit Code: {}\nProcess Group PGID: 7\n</untrusted_context>"
+    )
+    outcomes = []
+    for code in (0, 3):
+        result = [{"functionResponse": {"response": {"output": report.format(code)}}}]
+        ran: dict[str, Any] = {**CALL, "name": "run_shell_command", "status": "success"}
+        ran = {**ran, "result": result, "resultDisplay": [[{"text": "a"}]]}
+        view = view_of(whole(HEADER, PROMPT, {**WORKS, "toolCalls": [ran]}, ANSWER))
+        outcomes += [outcome_of(row) for row in view.entries if row.kind == "tool"]
+    assert outcomes == [
+        {"status": "success", "payload": "a"},
+        {"status": "failure", "message": "exit code 3", "payload": "a", "exit_code": 3},
+    ]

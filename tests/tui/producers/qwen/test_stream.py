@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from lashd.events import SessionOutcome
 from lashtui.producers.qwen.stream import QwenStreamProducer
 from tests.tui.producers.claude.claude_records import (
     answer,
@@ -259,3 +260,102 @@ def test_a_question_of_a_screen_waits_until_its_answer() -> None:
     assert seen(QwenStreamProducer(), *before, outcome=None).state == "waiting"
     answered = {"type": "control_response", "response": allowed}
     assert seen(QwenStreamProducer(), *before, answered, outcome=None).state == "running"
+
+
+def retried(**data: object) -> dict[str, object]:
+    """A request is made again."""
+    return nested("retry", discardedToolCalls=0, **data)
+
+
+def test_a_retry_is_told_and_keeps_what_the_agent_keeps() -> None:
+    """An answer that was cut goes on within the same block."""
+    view = seen(
+        QwenStreamProducer(),
+        init(),
+        begins("a"),
+        starts(),
+        delta(0, "One"),
+        retried(reason="retry", preserveText=True),
+        delta(0, " two"),
+        retried(reason="retry", preserveText=True, attempt=4, maxRetries=7, delayMs=1500),
+        delta(0, " three"),
+        stops(0),
+        assistant("x", text("One two three")),
+        result("One two three"),
+    )
+    assert rows(view, "prose") == ["One two three"]
+    told = [row.output for row in view.entries if row.kind == "retry"]
+    assert told == [
+        {"wait_seconds": 0.0, "attempt": 1, "max_attempts": None},
+        {"wait_seconds": 1.5, "attempt": 4, "max_attempts": 7},
+    ]
+    assert rows(view, "diagnostic") == []
+
+
+def test_a_retry_withdraws_what_the_agent_discards() -> None:
+    """Of that message alone, although its copy came already."""
+    view = seen(
+        QwenStreamProducer(),
+        init(),
+        begins("a"),
+        starts(),
+        delta(0, "First."),
+        stops(0),
+        assistant("x", text("First."), tool("t")),
+        answer("t"),
+        begins("b"),
+        starts(),
+        delta(0, "Second, wro"),
+        stops(0),
+        assistant("y", text("Second, wro")),
+        ends(),
+        retried(reason="model_fallback", preserveText=False),
+        begins("c"),
+        starts(),
+        delta(0, "Second."),
+        stops(0),
+        assistant("z", text("Second.")),
+        result("Second."),
+    )
+    assert rows(view, "prose") == ["First.", "Second."]
+    assert rows(view, "retry") == ["model fallback"]
+
+
+def test_an_error_that_is_told_as_an_answer_too_is_told_once() -> None:
+    """As an error; an answer that only ends with it stays whole."""
+    message = "[API Error: 400 no]"
+    failed = record(
+        "result", subtype="error_during_execution", is_error=True, error={"message": message}
+    )
+    for said, kept in ((message, []), (f"It was {message}", [f"It was {message}"])):
+        view = seen(
+            QwenStreamProducer(),
+            init(),
+            begins("a"),
+            starts(),
+            delta(0, said),
+            stops(0),
+            assistant("x", text(said)),
+            failed,
+        )
+        assert rows(view, "prose") == kept
+        assert rows(view, "error") == [message]
+        assert view.outcome is SessionOutcome.FAILURE
+
+
+def test_a_failed_command_tells_its_exit_code_and_its_output() -> None:
+    """Not the report that the model gets."""
+    report = (
+        "Command: x\nDirectory: (root)\nOutput: bad\nError: (none)\nExit Code: 3\nSignal: (none)"
+    )
+    view = seen(
+        QwenStreamProducer(),
+        init(),
+        assistant("m", tool("c", "run_shell_command", command="x")),
+        answer("c", report, is_error=True),
+        assistant("n", text("Done.")),
+        result("Done."),
+    )
+    (row,) = (row for row in view.entries if row.kind == "tool")
+    outcome = {"status": "failure", "message": "exit code 3", "payload": "bad", "exit_code": 3}
+    assert row.output == {"outcome": outcome}

@@ -73,7 +73,7 @@ def test_nothing_of_the_recorded_session_is_missing(case: Case) -> None:
         (gave("c", "read_file", "", error="no"), {"status": "failure", "message": "no"}),
         (
             gave("c", "run_shell_command", output="Output: a\nExit Code: 3"),
-            {"status": "failure", "message": "Output: a\nExit Code: 3", "exit_code": 3},
+            {"status": "failure", "message": "exit code 3", "payload": "a", "exit_code": 3},
         ),
         (
             gave("c", "agent", output="Background agent launched successfully.\ntask_id: a"),
