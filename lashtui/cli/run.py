@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import time
 from typing import TYPE_CHECKING
 
 from lashtui.cli.parsing import add_format, add_publishing_options, add_session, socket_of
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from lashd.publish.publisher import Publisher
     from lashtui.ingest.launch import Launch
     from lashtui.ingest.observer import Observer
-    from lashtui.producers import Producer
+    from lashtui.producers import Produced, Producer
+
+    Poll = Callable[[], list[Produced]]
 
 DESCRIPTION = """\
 Run a command and publish its output. The output is shown unchanged; stdin,
@@ -30,7 +33,8 @@ without a daemon it just isn't recorded, and one line says so.
 Agents that would print for people (claude -p, codex exec, gemini -p, qwen -p,
 opencode run) get the options that make them print events; one line says which.
 You then see the text of these events or, on a pipe or file, exactly what the
-agent prints there without these options.
+agent prints there without these options. codex gets none there: its events are
+read from the file that it keeps of each session.
 If you choose an output format yourself, it passes through byte for byte.
 """
 
@@ -88,22 +92,45 @@ def run(args: argparse.Namespace) -> int:
     start = launch(command, as_is=args.as_is or args.pty is True)
     if args.format not in (None, start.format):
         start = start._replace(command=command, format=args.format, added=())
+    elif args.format is None:
+        start = _with_files(start, command)
     _say_how(start)
     pty = args.pty if args.pty is not None else os.isatty(1) and start.format == "text"
+    started_ms = time.time_ns() // 1_000_000
     # The command is started before anything slow is imported or connected.
-    is_text = start.format == "text"
-    with Proxy(start.command, pty=pty, echo=not start.added, apart=not is_text) as proxy:
-        producer = _producer(start, is_screen=bool(start.hint) and pty)
-        observer = _observe(args, start, producer)
+    # As text, and where nothing of it is read, stdout and stderr keep their order in one file.
+    apart = start.format != "text" and not start.files
+    with Proxy(start.command, pty=pty, echo=not start.added, apart=apart) as proxy:
+        poll: Poll | None = None
+        if start.files:
+            from lashtui.ingest.codex_files import CodexFilesProducer
+
+            producer: Producer = (files := CodexFilesProducer(start.files, started_ms=started_ms))
+            poll = files.poll
+        else:
+            producer = _producer(start, is_screen=bool(start.hint) and pty)
+        observer = _observe(args, start, producer, poll)
         if observer is None:
             return _run_alone(proxy, producer)
-        if start.prompt is not None:
+        if start.prompt is not None and not start.files:
             observer.ask(start.prompt)
         messages = _Messages(observer, proxy, producer, lambda: why_not_delivered(socket_of(args)))
         code = proxy.run(on_output=observer.take, tick=messages.tick)
     delivered = observer.finish(code, interrupted=proxy.interrupted)
     messages.finish(delivered=delivered)
     return code
+
+
+def _with_files(start: Launch, command: list[str]) -> Launch:
+    """Run Codex as it is, where its output is not shown by us and a file has its events."""
+    if start.agent != "codex" or not start.added or (os.isatty(1) and os.isatty(2)):
+        return start
+    from lashtui.ingest.codex_files import sessions_folder
+
+    folder = sessions_folder(command, os.environ)
+    if folder is None:
+        return start
+    return start._replace(command=command, format="codex-rollout", added=(), files=folder)
 
 
 def _say_how(start: Launch) -> None:
@@ -146,17 +173,17 @@ def _run_alone(proxy: Proxy, producer: Producer) -> int:
 
 
 def _observe(
-    args: argparse.Namespace, start: Launch, producer: Producer
+    args: argparse.Namespace, start: Launch, producer: Producer, poll: Poll | None
 ) -> Observer[Publisher] | None:
     try:
-        return _make_observer(args, start, producer)
+        return _make_observer(args, start, producer, poll)
     except Exception as problem:  # of any kind: the command is already running and continues
         warn(f"{start.command[0]} runs unobserved: {problem}")
         return None
 
 
 def _make_observer(
-    args: argparse.Namespace, start: Launch, producer: Producer
+    args: argparse.Namespace, start: Launch, producer: Producer, poll: Poll | None
 ) -> Observer[Publisher]:
     socket = socket_of(args)
     from lashd.publish.publisher import Publisher
@@ -178,7 +205,9 @@ def _make_observer(
 
     names = iter([args.session]) if args.session else names_for(start.agent or command[0])
     stderr_is_text = start.format in ("text", "jsonl", "auto")
-    return Observer(names, open_session, publish_one, producer, stderr_is_text=stderr_is_text)
+    return Observer(
+        names, open_session, publish_one, producer, stderr_is_text=stderr_is_text, poll=poll
+    )
 
 
 def title_of(command: list[str]) -> str:

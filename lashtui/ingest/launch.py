@@ -33,6 +33,8 @@ class Launch(NamedTuple):
     """It opens the agent's screen, which can't be followed: what the user can do."""
     prompt: str | None = None
     """What the agent is asked, if its own output leaves that out."""
+    files: str = ""
+    """The folder of the files that its events are read from, instead of from its output."""
 
 
 class _EventOptions(NamedTuple):

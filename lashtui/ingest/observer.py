@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 ASK_EVERY = 0.05
 """Seconds between two checks of the publisher while the name may still change."""
 
+POLL_EVERY = 0.1
+"""Seconds between two looks at what an agent writes elsewhere, whole messages."""
+
 MAX_EARLY = 1000
 """Events kept for the next name: more than a command prints while a daemon starts (a second)."""
 
@@ -74,6 +77,7 @@ class Observer(Generic[P]):
         producer: Producer,
         *,
         stderr_is_text: bool = True,
+        poll: Callable[[], list[Produced]] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Open the first of `names`, and the next if that one has a live publisher already.
@@ -85,6 +89,7 @@ class Observer(Generic[P]):
             producer: reads stdout; a text producer reads stderr too.
             stderr_is_text: if stdout has another format, publish stderr as text beside it.
                 False: leave it out, except for its end if the agent fails.
+            poll: reads what the agent writes elsewhere; called with each tick.
             clock: seconds.
         """
         self._names = names
@@ -94,6 +99,7 @@ class Observer(Generic[P]):
         is_text = isinstance(producer, TextProducer)
         self._stderr = TextProducer() if stderr_is_text and not is_text else None
         self._stderr_end = b""
+        self._poll = poll
         self._flush_timer = FlushTimer(producer, clock=clock)
         self._clock = clock
         self._ended = False
@@ -126,16 +132,19 @@ class Observer(Generic[P]):
             self.publish(self._producer.feed(data))
         elif self._stderr is not None:
             self.publish(self._stderr.feed(data))
-        else:
+        if source == "err" or self._poll is not None:
             self._stderr_end = (self._stderr_end + data)[-MAX_STDERR:]
         self._flush_timer.input_came()
 
     def tick(self) -> float | None:
         """Do what is due; returns the seconds until the next tick, None if none is needed."""
+        self._read_elsewhere()
         if self._flush_timer.is_due():
             self._flush()
         self._settle()
         waits = [] if self.is_settled or self._publisher is None else [ASK_EVERY]
+        if self._poll is not None and self._publisher is not None:
+            waits.append(POLL_EVERY)
         if self._flush_timer.wait is not None:
             waits.append(self._flush_timer.wait)
         return min(waits, default=None)
@@ -147,6 +156,7 @@ class Observer(Generic[P]):
             exit_code: the command's; 128 + n: killed by signal n.
             interrupted: it was sent a signal to end.
         """
+        self._read_elsewhere()
         if self._stderr is not None:
             self.publish(self._stderr.flush())
         if exit_code and not interrupted and not self._turn_failed():
@@ -181,7 +191,15 @@ class Observer(Generic[P]):
     def _turn_failed(self) -> bool:
         return self._publisher is not None and self._publisher.turn_failed
 
+    def _read_elsewhere(self) -> None:
+        produced = self._poll() if self._poll is not None else []
+        if produced:
+            self.publish(produced)
+            self._flush_timer.input_came()
+
     def _publish_stderr_end(self) -> None:
+        if self._producer.is_text or self._stderr is not None:  # all of it was published
+            return
         end = self._stderr_end
         if len(end) == MAX_STDERR:  # it begins within a line
             end = end.partition(b"\n")[2] or end
