@@ -232,7 +232,7 @@ class OutlineProducer(RecordProducer):
         if code:
             self.calls.complete(call, failed(f"exit code {code}", text, code))
         elif is_error:
-            self.calls.complete(call, failed(short(text, MAX_MESSAGE) or "failed"))
+            self.calls.complete(call, failed(text or "failed"))
         else:
             self.calls.complete(call, succeeded(text))
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lashd.events import AssistantProseDelta, ModelRequestStarted
-from lashd.publish.bounds import MAX_MESSAGE
 from lashd.text import short
 from lashtui.producers.dedupe import counters, failed, succeeded
 from lashtui.producers.error_text import plain_message
@@ -104,6 +103,4 @@ def _output(record: Record) -> object:
     if record.get("status") == "success":
         return succeeded(output)
     message = text_of(map_of(record, "error"), "message") or text_of(record, "output")
-    return failed(
-        short(message, MAX_MESSAGE) or "failed", output if output not in (None, message) else None
-    )
+    return failed(message or "failed", output if output not in (None, message) else None)

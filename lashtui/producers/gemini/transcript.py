@@ -50,6 +50,7 @@ _HOOKS: Final = re.compile(
     r"\s*<hook_context>(?:(?!<hook_context>).)*</hook_context>\s*\Z", re.DOTALL
 )
 """What hooks add at the end."""
+_MESSAGES: Final = ("user", "gemini", "error", "info", "warning")
 _SETUP: Final = "This is the Gemini CLI. We are setting up the context for our chat."
 _FILES: Final = "--- Content from referenced files ---"
 _END_OF_FILES: Final = "--- End of content ---"
@@ -76,6 +77,10 @@ class GeminiTranscriptProducer(RecordProducer):
         self._title: str | None = None
         self._known: Record = {}
         """What the file says about the session so far."""
+        self._said: dict[str, str] = {}
+        """What the running turn's messages said so far."""
+        self._unnamed = 0
+        """Lines of messages without an id."""
         self._waiting: dict[str, str] = {}
         """Calls that a person has not approved, and what they would do."""
 
@@ -92,6 +97,9 @@ class GeminiTranscriptProducer(RecordProducer):
             self._on_checkpoint(record)
         elif isinstance(record.get("id"), str):
             self._on_message(record, record["id"])
+        elif record.get("type") in _MESSAGES:
+            self._unnamed += 1
+            self._on_message(record, f"line {self._unnamed}")
         else:
             self.unknown(str(record.get("type")), record)
 
@@ -163,13 +171,15 @@ class GeminiTranscriptProducer(RecordProducer):
         if not isinstance(record.get("messages"), list):
             return
         messages = maps_of(record, "messages")
-        kept = {text_of(each, "id") for each in messages}
+        named = [
+            (text_of(each, "id") or f"message {place}", each) for place, each in enumerate(messages)
+        ]
+        kept = {name for name, _ in named}
         if any(each not in kept for each in self._shown):
             self._shown.clear()
             self.diagnose("history_replaced")
-        for each in messages:
-            if text_of(each, "id"):
-                self._on_message(each, text_of(each, "id"))
+        for name, each in named:
+            self._on_message(each, name)
 
     def _on_message(self, record: Record, message: str) -> None:
         self.at = self.clock = time_of(record.get("timestamp")) or self.at
@@ -204,8 +214,12 @@ class GeminiTranscriptProducer(RecordProducer):
             if said:
                 self.texts.final(f"{message}-thought-{number}", said, ReasoningDelta)
         text = _text(record.get("content"))
+        before = self._said.get(message, "")
+        if before and text.startswith(before):
+            self.texts.reopen(message, before)  # it was written down before it was whole
         if text:
             self.texts.final(message, text)
+            self._said[message] = text
         calls = maps_of(record, "toolCalls")
         for call in calls:
             self._on_call(call)
@@ -235,7 +249,7 @@ class GeminiTranscriptProducer(RecordProducer):
         elif status == "cancelled":
             output = cancelled(short(_as_text(result), MAX_MESSAGE) or None)
         else:
-            output = failed(short(_as_text(result), MAX_MESSAGE) or "failed")
+            output = failed(_as_text(result) or "failed")
         ends_now = not self.calls.has_ended(call_id)
         self.calls.complete(call_id, output, at=at)
         items = todo_items(call.get("args")) if name == "write_todos" else None
@@ -259,6 +273,7 @@ class GeminiTranscriptProducer(RecordProducer):
 
     def _end_turn(self) -> None:
         self._may_end = False
+        self._said.clear()
         if self.in_turn:
             self.commit()
 

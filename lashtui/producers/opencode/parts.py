@@ -47,7 +47,7 @@ def _output(state: Record, given: JsonValue, *, is_invalid: bool) -> JsonValue:
         message = text_of(state, "error")
         if any(word in message for word in _ABORTED):
             return cancelled(short(message, 2000))
-        return failed(short(message, 64 * 1024) or "failed")
+        return failed(message or "failed")
     output = text_of(state, "output")
     metadata = map_of(state, "metadata")
     if is_invalid:

@@ -149,7 +149,7 @@ class OpencodeV2(OpencodeSessions):
 
     def _on_tool_failed(self, data: Record, parent: str | None) -> None:
         error = map_of(data, "error")
-        message = short(text_of(error, "message"), MAX_MESSAGE) or "failed"
+        message = text_of(error, "message") or "failed"
         aborted = text_of(error, "type") == "aborted"
         output = cancelled(message) if aborted else failed(message)
         self.calls.complete(_call_of(data), output, at=self.at, parent=parent)

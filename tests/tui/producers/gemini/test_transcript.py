@@ -310,3 +310,28 @@ def test_a_commands_report_is_for_the_model() -> None:
         {"status": "success", "payload": "a"},
         {"status": "failure", "message": "exit code 3", "payload": "a", "exit_code": 3},
     ]
+
+
+def test_messages_without_ids_are_shown() -> None:
+    """In a document of an older version, or line by line."""
+    asked = {"type": "user", "timestamp": "2026-01-01T00:00:01.000Z", "content": "Q"}
+    said = {"type": "gemini", "timestamp": "2026-01-01T00:00:02.000Z", "content": "A"}
+    head = {"sessionId": "s", "projectHash": "h"}
+    document = json.dumps({**head, "messages": [asked, said]}, indent=2).encode()
+    lines = b"".join(json.dumps(each).encode() + b"\n" for each in (head, asked, said))
+    for data in (document, lines):
+        producer = GeminiTranscriptProducer()
+        view = view_of(producer.feed(data) + producer.finish(None), ended=False)
+        assert [row.text for row in view.entries if row.text] == ["Q", "A"]
+
+
+def test_a_message_that_is_written_again_longer_is_shown_whole() -> None:
+    """In one row; one that shrinks or differs later keeps what it said."""
+    head = {"sessionId": "s", "projectHash": "h"}
+    asked = {"id": "1", "type": "user", "content": "Q"}
+    texts = ["A", "A and B", "A and B", "A"]
+    said = [{"id": "2", "type": "gemini", "content": each} for each in texts]
+    data = b"".join(json.dumps(each).encode() + b"\n" for each in (head, asked, *said))
+    producer = GeminiTranscriptProducer()
+    view = view_of(producer.feed(data) + producer.finish(None), ended=False)
+    assert [row.text for row in view.entries if row.text] == ["Q", "A and B"]
