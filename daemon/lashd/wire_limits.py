@@ -36,5 +36,15 @@ MAX_EVENT_BYTES = MIB
 MAX_BATCH_EVENTS = 1024
 """Events in one append: bounds the time that one frame may block the daemon's loop."""
 
+MAX_EVENT_VALUES = 65_536
+"""Values (keys, elements, leaves) in one event. A byte can be one, and each becomes an object of
+some hundred bytes; an output of a thousand lines, each with ten fields, has a sixth of that."""
+
+MAX_APPEND_VALUES = 4 * MAX_EVENT_VALUES
+"""In one append: what is decoded at once."""
+
+MAX_VIEW_VALUES = 16 * MAX_EVENT_VALUES
+"""In one view."""
+
 PROTOCOL_VERSION = 1
 """Increased when a peer of the previous version could misread what is sent."""

@@ -18,6 +18,7 @@ from typing import Any
 
 from lashd.errors import RequestRefused
 from lashd.hub import records, status
+from lashd.hub.appends import decode_turns
 from lashd.hub.attach import AttachRequests
 from lashd.hub.connection import Chunk, HubConnection
 from lashd.hub.deadline import Deadline
@@ -106,7 +107,7 @@ class Hub:
             Attach: self._attach.attach,
             Open: self._publish.open,
             Restore: self._publish.restore,
-            Append: self._publish.append,
+            Append: lambda connection, append: self._publish.append(connection, [append]),
             Close: lambda connection, _: self._publish.close(connection),
         }
 
@@ -140,7 +141,8 @@ class Hub:
                     "version": self._version,
                     "incarnation": self.sessions.store.incarnation,
                     "pid": self._pid,
-                }
+                },
+                decode_turns,
             ),
             number=self._last_number,
             connected_at=self._clock(),
@@ -231,6 +233,8 @@ class Hub:
         """Handle the messages that have come, as long as the client takes the replies."""
         try:
             while not connection.congested:
+                if appends := connection.protocol.next_appends():
+                    self._publish.append(connection, appends)
                 message = connection.protocol.next_message()
                 if message is None:
                     break

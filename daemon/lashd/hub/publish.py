@@ -13,22 +13,18 @@ publisher that leaves, and of one that returns, is a table in `lashd.hub.publish
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from lashd.cursor import MAX_U64, check_session_id
-from lashd.errors import InvalidEvent, RequestRefused, StoreError
+from lashd.errors import RequestRefused
+from lashd.hub.intake import Intake
+from lashd.hub.publisher_role import PublisherRole
+from lashd.hub.views import read_view
 from lashd.protocol.messages import Append, ErrorCode, Open, Restore
-from lashd.session.codec import payload_from_wire
 from lashd.session.events import (
-    JsonValue,
-    RuntimeDiagnostic,
-    SessionChanged,
     SessionOutcome,
-    TurnActivity,
 )
-from lashd.session.view import ReadView, encode_view, view_from_wire
-from lashd.wire_limits import MAX_BATCH_EVENTS, MAX_SNAPSHOT_BYTES
 
 if TYPE_CHECKING:
     from lashd.hub.connection import HubConnection
@@ -43,37 +39,6 @@ CREATE_DELAY = 1.0
 
 MAX_PUBLISHER_ID = 64
 """Characters; 128 bits are 32."""
-
-MAX_REASON = 200
-"""Characters of why an event was refused; a batch can have 1024 of them."""
-
-
-class PublisherRole:
-    """A connection that has opened a session."""
-
-    def __init__(self, request: Open) -> None:
-        self.request = request
-        self.session_id = request.session_id
-        self.publisher_id = request.publisher_id
-        self.session: LiveSession | None = None
-        """None while the session is pending: opened, and not created yet."""
-        self.create_at = 0.0
-        """When a pending session is created if no message does it before."""
-        self.refused: list[dict[str, JsonValue]] = []
-        """What the next acknowledgement reports as refused."""
-
-    def make_ack(self) -> dict[str, Any]:
-        """The acknowledgement of everything that has come."""
-        session = self.session
-        assert session is not None
-        refused, self.refused = self.refused, []
-        last = session.publishers.last_number(self.publisher_id)
-        return {
-            "type": "ack",
-            "last": last,
-            "cursor": str(session.host.cursor),
-            "refused": refused,
-        }
 
 
 class PublishRequests:
@@ -139,7 +104,7 @@ class PublishRequests:
         role = self._roles[connection]
         if not 0 <= request.last <= MAX_U64:
             raise RequestRefused(ErrorCode.BAD_REQUEST, f"`last` is {request.last}")
-        view = _read_view(request.view)
+        view = read_view(request.view)
         session = role.session
         if session is None:
             session = self._sessions.restore(role.session_id, view)
@@ -148,36 +113,36 @@ class PublishRequests:
         else:
             # Another publisher created it first: what only this view holds can't come in any more.
             known = session.publishers.last_number(role.publisher_id)
-            self._show_hole(session, role, request.last - known)
+            Intake(role, session).show_hole(request.last - known)
+            self._sessions.changed(session)
         session.publishers.note_number(role.publisher_id, max(known, request.last))
         connection.send({"type": "restored", "cursor": str(session.host.cursor)})
 
-    def append(self, connection: HubConnection, request: Append) -> None:
+    def append(self, connection: HubConnection, requests: Sequence[Append]) -> None:
         """Take the events that have not come before, and owe an acknowledgement.
 
-        Raises:
-            RequestRefused: impossible numbers, too many events, an invalid view, or a bound.
+        One request after the other: what is wrong with one is answered, and the rest goes on.
         """
         role = self._roles[connection]
-        count = len(request.events)
-        if request.first < 1 or request.first + count > MAX_U64:
-            raise RequestRefused(ErrorCode.BAD_REQUEST, f"`first` is {request.first}")
-        if count > MAX_BATCH_EVENTS:
-            raise RequestRefused(
-                ErrorCode.BAD_REQUEST,
-                f"{count} events in one append; {MAX_BATCH_EVENTS} are allowed",
-            )
-        session = role.session or self._create(role)
-        last = session.publishers.last_number(role.publisher_id)
-        end = request.first + count - 1
-        if end > last:
-            if request.view is not None and session.publishers.is_only(role.publisher_id):
-                session.host.replace_view(_read_view(request.view))
-            else:
-                self._take(role, session, request, skip=max(0, last + 1 - request.first))
-            session.publishers.note_number(role.publisher_id, end)
-            self._sessions.changed(session)
-        connection.owe_ack(role.make_ack)
+        intake: Intake | None = None
+        for request in requests:
+            try:
+                if intake is None:
+                    intake = Intake(role, role.session or self._create(role))
+                intake.take(request)
+            except RequestRefused as error:
+                self._land(connection, intake)
+                intake = None
+                connection.refuse(ErrorCode(error.code), error.message)
+                if connection.protocol.closed:
+                    return
+        self._land(connection, intake)
+
+    def _land(self, connection: HubConnection, intake: Intake | None) -> None:
+        if intake is not None and intake.has_taken:
+            intake.land()
+            self._sessions.changed(intake.session)
+            connection.owe_ack(self._roles[connection].make_ack)
 
     def close(self, connection: HubConnection) -> None:
         """A publisher's goodbye: it leaves for good."""
@@ -235,7 +200,7 @@ class PublishRequests:
     def _join(self, connection: HubConnection, role: PublisherRole, session: LiveSession) -> None:
         role.session = session
         if session.connect(role.publisher_id, connection):
-            self._reopen(session, role)
+            role.reopen(session)
             self._sessions.changed(session)
 
     def _release(self, connection: HubConnection, *, grace_ends: float | None) -> None:
@@ -288,62 +253,6 @@ class PublishRequests:
             connection.refuse(ErrorCode(error.code), error.message)
             connection.close()
 
-    # -- events -----------------------------------------------------------------------------------
-
-    def _take(
-        self, role: PublisherRole, session: LiveSession, request: Append, *, skip: int
-    ) -> None:
-        # With a view the publisher has put its own mark where events are missing.
-        if request.view is None:
-            last = session.publishers.last_number(role.publisher_id)
-            self._show_hole(session, role, request.first - last - 1)
-        for number, wire in enumerate(request.events[skip:], request.first + skip):
-            try:
-                self._record(role, session, wire)
-            except (InvalidEvent, StoreError) as error:
-                reason = str(error)[:MAX_REASON]
-                role.refused.append({"number": number, "reason": reason})
-
-    def _record(
-        self, role: PublisherRole, session: LiveSession, wire: dict[str, JsonValue]
-    ) -> None:
-        payload = payload_from_wire(wire)
-        if isinstance(payload, SessionChanged):
-            if payload.is_end and len(session.publishers.connections) > 1:
-                # The session ends with the last of its publishers.
-                return
-            session.publishers.excuse_expired()
-        else:
-            self._reopen_if_ended(session, role)
-        at, revision = wire.get("at"), wire.get("revision")
-        session.host.record(
-            payload,
-            at=at if type(at) is int else None,
-            revision=revision if type(revision) is int and revision >= 0 else None,
-        )
-
-    def _show_hole(self, session: LiveSession, role: PublisherRole, count: int) -> None:
-        """Say in the session that `count` events of this publisher never came."""
-        if count <= 0:
-            return
-        log.warning("! %d events of session %r never came", count, session.session_id)
-        hole = RuntimeDiagnostic("events_dropped", {"count": count, "lost": True})
-        try:
-            self._reopen_if_ended(session, role)
-            session.host.record(TurnActivity.independent(hole))
-        except StoreError as error:
-            log.warning("! a hole in session %r can't be shown: %s", session.session_id, error)
-        self._sessions.changed(session)
-
-    def _reopen_if_ended(self, session: LiveSession, role: PublisherRole) -> None:
-        if session.ended:
-            self._reopen(session, role)
-
-    def _reopen(self, session: LiveSession, role: PublisherRole) -> None:
-        request = role.request
-        session.publishers.excuse_expired()
-        session.host.open(title=request.title, agent=request.agent, directory=request.directory)
-
 
 def _check_open(request: Open) -> None:
     try:
@@ -356,18 +265,3 @@ def _check_open(request: Open) -> None:
         )
     if request.revision is not None and not 0 <= request.revision <= MAX_U64:
         raise RequestRefused(ErrorCode.BAD_REQUEST, f"`revision` is {request.revision}")
-
-
-def _read_view(wire: dict[str, JsonValue]) -> ReadView:
-    try:
-        view = view_from_wire(wire)
-        size = len(encode_view(view))
-    except (InvalidEvent, ValueError, OverflowError) as error:
-        raise RequestRefused(ErrorCode.INVALID_VIEW, str(error)) from None
-    if not 0 <= view.revision <= MAX_U64:
-        raise RequestRefused(ErrorCode.INVALID_VIEW, f"revision {view.revision} is not a u64")
-    if size > MAX_SNAPSHOT_BYTES:
-        raise RequestRefused(
-            ErrorCode.INVALID_VIEW, f"the view has {size} bytes; {MAX_SNAPSHOT_BYTES} are allowed"
-        )
-    return view

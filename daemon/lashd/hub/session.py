@@ -77,7 +77,7 @@ class LiveSession:
     @property
     def ended(self) -> bool:
         """The session is over, for now."""
-        return self.host.view.state == "ended"
+        return self.host.ended
 
     @property
     def cut_off(self) -> bool:

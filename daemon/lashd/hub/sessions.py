@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 FRAME_CODEC = EventCodec(
-    lambda event: frame(encode_event(event)), lambda data: decode_event(data[HEADER.size :])
+    lambda event: frame(encode_event(event)),
+    lambda data: decode_event(data[HEADER.size :]),
+    HEADER.pack,
 )
 """Events are retained as the frames that go out: encoded once, however many read them."""
 

@@ -8,7 +8,7 @@ Both sides ignore unknown keys.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
@@ -117,7 +117,7 @@ class Open(_Message, frozen=True, tag="open"):
 class Restore(_Message, frozen=True, tag="restore"):
     """-> `restored`; creates a session that `opened` called unknown from a whole view."""
 
-    view: dict[str, Any]
+    view: msgspec.Raw
     last: int
     """The number of this publisher's last event in the view."""
 
@@ -129,8 +129,8 @@ class Append(_Message, frozen=True, tag="append"):
     """
 
     first: int
-    events: list[dict[str, Any]]
-    view: dict[str, Any] | None = None
+    events: Annotated[list[msgspec.Raw], msgspec.Meta(max_length=bounds.MAX_BATCH_EVENTS)]
+    view: msgspec.Raw = msgspec.Raw()
 
 
 class Close(_Message, frozen=True, tag="close"):

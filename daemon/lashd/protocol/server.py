@@ -7,6 +7,7 @@ connection in the state it was in before.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
@@ -88,8 +89,18 @@ class ServerConnection:
     once `closed` is true and that is sent, close the connection.
     """
 
-    def __init__(self, greeting: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        greeting: dict[str, Any],
+        decode_append: Callable[[bytes], Append | None] = lambda body: None,
+    ) -> None:
+        """`decode_append` decodes those appends of a publisher that it can better than we."""
         self.state = State.HELLO
+        self._decode = decode_append
+        self._peeked: bytes | None = None
+        """The body of a message that was looked at and not taken."""
+        self._violation: ProtocolViolation | None = None
+        """What was wrong with the bytes after the last appends taken."""
         self._before = State.HELLO
         self._decoder = FrameDecoder()
         self._outgoing: list[bytes] = [frame(encode_message({"type": "hello", **greeting}))]
@@ -117,9 +128,12 @@ class ServerConnection:
         """
         while self.state is not State.CLOSED:
             try:
-                body = self._decoder.next_frame(MAX_BYTES[self.state])
+                if self._violation is not None:
+                    raise self._violation
+                body = self._peeked or self._decoder.next_frame(MAX_BYTES[self.state])
                 if body is None:
                     return None
+                self._peeked = None
                 message = decode_message(body)
                 self._advance(message)
             except ProtocolViolation as error:
@@ -141,6 +155,27 @@ class ServerConnection:
                 )
         return None
 
+    def next_appends(self) -> list[Append]:
+        """The appends that have come and that `decode_append` takes, up to any other message.
+
+        Each of them may be refused as if it were the only one.
+        """
+        appends: list[Append] = []
+        if self.state is not State.PUBLISHING or self._peeked is not None:
+            return appends
+        self._before = State.PUBLISHING
+        next_frame, limit, decode = self._decoder.next_frame, MAX_BYTES[self.state], self._decode
+        try:
+            while (body := next_frame(limit)) is not None:
+                append = decode(body)
+                if append is None:
+                    self._peeked = body
+                    break
+                appends.append(append)
+        except ProtocolViolation as error:
+            self._violation = error
+        return appends
+
     def refuse(self, code: ErrorCode, message: str, **more: Any) -> None:
         """Answer the last message with an error, as if it had not changed the state."""
         if self.state is State.CLOSED:
@@ -155,6 +190,7 @@ class ServerConnection:
         """Read nothing more."""
         self.state = State.CLOSED
         self._decoder.clear()
+        self._peeked = None
 
     def data_to_send(self) -> list[bytes]:
         """Frames to send now, oldest first; each is returned once."""

@@ -27,14 +27,13 @@ from lashd.session.events import (
     TurnActivity,
     UnknownTurnEvent,
 )
+from lashd.session.json_values import MAX_DEPTH
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 Wire: TypeAlias = dict[str, JsonValue]
 
-MAX_DEPTH = 64
-"""Nesting of values that a producer may send; deeper values are cut with a mark."""
 TURN_OUTCOMES = (None, "success", "failure")
 """What a commit can say of its turn."""
 _CUT_DEPTH = "… (nested too deep)"
@@ -65,6 +64,8 @@ class EventCodec(msgspec.Struct, frozen=True):
 
     encode: Callable[[SessionObservationEvent], bytes]
     decode: Callable[[bytes], SessionObservationEvent]
+    head: Callable[[int], bytes] | None = None
+    """What stands before an encoded event of this many bytes."""
 
 
 PLAIN_CODEC = EventCodec(encode_event, decode_event)
@@ -133,24 +134,33 @@ def payload_from_wire(wire: Wire) -> Payload:
     Raises:
         InvalidEvent: no type, or fields that don't fit it.
     """
+    return _within_depth(typed_payload(wire))
+
+
+def typed_payload(wire: Wire) -> Payload:
+    """As `payload_from_wire`, with whatever the fields that take any value hold.
+
+    Raises:
+        InvalidEvent: no type, or fields that don't fit it.
+    """
     tag = wire.get("type")
     if not isinstance(tag, str) or not tag:
         raise InvalidEvent("no `type` in the event")
     kind = PAYLOADS.get(tag)
     if kind is None:
-        return activity_from_wire(wire)
+        return _typed_activity(wire)
     if kind is TurnActivity:
         activity = wire.get("activity")
         if not isinstance(activity, dict):
             raise InvalidEvent("no `activity` map in the turn_activity")
-        return activity_from_wire(activity)
+        return _typed_activity(activity)
     if kind is Committed and wire.get("outcome") not in TURN_OUTCOMES:
         wire = {**wire, "outcome": None}  # another dialect's; the commit stands all the same
     try:
         payload: Payload = msgspec.convert(wire, kind)
     except (msgspec.ValidationError, RecursionError) as error:
         raise InvalidEvent(f"{tag}: {error}") from None
-    return _within_depth(payload)
+    return payload
 
 
 _ENVELOPE = frozenset(
@@ -159,12 +169,8 @@ _ENVELOPE = frozenset(
 )
 
 
-def activity_from_wire(wire: Wire) -> Payload:
-    """A turn activity of the map that holds ids, tag and fields side by side.
-
-    Raises:
-        InvalidEvent: no type, or fields that don't fit it.
-    """
+def _typed_activity(wire: Wire) -> Payload:
+    """A turn activity of the map that holds ids, tag and fields side by side."""
     tag = wire.get("type")
     if not isinstance(tag, str) or not tag:
         raise InvalidEvent("no `type` in the activity")
@@ -181,7 +187,7 @@ def activity_from_wire(wire: Wire) -> Payload:
     ids = [wire.get(key) for key in ("id", "correlation_id", "parent")]
     if not all(value is None or isinstance(value, str) for value in ids):
         raise InvalidEvent(f"{tag}: id, correlation_id and parent must be strings")
-    return _within_depth(TurnActivity(ids[0] or "", ids[1], event, ids[2]))
+    return TurnActivity(ids[0] or "", ids[1], event, ids[2])
 
 
 def payload_from_json(line: str | bytes) -> tuple[Payload, Wire]:

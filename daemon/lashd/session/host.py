@@ -1,17 +1,21 @@
 """One session: its read view, its revision and its place in a replay store, as one thing.
 
 Ingest is one step under the store's lock: ids given, revision decided, event appended, view
-folded. So a snapshot and the cursor that comes with it stand at the same position, always.
+folded. So a snapshot and the cursor that comes with it stand at the same position, always. Turn
+events that a publisher has numbered come in runs; they are folded when the view is next looked at,
+or when some hundred of them wait.
 """
 
 from __future__ import annotations
 
+import logging
 from bisect import bisect_right
 from collections.abc import Callable
 
 from lashd.cursor import MAX_U64, SessionCursor, SessionRevision
 from lashd.errors import InvalidEvent
 from lashd.limits import ViewLimits
+from lashd.session.arrivals import TurnArrival
 from lashd.session.event_time import event_time, not_after
 from lashd.session.events import (
     AgentFrameSwitched,
@@ -41,6 +45,15 @@ from lashd.session.results import (
 )
 from lashd.session.store import InMemoryLiveReplayStore
 from lashd.session.view import ReadView, encode_view
+from lashd.wire_limits import KIB
+
+log = logging.getLogger(__name__)
+
+MAX_WAITING = 512
+"""Turn events that wait to be folded: some 100 us of work when a reader wants the view, while text
+of one entry costs the fold of one event."""
+MAX_WAITING_BYTES = 256 * KIB
+"""The same, as they are encoded; as objects they take a few times that."""
 
 VIEW_REPLACED = "view_replaced"
 """Kind of the diagnostic that stands for a view sent as a whole. It can't be replayed."""
@@ -71,7 +84,7 @@ class SessionHost:
         self.session_id = session_id
         self._store = store
         self._now_ms = now_ms
-        self._fold = Fold(
+        self._folded = Fold(
             ReadView(
                 session_id,
                 incarnation=store.incarnation,
@@ -81,6 +94,11 @@ class SessionHost:
             )
         )
         self._encoded: tuple[bytes, SessionCursor] | None = None
+        self._waiting: list[TurnArrival] = []
+        """Turn events that are in the store and not folded yet."""
+        self._waiting_n = 0
+        """n of the first of them."""
+        self._waiting_bytes = 0
 
     @classmethod
     def restored(
@@ -112,18 +130,48 @@ class SessionHost:
 
     @property
     def view_bytes(self) -> int:
-        """What the view's entries count, in bytes."""
-        return self._fold.size
+        """What the view's entries count, in bytes, and the events that wait to be folded."""
+        return self._folded.size + self._waiting_bytes
+
+    @property
+    def tail(self) -> int:
+        """n of the newest event."""
+        return self._store.tail(self.session_id)
+
+    @property
+    def ended(self) -> bool:
+        """The session is over, for now."""
+        return not self._waiting and self._folded.view.state == "ended"
 
     @property
     def revision(self) -> int:
         """The present revision."""
-        return self._fold.view.revision
+        return self._folded.view.revision
 
     @property
     def cursor(self) -> SessionCursor:
         """The cursor at the tail."""
-        return self._store.tail_cursor(self.session_id, SessionRevision(self.revision))
+        return self._store.tail_cursor(self.session_id, self.revision)
+
+    @property
+    def _fold(self) -> Fold:
+        """The fold, with all events folded."""
+        if self._waiting:
+            self._fold_waiting()
+        return self._folded
+
+    def _fold_waiting(self) -> None:
+        turns, n = self._waiting, self._waiting_n
+        self._waiting, self._waiting_bytes = [], 0
+        try:
+            self._folded.apply_turns(turns, n)
+        except Exception:
+            self._cant_fold(n)
+
+    def _cant_fold(self, n: int) -> None:
+        """An error of ours. The events have landed; the view says that it is not whole."""
+        log.exception("! event %d or one after it of %r can't be folded", n, self.session_id)
+        self._folded.view.complete = False
 
     def current_session_observation(self) -> SessionObservation:
         """A copy of the view, and the cursor of exactly that view."""
@@ -236,11 +284,40 @@ class SessionHost:
                 payload,
                 at=event_time(at, self._now_ms()),
             )
-            self._fold.apply(event)
+            try:
+                self._fold.apply(event)
+            except Exception:
+                self._cant_fold(event.n)
             given = payload.read_view if isinstance(payload, Committed) else None
             if given is not None and self._fold.settle_with(given, event.n):
                 self._store.drop_history(self.session_id)
             return event
+
+    def record_turns(self, turns: list[TurnArrival]) -> None:
+        """Take in turn events that follow each other: all of them, or none.
+
+        They have been checked, have all their ids and no revision of their own; their times are
+        put right in place.
+
+        Raises:
+            StoreError: the store's bounds refuse one.
+        """
+        now = self._now_ms()
+        ats = []
+        for turn in turns:
+            at = turn.at
+            if at is None or not 0 <= at <= now:
+                at = turn.at = event_time(at, now)
+            ats.append(at)
+        with self._store.lock:
+            n, size = self._store.append_turns(self.session_id, self.revision, turns, ats)
+            if self._waiting:
+                self._waiting += turns
+            else:
+                self._waiting, self._waiting_n = turns, n
+            self._waiting_bytes += size
+            if len(self._waiting) >= MAX_WAITING or self._waiting_bytes >= MAX_WAITING_BYTES:
+                self._fold_waiting()
 
     def record_turn_activity(
         self, activity: TurnActivity | AnyTurnEvent, *, at: int | None = None
@@ -320,6 +397,7 @@ class SessionHost:
         view.session_id, view.incarnation = own.session_id, own.incarnation
         view.revision = SessionRevision(max(own.revision, view.revision)).n
         view.max_entries, view.max_bytes = own.max_entries, own.max_bytes
-        self._fold = Fold(view)
-        self._fold.enforce_bounds()
+        self._folded = Fold(view)
+        self._folded.enforce_bounds()
+        self._waiting, self._waiting_bytes = [], 0
         self._encoded = None

@@ -67,8 +67,8 @@ class RingSet:
 
     # -- beginnings and ends -------------------------------------------------------------------
 
-    def next_position(self, session_id: str) -> int:
-        """n of the next event of a session, which need not exist yet.
+    def next_position(self, session_id: str, count: int = 1) -> int:
+        """n of the next event of a session, which need not exist yet; `count` are to follow.
 
         Raises:
             StoreError: there can't be one more session, or one more event.
@@ -80,7 +80,7 @@ class RingSet:
             if len(self._rings) >= self.limits.max_sessions:
                 raise StoreError(f"there are {len(self._rings)} sessions; no more are allowed")
         n = (self.floor if ring is None else ring.tail) + 1
-        if n > MAX_N:
+        if n + count - 1 > MAX_N:
             raise StoreError(f"position {n} is over {MAX_N}: the daemon must be restarted")
         return n
 
@@ -116,13 +116,25 @@ class RingSet:
     def append(self, ring: Ring, frame: bytes, revision: int, now: float, at: int | None) -> None:
         """Put an event at the tail of a ring, and keep every bound."""
         ring.append(frame, revision, now, at)
-        self.total_bytes += len(frame) - ring.trim(now, self.limits)
+        self._keep_bounds(ring, len(frame), len(frame), now)
+
+    def extend(
+        self, ring: Ring, frames: list[bytes], revision: int, now: float, ats: list[int]
+    ) -> int:
+        """Put events of one revision at the tail of a ring, and keep every bound; their bytes."""
+        size = sum(map(len, frames))
+        ring.extend(frames, size, revision, now, ats)
+        self._keep_bounds(ring, size, len(frames[-1]), now)
+        return size
+
+    def _keep_bounds(self, ring: Ring, size: int, newest: int, now: float) -> None:
+        self.total_bytes += size - ring.trim(now, self.limits)
         over = self.total_bytes - self.limits.max_total_bytes
         if over > 0:
             # A thousandth more than needed: finding the largest ring costs a look at each, and a
             # full store would do so at every append.
             slack = self.limits.max_total_bytes // 1024
-            self.drop_largest(over + slack, ring, len(frame))
+            self.drop_largest(over + slack, ring, newest)
 
     def drop_all(self, ring: Ring) -> None:
         """Drop all events of a ring."""

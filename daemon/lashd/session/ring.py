@@ -116,6 +116,20 @@ class Ring:
         if revision > self.marks.highest:
             self.marks.note(self.tail, revision)
 
+    def extend(
+        self, frames: list[bytes], size: int, revision: int, now: float, ats: list[int]
+    ) -> None:
+        """Events from tail + 1 on, all of one revision; `size` is what the frames have together."""
+        count = len(frames)
+        self._frames += frames
+        self._appended_at.extend([now] * count)
+        self._at.extend(ats)
+        self.bytes += size
+        self.last_at = ats[-1]
+        if revision > self.marks.highest:
+            self.marks.note(self.tail + 1, revision)
+        self.tail += count
+
     def skip(self, revision: int) -> None:
         """Take one position without an event: what stands there can't be replayed."""
         self.drop(self.count)
@@ -130,10 +144,8 @@ class Ring:
             return 0
         frames = self._frames
         head = self.first - self._base
-        freed = 0
-        for slot in range(head, head + count):
-            freed += len(frames[slot])
-            frames[slot] = b""
+        freed = sum(map(len, frames[head : head + count]))
+        frames[head : head + count] = [b""] * count
         head += count
         self.first += count
         self.bytes -= freed

@@ -22,6 +22,7 @@ from lashd.cursor import (
 from lashd.errors import StoreError, SubscriberLagged, SubscriptionClosed
 from lashd.exact import MAX_EXACT
 from lashd.limits import StoreLimits
+from lashd.session.arrivals import TurnArrival, encode_turns
 from lashd.session.codec import PLAIN_CODEC, EventCodec
 from lashd.session.events import Committed, Payload, SessionObservationEvent
 from lashd.session.gaps import LiveReplayGapReason
@@ -39,7 +40,7 @@ from lashd.session.retention import RingSet
 from lashd.session.ring_subscription import RingSubscription
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 __all__ = [
     "PLAIN_CODEC",
@@ -181,6 +182,33 @@ class InMemoryLiveReplayStore:
         for callback in callbacks:
             callback()
         return event
+
+    def append_turns(
+        self, session_id: str, revision: int, turns: Sequence[TurnArrival], ats: list[int]
+    ) -> tuple[int, int]:
+        """As `append` of each, in one step: all of them or none; n of the first, and their bytes.
+
+        For the events of one publisher, which have been checked and have all their ids. `ats` are
+        their times. Listeners are called once.
+
+        Raises:
+            StoreError: one is too large, or a session or an event too many; nothing has changed.
+            ValueError: the session id is out of its bounds.
+        """
+        with self.lock:
+            first = self._rings.next_position(session_id, len(turns))
+            position = join_position(self.incarnation, first)
+            frames = encode_turns(turns, session_id, revision, position, self.codec.head)
+            self._check_size(max(map(len, frames)))
+            now = self._clock()
+            ring = self._rings.created(session_id)
+            size = self._rings.extend(ring, frames, revision, now, ats)
+            if now - self._swept_at >= self.config.max_age / 4:
+                self.sweep()
+            callbacks = self._listeners.of(session_id)
+        for callback in callbacks:
+            callback()
+        return first, size
 
     def replay_after_cursor(self, cursor: SessionCursor) -> LiveReplayResult:
         """Every event after the cursor, in order, or why that can't be had. Creates nothing.
@@ -394,7 +422,10 @@ class InMemoryLiveReplayStore:
             frame = self.codec.encode(event)
         except (TypeError, ValueError, OverflowError, RecursionError) as error:
             raise StoreError(f"the event can't be encoded: {error}") from None
-        allowed = self._rings.max_event_bytes
-        if len(frame) > allowed:
-            raise StoreError(f"the event has {len(frame)} bytes; {allowed} are allowed")
+        self._check_size(len(frame))
         return frame
+
+    def _check_size(self, size: int) -> None:
+        allowed = self._rings.max_event_bytes
+        if size > allowed:
+            raise StoreError(f"the event has {size} bytes; {allowed} are allowed")

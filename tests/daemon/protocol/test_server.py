@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -43,7 +44,7 @@ EXAMPLES: dict[type[ClientMessage], ClientMessage] = {
         Remove("s"),
         Attach("s"),
         Open("s", "p"),
-        Restore({}, 0),
+        Restore(msgspec.Raw(b"\x80"), 0),
         Append(1, []),
         Close(),
     )
@@ -158,7 +159,9 @@ def test_each_state_has_its_own_bound(state: State) -> None:
 def test_a_large_restore_may_follow_its_open_in_one_piece() -> None:
     """The bound is that of the state in which the message is reached."""
     connection = connection_in(State.READY)
-    connection.receive_data(wire(Open("s", "p"), Restore({"x": "y" * 100_000}, 1)))
+    connection.receive_data(
+        wire(Open("s", "p"), Restore(msgspec.Raw(msgspec.msgpack.encode({"x": "y" * 100_000})), 1))
+    )
     assert isinstance(connection.next_message(), Open)
     assert isinstance(connection.next_message(), Restore)
 

@@ -1,0 +1,229 @@
+"""Events as they arrive: decoded and checked once, at the door, and encoded once, for all readers.
+
+A turn event of a known kind is one flat struct, its ids beside its fields, as it is on the wire:
+decoded and encoded in one call each. What no such struct fits (an unknown kind, a bare activity,
+another dialect's field) goes the long way through `lashd.session.codec`, and is taken or refused
+there. Both ways let in the same values; see `lashd.session.json_values`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, TypeAlias, Union, cast
+
+import msgspec
+
+from lashd.cursor import PREFIX
+from lashd.errors import InvalidEvent
+from lashd.session.codec import typed_payload
+from lashd.session.events import (
+    TURN_EVENTS,
+    AnyTurnEvent,
+    AssistantProseDelta,
+    Payload,
+    ReasoningDelta,
+    TurnActivity,
+    TurnEvent,
+)
+from lashd.session.json_values import check_fields, checked_fields, checked_payload
+from lashd.session.value_count import count_values
+from lashd.wire_limits import MAX_APPEND_VALUES, MAX_EVENT_VALUES
+
+
+class FlatActivity(msgspec.Struct, omit_defaults=True, gc=False):
+    """A turn event and its ids side by side. One class for each kind is made from it below."""
+
+    id: str = ""
+    correlation_id: str | None = None
+    parent: str | None = None
+
+
+def _flat(kind: type[TurnEvent]) -> type[FlatActivity]:
+    fields: list[Any] = []
+    for field in msgspec.structs.fields(kind):
+        default = field.default
+        if field.default_factory is not msgspec.NODEFAULT:
+            default = msgspec.field(default_factory=field.default_factory)
+        fields.append(
+            (field.name, field.type) if field.required else (field.name, field.type, default)
+        )
+    return cast(
+        "type[FlatActivity]",
+        msgspec.defstruct(
+            f"Flat{kind.__name__}",
+            fields,
+            bases=(FlatActivity,),
+            tag=str(kind.__struct_config__.tag),
+            tag_field="type",
+            kw_only=True,  # so that the ids come first and the fields last
+            omit_defaults=True,
+            gc=False,
+        ),
+    )
+
+
+_FLAT: dict[type[TurnEvent], type[FlatActivity]] = {
+    kind: _flat(kind) for kind in TURN_EVENTS.values()
+}
+FLAT_PROSE, FLAT_REASONING = _FLAT[AssistantProseDelta], _FLAT[ReasoningDelta]
+_CHECKED = {flat: names for kind, flat in _FLAT.items() if (names := checked_fields(kind))}
+"""The fields to look into, of the kinds that have any."""
+
+
+def _maker(kind: type[TurnEvent]) -> Callable[[Any], TurnEvent]:
+    names = kind.__struct_fields__
+    if not names:
+        return lambda flat: kind()
+    if len(names) == 1:
+        (name,) = names
+        return lambda flat: kind(getattr(flat, name))
+    fields = attrgetter(*names)
+    return lambda flat: kind(*fields(flat))
+
+
+_MAKE = {flat: _maker(kind) for kind, flat in _FLAT.items()}
+
+
+if TYPE_CHECKING:
+    _AnyFlat: TypeAlias = FlatActivity
+else:
+    _AnyFlat = Union[tuple(_FLAT.values())]  # noqa: UP007
+
+
+class TurnArrival(msgspec.Struct, tag="turn_activity", gc=False):
+    """A turn event of a known kind. Owned by whoever decoded it, and changed in place."""
+
+    activity: _AnyFlat
+    at: int | None = None
+    revision: int | None = None
+
+    @property
+    def event(self) -> AnyTurnEvent:
+        """The turn event without its ids."""
+        return cast("AnyTurnEvent", _MAKE[type(self.activity)](self.activity))
+
+    @property
+    def payload(self) -> TurnActivity:
+        """The event as the vocabulary has it."""
+        flat = self.activity
+        return TurnActivity(flat.id, flat.correlation_id, self.event, flat.parent)
+
+
+class PayloadArrival(msgspec.Struct):
+    """An event of any other form, or one that no flat struct fits."""
+
+    payload: Payload
+    at: int | None = None
+    revision: int | None = None
+
+
+Arrival: TypeAlias = TurnArrival | PayloadArrival
+
+_decode_turn = msgspec.msgpack.Decoder(TurnArrival).decode
+_decode_map = msgspec.msgpack.Decoder(dict[str, Any]).decode
+
+
+# -- coming in -------------------------------------------------------------------------------------
+
+
+def needs_check(flat: FlatActivity) -> bool:
+    """It has fields that take any value."""
+    return type(flat) in _CHECKED
+
+
+def check_turn(turn: TurnArrival) -> TurnArrival:
+    """The same, its values checked.
+
+    Raises:
+        InvalidEvent: a value that is not JSON's.
+    """
+    flat = turn.activity
+    names = _CHECKED.get(type(flat))
+    if names is not None:
+        for name, value in check_fields(flat, names).items():
+            setattr(flat, name, value)
+    return turn
+
+
+class EventDecoder:
+    """Decodes the events of one append, one by one, within the bounds of an append."""
+
+    def __init__(self, body_size: int) -> None:
+        """`body_size`: bytes of the whole append; a small one needs no counting."""
+        self._values: int | None = 0 if body_size > MAX_APPEND_VALUES else None
+
+    def decode(self, data: msgspec.Raw) -> Arrival:
+        """One event, checked.
+
+        Raises:
+            InvalidEvent: it is no event, has a value that is not JSON's, or is over a bound.
+        """
+        body = bytes(data)
+        self._count(body)
+        try:
+            return check_turn(_decode_turn(body))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            pass
+        try:
+            wire = _decode_map(body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise InvalidEvent(f"not an event: {error}") from None
+        at, revision = wire.get("at"), wire.get("revision")
+        return PayloadArrival(
+            checked_payload(typed_payload(wire)),
+            at if type(at) is int else None,
+            revision if type(revision) is int and revision >= 0 else None,
+        )
+
+    def _count(self, body: bytes) -> None:
+        try:
+            values = count_values(body, MAX_EVENT_VALUES)
+        except InvalidEvent as error:
+            raise InvalidEvent(f"the event has {error}") from None
+        if self._values is not None:
+            self._values += values
+            if self._values > MAX_APPEND_VALUES:
+                raise InvalidEvent(f"the append has over {MAX_APPEND_VALUES:,} values")
+
+
+# -- going out -------------------------------------------------------------------------------------
+
+
+class _Frame(msgspec.Struct):
+    """An event as readers get it; one is filled in for each event in turn."""
+
+    session_id: str
+    revision: int
+    cursor: str
+    at: int | None
+    type: str
+    activity: FlatActivity
+
+
+_encode = msgspec.msgpack.Encoder().encode
+
+
+def encode_turns(
+    turns: Sequence[TurnArrival],
+    session_id: str,
+    revision: int,
+    position: int,
+    head: Callable[[int], bytes] | None = None,
+) -> list[bytes]:
+    """Each event as one msgpack map; the first of them stands at live position `position`.
+
+    `head` gives what stands before a map of that many bytes.
+    """
+    begin, end = f"{PREFIX}{revision}:", f":{session_id}"
+    out = _Frame(session_id, revision, "", None, "turn_activity", FlatActivity())
+    frames: list[bytes] = []
+    add, encode = frames.append, _encode
+    for turn in turns:
+        out.cursor = f"{begin}{position}{end}"
+        out.at = turn.at
+        out.activity = turn.activity
+        body = encode(out)
+        add(body if head is None else head(len(body)) + body)
+        position += 1
+    return frames

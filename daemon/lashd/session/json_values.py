@@ -1,0 +1,120 @@
+"""What a value may be: JSON's types, and nothing else that msgpack or a program could hand in.
+
+The door (`checked_value`) refuses; our own clients replace before they send (`clean` in
+`lashd.session.codec`). Only infinities and what is no number are let in, as null: a float that has
+no form in JSON says no more than that something is unknown.
+"""
+
+from __future__ import annotations
+
+from math import isfinite
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+import msgspec
+
+from lashd.errors import InvalidEvent
+from lashd.session.events import JsonValue, Payload, TurnActivity
+
+MAX_DEPTH = 64
+"""Lists and maps within each other; no person reads deeper, and each reader must walk them."""
+
+
+def checked_fields(kind: type[msgspec.Struct]) -> tuple[str, ...]:
+    """The fields of a struct whose type alone does not say that their value is JSON's."""
+    return tuple(field.name for field in msgspec.structs.fields(kind) if not _is_plain(field.type))
+
+
+def _is_plain(kind: Any) -> bool:
+    """A type of which each value is JSON's: text, whole numbers, words of a fixed set."""
+    if isinstance(kind, type) and not get_args(kind):
+        return issubclass(kind, str | int | NoneType)
+    origin, parts = get_origin(kind), get_args(kind)
+    return origin is Literal or (origin in (Union, UnionType, list) and all(map(_is_plain, parts)))
+
+
+def checked_value(value: JsonValue, levels: int = MAX_DEPTH) -> JsonValue:
+    """`value`, which was decoded from msgpack; floats that JSON has no form for become None.
+
+    Lists and maps are changed in place.
+
+    Raises:
+        InvalidEvent: a key that is no string, bytes, an extension, or too deep nesting.
+    """
+    kind = type(value)
+    if kind is str or kind is int or kind is bool or value is None:
+        return value
+    if kind is float:
+        return value if isfinite(value) else None
+    if kind is dict:
+        if not levels:
+            raise _too_deep()
+        for key, item in value.items():
+            if type(key) is not str:
+                raise InvalidEvent(f"a map's key is {_what(key)}; only strings can be keys")
+            if type(item) is not str:
+                checked = checked_value(item, levels - 1)
+                if checked is not item:
+                    value[key] = checked
+        return value
+    if kind is list:
+        if not levels:
+            raise _too_deep()
+        for index, item in enumerate(value):
+            if type(item) is not str:
+                checked = checked_value(item, levels - 1)
+                if checked is not item:
+                    value[index] = checked
+        return value
+    raise InvalidEvent(f"a value is {_what(value)}; only JSON's types are allowed")
+
+
+def check_fields(struct: msgspec.Struct, names: tuple[str, ...]) -> dict[str, JsonValue]:
+    """Check the values of these fields; those that must become others, by field.
+
+    Raises:
+        InvalidEvent: as `checked_value`.
+    """
+    others = {}
+    for name in names:
+        value = getattr(struct, name)
+        if value is not None:
+            checked = checked_value(value)
+            if checked is not value:
+                others[name] = checked if name not in _NUMBERS else 0.0
+    return others
+
+
+_NUMBERS = ("wait_seconds",)
+"""Fields that must hold a number: 0 where theirs is none."""
+
+
+def checked_payload(payload: Payload) -> Payload:
+    """The payload, its values checked as by `checked_value`.
+
+    Raises:
+        InvalidEvent: as `checked_value`.
+    """
+    activity = payload if isinstance(payload, TurnActivity) else None
+    struct: msgspec.Struct = payload if activity is None else activity.event
+    others = check_fields(struct, checked_fields(type(struct)))
+    if not others:
+        return payload
+    changed: Any = msgspec.structs.replace(struct, **others)
+    return changed if activity is None else msgspec.structs.replace(activity, event=changed)
+
+
+def _too_deep() -> InvalidEvent:
+    return InvalidEvent(f"nested deeper than {MAX_DEPTH} levels")
+
+
+def _what(value: Any) -> str:
+    kind = type(value).__name__
+    names = {
+        "bytes": "bytes",
+        "Ext": "an extension type",
+        "datetime": "a timestamp",
+        "list": "a list",
+        "tuple": "a list",
+    }
+    return names.get(kind) or f"the {kind} {str(value)[:20]}"
