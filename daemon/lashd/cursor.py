@@ -33,6 +33,11 @@ def split_position(live_position: int) -> tuple[int, int]:
     return live_position >> POSITION_BITS, live_position & MAX_N
 
 
+def cursor_text(session_id: str, revision: int, live_position: int) -> str:
+    """The text of a cursor, of parts that are known to be within their bounds."""
+    return f"{PREFIX}{revision}:{live_position}:{session_id}"
+
+
 def position_of(cursor: object) -> tuple[int, int] | None:
     """(incarnation, n) of a cursor's text; None where it has no such form.
 
@@ -168,7 +173,7 @@ class SessionCursor:
     @classmethod
     def of_parts(cls, session_id: str, revision: int, live_position: int) -> SessionCursor:
         """As `new`, of parts that are known to be within their bounds."""
-        return cls(f"{PREFIX}{revision}:{live_position}:{session_id}")
+        return cls(cursor_text(session_id, revision, live_position))
 
     @classmethod
     def from_str(cls, text: str) -> SessionCursor:

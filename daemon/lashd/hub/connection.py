@@ -56,7 +56,7 @@ class HubConnection:
         """Close it at once, without sending more."""
         self.counted_bytes = 0
         """Bytes of unfinished messages that the hub has counted for this connection."""
-        self._make_ack: Callable[[], dict[str, Any]] | None = None
+        self._make_ack: Callable[[], bytes] | None = None
         self._closing = False
         self._queue: deque[tuple[Chunk, bytes]] = deque()
         self._queued_bytes = 0
@@ -85,8 +85,8 @@ class HubConnection:
         self._collect()
         self._mark(self)
 
-    def owe_ack(self, make: Callable[[], dict[str, Any]]) -> None:
-        """An acknowledgement is due. It is made when it is sent, so one covers many appends."""
+    def owe_ack(self, make: Callable[[], bytes]) -> None:
+        """An acknowledgement is due. It is made as a frame when it is sent, so one covers many."""
         self._make_ack = make
         self._mark(self)
 
@@ -192,4 +192,4 @@ class HubConnection:
     def _queue_ack(self) -> None:
         if self._make_ack is not None:
             make, self._make_ack = self._make_ack, None
-            self._push(frame(encode_message(make())))
+            self._push(make())

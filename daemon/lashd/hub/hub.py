@@ -235,6 +235,8 @@ class Hub:
             while not connection.congested:
                 if appends := connection.protocol.next_appends():
                     self._publish.append(connection, appends)
+                    if connection.protocol.exhausted:
+                        break
                 message = connection.protocol.next_message()
                 if message is None:
                     break

@@ -15,7 +15,7 @@ from lashd.errors import InvalidEvent, RequestRefused, StoreError
 from lashd.hub.appends import TurnAppend
 from lashd.hub.views import read_view
 from lashd.protocol.messages import Append, ErrorCode
-from lashd.session.arrivals import Arrival, EventDecoder, TurnArrival, check_turn, needs_check
+from lashd.session.arrivals import PLAIN_FLATS, Arrival, EventDecoder, TurnArrival, check_turn
 from lashd.session.events import Committed, RuntimeDiagnostic, SessionChanged, TurnActivity
 
 if TYPE_CHECKING:
@@ -57,7 +57,9 @@ class Intake:
         end = first + count - 1
         if first < 1 or end >= MAX_U64:
             raise RequestRefused(ErrorCode.BAD_REQUEST, f"`first` is {first}")
-        if end > self._last:
+        if first == self._last + 1 and type(request) is TurnAppend:
+            self._take_turns(request.events)
+        elif end > self._last:
             self._take(request, end)
         self.has_taken = True
 
@@ -124,15 +126,15 @@ class Intake:
         for turn in turns:
             flat = turn.activity
             if (
-                not flat.id
-                or not flat.correlation_id
-                or turn.revision is not None
-                or needs_check(flat)
+                type(flat) in PLAIN_FLATS
+                and flat.id
+                and flat.correlation_id
+                and turn.revision is None
             ):
-                self._take_turn(turn)
-            else:
                 self._turns.append(turn)
                 self._last += 1
+            else:
+                self._take_turn(turn)
 
     def _take_each(self, events: Sequence[msgspec.Raw]) -> None:
         decoder = EventDecoder(sum(len(memoryview(data)) for data in events))

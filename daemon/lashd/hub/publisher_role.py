@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from lashd.protocol.framing import HEADER
+from lashd.session.events import JsonValue
 
 if TYPE_CHECKING:
     from lashd.hub.session import LiveSession
     from lashd.protocol.messages import Open
-    from lashd.session.events import JsonValue
 
 MAX_REASON = 200
 """Characters of why an event was refused; an append can have 1024 of them."""
@@ -36,14 +40,20 @@ class PublisherRole:
         session.publishers.excuse_expired()
         session.host.open(title=request.title, agent=request.agent, directory=request.directory)
 
-    def make_ack(self) -> dict[str, Any]:
-        """The acknowledgement of everything that has come."""
+    def make_ack(self) -> bytes:
+        """The acknowledgement of everything that has come, as one frame."""
         session = self.session
         assert session is not None
         refused, self._refused = self._refused, []
-        return {
-            "type": "ack",
-            "last": session.publishers.last_number(self.publisher_id),
-            "cursor": session.host.cursor.as_str(),
-            "refused": refused,
-        }
+        last = session.publishers.last_number(self.publisher_id)
+        body = _encode(_Ack(last, session.host.cursor_text, refused))
+        return HEADER.pack(len(body)) + body
+
+
+class _Ack(msgspec.Struct, tag_field="type", tag="ack"):
+    last: int
+    cursor: str
+    refused: list[dict[str, JsonValue]]
+
+
+_encode = msgspec.msgpack.Encoder().encode

@@ -32,24 +32,31 @@ class FrameDecoder:
     refused as soon as its header is there, before memory is taken for it.
     """
 
-    __slots__ = ("_buffer", "_offset")
+    __slots__ = ("_buffer", "_end", "_offset")
 
     def __init__(self) -> None:
-        self._buffer = bytearray()
+        self._buffer: bytes | bytearray = b""
         self._offset = 0
+        self._end = 0
 
     @property
     def buffered(self) -> int:
         """Bytes received and not returned yet."""
-        return len(self._buffer) - self._offset
+        return self._end - self._offset
 
     def receive_data(self, data: bytes) -> None:
         """Add what the peer sent."""
-        if self._offset:
-            # Once a chunk, not once a frame: what moves is shorter than one frame.
-            del self._buffer[: self._offset]
-            self._offset = 0
-        self._buffer += data
+        if self._offset == self._end:
+            # Nearly always: the whole frames of one read, which need not be copied.
+            self._buffer = data
+        else:
+            if isinstance(self._buffer, bytes):
+                self._buffer = bytearray(memoryview(self._buffer)[self._offset :])
+            elif self._offset:
+                # Once a chunk, not once a frame: what moves is shorter than one frame.
+                del self._buffer[: self._offset]
+            self._buffer += data
+        self._offset, self._end = 0, len(self._buffer)
 
     def next_frame(self, limit: int) -> bytes | None:
         """The next body, or None while it is incomplete. The limit may change between calls.
@@ -58,21 +65,24 @@ class FrameDecoder:
             ProtocolViolation: the next body is empty or longer than `limit` bytes.
         """
         start = self._offset + HEADER_BYTES
-        if len(self._buffer) < start:
+        if start > self._end:
             return None
         (length,) = HEADER.unpack_from(self._buffer, self._offset)
+        end = start + length
         if length > limit:
             raise ProtocolViolation(f"a frame of {length} bytes; at most {limit} are allowed here")
         if not length:
             raise ProtocolViolation("an empty frame")
-        end = start + length
-        if len(self._buffer) < end:
+        if end > self._end:
             return None
         self._offset = end
-        with memoryview(self._buffer) as view:
+        buffer = self._buffer
+        if type(buffer) is bytes:
+            return buffer[start:end]
+        with memoryview(buffer) as view:
             return bytes(view[start:end])
 
     def clear(self) -> None:
         """Forget everything that was received."""
-        self._buffer = bytearray()
-        self._offset = 0
+        self._buffer = b""
+        self._offset = self._end = 0

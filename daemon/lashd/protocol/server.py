@@ -96,6 +96,8 @@ class ServerConnection:
     ) -> None:
         """`decode_append` decodes those appends of a publisher that it can better than we."""
         self.state = State.HELLO
+        self.exhausted = True
+        """There is no further message until more bytes come."""
         self._decode = decode_append
         self._peeked: bytes | None = None
         """The body of a message that was looked at and not taken."""
@@ -119,6 +121,7 @@ class ServerConnection:
         """Bytes from the client; ignored once closed."""
         if self.state is not State.CLOSED:
             self._decoder.receive_data(data)
+            self.exhausted = False
 
     def next_message(self) -> ClientMessage | None:
         """The next message that is allowed now, or None if there is none yet.
@@ -132,6 +135,7 @@ class ServerConnection:
                     raise self._violation
                 body = self._peeked or self._decoder.next_frame(MAX_BYTES[self.state])
                 if body is None:
+                    self.exhausted = True
                     return None
                 self._peeked = None
                 message = decode_message(body)
@@ -170,8 +174,9 @@ class ServerConnection:
                 append = decode(body)
                 if append is None:
                     self._peeked = body
-                    break
+                    return appends
                 appends.append(append)
+            self.exhausted = True
         except ProtocolViolation as error:
             self._violation = error
         return appends

@@ -69,6 +69,8 @@ _FLAT: dict[type[TurnEvent], type[FlatActivity]] = {
 FLAT_PROSE, FLAT_REASONING = _FLAT[AssistantProseDelta], _FLAT[ReasoningDelta]
 _CHECKED = {flat: names for kind, flat in _FLAT.items() if (names := checked_fields(kind))}
 """The fields to look into, of the kinds that have any."""
+PLAIN_FLATS = frozenset(_FLAT.values()) - _CHECKED.keys()
+"""The kinds that have none: there is nothing to check in them."""
 
 
 def _maker(kind: type[TurnEvent]) -> Callable[[Any], TurnEvent]:
@@ -125,11 +127,6 @@ _decode_map = msgspec.msgpack.Decoder(dict[str, Any]).decode
 
 
 # -- coming in -------------------------------------------------------------------------------------
-
-
-def needs_check(flat: FlatActivity) -> bool:
-    """It has fields that take any value."""
-    return type(flat) in _CHECKED
 
 
 def check_turn(turn: TurnArrival) -> TurnArrival:

@@ -154,6 +154,11 @@ class SessionHost:
         return self._store.tail_cursor(self.session_id, self.revision)
 
     @property
+    def cursor_text(self) -> str:
+        """The cursor at the tail, as text."""
+        return self._store.tail_text(self.session_id, self.revision)
+
+    @property
     def _fold(self) -> Fold:
         """The fold, with all events folded."""
         if self._waiting:
