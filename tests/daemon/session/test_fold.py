@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lashd.cursor import SessionCursor, SessionRevision
+from lashd.session.arrivals import TurnArrival
+from lashd.session.codec import payload_to_wire
 from lashd.session.entries import Entries, ViewChanges, entry_size
 from lashd.session.events import (
     AnyTurnEvent,
@@ -46,7 +49,7 @@ from lashd.session.fold import MAX_OUTPUT_BYTES, MAX_PLAIN_ENTRY, Fold, fold
 from lashd.session.view import Entry, ReadView, decode_view, encode_view, view_from_wire
 from lashd.short import SMALL
 
-from .histories import colliding_histories, histories
+from .histories import colliding_histories, histories, turn_events
 
 SUCCESS = {"outcome": {"status": "success", "payload": "ok"}}
 FAILURE = {"outcome": {"status": "failure", "message": "no"}}
@@ -660,3 +663,44 @@ def test_indexes_are_derived_from_the_view(history: list[Payload]) -> None:
     assert {key: entry.id for key, entry in kept._by_key.items()} == {
         key: entry.id for key, entry in copied._by_key.items()
     }
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.builds(
+            TurnActivity,
+            st.sampled_from(["1", "2"]),
+            st.sampled_from(["a", "b"]),
+            st.builds(AssistantProseDelta, st.sampled_from(["", "x", "ü" * 40, "z" * 90]))
+            | st.builds(AssistantProseDelta, st.just("$\n"), st.sampled_from(["plain", "ansi"]))
+            | turn_events.filter(lambda event: not isinstance(event, UnknownTurnEvent)),
+            st.sampled_from([None, None, "p"]),
+        ),
+        max_size=30,
+    ),
+    st.lists(st.integers(1, 8), min_size=30, max_size=30),
+    st.integers(1, 6),
+    st.sampled_from([300, 700, 4096]),
+)
+def test_a_run_folds_as_its_events_one_by_one(
+    history: list[TurnActivity], lengths: list[int], max_entries: int, max_bytes: int
+) -> None:
+    """Wherever runs begin and end, and whatever the bounds drop or cut in the middle of one."""
+    start = ReadView("s", max_entries=max_entries, max_bytes=max_bytes)
+    one_by_one, by_runs = Fold(start.copy()), Fold(start.copy())
+    for n, activity in enumerate(history, 1):
+        one_by_one.apply(event_at(n, activity))
+    turns = [turn_of(n, activity) for n, activity in enumerate(history, 1)]
+    n = 1
+    for length in lengths:
+        by_runs.apply_turns(turns[n - 1 : n - 1 + length], n)
+        n += length
+    assert by_runs.view == one_by_one.view
+    assert by_runs.size == one_by_one.size
+
+
+def turn_of(n: int, activity: TurnActivity) -> TurnArrival:
+    """The event as it arrives, at the time that `event_at` gives it."""
+    wire = {**payload_to_wire(activity), "at": event_at(n, activity).at}
+    return msgspec.msgpack.decode(msgspec.msgpack.encode(wire), type=TurnArrival)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 
 from lashd.cursor import MAX_U64, SessionCursor, SessionRevision, join_position
 from lashd.errors import InvalidEvent, MalformedCursor, StoreError, WrongSession
+from lashd.session.arrivals import TurnArrival
 from lashd.session.events import (
     AssistantProseDelta,
     Committed,
@@ -22,9 +24,9 @@ from lashd.session.events import (
     TurnActivity,
     UserMessage,
 )
-from lashd.session.fold import fold
+from lashd.session.fold import Fold, fold
 from lashd.session.gaps import LiveReplayGapReason
-from lashd.session.host import SessionHost
+from lashd.session.host import MAX_WAITING, MAX_WAITING_BYTES, SessionHost
 from lashd.session.results import (
     ObservationGap,
     ObservationReplayed,
@@ -330,3 +332,85 @@ def test_snapshots_taken_while_others_write_are_whole() -> None:
     for snapshot in snapshots:
         n = snapshot.cursor.parse().n
         assert fold(start.read_view, *resumed.events[:n]) == snapshot.read_view
+
+
+# -- runs of turn events --------------------------------------------------------------------------
+
+
+def turn(text: str, key: str = "k", at: int | None = None) -> TurnArrival:
+    """A delta as it arrives."""
+    wire = {"id": text, "correlation_id": key, "type": "assistant_prose_delta", "text": text}
+    event = {"type": "turn_activity", "activity": wire, "at": at}
+    return msgspec.msgpack.decode(msgspec.msgpack.encode(event), type=TurnArrival)
+
+
+def test_a_run_is_in_the_history_at_once_and_in_each_view_that_is_looked_at() -> None:
+    """At every cut: the view before, and the events after it, make the view now."""
+    session = make_host()
+    host, before = session.host, []
+    host.record(TurnActivity("u", "u", UserMessage("hello")))
+    for index in range(5):
+        observation = host.current_session_observation()
+        before.append(observation)
+        host.record_turns([turn(f"{index}a"), turn(f"{index}b"), turn(f"{index}c", "other")])
+    host.record(Committed())
+    now = host.current_session_observation()
+    for observation in before:
+        resumed = host.resume_session_observation(observation.cursor)
+        assert isinstance(resumed, ObservationReplayed)
+        assert fold(observation.read_view, *resumed.events) == now.read_view
+
+
+def test_a_run_puts_times_right_that_can_not_be() -> None:
+    """Those in the future, before 1970, or missing become now."""
+    session = make_host()
+    session.host.record_turns([turn("a", at=999), turn("b", at=1_001), turn("c", at=-1), turn("d")])
+    start = SessionCursor.new("s", 0, join_position(7, 0))
+    resumed = session.host.resume_session_observation(start)
+    assert isinstance(resumed, ObservationReplayed)
+    assert [event.at for event in resumed.events] == [999, 1_000, 1_000, 1_000]
+
+
+def test_events_wait_to_be_folded_in_bounded_numbers() -> None:
+    """What waits counts in the bytes of the view, and is folded when it is much."""
+    session = make_host()
+    host = session.host
+    for number in range(3 * MAX_WAITING):
+        host.record_turns([turn("x" * 10)])
+        assert host.view_bytes < 10 * number + MAX_WAITING * 400 + 1000
+    big = make_host().host
+    for _ in range(40):
+        big.record_turns([turn("y" * 50_000)])
+        assert big.view_bytes < 41 * 50_000 + MAX_WAITING_BYTES
+    assert len(big.view.entries[0].text or "") == 40 * 50_000
+
+
+def test_a_run_that_the_store_refuses_leaves_nothing() -> None:
+    """All of it or nothing."""
+    session = make_host(max_event_bytes=1000)
+    session.host.record_turns([turn("a")])
+    with pytest.raises(StoreError, match="1000 are allowed"):
+        session.host.record_turns([turn("b"), turn("c" * 2000), turn("d")])
+    assert session.host.tail == 1
+    assert [entry.text for entry in session.host.view.entries] == ["a"]
+
+
+def test_an_error_of_the_fold_costs_the_view_no_more_than_its_wholeness(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The events have landed: readers get them, and a view that says that it is not whole."""
+    session = make_host()
+    session.host.record_turns([turn("a")])
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Fold, "apply_turns", fail)
+        assert session.host.view.complete is False
+        patched.setattr(Fold, "apply", fail)
+        session.host.record(Committed())
+    assert session.host.tail == 2
+    assert [record.levelname for record in caplog.records] == ["ERROR", "ERROR"]
+    session.host.record_turns([turn("b")])
+    assert session.host.view.entries[-1].text == "b"
