@@ -1,0 +1,1 @@
+"""Tests of what the benchmarks compute and of what they leave behind."""
