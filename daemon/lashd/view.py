@@ -8,7 +8,8 @@ updated in place; it reports what changed as `ViewChanges`. A view's form as JSO
 from __future__ import annotations
 
 from lashd.session.entries import ViewChanges
-from lashd.session.fold import MAX_DIRECTORY, MAX_TITLE, MAX_WAITING_FOR, Fold, fold
+from lashd.session.facts import MAX_DIRECTORY, MAX_TITLE, MAX_WAITING_FOR
+from lashd.session.fold import Fold, fold
 from lashd.session.view import (
     Entry,
     EntryKind,

@@ -43,7 +43,6 @@ TESTED_ELSEWHERE = {
         "tests/daemon/session/test_subscription.py",
         PART,
     ),
-    "daemon/lashd/session/view.py": ("tests/daemon/session/test_fold.py", NO_CODE),
     "daemon/lashd/testing/audit/publisher.py": ("tests/daemon/testing/audit/test_auditor.py", PART),
     "daemon/lashd/testing/audit/reader.py": ("tests/daemon/testing/audit/test_auditor.py", PART),
     "daemon/lashd/testing/audit/report.py": ("tests/daemon/testing/audit/test_auditor.py", PART),

@@ -44,7 +44,6 @@ def _check(view: ReadView) -> None:
         for name, value in check_fields(entry, _ENTRY_FIELDS).items():
             setattr(entry, name, value)
     view.plan = checked_value(view.plan)
-    view.usage = checked_value(view.usage)
 
 
 def _invalid(reason: str) -> RequestRefused:

@@ -5,7 +5,7 @@ What goes into the session's view is cut where the view would cut it: more would
 
 from __future__ import annotations
 
-from lashd.session import facts, fold
+from lashd.session import counters, facts, fold
 from lashd.wire_limits import MAX_EVENT_BYTES, MAX_VIEW_BYTES
 
 MAX_TEXT = MAX_VIEW_BYTES
@@ -24,7 +24,7 @@ MAX_REPEATED_ARGS = 16 * 1024
 """Bytes of arguments that the end of a call repeats; the entry has longer ones from its start."""
 MAX_VALUE_BYTES = fold.MAX_OUTPUT_BYTES
 """Bytes of a result or of a diagnostic's data; a view keeps no more."""
-MAX_COUNTERS = facts.MAX_COUNTERS
+MAX_COUNTERS = counters.MAX_COUNTERS
 """Counters of one usage; a view keeps no more."""
 MAX_PLAN = 1000
 """Items of a plan."""

@@ -18,7 +18,7 @@ import msgspec
 from lashd.session.clip import size_of_text, size_of_value
 from lashd.session.events import JsonValue
 from lashd.session.repair import TEXT_KINDS, key_of, repair_entries
-from lashd.session.view import Entry, EntryKind, ReadView
+from lashd.session.view import MAX_WHOLE, Entry, EntryKind, ReadView
 from lashd.short import short
 
 ENTRY_BYTES = 256
@@ -323,7 +323,7 @@ class Entries:
         if drop:
             del view.entries[:drop]
             self.unsettled = min(self.unsettled, len(view.entries))
-            view.dropped_entries += drop
+            view.dropped_entries = min(view.dropped_entries + drop, MAX_WHOLE)
             view.complete = False
         if self.size > view.max_bytes:
             self._cut_head(view.entries[-1])
@@ -341,7 +341,7 @@ class Entries:
             start = text.find("\n", start, start + keep // 2) + 1 or start
         self.size -= entry_size(entry)
         entry.text = text[start:]
-        entry.cut_chars += start
+        entry.cut_chars = min(entry.cut_chars + start, MAX_WHOLE)
         self.view.complete = False
         self.size += entry_size(entry)
         self.note(entry)

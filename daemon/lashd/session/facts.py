@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
-
-from lashd.exact import MAX_EXACT, whole_number
+from lashd.exact import whole_number
 from lashd.session.clip import clip
+from lashd.session.counters import MAX_COUNTER, MAX_COUNTERS, counters
 from lashd.session.events import (
     ChildUsage,
     JsonValue,
@@ -15,21 +14,49 @@ from lashd.session.events import (
     SessionQueueEventKind,
     Usage,
 )
-from lashd.session.view import Process, QueueItem, ReadView
+from lashd.session.view import MAX_WHOLE, USAGE_PARTS, Process, QueueItem, ReadView
 from lashd.short import short
 
+MAX_TITLE = 500
+"""Characters of a session's title."""
+MAX_DIRECTORY = 4096
+"""Characters of its directory: as long as a path may be on Linux."""
+MAX_WAITING_FOR = 2000
+"""Characters of what a person is asked."""
 MAX_QUEUE = 256
 """Items of a queue that a person can still look through; the oldest go first."""
 MAX_PROCESSES = 256
 """Ended processes go first, the oldest before the younger."""
 MAX_TEXT = 4096
 """Characters of a queued message, or of a process's label or output, that a panel could show."""
-MAX_COUNTERS = 32
-"""Counters of a usage map; the known dialects have under ten."""
-MAX_COUNTER = MAX_EXACT
-"""What a counter stops at: beyond it sums are no longer exact, and soon no wire carries them."""
 MAX_PLAN_BYTES = 64 * 1024
 """A plan of some hundred items."""
+
+
+def bound_facts(view: ReadView) -> None:
+    """Apply the bounds of this module to a view that comes from elsewhere."""
+    view.title, view.agent = short(view.title, MAX_TITLE), short(view.agent)
+    view.directory, view.model = short(view.directory, MAX_DIRECTORY), short(view.model)
+    view.waiting_for = short(view.waiting_for, MAX_WAITING_FOR)
+    view.frame_id = short(view.frame_id)
+    for item in view.queue:
+        item.batch_id, item.delivery = short(item.batch_id) or "", short(item.delivery)
+        item.text = _text(item.text)
+    view.queue = list({item.batch_id: item for item in view.queue}.values())[-MAX_QUEUE:]
+    for process in view.processes:
+        process.process_id, process.label = short(process.process_id) or "", _text(process.label)
+        process.tool_call_id, process.signal = short(process.tool_call_id), short(process.signal)
+        process.output = process.output[-MAX_TEXT:] if process.output else None
+    known = {process.process_id: process for process in view.processes}
+    view.processes = _bounded(list(known.values()))
+    set_plan(view, view.plan)
+
+
+def exit_code_of(code: JsonValue) -> int | None:
+    """An exit code in the range that a view carries; None for what is no whole number."""
+    if isinstance(code, bool) or not isinstance(code, int):
+        return None
+    return max(-MAX_WHOLE, min(MAX_WHOLE, code))
 
 
 def change_queue(view: ReadView, change: QueueChanged, at: int | None) -> None:
@@ -71,7 +98,7 @@ def change_processes(view: ReadView, change: ProcessChanged, at: int | None) -> 
         if change.kind is SessionProcessEventKind.STARTED:
             continue
         code, sent, output = (details.get(key) for key in ("exit_code", "signal", "output"))
-        process.exit_code = code if isinstance(code, int) else None
+        process.exit_code = exit_code_of(code)
         process.output = output[-MAX_TEXT:] or None if isinstance(output, str) else None
         process.signal = short(str(sent)) if sent is not None else None
         process.ended_at = at
@@ -113,17 +140,17 @@ def add_usage(view: ReadView, event: Usage | ChildUsage) -> None:
     """Sum the counters of one request into `total` (a subagent's into `child`)."""
     if isinstance(event, Usage) and _is_gauge(event):
         return
-    counters = _counters(event.usage)
+    added = counters(event.usage)
     where = "child" if isinstance(event, ChildUsage) else "total"
     total = view.usage.setdefault(where, {})
-    for key, value in counters.items():
+    for key, value in added.items():
         if key in total or len(total) < MAX_COUNTERS:
             total[key] = max(-MAX_COUNTER, min(MAX_COUNTER, total.get(key, 0) + value))
     if isinstance(event, Usage):
-        if not counters and event.cumulative:
-            view.usage["total"] = clip(event.cumulative, MAX_TEXT)
+        if not added and event.cumulative:
+            view.usage["total"] = dict(counters(event.cumulative))
         else:
-            view.usage["last"] = dict(list(counters.items())[:MAX_COUNTERS])
+            view.usage["last"] = dict(added)
 
 
 def _is_gauge(event: Usage) -> bool:
@@ -132,23 +159,8 @@ def _is_gauge(event: Usage) -> bool:
 
 
 def usage_of(view: ReadView) -> dict[str, dict[str, int | float]]:
-    """The view's counters as a list shows them: numbers alone, and few, whoever gave the view."""
-    known = {name: view.usage.get(name, {}) for name in ("total", "child", "last", "context")}
-    told = {
-        name: dict(itertools.islice(_counters(given).items(), MAX_COUNTERS))
-        for name, given in known.items()
-    }
-    return {name: counters for name, counters in told.items() if counters}
-
-
-def _counters(given: dict[str, JsonValue]) -> dict[str, int | float]:
-    return {
-        short(key) or "": value
-        for key, value in given.items()
-        if isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and abs(value) <= MAX_COUNTER
-    }
+    """The view's counters as a list shows them: those that there are."""
+    return {name: dict(view.usage[name]) for name in USAGE_PARTS if view.usage.get(name)}
 
 
 def set_context(view: ReadView, given: JsonValue) -> None:

@@ -46,16 +46,21 @@ from lashd.session.events import (
     Waiting,
 )
 from lashd.session.facts import (
+    MAX_DIRECTORY,
+    MAX_TITLE,
+    MAX_WAITING_FOR,
     add_usage,
+    bound_facts,
     change_processes,
     change_queue,
     end_processes,
+    exit_code_of,
     set_context,
     set_model,
     set_plan,
 )
 from lashd.session.repair import key_of
-from lashd.session.view import Entry, EntryKind, ReadView, ToolState, view_from_wire
+from lashd.session.view import MAX_WHOLE, Entry, EntryKind, ReadView, ToolState, view_from_wire
 from lashd.short import short
 
 _TEXTS = (FLAT_PROSE, FLAT_REASONING)
@@ -65,12 +70,6 @@ MAX_ARGS_BYTES = 64 * 1024
 """Arguments are read at a glance; an edit's new text still fits."""
 MAX_OUTPUT_BYTES = 256 * 1024
 """One tool's output must not push the prose out of a 4 MiB view."""
-MAX_TITLE = 500
-"""Characters of a session's title."""
-MAX_DIRECTORY = 4096
-"""Characters of its directory: as long as a path may be on Linux."""
-MAX_WAITING_FOR = 2000
-"""Characters of what a person is asked."""
 MAX_PLAIN_ENTRY = 64 * 1024
 """Characters after which a command's output continues in a new entry, as each delta copies it."""
 
@@ -96,6 +95,7 @@ class Fold:
     def _entries(self) -> Entries:
         """The view's entries, indexed when first needed: just looking at a view costs nothing."""
         if self._indexed is None:
+            bound_facts(self.view)
             self._indexed = Entries(self.view, ViewChanges() if self._track else None)
         return self._indexed
 
@@ -154,8 +154,9 @@ class Fold:
 
     def apply(self, event: SessionObservationEvent) -> None:
         """Fold one event into the view."""
-        view, payload, at = self.view, event.payload, event.at
-        n = event.n
+        view, payload, n, at = self.view, event.payload, event.n, event.at
+        if type(at) is not int or not 0 <= at <= MAX_WHOLE:
+            at = None
         view.revision = event.revision.n
         if at is not None:
             view.updated_at = at
@@ -245,7 +246,7 @@ class Fold:
 
         Positions become `n`: the publisher's own numbering means nothing here.
         """
-        view = self.view
+        view, changes = self.view, self._entries.changes
         view.entries = given.entries
         for entry in view.entries:
             entry.position = n
@@ -255,7 +256,7 @@ class Fold:
         view.agent = given.agent or view.agent
         view.directory = given.directory or view.directory
         view.model = given.model or view.model
-        changes = self._entries.changes
+        bound_facts(view)
         self._indexed = Entries(view, changes)
         self._entries.enforce_bounds()
         if changes is not None:
@@ -394,7 +395,7 @@ class Fold:
         view.outcome = view.turn.outcome
         failed = view.turn.close()
         self._entries.settle(at)
-        view.turn_index += 1
+        view.turn_index = min(view.turn_index + 1, MAX_WHOLE)
         view.state, view.waiting_for = "idle", None
         entry = Entry("commit", f"commit-{view.turn_index}", n, at, at, settled=True)
         entry.state = "failure" if failed else "success"
@@ -421,7 +422,7 @@ class Fold:
         end_processes(view, at)
         view.state, view.waiting_for = "ended", None
         view.outcome = payload.outcome
-        view.exit_code = payload.exit_code
+        view.exit_code = exit_code_of(payload.exit_code)
 
 
 class _Place(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lashd.session.view import ReadView
 from tests.daemon.hub.hub_harness import HubHarness, prose, small_limits
 
 
@@ -42,7 +43,8 @@ def test_a_row_tells_the_model_and_what_it_used() -> None:
         "context": context,
     }
     view: Any = harness.hub.sessions.by_id["s"].host.view
-    view.usage |= {"total": {"x": "y" * 10_000, "n": 1, **{str(n): n for n in range(100)}}, "z": {}}
+    odd: Any = {"total": {"x": "y" * 10_000, "n": 1, **{str(n): n for n in range(100)}}, "z": {}}
+    view.usage |= ReadView("s", usage=odd).usage
     total = harness.sessions()["s"]["usage"]["total"]
     assert (total["n"], len(total)) == (1, 32)
 
