@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,12 @@ from lashtui.ingest.tailing import MAX_CHILDREN
 from lashtui.ingest.transcripts import (
     child_of,
     children_places,
+    days_of,
     is_subagents,
     meta_path,
+    parent_thread,
     parents_of,
+    thread_of,
 )
 
 if TYPE_CHECKING:
@@ -23,6 +27,10 @@ if TYPE_CHECKING:
 
 MAX_LOOKED_AT = 64 * 1024
 """Bytes of the beginning of a subagent's file: its prompt is in its first line."""
+MAX_FIRST_LINE = 16 * 1024
+"""The same of Codex: what its first line says comes before its long instructions."""
+MAX_DEPTH = 8
+"""Subagents of subagents of one session; Codex allows fewer."""
 MAX_LISTED = 8 * MAX_CHILDREN
 """Files that are looked at to find those of one session's subagents."""
 
@@ -35,19 +43,49 @@ class Subagents:
 
     def main_of(self, path: str) -> list[str]:
         """The session's file that a subagent's file belongs to, if it is there."""
+        if thread_of(path):
+            return self._root_of(path)
         if not is_subagents(path):
             return []
         known = parents_of(path, b"") or self._mains.get(path)
         if known is None:
             known = parents_of(path, _beginning(path))
             if known:
-                self._mains[path] = known
-            if len(self._mains) > MAX_LISTED:
-                del self._mains[next(iter(self._mains))]
+                self._keep(path, known)
         return [main for main in known if main != path and _is_file(main)][:1]
+
+    def _root_of(self, path: str) -> list[str]:
+        """Of Codex: the session that started the one that started it."""
+        above = path
+        for _ in range(MAX_DEPTH):
+            parent = self._parent_of(above)
+            if not parent:
+                break
+            above = parent
+        return [above] if above != path and _is_file(above) else []
+
+    def _parent_of(self, path: str) -> str:
+        if path not in self._mains:
+            head = _beginning(path, MAX_FIRST_LINE)
+            if b"\n" not in head and len(head) < MAX_FIRST_LINE:
+                return ""  # its first line is not whole yet
+            thread = parent_thread(head)
+            names = [each for place in days_of(path, thread) for each in _rollouts_in(place)]
+            found = [name for name in names if thread and thread_of(name) == thread]
+            if thread and not found:
+                return ""  # it may be there later
+            self._keep(path, found[:1])
+        return next(iter(self._mains[path]), "")
+
+    def _keep(self, path: str, mains: list[str]) -> None:
+        self._mains[path] = mains
+        if len(self._mains) > MAX_LISTED:
+            del self._mains[next(iter(self._mains))]
 
     def children_of(self, path: str, format_name: str) -> list[str]:
         """The files of a session's subagents, the newest if there are too many."""
+        if format_name == "codex-rollout":
+            return self._children_of_thread(path)
         places = children_places(path, format_name)
         found = [each for place in places for each in _agents_below(place)]
         if format_name == "claude-transcript":
@@ -57,9 +95,21 @@ class Subagents:
             found += [name for name in names if path in self.main_of(name)]
         return sorted(found, key=_changed_at)[-MAX_CHILDREN:]
 
+    def _children_of_thread(self, path: str) -> list[str]:
+        """Rollouts of the days on which a session's subagents may have begun."""
+        last = time.strftime("%Y/%m/%d", time.localtime(_changed_at(path)))
+        places = days_of(path, thread_of(path))
+        places.append(os.path.join(os.path.dirname(path), "..", "..", "..", last))
+        places = list(dict.fromkeys(os.path.normpath(place) for place in places))
+        names = [each for place in places for each in _rollouts_in(place)][:MAX_LISTED]
+        later = [name for name in names if thread_of(name) > thread_of(path)]
+        return [name for name in later if self._root_of(name) == [path]][-MAX_CHILDREN:]
+
 
 def tell(path: str) -> Child:
     """What is known about a subagent by now."""
+    if thread_of(path):
+        return child_of(path, _beginning(path, MAX_FIRST_LINE), b"")
     return child_of(path, _beginning(path), _beginning(meta_path(path)))
 
 
@@ -75,13 +125,22 @@ def _agents_below(place: str) -> Iterator[str]:
                 yield path
 
 
-def _beginning(path: str) -> bytes:
+def _rollouts_in(place: str) -> list[str]:
+    try:
+        names = sorted(os.listdir(place))
+    except OSError:
+        return []
+    paths = [os.path.join(place, name) for name in names if thread_of(name)]
+    return [path for path in paths if _is_file(path)]
+
+
+def _beginning(path: str, size: int = MAX_LOOKED_AT) -> bytes:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError:
         return b""
     try:
-        return os.read(descriptor, MAX_LOOKED_AT)
+        return os.read(descriptor, size)
     except OSError:
         return b""
     finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from lashtui.producers import FORMATS
@@ -42,6 +43,17 @@ _AGENT: Final = "agent-"
 """What the names of subagents' files begin with."""
 _OWN_AGENTS: Final = ("agent-acompact-", "agent-aprompt_suggestion-")
 """Copies of a session in which Claude Code itself asks for a summary or a next prompt."""
+_ROLLOUT: Final = re.compile(
+    r"\Arollout-.*-([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\.jsonl\Z"
+)
+_UUID7: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
+_SUBAGENT: Final = re.compile(rb'"source": ?\{ ?"subagent"|"thread_source": ?"subagent"')
+_PARENT: Final = re.compile(rb'"parent_thread_id": ?"([0-9a-f-]{36})"')
+_FORKED: Final = re.compile(rb'"forked_from_id": ?"([0-9a-f-]{36})"')
+_NAMED: Final = re.compile(
+    rb'"(?:agent_path|agent_nickname|agent_role|other|subagent)": ?"([^"\\]{1,200})"'
+)
+"""What one of Codex's subagents is called, the most telling first where the file has it first."""
 _META: Final = ".meta.json"
 _UUID: Final = re.compile(
     r"([0-9a-f]{8})-[0-9a-f]{4}-([0-9a-f])[0-9a-f]{3}-[0-9a-f]{4}-([0-9a-f]{12})\Z"
@@ -107,6 +119,36 @@ def about(path: str, head: bytes) -> About | None:
     return About(name, f"{agent}-{short_id(path)}", title or None, directory)
 
 
+def thread_of(path: str) -> str:
+    """The thread that one of Codex's files is of; empty for any other file."""
+    found = _ROLLOUT.search(os.path.basename(path))
+    return found[1] if found else ""
+
+
+def parent_thread(head: bytes) -> str:
+    """The thread that started the one of this file as its subagent; empty: a person did.
+
+    The first line may be longer than `head`.
+    """
+    start = head[: head.find(b"\n")] if b"\n" in head else head
+    start = start.partition(b'"base_instructions"')[0]
+    is_childs = _SUBAGENT.search(start) is not None
+    found = _PARENT.search(start) or _FORKED.search(start)
+    return found[1].decode() if is_childs and found else ""
+
+
+def days_of(path: str, thread: str) -> list[str]:
+    """The directories in which Codex may have put the file of a thread: by the day it began."""
+    folder = os.path.dirname(path)
+    parts = folder.split(os.sep)
+    if not (_UUID7.match(thread) and len(parts) > 3 and all(map(str.isdecimal, parts[-3:]))):
+        return [folder]
+    began = int(thread[:8] + thread[9:13], 16) / 1000
+    root = os.sep.join(parts[:-3])
+    days = (time.gmtime(began + shift * 86400) for shift in (-1, 0, 1))
+    return list(dict.fromkeys([folder, *(time.strftime(f"{root}/%Y/%m/%d", day) for day in days)]))
+
+
 def is_subagents(path: str) -> bool:
     """Whether a file's name is one of a subagent's: `parents_of` may know whose."""
     return os.path.basename(path).startswith(_AGENT) and path.endswith(SUFFIX)
@@ -147,6 +189,9 @@ def meta_path(path: str) -> str:
 
 def child_of(path: str, head: bytes, meta: bytes) -> Child:
     """What a subagent's file and the one beside it say about it."""
+    if thread_of(path):
+        names = [found[1].decode("utf-8", "replace") for found in _NAMED.finditer(head)]
+        return Child(thread_of(path), label=next(iter(names), "").rpartition("/")[2] or "agent")
     first = next(iter(_records(head)), {})
     message = map_of(first, "message")
     content = message.get("content")

@@ -63,8 +63,8 @@ def remark(data: object) -> str:
 
 def agent_label(name: object, args: object) -> str:
     """What to call the subagent that a call launched: its description, else the call's name."""
-    described = args.get("description") if isinstance(args, dict) else None
-    for label in (described, name):
+    told = args if isinstance(args, dict) else {}
+    for label in (told.get("description"), told.get("task_name"), name):
         if isinstance(label, str) and label.strip():
             return safe_line(label.strip(), MAX_LABEL)
     return "subagent"

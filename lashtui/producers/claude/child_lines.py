@@ -104,6 +104,7 @@ class ChildLines(ClaudeLines):
         elif text_of(record, "subtype") == "api_error":
             self.tell_retry(record, parent)
         elif text_of(record, "subtype") == "compact_boundary":
+            self.begin_turn()
             self.diagnose("compact_boundary", map_of(record, "compactMetadata"), parent)
         self.is_beside = self.is_beside or (self.in_turn and not was_in_turn)
 

@@ -81,6 +81,7 @@ class ClaudeLines(RecordProducer):
             if parent is None:
                 self.error(text)
             else:
+                self.begin_turn()
                 self.diagnose("subagent_error", {"message": text}, parent)
             return
         message_id = text_of(message, "id") or text_of(record, "uuid")

@@ -240,7 +240,7 @@ class CodexAppServerProducer(CodexProducer):
             self.emit(ModelRequestStarted())
         elif len(self._working) < MAX_THREADS:
             self._working.add(params["threadId"])
-            if params["threadId"] in self._children:
+            if params["threadId"] in self.children:
                 self.child_started(params["threadId"], "")
 
     def _on_child_ended(self, params: Record, parent: str, status: str, message: str) -> None:

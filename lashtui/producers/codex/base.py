@@ -89,7 +89,10 @@ class CodexProducer(RecordProducer):
         self._open: dict[str, Text] = {}
         """Texts that came in pieces and are not whole yet."""
         self._users: dict[str, None] = {}
-        self._children: dict[str, str] = {}
+        self.children: dict[str, str] = {}
+        """States of child agents, by their threads."""
+        self.spawned: dict[str, str] = {}
+        """The call that started each."""
         self._background: dict[str, None] = {}
         """Commands that outlived their turn, by the call's id."""
         self._is_interrupted = False
@@ -323,7 +326,11 @@ class CodexProducer(RecordProducer):
 
     def child_started(self, child: str, label: str, call_id: str | None = None) -> None:
         """A child agent works, for the first time or again."""
-        if self._children.get(child) != "running":
+        if call_id:
+            self.spawned.setdefault(child, call_id)
+            if len(self.spawned) > MAX_CHILDREN:
+                del self.spawned[next(iter(self.spawned))]
+        if self.children.get(child) != "running":
             details: dict[str, JsonValue] = {}
             if label:
                 details["label"] = short(label, MAX_LABEL)
@@ -371,7 +378,7 @@ class CodexProducer(RecordProducer):
         self.emit_payload(ProcessChanged(kind, [name], {name: details}))
 
     def _follow_children(self, item: Record, key: str) -> None:
-        """Child agents are processes: their own work is published elsewhere, or not at all."""
+        """Child agents are processes, whether or not their own work is known."""
         states = map_of({"states": field(item, "agents_states")}, "states")
         children = field(item, "receiver_thread_ids")
         for child in [*(children if isinstance(children, list) else []), *states]:
@@ -379,7 +386,7 @@ class CodexProducer(RecordProducer):
                 continue
             state = states.get(child)
             status = text_of(state.get("status") if isinstance(state, dict) else state)
-            if child not in self._children:
+            if child not in self.children:
                 self.child_started(child, text_of(item.get("prompt")) or "agent", key)
             ended = status.replace("_", "").lower()
             if ended in _CHILD_ENDS:
@@ -387,7 +394,7 @@ class CodexProducer(RecordProducer):
 
     def child_ended(self, child: str, how: str) -> None:
         """A child agent has ended; emitted once."""
-        if self._children.get(child) != "running":
+        if self.children.get(child) != "running":
             return
         if how in ("shutdown", "interrupted"):
             self._child(child, "cancelled", {})
@@ -395,9 +402,9 @@ class CodexProducer(RecordProducer):
             self._child(child, "exited", {"signal": None if how == "completed" else how})
 
     def _child(self, child: str, state: str, details: dict[str, JsonValue]) -> None:
-        self._children[child] = state
-        if len(self._children) > MAX_CHILDREN:
-            del self._children[next(iter(self._children))]
+        self.children[child] = state
+        if len(self.children) > MAX_CHILDREN:
+            del self.children[next(iter(self.children))]
         kind = {
             "running": SessionProcessEventKind.STARTED,
             "cancelled": SessionProcessEventKind.CANCELLED,

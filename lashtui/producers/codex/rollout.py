@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, ClassVar
 from lashd.events import (
     AssistantProseDelta,
     ModelRequestStarted,
+    ProcessChanged,
     ReasoningDelta,
+    SessionProcessEventKind,
 )
 from lashd.text import short
 from lashtui.producers.codex.base import usage_of
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
     from lashd.events import SessionOutcome
     from lashd.protocol.records import Record
     from lashtui.producers import Produced
+    from lashtui.producers.children import Child
+    from lashtui.producers.nesting import Nested
 
 MAX_PENDING = 64
 """Messages among the items that wait for the event that tells them."""
@@ -163,9 +167,51 @@ class CodexRolloutProducer(RolloutCalls):
     def on_end(self, outcome: SessionOutcome) -> None:
         """A version that writes no ends: the file's is as good as any."""
         self._tell_pending()
+        self.end_nested(outcome)
         waits = self.calls.open.keys() - self._sessions.values()
         if self.in_turn and not self._tells_ends and not waits:
             self._on_ended()
+
+    # -- subagents ---------------------------------------------------------------------------------
+
+    def call_of(self, child: Child) -> str | None:
+        """The call that started a subagent, once it was told; in a subagent's file as well."""
+        own = self.spawned.get(child.key)
+        if own is not None:
+            return own
+        for nested in self.nested.values():
+            of_it = nested.producer
+            if isinstance(of_it, CodexRolloutProducer) and child.key in of_it.spawned:
+                return nested.name(of_it.spawned[child.key])
+        return None
+
+    def end_beside(self) -> None:
+        """End a turn in which nothing but subagents' work is."""
+        self._on_ended()
+
+    def child_began(self, key: str) -> None:
+        """A subagent works: a process that runs."""
+        self.child_started(key, self.nested[key].child.label)
+
+    def child_is_over(self, key: str, *, was_stopped: bool) -> None:
+        """A subagent has ended its turn, which its parent's file need not say."""
+        self.child_ended(key, "interrupted" if was_stopped else "completed")
+
+    def adopt_processes(self, nested: Nested, change: ProcessChanged) -> None:
+        """Subagents' subagents may have files too; all else that runs beside a subagent's turns."""
+        of_it = nested.producer
+        agents = of_it.children if isinstance(of_it, CodexRolloutProducer) else {}
+        for each in change.process_ids:
+            told = change.processes.get(each, {})
+            if each not in agents:
+                super().adopt_processes(nested, ProcessChanged(change.kind, [each], {each: told}))
+            elif change.kind is SessionProcessEventKind.STARTED:
+                label, call_id = text_of(told.get("label")), text_of(told.get("tool_call_id"))
+                self.child_started(each, label, nested.name(call_id))
+            elif change.kind is SessionProcessEventKind.CANCELLED:
+                self.child_ended(each, "shutdown")
+            else:
+                self.child_ended(each, text_of(told.get("signal")) or "completed")
 
     def user(self, text: str, parent: str | None = None) -> None:
         """A person said something."""
@@ -212,6 +258,7 @@ class CodexRolloutProducer(RolloutCalls):
             kind == "item_completed" and map_of(event, "item").get("type") == "UserMessage"
         ):
             told(event)
+            self.is_beside = False
         else:
             self._between_turns(told, event)
 
@@ -222,9 +269,11 @@ class CodexRolloutProducer(RolloutCalls):
         self._is_prompted = False
         if is_late and self.in_turn:
             self._on_ended()
+        elif not self._tells_ends:
+            self.is_beside = False
 
     def _on_started(self, event: Record) -> None:
-        if self.in_turn and not self._is_prompted:
+        if self.in_turn and not self._is_prompted and not self.is_beside:
             # The one before was lost with its process.
             self._tell_pending()
             self.error("The turn was cut off.")
@@ -279,7 +328,8 @@ class CodexRolloutProducer(RolloutCalls):
         if kind in ("AgentMessage", "Reasoning", "UserMessage"):
             if kind == "UserMessage":
                 self._end_responses(said_of(item.get("content")))
-            self._is_prompted = kind == "UserMessage" and not self.in_turn
+            is_new = not self.in_turn or self.is_beside
+            self._is_prompted = kind == "UserMessage" and is_new
             if not self._takes("items"):
                 return
             self._has_answered = self._has_answered or kind == "AgentMessage"
@@ -301,7 +351,7 @@ class CodexRolloutProducer(RolloutCalls):
         is_prompt = event["type"] == "user_message"
         if is_prompt:
             self._end_responses(text_of(event.get("message")))
-        was_in_turn = self.in_turn
+        was_in_turn = self.in_turn and not self.is_beside
         if not self._takes("messages"):
             return
         text = text_of(event.get("message"))
@@ -338,7 +388,7 @@ class CodexRolloutProducer(RolloutCalls):
 
     def _prompted(self, text: str, family: str) -> None:
         """A person's message: it ends the turn before it, where nothing else does."""
-        if self.in_turn and not self._tells_ends:
+        if self.in_turn and not self._tells_ends and not self.is_beside:
             self._on_ended()
             self._family = family
         self.user(text)

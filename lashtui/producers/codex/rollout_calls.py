@@ -20,6 +20,7 @@ from lashtui.producers.codex.rollout_items import (
     script_output,
 )
 from lashtui.producers.dedupe import tidy
+from lashtui.producers.nesting import NestingProducer
 from lashtui.producers.records import map_of, maps_of
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class _Script:
         self.ended: int | None = None
 
 
-class RolloutCalls(CodexProducer):
+class RolloutCalls(CodexProducer, NestingProducer):
     """What the model called, from its own items and the events that complete them."""
 
     def __init__(self, *args: int) -> None:
@@ -246,8 +247,9 @@ class RolloutCalls(CodexProducer):
         if any("encrypted" in text_of(each.get("type")) for each in maps_of(item, "content")):
             text = f"{text} {ENCRYPTED}".strip()
         message = {"from": author, "to": text_of(item.get("recipient")), "text": text}
-        self.diagnose("agent_message", message)
         child = self._agents.get(author)
+        if not child or not self.nested_said(child, text):  # else its own file told it
+            self.diagnose("agent_message", message)
         if child and text.startswith("Message Type: FINAL_ANSWER"):
             self.child_ended(child, "completed")
 

@@ -17,8 +17,8 @@ from lashd.events import (
 )
 from lashtui.producers.command_report import command_report
 from lashtui.producers.dedupe import bounded, cancelled, counters, failed, succeeded
+from lashtui.producers.nesting import NestingProducer
 from lashtui.producers.records import (
-    RecordProducer,
     int_of,
     map_of,
     maps_of,
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from lashd.protocol.records import Record
     from lashtui.producers import Produced
+    from lashtui.producers.children import Child
 
 MAX_SEEN = 65_536
 """Lines remembered by their ids, so that each is told once."""
@@ -53,13 +54,13 @@ _IGNORED_SYSTEM: Final = frozenset(
     | {"session_sources_snapshot", "session_model", "session_artifact_snapshot", "at_command"}
     | {"session_artifact_event", "user_text_elements", "parent_session", "omni_recall"}
     | {"goal_state", "goal_runtime", "goal_turn_end", "branch_checkpoint"}
-    | {"background_task_completed"}
+    | {"background_task_completed", "agent_bootstrap", "agent_launch_prompt"}
 )
 """Snapshots for going on later, and counts that messages tell too."""
 
 
-class QwenTranscriptProducer(RecordProducer):
-    """One file."""
+class QwenTranscriptProducer(NestingProducer):
+    """A session's file, and those of its subagents."""
 
     ends_itself: ClassVar[bool] = False
     forwards_unknown: ClassVar[bool] = False
@@ -97,15 +98,36 @@ class QwenTranscriptProducer(RecordProducer):
         if directory:
             self.opened(agent="qwen", directory=directory, title=self._title)
         handle(record)
+        if kind != "system":
+            self.is_beside = False
 
     def flush(self) -> list[Produced]:
         """Nothing came for a while: a message that could end the turn does."""
         self._end()
-        return self._take_out()
+        return super().flush()
 
     def on_end(self, outcome: SessionOutcome) -> None:
         """The file is not followed any more."""
         self._end()
+        self.end_nested(outcome)
+
+    def call_of(self, child: Child) -> str | None:
+        """The call that started a subagent, once it was told; in a subagent's file as well."""
+        if self.knows_call(child.call_id):
+            return child.call_id
+        for nested in self.nested.values():
+            of_it = nested.producer
+            if isinstance(of_it, QwenTranscriptProducer) and of_it.knows_call(child.call_id):
+                return nested.name(child.call_id)
+        return None
+
+    def knows_call(self, call_id: str) -> bool:
+        """Whether the agent of this file made this call."""
+        return call_id in self.calls.open or self.calls.has_ended(call_id)
+
+    def end_beside(self) -> None:
+        """End a turn in which nothing but subagents' work is."""
+        self._end_now()
 
     def _user(self, record: Record) -> None:
         subtype, payload = text_of(record, "subtype"), map_of(record, "systemPayload")
@@ -114,7 +136,7 @@ class QwenTranscriptProducer(RecordProducer):
             self.begin_turn()
             self.diagnose("notification", {"message": said})
             return
-        if self.in_turn and subtype != "mid_turn_user_message":
+        if self.in_turn and subtype != "mid_turn_user_message" and not self.is_beside:
             self._end_now()
         if self._title is None and said.strip():
             self._entitle(said, record)
@@ -180,7 +202,8 @@ class QwenTranscriptProducer(RecordProducer):
     def _system(self, record: Record) -> None:
         subtype, payload = text_of(record, "subtype"), map_of(record, "systemPayload")
         if subtype == "turn_result":
-            self._end_now()
+            if not self.is_beside:
+                self._end_now()
         elif subtype == "custom_title":
             if text_of(payload, "customTitle"):
                 self._entitle(text_of(payload, "customTitle"), record)

@@ -751,3 +751,93 @@ def test_activities_name_their_parents(files: Files) -> None:
     produced = files.bench.sessions[0].produced
     parents = [each.payload.parent for each in produced if isinstance(each.payload, TurnActivity)]
     assert {None, "t1", "t2"} == set(parents)
+
+
+# -- other agents --------------------------------------------------------------------------------
+
+PARENT = "01a21c89-d916-7bf1-9ecd-49c3927f09b8"
+CHILD = "01a21c89-da9a-7be2-b78e-5983d14a5338"
+ROLLOUTS = CAPTURES / "codex_rollout"
+
+
+def _rollout(bench: Bench, name: str, thread: str, day: str = "27") -> str:
+    data = (ROLLOUTS / f"codemode_task_{name}.stdout.jsonl").read_bytes()
+    return bench.write(f"2026/11/{day}/rollout-2026-11-{day}T10-25-25-{thread}.jsonl", data)
+
+
+@pytest.mark.parametrize("day", ["27", "28"])
+def test_codexs_subagents_stand_in_their_parents_session(bench: Bench, day: str) -> None:
+    """Also those of another day; the process ends as the subagent's file says."""
+    _rollout(bench, "parent", PARENT)
+    _rollout(bench, "child", CHILD, day)
+    bench.discovery.scan()
+    bench.discovery.end()
+    (session,) = bench.sessions
+    view = view_of(session.produced, ended=False)
+    call = "call_task_0_1159161352"
+    assert told(view) == [
+        ("", "SCN:task please"),
+        ("", "I ask a helper."),
+        ("", "spawn_agent"),
+        (call, "agent_message"),
+        ("", "The helper says: **fine**."),
+    ]
+    assert (view.turn_index, session.outcome) == (1, SessionOutcome.SUCCESS)
+    assert [(each.label, each.state) for each in view.processes] == [("/root/helper", "cancelled")]
+    assert view.title == "SCN:task please"
+
+
+def test_codexs_subagent_that_starts_while_its_parent_is_followed(bench: Bench) -> None:
+    """Its file is no session, from its first line on."""
+    parent = Path(_rollout(bench, "parent", PARENT))
+    lines = parent.read_bytes().splitlines(keepends=True)
+    parent.write_bytes(b"".join(lines[:17]))
+    bench.discovery.scan()
+    whole = Path(_rollout(bench, "child", CHILD)).read_bytes()
+    child = bench.write(f"2026/11/27/rollout-2026-11-27T10-25-26-{CHILD}.jsonl", whole[:100])
+    os.unlink(bench.root / f"2026/11/27/rollout-2026-11-27T10-25-25-{CHILD}.jsonl")
+    bench.discovery.changed([child])
+    Path(child).write_bytes(whole)
+    parent.write_bytes(b"".join(lines))
+    bench.discovery.changed([child, str(parent)])
+    assert len(bench.sessions) == 1
+    assert ("call_task_0_1159161352", "agent_message") in told(
+        view_of(bench.sessions[0].produced, ended=False)
+    )
+
+
+def test_codexs_subagent_without_its_parent_is_a_session(bench: Bench) -> None:
+    """And so is what a person forked."""
+    _rollout(bench, "child", CHILD)
+    parent = Path(_rollout(bench, "parent", PARENT)).read_bytes()
+    os.unlink(bench.root / f"2026/11/27/rollout-2026-11-27T10-25-25-{PARENT}.jsonl")
+    meta = json.loads(parent.splitlines()[0])
+    meta["payload"]["forked_from_id"] = CHILD
+    fork = "01a21c89-dfff-7be2-b78e-5983d14a5338"
+    rest = b"".join(parent.splitlines(keepends=True)[1:])
+    bench.write(f"2026/11/27/rollout-2026-11-27T10-25-25-{fork}.jsonl", jsonl(meta) + rest)
+    bench.discovery.scan()
+    assert len(bench.sessions) == 2
+
+
+def test_qwens_subagents_stand_in_their_parents_session(bench: Bench) -> None:
+    """Their files lie in a directory beside that of the sessions."""
+
+    def part(at: float, kind: str, *parts: dict[str, Any], **fields: Any) -> dict[str, Any]:
+        """A record."""
+        message = {"role": "x", "parts": list(parts)}
+        return line(at, kind, message=message, parentUuid=None, provenance="x", **fields)
+
+    call = {"functionCall": {"id": "t", "name": "agent", "args": {"description": "Look"}}}
+    main = [part(0, "user", {"text": "Go"}), part(1, "assistant", call)]
+    bench.write(".qwen/projects/p/chats/s.jsonl", jsonl(*main))
+    side = [part(2, "user", {"text": "p"}, agentId="a")]
+    side.append(part(3, "assistant", {"text": "I look."}, agentId="a"))
+    bench.write(".qwen/projects/p/subagents/s/agent-a.jsonl", jsonl(*side))
+    meta = {"agentId": "a", "toolUseId": "t", "description": "Look"}
+    about = json.dumps(meta, indent=2).encode()
+    bench.write(".qwen/projects/p/subagents/s/agent-a.meta.json", about)
+    bench.discovery.scan()
+    (session,) = bench.sessions
+    rows = told(view_of(session.produced, ended=False))
+    assert rows == [("", "Go"), ("", "agent"), ("t", "I look.")]

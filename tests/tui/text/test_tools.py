@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lashtui.text.tools import json_text, key_argument
+from lashtui.text.tools import agent_label, json_text, key_argument
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,14 @@ from lashtui.text.tools import json_text, key_argument
 def test_the_argument_that_says_most(args: object, key: str) -> None:
     """One safe line: the best known argument, else the first few with their names."""
     assert key_argument(args) == key
+
+
+def test_a_subagent_is_called_by_what_its_call_says() -> None:
+    """Its description or name, else the call's."""
+    assert agent_label("Agent", {"description": "Look", "prompt": "p"}) == "Look"
+    assert agent_label("spawn_agent", {"message": "m", "task_name": "helper"}) == "helper"
+    assert agent_label("spawn_agent", {"message": "m"}) == "spawn_agent"
+    assert agent_label(None, [1]) == "subagent"
 
 
 def test_it_is_cut() -> None:
