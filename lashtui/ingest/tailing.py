@@ -10,7 +10,13 @@ import os
 import time
 from typing import TYPE_CHECKING, Protocol
 
-from lashd.events import SessionOutcome
+from lashd.events import (
+    ProcessChanged,
+    SessionOutcome,
+    ToolCallCompleted,
+    ToolCallStarted,
+    TurnActivity,
+)
 from lashd.view import MAX_DIRECTORY
 from lashtui.ingest.flush_timer import FlushTimer
 from lashtui.ingest.merging import Lines
@@ -325,14 +331,16 @@ class Tail:
         waiting.sort(key=lambda child: child.child.began)
         reading: list[ChildFile] = []
         taken = 0
+        may_admit = True
         while True:
-            for child in [*waiting] if len(reading) < MAX_OPEN else ():
+            for child in [*waiting] if may_admit and len(reading) < MAX_OPEN else ():
                 key = child.child.key
                 if len(reading) < MAX_OPEN and (child.may_speak or family.expects(key)):
                     child.may_speak = True
                     child.open()
                     waiting.remove(child)
                     reading.append(child)
+            may_admit = False
             at, speaker = main.next_at(), None
             for child in [*reading]:
                 assert child.lines is not None
@@ -340,19 +348,23 @@ class Tail:
                 if own is None:
                     child.close()
                     reading.remove(child)
+                    may_admit = True  # there is room
                 elif at is None or own < at:
                     at, speaker = own, child
             if at is None:
                 if any(child.may_speak or family.expects(child.child.key) for child in waiting):
+                    may_admit = True
                     continue
                 break
             line = main.take() if speaker is None else speaker.take()
             taken += len(line)
-            self._publish(
+            produced = (
                 self._producer.feed(line)
                 if speaker is None
                 else family.feed_child(speaker.child.key, line)
             )
+            may_admit = may_admit or any(_is_call(each) for each in produced)
+            self._publish(produced)
             if taken >= READ_BYTES:
                 taken = 0
                 self._sink.wait()
@@ -419,6 +431,14 @@ class Tail:
             self._sink.publish(each)
             self._is_over = is_end(each)
             self._last_at = each.at
+
+
+def _is_call(produced: Produced) -> bool:
+    """Whether a subagent may have been started by this."""
+    payload = produced.payload
+    if isinstance(payload, TurnActivity):
+        return isinstance(payload.event, ToolCallStarted | ToolCallCompleted)
+    return isinstance(payload, ProcessChanged)
 
 
 def open_tail(path: str, make_sink: Callable[[About, str], Sink | None]) -> Tail | None:
