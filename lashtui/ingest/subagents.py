@@ -70,8 +70,9 @@ class Subagents:
             if b"\n" not in head and len(head) < MAX_FIRST_LINE:
                 return ""  # its first line is not whole yet
             thread = parent_thread(head)
-            names = [each for place in days_of(path, thread) for each in _rollouts_in(place)]
-            found = [name for name in names if thread and thread_of(name) == thread]
+            places = days_of(path, thread) if thread else ()
+            names = [each for place in places for each in _rollouts_in(place)]
+            found = [name for name in names if thread_of(name) == thread]
             if thread and not found:
                 return ""  # it may be there later
             self._keep(path, found[:1])
@@ -130,8 +131,7 @@ def _rollouts_in(place: str) -> list[str]:
         names = sorted(os.listdir(place))
     except OSError:
         return []
-    paths = [os.path.join(place, name) for name in names if thread_of(name)]
-    return [path for path in paths if _is_file(path)]
+    return [os.path.join(place, name) for name in names if thread_of(name)]
 
 
 def _beginning(path: str, size: int = MAX_LOOKED_AT) -> bytes:
