@@ -139,6 +139,13 @@ class ChildLines(ClaudeLines):
             return self.agents.place(self._speaker)
         return self.agents.under(record) if self.is_child(record) else None
 
+    def end_silent(self) -> None:
+        """Subagents in the background whose last word was one, and whose end nobody told."""
+        for key in self.agents.joined:
+            parent = self.agents.call_of(key) or key
+            if self.tasks.is_running(key) and self.at_work.get(parent) is False:
+                self.tasks.notified({"task_id": key, "status": "completed"})
+
     def end_left_open(self) -> None:
         for call_id in self.agents.left_open():
             self.calls.cancel(call_id)

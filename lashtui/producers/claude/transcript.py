@@ -164,6 +164,7 @@ class ClaudeTranscriptProducer(ChildLines):
         if self._may_end and self.in_turn and not self._has_open_calls:
             self._ending, self._ended_at = self._may_end, self.at
         out = self.flush()
+        self.end_silent()
         if self.is_beside and not self.calls.open:
             self._end_now()
         return out + self._take_out()
@@ -173,6 +174,7 @@ class ClaudeTranscriptProducer(ChildLines):
         for record in self._history.release():
             self._take_record(record)
         self._end()
+        self.end_silent()
         self.end_left_open()
         if self.is_beside:
             # The agent itself has ended well; what its subagents were doing is not known.

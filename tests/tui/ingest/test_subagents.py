@@ -526,7 +526,8 @@ def test_an_agent_that_ends_alone_leaves_nothing_running(files: Files) -> None:
     assert files.seen().state == "running"
     tail._publish(tail._producer.flush())
     tail._rest()
-    assert files.seen().state == "idle"
+    view = files.seen()
+    assert (view.state, [each.state for each in view.processes]) == ("idle", ["exited"])
 
 
 def test_an_agent_that_is_silent_for_long_leaves_nothing_running(files: Files) -> None:
