@@ -85,6 +85,16 @@ def cancelled(message: str | None = None) -> JsonValue:
     return {"outcome": {**outcome, "message": message} if message else outcome}
 
 
+IN_BACKGROUND = "It runs on in the background."
+"""What a command gave back that outlives its turn."""
+MAX_BACKGROUND = 256
+"""Commands in the background that are followed."""
+MAX_LABEL = 400
+"""Characters of a process's label: more than any panel shows."""
+MAX_TAIL = 16 * 1024
+"""Characters of the end of a background command's output."""
+
+
 # -- texts ---------------------------------------------------------------------------------------
 
 

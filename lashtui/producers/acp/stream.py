@@ -42,6 +42,8 @@ _KEPT = frozenset({"terminal/output", "terminal/wait_for_exit"})
 _OPENS = frozenset({"initialize", "session/new", "session/load", "session/resume"})
 _SETS = frozenset({"session/set_model"})
 _TELLS_AGAIN = frozenset({"session/load", "session/resume"})
+_OWN = ("_", "$/", "qwen/notify/")
+"""How methods begin that are between an agent and its own clients."""
 _WAITS = {
     "session/request_permission": "permission",
     "elicitation/create": "an answer",
@@ -155,7 +157,7 @@ class AcpProducer(AcpUpdates):
             if cancelled is not None:
                 self._asked["agent"].pop(cancelled, None)
                 self._end_waits(lambda key, wait: key == cancelled)
-        elif request is None and not method.startswith(("_", "$/")):
+        elif request is None and not method.startswith(_OWN):
             self.unknown(method, {"type": method, **params})
 
     def _on_client_request(self, method: str, params: Record, request: _Id | None) -> None:
@@ -303,6 +305,8 @@ class AcpProducer(AcpUpdates):
             self.diagnose("interrupted")
         elif reason not in ("", "end_turn"):
             self.diagnose("stop_reason", {"reason": short(reason)})
+        else:
+            self.to_background(session)
         if all(each.session == session or each.batch for each in self._prompts.values()):
             self._waits.clear()
             self.resume()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from lashd.events import JsonValue
 from lashd.exact import exact_number
 from lashd.text import clip, short, size_of_value
-from lashtui.producers.claude.results import untagged
+from lashtui.producers.claude.results import launched, untagged
 from lashtui.producers.dedupe import MAX_OUTPUT, cancelled, failed, succeeded
 from lashtui.producers.media import media, size_of_base64
 from lashtui.producers.records import int_of, map_of, maps_of, text_of, todo_items
@@ -40,8 +40,15 @@ _TEXT_KEYS = (
 )
 _WRAPPED = ("result", "Ok", "Err", "error")
 """Keys under which some agents put the result of an MCP call."""
-_SUBJECTS = ("command", "cmd", "script", "file_path", "filePath", "path", "fileName", "url")
+_SUBJECTS = (
+    *("command", "cmd", "script", "file_path", "filePath", "path", "fileName", "url"),
+    "prompt",
+)
 """Arguments that say what a person is asked to allow."""
+
+
+_NAMELESS = ("other", "think")
+"""Kinds that say less about a call than its title: subagents and reviews are said to think."""
 
 
 class AcpTool:
@@ -50,6 +57,7 @@ class AcpTool:
     __slots__ = (
         "_content",
         "_exit",
+        "_has_terminal",
         "_name",
         "_output",
         "_printed",
@@ -69,6 +77,7 @@ class AcpTool:
         self._content: list[Record] = []
         self._printed = Printed()
         self._exit: Record = {}
+        self._has_terminal = False
 
     def patch(self, update: Record, *, fills: bool = False) -> None:
         """Merge one patch: what it has replaces. `fills`: arguments only complete the others."""
@@ -85,22 +94,49 @@ class AcpTool:
             self._content = maps_of({"content": clip(update["content"], MAX_OUTPUT)}, "content")
         meta = map_of(update, "_meta")
         claude = map_of(meta, "claudeCode")
-        own_name = (
-            text_of(claude, "toolName") or text_of(update, "name") or text_of(meta, "tool_name")
+        names = (
+            text_of(claude, "toolName"),
+            text_of(update, "name"),
+            text_of(meta, "tool_name"),
+            text_of(meta, "toolName"),
         )
+        own_name = next(filter(None, names), "")
         # Later titles say what became of the call, not what it is.
-        kind = self.kind if self.kind != "other" else ""
+        kind = self.kind if self.kind not in _NAMELESS else ""
         self._name = short(own_name) or self._name or kind or short(self.title) or ""
         if self._output is None and claude.get("toolResponse") is not None:
             self._output = clip(claude["toolResponse"], MAX_OUTPUT)
         for key in ("terminal_output", "terminal_output_delta"):
             self._printed.add(text_of(map_of(meta, key), "data"))
         self._exit = map_of(meta, "terminal_exit") or self._exit
+        self._has_terminal = self._has_terminal or "terminal_info" in meta
 
     def add(self, block: Record) -> None:
         """One more block of content."""
         if len(self._content) < MAX_BLOCKS and size_of_value(block) <= MAX_OUTPUT:
             self._content = [*self._content, block]
+
+    @property
+    def outlives_turns(self) -> bool:
+        """Whether it is a command in a terminal of its own: that it runs on is no mistake."""
+        return self.kind == "execute" and (
+            self._has_terminal or any(each.get("type") == "terminal" for each in self._content)
+        )
+
+    @property
+    def command(self) -> str:
+        """The command line, or what is known instead."""
+        return _words(self.args.get("command")) or self.title or self.name
+
+    @property
+    def so_far(self) -> str:
+        """What it has printed until now."""
+        return self._printed.text()
+
+    @property
+    def signal(self) -> str:
+        """What killed its command; empty if nothing did."""
+        return _signal(self._exit)
 
     @property
     def name(self) -> str:
@@ -149,14 +185,14 @@ class AcpTool:
         code = _exit_code(end)
         if code:
             return failed(f"exit code {code}", payload, code)
-        signal = end.get("signal")
-        if isinstance(signal, int | str) and signal:
-            return failed(f"killed by signal {short(str(signal), 40)}", payload)
+        if signal := _signal(end):
+            return failed(f"killed by signal {signal}", payload)
         if self.title in ("invalid", "Invalid Tool") and {"tool", "error"} <= self.args.keys():
             # opencode's stand-in for a tool that it doesn't have, or for broken arguments.
             return failed(text_of(self.args, "error") or "invalid")
         if status == "completed" and not is_error:
-            return succeeded(payload)
+            is_agent = "subagent_type" in self.args and isinstance(payload, str)
+            return succeeded((launched(payload) if is_agent else None) or payload)
         if isinstance(payload, str) and payload.strip():
             return failed(untagged(payload.strip()))
         return failed("failed", payload)
@@ -185,8 +221,10 @@ class AcpTool:
             text = _text_of_output(output)
             if text:
                 return text, end, is_error
-            if not end or not (self._printed or content):
+            if not (self._printed or content):
                 return ("" if end else output), end, is_error
+        elif isinstance(output, list) and (text := _text_of_output({"content": output})):
+            return text, end, is_error
         elif output not in (None, "", []):
             return output, end, is_error
         return self._printed.text() or content or None, end, is_error
@@ -324,6 +362,11 @@ def _diff(block: Record) -> Record:
 
 def _exit_code(output: Record) -> int | None:
     return next((code for key in _EXIT_KEYS if (code := int_of(output, key)) is not None), None)
+
+
+def _signal(end: Record) -> str:
+    signal = end.get("signal")
+    return short(str(signal), 40) or "" if isinstance(signal, int | str) and signal else ""
 
 
 def _without(record: Record, keys: Record) -> Record:

@@ -9,12 +9,28 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, NamedTuple
 
-from lashd.events import AssistantProseDelta, ChildUsage, ReasoningDelta
+from lashd.events import (
+    AssistantProseDelta,
+    ChildUsage,
+    JsonValue,
+    ProcessChanged,
+    ReasoningDelta,
+    SessionProcessEventKind,
+)
 from lashd.exact import exact_number
 from lashd.publish.bounds import MAX_MESSAGE
 from lashd.text import short
 from lashtui.producers.acp.tools import AcpTool, content_text, prompt_text, turn_usage
-from lashtui.producers.dedupe import Text, Totals, bounded
+from lashtui.producers.dedupe import (
+    IN_BACKGROUND,
+    MAX_BACKGROUND,
+    MAX_LABEL,
+    MAX_TAIL,
+    Text,
+    Totals,
+    bounded,
+    succeeded,
+)
 from lashtui.producers.lines import MAX_LINE
 from lashtui.producers.records import RecordProducer, map_of, maps_of, text_of
 
@@ -68,6 +84,8 @@ class AcpUpdates(RecordProducer):
         self.cost = 0.0
         """Dollars not yet emitted as usage."""
         self._tools: dict[str, AcpTool] = {}
+        self._background: dict[str, AcpTool] = {}
+        """Commands that outlived their turn: processes until they end."""
         self._lanes: dict[tuple[str, str | None], _Lane] = {}
         self._blocks = 0
         self._costs = Totals()
@@ -171,6 +189,8 @@ class AcpUpdates(RecordProducer):
     ) -> None:
         """A patch of a call. `begins`: it starts; `asks`: it comes with a permission request."""
         call_id = text_of(update, "toolCallId")
+        if call_id in self._background:
+            self._on_background(call_id, update)
         if not call_id or self.calls.has_ended(call_id):
             return
         tool = self._tools.get(call_id)
@@ -194,6 +214,48 @@ class AcpUpdates(RecordProducer):
             own = status == "completed" and not parent and not self._has_plans
             if own and items is not None:
                 self.plan(items)
+
+    def to_background(self, session: str) -> None:
+        """A turn has ended by itself: commands of it that still run are processes from now on."""
+        for call_id in list(self.calls.open):
+            tool = self._tools.get(call_id)
+            if tool is None or session not in ("", tool.session) or not tool.outlives_turns:
+                continue
+            del self._tools[call_id]
+            if len(self._background) >= MAX_BACKGROUND:
+                del self._background[next(iter(self._background))]
+            self._background[call_id] = tool
+            label: JsonValue = short(tool.command, MAX_LABEL)
+            self._process(
+                SessionProcessEventKind.STARTED, call_id, {"label": label, "tool_call_id": call_id}
+            )
+            self.calls.complete(call_id, succeeded(tool.so_far or IN_BACKGROUND))
+
+    def _on_background(self, call_id: str, update: Record) -> None:
+        tool = self._background[call_id]
+        tool.patch(update)
+        status = text_of(update, "status")
+        if status not in _ENDED:
+            return
+        del self._background[call_id]
+        if status == "cancelled":
+            self._process(SessionProcessEventKind.CANCELLED, call_id, {})
+            return
+        outcome = map_of(tool.result(status, self.terminals), "outcome")
+        code = outcome.get("exit_code", 0 if outcome.get("status") == "success" else None)
+        details: dict[str, JsonValue] = {} if code is None else {"exit_code": code}
+        if tool.signal:
+            details["signal"] = tool.signal
+        output = outcome.get("payload") or outcome.get("message")
+        if isinstance(output, str):
+            details["output"] = output[-MAX_TAIL:]
+        self._process(SessionProcessEventKind.EXITED, call_id, details)
+
+    def _process(
+        self, kind: SessionProcessEventKind, call_id: str, details: dict[str, JsonValue]
+    ) -> None:
+        known = {call_id: details} if details else {}
+        self.emit_payload(ProcessChanged(kind, [call_id], known))
 
     def asked(self, call: Record) -> str:
         """What a person is asked to allow, in full."""
@@ -225,7 +287,8 @@ class AcpUpdates(RecordProducer):
         text = content_text(update.get("content"))
         if not text:
             return
-        if meta.get("qwenDiscreteMessage") is True:
+        is_whole = meta.get("qwenDiscreteMessage") is True
+        if is_whole:
             if text_of(meta, "source") in _SAID_ONCE:
                 task = text_of(map_of(meta, "backgroundTask"), "taskId")
                 if bounded(self._notes, f"{session} {task} {short(text, 200)}", MAX_TOOLS):
@@ -242,6 +305,8 @@ class AcpUpdates(RecordProducer):
             text = ("\n\n" if goes_on else "") + text.removeprefix("****\n")
         self.on_work(session)
         self.texts.delta(lane.key, text, event, parent)
+        if is_whole:
+            self._end_text(session, parent)
 
     def _on_usage(self, session: str, usage: dict[str, int | float], parent: str | None) -> None:
         if parent:

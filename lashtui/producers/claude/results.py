@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lashd.protocol.records import Record
 
 _ERROR_TAG = re.compile(r"\A\s*<tool_use_error>(.*?)(?:</tool_use_error>\s*)?\Z", re.DOTALL)
+_LAUNCHED = re.compile(r"\A((?:Async|Background) agent launched successfully\.)\s")
 _EXIT_CODE = re.compile(r"\AExit code (\d{1,9})\b")
 _TOOLS_USED = re.compile(r"\A\s*<(tools-used-before-summary)>.*?</\1>\s*", re.DOTALL)
 _OPAQUE: Final = ("type", "encrypted_content", "encrypted_index", "encrypted_stdout")
@@ -53,6 +54,15 @@ def outcome_of(block: Record, rich: object, meta: object) -> dict[str, JsonValue
         output = succeeded(text)
     assert isinstance(output, dict)
     return output
+
+
+def launched(text: str) -> str | None:
+    """What is told of a subagent that goes on in the background; None: `text` is something else.
+
+    The rest of it tells the model what not to do.
+    """
+    found = _LAUNCHED.match(text)
+    return found[1] if found is not None else None
 
 
 def untagged(text: str) -> str:

@@ -5,11 +5,10 @@ Streams and transcripts have the same blocks, in Claude's format and compatible 
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from lashtui.producers.claude.content import content_text
-from lashtui.producers.claude.results import outcome_of
+from lashtui.producers.claude.results import launched, outcome_of
 from lashtui.producers.dedupe import succeeded
 from lashtui.producers.records import map_of, maps_of, text_of
 
@@ -25,8 +24,6 @@ MAX_ASKED = 64
 
 _QUESTIONS: Final = ("AskUserQuestion", "ask_user_question", "ExitPlanMode", "exit_plan_mode")
 _TODO: Final = ("TodoWrite", "todo_write")
-_LAUNCHED = re.compile(r"\A((?:Async|Background) agent launched successfully\.)\s")
-"""A subagent that goes on in the background; the rest tells the model what not to do."""
 _AGENTS: Final = ("Agent", "Task", "agent", "task")
 
 
@@ -53,8 +50,8 @@ class ToolUses:
         call = self._producer.calls.open.get(call_id)
         output = outcome_of(block, rich, meta)
         if call is not None and call.name in _AGENTS:
-            launched = _LAUNCHED.match(content_text(block.get("content")))
-            output = succeeded(launched[1]) if launched is not None else output
+            started = launched(content_text(block.get("content")))
+            output = succeeded(started) if started is not None else output
         if call is not None and not call.parent and output["outcome"]["status"] == "success":
             self._note_task(call.name, call.args, rich)
         self._producer.calls.complete(call_id, output, at=self._producer.clock, parent=parent)

@@ -28,7 +28,16 @@ from lashtui.producers.codex.items import (
     tool_of,
 )
 from lashtui.producers.codex.reading import readable, review_of, said_of
-from lashtui.producers.dedupe import Text, bounded, counters, succeeded
+from lashtui.producers.dedupe import (
+    IN_BACKGROUND,
+    MAX_BACKGROUND,
+    MAX_LABEL,
+    MAX_TAIL,
+    Text,
+    bounded,
+    counters,
+    succeeded,
+)
 from lashtui.producers.error_text import plain_message
 from lashtui.producers.records import MAX_UNKNOWN, RecordProducer, int_of, map_of
 from lashtui.text.sanitize import safe_line
@@ -44,20 +53,12 @@ MAX_CHILDREN = 256
 """Child agents whose state is remembered."""
 MAX_USERS = 4096
 """Messages of a person remembered, so that none is emitted twice."""
-MAX_BACKGROUND = 256
-"""Commands in the background that are followed."""
-MAX_LABEL = 400
-"""Characters of a process's label: more than any panel shows."""
-MAX_TAIL = 16 * 1024
-"""Characters of the end of a background command's output."""
 MAX_WARNINGS_TOLD = 64
 """Warnings of a turn that are remembered, as some come twice."""
 MAX_NOTED = 64
 """Records of one unknown kind that are shown."""
 MAX_TITLE_OF_PROMPT = 80
 """Characters of a prompt that serve as a title."""
-IN_BACKGROUND = "It runs on in the background."
-"""What a command gave back that outlives its turn."""
 
 USAGE = {
     "input_tokens": "input_tokens",

@@ -707,6 +707,11 @@ def permits(request: int, call: str, session: str = "s", /, **rest: Any) -> Mess
         ({"title": "Edit", "locations": [{"path": "/a.py"}]}, {}, "Edit: /a.py"),
         ({"title": "query", "rawInput": {"sql": "select 1"}}, {}, "query: select 1"),
         (
+            {"title": "Look", "rawInput": {"description": "Look", "prompt": "Look at x"}},
+            {},
+            "Look at x",
+        ),
+        (
             {
                 "title": "Bash",
                 "content": [{"type": "content", "content": {"type": "text", "text": "Allow ls?"}}],
@@ -831,7 +836,123 @@ def test_what_a_person_answers_to_a_question_is_shown() -> None:
     assert (said_in(view), view.state) == (["go", "Ada"], "running")
 
 
+# -- commands in the background ------------------------------------------------------------------
+
+
+def in_terminal(call: str, command: str = "sleep 3") -> Message:
+    """A command starts, in a terminal that the agent has for it."""
+    block = {"type": "terminal", "terminalId": call}
+    return runs(call, rawInput={"command": command}, content=[block])
+
+
+def test_a_command_that_outlives_its_turn_is_a_process() -> None:
+    """Until it ends, with what it printed; its late end opens no turn."""
+    before = [prompts(1), in_terminal("t"), says("It runs; I go on."), ends(1)]
+    view = view_at(*before)
+    (row,) = rows(view, "tool")
+    assert (row.state, outcome_of(row)["payload"]) == ("success", "It runs on in the background.")
+    (process,) = view.processes
+    assert (process.label, process.state, process.tool_call_id) == ("sleep 3", "running", "t")
+    printed = patches("t", _meta={"terminal_output_delta": {"data": "done\n"}})
+    for code, state in ((0, "exited"), (3, "failed")):
+        over = patches("t", "completed", rawOutput={"exit_code": code})
+        view = view_at(*before, printed, over, patches("t", "completed"))
+        (process,) = view.processes
+        assert (process.state, process.exit_code, process.output) == (state, code, "done\n")
+        assert (view.state, view.turn_index) == ("idle", 1)
+        assert len(rows(view, "tool")) == 1
+
+
+def test_how_a_process_can_end() -> None:
+    """Killed, or stopped by the agent."""
+    before = [prompts(1), in_terminal("t"), ends(1)]
+    killed = patches("t", "failed", _meta={"terminal_exit": {"signal": "SIGKILL"}})
+    (process,) = view_at(*before, killed).processes
+    assert (process.state, process.signal) == ("failed", "SIGKILL")
+    (process,) = view_at(*before, patches("t", "cancelled")).processes
+    assert process.state == "cancelled"
+
+
+def test_what_it_printed_within_its_turn_is_the_calls_output() -> None:
+    """Later output is the process's."""
+    printed = patches("t", _meta={"terminal_output_delta": {"data": "listening"}})
+    (row,) = rows(view_at(prompts(1), in_terminal("t"), printed, ends(1)), "tool")
+    assert outcome_of(row)["payload"] == "listening"
+
+
+def test_other_calls_that_are_open_at_a_turns_end_are_cancelled() -> None:
+    """So is a command of a turn that a person stopped, or one without a terminal."""
+    for messages in (
+        [in_terminal("t"), ends(1, "cancelled")],
+        [runs("t", rawInput={"command": "x"}), ends(1)],
+        [runs("t", "fetch", "fetch", content=[{"type": "terminal", "terminalId": "t"}]), ends(1)],
+    ):
+        view = view_at(prompts(1), *messages)
+        assert ([row.state for row in rows(view, "tool")], view.processes) == (["cancelled"], [])
+
+
+def test_only_the_ended_sessions_commands_go_to_the_background() -> None:
+    """Another session is within its turn."""
+    terminal = [{"type": "terminal", "terminalId": "u"}]
+    other = tells("tool_call", "other", toolCallId="u", kind="execute", content=terminal)
+    view = view_at(prompts(1), prompts(2, session="other"), in_terminal("t"), other, ends(1))
+    assert [process.tool_call_id for process in view.processes] == ["t"]
+    assert [row.state for row in rows(view, "tool")] == ["success", "running"]
+
+
+# -- what calls are called and gave --------------------------------------------------------------
+
+
+def test_a_subagent_or_a_review_is_called_by_its_title() -> None:
+    """The protocol calls both thinking."""
+    for rest, name in (
+        ({"title": "task"}, "task"),
+        ({"title": "Agent", "_meta": {"toolName": "agent"}}, "agent"),
+        ({}, "tool"),
+    ):
+        view = view_at(prompts(1), tells("tool_call", toolCallId="t", kind="think", **rest))
+        assert rows(view, "tool")[0].name == name
+
+
+def test_words_for_a_person_go_before_a_record_without_any() -> None:
+    """A review's raw output repeats what it was about; its content says why it was denied."""
+    block = {"type": "content", "content": {"type": "text", "text": "Status: Denied"}}
+    told = {"content": [block], "rawOutput": {"reviewId": "r", "review": {"status": "denied"}}}
+    assert result_of(runs("t", "Review", "think"), patches("t", "failed", **told)) == {
+        "status": "failure",
+        "message": "Status: Denied",
+    }
+
+
+def test_a_list_of_content_is_read() -> None:
+    """Of a subagent that goes on in the background only that is told."""
+    blocks = [{"type": "text", "text": "Async agent launched successfully. (Never say so.)"}]
+    agent = runs("t", "Agent", "think", rawInput={"subagent_type": "x"})
+    assert result_of(agent, patches("t", "completed", rawOutput=blocks)) == {
+        "status": "success",
+        "payload": "Async agent launched successfully.",
+    }
+    assert result_of(runs("t"), patches("t", "completed", rawOutput=[1, 2]))["payload"] == [1, 2]
+
+
+def test_an_agents_own_notices_are_nobodys_words() -> None:
+    """Those that it has for its own clients; others are noted."""
+
+    def notice(method: str) -> Message:
+        return "agent", {"jsonrpc": "2.0", "method": method, "params": {"text": "News."}}
+
+    assert rows(view_at(prompts(1), notice("qwen/notify/session/mode-update")), "diagnostic") == []
+    assert len(rows(view_at(prompts(1), notice("other/news")), "diagnostic")) == 1
+
+
 # -- qwen ----------------------------------------------------------------------------------------
+
+
+def test_a_notice_is_no_part_of_what_follows() -> None:
+    """A message that is whole ends there."""
+    meta = {"qwenDiscreteMessage": True, "source": "background_notification"}
+    view = view_at(prompts(1), says("Ended.", "", _meta=meta), says("I go ", ""), says("on.", ""))
+    assert prose_of(view) == ["Ended.", "I go on."]
 
 
 def test_a_background_agents_end_is_told_once() -> None:
