@@ -70,6 +70,7 @@ class AttachRequests:
         self._waiting.pop(connection, None)
         reader = self._readers.pop(connection, None)
         if reader is not None:
+            reader.hold()
             reader.session.remove_viewer(connection)
 
     def end(self, connection: HubConnection, reason: str) -> None:

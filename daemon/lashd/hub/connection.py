@@ -30,6 +30,11 @@ class Source(Protocol):
 
     def next_chunk(self, max_bytes: int) -> bytes | None:
         """Something to send now, or None. Over `max_bytes` only if a single frame is."""
+        ...
+
+    def hold(self) -> None:
+        """Give nothing by itself until the next chunk is asked for."""
+        ...
 
 
 class HubConnection:
@@ -95,6 +100,10 @@ class HubConnection:
         self._collect()
         self._mark(self)
 
+    def look_again(self) -> None:
+        """There may be something to send in a moment."""
+        self._mark(self)
+
     def close(self) -> None:
         """Read nothing more; close once everything queued is sent."""
         self.protocol.close()
@@ -117,6 +126,11 @@ class HubConnection:
         self.source = self._make_ack = None
 
     # -- for the shell ----------------------------------------------------------------------------
+
+    def hold(self) -> None:
+        """The kernel takes no more: nothing is broadcast to it until it is pulled from again."""
+        if self.source is not None:
+            self.source.hold()
 
     @property
     def congested(self) -> bool:

@@ -1,4 +1,4 @@
-"""The connections that may have output pending, each once however often it is marked."""
+"""What may have output pending, each once however often it is marked."""
 
 from __future__ import annotations
 
@@ -10,11 +10,7 @@ if TYPE_CHECKING:
 
 
 class DirtySet:
-    """Connections that were marked, and the viewers of sessions that were.
-
-    A changed session is one mark, whatever the number of its viewers: they are looked up once,
-    when the set is taken.
-    """
+    """Connections that were marked, and sessions whose live readers have not got all of it."""
 
     def __init__(self) -> None:
         self._connections: dict[HubConnection, None] = {}
@@ -27,14 +23,16 @@ class DirtySet:
         """There may be something to send to `connection`."""
         self._connections[connection] = None
 
-    def mark_viewers(self, session: LiveSession) -> None:
-        """There may be something to send to all viewers of `session`."""
+    def mark_session(self, session: LiveSession) -> None:
+        """There may be something to send to the live readers of `session`."""
         self._sessions[session] = None
 
     def take(self) -> list[HubConnection]:
-        """All of them, oldest mark first; the set is empty afterwards."""
+        """The connections, oldest mark first; none is marked afterwards."""
         connections, self._connections = self._connections, {}
-        sessions, self._sessions = self._sessions, {}
-        for session in sessions:
-            connections.update(dict.fromkeys(session.viewers))
         return list(connections)
+
+    def take_sessions(self) -> list[LiveSession]:
+        """The sessions, oldest mark first; none is marked afterwards."""
+        sessions, self._sessions = self._sessions, {}
+        return list(sessions)

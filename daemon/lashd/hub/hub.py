@@ -3,8 +3,9 @@
 It does no I/O and reads only the clocks it was given. Obligations of the shell:
 
 - `connect` for each new connection, `receive` for its bytes, `disconnect` when it is gone;
-- after any of these, and after `tick`, pull from each connection of `take_dirty`, and from a
-  connection again when the kernel has taken everything that it gave;
+- after any of these, and after `tick`, write each of `take_broadcasts`, then pull from each
+  connection of `take_dirty`, and from a connection again when the kernel has taken everything
+  that it gave; `hold` a connection whose kernel takes no more;
 - `resume` a connection that was `congested` when it no longer is;
 - call `tick` no later than at `deadline`;
 - close a connection that is `finished`.
@@ -23,6 +24,7 @@ from lashd.hub.attach import AttachRequests
 from lashd.hub.connection import Chunk, HubConnection
 from lashd.hub.deadline import Deadline
 from lashd.hub.dirty import DirtySet
+from lashd.hub.live import Broadcast
 from lashd.hub.publish import PublishRequests
 from lashd.hub.session import LiveSession
 from lashd.hub.sessions import Sessions
@@ -126,6 +128,18 @@ class Hub:
     def take_dirty(self) -> list[HubConnection]:
         """The connections that there may be something to pull from; each once."""
         return self._dirty.take()
+
+    def take_broadcasts(self) -> list[Broadcast]:
+        """What live readers are to get now; each once. To be taken before `take_dirty`."""
+        broadcasts = []
+        for session in self._dirty.take_sessions():
+            broadcast = session.live.advance(self.limits.max_outstanding)
+            if broadcast is None:
+                for connection in session.live.disband():
+                    self.mark(connection)
+            elif broadcast.connections:
+                broadcasts.append(broadcast)
+        return broadcasts
 
     def mark(self, connection: HubConnection) -> None:
         """Have `connection` in the next `take_dirty`."""

@@ -53,9 +53,9 @@ class ReaderRole:
         self.connection = connection
         self.session = session
         self.position = start.position
-        """n of the last event handed out, or of the snapshot."""
+        """n of the last event handed out, or of the snapshot; not kept while it is live."""
         self.cursor = start.cursor
-        """The cursor for that position."""
+        """The cursor for that position; not kept while it is live."""
         self.ending: str | None = None
         """Reason of the `end` that comes once the tail is reached."""
         self._sync_at = session.tail
@@ -80,6 +80,7 @@ class ReaderRole:
 
     def next_chunk(self, max_bytes: int) -> bytes | None:
         """The next records, or None at the tail or when some were queued on the connection."""
+        self.hold()
         if not self._synced and self.position >= self._sync_at:
             self._synced = True
             cursor = self._sync_cursor if self.position == self._sync_at else self.cursor
@@ -97,10 +98,17 @@ class ReaderRole:
             return cut.blob
         if self.ending is not None:
             self.finish(self.ending)
+        elif not self.session.live.join(self):
+            self.connection.look_again()
         return None
+
+    def hold(self) -> None:
+        """It gets nothing more until it is asked for its next chunk."""
+        self.session.live.leave(self)
 
     def finish(self, reason: str) -> None:
         """Say that no more comes, and close."""
+        self.hold()
         self.connection.source = None
         self.connection.send_frame(records.record("end", cursor=self.cursor, reason=reason))
         self.connection.close()

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+from lashd.hub.live import LiveReaders, Slice
 from lashd.hub.publishers import Publishers
 from lashd.hub.records import cursor_of
 from lashd.session.events import SessionOutcome
@@ -16,25 +17,18 @@ if TYPE_CHECKING:
     from lashd.session.host import SessionHost
     from lashd.session.store import InMemoryLiveReplayStore
 
+MAX_CUTS = 4
+"""Slices kept for readers that come the same way: one that was away for a whole history takes three
+of them, and a hundred such readers take them in turns."""
+
 MAX_SNAPSHOTS = 8
 """Sessions that keep their encoded snapshot for the next reader: 64 MiB at the worst."""
 
 
-class Slice(NamedTuple):
-    """Frames of consecutive events as one blob."""
-
-    blob: bytes
-    last: int
-    """n of the last event."""
-    cursor: str
-    """Cursor of the last event."""
-
-
 class _Cut(NamedTuple):
-    """A slice with what it was cut for: good for every reader that asks for the same."""
+    """A slice with the bytes it was cut for: good for a reader that asks for as many, or fewer
+    that are enough."""
 
-    after: int
-    up_to: int | None
     max_bytes: int
     slice: Slice
 
@@ -66,11 +60,13 @@ class LiveSession:
         """n of the newest event. Only `note_change` moves it: readers look at it with each pull,
         and asking the store would take its lock."""
         self.viewers: set[HubConnection] = set()
+        self.live = LiveReaders(self)
+        """Those of them that have everything: all at one position."""
         self.publishers = Publishers()
         self._clock = clock
         self._now_ms = now_ms
         self._encoded = encoded
-        self._cut: _Cut | None = None
+        self._cuts: OrderedDict[tuple[int, int | None], _Cut] = OrderedDict()
 
     # -- its state --------------------------------------------------------------------------------
 
@@ -128,8 +124,8 @@ class LiveSession:
     def note_change(self) -> None:
         """Its history has grown or was replaced; part of `Sessions.changed`."""
         self.touch()
-        self.tail = self.store.tail(self.session_id)
-        self.release_cut()
+        self.tail = self.host.tail
+        self._cuts.clear()
 
     # -- what its readers share -------------------------------------------------------------------
 
@@ -151,28 +147,25 @@ class LiveSession:
         """
         if after >= self.tail:
             return None
-        cut = self._cut
-        if (
-            cut is not None
-            and cut.after == after
-            and cut.up_to == up_to
-            and len(cut.slice.blob) <= max_bytes <= cut.max_bytes
-        ):
+        cut = self._cuts.get((after, up_to))
+        if cut is not None and len(cut.slice.blob) <= max_bytes <= cut.max_bytes:
             return cut.slice
         frames = self.store.read_frames(self.session_id, after, max_bytes, up_to)
         if not frames.frames:
             return None
         blob = frames.frames[0] if len(frames.frames) == 1 else b"".join(frames.frames)
         result = Slice(blob, frames.last, cursor_of(frames.frames[-1]))
-        self._cut = _Cut(after, up_to, max_bytes, result)
+        self._cuts[after, up_to] = _Cut(max_bytes, result)
+        if len(self._cuts) > MAX_CUTS:
+            self._cuts.popitem(last=False)
         return result
 
-    def release_cut(self) -> None:
-        """Free the slice kept for other readers: its events may be gone from the ring."""
-        self._cut = None
+    def release_cuts(self) -> None:
+        """Free the slices kept for other readers: their events may be gone from the ring."""
+        self._cuts.clear()
 
     def release(self) -> None:
         """Free all that is kept only because several readers may want it."""
-        self.release_cut()
+        self.release_cuts()
         self._encoded.pop(self.session_id, None)
         self.host.forget_encoded()

@@ -109,7 +109,8 @@ class Sessions:
         """
         session.note_change()
         self._count(session)
-        self._dirty.mark_viewers(session)
+        if session.live:
+            self._dirty.mark_session(session)
         if self.memory() > self.limits.store.max_total_bytes:
             self.enforce_memory()
 
@@ -153,7 +154,7 @@ class Sessions:
             # A little more than needed, so that a full daemon does not look at each append.
             self.store.drop_oldest(over + bound // 1024)
             for session in self.by_id.values():
-                session.release_cut()
+                session.release_cuts()
 
     def _evict_one(self) -> bool:
         candidates = [session for session in self.by_id.values() if session.ended]

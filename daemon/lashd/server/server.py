@@ -166,6 +166,11 @@ class Server:
 
     def _flush(self) -> None:
         self._flushing = False
+        for blob, connections in self.hub.take_broadcasts():
+            for connection in connections:
+                transport = self.transports.get(connection)
+                if transport is not None:
+                    transport.write(blob)
         for connection in self.hub.take_dirty():
             transport = self.transports.get(connection)
             if transport is not None:
@@ -239,11 +244,19 @@ class ServerTransport(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self._write_paused = True
+        if self._connection is not None:
+            self._connection.hold()
 
     def resume_writing(self) -> None:
         self._write_paused = False
         self.pump()
         self._server.schedule()
+
+    def write(self, blob: bytes) -> None:
+        """Write what all live readers get."""
+        transport = self._transport
+        if transport is not None and not transport.is_closing():
+            transport.write(blob)
 
     def pump(self) -> None:
         """Write until the kernel takes no more, nothing is left, or it is the others' turn."""

@@ -1,4 +1,4 @@
-"""Each connection is looked at once, however often and for whatever reason it was marked."""
+"""Each connection and session is looked at once, however often it was marked."""
 
 from __future__ import annotations
 
@@ -6,32 +6,22 @@ from lashd.hub.dirty import DirtySet
 from tests.daemon.hub.hub_harness import HubHarness
 
 
-def test_a_connection_is_taken_once_however_often_it_is_marked() -> None:
-    """By itself, and as a viewer of a session that changed."""
+def test_each_is_taken_once_however_often_it_is_marked() -> None:
+    """Connections and sessions apart, the oldest mark first."""
     harness = HubHarness()
     harness.publisher().create()
     viewer, other = harness.viewer().connection, harness.viewer().connection
     session = harness.hub.sessions.by_id["s"]
     dirty = DirtySet()
-    dirty.mark(other)
-    dirty.mark(other)
-    dirty.mark_viewers(session)
+    assert not dirty
+    for connection in (other, viewer, other):
+        dirty.mark(connection)
+    dirty.mark_session(session)
+    dirty.mark_session(session)
     assert dirty
-    taken = dirty.take()
-    assert taken[0] is other
-    assert set(taken) == {viewer, other}
-    assert len(taken) == 2
+    assert dirty.take() == [other, viewer]
+    assert dirty
+    assert dirty.take_sessions() == [session]
     assert not dirty
     assert dirty.take() == []
-
-
-def test_viewers_are_those_at_the_moment_of_taking() -> None:
-    """One that left after the change is not looked at."""
-    harness = HubHarness()
-    harness.publisher().create()
-    viewer = harness.viewer()
-    session = harness.hub.sessions.by_id["s"]
-    dirty = DirtySet()
-    dirty.mark_viewers(session)
-    viewer.disconnect()
-    assert dirty.take() == []
+    assert dirty.take_sessions() == []

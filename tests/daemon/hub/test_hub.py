@@ -84,9 +84,12 @@ def test_a_reader_is_pulled_once_for_many_appends() -> None:
     harness.hub.take_dirty()
     for number in range(1, 51):
         publisher.send(type="append", first=number, events=[prose("x")])
-    assert harness.hub.take_dirty() == [publisher.connection, viewer.connection]
+    ((blob, connections),) = harness.hub.take_broadcasts()
+    assert connections == [viewer.connection]
+    assert blob.count(b"assistant_prose_delta") == 50
+    assert harness.hub.take_dirty() == [publisher.connection]
     assert not harness.hub.dirty
-    assert len(harness.hub.pull(viewer.connection, 256 * 1024)) == 1
+    assert harness.hub.pull(viewer.connection, 256 * 1024) == []
 
 
 def test_a_stop_says_goodbye_on_every_connection() -> None:
