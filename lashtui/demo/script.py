@@ -26,6 +26,8 @@ from lashd.events import (
     Resumed,
     RetryStatus,
     RuntimeDiagnostic,
+    SessionChanged,
+    SessionChangeKind,
     SessionProcessEventKind,
     SessionQueueEventKind,
     SubmittedValue,
@@ -39,6 +41,9 @@ from lashd.events import (
 SESSION = "demo"
 TITLE = "Fix the flaky tokenizer test"
 AGENT = "demo agent"
+MODEL = "demo-large"
+CONTEXT = 200_000
+"""Tokens that the model's context holds."""
 DIRECTORY = "~/src/calc"
 
 CHUNK = 14
@@ -59,6 +64,7 @@ class Step:
 
 def script() -> Iterator[Step]:
     """The whole session, in order."""
+    yield Step(0.0, SessionChanged(SessionChangeKind.OPENED, model=MODEL))
     yield from _first_turn()
     yield from _second_turn()
     yield from _third_turn()
@@ -124,7 +130,9 @@ def _process(kind: SessionProcessEventKind, process_id: str, **details: Any) -> 
 
 
 def _usage(read: int, written: int) -> Step:
-    return Step(0.1, Usage(usage={"input_tokens": read, "output_tokens": written}))
+    counters = {"input_tokens": read, "output_tokens": written}
+    context = {"used": read + written, "size": CONTEXT}
+    return Step(0.1, Usage(counters, context=context))
 
 
 # -- the turns -------------------------------------------------------------------------------------

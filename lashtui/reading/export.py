@@ -11,7 +11,7 @@ from lashtui.reading.source import entry_diff
 from lashtui.render.entry import MAX_DEPTH, retry_parts
 from lashtui.render.tool_text import args_text, value_text
 from lashtui.text.duration import duration_exact
-from lashtui.text.format import clock, tokens
+from lashtui.text.format import clock, context, tokens
 from lashtui.text.output import output_text
 from lashtui.text.plan import plan_steps
 from lashtui.text.sanitize import safe_line, safe_text
@@ -56,9 +56,11 @@ def _head(view: ReadView, cursor: str | None) -> Iterator[str]:
     for name, value in (
         ("session", view.session_id),
         ("agent", view.agent),
+        ("model", view.model),
         ("directory", view.directory),
         ("state", view.outcome or view.state),
         ("tokens", tokens(view.usage.get("total", {}))),
+        ("context", context(view.usage).removeprefix("context ")),
         ("cursor", cursor),
     ):
         if value:

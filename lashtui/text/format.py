@@ -66,6 +66,23 @@ def tokens(usage: dict[str, Any]) -> str:
     return "  ".join(parts)
 
 
+def context(usage: dict[str, Any]) -> str:
+    """`context 45k/200k (22 %)` of a view's usage; `context 45k` where its size is not known."""
+    from lashd.exact import whole_number
+
+    given = usage.get("context", {})
+    used, size = whole_number(given.get("used")), whole_number(given.get("size"))
+    if used is None:
+        return ""
+    words = f"context {_rounded(used)}"
+    # Rounded down: only what is full is 100 %.
+    return f"{words}/{_rounded(size)} ({100 * used // size} %)" if size else words
+
+
+def _rounded(number: int) -> str:
+    return count(number).replace(".0", "")
+
+
 def state_words(
     state: str, outcome: str | None, exit_code: int | None, waiting_for: str | None
 ) -> str:

@@ -22,7 +22,7 @@ STATE_STYLES = {
 
 
 class SessionHeader(TwoEndedLine):
-    """Name, state, title, turn; agent and directory if there is room."""
+    """Name, state, title, turn; agent, model and directory if there is room."""
 
     def show_session(self, session_id: str, view: ReadView | None, now_ms: int) -> None:
         """Show the session at `now_ms` (Unix milliseconds)."""
@@ -36,12 +36,18 @@ class SessionHeader(TwoEndedLine):
             parts.append(Content.styled(elapsed, "$foreground 70%"))
         if view.title:
             parts.append(Content.styled(safe_line(view.title, 200), "$foreground 70%"))
-        right = " · ".join(
-            safe_line(part, 60)
-            for part in (view.agent, _short_directory(view.directory), _turn(view))
-            if part
+        directory, turn = _short_directory(view.directory), _turn(view)
+        self.show_ends(
+            Content("  ").join(parts),
+            _right(view.agent, view.model, directory, turn),
+            _right(view.agent, directory, turn),
+            _right(view.agent, turn),
         )
-        self.show_ends(Content("  ").join(parts), Content.styled(right, "$foreground 65%"))
+
+
+def _right(*parts: str | None) -> Content:
+    words = " · ".join(safe_line(part, 60) for part in parts if part)
+    return Content.styled(words, "$foreground 65%")
 
 
 def state_content(view: ReadView) -> Content:

@@ -116,7 +116,7 @@ class SessionList(OptionList, can_focus=False):
 
 def matches(record: dict[str, Any], words: str) -> bool:
     """Whether each of `words` occurs in one of the fields that a person knows the session by."""
-    keys = ("session_id", "title", "agent", "directory", "state", "outcome", "last_line")
+    keys = ("session_id", "title", "agent", "model", "directory", "state", "outcome", "last_line")
     text = " ".join(str(record.get(key) or "") for key in keys).casefold()
     return all(word in text for word in words.casefold().split())
 
@@ -145,7 +145,8 @@ def session_row(
     )
     room = max(0, width - right.cell_length - 1)
     facts = left.truncate(room, ellipsis=True, pad=True).append(" ").append(right)
-    about = [safe_line(str(record[key]), 80) for key in ("title", "agent") if record.get(key)]
+    known = [record.get(key) for key in ("title", "agent", "model")]
+    about = [safe_line(str(each), 80) for each in known if each]
     last = safe_line(str(record.get("last_line") or ""), 300)
     words = Content.assemble(
         _mark(front),

@@ -8,7 +8,7 @@ from textual.timer import Timer
 from lashd.view import ReadView
 from lashtui.feed.connection import ConnectionState, ConnectionStatus
 from lashtui.feed.state import FeedState
-from lashtui.text.format import tokens
+from lashtui.text.format import context, tokens
 from lashtui.text.retry import retry_words
 from lashtui.widgets.keys import key_of
 from lashtui.widgets.line import TwoEndedLine
@@ -41,7 +41,7 @@ class StatusLine(TwoEndedLine):
     def __init__(self) -> None:
         super().__init__()
         self._connection = Content("")
-        self._ends = (Content(""), Content(""))
+        self._ends: tuple[Content, ...] = (Content(""), Content(""))
         self._note = ""
         self._timer: Timer | None = None
 
@@ -99,7 +99,7 @@ class StatusLine(TwoEndedLine):
             parts.append(Content.styled(state.notice, "$warning"))
         self._ends = (
             Content("   ").join(parts),
-            Content.styled(_usage(view), "$foreground 65%"),
+            *(Content.styled(words, "$foreground 65%") for words in _usage(view)),
         )
         self._show()
 
@@ -114,5 +114,9 @@ def connection_content(connection: ConnectionStatus) -> Content:
     return Content.styled(f"{mark} {connection.text()}", style)
 
 
-def _usage(view: ReadView | None) -> str:
-    return tokens(view.usage.get("total", {})) if view is not None else ""
+def _usage(view: ReadView | None) -> tuple[str, ...]:
+    """Tokens and how full the context is; where cells are few, the context alone."""
+    if view is None:
+        return ("",)
+    used, full = tokens(view.usage.get("total", {})), context(view.usage)
+    return ("  ".join(filter(None, (used, full))), full or used)

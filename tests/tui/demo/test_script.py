@@ -38,6 +38,8 @@ def test_everything_the_app_can_show_happens() -> None:
     assert view.queue == []
     assert view.turn_index == 3
     assert view.usage["total"]["input_tokens"] > 0
+    assert view.usage["context"]["size"] > view.usage["context"]["used"] > 0
+    assert view.model
 
 
 def test_withdrawn_attempt_is_gone() -> None:

@@ -100,7 +100,7 @@ def test_names_the_subagent_whose_work_follows_anothers() -> None:
 
 
 def test_says_what_the_rows_say() -> None:
-    """A retry in its row's words, a frame by its name; plan, tokens and cursor at the head."""
+    """A retry in its row's words, a frame by its name; plan, model, tokens, cursor at the head."""
     view = ReadView(
         "build",
         plan=[
@@ -108,7 +108,11 @@ def test_says_what_the_rows_say() -> None:
             {"content": "mend", "status": "in_progress"},
             "test",
         ],
-        usage={"total": {"input_tokens": 12_300, "output_tokens": 40}},
+        model="opus[1m]",
+        usage={
+            "total": {"input_tokens": 12_300, "output_tokens": 40},
+            "context": {"used": 45_000, "size": 200_000},
+        },
         entries=[
             Entry(
                 "retry",
@@ -121,7 +125,8 @@ def test_says_what_the_rows_say() -> None:
         ],
     )
     text = markdown(view, "lashsc1:1:2:build")
-    assert "- tokens: `in 12.3k out 40`\n- cursor: `lashsc1:1:2:build`" in text
+    assert "- tokens: `in 12.3k out 40`\n- context: `45k/200k (22 %)`\n- cursor: " in text
+    assert "- model: `opus[1m]`\n" in text
     assert "## Plan\n\n- [x] read \\*it\\*\n- [ ] mend (now)\n- [ ] test\n" in text
     assert "*retry 1 of 3 after 2s* overloaded" in text
     assert "*frame* review" in text

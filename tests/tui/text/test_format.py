@@ -6,7 +6,16 @@ import time
 
 import pytest
 
-from lashtui.text.format import clock, count, moment, plural, state_words, time_span, tokens
+from lashtui.text.format import (
+    clock,
+    context,
+    count,
+    moment,
+    plural,
+    state_words,
+    time_span,
+    tokens,
+)
 
 
 def test_a_moment() -> None:
@@ -28,6 +37,21 @@ def test_counts() -> None:
         "4.1M",
         "7.0G",
     ]
+
+
+def test_how_full_the_context_is() -> None:
+    """As much as is known; whoever gave the view, only numbers are shown."""
+    assert context({"context": {"used": 45_000, "size": 200_000}}) == "context 45k/200k (22 %)"
+    assert context({"context": {"used": 45_321, "size": 1_000_000}}) == "context 45.3k/1M (4 %)"
+    assert context({"context": {"used": 199_999, "size": 200_000}}) == "context 200k/200k (99 %)"
+    assert context({"context": {"used": 900, "size": 800}}) == "context 900/800 (112 %)"
+    assert context({"context": {"used": 45_000}}) == "context 45k"
+    assert context({"context": {"used": 0, "size": 0}}) == "context 0"
+    assert context({"context": {"size": 200_000}}) == context({}) == ""
+    hostiles: list[object] = [-1, "9", None, 1.5, float("inf"), [1], {}, True]
+    for hostile in hostiles:
+        assert context({"context": {"used": hostile, "size": 5}}) == ""
+        assert context({"context": {"used": 5, "size": hostile}}) == "context 5"
 
 
 def test_tokens_of_several_dialects() -> None:

@@ -71,7 +71,7 @@ VIEWS = st.builds(
         max_size=4,
     ),
     plan=st.one_of(st.none(), st.lists(STEPS, max_size=4)),
-    usage=st.dictionaries(st.sampled_from(["total", "child", "last"]), COUNTERS),
+    usage=st.dictionaries(st.sampled_from(["total", "child", "last", "context"]), COUNTERS),
 )
 RECORDS = st.fixed_dictionaries(
     {"session_id": TEXTS, "state": st.sampled_from(STATES)},
@@ -80,7 +80,7 @@ RECORDS = st.fixed_dictionaries(
         "viewers": st.integers(0, 2**31),
         "started_at": TIMES,
         "updated_at": TIMES,
-        **dict.fromkeys(("title", "agent", "directory", "last_line", "waiting_for"), TEXT),
+        **dict.fromkeys(("title", "agent", "model", "directory", "last_line", "waiting_for"), TEXT),
     },
 )
 TABS = st.lists(st.builds(Tab, TEXTS, st.sampled_from([None, *STATES])), min_size=2, max_size=8)
@@ -168,9 +168,10 @@ async def test_an_endless_line_costs_little(text: str) -> None:
         queue=[QueueItem(text, text, text)],
         processes=[Process(text, text, signal=text)],
         plan=[{"content": text, "status": text}, text],
-        usage={"total": {"input_tokens": 1}},
+        usage={"total": {"input_tokens": 1}, "context": {"used": text, "size": text}},
+        model=text,
     )
-    keys = ("session_id", "title", "agent", "directory", "last_line", "waiting_for")
+    keys = ("session_id", "title", "agent", "model", "directory", "last_line", "waiting_for")
     record = {**dict.fromkeys(keys, text), "state": "waiting"}
     app = Everything()
     async with app.run_test(size=(80, 40)) as pilot:

@@ -30,6 +30,28 @@ async def test_right_end_gives_way_first(width: int, expected: str) -> None:
     assert shown == expected
 
 
+@pytest.mark.parametrize(
+    ("width", "expected"),
+    [
+        (31, "model · /work · turn 3"),
+        (30, "/work · turn 3"),
+        (23, "/work · turn 3"),
+        (22, "turn 3"),
+        (14, ""),
+    ],
+)
+async def test_the_longest_right_end_that_fits(width: int, expected: str) -> None:
+    """What matters least goes first."""
+    line = TwoEndedLine()
+    ends = ("model · /work · turn 3", "/work · turn 3", "turn 3")
+    async with HostApp(line).run_test(size=(width, 3)) as pilot:
+        line.show_ends(Content("build"), *map(Content, ends))
+        await pilot.pause()
+        shown = screen_text(pilot.app).splitlines()[0]
+
+    assert shown == f" build{expected:>{width - 7}}".rstrip()
+
+
 async def test_same_content_is_not_painted_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """A screen on which nothing changes costs nothing."""
     line = TwoEndedLine()

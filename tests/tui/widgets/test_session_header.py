@@ -40,6 +40,19 @@ async def test_running_session() -> None:
     assert line.endswith("claude · /home/me/src/deep/project · turn 3")
 
 
+async def test_the_model_stands_with_the_agent() -> None:
+    """If there is room: before it the directory goes, and before that the model."""
+    view = ReadView("build", title="Fix it", agent="claude", directory="/work", model="opus[1m]")
+    assert (await shown(view)).endswith("claude · opus[1m] · /work")
+    assert (await shown(view, width=45)).endswith("claude · /work")
+    assert (await shown(view, width=35)).endswith("claude")
+    view.model = "\x1b[31mred\x1b]8;;https://evil.example/\x07[bold]" + "m" * 500
+    line = await shown(view, width=120)
+    assert "\x1b" not in line
+    assert "red[bold]mmm" in line
+    assert line.endswith("… · /work")
+
+
 async def test_waiting_stands_out_and_says_for_what() -> None:
     """By mark and word, and what is needed."""
     view = ReadView("build", state="waiting", waiting_for="approve: rm -rf /tmp/x")

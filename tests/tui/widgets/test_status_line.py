@@ -7,6 +7,7 @@ from lashtui.feed.gaps import NewSince
 from lashtui.feed.state import FeedState
 from lashtui.widgets.status_line import StatusLine
 from tests.tui.records import SESSION, RecordFactory
+from tests.tui.screen_text import screen_text
 from tests.tui.widgets.widget_app import HostApp
 
 
@@ -37,6 +38,21 @@ async def test_live_with_usage() -> None:
     records = RecordFactory()
     records.host.record_turn_activity(Usage(usage={"input_tokens": 2000, "output_tokens": 30}))
     assert await said(live(records)) == "● live  in 2.0k  out 30"
+
+
+async def test_how_full_the_context_is() -> None:
+    """Behind the tokens; where cells are few, before them."""
+    records = RecordFactory()
+    context = {"used": 45_000, "size": 200_000}
+    records.host.record_turn_activity(Usage({"input_tokens": 2000}, context=context))
+    state = live(records)
+    assert await said(state) == "● live  in 2.0k  context 45k/200k (22 %)"
+    line = StatusLine()
+    async with HostApp(line).run_test(size=(36, 3)) as pilot:
+        line.show_state(state, following=True, unread=0)
+        await pilot.pause()
+        shown = screen_text(pilot.app).splitlines()[0]
+    assert shown.split() == ["●", "live", "context", "45k/200k", "(22", "%)"]
 
 
 async def test_lost_connection_names_its_key() -> None:
