@@ -251,7 +251,9 @@ class CodexRolloutProducer(RolloutCalls):
     def _on_event(self, event: Record) -> None:
         kind = event["type"]
         told = self._handlers.get(kind)
-        if told is None:
+        if kind == "session_configured":
+            self.uses(text_of(event.get("model")), is_setting=True)
+        elif told is None:
             if kind not in SILENT_EVENTS:
                 self.note(str(kind), event)
         elif kind in _OPENERS or (

@@ -41,7 +41,6 @@ SILENT_EVENTS: Final = frozenset(
         "raw_response_item",
         "reasoning_content_delta",
         "reasoning_raw_content_delta",
-        "session_configured",
         "shutdown_complete",
         "terminal_interaction",
         "thread_settings_applied",

@@ -14,6 +14,7 @@ from lashd.events import (
 )
 from lashtui.producers import Produced
 from lashtui.producers.jsonl import JsonlProducer
+from tests.tui.producers.goldens import view_of
 
 
 def produce(data: bytes) -> tuple[list[Produced], list[str]]:
@@ -95,3 +96,17 @@ def test_records_about_a_stream_are_no_events() -> None:
     lines = [{"type": kind, "cursor": "lashsc1:0:1:s", "read_view": {}} for kind in kinds]
     produced, warnings = produce("\n".join(map(json.dumps, lines)).encode())
     assert (produced, warnings) == ([], [])
+
+
+def test_the_model_and_its_context_are_taken() -> None:
+    """As the vocabulary has them; what is no context costs no counters."""
+    lines: list[object] = [
+        {"type": "session_changed", "kind": "opened", "model": "m1"},
+        {"type": "usage", "usage": {"n": 1}, "context": {"used": 45_000, "size": 200_000}},
+        {"type": "usage", "usage": {"n": 1}, "context": "odd"},
+    ]
+    produced, warnings = produce("\n".join(map(json.dumps, lines)).encode())
+    view = view_of(produced, ended=False)
+    assert (view.model, warnings) == ("m1", [])
+    assert view.usage["total"] == {"n": 2}
+    assert view.usage["context"] == {"used": 45_000, "size": 200_000}

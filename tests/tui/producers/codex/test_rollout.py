@@ -329,6 +329,13 @@ def test_the_model_and_its_context() -> None:
     assert (view.model, view.usage["context"]) == ("gpt-6-mini", {"used": 500, "size": 100_000})
 
 
+def test_an_older_file_names_its_model_at_the_beginning() -> None:
+    """The turn's own is the same one."""
+    configured = told("session_configured", model="gpt-5", session_id="s")
+    records = [configured, START, line("turn_context", cwd="/w", model="gpt-5"), END]
+    assert news_of(CodexRolloutProducer().feed(lines(*records))) == ["gpt-5"]
+
+
 def test_a_context_that_was_compacted() -> None:
     """It is told by a count that counts no request."""
     last = {"input_tokens": 0, "output_tokens": 0, "total_tokens": 40}
