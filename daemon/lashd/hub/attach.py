@@ -85,6 +85,11 @@ class AttachRequests:
             connection.close()
 
     @property
+    def attached(self) -> int:
+        """How many readers are attached."""
+        return len(self._readers)
+
+    @property
     def waiting(self) -> int:
         """How many readers wait for a session."""
         return len(self._waiting)

@@ -125,6 +125,16 @@ class Hub:
         """`take_dirty` would give something."""
         return bool(self._dirty)
 
+    def holdings(self) -> dict[str, int]:
+        """What is held for connections, by name: all of it 0 when they are gone."""
+        return {
+            "connections": len(self.connections),
+            "incoming bytes": self._incoming_bytes,
+            "snapshot bytes": self._snapshot_budget.total,
+            "publishers": self._publish.connected,
+            "viewers": self._attach.attached + self._attach.waiting,
+        }
+
     def take_dirty(self) -> list[HubConnection]:
         """The connections that there may be something to pull from; each once."""
         return self._dirty.take()

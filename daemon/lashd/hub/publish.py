@@ -179,6 +179,11 @@ class PublishRequests:
                 session.host.end(SessionOutcome.CUT_OFF)
                 self._sessions.changed(session)
 
+    @property
+    def connected(self) -> int:
+        """How many connections publish."""
+        return len(self._roles)
+
     def is_busy(self, session_id: str) -> bool:
         """A publisher is connected to the session, or is about to create it."""
         return bool(self._connections(session_id))

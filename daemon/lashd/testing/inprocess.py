@@ -17,6 +17,7 @@ class HubLine:
         self.party = party
         self.connection = hub.connect()
         self.open = True
+        self._unsent = b""
         party.connected()
 
     def exchange(self, max_bytes: int = PULL_BYTES) -> None:
@@ -24,9 +25,10 @@ class HubLine:
         while self.open and (self.send() or self.take(max_bytes)):
             pass
 
-    def send(self) -> bool:
-        """Carry what the party has to say; whether there was anything."""
-        data = self.party.data_to_send()
+    def send(self, max_bytes: int | None = None) -> bool:
+        """Carry what the party has to say, or the first bytes of it; whether there was anything."""
+        data = self._unsent + self.party.data_to_send()
+        data, self._unsent = data[:max_bytes], data[max_bytes:] if max_bytes is not None else b""
         if data:
             self.hub.receive(self.connection, data)
         return bool(data)

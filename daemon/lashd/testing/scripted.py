@@ -150,6 +150,8 @@ class ScriptedPublisher(Party):
             number, event = self._kept.popitem(last=False)
             self._lost |= number > self._sent
             self._leave(number, event)
+            if self._audit is not None:
+                self._audit.dropped(number, number)
         self._send_events()
 
     def close(self) -> None:

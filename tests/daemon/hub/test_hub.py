@@ -326,3 +326,19 @@ def test_messages_may_come_in_pieces_of_any_size(data: st.DataObject) -> None:
     records = client.receive()
     assert kinds(records) == ["hello", "opened", "ack", "closed", "sessions"]
     assert unpack(pack(records[2]))["last"] == 2
+
+
+def test_nothing_is_held_for_connections_that_are_gone() -> None:
+    """Whatever they were used for, and whatever they had begun to say or to take."""
+    harness = HubHarness()
+    publisher, pending = harness.publisher().create(), harness.publisher("t", "q")
+    viewer, waiting = harness.viewer(), harness.viewer("u", wait=True)
+    half = harness.connect()
+    half.send_bytes(b"\0\0\1\0half")
+
+    assert harness.hub.holdings() == {
+        "connections": 5, "incoming bytes": 8, "snapshot bytes": 0, "publishers": 2, "viewers": 2,
+    }  # fmt: skip
+    for client in (publisher, pending, viewer, waiting, half):
+        client.disconnect()
+    assert not any(harness.hub.holdings().values())

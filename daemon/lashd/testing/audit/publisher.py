@@ -10,7 +10,7 @@ from collections import OrderedDict, deque
 from typing import NamedTuple
 
 from lashd.testing.audit.marks import Mark, Record, mark_of, text_of
-from lashd.testing.audit.report import Position, Report, in_words, is_before, stands_at
+from lashd.testing.audit.report import Position, Report, in_words, is_before, some, stands_at
 from lashd.testing.audit.timeline import Timeline
 
 
@@ -37,6 +37,7 @@ class PublisherAudit:
     def __init__(self, name: str, timeline: Timeline, report: Report, *, keep: int) -> None:
         self.name = name
         self.timeline = timeline
+        timeline.publishers += 1
         self.highest = 0
         """The highest number sent."""
         self._report = report
@@ -109,6 +110,8 @@ class PublisherAudit:
         last, position = record.get("last"), stands_at(record.get("cursor"))
         self._opened_known = record.get("known") is True
         same = _same_daemon(self._at, position)
+        if not self._opened_known and position is not None:
+            self.timeline.note_birth(position)
         if last is None:
             # The daemon can't place this publisher any more: it begins again.
             self._acknowledged, self._at, self._first = 0, None, None
@@ -124,7 +127,9 @@ class PublisherAudit:
         position = stands_at(record.get("cursor"))
         if last is None or position is None:
             return
-        if record.get("taken", not self._opened_known):
+        # A daemon that doesn't say has taken it if nobody else can have created the session.
+        alone = not self._opened_known and self.timeline.publishers == 1
+        if record.get("taken", alone):
             self._wholes.append(_Whole(position, 1, last))
             self._first = 1
         self._acknowledged, self._at = max(last, self._acknowledged), position
@@ -155,8 +160,10 @@ class PublisherAudit:
             )
         if position is None:
             return
-        if self._at is not None and last > self._acknowledged:
-            self._intervals.append(_Interval(self._acknowledged, self._at, last, position))
+        if self._at is not None and self._first is not None and last > self._acknowledged:
+            # What this daemon was never sent, it says to be lost.
+            after = max(self._acknowledged, self._first - 1)
+            self._intervals.append(_Interval(after, self._at, last, position))
             if len(self._intervals) > self._keep:
                 self._settle(self._intervals.popleft())
         if self._first is not None and self._first <= last:
@@ -237,17 +244,19 @@ class PublisherAudit:
         """Where readers saw all events of an interval, all that was acknowledged is among them."""
         if self.timeline.between(interval.start, interval.end) is None:
             return
-        for number in range(interval.after + 1, interval.last + 1):
-            landed = self.timeline.landed_within(
-                Mark(self.name, number), interval.start, interval.end
+        start, end = interval.start, interval.end
+        missing = [
+            number
+            for number in range(interval.after + 1, interval.last + 1)
+            if self.is_missing(number)
+            and not self.timeline.landed_within(Mark(self.name, number), start, end)
+        ]
+        if missing:
+            self._report.add(
+                "loss",
+                f"{some(missing)} of publisher {self.name}, acknowledged at {in_words(end)}, not"
+                f" found among the events of session {self.timeline.session_id}",
             )
-            if self.is_missing(number) and not landed:
-                self._report.add(
-                    "loss",
-                    f"event {number} of publisher {self.name} was acknowledged at"
-                    f" {in_words(interval.end)} and is not among the events of session"
-                    f" {self.timeline.session_id}",
-                )
 
 
 def _covers(whole: _Whole, position: Position) -> bool:

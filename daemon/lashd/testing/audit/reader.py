@@ -14,7 +14,7 @@ from lashd.session.events import PAYLOADS, JsonValue
 from lashd.session.view import ReadView, view_from_wire
 from lashd.testing.audit.marks import Record, mark_of, marks_of_view
 from lashd.testing.audit.publisher import PublisherAudit
-from lashd.testing.audit.report import Kind, Position, Report, in_words, is_before, stands_at
+from lashd.testing.audit.report import Kind, Position, Report, in_words, is_before, some, stands_at
 from lashd.testing.audit.timeline import Timeline
 
 REASONS = ("trimmed", "unavailable")
@@ -316,8 +316,7 @@ class ReaderAudit:
             publisher = self._publisher(mark.publisher)
             if publisher is not None and mark.number > publisher.highest:
                 publisher.check_event(self.name, mark.number, {})
-        cut = view.dropped_entries or any(entry.cut_chars for entry in view.entries)
-        if cut or not view.complete:
+        if view.dropped_entries or any(entry.cut_chars for entry in view.entries):
             return  # The view says itself that it can't hold everything.
         if len(self._seen) >= KEPT_SEEN:
             self._check_whole(self._seen.popleft())
@@ -341,7 +340,7 @@ class ReaderAudit:
                 self._say(
                     "hole",
                     f"got event {hole.after} of publisher {hole.publisher} after event"
-                    f" {hole.before}, without {_some(missing)}",
+                    f" {hole.before}, without {some(missing)}",
                 )
 
     def _check_whole(self, seen: _Seen, publishers: list[PublisherAudit] | None = None) -> None:
@@ -354,7 +353,7 @@ class ReaderAudit:
             if missing:
                 self._say(
                     "snapshot",
-                    f"got a snapshot at {in_words(seen.position)} without {_some(missing)} of"
+                    f"got a snapshot at {in_words(seen.position)} without {some(missing)} of"
                     f" publisher {name}, acknowledged before it",
                 )
 
@@ -367,9 +366,3 @@ class ReaderAudit:
 
     def _say(self, kind: Kind, what: str) -> None:
         self._report.add(kind, f"reader {self.name} of session {self.timeline.session_id} {what}")
-
-
-def _some(numbers: list[int]) -> str:
-    shown = ", ".join(map(str, numbers[:5]))
-    more = f" and {len(numbers) - 5} more" if len(numbers) > 5 else ""
-    return f"event{'s' * (len(numbers) > 1)} {shown}{more}"

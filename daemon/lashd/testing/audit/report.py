@@ -74,3 +74,10 @@ def in_words(position: Position | None) -> str:
     if position is None:
         return "nowhere"
     return position if isinstance(position, str) else f"{position[0]}/{position[1]}"
+
+
+def some(numbers: list[int]) -> str:
+    """Numbers of events for a sentence."""
+    shown = ", ".join(map(str, numbers[:5]))
+    more = f" and {len(numbers) - 5} more" if len(numbers) > 5 else ""
+    return f"event{'s' * (len(numbers) > 1)} {shown}{more}"

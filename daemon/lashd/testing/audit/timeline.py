@@ -6,7 +6,7 @@ compared, and never reported.
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -36,6 +36,8 @@ class Timeline:
     def __init__(self, session_id: str, report: Report, *, keep: int, folds: bool) -> None:
         """`folds`: views are lashd's, and are compared with the fold of their events."""
         self.session_id = session_id
+        self.publishers = 0
+        """How many are known."""
         self._report = report
         self._keep = keep
         self._folds = folds
@@ -45,6 +47,8 @@ class Timeline:
         """The position of the next event, by the position before it."""
         self._landed: OrderedDict[tuple[int | None, Mark], Position] = OrderedDict()
         """Where each marked event stands, by the daemon that has it there."""
+        self._births: deque[tuple[int, int]] = deque(maxlen=keep)
+        """Where the session was created again, after it had been removed."""
         self._snapshots: OrderedDict[Position, _Snapshot] = OrderedDict()
         self._compared: set[tuple[Position, Position]] = set()
 
@@ -81,7 +85,9 @@ class Timeline:
         """A publisher's event stands at `position`."""
         incarnation = None if isinstance(position, str) else position[0]
         known = self._landed.setdefault((incarnation, mark), position)
-        if known != position:
+        if self._was_reborn(known, position):
+            self._landed[incarnation, mark] = position if is_before(known, position) else known
+        elif known != position:
             self._report.add(
                 "duplicate",
                 f"event {mark.number} of publisher {mark.publisher} is in session"
@@ -89,6 +95,18 @@ class Timeline:
             )
         if len(self._landed) > self._keep:
             self._landed.popitem(last=False)
+
+    def note_birth(self, position: Position) -> None:
+        """A publisher found the session unknown, and creates it behind `position`."""
+        if not isinstance(position, str):
+            self._births.append(position)
+
+    def _was_reborn(self, one: Position, other: Position) -> bool:
+        """What had not been acknowledged in a session that was removed may come again."""
+        if isinstance(one, str) or isinstance(other, str):
+            return False
+        first, last = min(one, other), max(one, other)
+        return any(first <= birth < last for birth in self._births)
 
     def landed(self, mark: Mark) -> Position | None:
         """Where an event stands, if it is known; with several daemons, in the newest of them."""

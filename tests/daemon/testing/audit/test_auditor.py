@@ -251,7 +251,7 @@ PLANTS: list[tuple[Callable[[Scene], None], str, str]] = [
     (an_event_that_nobody_sent, "content", "event 900 of publisher p1, which was never sent"),
     (a_refused_event_is_there, "acknowledgement", "event 3 of publisher p1 was refused, and is"),
     (a_refusal_of_what_comes_later, "acknowledgement", "the same acknowledgement goes up to"),
-    (an_acknowledged_event_is_nowhere, "loss", "event 5 of publisher p2 was acknowledged"),
+    (an_acknowledged_event_is_nowhere, "loss", "event 5 of publisher p2, acknowledged at"),
     (an_ack_of_what_was_never_sent, "acknowledgement", "`ack` says that publisher p1 sent"),
     (an_ack_is_taken_back, "acknowledgement", "took back acknowledged events"),
     (a_gap_without_its_snapshot, "gap", "where `observation` was due"),
@@ -408,6 +408,27 @@ def test_without_a_restore_the_past_may_be_gone() -> None:
     _, found = restarted(restores=False)
 
     assert found == []
+
+
+def test_what_was_under_way_may_come_again_after_a_removal() -> None:
+    """The session is created again, and what its publisher knew of it is restored."""
+    scene = Scene()
+    publisher, reader = scene.publisher("p1"), scene.reader("a")
+    line = scene.line(publisher)
+    publisher.say("one")
+    line.exchange()
+    publisher.say("two")
+    line.send()
+    line.lose()
+    scene.line(reader)
+    sessions = scene.hub.sessions
+    sessions.remove(sessions.by_id["s"])
+    scene.line(publisher)
+    scene.line(scene.reader("b"))
+
+    assert scene.audit() == []
+    landed = [record for record in events(scene, "b") if marked(record, "p1", 2)]
+    assert landed[0] not in events(scene, "a")
 
 
 def test_numbers_that_a_publisher_dropped_need_not_be_there() -> None:
