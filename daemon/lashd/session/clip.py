@@ -5,6 +5,8 @@ Of whatever is too long the middle goes: a log's last lines say why it failed.
 
 from __future__ import annotations
 
+from operator import add
+
 import msgspec
 
 from lashd.session.cut import MARK_BYTES, cut_middle
@@ -65,7 +67,7 @@ def _clip(value: JsonValue, budget: int, depth: int) -> JsonValue:
         if end > begin:
             kept.insert(begin, f"… {end - begin:,} more …")
         return kept
-    keys = [short(key) or "" for key in value]
+    keys = [short(key if isinstance(key, str) else str(key)) or "" for key in value]
     items = list(value.values())
     sizes = [len(_encode(item)) for item in items]
     key_sizes = [5 + size_of_text(key) for key in keys]
@@ -107,32 +109,33 @@ def _shares(
     shared so that the small stay whole and the large get the same.
     """
     least = [
-        min(size, _least(item)) + (keys[at] if keys else 0)
-        for at, (item, size) in enumerate(zip(items, sizes, strict=True))
+        size if size <= SMALL else min(size, _least(item))
+        for item, size in zip(items, sizes, strict=True)
     ]
+    needs = least if keys is None else list(map(add, least, keys))
     begin, end, left = 0, len(items), room
     while begin < end:
         at = begin if begin <= len(items) - end else end - 1
-        if least[at] > left:
+        if needs[at] > left:
             break
-        left -= least[at]
+        left -= needs[at]
         if at == begin:
             begin += 1
         else:
             end -= 1
     kept = [*range(begin), *range(end, len(items))]
-    lacking = sorted(max(0, sizes[at] - _least(items[at])) for at in kept)
+    lacking = sorted([sizes[at] - least[at] for at in kept])
     more = 0
     for number, lack in enumerate(lacking):
         more = left // (len(lacking) - number)
         if lack > more:
             break
         left -= lack
-    return begin, end, [min(sizes[at], _least(items[at]) + more) for at in kept]
+    return begin, end, [min(sizes[at], least[at] + more) for at in kept]
 
 
 def _least(item: JsonValue) -> int:
-    """Bytes that an item gets at least, if it is that large."""
+    """Bytes that an item gets at least, if it is that large; one of `SMALL` bytes stays whole."""
     if isinstance(item, str):
         return 5 + MARK_BYTES + size_of_text(item[: SMALL // 2]) + size_of_text(item[-SMALL // 2 :])
     return _MIN_GROUP

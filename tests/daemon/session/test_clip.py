@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -9,6 +11,7 @@ from lashd.session.clip import MAX_DEPTH, MIN_BUDGET, clip, size_of_text, size_o
 from lashd.short import SMALL, short
 
 from .histories import values
+from .test_fold_work import lines_of
 
 
 @settings(max_examples=100, deadline=None)
@@ -92,3 +95,25 @@ def test_short_keeps_the_bound() -> None:
     assert short(None) is None
     assert short("abc", 3) == "abc"
     assert short("abcd", 3) == "ab…"
+
+
+def test_work_grows_with_the_values_alone() -> None:
+    """However they are nested; and looking at one of them takes a few steps."""
+    flat = ["x" * 15] * 65_536
+    nested: list[object] = list(flat)
+    for _ in range(MAX_DEPTH - 1):
+        nested = [nested]
+    spread: list[object] = []
+    for _ in range(MAX_DEPTH - 1):
+        spread = [*flat[:1024], spread, *flat[:1024]]
+
+    for value in (flat, nested, spread):
+        assert lines_of(partial(clip, value, 256 * 1024)) < 10 * 65_536
+
+
+def test_odd_keys_are_cut_as_well() -> None:
+    """A value that never met the daemon's door may have numbers as keys."""
+    cut = clip(dict.fromkeys(range(100), "x" * 100), MIN_BUDGET)
+
+    assert size_of_value(cut) <= MIN_BUDGET
+    assert cut["0"] == "x" * 100
