@@ -89,7 +89,7 @@ def run(args: argparse.Namespace) -> int:
         leave(ExitCode.USAGE, "no command: lashtui run [OPTIONS] -- COMMAND ARGUMENT...")
     if args.words and args.tail is not None:
         leave(ExitCode.USAGE, f"{args.words[0]!r} comes before the --; put the command after it")
-    start = launch(command, as_is=args.as_is or args.pty is True)
+    start = launch(command, as_is=args.as_is or args.pty is True, stdin=_stdin)
     if args.format not in (None, start.format):
         start = start._replace(command=command, format=args.format, added=())
     elif args.format is None:
@@ -119,6 +119,14 @@ def run(args: argparse.Namespace) -> int:
     delivered = observer.finish(code, interrupted=proxy.interrupted)
     messages.finish(delivered=delivered)
     return code
+
+
+def _stdin() -> str:
+    """What the command will read, where that can be known without taking it away."""
+    from lashd.publish.bounds import MAX_MESSAGE
+    from lashtui.ingest.input import text_ahead
+
+    return text_ahead(0, 4 * MAX_MESSAGE)  # a character takes four bytes at most
 
 
 def _with_files(start: Launch, command: list[str]) -> Launch:

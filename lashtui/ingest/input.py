@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import stat
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -39,3 +40,17 @@ def read_in_pieces(
         if data:
             timer.input_came()
             yield data
+
+
+def text_ahead(descriptor: int, limit: int) -> str:
+    """What a regular file still holds, without reading it; empty for a pipe or a terminal.
+
+    At most `limit` bytes, and one that says that there are more.
+    """
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return ""
+        data = os.pread(descriptor, limit + 1, os.lseek(descriptor, 0, os.SEEK_CUR))
+    except OSError:
+        return ""
+    return data.decode("utf-8", "replace")

@@ -179,12 +179,15 @@ _FORMS: Final = {
 }
 
 
-def launch(command: Sequence[str], *, as_is: bool = False) -> Launch:
+def launch(
+    command: Sequence[str], *, as_is: bool = False, stdin: Callable[[], str] = lambda: ""
+) -> Launch:
     """The command as it will be started.
 
     Args:
         command: the user's words; not empty.
         as_is: add nothing.
+        stdin: what the command will read there, as far as it is known.
     """
     plain = Launch(list(command))
     place = _place_of_agent(command)
@@ -200,7 +203,7 @@ def launch(command: Sequence[str], *, as_is: bool = False) -> Launch:
             name
         ] and not _NO_SCREEN & set(before_end)
         return plain._replace(agent=name, hint=_NOT_FOLLOWED + _HINTS[name] if opens_screen else "")
-    plain = plain._replace(agent=name, prompt=prompt_of(name, command[place + 1 :]))
+    plain = plain._replace(agent=name, prompt=prompt_of(name, command[place + 1 :], stdin))
     if as_is:
         return plain
     given = _given(before_end, form)

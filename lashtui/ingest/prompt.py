@@ -1,4 +1,4 @@
-"""The prompt in an agent's command line, for agents whose events leave it out. Pure.
+"""The prompt of an agent's command, for agents whose events leave it out. Pure.
 
 Each agent's options are known here by how many words they take. A command with an option that is
 not known has no known prompt: what a person said must not be guessed.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 
 class _Options(NamedTuple):
@@ -75,34 +75,54 @@ _OPENCODE: Final = _Options(
 )
 
 
-def prompt_of(agent: str, words: Sequence[str]) -> str | None:
-    """The prompt among the words after the agent's name.
+def prompt_of(
+    agent: str, words: Sequence[str], stdin: Callable[[], str] = lambda: ""
+) -> str | None:
+    """The prompt among the words after the agent's name, and on its stdin.
 
-    None: there is none, it is read from stdin, it can't be told apart, or the agent's events have
-    it (gemini).
+    None: there is none, it can't be told apart, or the agent's events have it (gemini).
+
+    Args:
+        agent: its name.
+        words: what follows the name.
+        stdin: what the agent will read there; empty if nobody can know it.
     """
+    takes_events = "stream-json" in (_value_of(words, ("--input-format",)) or "")
     if agent == "qwen":
-        return _value_of(words, ("-p", "--prompt"))
-    if agent == "claude":
-        if "stream-json" in (_value_of(words, ("--input-format",)) or ""):
-            return None
-        return next(iter(_plain_words(words, _CLAUDE) or ()), None)
+        typed = _value_of(words, ("-p", "--prompt")) or ""
+        piped = "" if takes_events else stdin()
+        return _typed_last(piped, typed) if piped else typed or None
+    options = {"claude": _CLAUDE, "codex": _CODEX, "opencode": _OPENCODE}.get(agent)
+    plain = _plain_words(words, options) if options is not None else None
+    if plain is None or takes_events:
+        return None
     if agent == "codex":
-        return _codex_prompt(words)
-    if agent == "opencode":
-        message = _plain_words(words, _OPENCODE) or []
-        return " ".join(message[1:]) or None
-    return None
+        return _codex_prompt(plain[1:], words, stdin)
+    typed = " ".join(plain[1:] if agent == "opencode" else plain[:1])
+    return "\n".join(filter(None, (typed, stdin()))) or None
 
 
-def _codex_prompt(words: Sequence[str]) -> str | None:
-    plain = (_plain_words(words, _CODEX) or [])[1:]
+def _typed_last(piped: str, typed: str) -> str:
+    """What was typed comes last: the rest must leave it its place."""
+    from lashd.publish.bounds import MAX_MESSAGE
+    from lashd.text import short
+
+    return f"{short(piped, max(1, MAX_MESSAGE - len(typed) - 2))}\n\n{typed}"
+
+
+def _codex_prompt(plain: list[str], words: Sequence[str], stdin: Callable[[], str]) -> str | None:
     if plain[:1] == ["review"]:
         return None
     if plain[:1] == ["resume"]:
         plain = plain[1:] if "--last" in words else plain[2:]
-    prompt = next(iter(plain), None)
-    return None if prompt == "-" else prompt
+    typed = next(iter(plain), "-")
+    piped = stdin()
+    if typed == "-":
+        return piped or None
+    if not piped.strip():
+        return typed
+    end = "" if piped.endswith("\n") else "\n"
+    return f"{typed}\n\n<stdin>\n{piped}{end}</stdin>"
 
 
 def _value_of(words: Sequence[str], names: tuple[str, ...]) -> str | None:

@@ -263,6 +263,22 @@ def test_on_a_pipe_it_prints_what_the_agent_would_have_printed(
     assert cli.run("run", "-s", "s", "--", "claude", "-p", "hi").out == shown
 
 
+def test_a_prompt_in_a_file_on_stdin(cli: Cli, daemon: EmbeddedDaemon, tmp_path: Path) -> None:
+    """The session has it as the agent takes it; the agent reads all of it."""
+    script = tmp_path / "claude"
+    script.write_text(f"#!/bin/sh\ncat > {tmp_path}/got\n")
+    script.chmod(0o755)
+    cli.environment["PATH"] = f"{tmp_path}:{cli.environment['PATH']}"
+    asked = tmp_path / "asked"
+    asked.write_text("a diff\n")
+    with open(asked) as file:
+        process = cli.start("run", "-s", "s", "--", "claude", "-p", "review", stdin=file)
+        process.communicate(timeout=DEADLINE)
+    assert (tmp_path / "got").read_text() == "a diff\n"
+    rows = view_in(daemon, "s")["entries"]
+    assert [row["text"] for row in rows if row["kind"] == "user"] == ["review\na diff\n"]
+
+
 @pytest.mark.parametrize("option", [[], ["--pty"]])
 def test_a_screen_is_not_published_as_prose(
     cli: Cli, daemon: EmbeddedDaemon, tmp_path: Path, option: list[str]

@@ -6,6 +6,7 @@ import shlex
 
 import pytest
 
+from lashd.publish.bounds import MAX_MESSAGE
 from lashtui.ingest.prompt import prompt_of
 
 
@@ -53,3 +54,40 @@ def test_prompts(command: str, prompt: str | None) -> None:
     """By each agent's own rules; never a guess."""
     agent, *words = shlex.split(command)
     assert prompt_of(agent, words) == prompt
+
+
+@pytest.mark.parametrize(
+    ("command", "stdin", "prompt"),
+    [
+        ("claude -p", "fix it\n", "fix it\n"),
+        ("claude -p review", "diff\n", "review\ndiff\n"),
+        ("claude -p review", "", "review"),
+        ("claude -p --input-format stream-json", "{}", None),
+        ("claude -p --brand-new-option x hi", "diff", None),
+        ("codex exec", "fix it\n", "fix it\n"),
+        ("codex exec -", "fix it\n", "fix it\n"),
+        ("codex exec resume --last -", "go on", "go on"),
+        ("codex exec resume 0a1b", "go on", "go on"),
+        ("codex exec review -", "be kind", None),
+        ("codex exec 'what is it'", "a\nb", "what is it\n\n<stdin>\na\nb\n</stdin>"),
+        ("codex exec 'what is it'", "a\n", "what is it\n\n<stdin>\na\n</stdin>"),
+        ("codex exec 'what is it'", " \n", "what is it"),
+        ("qwen -p review", "diff\n", "diff\n\n\nreview"),
+        ("qwen -p ''", "diff", "diff\n\n"),
+        ("qwen --input-format=stream-json -p hi", "{}", "hi"),
+        ("opencode run", "fix it", "fix it"),
+        ("opencode run review this", "diff\n", "review this\ndiff\n"),
+        ("gemini -p hi", "diff", None),
+    ],
+)
+def test_what_stands_on_stdin_is_part_of_it(command: str, stdin: str, prompt: str | None) -> None:
+    """Put together as each agent does it."""
+    agent, *words = shlex.split(command)
+    assert prompt_of(agent, words, lambda: stdin) == prompt
+
+
+def test_a_long_stdin_leaves_what_was_typed() -> None:
+    """qwen puts it first."""
+    prompt = prompt_of("qwen", ["-p", "review"], lambda: "x" * 1_000_000) or ""
+    assert len(prompt) == MAX_MESSAGE
+    assert prompt.endswith("x…\n\nreview")
