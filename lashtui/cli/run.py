@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lashd.publish.publisher import Publisher
+    from lashtui.ingest.answer import Answer
     from lashtui.ingest.launch import Launch
     from lashtui.ingest.observer import Observer
     from lashtui.producers import Produced, Producer
@@ -97,9 +98,9 @@ def run(args: argparse.Namespace) -> int:
     _say_how(start)
     pty = args.pty if args.pty is not None else os.isatty(1) and start.format == "text"
     started_ms = time.time_ns() // 1_000_000
-    # The command is started before anything slow is imported or connected.
     # As text, and where nothing of it is read, stdout and stderr keep their order in one file.
     apart = start.format != "text" and not start.files
+    # The command is started before anything slow is imported or connected.
     with Proxy(start.command, pty=pty, echo=not start.added, apart=apart) as proxy:
         poll: Poll | None = None
         if start.files:
@@ -108,7 +109,7 @@ def run(args: argparse.Namespace) -> int:
             producer: Producer = (files := CodexFilesProducer(start.files, started_ms=started_ms))
             poll = files.poll
         else:
-            producer = _producer(start, is_screen=bool(start.hint) and pty)
+            producer = _producer(start, started_ms, is_screen=bool(start.hint) and pty)
         observer = _observe(args, start, producer, poll)
         if observer is None:
             return _run_alone(proxy, producer)
@@ -148,7 +149,7 @@ def _say_how(start: Launch) -> None:
         say(f"-- {start.agent}: {start.hint}")
 
 
-def _producer(start: Launch, *, is_screen: bool) -> Producer:
+def _producer(start: Launch, started_ms: int, *, is_screen: bool) -> Producer:
     if is_screen:
         from lashtui.ingest.screen import ScreenProducer
 
@@ -158,13 +159,28 @@ def _producer(start: Launch, *, is_screen: bool) -> Producer:
     producer = make_producer(start.format)
     if not start.added:
         return producer
-    from lashtui.ingest.answer import ANSWERS, ERR, OUT
+    from lashtui.ingest.answer import ERR, OUT
     from lashtui.ingest.run_output import AnswerAlone, LiveText, RunOutput
 
     targets = {OUT: 1, ERR: 2}
     if os.isatty(1):
         return RunOutput(producer, LiveText(colour=not os.environ.get("NO_COLOR")), targets)
-    return RunOutput(producer, AnswerAlone(ANSWERS[start.agent]()), targets)
+    return RunOutput(producer, AnswerAlone(_answer(start, started_ms)), targets)
+
+
+def _answer(start: Launch, started_ms: int) -> Answer:
+    """What the agent would print."""
+    if start.agent != "opencode":
+        from lashtui.ingest.answer import ANSWERS
+
+        return ANSWERS[start.agent]()
+    from lashtui.ingest.opencode_answer import OpencodeAnswer
+    from lashtui.ingest.opencode_store import store_path, who_answers
+    from lashtui.ingest.prompt import value_of
+
+    path = store_path(os.environ)
+    directory = os.path.join(os.getcwd(), value_of(start.command, ("--dir",)) or "")
+    return OpencodeAnswer(directory, lambda session: who_answers(path, session, started_ms))
 
 
 def _run_alone(proxy: Proxy, producer: Producer) -> int:

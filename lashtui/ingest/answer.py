@@ -142,30 +142,10 @@ class GeminiAnswer:
         return prints
 
 
-class OpencodeAnswer:
-    """Each text, trimmed, on lines of its own; errors on stderr, in red."""
-
-    def read(self, record: Record) -> list[Print]:
-        """Texts come whole."""
-        if record.get("type") == "text":
-            text = text_of(map_of(record, "part"), "text").strip()
-            return [Print(OUT, f"{text}\n")] if text else []
-        if record.get("type") == "error":
-            error = map_of(record, "error")
-            message = text_of(map_of(error, "data"), "message") or text_of(error, "name")
-            return [Print(ERR, f"\x1b[91m\x1b[1mError: \x1b[0m{message}\n")]
-        return []
-
-    def finish(self) -> list[Print]:
-        """Nothing."""
-        return []
-
-
 ANSWERS: dict[str, Callable[[], Answer]] = {
     "claude": ClaudeAnswer,
     "codex": CodexAnswer,
     "gemini": GeminiAnswer,
-    "opencode": OpencodeAnswer,
     "qwen": QwenAnswer,
 }
-"""By agent, as `launch` names them."""
+"""By agent, as `launch` names them; for opencode: `opencode_answer`."""

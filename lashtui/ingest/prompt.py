@@ -87,9 +87,9 @@ def prompt_of(
         words: what follows the name.
         stdin: what the agent will read there; empty if nobody can know it.
     """
-    takes_events = "stream-json" in (_value_of(words, ("--input-format",)) or "")
+    takes_events = "stream-json" in (value_of(words, ("--input-format",)) or "")
     if agent == "qwen":
-        typed = _value_of(words, ("-p", "--prompt")) or ""
+        typed = value_of(words, ("-p", "--prompt")) or ""
         piped = "" if takes_events else stdin()
         return _typed_last(piped, typed) if piped else typed or None
     options = {"claude": _CLAUDE, "codex": _CODEX, "opencode": _OPENCODE}.get(agent)
@@ -125,7 +125,8 @@ def _codex_prompt(plain: list[str], words: Sequence[str], stdin: Callable[[], st
     return f"{typed}\n\n<stdin>\n{piped}{end}</stdin>"
 
 
-def _value_of(words: Sequence[str], names: tuple[str, ...]) -> str | None:
+def value_of(words: Sequence[str], names: tuple[str, ...]) -> str | None:
+    """The value of the first option with one of these names."""
     for place, word in enumerate(words):
         name, equals, value = word.partition("=")
         if name in names:

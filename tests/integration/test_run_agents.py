@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import signal
+import sqlite3
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -261,6 +262,32 @@ def test_on_a_pipe_it_prints_what_the_agent_would_have_printed(
     script.chmod(0o755)
     cli.environment["PATH"] = f"{tmp_path}:{cli.environment['PATH']}"
     assert cli.run("run", "-s", "s", "--", "claude", "-p", "hi").out == shown
+
+
+def test_opencode_shows_its_progress_on_stderr(
+    cli: Cli, daemon: EmbeddedDaemon, tmp_path: Path
+) -> None:
+    """As without the option for events: who answers, and each call."""
+    state = {"status": "completed", "input": {"command": "ls"}, "output": "a\n"}
+    part = {"id": "p", "type": "tool", "tool": "bash", "callID": "c", "state": state}
+    tool = {"type": "tool_use", "sessionID": "ses_1", "part": part}
+    (tmp_path / "out").write_text(json.dumps(tool) + "\n")
+    script = tmp_path / "bin" / "opencode"
+    script.parent.mkdir()
+    script.write_text(f"#!/bin/sh\ncat {tmp_path}/out\n")
+    script.chmod(0o755)
+    cli.environment["PATH"] = f"{script.parent}:{cli.environment['PATH']}"
+    cli.environment["XDG_DATA_HOME"] = str(tmp_path)
+    (tmp_path / "opencode").mkdir()
+    store = sqlite3.connect(tmp_path / "opencode" / "opencode.db")
+    store.execute("CREATE TABLE message (session_id, time_created, data)")
+    answer = json.dumps({"role": "assistant", "agent": "build", "modelID": "m"})
+    store.execute("INSERT INTO message VALUES ('ses_1', 9999999999999, ?)", (answer,))
+    store.commit()
+    store.close()
+    done = cli.run("run", "-s", "s", "--", "opencode", "run", "hi")
+    shown = done.err.partition("\n")[2].replace("\x1b[0m", "")
+    assert (done.out, shown) == ("", "\n> build · m\n\n$ ls\na\n\n")
 
 
 def test_a_prompt_in_a_file_on_stdin(cli: Cli, daemon: EmbeddedDaemon, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from lashtui.ingest.answer import ANSWERS, ERR, OUT
+from lashtui.ingest.opencode_answer import OpencodeAnswer
 from tests.tui.producers.goldens import Case, cases, name_of
 
 Record: TypeAlias = dict[str, Any]
@@ -18,7 +19,7 @@ Record: TypeAlias = dict[str, Any]
 
 def printed(agent: str, *records: Record) -> dict[int, str]:
     """What comes on stdout and stderr."""
-    answer = ANSWERS[agent]()
+    answer = OpencodeAnswer() if agent == "opencode" else ANSWERS[agent]()
     prints = [each for record in records for each in answer.read(record)] + answer.finish()
     return {target: "".join(text for to, text in prints if to == target) for target in (OUT, ERR)}
 
@@ -118,7 +119,7 @@ def test_recordings(case: Case) -> None:
     assert not shown[OUT].startswith("{")
 
 
-@pytest.mark.parametrize("agent", ANSWERS)
+@pytest.mark.parametrize("agent", [*ANSWERS, "opencode"])
 @pytest.mark.parametrize("damage", [None, 3, [], "x", {}, {"message": 5, "text": [], "data": 1}])
 def test_damaged_records(agent: str, damage: Any) -> None:
     """Whatever a field holds, nothing fails."""
