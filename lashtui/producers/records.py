@@ -42,6 +42,7 @@ from lashd.view import MAX_DIRECTORY, MAX_TITLE, MAX_WAITING_FOR
 from lashtui.producers import Produced
 from lashtui.producers.dedupe import Calls, Texts, tidy
 from lashtui.producers.lines import MAX_LINE, Line, LineSplitter
+from lashtui.producers.words import readable
 from lashtui.text.sanitize import safe_line
 
 if TYPE_CHECKING:
@@ -56,17 +57,6 @@ MAX_UNKNOWN = 64
 """Kinds of unknown records that are reported, each once."""
 MAX_REPEATED = 20
 """Times that one unknown kind is reported."""
-MAX_WORDS = 2000
-"""Characters of an unknown record's words."""
-_MAX_LOOKED_AT = 500
-"""Values of an unknown record that are searched for words."""
-_WORDS = frozenset(
-    {
-        *("text", "content", "message", "title", "description", "prompt", "question", "summary"),
-        *("error", "reason", "output", "command", "label", "body", "thought", "answer", "result"),
-    }
-)
-"""Keys under which records keep what is meant to be read."""
 MAX_FIRST = 80
 """Characters of a first prompt that name its session."""
 MAX_UNKNOWN_BYTES = 4096
@@ -134,6 +124,8 @@ class RecordProducer(ABC):
         """The message of the last error, if only remarks followed it."""
         self._begun = 0
         """Where in `_out` the current record begins."""
+        self._newest: int | None = None
+        """When the newest event that was no remark was."""
         self._failure = ""
         """The newest error of the agent itself."""
         self.turn = TurnOutcome()
@@ -241,6 +233,7 @@ class RecordProducer(ABC):
             raise TypeError("an id that is not text")
         self.judge(event, correlation_id, parent)
         if type(event) not in _REMARKS:
+            self._newest = self.at
             self._last_error = None
             if not self.in_turn:
                 self.begin_turn()
@@ -280,6 +273,19 @@ class RecordProducer(ABC):
         self.turns += 1
         self.in_turn = self.is_waiting = False
         self._last_error = None
+
+    @contextmanager
+    def as_of_the_newest(self) -> Iterator[None]:
+        """Within it, a turn ends that the current record only shows to be over, such as the next
+        prompt: it ended with the last that came of it.
+        """
+        now = self.at
+        if now is not None and self._newest is not None:
+            self.at = self._newest
+        try:
+            yield
+        finally:
+            self.at = now
 
     @contextmanager
     def closing(self) -> Iterator[None]:
@@ -513,23 +519,6 @@ def _check(event: Any) -> None:
 
 
 # -- parts of records, whatever a damaged one holds ----------------------------------------------
-
-
-def readable(record: object) -> str:
-    """The words in a record, whatever its kind: texts under keys that are named after words."""
-    found: list[str] = []
-    ahead: list[tuple[str, object]] = [("", record)]
-    for _ in range(_MAX_LOOKED_AT):
-        if not ahead:
-            break
-        key, value = ahead.pop()
-        if isinstance(value, dict):
-            ahead += [(str(each), inner) for each, inner in reversed(value.items())]
-        elif isinstance(value, list):
-            ahead += [(key, inner) for inner in reversed(value[:_MAX_LOOKED_AT])]
-        elif isinstance(value, str) and key in _WORDS and value.strip() and value not in found:
-            found.append(value.strip())
-    return short("\n".join(found), MAX_WORDS) or ""
 
 
 def text_of(record: object, key: str) -> str:

@@ -278,8 +278,9 @@ class CodexRolloutProducer(RolloutCalls):
         if self.in_turn and not self._is_prompted and not self.is_beside:
             # The one before was lost with its process.
             self._tell_pending()
-            self.error("The turn was cut off.")
-            self._on_ended()
+            with self.as_of_the_newest():
+                self.error("The turn was cut off.")
+                self._on_ended()
         self._is_prompted = False
         self._tells_ends = True
         self.emit(ModelRequestStarted())
@@ -378,7 +379,8 @@ class CodexRolloutProducer(RolloutCalls):
         told = self._prompts[-1].strip() if self._prompts else ""
         if self._family == "responses" and not told.startswith(prompt.strip()):
             self._tell_pending()
-            self._on_ended()
+            with self.as_of_the_newest():
+                self._on_ended()
 
     def _takes(self, family: str) -> bool:
         """Whether this event tells its message; what the items said before it is the same."""
@@ -391,7 +393,8 @@ class CodexRolloutProducer(RolloutCalls):
     def _prompted(self, text: str, family: str) -> None:
         """A person's message: it ends the turn before it, where nothing else does."""
         if self.in_turn and not self._tells_ends and not self.is_beside:
-            self._on_ended()
+            with self.as_of_the_newest():
+                self._on_ended()
             self._family = family
         self.user(text)
 

@@ -226,7 +226,9 @@ class GeminiTranscriptProducer(RecordProducer):
         tokens = record.get("tokens")
         if isinstance(tokens, dict) and not bounded(self._seen, f"{message} tokens", MAX_SEEN):
             self.request(counters(tokens, _TOKENS))
-        self._may_end = bool(text) and not calls
+        # Without a result that it could go on with, the program waits for a person.
+        refused = all(text_of(call, "status") == "cancelled" for call in calls)
+        self._may_end = refused if calls else bool(text)
 
     def _on_call(self, call: Record) -> None:
         call_id, status = text_of(call, "id"), text_of(call, "status")
@@ -275,7 +277,8 @@ class GeminiTranscriptProducer(RecordProducer):
         self._may_end = False
         self._said.clear()
         if self.in_turn:
-            self.commit()
+            with self.as_of_the_newest():
+                self.commit()
 
     def _seen_rewind(self) -> None:
         """The person went back: what was said stays said, what follows says so."""

@@ -184,10 +184,11 @@ class OpencodeSseProducer(OpencodeV2):
         comes late or not at all. One that only lost its end is not known to be (`is_stopped`).
         """
         if self._is_held:
-            if is_stopped and not self._is_interrupted and not self.turn.is_failing:
-                self.diagnose("interrupted")
-                self._owes_abort = True
-            self._end()
+            with self.as_of_the_newest():
+                if is_stopped and not self._is_interrupted and not self.turn.is_failing:
+                    self.diagnose("interrupted")
+                    self._owes_abort = True
+                self._end()
 
     def _end(self) -> None:
         self._is_held = self._is_interrupted = False

@@ -71,6 +71,8 @@ class QwenTranscriptProducer(NestingProducer):
         self._may_end = False
         """The last message could be the turn's last."""
         self._ended_at: int | None = None
+        self._has_result = False
+        """A call of the newest message was not cancelled."""
         self._title: str | None = None
         self._kinds: dict[str, Callable[[Record], None]] = {
             "user": self._user,
@@ -137,7 +139,8 @@ class QwenTranscriptProducer(NestingProducer):
             self.diagnose("notification", {"message": said})
             return
         if self.in_turn and subtype != "mid_turn_user_message" and not self.is_beside:
-            self._end_now()
+            with self.as_of_the_newest():
+                self._end_now()
         if self._title is None and said.strip():
             self._entitle(said, record)
         self.user(said)
@@ -164,6 +167,7 @@ class QwenTranscriptProducer(NestingProducer):
         self.note_context(size=record.get("contextWindowSize"))
         self.request(counters(map_of(record, "usageMetadata"), _TOKENS))
         self._may_end, self._ended_at = not calls, self.at
+        self._has_result = False
 
     def _tool_result(self, record: Record) -> None:
         result = map_of(record, "toolCallResult")
@@ -171,6 +175,11 @@ class QwenTranscriptProducer(NestingProducer):
             response = map_of(part, "functionResponse")
             if response:
                 self._complete(response, result)
+        if text_of(result, "status") != "cancelled":
+            self._has_result = True
+        elif not self._has_result and not self.calls.open:
+            # Without a result that it could go on with, the program waits for a person.
+            self._may_end, self._ended_at = True, self.at
 
     def _complete(self, response: Record, result: Record) -> None:
         call_id, name = (
@@ -220,7 +229,8 @@ class QwenTranscriptProducer(NestingProducer):
     def _command(self, payload: Record) -> None:
         """A command of the program's own, when it was entered and when it is over."""
         if text_of(payload, "phase") != "result":
-            self._end_now()
+            with self.as_of_the_newest():
+                self._end_now()
             command = text_of(payload, "rawCommand").strip()
             self.user(command)
             if command in _LEAVING:
