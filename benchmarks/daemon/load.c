@@ -19,6 +19,8 @@
 //     corpus          a file of events to publish in order (each: a 4-byte length, a msgpack map)
 //     first    0      so many events of the corpus are published before the measurement begins
 //     settle   100    milliseconds of silence before what is measured
+//     list     0      1: lash's sessions are listed before and at the end of what is measured, so
+//                     that work which may wait until someone looks is counted where it belongs
 //     keep     0      1: leave the sessions on the server at the end, else remove them
 //
 // Without a corpus the events are prose deltas of 24 characters, a new message each 83. The text is
@@ -46,13 +48,13 @@ typedef struct {
   int fd, role, waits_for_write;
   Buffer in, out;
   long sent, acked, got, left;    // left: entries of a Redis reply still to come
-  long opened, synced, closed, removed;
+  long opened, synced, closed, removed, listed;
   long base;                      // events acknowledged before the measurement
   uint32_t next, expected;        // lash: number of the next event; stamp that must come next
   char session[64], cursor[400];  // cursor: lash's, or Redis's id, of the newest event
 } Conn;
 
-static int proto, sessions = 1, readers = 0, batch = 1, many = 0, rounds = 4, keep = 0, settle = 100;
+static int proto, sessions = 1, readers = 0, batch = 1, many = 0, rounds = 4, keep = 0, settle = 100, list = 0;
 static long events = 1000, window_ = 100, first = 0, rate = 1000;
 static const char *addr = "", *mode = "thr", *name = "s", *corpus = 0;
 static pid_t pid = 0;
@@ -226,6 +228,7 @@ static void lash_record(Conn *c, const char *p, size_t n, int64_t now) {
   else if (is(s, k, "synced")) c->synced = 1;
   else if (is(s, k, "closed")) c->closed = 1;
   else if (is(s, k, "removed")) c->removed = 1;
+  else if (is(s, k, "sessions")) c->listed++;
   else if (is(s, k, "gap")) fail("a reader fell behind and got a gap");
   else if (is(s, k, "error")) {
     const char *m = text_of(field(p, "message"), &l);
@@ -377,6 +380,10 @@ static void start_reader(Conn *c, const Conn *pub) {
     until(c, &c->opened, 1);
   }
 }
+static void list_sessions(Conn *c) {
+  end_frame(&c->out, begin_frame(&c->out, 1, "list"));
+  until(c, &c->listed, c->listed + 1);
+}
 static void leave(Conn *c) {
   if (proto == NATS) return;
   if (proto == REDIS && !keep) {
@@ -479,6 +486,13 @@ static void run(void) {
   }
   for (int s = 0; s < sessions; s++) watch(&pubs[s], 0);
   for (int i = 0; i < sessions * readers; i++) watch(&subs[i], 0);
+  Conn onlooker = {0};
+  list = list && proto == LASH;
+  if (list) {
+    onlooker.fd = dial(addr);
+    hello(&onlooker);
+    list_sessions(&onlooker);
+  }
   usleep(1000 * settle);
   if (pace) {
     timed = 1;
@@ -514,6 +528,7 @@ static void run(void) {
     }
   }
   double wall = (double)(now_ns() - t0) * 1e-3, own = (double)(clock_ns(CLOCK_PROCESS_CPUTIME_ID) - u0) * 1e-3;
+  if (list) list_sessions(&onlooker);
   usleep(20000);  // what the server put off until after its answers is its work too
   double cpu = (double)(clock_ns(server_clock) - c0) * 1e-3, n = events ? (double)events : 1;
   printf("{\"events\":%ld,\"wall_s\":%.4f,\"cpu_s\":%.5f,\"us_ev\":%.4f,\"us_del\":%.5f,\"srv_util\":%.3f,\"load_util\":%.3f,\"late_ticks\":%ld",
@@ -546,7 +561,7 @@ static void open_corpus(void) {
 int main(int argc, char **argv) {
   struct { const char *key; int *whole; long *large; const char **word; } options[] = {
       {"sessions", &sessions, 0, 0}, {"readers", &readers, 0, 0}, {"batch", &batch, 0, 0}, {"many", &many, 0, 0},
-      {"rounds", &rounds, 0, 0}, {"settle", &settle, 0, 0}, {"keep", &keep, 0, 0}, {"pid", &pid, 0, 0},
+      {"rounds", &rounds, 0, 0}, {"settle", &settle, 0, 0}, {"list", &list, 0, 0}, {"keep", &keep, 0, 0}, {"pid", &pid, 0, 0},
       {"events", 0, &events, 0},
       {"window", 0, &window_, 0}, {"rate", 0, &rate, 0}, {"first", 0, &first, 0}, {"addr", 0, 0, &addr},
       {"mode", 0, 0, &mode}, {"name", 0, 0, &name}, {"corpus", 0, 0, &corpus}};

@@ -33,9 +33,13 @@ EVENT = "µs/event"
 DELIVERY = "µs/delivery"
 
 
+LOOK: Options = {"list": 1}
+"""Someone looks at the list at the end: folding may wait for that, but it must be counted."""
+
+
 def _publish(what: str, target: float, options: Options, ours_only: Options | None = None) -> Work:
     reading = Reading(what, EVENT, "us_ev", {"redis": target})
-    return Work((reading,), options, {"events": 1000}, ours_only or {})
+    return Work((reading,), options | LOOK, {"events": 1000}, ours_only or {})
 
 
 PUBLISH = (
@@ -96,7 +100,7 @@ QUICK_MIXED_EVENTS = 1_000
 
 def mixed(corpus: str) -> tuple[Work, ...]:
     """An agent's mix; Redis stores the same bytes."""
-    by_100: Options = {"corpus": corpus, "batch": 100, "window": 100}
+    by_100: Options = {"corpus": corpus, "batch": 100, "window": 100, **LOOK}
     return (
         Work(
             (Reading("mixed events by 100, single appends", EVENT, "us_ev", {"redis": 2.5}),),
@@ -131,7 +135,7 @@ QUICK_ROW_EVENTS = 20
 
 def rows(what: str, *, quick: bool) -> Work:
     """Events of one kind, against as many at 100 rows. The corpus is the subject's own."""
-    options: Options = {"batch": 20, "window": 100, "many": 1}
+    options: Options = {"batch": 20, "window": 100, "many": 1, **LOOK}
     events = QUICK_ROW_EVENTS if quick else ROW_EVENTS
     return Work(
         (Reading(what, EVENT, "us_ev", {"100 rows": 1.2}),), {**options, "events": events}, {}

@@ -37,7 +37,7 @@ def test_a_signal_ends_what_was_started(number: signal.Signals, private_dir: Pat
     running = subprocess.Popen(
         [sys.executable, "-m", "benchmarks.daemon", "paced", "--rounds", "9"],
         cwd=ROOT,
-        env={**os.environ, "PATH": os.defpath, "TMPDIR": str(private_dir)},
+        env={**os.environ, "TMPDIR": str(private_dir)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
