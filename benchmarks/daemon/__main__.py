@@ -33,8 +33,9 @@ def main() -> int:
     if args.against is not None and not (args.against / "daemon" / "lashd").is_dir():
         say(f"--against {args.against}: there is no daemon/lashd in it")
         return 2
-    signal.signal(signal.SIGTERM, _stop)
-    signal.signal(signal.SIGHUP, _stop)
+    # SIGINT too: a script's background job starts with it ignored, and could not be ended by it.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)
     try:
         return _measure(args)
     except KeyboardInterrupt:
