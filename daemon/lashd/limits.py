@@ -57,6 +57,8 @@ class DaemonLimits:
     """Bytes of all messages that clients are in the middle of sending: seven of the largest."""
     publisher_grace: float = 10.0
     """Seconds for a disconnected publisher to return before its session ends: several attempts."""
+    message_timeout: float = 30.0
+    """Seconds without a byte of a message that has begun: a client that hangs holds up to 8 MiB."""
     hello_timeout: float = 10.0
     """Seconds for a client to say hello: a silent connection takes one of the 512."""
     forget_after: float = 24 * 3600.0

@@ -7,7 +7,7 @@ a reader: it is a position, and its events are cut from the ring when they are p
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol, TypeAlias
 
 from lashd.hub.snapshot_budget import SnapshotBudget
@@ -60,7 +60,13 @@ class HubConnection:
         self.aborted = False
         """Close it at once, without sending more."""
         self.counted_bytes = 0
-        """Bytes of unfinished messages that the hub has counted for this connection."""
+        """Bytes of messages not yet served that the hub has counted for this connection."""
+        self.work: Iterator[None] | None = None
+        """A message that is served in steps; until it is, no further one is."""
+        self.work_bytes = 0
+        """What that message takes."""
+        self.heard_at: float | None = None
+        """When the last byte of a message came that is not whole yet."""
         self._make_ack: Callable[[], bytes] | None = None
         self._closing = False
         self._queue: deque[tuple[Chunk, bytes]] = deque()
@@ -123,7 +129,7 @@ class HubConnection:
             self._finish(blob)
         self._queue.clear()
         self._queued_bytes = 0
-        self.source = self._make_ack = None
+        self.source = self._make_ack = self.work = None
 
     # -- for the shell ----------------------------------------------------------------------------
 
@@ -134,8 +140,14 @@ class HubConnection:
 
     @property
     def congested(self) -> bool:
-        """Too many replies wait: nothing more may be read from this client."""
-        return self._queued_bytes > MAX_QUEUED_BYTES
+        """Nothing more may be read from this client: too many replies wait, or it has given us
+        work for a while."""
+        return self._queued_bytes > MAX_QUEUED_BYTES or self.work is not None
+
+    @property
+    def is_receiving(self) -> bool:
+        """A message is on its way, or is being served."""
+        return self.protocol.buffered > 0 or self.work is not None
 
     @property
     def finished(self) -> bool:

@@ -7,19 +7,19 @@ It does no I/O and reads only the clocks it was given. Obligations of the shell:
   connection of `take_dirty`, and from a connection again when the kernel has taken everything
   that it gave; `hold` a connection whose kernel takes no more;
 - `resume` a connection that was `congested` when it no longer is;
-- call `tick` no later than at `deadline`;
+- call `tick` no later than at `deadline`, and `work` in each pass of the loop while it `has_work`;
 - close a connection that is `finished`.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from lashd.errors import RequestRefused
 from lashd.hub import records, status
-from lashd.hub.appends import decode_turns
+from lashd.hub.appends import decode_typed
 from lashd.hub.attach import AttachRequests
 from lashd.hub.connection import Chunk, HubConnection
 from lashd.hub.deadline import Deadline
@@ -48,8 +48,12 @@ from lashd.protocol.messages import (
     Stop,
 )
 from lashd.protocol.server import ServerConnection, State
+from lashd.wire_limits import FEATURES
 
 log = logging.getLogger(__name__)
+
+HANGS_AFTER = 2.0
+"""Seconds without a byte after which a message that takes memory from others is given up."""
 
 SWEEP_EVERY = 5.0
 """Seconds between looks at what has become too old: what age trims is freed that late at most."""
@@ -80,6 +84,10 @@ class Hub:
         self._started_at, self._started = now_ms(), clock()
         self._last_number = 0
         self._incoming_bytes = 0
+        self._receiving: dict[HubConnection, None] = {}
+        """Those with a message that is not whole yet; heard of the longest ago first."""
+        self._at_work: dict[HubConnection, None] = {}
+        """Those whose message is being served in steps."""
         self._snapshot_budget: SnapshotBudget[HubConnection] = SnapshotBudget(
             self.limits.max_pending_snapshots
         )
@@ -98,7 +106,9 @@ class Hub:
         )
         self._swept_at = clock()
         self._deadline.no_later_than(self._swept_at + SWEEP_EVERY)
-        self._handlers: dict[type[ClientMessage], Callable[[HubConnection, Any], None]] = {
+        self._handlers: dict[
+            type[ClientMessage], Callable[[HubConnection, Any], Iterator[None] | None]
+        ] = {
             List: self._answer_list,
             Status: self._answer_status,
             Ping: self._answer_ping,
@@ -109,7 +119,7 @@ class Hub:
             Attach: self._attach.attach,
             Open: self._publish.open,
             Restore: self._publish.restore,
-            Append: lambda connection, append: self._publish.append(connection, [append]),
+            Append: self._publish.append_any,
             Close: lambda connection, _: self._publish.close(connection),
         }
 
@@ -165,8 +175,9 @@ class Hub:
                     "version": self._version,
                     "incarnation": self.sessions.store.incarnation,
                     "pid": self._pid,
+                    "features": list(FEATURES),
                 },
-                decode_turns,
+                decode_typed,
             ),
             number=self._last_number,
             connected_at=self._clock(),
@@ -189,10 +200,34 @@ class Hub:
         """Bytes from the client."""
         connection.protocol.receive_data(data)
         self._serve(connection)
-        over = self._incoming_bytes > self.limits.max_incoming
-        if over and connection.protocol.buffered > len(data):
-            connection.refuse(ErrorCode.LIMIT, "too much is being sent to the daemon; try again")
-            self._close(connection)
+        if connection.protocol.buffered:
+            self._wait_for_more(connection, len(data))
+        elif connection.heard_at is not None:
+            connection.heard_at = None
+            self._receiving.pop(connection, None)
+
+    def _wait_for_more(self, connection: HubConnection, received: int) -> None:
+        """A message is not whole yet: it is waited for, within bounds."""
+        connection.heard_at = now = self._clock()
+        self._receiving.pop(connection, None)
+        self._receiving[connection] = None
+        self._deadline.no_later_than(now + self.limits.message_timeout)
+        while self._incoming_bytes > self.limits.max_incoming:
+            silent = next(iter(self._receiving))
+            if silent.heard_at is not None and now - silent.heard_at >= HANGS_AFTER:
+                self._give_up(silent, ErrorCode.LIMIT, "the rest of a message did not come in time")
+            elif connection.protocol.buffered > received:
+                why = "too much is being sent to the daemon; try again"
+                self._give_up(connection, ErrorCode.LIMIT, why)
+                return
+            else:
+                return
+
+    def _give_up(self, connection: HubConnection, code: ErrorCode, why: str) -> None:
+        connection.refuse(code, why)
+        self._close(connection)
+        self._count_incoming(connection)
+        self._receiving.pop(connection, None)
 
     def receive_eof(self, connection: HubConnection) -> None:
         """The client will send no more; it gets the replies that are due."""
@@ -200,6 +235,20 @@ class Hub:
             connection.refuse(ErrorCode.BAD_REQUEST, "the connection ended within a frame")
         self._close(connection)
         self._count_incoming(connection)
+
+    @property
+    def has_work(self) -> bool:
+        """Some messages are being served in steps: `work` is to be called soon."""
+        return bool(self._at_work)
+
+    def work(self) -> None:
+        """One step of each message that is served in steps."""
+        for connection in list(self._at_work):
+            if connection.work is not None:
+                self._step(connection)
+            if connection.work is None:
+                del self._at_work[connection]
+                self._serve(connection)
 
     def resume(self, connection: HubConnection) -> None:
         """Serve what was received while the connection was congested."""
@@ -217,10 +266,12 @@ class Hub:
     def disconnect(self, connection: HubConnection) -> None:
         """The connection is gone."""
         self.connections.pop(connection, None)
+        self._receiving.pop(connection, None)
+        self._at_work.pop(connection, None)
         self._end_use(connection)
         connection.protocol.close()
-        self._count_incoming(connection)
         connection.drop_queue()
+        self._count_incoming(connection)
 
     def tick(self) -> None:
         """Do what is due by now; afterwards `deadline` is in the future."""
@@ -230,6 +281,7 @@ class Hub:
             return
         try:
             self._refuse_silent(now)
+            self._give_up_hung(now)
             self._publish.tick(now)
             self._sweep(now)
         except Exception:
@@ -276,9 +328,32 @@ class Hub:
 
     def _handle(self, connection: HubConnection, message: ClientMessage) -> None:
         try:
-            self._handlers[type(message)](connection, message)
+            connection.work = self._handlers[type(message)](connection, message)
         except RequestRefused as error:
             connection.refuse(ErrorCode(error.code), error.message)
+        if connection.work is not None:
+            self._step(connection)
+            if connection.work is not None:
+                self._at_work[connection] = None
+                view = getattr(message, "view", b"")
+                connection.work_bytes = len(memoryview(view))
+
+    def _step(self, connection: HubConnection) -> None:
+        """One step of the message that `connection` is at."""
+        work = connection.work
+        assert work is not None
+        try:
+            next(work)
+        except StopIteration:
+            connection.work = None
+        except RequestRefused as error:
+            connection.work = None
+            connection.refuse(ErrorCode(error.code), error.message)
+        except Exception:
+            connection.work = None
+            log.exception("! connection %d: a message could not be served", connection.number)
+            self._end_use(connection)
+            connection.abort()
 
     def _close(self, connection: HubConnection) -> None:
         """Close from this side once all replies are sent. Its use ends as if it were lost, but a
@@ -294,8 +369,11 @@ class Hub:
         self._attach.detach(connection)
 
     def _count_incoming(self, connection: HubConnection) -> None:
-        self._incoming_bytes += connection.protocol.buffered - connection.counted_bytes
-        connection.counted_bytes = connection.protocol.buffered
+        held = connection.protocol.buffered
+        if connection.work is not None:
+            held += connection.work_bytes
+        self._incoming_bytes += held - connection.counted_bytes
+        connection.counted_bytes = held
 
     # -- what is due ------------------------------------------------------------------------------
 
@@ -310,6 +388,19 @@ class Hub:
                     connection.close()
                 else:
                     self._deadline.no_later_than(due)
+
+    def _give_up_hung(self, now: float) -> None:
+        """Those whose message has stopped coming, the longest silent of them first."""
+        timeout = self.limits.message_timeout
+        for connection in list(self._receiving):
+            heard_at = connection.heard_at
+            if heard_at is None or not connection.protocol.exhausted:
+                continue  # It is whole: we have not come to it yet.
+            if now - heard_at < timeout:
+                self._deadline.no_later_than(heard_at + timeout)
+                return
+            why = f"no byte of a message that has begun in {timeout:g} s"
+            self._give_up(connection, ErrorCode.BAD_REQUEST, why)
 
     def _sweep(self, now: float) -> None:
         if now - self._swept_at >= SWEEP_EVERY:

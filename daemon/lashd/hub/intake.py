@@ -12,10 +12,16 @@ from typing import TYPE_CHECKING
 
 from lashd.cursor import MAX_U64
 from lashd.errors import InvalidEvent, RequestRefused, StoreError
-from lashd.hub.appends import TurnAppend
-from lashd.hub.views import read_view
+from lashd.hub.appends import TypedAppend
 from lashd.protocol.messages import Append, ErrorCode
-from lashd.session.arrivals import PLAIN_FLATS, Arrival, EventDecoder, TurnArrival, check_turn
+from lashd.session.arrivals import (
+    PLAIN_FLATS,
+    Arrival,
+    EventDecoder,
+    TurnArrival,
+    TypedArrival,
+    check_arrival,
+)
 from lashd.session.events import Committed, RuntimeDiagnostic, SessionChanged, TurnActivity
 
 if TYPE_CHECKING:
@@ -26,6 +32,7 @@ if TYPE_CHECKING:
     from lashd.hub.publisher_role import PublisherRole
     from lashd.hub.session import LiveSession
     from lashd.session.events import Payload
+    from lashd.session.view import ReadView
 
 log = logging.getLogger(__name__)
 
@@ -42,33 +49,37 @@ class Intake:
         self.session = session
         self._last = session.publishers.last_number(role.publisher_id)
         """Number of the last event that has landed, was refused, or is gathered."""
+        self._is_placed = session.publishers.is_placed(role.publisher_id)
         self._turns: list[TurnArrival] = []
         """Gathered: consecutive numbers, the last of them `_last`."""
         self.has_taken = False
         """An append was taken, if only for its numbers: an acknowledgement is due."""
 
-    def take(self, request: Append) -> None:
-        """Take the events of one append that have not come before.
+    def take(self, request: Append, view: ReadView | None = None) -> None:
+        """Take the events of one append that have not come before; `view` is what it carries.
 
         Raises:
-            RequestRefused: impossible numbers, or an invalid view; nothing of it was taken.
+            RequestRefused: impossible numbers, or a bound; nothing of it was taken.
         """
         first, count = request.first, len(request.events)
         end = first + count - 1
         if first < 1 or end >= MAX_U64:
             raise RequestRefused(ErrorCode.BAD_REQUEST, f"`first` is {first}")
-        if first == self._last + 1 and type(request) is TurnAppend:
-            self._take_turns(request.events)
+        if not self._is_placed:
+            # It was told so, and says itself what is missing.
+            self._last, self._is_placed = first - 1, True
+        if first == self._last + 1 and type(request) is TypedAppend:
+            self._take_typed(request.events)
         elif end > self._last:
-            self._take(request, end)
+            self._take(request, end, view)
         self.has_taken = True
 
-    def _take(self, request: Append, end: int) -> None:
+    def _take(self, request: Append, end: int, view: ReadView | None) -> None:
         first = request.first
-        if not isinstance(request, TurnAppend) and _is_given(request.view):
+        if view is not None:
             self.land()
             if self.session.publishers.is_only(self._role.publisher_id):
-                self._replace_view(request.view, end)
+                self._replace_view(view, end)
                 return
             # With a view the publisher has put its own mark where events are missing.
             self._last = max(self._last, first - 1)
@@ -77,8 +88,8 @@ class Intake:
             self.show_hole(first - self._last - 1)
             self._last = first - 1
         known = self._last + 1 - first
-        if isinstance(request, TurnAppend):
-            self._take_turns(request.events[known:])
+        if isinstance(request, TypedAppend):
+            self._take_typed(request.events[known:])
         else:
             self._take_each(request.events[known:])
 
@@ -114,27 +125,31 @@ class Intake:
 
     # -- inside -----------------------------------------------------------------------------------
 
-    def _replace_view(self, data: msgspec.Raw, end: int) -> None:
-        view = read_view(data)
+    def _replace_view(self, view: ReadView, end: int) -> None:
         try:
             self.session.host.replace_view(view)
         except StoreError as error:
             raise RequestRefused(ErrorCode.LIMIT, error.message) from None
         self._note(end)
 
-    def _take_turns(self, turns: Sequence[TurnArrival]) -> None:
-        for turn in turns:
-            flat = turn.activity
+    def _take_typed(self, arrivals: Sequence[TypedArrival]) -> None:
+        for arrival in arrivals:
             if (
-                type(flat) in PLAIN_FLATS
+                type(arrival) is TurnArrival
+                and type(flat := arrival.activity) in PLAIN_FLATS
                 and flat.id
                 and flat.correlation_id
-                and turn.revision is None
+                and arrival.revision is None
             ):
-                self._turns.append(turn)
+                self._turns.append(arrival)
                 self._last += 1
+                continue
+            try:
+                checked = check_arrival(arrival)
+            except InvalidEvent as error:
+                self._refuse(str(error))
             else:
-                self._take_turn(turn)
+                self._take_checked(checked)
 
     def _take_each(self, events: Sequence[msgspec.Raw]) -> None:
         decoder = EventDecoder(sum(len(memoryview(data)) for data in events))
@@ -144,23 +159,16 @@ class Intake:
             except InvalidEvent as error:
                 self._refuse(str(error))
                 continue
-            if isinstance(arrival, TurnArrival):
-                self._take_turn(arrival)
-            else:
-                self._record(arrival.payload, arrival.at, arrival.revision)
+            self._take_checked(arrival)
 
-    def _take_turn(self, turn: TurnArrival) -> None:
-        try:
-            check_turn(turn)
-        except InvalidEvent as error:
-            self._refuse(str(error))
-            return
-        flat = turn.activity
-        if flat.id and flat.correlation_id and turn.revision is None:
-            self._turns.append(turn)
-            self._last += 1
-        else:
-            self._record(turn.payload, turn.at, turn.revision)
+    def _take_checked(self, arrival: Arrival) -> None:
+        if isinstance(arrival, TurnArrival):
+            flat = arrival.activity
+            if flat.id and flat.correlation_id and arrival.revision is None:
+                self._turns.append(arrival)
+                self._last += 1
+                return
+        self._record(arrival.payload, arrival.at, arrival.revision)
 
     def _land_each(self, turns: Sequence[TurnArrival]) -> None:
         """One of them can't land, and none has: only that one is refused."""
@@ -208,8 +216,3 @@ class Intake:
     def _reopen_if_ended(self) -> None:
         if self.session.host.ended:
             self._role.reopen(self.session)
-
-
-def _is_given(value: msgspec.Raw) -> bool:
-    """It is neither missing nor nil."""
-    return bytes(memoryview(value)[:1]) not in (b"", b"\xc0")

@@ -13,14 +13,14 @@ publisher that leaves, and of one that returns, is a table in `lashd.hub.publish
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from lashd.cursor import MAX_U64, check_session_id
 from lashd.errors import RequestRefused
 from lashd.hub.intake import Intake
 from lashd.hub.publisher_role import PublisherRole
-from lashd.hub.views import read_view
+from lashd.hub.views import is_given, read_view
 from lashd.protocol.messages import Append, ErrorCode, Open, Restore
 from lashd.session.events import (
     SessionOutcome,
@@ -80,10 +80,13 @@ class PublishRequests:
             self._deadline.no_later_than(role.create_at)
             self._pending.setdefault(session_id, {})[connection] = role
             store = self._sessions.store
-            cursor, last = store.tail_cursor(session_id, request.revision or 0), 0
+            cursor = store.tail_cursor(session_id, request.revision or 0)
+            last: int | None = 0
         else:
             self._join(connection, role, session)
-            cursor, last = session.host.cursor, session.publishers.last_number(publisher_id)
+            cursor, last = session.host.cursor, None
+            if session.publishers.is_placed(publisher_id):
+                last = session.publishers.last_number(publisher_id)
         connection.send(
             {
                 "type": "opened",
@@ -95,8 +98,10 @@ class PublishRequests:
             }
         )
 
-    def restore(self, connection: HubConnection, request: Restore) -> None:
+    def restore(self, connection: HubConnection, request: Restore) -> Iterator[None]:
         """Create the session from the publisher's view; if it exists, leave it as it is.
+
+        In steps: a large view takes a while.
 
         Raises:
             RequestRefused: the view is invalid or too large, or a bound.
@@ -104,8 +109,9 @@ class PublishRequests:
         role = self._roles[connection]
         if not 0 <= request.last <= MAX_U64:
             raise RequestRefused(ErrorCode.BAD_REQUEST, f"`last` is {request.last}")
-        view = read_view(request.view)
+        view = yield from read_view(request.view)
         session = role.session
+        taken = session is None
         if session is None:
             session = self._sessions.restore(role.session_id, view)
             self._join_pending(session)
@@ -116,7 +122,8 @@ class PublishRequests:
             Intake(role, session).show_hole(request.last - known)
             self._sessions.changed(session)
         session.publishers.note_number(role.publisher_id, max(known, request.last))
-        connection.send({"type": "restored", "cursor": str(session.host.cursor)})
+        cursor = session.host.cursor_text
+        connection.send({"type": "restored", "cursor": cursor, "taken": taken})
 
     def append(self, connection: HubConnection, requests: Sequence[Append]) -> None:
         """Take the events that have not come before, and owe an acknowledgement.
@@ -136,6 +143,20 @@ class PublishRequests:
                 connection.refuse(ErrorCode(error.code), error.message)
                 if connection.protocol.closed:
                     return
+        self._land(connection, intake)
+
+    def append_any(self, connection: HubConnection, request: Append) -> Iterator[None]:
+        """As `append`, of one that may have a view: in steps, as a large view takes a while.
+
+        Raises:
+            RequestRefused: impossible numbers, an invalid view, or a bound.
+        """
+        view = None
+        if is_given(request.view):
+            view = yield from read_view(request.view)
+        role = self._roles[connection]
+        intake = Intake(role, role.session or self._create(role))
+        intake.take(request, view)
         self._land(connection, intake)
 
     def _land(self, connection: HubConnection, intake: Intake | None) -> None:
@@ -170,8 +191,9 @@ class PublishRequests:
     def tick(self, now: float) -> None:
         """Create overdue sessions; cut off those whose publishers have not returned."""
         for pending in list(self._pending.values()):
+            is_coming = any(connection.is_receiving for connection in pending)
             for connection, role in list(pending.items()):
-                self._create_overdue(connection, role, now)
+                self._create_overdue(connection, role, now, is_coming=is_coming)
         for session in list(self._sessions.by_id.values()):
             self._deadline.no_later_than(session.publishers.expire(now))
             if session.abandoned:
@@ -246,10 +268,19 @@ class PublishRequests:
         for connection, role in self._pending.pop(session.session_id, {}).items():
             self._join(connection, role, session)
 
-    def _create_overdue(self, connection: HubConnection, role: PublisherRole, now: float) -> None:
+    def _create_overdue(
+        self, connection: HubConnection, role: PublisherRole, now: float, *, is_coming: bool
+    ) -> None:
         if role.session is not None:
             return  # Created a moment ago, for another publisher of the same session.
         if role.create_at > now:
+            self._deadline.no_later_than(role.create_at)
+            return
+        if is_coming or not role.is_overdue:
+            # A restore may be on its way: half received, or in the socket of a daemon that was
+            # held up. Whatever is there has been read when the time comes again.
+            role.is_overdue = True
+            role.create_at = now + (CREATE_DELAY if is_coming else 0.0)
             self._deadline.no_later_than(role.create_at)
             return
         try:

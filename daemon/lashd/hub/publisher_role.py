@@ -28,6 +28,8 @@ class PublisherRole:
         """None while the session is pending: opened, and not created yet."""
         self.create_at = 0.0
         """When a pending session is created if no message does it before."""
+        self.is_overdue = False
+        """That time has come once."""
         self._refused: list[dict[str, JsonValue]] = []
 
     def refuse(self, number: int, reason: str) -> None:

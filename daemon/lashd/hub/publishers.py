@@ -27,10 +27,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lashd.hub.connection import HubConnection
 
-MAX_PUBLISHERS = 64
-"""Publishers remembered for a session, those that left included. Once this many others have
-come, the return of one that left looks like a first visit. One that is CONNECTED or
+MAX_PUBLISHERS = 1024
+"""Publishers remembered for a session, those that left included: each run of a script can be one.
+Once this many others have come, one that left can't be placed any more. One that is CONNECTED or
 DISCONNECTED is always remembered."""
+
+PUBLISHER_BYTES = 384
+"""What one that is remembered takes: its id, its number and its state."""
 
 
 class Presence(Enum):
@@ -43,10 +46,11 @@ class Presence(Enum):
 
 
 class _Publisher:
-    __slots__ = ("connection", "grace_ends", "last_number", "presence")
+    __slots__ = ("connection", "grace_ends", "is_placed", "last_number", "presence")
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_placed: bool) -> None:
         self.presence = Presence.CLOSED
+        self.is_placed = is_placed
         self.last_number = 0
         self.connection: HubConnection | None = None
         self.grace_ends = math.inf
@@ -58,6 +62,7 @@ class Publishers:
     def __init__(self) -> None:
         self._all: OrderedDict[str, _Publisher] = OrderedDict()
         """The one that came or published last is last."""
+        self._has_forgotten = False
 
     def __contains__(self, publisher_id: str) -> bool:
         return publisher_id in self._all
@@ -72,7 +77,8 @@ class Publishers:
         """It opens the session, for the first time or again."""
         publisher = self._all.get(publisher_id)
         if publisher is None:
-            publisher = self._all[publisher_id] = _Publisher()
+            publisher = _Publisher(is_placed=not self._has_forgotten)
+            self._all[publisher_id] = publisher
         publisher.presence = Presence.CONNECTED
         publisher.connection = connection
         self._all.move_to_end(publisher_id)
@@ -113,7 +119,8 @@ class Publishers:
 
     def note_number(self, publisher_id: str, number: int) -> None:
         """Everything of this publisher up to `number` has come."""
-        self._all[publisher_id].last_number = number
+        publisher = self._all[publisher_id]
+        publisher.last_number, publisher.is_placed = number, True
         self._all.move_to_end(publisher_id)
 
     # -- questions --------------------------------------------------------------------------------
@@ -143,8 +150,14 @@ class Publishers:
         return publisher is not None and publisher.presence is Presence.EXPIRED
 
     def is_only(self, publisher_id: str) -> bool:
-        """No other publisher has ever come, as far as is remembered."""
-        return all(other == publisher_id for other in self._all)
+        """No other publisher has ever come."""
+        return not self._has_forgotten and all(other == publisher_id for other in self._all)
+
+    def is_placed(self, publisher_id: str) -> bool:
+        """Its last number is known. Where some were forgotten, one that comes may be one of them
+        until it has said which number it goes on with."""
+        publisher = self._all.get(publisher_id)
+        return not self._has_forgotten if publisher is None else publisher.is_placed
 
     # -- inside -----------------------------------------------------------------------------------
 
@@ -164,4 +177,5 @@ class Publishers:
             found = [key for key, publisher in self._all.items() if publisher.presence is presence]
             for publisher_id in found[:excess]:
                 del self._all[publisher_id]
+                self._has_forgotten = True
             excess -= len(found)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from lashd.cursor import SessionRevision
 from lashd.errors import RequestRefused, StoreError
+from lashd.hub.publishers import PUBLISHER_BYTES
 from lashd.hub.session import LiveSession
 from lashd.protocol.framing import HEADER, frame
 from lashd.protocol.messages import ErrorCode
@@ -197,6 +198,6 @@ class Sessions:
         return session
 
     def _count(self, session: LiveSession) -> None:
-        size = session.host.view_bytes
+        size = session.host.view_bytes + len(session.publishers) * PUBLISHER_BYTES
         self._total_view_bytes += size - self._view_bytes.get(session.session_id, 0)
         self._view_bytes[session.session_id] = size

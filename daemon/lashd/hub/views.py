@@ -8,18 +8,30 @@ from lashd.cursor import MAX_U64
 from lashd.errors import InvalidEvent, RequestRefused
 from lashd.protocol.messages import ErrorCode
 from lashd.session.json_values import check_fields, checked_fields, checked_value
-from lashd.session.value_count import count_values
+from lashd.session.value_count import ValueCounter
 from lashd.session.view import Entry, ReadView, decode_view
-from lashd.wire_limits import MAX_SNAPSHOT_BYTES, MAX_VIEW_VALUES
+from lashd.wire_limits import MAX_EVENT_VALUES, MAX_SNAPSHOT_BYTES, MAX_VIEW_VALUES
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     import msgspec
+
+STEP_VALUES = 50_000
+"""Values counted in one step: 5 to 10 ms."""
+STEP_ENTRIES = 64
+"""Entries checked in one step; a few hold most of what a view may."""
 
 _ENTRY_FIELDS = checked_fields(Entry)
 
 
-def read_view(data: msgspec.Raw) -> ReadView:
-    """The view of one msgpack map.
+def is_given(value: msgspec.Raw) -> bool:
+    """It is neither missing nor nil."""
+    return bytes(memoryview(value)[:1]) not in (b"", b"\xc0")
+
+
+def read_view(data: msgspec.Raw) -> Generator[None, None, ReadView]:
+    """The view of one msgpack map, in steps of some milliseconds.
 
     Raises:
         RequestRefused: it is no view, has a value that is not JSON's, or is over a bound.
@@ -28,22 +40,23 @@ def read_view(data: msgspec.Raw) -> ReadView:
     if len(body) > MAX_SNAPSHOT_BYTES:
         raise _invalid(f"the view has {len(body)} bytes; {MAX_SNAPSHOT_BYTES} are allowed")
     try:
-        count_values(body, MAX_VIEW_VALUES)
+        if len(body) > MAX_EVENT_VALUES:  # no value takes less than a byte
+            counter = ValueCounter(body, MAX_VIEW_VALUES)
+            while not counter.step(STEP_VALUES):
+                yield
         view = decode_view(body)
-        _check(view)
+        for index, entry in enumerate(view.entries, 1):
+            for name, value in check_fields(entry, _ENTRY_FIELDS).items():
+                setattr(entry, name, value)
+            if not index % STEP_ENTRIES:
+                yield
+        view.plan = checked_value(view.plan)
+        view.usage = checked_value(view.usage)
     except InvalidEvent as error:
         raise _invalid(str(error)) from None
     if not 0 <= view.revision <= MAX_U64:
         raise _invalid(f"revision {view.revision} is not a u64")
     return view
-
-
-def _check(view: ReadView) -> None:
-    """Every value that a type does not say all of."""
-    for entry in view.entries:
-        for name, value in check_fields(entry, _ENTRY_FIELDS).items():
-            setattr(entry, name, value)
-    view.plan = checked_value(view.plan)
 
 
 def _invalid(reason: str) -> RequestRefused:

@@ -11,7 +11,7 @@ import msgpack
 from lashd._version import __version__
 from lashd.errors import ProtocolViolation, RequestRefused, VersionMismatch
 from lashd.protocol.framing import FrameDecoder, frame
-from lashd.wire_limits import MAX_FRAME_BYTES, PROTOCOL_VERSION
+from lashd.wire_limits import FEATURES, MAX_FRAME_BYTES, PROTOCOL_VERSION
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -66,7 +66,8 @@ class ClientConnection:
 
     def greeting(self) -> bytes:
         """The frame to send first: our hello."""
-        return pack({"type": "hello", "protocol": self._protocol, "version": self._version})
+        hello = {"type": "hello", "protocol": self._protocol, "version": self._version}
+        return pack({**hello, "features": list(FEATURES)})
 
     def receive(self, data: bytes) -> list[Record]:
         """The records after the hello that `data` completes.

@@ -47,6 +47,7 @@ class Hello(_Message, frozen=True, tag="hello"):
 
     protocol: int
     version: str = ""
+    features: list[str] = []
 
 
 class List(_Message, frozen=True, tag="list"):

@@ -54,6 +54,7 @@ _FLAGS: dict[str, str] = {
     "max_pending_snapshots": "bytes of all snapshots in flight to clients",
     "max_incoming": "bytes of all half-received messages",
     "publisher_grace": "seconds for a lost publisher to return before its session ends",
+    "message_timeout": "seconds to wait for the rest of a message once bytes stop coming",
     "hello_timeout": "seconds for a client to say hello after it connects",
     "forget_after": "seconds that an unused session is kept",
     "drain_timeout": "seconds for clients to disconnect when the daemon stops",

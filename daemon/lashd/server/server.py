@@ -85,7 +85,7 @@ class Server:
         self._idle_exit = idle_exit
         self._idle_since = default_clock()
         self._loop = asyncio.get_running_loop()
-        self._flushing = False
+        self._flushing = self._working = False
         self._timer: asyncio.TimerHandle | None = None
         self._timer_due = 0.0
         self._empty = anyio.Event()
@@ -147,6 +147,9 @@ class Server:
         if self.hub.dirty and not self._flushing:
             self._flushing = True
             self._loop.call_soon(self._flush)
+        if self.hub.has_work and not self._working:
+            self._working = True
+            self._loop.call_soon(self._work)
         due = self._next_tick()
         if self._timer is None or due < self._timer_due:
             if self._timer is not None:
@@ -175,6 +178,11 @@ class Server:
             transport = self.transports.get(connection)
             if transport is not None:
                 transport.pump()
+        self.schedule()
+
+    def _work(self) -> None:
+        self._working = False
+        self.hub.work()
         self.schedule()
 
     def _tick(self) -> None:
@@ -249,7 +257,9 @@ class ServerTransport(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         self._write_paused = False
-        self.pump()
+        # In the loop's next pass: asyncio reports a loss twice if a transport is closed in here.
+        if self._connection is not None:
+            self._hub.mark(self._connection)
         self._server.schedule()
 
     def write(self, blob: bytes) -> None:

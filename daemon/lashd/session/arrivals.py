@@ -18,6 +18,7 @@ from lashd.cursor import PREFIX
 from lashd.errors import InvalidEvent
 from lashd.session.codec import typed_payload
 from lashd.session.events import (
+    PAYLOADS,
     TURN_EVENTS,
     AnyTurnEvent,
     AssistantProseDelta,
@@ -39,7 +40,7 @@ class FlatActivity(msgspec.Struct, omit_defaults=True, gc=False):
     parent: str | None = None
 
 
-def _flat(kind: type[TurnEvent]) -> type[FlatActivity]:
+def _fields_of(kind: type[msgspec.Struct]) -> list[Any]:
     fields: list[Any] = []
     for field in msgspec.structs.fields(kind):
         default = field.default
@@ -48,11 +49,15 @@ def _flat(kind: type[TurnEvent]) -> type[FlatActivity]:
         fields.append(
             (field.name, field.type) if field.required else (field.name, field.type, default)
         )
+    return fields
+
+
+def _flat(kind: type[TurnEvent]) -> type[FlatActivity]:
     return cast(
         "type[FlatActivity]",
         msgspec.defstruct(
             f"Flat{kind.__name__}",
-            fields,
+            _fields_of(kind),
             bases=(FlatActivity,),
             tag=str(kind.__struct_config__.tag),
             tag_field="type",
@@ -73,7 +78,7 @@ PLAIN_FLATS = frozenset(_FLAT.values()) - _CHECKED.keys()
 """The kinds that have none: there is nothing to check in them."""
 
 
-def _maker(kind: type[TurnEvent]) -> Callable[[Any], TurnEvent]:
+def _maker(kind: type[Any]) -> Callable[[Any], Any]:
     names = kind.__struct_fields__
     if not names:
         return lambda flat: kind()
@@ -113,7 +118,7 @@ class TurnArrival(msgspec.Struct, tag="turn_activity", gc=False):
 
 
 class PayloadArrival(msgspec.Struct):
-    """An event of any other form, or one that no flat struct fits."""
+    """An event of any other form, or one that no struct here fits."""
 
     payload: Payload
     at: int | None = None
@@ -122,7 +127,51 @@ class PayloadArrival(msgspec.Struct):
 
 Arrival: TypeAlias = TurnArrival | PayloadArrival
 
-_decode_turn = msgspec.msgpack.Decoder(TurnArrival).decode
+
+class OtherArrival(msgspec.Struct, kw_only=True):
+    """An event that is no turn event, its time and revision beside its fields. One class for each
+    kind is made from it below."""
+
+    at: int | None = None
+    revision: int | None = None
+
+    @property
+    def arrival(self) -> PayloadArrival:
+        """The event, its values not checked."""
+        revision = self.revision
+        if revision is not None and revision < 0:
+            revision = None
+        return PayloadArrival(_MAKE_OTHER[type(self)](self), self.at, revision)
+
+
+def _other(kind: type[msgspec.Struct]) -> type[OtherArrival]:
+    return cast(
+        "type[OtherArrival]",
+        msgspec.defstruct(
+            f"{kind.__name__}Arrival",
+            _fields_of(kind),
+            bases=(OtherArrival,),
+            tag=kind.tag,  # type: ignore[attr-defined]
+            tag_field="type",
+            kw_only=True,
+        ),
+    )
+
+
+_OTHERS: dict[type[msgspec.Struct], type[OtherArrival]] = {
+    kind: _other(kind) for kind in PAYLOADS.values() if kind is not TurnActivity
+}
+_MAKE_OTHER: dict[type[OtherArrival], Callable[[Any], Payload]] = {
+    other: cast("Any", _maker(kind)) for kind, other in _OTHERS.items()
+}
+
+if TYPE_CHECKING:
+    TypedArrival: TypeAlias = TurnArrival | OtherArrival
+else:
+    TypedArrival = Union[(TurnArrival, *_OTHERS.values())]
+"""What the events of an append are decoded to in one call."""
+
+_decode_typed = msgspec.msgpack.Decoder(TypedArrival).decode
 _decode_map = msgspec.msgpack.Decoder(dict[str, Any]).decode
 
 
@@ -143,6 +192,18 @@ def check_turn(turn: TurnArrival) -> TurnArrival:
     return turn
 
 
+def check_arrival(arrival: TypedArrival) -> Arrival:
+    """The event, its values checked.
+
+    Raises:
+        InvalidEvent: a value that is not JSON's.
+    """
+    if isinstance(arrival, TurnArrival):
+        return check_turn(arrival)
+    given = arrival.arrival
+    return PayloadArrival(checked_payload(given.payload), given.at, given.revision)
+
+
 class EventDecoder:
     """Decodes the events of one append, one by one, within the bounds of an append."""
 
@@ -159,7 +220,7 @@ class EventDecoder:
         body = bytes(data)
         self._count(body)
         try:
-            return check_turn(_decode_turn(body))
+            return check_arrival(_decode_typed(body))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             pass
         try:

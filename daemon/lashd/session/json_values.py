@@ -7,6 +7,7 @@ no form in JSON says no more than that something is unknown.
 
 from __future__ import annotations
 
+from functools import cache
 from math import isfinite
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
@@ -20,6 +21,7 @@ MAX_DEPTH = 64
 """Lists and maps within each other; no person reads deeper, and each reader must walk them."""
 
 
+@cache
 def checked_fields(kind: type[msgspec.Struct]) -> tuple[str, ...]:
     """The fields of a struct whose type alone does not say that their value is JSON's."""
     return tuple(field.name for field in msgspec.structs.fields(kind) if not _is_plain(field.type))

@@ -81,8 +81,10 @@ class Client:
         self.send_bytes(frame(pack(message)))
 
     def send_bytes(self, data: bytes) -> None:
-        """Any bytes."""
+        """Any bytes; what takes steps is done in them."""
         self.hub.receive(self.connection, data)
+        while self.hub.has_work:
+            self.hub.work()
 
     def receive(self, max_bytes: int = 256 * 1024) -> list[Record]:
         """All records that there are now, pulled `max_bytes` at a time."""

@@ -7,10 +7,18 @@ from typing import Any
 import msgspec
 import pytest
 
-from lashd.hub.appends import TurnAppend, decode_turns
+from lashd.hub.appends import TypedAppend, decode_typed
 from lashd.wire_limits import MAX_BATCH_EVENTS, MAX_EVENT_VALUES
 
 TURN = {"type": "turn_activity", "activity": {"type": "user_message", "text": "x"}}
+KINDS = [
+    TURN,
+    {"type": "queue_changed", "kind": "enqueued", "batch_ids": ["a"]},
+    {"type": "process_changed", "kind": "exited", "process_ids": ["a"], "at": 5},
+    {"type": "committed"},
+    {"type": "session_changed", "kind": "ended", "outcome": "success"},
+    {"type": "agent_frame_switched", "frame_id": "f"},
+]
 
 
 def append(events: list[Any], **more: Any) -> bytes:
@@ -19,10 +27,10 @@ def append(events: list[Any], **more: Any) -> bytes:
 
 
 @pytest.mark.parametrize("count", [0, 1, MAX_BATCH_EVENTS])
-def test_turn_events_alone_are(count: int) -> None:
+def test_events_of_known_kinds_are(count: int) -> None:
     """Up to as many as an append may have."""
-    message = decode_turns(append([TURN] * count, view=None, later="ignored"))
-    assert isinstance(message, TurnAppend)
+    message = decode_typed(append((KINDS * count)[:count], view=None, later="ignored"))
+    assert isinstance(message, TypedAppend)
     assert (message.first, len(message.events), message.view) == (5, count, None)
 
 
@@ -34,6 +42,7 @@ def test_turn_events_alone_are(count: int) -> None:
         msgspec.msgpack.encode({"type": "ping"}),
         append([TURN] * (MAX_BATCH_EVENTS + 1)),
         append([TURN, {"type": "usage"}]),
+        append([TURN, {"type": "queue_changed", "kind": "x", "batch_ids": []}]),
         append([{"type": "turn_activity", "activity": {"type": "novel"}}]),
         append([{"type": "turn_activity", "activity": {"type": "user_message", "text": 3}}]),
         append([3]),
@@ -45,4 +54,4 @@ def test_turn_events_alone_are(count: int) -> None:
 )
 def test_anything_else_is_left_to_the_general_way(body: bytes) -> None:
     """Also what is large enough to hold too many values."""
-    assert decode_turns(body) is None
+    assert decode_typed(body) is None

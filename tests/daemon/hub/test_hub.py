@@ -21,7 +21,14 @@ def test_the_daemon_greets_before_it_is_greeted() -> None:
     """A client knows at once whom it has reached."""
     client = HubHarness().connect(hello=False)
     (hello,) = client.receive()
-    assert hello == {"type": "hello", "protocol": 1, "version": "test", "incarnation": 7, "pid": 0}
+    assert hello == {
+        "type": "hello",
+        "protocol": 1,
+        "version": "test",
+        "incarnation": 7,
+        "pid": 0,
+        "features": ["taken"],
+    }
 
 
 def test_a_silent_connection_is_closed() -> None:
@@ -194,6 +201,53 @@ def test_half_sent_messages_are_bounded_all_together() -> None:
     second.disconnect()
     first.disconnect()
     assert harness.hub._incoming_bytes == 0
+
+
+def test_one_who_hangs_takes_no_memory_from_those_who_send() -> None:
+    """The longest silent goes first; only as many as must."""
+    harness = HubHarness(replace(DaemonLimits(), max_incoming=1_000_000))
+    hung = [harness.publisher(publisher_id=str(number)) for number in range(3)]
+    for publisher in hung:
+        publisher.send_bytes(HEADER.pack(8_000_000) + b"x" * 300_000)
+        harness.advance(1)
+    busy = harness.publisher(publisher_id="busy")
+    for _ in range(5):
+        busy.send_bytes((HEADER.pack(8_000_000) if _ == 0 else b"") + b"x" * 100_000)
+    assert [publisher.connection.protocol.closed for publisher in hung] == [True, True, False]
+    assert hung[0].receive()[-1]["code"] == "limit"
+    assert not busy.connection.finished
+    for publisher in (*hung, busy):
+        publisher.disconnect()
+    assert harness.hub._incoming_bytes == 0
+
+
+def test_one_who_is_over_the_bound_is_the_only_one_refused() -> None:
+    """Others who send at that moment go on, before its connection is gone."""
+    harness = HubHarness(replace(DaemonLimits(), max_incoming=1_000_000))
+    greedy, modest = harness.publisher(publisher_id="1"), harness.publisher(publisher_id="2")
+    modest.send_bytes(HEADER.pack(500_000) + b"x" * 100_000)
+    greedy.send_bytes(HEADER.pack(8_000_000) + b"x" * 500_000)
+    greedy.send_bytes(b"x" * 500_000)
+    assert greedy.receive()[-1]["code"] == "limit"
+    for _ in range(3):
+        modest.send_bytes(b"x" * 100_000)
+        assert not modest.connection.finished
+
+
+def test_a_message_that_has_begun_is_waited_for_while_its_bytes_come() -> None:
+    """30 s without one end the connection, whatever it is used for."""
+    harness = HubHarness()
+    slow, hung = harness.connect(), harness.connect()
+    data = frame(pack({"type": "list"}))
+    slow.send_bytes(data[:1])
+    hung.send_bytes(data[:3])
+    for byte in data[1:-1]:
+        harness.advance(20)
+        slow.send_bytes(bytes([byte]))
+    assert hung.receive()[-1]["code"] == "bad_request"
+    assert hung.connection.finished
+    slow.send_bytes(data[-1:])
+    assert slow.receive()[-1]["type"] == "sessions"
 
 
 def test_a_client_that_half_closes_gets_what_is_due() -> None:

@@ -8,11 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lashd.hub.publishers import MAX_PUBLISHERS
+from lashd.protocol.framing import frame
+from lashd.protocol.server import State
 from tests.daemon.hub.hub_harness import (
     HubHarness,
     Publisher,
     Record,
     kinds,
+    pack,
     prose,
     texts,
     view_text,
@@ -293,6 +297,117 @@ def past(harness: HubHarness, text: str = "past", *, end: bool = False) -> dict[
     return view
 
 
+def half(message: Record) -> tuple[bytes, bytes]:
+    """A message in two halves."""
+    data = frame(pack(message))
+    return data[: len(data) // 2], data[len(data) // 2 :]
+
+
+@pytest.mark.parametrize("pause", [0.5, 1.5, 25.0])
+def test_a_restore_that_comes_slowly_is_waited_for(pause: float) -> None:
+    """As long as its bytes come; other publishers of the session don't create it meanwhile."""
+    harness = HubHarness()
+    view = past(harness)
+    publisher, silent = harness.publisher(), harness.publisher(publisher_id="other")
+    first, second = half({"type": "restore", "view": view, "last": 7})
+    harness.advance(0.9)
+    publisher.send_bytes(first)
+    harness.advance(pause)
+    assert harness.sessions() == {}
+    publisher.send_bytes(second[:10])
+    harness.advance(pause)
+    publisher.send_bytes(second[10:])
+    (restored,) = publisher.receive()
+    assert (restored["type"], restored["taken"]) == ("restored", True)
+    assert view_text(harness.connect().request(type="show", session_id="s")) == "past"
+    assert silent.prose("x")["last"] == 1
+
+
+def test_a_restore_whose_bytes_stop_coming_is_given_up() -> None:
+    """After 30 s; the session is created for the other publisher then."""
+    harness = HubHarness()
+    view = past(harness)
+    publisher, other = harness.publisher(), harness.publisher(publisher_id="other")
+    publisher.send_bytes(half({"type": "restore", "view": view, "last": 7})[0])
+    harness.advance(29)
+    assert harness.sessions() == {}
+    harness.advance(2)
+    (error,) = publisher.receive()
+    assert error["code"] == "bad_request"
+    assert "30 s" in error["message"]
+    assert publisher.connection.finished
+    harness.advance(2)
+    assert harness.sessions()["s"]["publishers"] == 1
+    assert other.prose("x")["last"] == 1
+
+
+def test_a_restore_in_the_socket_of_a_daemon_that_was_held_up_is_taken() -> None:
+    """The time to wait is over at once then; what is there is read before it counts."""
+    harness = HubHarness()
+    view = past(harness)
+    publisher = harness.publisher()
+    harness.clock.now += 5
+    harness.hub.tick()
+    reply = publisher.request(type="restore", view=view, last=7)
+    assert reply["taken"] is True
+    assert view_text(harness.connect().request(type="show", session_id="s")) == "past"
+
+
+def test_a_large_restore_is_served_in_steps_and_others_in_between() -> None:
+    """Its sender is not read from meanwhile; what it sent after it is served after it."""
+    harness = HubHarness()
+    view = past(harness)
+    view["entries"] = [
+        {"kind": "tool", "id": f"t{index}", "position": 1, "output": [{}] * 1000}
+        for index in range(200)
+    ]
+    publisher = harness.publisher()
+    data = frame(pack({"type": "restore", "view": view, "last": 7}))
+    data += frame(pack({"type": "append", "first": 8, "events": [prose("8")]}))
+    harness.hub.receive(publisher.connection, data)
+    steps = 0
+    while harness.hub.has_work:
+        assert publisher.connection.congested
+        other = harness.hub.connect()
+        harness.hub.receive(other, frame(pack({"type": "hello", "protocol": 1})))
+        assert other.protocol.state is State.READY
+        harness.hub.disconnect(other)
+        assert harness.hub.sessions.by_id.get("s") is None
+        harness.hub.work()
+        steps += 1
+    assert steps > 5
+    assert kinds(publisher.receive()) == ["restored", "ack"]
+    assert harness.sessions()["s"]["last_line"] == "8"
+    assert harness.hub._incoming_bytes == 0
+
+
+def test_a_restore_that_is_cut_off_while_it_is_served_leaves_nothing() -> None:
+    """Neither a session nor counted bytes."""
+    harness = HubHarness()
+    view = past(harness)
+    view["plan"] = [{"text": "x"}] * 100_000
+    publisher = harness.publisher()
+    harness.hub.receive(
+        publisher.connection, frame(pack({"type": "restore", "view": view, "last": 7}))
+    )
+    assert harness.hub.has_work
+    publisher.disconnect()
+    assert not harness.hub.has_work
+    assert harness.hub._incoming_bytes == 0
+    harness.advance(20)
+    assert harness.sessions() == {}
+
+
+def test_a_view_that_is_not_taken_is_said_not_to_be() -> None:
+    """Another publisher created the session first."""
+    harness = HubHarness()
+    view = past(harness)
+    publisher = harness.publisher()
+    harness.publisher(publisher_id="other").prose("theirs")
+    reply = publisher.request(type="restore", view=view, last=7)
+    assert (reply["type"], reply["taken"]) == ("restored", False)
+
+
 def test_a_restore_creates_the_session_with_its_whole_past() -> None:
     """Events that the view holds already are skipped when they are sent again."""
     harness = HubHarness()
@@ -480,12 +595,42 @@ def test_many_publishers_are_remembered_but_not_without_bound() -> None:
     harness = HubHarness()
     alive = harness.publisher(publisher_id="alive")
     alive.prose("a")
-    for number in range(200):
+    for number in range(MAX_PUBLISHERS):
         publisher = Publisher(harness, "s", f"p{number}")
         publisher.open()
         publisher.prose("x")
         publisher.request(type="close")
         publisher.disconnect()
     session = harness.hub.sessions.by_id["s"]
-    assert len(session.publishers) == 64
+    assert len(session.publishers) == MAX_PUBLISHERS
     assert session.publishers.last_number("alive") == 1
+    # The oldest is forgotten, and so nobody new can be told from it.
+    assert harness.publisher(publisher_id="p0").opened["last"] is None
+    assert harness.publisher(publisher_id="new").opened["last"] is None
+    assert harness.publisher(publisher_id=f"p{MAX_PUBLISHERS - 1}").opened["last"] == 1
+    assert harness.publisher(publisher_id="alive").opened["last"] == 1
+
+
+def test_one_that_was_forgotten_goes_on_where_it_says() -> None:
+    """Nothing comes twice, and what it lost it reports itself."""
+    harness = HubHarness()
+    lost = harness.publisher(publisher_id="lost")
+    lost.prose("1", "2")
+    lost.request(type="close")
+    for number in range(MAX_PUBLISHERS):
+        publisher = harness.publisher(publisher_id=f"p{number}")
+        publisher.request(type="close")
+        publisher.disconnect()
+    harness.advance(11)
+    for number in range(1100):
+        publisher = harness.publisher(publisher_id=f"q{number}")
+        publisher.request(type="close")
+        publisher.disconnect()
+    lost = harness.publisher(publisher_id="lost")
+    assert lost.opened["last"] is None
+    ack = lost.request(type="append", first=8, events=[prose("8")])
+    assert (ack["last"], ack["refused"]) == (8, [])
+    ack = lost.request(type="append", first=8, events=[prose("8"), prose("9")])
+    assert ack["last"] == 9
+    assert texts(replay(harness)) == ["1", "2", "8", "9"]
+    assert harness.publisher(publisher_id="lost").opened["last"] == 9

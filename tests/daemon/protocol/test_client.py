@@ -113,6 +113,7 @@ class TestHandshake:
             "type": "hello",
             "protocol": 1,
             "version": "1.2",
+            "features": ["taken"],
         }
 
     @pytest.mark.parametrize(
