@@ -166,6 +166,8 @@ class HubConnection:
         """
         out: list[Chunk] = []
         left = max_bytes
+        if self._queue:
+            self.hold()  # a frame may be taken in parts: nothing else may come between them
         while left > 0 and not self.aborted:
             self._queue_ack()
             if self._queue:

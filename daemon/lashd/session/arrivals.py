@@ -235,6 +235,8 @@ class EventDecoder:
         )
 
     def _count(self, body: bytes) -> None:
+        if self._values is None and len(body) <= MAX_EVENT_VALUES:
+            return  # no value takes less than a byte
         try:
             values = count_values(body, MAX_EVENT_VALUES)
         except InvalidEvent as error:

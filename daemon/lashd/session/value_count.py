@@ -90,8 +90,6 @@ def count_values(data: bytes | memoryview, limit: int) -> int:
     Raises:
         InvalidEvent: there are more than `limit`, or the message is cut short.
     """
-    if len(data) <= limit:
-        return len(data)  # no value takes less than a byte: no more than that, and that is enough
     counter = ValueCounter(data, limit)
     counter.step(limit)
     return counter.count

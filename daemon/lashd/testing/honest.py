@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Collection
 
+from lashd.hub.connection import HubConnection
 from lashd.hub.hub import Hub
 from lashd.protocol.framing import frame
 from lashd.testing.audit.auditor import Auditor
@@ -18,7 +19,7 @@ WATCHED = ("f-1", "f-2", "f-3", "r-1")
 """Sessions of hostile publishers whose readers are audited too."""
 PULLS = (1, 30, 1_000, 64 * 1024)
 CROWD = 70
-"""Publishers that come and go at once, where many are asked for: more than were ever remembered."""
+"""Publishers that come and go at once, where many are asked for."""
 
 
 class Honest:
@@ -84,6 +85,12 @@ class Honest:
             line.lose()
             self._lines.pop(party, None)
             self._add_reader(party.session_id)
+
+    def give(self, connection: HubConnection, data: bytes) -> None:
+        """What the hub has for a live reader."""
+        for line in self._lines.values():
+            if line.connection is connection and line.open:
+                line.party.receive(data)
 
     def settle(self, hub: Hub) -> None:
         """What is under way arrives."""
@@ -169,7 +176,10 @@ class Honest:
                 or len(hub.connections) >= hub.limits.max_connections
                 or sessions.memory() > hub.limits.store.max_total_bytes // 2
             )
-            silent = "no hello" in error["message"]  # time passed before it could say it
+            # Time passed before it could say it.
+            silent = any(
+                words in error["message"] for words in ("no hello", "did not come in time")
+            )
             if not silent and (error["code"] != "limit" or not full):
                 who = type(party).__name__
                 self._found(f"an honest {who} was refused: {error['code']}: {error['message']}")

@@ -106,6 +106,19 @@ def test_a_reply_does_not_disturb_the_stream() -> None:
     assert [record["type"] for record in shell.received[0]].count("pong") == 1
 
 
+def test_nothing_comes_within_a_frame_that_is_taken_in_parts() -> None:
+    """A reply of which the kernel took the first byte."""
+    harness = HubHarness()
+    publisher = harness.publisher().create()
+    viewer = harness.viewer(start="start")
+    viewer.receive()
+    viewer.send(type="ping")
+    assert viewer.receive_once(1) == 1
+    publisher.prose("a")
+    assert harness.hub.take_broadcasts() == []
+    assert [record["type"] for record in viewer.receive()] == ["pong", "turn_activity"]
+
+
 def test_what_is_gone_or_too_much_is_pulled_by_each() -> None:
     """A replaced view is one gap for each of them; a flood comes in slices."""
     harness = HubHarness()

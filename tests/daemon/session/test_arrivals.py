@@ -137,6 +137,14 @@ def test_odd_times_and_revisions_are_none() -> None:
     assert arrival == PayloadArrival(TurnActivity("", None, Usage({"x": 1})), None, None)
 
 
+def test_long_texts_are_few_values() -> None:
+    """An append of megabytes is no flood."""
+    event = raw({"type": "tool_call_started", "name": "x", "args": {"text": "y" * 10_000}})
+    decoder = EventDecoder(800 * 10_000)
+    for _ in range(800):
+        assert isinstance(decoder.decode(event), PayloadArrival)
+
+
 def test_a_flood_of_values_is_refused_event_by_event() -> None:
     """Each has its bound, and all of an append have theirs."""
     most = {"type": "tool_call_started", "name": "x", "args": [{}] * (MAX_EVENT_VALUES - 10)}

@@ -84,6 +84,8 @@ def test_a_flood_is_refused_at_its_head() -> None:
         counter.step(1)
 
 
-def test_a_short_message_is_not_looked_at() -> None:
-    """No value takes less than a byte, so that its length is bound enough."""
-    assert count_values(b"\xc1\xc1", 2) == 2
+def test_all_values_of_a_message_are_counted_at_once() -> None:
+    """In one call."""
+    assert count_values(msgspec.msgpack.encode({"a": [1, "text"]}), 5) == 5
+    with pytest.raises(InvalidEvent, match="over 4 values"):
+        count_values(msgspec.msgpack.encode({"a": [1, "text"]}), 4)
