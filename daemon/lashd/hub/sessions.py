@@ -80,6 +80,7 @@ class Sessions:
             now_ms=self._now_ms,
             revision=SessionRevision(revision).n,
             limits=self.limits.view,
+            packed=True,
         )
         try:
             host.open(**known)
@@ -96,7 +97,12 @@ class Sessions:
         self._make_room()
         try:
             host = SessionHost.restored(
-                self.store, session_id, view, now_ms=self._now_ms, limits=self.limits.view
+                self.store,
+                session_id,
+                view,
+                now_ms=self._now_ms,
+                limits=self.limits.view,
+                packed=True,
             )
         except StoreError as error:
             raise RequestRefused(ErrorCode.LIMIT, error.message) from None

@@ -178,6 +178,11 @@ _decode_map = msgspec.msgpack.Decoder(dict[str, Any]).decode
 # -- coming in -------------------------------------------------------------------------------------
 
 
+def has_values(turn: TurnArrival) -> bool:
+    """It has fields that take any value."""
+    return type(turn.activity) in _CHECKED
+
+
 def check_turn(turn: TurnArrival) -> TurnArrival:
     """The same, its values checked.
 

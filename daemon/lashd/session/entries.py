@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import deque
+from sys import getsizeof
 from typing import TypeAlias
 
 import msgspec
@@ -22,7 +23,9 @@ from lashd.session.view import MAX_WHOLE, Entry, EntryKind, ReadView
 from lashd.short import short
 
 ENTRY_BYTES = 256
-"""What an entry counts beside its content: keys, ids and times."""
+"""What an entry counts beside its content: keys, times, and ids and names that are short."""
+SHORT_NAME = 16
+"""Characters of an id or a name that counts nothing of its own; longer ones count their bytes."""
 
 _Group: TypeAlias = tuple[EntryKind, str | None, str | None]
 """Calls that can stand for one another: kind, parent and name."""
@@ -94,6 +97,8 @@ class Entries:
         """Entries at the end that came after the last commit."""
         self.size = 0
         """Bytes that all entries count; see `entry_size`."""
+        self.wide = 0
+        """Bytes that their texts take in memory beyond those that they count."""
         self._groups: dict[_Group, list[tuple[int, str]]] = {}
         """The running calls of each group, as rank and key, the oldest first."""
         self._ranks: dict[str, int] = {}
@@ -108,6 +113,7 @@ class Entries:
         for entry in view.entries:
             self._rank(entry)
             self.size += entry_size(entry)
+            self.wide += _wideness(entry.text)
             if entry.state == "running":
                 self._start(entry)
             if not entry.settled:
@@ -138,6 +144,7 @@ class Entries:
         self._rank(entry)
         self.view.entries.append(entry)
         self.size += entry_size(entry)
+        self.wide += _wideness(entry.text)
         if entry.settled:
             self.unsettled = 0
         else:
@@ -174,10 +181,14 @@ class Entries:
         return stopped
 
     def rename(self, entry: Entry, name: str | None) -> None:
-        """Give a running call another name."""
-        self.stop(entry)
+        """Give an entry another name."""
+        running = self.running.get(key_of(entry)) is entry
+        if running:
+            self.stop(entry)
+        self.size += size_of_name(name) - size_of_name(entry.name)
         entry.name = name
-        self._start(entry)
+        if running:
+            self._start(entry)
 
     def _start(self, entry: Entry) -> None:
         key = key_of(entry)
@@ -201,9 +212,12 @@ class Entries:
         """More text for an entry, which is the open one from now on."""
         # The local name must be the only one: then Python extends the string in place.
         whole, entry.text = entry.text or "", None
+        held = getsizeof(whole)
         whole += text
         entry.text = whole
-        self.size += size_of_text(text)
+        size = size_of_text(text)
+        self.size += size
+        self.wide += getsizeof(whole) - held - size
         self.open_entry(entry, at)
 
     def open_entry(self, entry: Entry, at: int | None) -> None:
@@ -291,6 +305,7 @@ class Entries:
     def _forget(self, entry: Entry) -> None:
         """Remove an entry that leaves the view from everything derived."""
         self.size -= entry_size(entry)
+        self.wide -= _wideness(entry.text)
         self.stop(entry)
         del self._ranks[entry.id]
         name = (entry.kind, key_of(entry))
@@ -340,7 +355,9 @@ class Entries:
             # At a line's beginning, so that no sequence is cut in two.
             start = text.find("\n", start, start + keep // 2) + 1 or start
         self.size -= entry_size(entry)
+        self.wide -= _wideness(text)
         entry.text = text[start:]
+        self.wide += _wideness(entry.text)
         entry.cut_chars = min(entry.cut_chars + start, MAX_WHOLE)
         self.view.complete = False
         self.size += entry_size(entry)
@@ -351,9 +368,23 @@ def _group_of(entry: Entry) -> _Group:
     return entry.kind, entry.parent, entry.name if entry.kind == "tool" else None
 
 
+def size_of_name(name: str | None) -> int:
+    """Bytes that an id or a name counts beyond those that `ENTRY_BYTES` has for it."""
+    if name is None or len(name) <= SHORT_NAME:
+        return 0
+    return size_of_text(name)
+
+
+def _wideness(text: str | None) -> int:
+    """Bytes that a text takes in memory beyond those in UTF-8; Python has up to four for each
+    character, as many as the widest of the text needs."""
+    return getsizeof(text) - size_of_text(text) if text else 0
+
+
 def entry_size(entry: Entry) -> int:
     """Bytes that an entry counts against its view's bound."""
-    size = ENTRY_BYTES
+    size = ENTRY_BYTES + size_of_name(entry.id) + size_of_name(entry.correlation_id)
+    size += size_of_name(entry.parent) + size_of_name(entry.name)
     if entry.text:
         size += size_of_text(entry.text)
     if entry.args is not None:

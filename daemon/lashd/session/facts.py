@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from sys import getsizeof
+from typing import TypeAlias
+
 from lashd.exact import whole_number
-from lashd.session.clip import clip
+from lashd.session.clip import clip, size_of_value
 from lashd.session.counters import MAX_COUNTER, MAX_COUNTERS, counters
 from lashd.session.events import (
     ChildUsage,
@@ -17,18 +21,25 @@ from lashd.session.events import (
 from lashd.session.view import MAX_WHOLE, USAGE_PARTS, Process, QueueItem, ReadView
 from lashd.short import short
 
+Keep: TypeAlias = Callable[[JsonValue, int], JsonValue]
+"""How a value is kept within so many bytes: as it is (`clip`), or packed (`pack`)."""
+
 MAX_TITLE = 500
 """Characters of a session's title."""
 MAX_DIRECTORY = 4096
 """Characters of its directory: as long as a path may be on Linux."""
 MAX_WAITING_FOR = 2000
 """Characters of what a person is asked."""
+ITEM_MEMORY = 512
+"""What an item of the queue or a process takes beside its texts: the object, ids and times."""
 MAX_QUEUE = 256
 """Items of a queue that a person can still look through; the oldest go first."""
 MAX_PROCESSES = 256
 """Ended processes go first, the oldest before the younger."""
 MAX_TEXT = 4096
-"""Characters of a queued message, or of a process's label or output, that a panel could show."""
+"""Bytes of a queued message, or of a process's output, that a panel could show."""
+MAX_LABEL = 1024
+"""Bytes of a process's label: a command in a line."""
 MAX_PLAN_BYTES = 64 * 1024
 """A plan of some hundred items."""
 
@@ -41,15 +52,16 @@ def bound_facts(view: ReadView) -> None:
     view.frame_id = short(view.frame_id)
     for item in view.queue:
         item.batch_id, item.delivery = short(item.batch_id) or "", short(item.delivery)
-        item.text = _text(item.text)
+        item.text = _text(item.text, MAX_TEXT)
     view.queue = list({item.batch_id: item for item in view.queue}.values())[-MAX_QUEUE:]
     for process in view.processes:
-        process.process_id, process.label = short(process.process_id) or "", _text(process.label)
+        process.process_id, process.label = short(process.process_id) or "", _label(process.label)
         process.tool_call_id, process.signal = short(process.tool_call_id), short(process.signal)
-        process.output = process.output[-MAX_TEXT:] if process.output else None
+        process.output = _end(process.output)
     known = {process.process_id: process for process in view.processes}
     view.processes = _bounded(list(known.values()))
-    set_plan(view, view.plan)
+    if isinstance(view.plan, list):
+        set_plan(view, view.plan)
 
 
 def exit_code_of(code: JsonValue) -> int | None:
@@ -72,8 +84,8 @@ def change_queue(view: ReadView, change: QueueChanged, at: int | None) -> None:
         item = known.get(batch_id)
         if item is None:
             item = known[batch_id] = QueueItem(batch_id, enqueued_at=at)
-        item.text = _text(details.get("text")) or item.text
-        item.delivery = short(_text(details.get("delivery"))) or item.delivery
+        item.text = _text(details.get("text"), MAX_TEXT) or item.text
+        item.delivery = short(_text(details.get("delivery"), MAX_TEXT)) or item.delivery
     view.queue = list(known.values())[-MAX_QUEUE:]
 
 
@@ -93,13 +105,14 @@ def change_processes(view: ReadView, change: ProcessChanged, at: int | None) -> 
                 process.started_at = at
         elif change.kind is not SessionProcessEventKind.STARTED and process.state != "running":
             continue
-        process.label = _text(details.get("label")) or process.label
-        process.tool_call_id = short(_text(details.get("tool_call_id"))) or process.tool_call_id
+        process.label = _label(details.get("label")) or process.label
+        call_id = _text(details.get("tool_call_id"), MAX_TEXT)
+        process.tool_call_id = short(call_id) or process.tool_call_id
         if change.kind is SessionProcessEventKind.STARTED:
             continue
         code, sent, output = (details.get(key) for key in ("exit_code", "signal", "output"))
         process.exit_code = exit_code_of(code)
-        process.output = output[-MAX_TEXT:] or None if isinstance(output, str) else None
+        process.output = _end(output)
         process.signal = short(str(sent)) if sent is not None else None
         process.ended_at = at
         if change.kind is SessionProcessEventKind.CANCELLED:
@@ -129,11 +142,10 @@ def _bounded(processes: list[Process]) -> list[Process]:
     return kept[-MAX_PROCESSES:]
 
 
-def set_plan(view: ReadView, data: JsonValue) -> None:
+def set_plan(view: ReadView, data: JsonValue, keep: Keep = clip) -> None:
     """The agent's plan: a list of items, or a map that holds it as `items`."""
     items = data.get("items") if isinstance(data, dict) else data
-    clipped = clip(items, MAX_PLAN_BYTES) if isinstance(items, list) else None
-    view.plan = clipped or None
+    view.plan = keep(items, MAX_PLAN_BYTES) if items and isinstance(items, list) else None
 
 
 def add_usage(view: ReadView, event: Usage | ChildUsage) -> None:
@@ -184,5 +196,34 @@ def set_model(view: ReadView, model: str | None) -> None:
     view.model = name
 
 
-def _text(value: JsonValue) -> str | None:
-    return short(value, MAX_TEXT) if isinstance(value, str) else None
+def facts_memory(view: ReadView) -> int:
+    """Bytes that queue, processes and plan take."""
+    texts = [item.text for item in view.queue] + [each.label for each in view.processes]
+    texts += [each.output for each in view.processes]
+    items = len(view.queue) + len(view.processes)
+    held = sum(getsizeof(text) for text in texts if text is not None)
+    return items * ITEM_MEMORY + held + size_of_value(view.plan)
+
+
+def _text(value: JsonValue, limit: int) -> str | None:
+    """The head of a text, in at most `limit` bytes and characters."""
+    if not isinstance(value, str):
+        return None
+    text = short(value, limit) or ""
+    if text.isascii() or len(text.encode("utf-8", "replace")) <= limit:
+        return text
+    return text.encode("utf-8", "replace")[: limit - 3].decode("utf-8", "ignore") + "…"
+
+
+def _label(value: JsonValue) -> str | None:
+    return _text(value, MAX_LABEL)
+
+
+def _end(value: JsonValue) -> str | None:
+    """The end of a text, in at most `MAX_TEXT` bytes; None for an empty one."""
+    if not isinstance(value, str) or not value:
+        return None
+    text = value[-MAX_TEXT:]
+    if text.isascii():
+        return text
+    return text.encode("utf-8", "replace")[-MAX_TEXT:].decode("utf-8", "ignore") or None

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from lashd.errors import InvalidEvent
 from lashd.session.arrivals import FLAT_PROSE, FLAT_REASONING, TurnArrival
-from lashd.session.clip import clip, size_of_text
+from lashd.session.clip import clip, pack, size_of_text
 from lashd.session.entries import Entries, ViewChanges, short_key
 from lashd.session.events import (
     TURN_EVENTS,
@@ -47,14 +47,17 @@ from lashd.session.events import (
 )
 from lashd.session.facts import (
     MAX_DIRECTORY,
+    MAX_PLAN_BYTES,
     MAX_TITLE,
     MAX_WAITING_FOR,
+    Keep,
     add_usage,
     bound_facts,
     change_processes,
     change_queue,
     end_processes,
     exit_code_of,
+    facts_memory,
     set_context,
     set_model,
     set_plan,
@@ -63,6 +66,8 @@ from lashd.session.repair import key_of
 from lashd.session.view import MAX_WHOLE, Entry, EntryKind, ReadView, ToolState, view_from_wire
 from lashd.short import short
 
+_UNPACKED = ("retry", "commit")
+"""Entries whose output is the fold's own, and small: it looks into that of retries."""
 _TEXTS = (FLAT_PROSE, FLAT_REASONING)
 _TAGS = {kind: tag for tag, kind in TURN_EVENTS.items()}
 
@@ -85,10 +90,18 @@ def fold(view: ReadView, *events: SessionObservationEvent) -> ReadView:
 class Fold:
     """A view and what is needed to fold further events into it, in place."""
 
-    def __init__(self, view: ReadView, *, track: bool = False) -> None:
-        """Fold into `view`. With `track`, changes are collected until `take_changes` is called."""
+    def __init__(self, view: ReadView, *, track: bool = False, packed: bool = False) -> None:
+        """Fold into `view`.
+
+        With `track`, changes are collected until `take_changes` is called. With `packed`, args,
+        outputs and the plan are kept encoded (`msgspec.Raw`): they take the memory that they count,
+        and the view is the same once it is encoded.
+        """
         self.view = view
         self._track = track
+        self._packed = packed
+        self._keep: Keep = pack if packed else clip
+        self._facts_memory: int | None = None
         self._indexed: Entries | None = None
 
     @property
@@ -96,8 +109,26 @@ class Fold:
         """The view's entries, indexed when first needed: just looking at a view costs nothing."""
         if self._indexed is None:
             bound_facts(self.view)
-            self._indexed = Entries(self.view, ViewChanges() if self._track else None)
+            self._indexed = self._index(ViewChanges() if self._track else None)
         return self._indexed
+
+    def _index(self, changes: ViewChanges | None) -> Entries:
+        if self._packed:
+            self._facts_memory = None
+            self.view.plan = pack(self.view.plan, MAX_PLAN_BYTES)
+            for entry in self.view.entries:
+                entry.args = pack(entry.args, MAX_ARGS_BYTES)
+                if entry.kind not in _UNPACKED:
+                    entry.output = pack(entry.output, MAX_OUTPUT_BYTES)
+        return Entries(self.view, changes)
+
+    @property
+    def memory(self) -> int:
+        """Bytes that the view takes, if it is packed."""
+        entries = self._entries
+        if self._facts_memory is None:
+            self._facts_memory = facts_memory(self.view)
+        return entries.size + entries.wide + self._facts_memory
 
     @property
     def size(self) -> int:
@@ -166,8 +197,10 @@ class Fold:
             self._commit(n, at)
         elif isinstance(payload, QueueChanged):
             change_queue(view, payload, at)
+            self._facts_memory = None
         elif isinstance(payload, ProcessChanged):
             change_processes(view, payload, at)
+            self._facts_memory = None
         elif isinstance(payload, AgentFrameSwitched):
             view.frame_id = short(payload.frame_id)
             self._entries.add(Entry("frame", f"frame-{n}", n, at, at, name=view.frame_id))
@@ -257,7 +290,7 @@ class Fold:
         view.directory = given.directory or view.directory
         view.model = given.model or view.model
         bound_facts(view)
-        self._indexed = Entries(view, changes)
+        self._indexed = self._index(changes)
         self._entries.enforce_bounds()
         if changes is not None:
             self._entries.changes = ViewChanges(reset=True)
@@ -287,12 +320,13 @@ class Fold:
             self._entries.add(place.moment("error", text=event.message))
         elif isinstance(event, RetryStatus):
             details = {"wait_seconds": event.wait_seconds, "attempt": event.attempt}
-            value = {**details, "max_attempts": event.max_attempts}
-            self._entries.add(place.moment("retry", text=event.reason, value=value))
+            kept = {**details, "max_attempts": event.max_attempts}
+            self._entries.add(place.moment("retry", text=event.reason, kept=kept))
         elif isinstance(event, SubmittedValue):
-            self._entries.add(place.moment("value", value=event.value))
+            self._entries.add(place.moment("value", kept=self._output(event.value)))
         elif isinstance(event, ToolValue):
-            self._entries.add(place.moment("value", event.tool_name, value=event.value))
+            kept = self._output(event.value)
+            self._entries.add(place.moment("value", event.tool_name, kept=kept))
         elif isinstance(event, ModelAttemptReset):
             self._entries.withdraw({short(text) or "" for text in event.correlation_ids})
         elif isinstance(event, Usage | ChildUsage):
@@ -306,14 +340,17 @@ class Fold:
         elif isinstance(event, RuntimeDiagnostic):
             self._diagnose(event, place)
         elif isinstance(event, UnknownTurnEvent):
-            self._entries.add(place.moment("diagnostic", event.tag, value=event.fields))
+            self._entries.add(
+                place.moment("diagnostic", event.tag, kept=self._output(event.fields))
+            )
             return
         withdrawn = event.correlation_ids if isinstance(event, ModelAttemptReset) else ()
         self.view.turn.take(_TAGS[type(event)], key, place.parent, withdrawn)
 
     def _diagnose(self, event: RuntimeDiagnostic, place: _Place) -> None:
         if event.kind == "plan":
-            set_plan(self.view, event.data)
+            set_plan(self.view, event.data, self._keep)
+            self._facts_memory = None
             return
         if (
             event.kind == "events_dropped"
@@ -321,7 +358,7 @@ class Fold:
             and event.data.get("lost")
         ):
             self.view.complete = False
-        self._entries.add(place.moment("diagnostic", event.kind, value=event.data))
+        self._entries.add(place.moment("diagnostic", event.kind, kept=self._output(event.data)))
 
     def _write(
         self, activity: TurnActivity, event: AssistantProseDelta | ReasoningDelta, place: _Place
@@ -340,8 +377,11 @@ class Fold:
         self._entries.open_entry(entry, place.at)
         return key
 
+    def _output(self, value: JsonValue) -> JsonValue:
+        return self._keep(value, MAX_OUTPUT_BYTES)
+
     def _start_tool(self, event: ToolCallStarted, place: _Place) -> None:
-        args = clip(event.args, MAX_ARGS_BYTES)
+        args = self._keep(event.args, MAX_ARGS_BYTES)
         started = place.call("tool", event.call_id)
         entry = self._entries.running.get(started.id)
         if entry is None or entry.kind != "tool":
@@ -356,18 +396,20 @@ class Fold:
 
     def _complete_tool(self, event: ToolCallCompleted, place: _Place) -> None:
         entry = self._take_running(place.call("tool", event.call_id))
-        entry.name = entry.name or short(event.name)
+        if not entry.name:
+            self._entries.rename(entry, short(event.name))
         if event.args is not None:
-            self._entries.replace_args(entry, clip(event.args, MAX_ARGS_BYTES))
-        self._entries.replace_output(entry, clip(event.output, MAX_OUTPUT_BYTES))
+            self._entries.replace_args(entry, self._keep(event.args, MAX_ARGS_BYTES))
+        self._entries.replace_output(entry, self._output(event.output))
         entry.state = _tool_state(event.output)
         self._finish(entry, place.at, event.duration_ms)
 
     def _complete_code(self, event: CodeBlockCompleted, place: _Place) -> None:
         entry = self._take_running(place.call("code", event.graph_key))
-        entry.name = entry.name or short_key(event.language)
+        if not entry.name:
+            self._entries.rename(entry, short_key(event.language))
         output = {"output": event.output, "error": event.error}
-        self._entries.replace_output(entry, clip(output, MAX_OUTPUT_BYTES))
+        self._entries.replace_output(entry, self._output(output))
         entry.state = "success" if event.success else "failure"
         self._finish(entry, place.at, event.duration_ms)
 
@@ -439,11 +481,11 @@ class _Place(NamedTuple):
         name: str | None = None,
         *,
         text: str | None = None,
-        value: JsonValue = None,
+        kept: JsonValue = None,
     ) -> Entry:
-        """An entry that begins and ends here."""
+        """An entry that begins and ends here, with an output that is bounded already."""
         entry = Entry(kind, self.key, self.n, self.at, self.at, parent=self.parent)
-        entry.name, entry.text, entry.output = short(name), text, clip(value, MAX_OUTPUT_BYTES)
+        entry.name, entry.text, entry.output = short(name), text, kept
         return entry
 
     def call(self, kind: EntryKind, call_id: str | None) -> Entry:

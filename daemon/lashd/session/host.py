@@ -15,7 +15,7 @@ from collections.abc import Callable
 from lashd.cursor import MAX_U64, SessionCursor, SessionRevision
 from lashd.errors import InvalidEvent
 from lashd.limits import ViewLimits
-from lashd.session.arrivals import TurnArrival
+from lashd.session.arrivals import TurnArrival, has_values
 from lashd.session.event_time import event_time, not_after
 from lashd.session.events import (
     AgentFrameSwitched,
@@ -55,6 +55,9 @@ of one entry costs the fold of one event."""
 MAX_WAITING_BYTES = 256 * KIB
 """The same, as they are encoded; as objects they take a few times that."""
 
+MAX_WAITING_VALUES = 16 * KIB
+"""Bytes of a run of which values may wait."""
+
 VIEW_REPLACED = "view_replaced"
 """Kind of the diagnostic that stands for a view sent as a whole. It can't be replayed."""
 
@@ -70,6 +73,7 @@ class SessionHost:
         now_ms: Callable[[], int],
         revision: int = 0,
         limits: ViewLimits | None = None,
+        packed: bool = False,
     ) -> None:
         """A host of a session that is not in the store yet.
 
@@ -79,6 +83,7 @@ class SessionHost:
             now_ms: Unix milliseconds for events whose publisher gives no time.
             revision: where its revision starts.
             limits: bounds of its view.
+            packed: keep the view as `Fold` does with `packed`: for many sessions.
         """
         bounds = limits or ViewLimits()
         self.session_id = session_id
@@ -91,8 +96,10 @@ class SessionHost:
                 revision=SessionRevision(revision).n,
                 max_entries=bounds.max_entries,
                 max_bytes=bounds.max_bytes,
-            )
+            ),
+            packed=packed,
         )
+        self._packed = packed
         self._encoded: tuple[bytes, SessionCursor] | None = None
         self._waiting: list[TurnArrival] = []
         """Turn events that are in the store and not folded yet."""
@@ -109,13 +116,16 @@ class SessionHost:
         *,
         now_ms: Callable[[], int],
         limits: ViewLimits | None = None,
+        packed: bool = False,
     ) -> SessionHost:
         """A session created from the whole view that its publisher holds.
+
+        With `packed` it takes over `view` itself, else a copy.
 
         Raises:
             StoreError: the store takes no further session.
         """
-        host = cls(store, session_id, now_ms=now_ms, limits=limits)
+        host = cls(store, session_id, now_ms=now_ms, limits=limits, packed=packed)
         with store.lock:
             cursor = store.create_restored(session_id, max(0, view.revision))
             host._take_over(view, cursor.parse().n)
@@ -130,8 +140,8 @@ class SessionHost:
 
     @property
     def view_bytes(self) -> int:
-        """What the view's entries count, in bytes, and the events that wait to be folded."""
-        return self._folded.size + self._waiting_bytes
+        """What the view takes, in bytes, and the events that wait to be folded."""
+        return self._folded.memory + self._waiting_bytes
 
     @property
     def tail(self) -> int:
@@ -321,7 +331,12 @@ class SessionHost:
             else:
                 self._waiting, self._waiting_n = turns, n
             self._waiting_bytes += size
-            if len(self._waiting) >= MAX_WAITING or self._waiting_bytes >= MAX_WAITING_BYTES:
+            if (
+                len(self._waiting) >= MAX_WAITING
+                or self._waiting_bytes >= MAX_WAITING_BYTES
+                # Values take far more as objects than encoded, so large ones don't wait.
+                or (size > MAX_WAITING_VALUES and any(map(has_values, turns)))
+            ):
                 self._fold_waiting()
 
     def record_turn_activity(
@@ -392,7 +407,7 @@ class SessionHost:
 
     def _take_over(self, given: ReadView, n: int) -> None:
         own = self.view
-        view, now = given.copy(), self._now_ms()
+        view, now = given if self._packed else given.copy(), self._now_ms()
         for entry in view.entries:
             entry.position = n
             entry.started_at = not_after(now, entry.started_at)
@@ -402,7 +417,7 @@ class SessionHost:
         view.session_id, view.incarnation = own.session_id, own.incarnation
         view.revision = SessionRevision(max(own.revision, view.revision)).n
         view.max_entries, view.max_bytes = own.max_entries, own.max_bytes
-        self._folded = Fold(view)
+        self._folded = Fold(view, packed=self._packed)
         self._folded.enforce_bounds()
         self._waiting, self._waiting_bytes = [], 0
         self._encoded = None
