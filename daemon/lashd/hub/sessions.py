@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 FRAME_CODEC = EventCodec(
     lambda event: frame(encode_event(event)),
     lambda data: decode_event(data[HEADER.size :]),
-    HEADER.pack,
+    HEADER.format,
 )
 """Events are retained as the frames that go out: encoded once, however many read them."""
 

@@ -24,6 +24,18 @@ def frame(body: bytes) -> bytes:
     return HEADER.pack(len(body)) + body
 
 
+def check_length(length: int, limit: int) -> None:
+    """Refuse a body of `length` bytes where `limit` are allowed.
+
+    Raises:
+        ProtocolViolation: it is empty or too long.
+    """
+    if length > limit:
+        raise ProtocolViolation(f"a frame of {length} bytes; at most {limit} are allowed here")
+    if not length:
+        raise ProtocolViolation("an empty frame")
+
+
 class FrameDecoder:
     """Takes bytes in chunks of any size and returns the bodies of whole frames.
 
@@ -69,10 +81,7 @@ class FrameDecoder:
             return None
         (length,) = HEADER.unpack_from(self._buffer, self._offset)
         end = start + length
-        if length > limit:
-            raise ProtocolViolation(f"a frame of {length} bytes; at most {limit} are allowed here")
-        if not length:
-            raise ProtocolViolation("an empty frame")
+        check_length(length, limit)
         if end > self._end:
             return None
         self._offset = end
@@ -81,6 +90,34 @@ class FrameDecoder:
             return buffer[start:end]
         with memoryview(buffer) as view:
             return bytes(view[start:end])
+
+    @property
+    def is_short(self) -> bool:
+        """No body is there, and none that is to be refused, before more bytes come."""
+        if self._end - self._offset < HEADER_BYTES:
+            return True
+        length: int = HEADER.unpack_from(self._buffer, self._offset)[0]
+        return 0 < length <= MAX_FRAME_BYTES
+
+    def next_frames(self, limit: int) -> list[bytes]:
+        """All whole bodies that have come, up to one that `next_frame` would refuse."""
+        buffer, offset, stop = self._buffer, self._offset, self._end
+        if type(buffer) is not bytes:
+            with memoryview(buffer) as view:
+                buffer = bytes(view[offset:stop])
+            self._buffer, offset, stop = buffer, 0, len(buffer)
+        bodies: list[bytes] = []
+        add, unpack = bodies.append, HEADER.unpack_from
+        start = offset + HEADER_BYTES
+        while start <= stop:
+            (length,) = unpack(buffer, offset)
+            end = start + length
+            if end > stop or not 0 < length <= limit:
+                break
+            add(buffer[start:end])
+            offset, start = end, end + HEADER_BYTES
+        self._offset, self._end = offset, stop
+        return bodies
 
     def clear(self) -> None:
         """Forget everything that was received."""

@@ -7,12 +7,13 @@ connection in the state it was in before.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
 from lashd.errors import ProtocolViolation
-from lashd.protocol.framing import FrameDecoder, frame
+from lashd.protocol.framing import FrameDecoder, check_length, frame
 from lashd.protocol.messages import (
     PROTOCOL_VERSION,
     Append,
@@ -99,10 +100,8 @@ class ServerConnection:
         self.exhausted = True
         """There is no further message until more bytes come."""
         self._decode = decode_append
-        self._peeked: bytes | None = None
-        """The body of a message that was looked at and not taken."""
-        self._violation: ProtocolViolation | None = None
-        """What was wrong with the bytes after the last appends taken."""
+        self._ahead: deque[bytes] = deque()
+        """Bodies of messages that were looked at and not taken."""
         self._before = State.HELLO
         self._decoder = FrameDecoder()
         self._outgoing: list[bytes] = [frame(encode_message({"type": "hello", **greeting}))]
@@ -114,8 +113,8 @@ class ServerConnection:
 
     @property
     def buffered(self) -> int:
-        """Bytes held of messages that have not come in full."""
-        return self._decoder.buffered
+        """Bytes held of messages that have not come in full, or not been taken."""
+        return self._decoder.buffered + sum(map(len, self._ahead))
 
     def receive_data(self, data: bytes) -> None:
         """Bytes from the client; ignored once closed."""
@@ -131,13 +130,10 @@ class ServerConnection:
         """
         while self.state is not State.CLOSED:
             try:
-                if self._violation is not None:
-                    raise self._violation
-                body = self._peeked or self._decoder.next_frame(MAX_BYTES[self.state])
+                body = self._next_body()
                 if body is None:
                     self.exhausted = True
                     return None
-                self._peeked = None
                 message = decode_message(body)
                 self._advance(message)
             except ProtocolViolation as error:
@@ -165,21 +161,27 @@ class ServerConnection:
         Each of them may be refused as if it were the only one.
         """
         appends: list[Append] = []
-        if self.state is not State.PUBLISHING or self._peeked is not None:
+        if self.state is not State.PUBLISHING or self._ahead:
             return appends
         self._before = State.PUBLISHING
-        next_frame, limit, decode = self._decoder.next_frame, MAX_BYTES[self.state], self._decode
-        try:
-            while (body := next_frame(limit)) is not None:
-                append = decode(body)
-                if append is None:
-                    self._peeked = body
-                    return appends
-                appends.append(append)
-            self.exhausted = True
-        except ProtocolViolation as error:
-            self._violation = error
+        decode = self._decode
+        bodies = self._decoder.next_frames(MAX_BYTES[State.PUBLISHING])
+        for body in bodies:
+            append = decode(body)
+            if append is None:
+                self._ahead = deque(bodies[len(appends) :])
+                return appends
+            appends.append(append)
+        self.exhausted = self._decoder.is_short
         return appends
+
+    def _next_body(self) -> bytes | None:
+        limit = MAX_BYTES[self.state]
+        if not self._ahead:
+            return self._decoder.next_frame(limit)
+        body = self._ahead.popleft()
+        check_length(len(body), limit)
+        return body
 
     def refuse(self, code: ErrorCode, message: str, **more: Any) -> None:
         """Answer the last message with an error, as if it had not changed the state."""
@@ -195,7 +197,7 @@ class ServerConnection:
         """Read nothing more."""
         self.state = State.CLOSED
         self._decoder.clear()
-        self._peeked = None
+        self._ahead.clear()
 
     def data_to_send(self) -> list[bytes]:
         """Frames to send now, oldest first; each is returned once."""

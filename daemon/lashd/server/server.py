@@ -167,8 +167,18 @@ class Server:
             return self.hub.deadline
         return min(self.hub.deadline, self._idle_since + self._idle_exit)
 
+    def flush(self) -> None:
+        """Send now what there is: what one read brought goes out in one write for each reader."""
+        if self.hub.dirty:
+            self._send()
+        self.schedule()
+
     def _flush(self) -> None:
         self._flushing = False
+        self._send()
+        self.schedule()
+
+    def _send(self) -> None:
         for blob, connections in self.hub.take_broadcasts():
             for connection in connections:
                 transport = self.transports.get(connection)
@@ -178,7 +188,6 @@ class Server:
             transport = self.transports.get(connection)
             if transport is not None:
                 transport.pump()
-        self.schedule()
 
     def _work(self) -> None:
         self._working = False
@@ -232,7 +241,7 @@ class ServerTransport(asyncio.Protocol):
             return
         self._hub.receive(connection, data)
         self._pause_or_resume_reading(connection)
-        self._server.schedule()
+        self._server.flush()
 
     def eof_received(self) -> bool:
         # The replies to earlier messages still go out; a stream or a publication ends here.

@@ -8,7 +8,9 @@ there. Both ways let in the same values; see `lashd.session.json_values`.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeAlias, Union, cast
 
@@ -254,19 +256,32 @@ class EventDecoder:
 
 # -- going out -------------------------------------------------------------------------------------
 
-
-class _Frame(msgspec.Struct):
-    """An event as readers get it; one is filled in for each event in turn."""
-
-    session_id: str
-    revision: int
-    cursor: str
-    at: int | None
-    type: str
-    activity: FlatActivity
-
-
 _encode = msgspec.msgpack.Encoder().encode
+
+
+@lru_cache(maxsize=256)
+def _form(session_id: str, revision: int, digits: int, head: str) -> tuple[Any, int]:
+    """What packs an event of this session around its activity, and the bytes that this takes.
+
+    Everything but position, time and activity is the same in all of them, so it is made once;
+    `digits` are those of the position, `head` is the format of the number of bytes that comes
+    first, if any.
+    """
+    begin, end = f"{PREFIX}{revision}:", f":{session_id}"
+    cursor = _encode(begin + "0" * digits + end)
+    start = len(cursor) - digits - len(end.encode())
+    before = b"\x86" + b"".join(
+        map(_encode, ("session_id", session_id, "revision", revision, "cursor"))
+    )
+    before += cursor[:start]
+    after = end.encode() + _encode("at") + b"\xcf"  # a whole number of 64 bits follows
+    last = _encode("type") + _encode("turn_activity") + _encode("activity")
+    form = f"{len(before)}s{digits}s{len(after)}sQ{len(last)}s"
+    size = struct.calcsize(">" + form)
+    pack = struct.Struct((head or ">") + form).pack
+    if head:
+        return lambda length, position, at: pack(length, before, position, after, at, last), size
+    return lambda length, position, at: pack(before, position, after, at, last), size
 
 
 def encode_turns(
@@ -274,21 +289,20 @@ def encode_turns(
     session_id: str,
     revision: int,
     position: int,
-    head: Callable[[int], bytes] | None = None,
+    head: str = "",
 ) -> list[bytes]:
     """Each event as one msgpack map; the first of them stands at live position `position`.
 
-    `head` gives what stands before a map of that many bytes.
+    All have their time. `head` is the format of the number of bytes that comes first, if any.
     """
-    begin, end = f"{PREFIX}{revision}:", f":{session_id}"
-    out = _Frame(session_id, revision, "", None, "turn_activity", FlatActivity())
     frames: list[bytes] = []
     add, encode = frames.append, _encode
+    turn_of_digits = 10 ** len(str(position))
+    pack, size = _form(session_id, revision, len(str(position)), head)
     for turn in turns:
-        out.cursor = f"{begin}{position}{end}"
-        out.at = turn.at
-        out.activity = turn.activity
-        body = encode(out)
-        add(body if head is None else head(len(body)) + body)
+        if position == turn_of_digits:
+            pack, size = _form(session_id, revision, len(str(position)), head)
+        activity = encode(turn.activity)
+        add(pack(size + len(activity), b"%d" % position, turn.at) + activity)
         position += 1
     return frames

@@ -64,8 +64,8 @@ class EventCodec(msgspec.Struct, frozen=True):
 
     encode: Callable[[SessionObservationEvent], bytes]
     decode: Callable[[bytes], SessionObservationEvent]
-    head: Callable[[int], bytes] | None = None
-    """What stands before an encoded event of this many bytes."""
+    head: str = ""
+    """The format (of `struct`) of the number of bytes that stands before an encoded event."""
 
 
 PLAIN_CODEC = EventCodec(encode_event, decode_event)

@@ -72,14 +72,31 @@ def test_what_goes_out_is_what_the_long_way_makes(
         )
         for index, (activity, at) in enumerate(given_turns)
     ]
-    framed = encode_turns(turns, "s", 3, join_position(7, first), lambda size: b"%d:" % size)
-    assert framed == [b"%d:" % len(frame) + frame for frame in frames]
+    framed = encode_turns(turns, "s", 3, join_position(7, first), ">I")
+    assert framed == [len(frame).to_bytes(4) + frame for frame in frames]
+
+
+@pytest.mark.parametrize("session_id", ["s", "é" * 100, "x" * 256])
+@pytest.mark.parametrize("revision", [0, 200, 2**64 - 1])
+def test_cursors_of_any_length_go_out(session_id: str, revision: int) -> None:
+    """Where the position gets another digit, and where text needs a longer form."""
+    wire = {**payload_to_wire(TurnActivity("a", "b", AssistantProseDelta("x"))), "at": 2**53}
+    turns = [decode_turn(encode(wire)) for _ in range(30)]
+    for first in (1, 85, 99_990, 2**64 - 31):
+        cursors = [
+            decode_event(frame).cursor for frame in encode_turns(turns, session_id, revision, first)
+        ]
+        assert cursors == [
+            SessionCursor.of_parts(session_id, revision, first + index) for index in range(30)
+        ]
 
 
 def test_the_text_of_a_delta_is_the_last_that_goes_out() -> None:
     """Its ids come first: a reader that looks for the text looks at the end."""
     activity = TurnActivity("id", "corr", AssistantProseDelta("the text"))
-    (frame,) = encode_turns([decode_turn(encode(payload_to_wire(activity)))], "s", 0, 1)
+    (frame,) = encode_turns(
+        [decode_turn(encode({**payload_to_wire(activity), "at": 5}))], "s", 0, 1
+    )
     assert frame.endswith(b"the text")
 
 
