@@ -103,8 +103,9 @@ class HubConnection:
 
     def collect(self) -> None:
         """Queue what the protocol itself has to send: its hello and its errors."""
-        self._collect()
-        self._mark(self)
+        if self.protocol.has_data_to_send:
+            self._collect()
+            self._mark(self)
 
     def look_again(self) -> None:
         """There may be something to send in a moment."""
@@ -152,12 +153,12 @@ class HubConnection:
     @property
     def finished(self) -> bool:
         """Everything is sent and the connection is to be closed."""
-        return self.aborted or (
-            (self._closing or self.protocol.closed)
-            and not self._queue
-            and self.source is None
-            and self._make_ack is None
-        )
+        return self.aborted or ((self._closing or self.protocol.closed) and self.is_drained)
+
+    @property
+    def is_drained(self) -> bool:
+        """There is nothing to pull, and nothing comes by itself."""
+        return not self._queue and self.source is None and self._make_ack is None
 
     def pull(self, max_bytes: int) -> list[Chunk]:
         """What to send next, at most `max_bytes`; empty if there is nothing now.

@@ -114,7 +114,8 @@ class ServerConnection:
     @property
     def buffered(self) -> int:
         """Bytes held of messages that have not come in full, or not been taken."""
-        return self._decoder.buffered + sum(map(len, self._ahead))
+        held = self._decoder.buffered
+        return held + sum(map(len, self._ahead)) if self._ahead else held
 
     def receive_data(self, data: bytes) -> None:
         """Bytes from the client; ignored once closed."""
@@ -198,6 +199,11 @@ class ServerConnection:
         self.state = State.CLOSED
         self._decoder.clear()
         self._ahead.clear()
+
+    @property
+    def has_data_to_send(self) -> bool:
+        """`data_to_send` would give something."""
+        return bool(self._outgoing)
 
     def data_to_send(self) -> list[bytes]:
         """Frames to send now, oldest first; each is returned once."""

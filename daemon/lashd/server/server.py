@@ -289,6 +289,8 @@ class ServerTransport(asyncio.Protocol):
             if not chunks:
                 break
             transport.write(chunks[0] if len(chunks) == 1 else b"".join(chunks))
+            if connection.is_drained:
+                break
         else:
             self._hub.mark(connection)
         if connection.aborted:

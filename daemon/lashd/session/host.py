@@ -12,7 +12,7 @@ import logging
 from bisect import bisect_right
 from collections.abc import Callable
 
-from lashd.cursor import MAX_U64, SessionCursor, SessionRevision
+from lashd.cursor import MAX_U64, SessionCursor, SessionRevision, cursor_text, join_position
 from lashd.errors import InvalidEvent
 from lashd.limits import ViewLimits
 from lashd.session.arrivals import TurnArrival, has_values
@@ -101,6 +101,8 @@ class SessionHost:
         )
         self._packed = packed
         self._encoded: tuple[bytes, SessionCursor] | None = None
+        self.tail = store.tail(session_id)
+        """n of the newest event. Only this host appends to its session."""
         self._waiting: list[TurnArrival] = []
         """Turn events that are in the store and not folded yet."""
         self._waiting_n = 0
@@ -128,7 +130,8 @@ class SessionHost:
         host = cls(store, session_id, now_ms=now_ms, limits=limits, packed=packed)
         with store.lock:
             cursor = store.create_restored(session_id, max(0, view.revision))
-            host._take_over(view, cursor.parse().n)
+            host.tail = cursor.parse().n
+            host._take_over(view, host.tail)
         return host
 
     # -- reading ---------------------------------------------------------------------------------
@@ -142,11 +145,6 @@ class SessionHost:
     def view_bytes(self) -> int:
         """What the view takes, in bytes, and the events that wait to be folded."""
         return self._folded.memory + self._waiting_bytes
-
-    @property
-    def tail(self) -> int:
-        """n of the newest event."""
-        return self._store.tail(self.session_id)
 
     @property
     def ended(self) -> bool:
@@ -166,7 +164,8 @@ class SessionHost:
     @property
     def cursor_text(self) -> str:
         """The cursor at the tail, as text."""
-        return self._store.tail_text(self.session_id, self.revision)
+        position = join_position(self._store.incarnation, self.tail)
+        return cursor_text(self.session_id, self.revision, position)
 
     @property
     def _fold(self) -> Fold:
@@ -299,6 +298,7 @@ class SessionHost:
                 payload,
                 at=event_time(at, self._now_ms()),
             )
+            self.tail = event.n
             try:
                 self._fold.apply(event)
             except Exception:
@@ -326,6 +326,7 @@ class SessionHost:
             ats.append(at)
         with self._store.lock:
             n, size = self._store.append_turns(self.session_id, self.revision, turns, ats)
+            self.tail = n + len(turns) - 1
             if self._waiting:
                 self._waiting += turns
             else:
@@ -402,6 +403,7 @@ class SessionHost:
                 TurnActivity.independent(RuntimeDiagnostic(VIEW_REPLACED)),
                 at=self._now_ms(),
             )
+            self.tail = event.n
             self._take_over(view, event.n)
             self._store.drop_history(self.session_id)
 

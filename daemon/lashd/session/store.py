@@ -17,7 +17,6 @@ from lashd.clock import default_clock
 from lashd.cursor import (
     SessionCursor,
     SessionRevision,
-    cursor_text,
     join_position,
 )
 from lashd.errors import StoreError, SubscriberLagged, SubscriptionClosed
@@ -278,12 +277,6 @@ class InMemoryLiveReplayStore:
         """
         n = self.tail(session_id)
         return SessionCursor.new(session_id, revision, join_position(self.incarnation, n))
-
-    def tail_text(self, session_id: str, revision: int) -> str:
-        """The text of `tail_cursor`, of a session that exists: for each acknowledgement."""
-        return cursor_text(
-            session_id, revision, join_position(self.incarnation, self.tail(session_id))
-        )
 
     def tail(self, session_id: str) -> int:
         """n of the session's newest event; where it would start if it doesn't exist."""
