@@ -71,6 +71,10 @@ FLOODS: dict[str, Any] = {
 }
 
 
+HEAVY = ("empty maps", "small numbers", "nested", "a plan")
+"""Events of which each has tens of thousands of values."""
+
+
 @pytest.mark.parametrize("kind", FLOODS)
 def test_memory_that_is_counted_is_memory_that_is_held(kind: str) -> None:
     """Within a factor of three, whatever the events are made of."""
@@ -78,7 +82,7 @@ def test_memory_that_is_counted_is_memory_that_is_held(kind: str) -> None:
     counted_before = host.view_bytes
     tracemalloc.start()
     try:
-        for n in range(80 if kind in ("empty maps", "small numbers") else 300):
+        for n in range(20 if kind in HEAVY else 300):
             host.record(FLOODS[kind](n))
         host.forget_encoded()
         view_bytes = host.view_bytes - counted_before
