@@ -32,7 +32,8 @@ signals and the exit code are the command's own. The command always runs:
 without a daemon it just isn't recorded, and one line says so.
 
 Agents that would print for people (claude -p, codex exec, gemini -p, qwen -p,
-opencode run) get the options that make them print events; one line says which.
+opencode run) get the options that make them print events; on a terminal one
+line says which.
 You then see the text of these events or, on a pipe or file, exactly what the
 agent prints there without these options. codex gets none there: its events are
 read from the file that it keeps of each session.
@@ -106,7 +107,8 @@ def run(args: argparse.Namespace) -> int:
         if start.files:
             from lashtui.ingest.codex_files import CodexFilesProducer
 
-            producer: Producer = (files := CodexFilesProducer(start.files, started_ms=started_ms))
+            files = CodexFilesProducer(start.files, started_ms=started_ms, prompt=start.prompt)
+            producer: Producer = files
             poll = files.poll
         else:
             producer = _producer(start, started_ms, is_screen=bool(start.hint) and pty)
@@ -137,12 +139,12 @@ def _with_files(start: Launch, command: list[str]) -> Launch:
     from lashtui.ingest.codex_files import sessions_folder
 
     folder = sessions_folder(command, os.environ)
-    if folder is None:
-        return start
     return start._replace(command=command, format="codex-rollout", added=(), files=folder)
 
 
 def _say_how(start: Launch) -> None:
+    if not os.isatty(2):
+        return  # there it is the agent's own, byte for byte
     if start.added:
         say(f"-- running {start.agent} with {shlex.join(start.added)} (--as-is adds nothing)")
     elif start.hint:

@@ -12,8 +12,11 @@ import re
 import time
 from typing import TYPE_CHECKING, Final
 
+from lashd.events import RuntimeDiagnostic, TurnActivity
 from lashtui.ingest.tailing import GrowingFile
 from lashtui.ingest.transcripts import SUFFIX
+from lashtui.producers import Produced
+from lashtui.producers.codex.exec import CodexExecProducer
 from lashtui.producers.codex.rollout import CodexRolloutProducer
 from lashtui.producers.lines import LineSplitter
 from lashtui.producers.records import time_of
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from lashd.events import SessionOutcome
-    from lashtui.producers import Produced
+    from lashtui.producers.codex.base import CodexProducer
 
 FILE_WITHIN: Final = 5.0
 """Seconds for the name and the file of the session. It has both before it asks the model; a prompt
@@ -38,12 +41,14 @@ _NEWEST: Final = 2
 _NAMED: Final = re.compile(
     rb"^(?:\x1b\[[\d;]*m)*session id:(?:\x1b\[[\d;]*m|[ ])*([0-9a-f-]{36})\b", re.MULTILINE
 )
+_EVENTS: Final = b'{"type":"thread.started"'
+"""How the output begins where something else, such as a wrapper, asked for `--json`."""
 _TIME: Final = re.compile(rb'\{"timestamp":"([^"]{1,40})"')
 _META: Final = b'"type":"session_meta"'
 
 
-def sessions_folder(command: Sequence[str], environment: Mapping[str, str]) -> str | None:
-    """Where the Codex that `command` starts keeps its files; None if it has no place for them."""
+def sessions_folder(command: Sequence[str], environment: Mapping[str, str]) -> str:
+    """Where the Codex that `command` starts keeps its files. It makes the folder when it runs."""
     home = environment.get("CODEX_HOME") or ""
     if os.path.basename(command[0]) == "env":
         for word in command[1:]:
@@ -52,7 +57,7 @@ def sessions_folder(command: Sequence[str], environment: Mapping[str, str]) -> s
             name, _, value = word.partition("=")
             home = value if name == "CODEX_HOME" else home
     home = home or os.path.join(environment.get("HOME") or os.path.expanduser("~"), ".codex")
-    return os.path.join(home, "sessions") if os.path.isdir(home) else None
+    return os.path.join(home, "sessions")
 
 
 def find_file(folder: str, session: str, *, days: int | None = None) -> str | None:
@@ -84,18 +89,32 @@ def _names(folder: str) -> list[str]:
 class CodexFilesProducer(TextProducer):
     """Reads what `codex exec` prints until it names its session, then that session's file.
 
-    Without a file what it prints is the session: text.
+    Without a file what it prints is the session: events if they are, else text.
     """
 
     def __init__(
-        self, folder: str, *, started_ms: int, clock: Callable[[], float] = time.monotonic
+        self,
+        folder: str,
+        *,
+        started_ms: int,
+        prompt: str | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`started_ms`: when the command was started; what its file says of earlier is the past."""
+        """Nothing is read yet.
+
+        Args:
+            folder: where Codex keeps its files.
+            started_ms: when the command was started; what its file says of earlier is the past.
+            prompt: what it was asked, which its events don't say.
+            clock: seconds.
+        """
         super().__init__()
         self._folder = folder
         """Where to look for the file; empty: no longer."""
         self._now = clock
-        self._events = CodexRolloutProducer()
+        self._events: CodexProducer = CodexRolloutProducer()
+        self._prompt = prompt
+        self._prints_events = False
         self._file: GrowingFile | None = None
         self._session = ""
         self._searched = False
@@ -106,12 +125,11 @@ class CodexFilesProducer(TextProducer):
         """Output that is text if there is no file; None: it is."""
         self._give_up_at: float | None = None
         self._this_run = _ThisRun(started_ms)
-        self._warnings: list[str] = []
 
     @property
     def is_text(self) -> bool:
-        """Whether there is no file, or not yet."""
-        return self._file is None
+        """Whether there are no events, or not yet."""
+        return self._file is None and not self._prints_events
 
     @property
     def in_turn(self) -> bool:
@@ -120,11 +138,12 @@ class CodexFilesProducer(TextProducer):
 
     def take_warnings(self) -> list[str]:
         """Sentences about what could not be used, since the last call."""
-        warnings, self._warnings = self._warnings, []
-        return warnings + self._events.take_warnings()
+        return self._events.take_warnings()
 
     def feed(self, data: bytes, source: str = "") -> list[Produced]:
         """Nothing, as long as there may be a file."""
+        if self._prints_events:
+            return self._events.feed(data) if source != "err" else []
         if self._file is not None:
             return []
         if not self._session:
@@ -136,12 +155,26 @@ class CodexFilesProducer(TextProducer):
         if self._held is None:
             return super().feed(data, source)
         self._held.append((data, source))
+        if source != "err" and not self._session:
+            printed = b"".join(each for each, of in self._held if of != "err")
+            if printed.startswith(_EVENTS):
+                return self._read_printed(printed)
         if self._give_up_at is None:
             self._give_up_at = self._now() + FILE_WITHIN
         return self._as_text() if sum(len(each) for each, _ in self._held) > MAX_HELD else []
 
+    def _read_printed(self, printed: bytes) -> list[Produced]:
+        """Its output is events: no file is needed."""
+        self._prints_events, self._held, self._give_up_at = True, None, None
+        self._events = CodexExecProducer()
+        if self._prompt:
+            self._events.user(self._prompt)
+        return self._events.feed(printed)
+
     def poll(self) -> list[Produced]:
         """What the file says now."""
+        if self._prints_events:
+            return []
         if self._file is None:
             self._find()
         if self._file is None:
@@ -156,10 +189,12 @@ class CodexFilesProducer(TextProducer):
 
     def flush(self) -> list[Produced]:
         """Nothing came for a while."""
-        return super().flush() if self._file is None else self._events.flush()
+        return super().flush() if self.is_text else self._events.flush()
 
     def finish(self, outcome: SessionOutcome | None) -> list[Produced]:
         """The rest of the file, or of the text."""
+        if self._prints_events:
+            return self._events.finish(outcome)
         produced = self.poll()
         if self._file is None:
             return produced + self._as_text() + super().finish(outcome)
@@ -185,11 +220,11 @@ class CodexFilesProducer(TextProducer):
     def _as_text(self) -> list[Produced]:
         """From now on what it prints is published."""
         held, self._held, self._give_up_at = self._held, None, None
-        if held and self._session:
-            self._warnings.append(
-                "Codex keeps no file of this session; what it prints is published as text"
-            )
         produced: list[Produced] = []
+        if held and self._session:
+            remark = {"message": "Codex keeps no file of this session."}
+            event = RuntimeDiagnostic("shown_as_text", remark)
+            produced.append(Produced(TurnActivity("", None, event)))
         for data, source in held or ():
             produced += super().feed(data, source)
         return produced

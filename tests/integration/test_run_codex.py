@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import sys
@@ -57,15 +58,14 @@ def plainly(cli: Cli, *words: str, **options: Any) -> subprocess.CompletedProces
 def test_both_descriptors_are_codexs_own(
     cli: Cli, daemon: EmbeddedDaemon, prompt: str, option: list[str]
 ) -> None:
-    """Byte for byte, its exit code too; lashtui adds no line where all of it is read."""
+    """Byte for byte, its exit code too; where it keeps no file, the session says so."""
     words = ("codex", "exec", *option, prompt)
     plain = plainly(cli, *words, input=b"asked", capture_output=True)
     done = cli.run("run", "-s", "s", "--", *words, data=b"asked")
     assert (done.code, done.out) == (plain.returncode, plain.stdout.decode())
-    ours = [line for line in done.err.splitlines() if line.startswith("lashtui: warning: ")]
-    assert len(ours) == bool(option and prompt != "refused")
-    rest = [line for line in done.err.splitlines() if line not in ours]
-    assert rest == plain.stderr.decode().splitlines()
+    assert done.err == plain.stderr.decode()
+    remarks = [row.get("name") for row in view_in(daemon)["entries"]]
+    assert ("shown_as_text" in remarks) == bool(option and prompt != "refused")
 
 
 @pytest.mark.parametrize("prompt", ["hi", "wrong"])
@@ -159,8 +159,11 @@ def test_on_a_terminal_with_stderr_elsewhere(cli: Cli, daemon: EmbeddedDaemon) -
     assert rows(view_in(daemon))[:2] == [("user", "hi"), ("prose", "one")]
 
 
-def test_without_a_home_codex_prints_its_events(cli: Cli, daemon: EmbeddedDaemon) -> None:
-    """Nothing tells where its files would be: it gets `--json`, and one line says so."""
+def test_a_home_that_codex_makes_itself(cli: Cli, daemon: EmbeddedDaemon, tmp_path: Path) -> None:
+    """The first run of all is left as it is, and read, as well."""
     cli.environment["CODEX_HOME"] += "/none"
-    done = cli.run("run", "-s", "s", "--", "codex", "exec", "refused")
-    assert done.err.startswith("-- running codex with --json (--as-is adds nothing)\n")
+    plain = plainly(cli, "codex", "exec", "hi", stdin=subprocess.DEVNULL, capture_output=True)
+    shutil.rmtree(cli.environment["CODEX_HOME"])
+    done = cli.run("run", "-s", "s", "--", "codex", "exec", "hi")
+    assert (done.out.encode(), done.err.encode()) == (plain.stdout, plain.stderr)
+    assert rows(view_in(daemon)) == [("user", "hi"), ("prose", "one"), ("commit", None)]

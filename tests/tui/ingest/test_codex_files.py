@@ -59,7 +59,9 @@ class Bench:
         self.now = 0.0
         self.day = folder / "2026" / "11" / "27"
         self.produced: list[Produced] = []
-        self.producer = CodexFilesProducer(str(folder), started_ms=START, clock=lambda: self.now)
+        self.producer = CodexFilesProducer(
+            str(folder), started_ms=START, prompt="asked", clock=lambda: self.now
+        )
 
     def write(self, *lines: bytes) -> None:
         """Codex writes to its file."""
@@ -152,15 +154,36 @@ def test_without_a_file_the_session_is_the_text(bench: Bench) -> None:
     assert bench.rows() == []
     bench.now = FILE_WITHIN
     bench.poll()
-    (warning,) = bench.producer.take_warnings()
-    assert "keeps no file" in warning
+    assert bench.producer.take_warnings() == []
     bench.prints("codex\none\n")
     bench.write(META, said("one"))
     bench.poll()
     bench.prints("two\n", "out")
     bench.produced += bench.producer.finish(SessionOutcome.SUCCESS)
-    assert bench.rows(ended=True) == [("prose", f"{BANNER}codex\none\ntwo\n"), ("commit", None)]
+    assert bench.rows(ended=True) == [
+        ("diagnostic", None),
+        ("prose", f"{BANNER}codex\none\ntwo\n"),
+        ("commit", None),
+    ]
     assert bench.producer.take_warnings() == []
+
+
+def test_output_that_is_events_is_read(bench: Bench) -> None:
+    """A wrapper of the user's may ask for them; stderr is none of them, and no file is needed."""
+    started = '{"type":"thread.started","thread_id":"t"}\n{"type":"turn.started"}\n'
+    said = '{"type":"item.completed","item":{"id":"i","type":"agent_message","text":"one"}}\n'
+    bench.prints("Reading prompt from stdin...\n")
+    bench.prints(started[:9], "out")
+    bench.prints(started[9:] + said, "out")
+    bench.prints(BANNER)
+    bench.poll()
+    assert not bench.producer.is_text
+    assert bench.producer.in_turn
+    bench.prints('{"type":"turn.completed"}\n', "out")
+    bench.now = FILE_WITHIN * 2
+    bench.poll()
+    bench.produced += bench.producer.finish(SessionOutcome.SUCCESS)
+    assert bench.rows() == [("user", "asked"), ("prose", "one"), ("commit", None)]
 
 
 def test_what_never_began_is_text_without_a_warning(bench: Bench) -> None:
@@ -215,12 +238,9 @@ def test_the_file_of_an_old_session_is_found(tmp_path: Path) -> None:
 
 
 def test_where_codex_keeps_its_files(tmp_path: Path) -> None:
-    """In its home; what `env` sets for it counts. Without a home nothing is known of its files."""
+    """In its home, which need not be there yet; what `env` sets for it counts."""
     home, other = tmp_path / ".codex", tmp_path / "other"
     environment = {"HOME": str(tmp_path)}
-    assert sessions_folder(["codex", "exec"], environment) is None
-    home.mkdir()
-    other.mkdir()
     assert sessions_folder(["codex", "exec"], environment) == str(home / "sessions")
     environment["CODEX_HOME"] = str(other)
     assert sessions_folder(["codex", "exec"], environment) == str(other / "sessions")
