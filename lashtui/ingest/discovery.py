@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import time
 from functools import partial
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from lashtui.ingest.presence import Sign, sign_of
 from lashtui.ingest.subagents import Subagents, tell
 from lashtui.ingest.tailing import Tail, open_tail, read_reason
 from lashtui.ingest.transcripts import may_be_transcript
@@ -30,9 +31,9 @@ LOOK_EVERY = 15.0
 GONE_AFTER = 60.0
 """Seconds for which a file must be quiet before its agent counts as gone, if no process was ever
 seen to have it open."""
-
-_HELD: Final = {"codex-rollout": "codex"}
-"""Formats whose agent keeps its file open as long as it runs, and the name of its process."""
+UNSEEN_FOR = 600.0
+"""The same for agents that keep no file open: one in a container is not seen here, and while a
+command runs it writes nothing. Ten minutes is the longest that Claude Code lets one run."""
 
 
 class Root(NamedTuple):
@@ -159,25 +160,27 @@ class Discovery:
             self._end_left()
 
     def _end_left(self) -> None:
-        """End the sessions whose agent is gone within a turn: nobody else will."""
-        running = [
-            path for path, tail in self.tails.items() if tail.in_turn and tail.about.format in _HELD
-        ]
+        """End the sessions whose agent is gone while something runs: nobody else will."""
+        running = [path for path, tail in self.tails.items() if tail.has_work]
         processes = self._look() if running else None
         if processes is None:
             return
         for path in running:
             tail = self.tails[path]
-            if path in processes.files:
-                tail.was_held = True
-                continue
-            is_there = not tail.was_held and _HELD[tail.about.format] in processes.hidden
-            quiet_for = self._clock() - tail.changed_at
-            if not is_there and quiet_for >= (LOOK_EVERY if tail.was_held else GONE_AFTER):
-                if len(self._left) >= MAX_FOLLOWED:
-                    del self._left[next(iter(self._left))]
-                self._left[path] = _changed_at(path)
-                self._end(path)
+            sign = sign_of(path, tail.about, processes)
+            if sign is Sign.THERE:
+                tail.was_seen = True
+            elif sign is not Sign.HIDDEN or tail.was_seen:
+                quiet_for = self._clock() - tail.changed_at
+                if quiet_for >= (LOOK_EVERY if sign is Sign.GONE else _patience(tail)):
+                    self._leave(path)
+
+    def _leave(self, path: str) -> None:
+        """End a session until its file grows again."""
+        if len(self._left) >= MAX_FOLLOWED:
+            del self._left[next(iter(self._left))]
+        self._left[path] = _changed_at(path)
+        self._end(path)
 
     def end(self) -> None:
         """Stop following all files."""
@@ -275,6 +278,13 @@ class Discovery:
     def _show_warnings(self, tail: Tail) -> None:
         for sentence in tail.take_warnings():
             self._warn(f"{tail.about.session}: {sentence}")
+
+
+def _patience(tail: Tail) -> float:
+    """Seconds of quiet after which an agent that is not seen counts as gone."""
+    if tail.was_seen:
+        return LOOK_EVERY
+    return GONE_AFTER if tail.about.format == "codex-rollout" else UNSEEN_FOR
 
 
 def _changed_at(path: str) -> float:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from lashd.events import (
     ProcessChanged,
     SessionOutcome,
+    SessionProcessEventKind,
     ToolCallCompleted,
     ToolCallStarted,
     TurnActivity,
@@ -244,8 +245,8 @@ class Tail:
 
     def __init__(self, file: GrowingFile, what: About, sink: Sink) -> None:
         self.about = what
-        self.was_held = False
-        """Whether a process was seen to have the file open."""
+        self.was_seen = False
+        """Whether the process that writes the file was seen."""
         self.changed_at = 0.0
         """When it last grew, in seconds since the epoch; the discovery drops the oldest."""
         self.file = file
@@ -263,6 +264,8 @@ class Tail:
         """When subagents that wait for their call need not wait any more."""
         self._flush_timer = FlushTimer(self._producer)
         self._rests_at: float | None = None
+        self._running: set[str] = set()
+        """Processes in the background."""
         self._is_over = False
         """The file said that the session ended."""
         self._last_at: int | None = None
@@ -272,6 +275,11 @@ class Tail:
     def in_turn(self) -> bool:
         """Whether a turn has begun and not ended."""
         return self._producer.in_turn
+
+    @property
+    def has_work(self) -> bool:
+        """Whether anything runs: the turn, or processes in the background."""
+        return self.in_turn or bool(self._running)
 
     def take_warnings(self) -> list[str]:
         """Sentences about what could not be used, since the last call."""
@@ -431,6 +439,14 @@ class Tail:
             self._sink.publish(each)
             self._is_over = is_end(each)
             self._last_at = each.at
+            if isinstance(each.payload, ProcessChanged):
+                self._follow_processes(each.payload)
+
+    def _follow_processes(self, change: ProcessChanged) -> None:
+        if change.kind is not SessionProcessEventKind.STARTED:
+            self._running.difference_update(change.process_ids)
+        elif len(self._running) < MAX_CHILDREN:
+            self._running.update(change.process_ids)
 
 
 def _is_call(produced: Produced) -> bool:

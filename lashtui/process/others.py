@@ -8,6 +8,17 @@ from typing import NamedTuple
 PROC = "/proc"
 MAX_PROCESSES = 65_536
 """Processes that are looked at; no machine of a person has more."""
+MAX_COMMAND = 4096
+"""Bytes of a command that are read: the program's name comes first."""
+
+
+class Command(NamedTuple):
+    """What a process was started as."""
+
+    words: tuple[str, ...]
+    """Its short name, and the words of its command."""
+    directory: str
+    """Where it works; empty if that can't be seen."""
 
 
 class Processes(NamedTuple):
@@ -17,6 +28,9 @@ class Processes(NamedTuple):
     """Short names of those whose open files can't be seen."""
     files: frozenset[str]
     """Files that other processes of this user have open."""
+    commands: tuple[Command, ...] = ()
+    """All but this process."""
+    numbers: frozenset[int] = frozenset()
 
 
 def processes(root: str = PROC) -> Processes | None:
@@ -30,6 +44,7 @@ def processes(root: str = PROC) -> Processes | None:
         return None
     hidden: set[str] = set()
     files: set[str] = set()
+    commands: list[Command] = []
     for number in numbers:
         folder = os.path.join(root, number)
         try:
@@ -37,8 +52,11 @@ def processes(root: str = PROC) -> Processes | None:
                 name = comm.read(64).strip()
         except OSError:
             continue  # it has ended
+        if number == own:
+            continue
+        commands.append(Command((name, *_words(folder)), _directory(folder)))
         try:
-            opened = os.listdir(os.path.join(folder, "fd")) if number != own else []
+            opened = os.listdir(os.path.join(folder, "fd"))
         except (FileNotFoundError, ProcessLookupError):
             continue
         except OSError:  # it is another user's
@@ -51,4 +69,21 @@ def processes(root: str = PROC) -> Processes | None:
                 continue
             if target.startswith(os.sep):
                 files.add(target)
-    return Processes(frozenset(hidden), frozenset(files))
+    running = frozenset(map(int, numbers))
+    return Processes(frozenset(hidden), frozenset(files), tuple(commands), running)
+
+
+def _words(folder: str) -> list[str]:
+    try:
+        with open(os.path.join(folder, "cmdline"), "rb") as file:
+            command = file.read(MAX_COMMAND)
+    except OSError:
+        return []
+    return command.rstrip(b"\0").decode("utf-8", "replace").split("\0")
+
+
+def _directory(folder: str) -> str:
+    try:
+        return os.readlink(os.path.join(folder, "cwd"))
+    except OSError:
+        return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from lashd.events import SessionOutcome
 from lashtui.ingest.discovery import Discovery, Root
 from lashtui.ingest.transcripts import About
-from lashtui.process.others import Processes
+from lashtui.process.others import Command, Processes
 from lashtui.producers import Produced
 from tests.tui.producers.goldens import CAPTURES, prose_of, view_of
 
@@ -327,6 +328,72 @@ def test_a_turn_that_was_lost_before_is_cut_off(bench: Bench) -> None:
     assert bench.live == ["rollout-x.jsonl"]
     looks(bench)
     assert bench.sessions[0].outcome is SessionOutcome.CUT_OFF
+
+
+def claude_line(kind: str, content: object, **fields: object) -> bytes:
+    """A line of Claude's file."""
+    message = {"role": kind, "id": "m", "content": content}
+    around = {"sessionId": "x", "cwd": "/home/dev/app", "isSidechain": False, "version": "2.1.332"}
+    record = {"type": kind, "message": message, "timestamp": "2026-11-27T10:00:00.000Z"}
+    return json.dumps({**record, **around, **fields}).encode() + b"\n"
+
+
+BASH = {"type": "tool_use", "id": "c", "name": "Bash", "input": {"command": "make"}}
+CALLED = claude_line("user", "Do it", uuid="1") + claude_line("assistant", [BASH], uuid="2")
+GAVE = {"type": "tool_result", "tool_use_id": "c", "content": "in the background"}
+LEFT_RUNNING = (
+    CALLED
+    + claude_line("user", [GAVE], uuid="3", toolUseResult={"backgroundTaskId": "b"})
+    + claude_line("assistant", [{"type": "text", "text": "It runs."}], uuid="4")
+    + b'{"type":"system","subtype":"turn_duration","uuid":"5"}\n'
+)
+
+
+def test_a_turn_of_claude_whose_process_has_gone_is_cut_off(bench: Bench) -> None:
+    """As long as it is seen, it may be quiet; another one elsewhere is not it."""
+    bench.write("p/x.jsonl", CALLED)
+    bench.discovery.scan()
+    claude = Command(("claude", "claude"), "/home/dev/app")
+    bench.processes = Processes(frozenset(), frozenset(), (claude,))
+    for _ in range(50):
+        bench.now += 20
+        bench.discovery.settle()
+    assert bench.live == ["x.jsonl"]
+    other = claude._replace(directory="/home/dev/other")
+    bench.processes = Processes(frozenset(), frozenset(), (other,))
+    bench.now += 20
+    bench.discovery.settle()
+    assert bench.sessions[0].outcome is SessionOutcome.CUT_OFF
+
+
+@pytest.mark.parametrize(
+    ("lines", "outcome"),
+    [(CALLED, SessionOutcome.CUT_OFF), (LEFT_RUNNING, SessionOutcome.SUCCESS)],
+)
+def test_a_claude_that_was_never_seen_may_run_elsewhere(
+    bench: Bench, lines: bytes, outcome: SessionOutcome
+) -> None:
+    """In a container, where a command takes ten minutes; then nothing runs any more, neither the
+    turn nor what goes on in the background between turns."""
+    bench.write("p/x.jsonl", lines)
+    bench.discovery.scan()
+    bench.processes = Processes(frozenset(), frozenset())
+    bench.now += 590
+    bench.discovery.settle()
+    assert bench.live == ["x.jsonl"]
+    bench.now += 20
+    bench.discovery.settle()
+    assert bench.sessions[0].outcome is outcome
+
+
+def test_a_session_in_which_nothing_runs_is_left_alone(bench: Bench) -> None:
+    """However long its agent is gone: it may be resumed."""
+    bench.write("p/x.jsonl", SESSION)
+    bench.discovery.scan()
+    bench.processes = Processes(frozenset(), frozenset())
+    bench.now += 3000
+    bench.discovery.settle()
+    assert bench.live == ["x.jsonl"]
 
 
 def test_a_compressed_file_is_read(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lashtui.process.others import Processes, processes
+from lashtui.process.others import Command, processes
 
 
 def test_open_files_are_read(tmp_path: Path) -> None:
@@ -22,8 +22,17 @@ def test_open_files_are_read(tmp_path: Path) -> None:
     (tmp_path / "proc" / "14").mkdir()
     os.symlink(open_file, tmp_path / "proc" / "12" / "fd" / "3")
     os.symlink("socket:[5]", tmp_path / "proc" / "12" / "fd" / "4")
+    (tmp_path / "proc" / "12" / "cmdline").write_bytes(b"node\0/bin/codex\0\xff\0")
+    os.symlink("/home/dev", tmp_path / "proc" / "12" / "cwd")
     found = processes(str(tmp_path / "proc"))
-    assert found == Processes(frozenset({"sh"}), frozenset({str(open_file)}))
+    assert found is not None
+    assert (set(found.hidden), set(found.files)) == ({"sh"}, {str(open_file)})
+    assert sorted(found.commands) == [
+        Command(("codex", "node", "/bin/codex", "\ufffd"), "/home/dev"),
+        Command(("ended",), ""),
+        Command(("sh",), ""),
+    ]
+    assert found.numbers == {12, 13, 14, 15}
 
 
 def test_a_system_without_such_a_list_is_not_judged(tmp_path: Path) -> None:

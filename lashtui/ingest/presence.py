@@ -1,0 +1,112 @@
+"""Whether the agent that writes a session's file still runs, as far as this machine shows it."""
+
+from __future__ import annotations
+
+import os
+import re
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from lashtui.producers.records import int_of, text_of
+
+if TYPE_CHECKING:
+    from lashtui.ingest.transcripts import About
+    from lashtui.process.others import Command, Processes
+
+_HOLDS: Final = {"codex-rollout": "codex"}
+"""Formats whose agent keeps its file open as long as it runs, and the name of its process."""
+
+_PROGRAMS: Final = {
+    "claude-transcript": re.compile(r"(?:\A|/)claude(?:\.exe)?\Z|claude-(?:code|agent)"),
+    "gemini-transcript": re.compile(r"(?:\A|/)gemini(?:\.js)?\Z|gemini-cli"),
+    "qwen-transcript": re.compile(r"(?:\A|/)qwen(?:\.js)?\Z|qwen-code"),
+}
+"""What a word of their command looks like: of the agent itself, or of a package that holds it."""
+
+_WORDS: Final = 4
+"""Words of a command among which its program is: the name, an interpreter, an option, its script.
+A prompt that comes later may name anything."""
+
+MAX_CLAUDES: Final = 1024
+"""Files that tell of running Claudes; no machine runs so many."""
+MAX_TOLD: Final = 64 * 1024
+"""Bytes of such a file."""
+
+
+class Sign(Enum):
+    """What is seen of an agent."""
+
+    THERE = auto()
+    HIDDEN = auto()
+    """A process of its name runs that can't be looked at."""
+    UNSEEN = auto()
+    """Nothing is seen of it here; it may run on another machine or in a container."""
+    GONE = auto()
+    """Its process was named, and has ended."""
+
+
+def sign_of(path: str, about: About, processes: Processes) -> Sign:
+    """What is seen of the agent that writes the file at `path`."""
+    if about.format in _HOLDS:
+        if path in processes.files:
+            return Sign.THERE
+        return Sign.HIDDEN if _HOLDS[about.format] in processes.hidden else Sign.UNSEEN
+    if about.format == "claude-transcript":
+        told = _told_pids(path)
+        if told:
+            return Sign.THERE if told & processes.numbers else Sign.GONE
+    program = _PROGRAMS.get(about.format)
+    if program is None:
+        return Sign.HIDDEN
+    directory = os.path.realpath(about.directory) if about.directory else ""
+    signs = {
+        Sign.HIDDEN if not command.directory else Sign.THERE
+        for command in processes.commands
+        if not directory or command.directory in ("", directory)
+        if _runs(command, program)
+    }
+    return Sign.THERE if Sign.THERE in signs else next(iter(signs), Sign.UNSEEN)
+
+
+def _runs(command: Command, program: re.Pattern[str]) -> bool:
+    words = command.words[:_WORDS]
+    if "-c" in words:  # a shell's: what follows is a script, which may name anything
+        words = words[: words.index("-c")]
+    # Who watches the agent names its session.
+    return not any("lashtui" in word for word in words) and any(map(program.search, words))
+
+
+def _told_pids(path: str) -> set[int]:
+    """The processes that run this session of Claude, as they say themselves, or said and died.
+
+    Each keeps `sessions/PID.json` beside `projects`; one that ends in order removes it. Older
+    versions have no such files.
+    """
+    home = path.partition(f"{os.sep}projects{os.sep}")[0]
+    session = os.path.basename(path).partition(".")[0]
+    found: set[int] = set()
+    try:
+        with os.scandir(os.path.join(home, "sessions")) as entries:
+            names = [entry.path for entry, _ in zip(entries, range(MAX_CLAUDES), strict=False)]
+    except OSError:
+        return found
+    for name in names:
+        record = _read(name) if name.endswith(".json") else None
+        number = int_of(record, "pid")
+        if number is None:
+            stem = os.path.basename(name).removesuffix(".json")
+            number = int(stem) if stem.isascii() and stem.isdecimal() else None
+        if record is not None and number is not None and text_of(record, "sessionId") == session:
+            found.add(number)
+    return found
+
+
+def _read(path: str) -> dict[str, Any] | None:
+    try:
+        with open(path, "rb") as file:
+            record = msgspec.json.decode(file.read(MAX_TOLD))
+    except (OSError, msgspec.DecodeError, UnicodeError):
+        return None
+    return record if isinstance(record, dict) else None

@@ -1,0 +1,85 @@
+"""Whether an agent still runs, by what this machine shows."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from lashtui.ingest.presence import Sign, sign_of
+from lashtui.ingest.transcripts import About
+from lashtui.process.others import Command, Processes
+
+CLAUDE = About("claude-transcript", "claude-1", None, "/home/dev/app")
+GEMINI = About("gemini-transcript", "gemini-1", None, "/home/dev/app")
+QWEN = About("qwen-transcript", "qwen-1", None, "/home/dev/app")
+
+
+def running(*words: str, at: str = "/home/dev/app", numbers: tuple[int, ...] = ()) -> Processes:
+    """One process, with this command."""
+    return Processes(frozenset(), frozenset(), (Command(words, at),), frozenset(numbers))
+
+
+@pytest.mark.parametrize(
+    ("about", "words"),
+    [
+        (CLAUDE, ("claude", "claude")),
+        (CLAUDE, ("node", "node", "/usr/lib/node_modules/@anthropic-ai/claude-code/cli.js")),
+        (CLAUDE, ("claude", "/home/dev/.vscode/extensions/anthropic.claude-code-2/claude")),
+        (GEMINI, ("node", "node", "/usr/bin/gemini")),
+        (GEMINI, ("node", "node", "--no-warnings", "/x/@google/gemini-cli/bundle/gemini.js")),
+        (QWEN, ("node", "node", "/usr/bin/qwen", "-p", "hi")),
+    ],
+)
+def test_an_agent_is_there_if_its_program_runs_in_its_directory(
+    about: About, words: tuple[str, ...]
+) -> None:
+    """Elsewhere it is another one; where that can't be seen, it may be."""
+    path = f"/none/projects/p/{about.session}.jsonl"
+    assert sign_of(path, about, running(*words)) is Sign.THERE
+    assert sign_of(path, about, running(*words, at="/elsewhere")) is Sign.UNSEEN
+    assert sign_of(path, about, running(*words, at="")) is Sign.HIDDEN
+    anywhere = about._replace(directory=None)
+    assert sign_of(path, anywhere, running(*words, at="/elsewhere")) is Sign.THERE
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("python3", "python3", "/usr/bin/lashtui", "attach", "claude-1"),
+        ("bash", "/bin/bash", "-c", "source /home/dev/.claude-code/x && sleep 9"),
+        ("vim", "vim", "notes", "about", "the", "/bin/claude"),
+    ],
+)
+def test_what_only_names_the_agent_is_not_it(words: tuple[str, ...]) -> None:
+    """Its watcher, its own commands that outlive it, somebody's file."""
+    assert sign_of("/none/projects/p/x.jsonl", CLAUDE, running(*words)) is Sign.UNSEEN
+
+
+def test_claude_says_which_process_runs_a_session(tmp_path: Path) -> None:
+    """Then another one in the same directory is not it, and a killed one is known to be gone."""
+    path = str(tmp_path / "projects" / "-home-dev-app" / "aaaa-bbbb.jsonl")
+    told = tmp_path / "sessions"
+    told.mkdir()
+    (told / "9.json").write_text("{damaged")
+    (told / "8.json").write_text("[8]")
+    os.symlink(tmp_path / "none", told / "7.json")
+    claude = running("claude", numbers=(41,))
+    assert sign_of(path, CLAUDE, claude) is Sign.THERE
+    (told / "40.json").write_text(json.dumps({"pid": 40, "sessionId": "aaaa-bbbb"}))
+    (told / "41.json").write_text(json.dumps({"pid": 41, "sessionId": "other"}))
+    assert sign_of(path, CLAUDE, claude) is Sign.GONE
+    assert sign_of(path, CLAUDE, running("claude", numbers=(40,))) is Sign.THERE
+    (told / "41.json").write_text(json.dumps({"sessionId": "aaaa-bbbb"}))  # named by its file
+    assert sign_of(path, CLAUDE, claude) is Sign.THERE
+
+
+def test_codex_has_its_file_open(tmp_path: Path) -> None:
+    """Whatever else of it runs; what another user runs can't be looked at."""
+    codex = About("codex-rollout", "codex-1", None, None)
+    nothing = Processes(frozenset(), frozenset())
+    assert sign_of("/r.jsonl", codex, nothing) is Sign.UNSEEN
+    assert sign_of("/r.jsonl", codex, nothing._replace(files=frozenset({"/r.jsonl"}))) is Sign.THERE
+    assert sign_of("/r.jsonl", codex, nothing._replace(hidden=frozenset({"codex"}))) is Sign.HIDDEN
