@@ -13,7 +13,7 @@ from lashd.events import RuntimeDiagnostic, TurnActivity, UserMessage
 from lashd.publish.bounds import MAX_MESSAGE
 from lashd.text import short
 from lashtui.ingest.flush_timer import FlushTimer
-from lashtui.ingest.outcome import run_outcome
+from lashtui.ingest.outcome import LastTurn, run_outcome
 from lashtui.producers import Produced, is_end
 from lashtui.producers.text import TextProducer
 from lashtui.text.sanitize import safe_text
@@ -103,6 +103,7 @@ class Observer(Generic[P]):
         self._flush_timer = FlushTimer(producer, clock=clock)
         self._clock = clock
         self._ended = False
+        self._last_turn = LastTurn()
         self._asked = ""
         """The prompt that was published, as long as the agent may still repeat it."""
         self._early: list[Produced] | None = []
@@ -161,11 +162,17 @@ class Observer(Generic[P]):
             self.publish(self._stderr.flush())
         if exit_code and not interrupted and not self._turn_failed():
             self._publish_stderr_end()
-        outcome = run_outcome(exit_code, turn_failed=self._turn_failed(), interrupted=interrupted)
-        self.publish(self._producer.finish(outcome))
+        self.publish(self._producer.finish(self._outcome(exit_code, interrupted)))
         # The end itself may reveal an error, of a turn that gave none.
-        outcome = run_outcome(exit_code, turn_failed=self._turn_failed(), interrupted=interrupted)
-        return self.close(outcome, exit_code)
+        return self.close(self._outcome(exit_code, interrupted), exit_code)
+
+    def _outcome(self, exit_code: int, interrupted: bool) -> SessionOutcome:
+        return run_outcome(
+            exit_code,
+            turn_failed=self._turn_failed(),
+            turn_stopped=self._last_turn.was_stopped,
+            interrupted=interrupted,
+        )
 
     def close(self, outcome: SessionOutcome, exit_code: int | None = None) -> bool:
         """End the session. True if everything was delivered within `CLOSE_TIMEOUT`."""
@@ -222,6 +229,7 @@ class Observer(Generic[P]):
             produced = self._without_echo(produced)
         for each in produced:
             self._ended = is_end(each)
+            self._last_turn.take(each.payload)
             self._send(self._publisher, each)
         if self._early is not None:
             self._early += produced

@@ -374,7 +374,10 @@ class ClaudeStreamProducer(ClaudeLines):
             if has_failed:
                 self.diagnose("earlier_turn_failed", {"message": self._why(record)})
             return
-        if has_failed:
+        if has_failed and self._was_stopped(record):
+            if not self.interrupted:
+                self.diagnose("interrupted")
+        elif has_failed:
             self.error(self._why(record))
         self.end_turn()
         self._just_began = False
@@ -399,10 +402,14 @@ class ClaudeStreamProducer(ClaudeLines):
         self._answered_last = True
         return turn
 
+    def _was_stopped(self, record: Record) -> bool:
+        """Whether a person stopped the turn, which the program calls an error."""
+        return self.interrupted or text_of(record, "terminal_reason").startswith("aborted")
+
     def _why(self, record: Record) -> str:
-        reason, subtype = text_of(record, "terminal_reason"), text_of(record, "subtype")
-        if self.interrupted or reason.startswith("aborted"):
+        if self._was_stopped(record):
             return "Interrupted by the user."
+        reason, subtype = text_of(record, "terminal_reason"), text_of(record, "subtype")
         errors = record.get("errors")
         told = [
             each

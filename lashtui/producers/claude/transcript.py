@@ -167,6 +167,7 @@ class ClaudeTranscriptProducer(ChildLines):
         self.end_silent()
         if self.is_beside and not self.calls.open:
             self._end_now()
+        self.tell_held()
         return out + self._take_out()
 
     def on_end(self, outcome: SessionOutcome) -> None:
@@ -281,7 +282,6 @@ class ClaudeTranscriptProducer(ChildLines):
             self._queue.taken(said.text)
         self._note_command(content, was_in_turn=was_in_turn)
         if self.interrupted and self.in_turn:
-            self.error("Interrupted by the user.")
             self._end_now()
 
     def _printed(self, text: str) -> None:

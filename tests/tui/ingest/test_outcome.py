@@ -19,6 +19,7 @@ from lashd.events import (
     Payload,
     ReasoningDelta,
     RetryStatus,
+    RuntimeDiagnostic,
     SessionChanged,
     SessionChangeKind,
     SessionOutcome,
@@ -35,7 +36,7 @@ from lashd.limits import ViewLimits
 from lashd.session.draft import Draft
 from lashd.store import InMemoryLiveReplayStore, ObservationReplayed, SessionHost
 from lashtui.exit_codes import ExitCode
-from lashtui.ingest.outcome import pipe_outcome, run_outcome
+from lashtui.ingest.outcome import LastTurn, pipe_outcome, run_outcome
 from lashtui.stream.policy import Stream, StreamOptions
 from tests.daemon.session.histories import histories, ids, maybe_ids, others
 
@@ -63,8 +64,25 @@ def test_an_exit_code_of_0_is_no_proof() -> None:
 def test_interrupted() -> None:
     """What fails after a signal was cancelled; what ends well in spite of it ended well."""
     assert str(run_outcome(0, turn_failed=True, interrupted=True)) == "cancelled"
+    assert str(run_outcome(0, turn_stopped=True, interrupted=True)) == "cancelled"
+    assert str(run_outcome(0, turn_stopped=True)) == "success"
     assert str(run_outcome(1, interrupted=True)) == "cancelled"
     assert str(run_outcome(0, interrupted=True)) == "success"
+
+
+def test_whether_the_last_turn_was_stopped() -> None:
+    """Until the next one begins; what a subagent was stopped at is its parent's business."""
+    last = LastTurn()
+    stop = RuntimeDiagnostic("interrupted", None)
+    last.take(TurnActivity("", None, stop, "call"))
+    assert not last.was_stopped
+    last.take(TurnActivity("", None, stop))
+    last.take(TurnActivity("", None, ToolCallCompleted("t", None, None, "c")))
+    last.take(Committed())
+    last.take(TurnActivity("", None, Usage({"input_tokens": 1})))
+    assert last.was_stopped
+    last.take(TurnActivity("", None, UserMessage("more")))
+    assert not last.was_stopped
 
 
 ENDED = SessionChanged(SessionChangeKind.ENDED)

@@ -50,6 +50,10 @@ def test_the_view_says_what_the_recorded_agent_said(case: Case) -> None:
     assert view.turn_index == len(results)
     assert view.state == "idle"
     last = results[-1]
+    if last["terminal_reason"].startswith("aborted"):
+        assert [row.name for row in view.entries].count("interrupted") == 1
+        assert view.outcome is SessionOutcome.SUCCESS
+        return
     if last["is_error"]:
         assert view.outcome is SessionOutcome.FAILURE
         return
@@ -384,7 +388,6 @@ def test_several_turns_in_a_stream_are_several_turns() -> None:
         ({"is_error": True, "result": "API Error: 400"}, "API Error: 400"),
         ({"is_error": True, "subtype": "error_max_turns", "errors": ["Too many"]}, "Too many"),
         ({"is_error": True, "subtype": "error_during_execution"}, "error_during_execution"),
-        ({"is_error": True, "terminal_reason": "aborted_tools"}, "Interrupted by the user."),
         ({"subtype": "error_max_budget_usd", "errors": ["a", "b"]}, "a; b"),
     ],
 )
@@ -394,6 +397,16 @@ def test_a_failed_result_is_a_failed_turn(fields: dict[str, Any], message: str) 
     assert rows(view, "error") == [message]
     assert view.outcome is SessionOutcome.FAILURE
     assert view.turn_index == 1
+
+
+@pytest.mark.parametrize("mark", [[], [user("[Request interrupted by user]")]])
+def test_a_turn_that_a_person_stopped_did_not_fail(mark: list[dict[str, Any]]) -> None:
+    """Though the program calls that an error; it is said once."""
+    stopped = result(is_error=True, subtype="error_during_execution", terminal_reason="aborted_x")
+    view = seen(stream(), init(), assistant("m", text("So far.")), *mark, stopped)
+    assert [row.kind for row in view.entries] == ["prose", "diagnostic", "commit"]
+    assert view.entries[1].name == "interrupted"
+    assert view.outcome is SessionOutcome.SUCCESS
 
 
 def test_a_synthetic_message_is_an_error_and_told_once() -> None:

@@ -171,7 +171,7 @@ def test_other_ends_of_a_turn(ending: dict[str, Any]) -> None:
     assert view.entries[2].kind == "commit"
 
 
-def test_an_interrupted_turn_failed() -> None:
+def test_an_interrupted_turn_ends_and_did_not_fail() -> None:
     """The program writes it in the person's name."""
     view = seen(
         transcript(),
@@ -180,8 +180,9 @@ def test_an_interrupted_turn_failed() -> None:
         user("[Request interrupted by user for tool use]"),
         outcome=None,
     )
-    assert rows(view, "error") == ["Interrupted by the user."]
-    assert (view.turn_index, view.outcome) == (1, SessionOutcome.FAILURE)
+    assert [row.name for row in view.entries if row.kind == "diagnostic"] == ["interrupted"]
+    assert rows(view, "error") == []
+    assert (view.turn_index, view.outcome) == (1, SessionOutcome.SUCCESS)
     assert rows(view, "user") == ["one"]
 
 
