@@ -155,7 +155,10 @@ class _Run:
         if not self._ended:
             state, turns = self._publisher.turn_state()
             outcome = pipe_outcome(
-                says_ends=turns > 0 and not producer.is_text and not self._has_rejected,
+                says_ends=turns > 0
+                and not producer.is_text
+                and producer.is_readable
+                and not self._has_rejected,
                 turn_failed=self._publisher.turn_failed,
                 in_turn=state in ("running", "waiting"),
             )

@@ -103,6 +103,11 @@ class RunOutput:
         return self._producer.is_text
 
     @property
+    def is_readable(self) -> bool:
+        """Whether all of the input could be read."""
+        return self._producer.is_readable
+
+    @property
     def in_turn(self) -> bool:
         """Whether a turn has begun and not ended."""
         return self._producer.in_turn

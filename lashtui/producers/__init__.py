@@ -41,6 +41,11 @@ class Producer(Protocol):
         """Whether a turn has begun and not ended; False if the format has no turns."""
         return False
 
+    @property
+    def is_readable(self) -> bool:
+        """Whether all of the input could be read; False: nobody knows how it ended."""
+        return True
+
     def feed(self, data: bytes) -> list[Produced]:
         """The payloads that `data` completes."""
 

@@ -159,6 +159,7 @@ class NestingProducer(RecordProducer):
         awaits = any(each.producer.calls.open for each in self.nested.values())
         if self.is_beside and not awaits:
             self.end_beside()
+        self.tell_held()
         return out + self._take_out()
 
     def end_nested(self, outcome: SessionOutcome) -> None:

@@ -99,6 +99,10 @@ class RecordProducer(ABC):
     """The format says when a turn ends, so a clean exit within a turn doesn't end it."""
     forwards_unknown: ClassVar[bool] = True
     """Unknown records may be shown; False if they may hold private data."""
+    is_text: ClassVar[bool] = False
+    """Only whole records count."""
+    is_readable: ClassVar[bool] = True
+    """A line that is no record is a banner; the records say how a turn ended."""
 
     def __init__(self, max_line: int = MAX_LINE) -> None:
         self.at: int | None = None
@@ -157,11 +161,6 @@ class RecordProducer(ABC):
         """None: the format was given."""
         return None
 
-    @property
-    def is_text(self) -> bool:
-        """False: only whole records count."""
-        return False
-
     def take_warnings(self) -> list[str]:
         """Sentences about skipped lines, since the last call."""
         warnings, self._warnings = self._warnings, []
@@ -178,8 +177,12 @@ class RecordProducer(ABC):
         return []
 
     def rest(self) -> list[Produced]:
-        """Nothing came for long, or nothing more will: a turn that may have ended did."""
-        return self.flush()
+        """Nothing came for long, or nothing more will: a turn that may have ended did, and what
+        was said since the last one is told.
+        """
+        produced = self.flush()
+        self.tell_held()
+        return produced + self._take_out()
 
     def finish(self, outcome: SessionOutcome | None) -> list[Produced]:
         """The last line, if no newline ended it; then open calls and an unfinished turn end."""
@@ -201,6 +204,7 @@ class RecordProducer(ABC):
             unfinished or (self.turns == 0 and outcome is not SessionOutcome.SUCCESS)
         ):
             self.error(CUT_OFF[outcome])
+        self.tell_held()
         if self._left_out:
             self.warn(f"{self._left_out} more records of unknown kinds not shown")
         hidden = self._warned - MAX_WARNINGS
@@ -331,6 +335,15 @@ class RecordProducer(ABC):
             self.emit(event, None, parent)
         elif len(self._held) < MAX_HELD:
             self._held.append((event, parent))
+
+    def tell_held(self) -> None:
+        """Nothing more comes for now: tell the remarks since the last turn in one of their own,
+        whose outcome would be the newest; so not after a turn that failed.
+        """
+        is_own = any(parent is None for _, parent in self._held)
+        if is_own and self.turns and not self.in_turn and not self.turn.failed:
+            self.begin_turn()
+            self.commit()
 
     def plan(self, items: list[tuple[str, str]]) -> None:
         """The agent's plan as (text, status) pairs: pending, in_progress, completed."""

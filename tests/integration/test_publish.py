@@ -230,6 +230,8 @@ PROSE = '{"type":"assistant_prose_delta","text":"hi"}\n'
         ("jsonl", PROSE + '{"type":"committed"}\n' + PROSE, None),
         ("jsonl", '{"type":"error","message":"boom"}\n', "failure"),
         ("jsonl", PROSE + '{"type":"session_changed","kind":"ended"}\n', None),
+        ("auto", "\x1f\x8b\x08 packed", None),
+        ("auto", "\x89PNG\r\n\x1a\n", None),
         ("codex", '{"type":"turn.started"}\n', "failure"),
         ("codex", '{"type":"turn.started"}\n{"type":"turn.completed"}\n', "success"),
     ],
@@ -238,7 +240,7 @@ def test_the_end_of_the_input_says_no_more_than_it_can(
     cli: Cli, daemon: EmbeddedDaemon, form: str, data: str, outcome: str | None
 ) -> None:
     """A turn that ended has an outcome; a pipe that ends has none."""
-    assert cli.run("publish", "s", "--format", form, data=data.encode()).code == 0
+    assert cli.run("publish", "s", "--format", form, data=data.encode("latin-1")).code == 0
     (row,) = cli.run("ls", "--format", "json").records
     assert (row["state"], row["outcome"]) == ("ended", outcome)
     ended = cli.run("show", "s").out.splitlines()[-1]

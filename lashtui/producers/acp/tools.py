@@ -6,6 +6,7 @@ title, later ones fill them in, and agents differ in where they put the output.
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ MAX_PRINTED = MAX_OUTPUT - 1024
 MAX_TITLE = 2000
 """Characters of a title; some agents put a whole command there."""
 
+_NUMBER = re.compile(r"\s*-?[0-9]{1,10}\s*\Z")
 _EXIT_KEYS = ("exit_code", "exitCode", "exit")
 _TEXT_KEYS = (
     "formatted_output",
@@ -361,7 +363,14 @@ def _diff(block: Record) -> Record:
 
 
 def _exit_code(output: Record) -> int | None:
-    return next((code for key in _EXIT_KEYS if (code := int_of(output, key)) is not None), None)
+    """The exit code that is told, as a number or as text."""
+    for key in _EXIT_KEYS:
+        code = int_of(output, key)
+        if code is None and _NUMBER.match(text_of(output, key)):
+            code = int(output[key])
+        if code is not None:
+            return code
+    return None
 
 
 def _signal(end: Record) -> str:

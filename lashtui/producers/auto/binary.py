@@ -44,7 +44,7 @@ class BinaryProducer:
 
     def __init__(self, kind: str) -> None:
         self.chosen = "binary data"
-        self.is_text = False
+        self.is_text = self.is_readable = False
         self.in_turn = False
         self._kind = kind
 

@@ -42,6 +42,12 @@ class AutoProducer:
         """Whether a turn has begun and not ended."""
         return self.producer is not None and self.producer.in_turn
 
+    @property
+    def is_readable(self) -> bool:
+        """Whether all of it could be read."""
+        inner = self.producer is None or self.producer.is_readable
+        return inner and not self._is_damaged
+
     def feed(self, data: bytes) -> list[Produced]:
         """The payloads that `data` completes; none before the format is known."""
         data = self._unpacked(data)
@@ -68,6 +74,9 @@ class AutoProducer:
     def finish(self, outcome: SessionOutcome | None) -> list[Produced]:
         """The input has ended."""
         produced: list[Produced] = []
+        if self._unpacker is not None and not self._unpacker.is_whole and not self._is_damaged:
+            self._is_damaged = True
+            self._warnings.append("the compressed input is cut off; what is missing is not shown")
         if self.producer is None:
             produced = self._choose(detect_format(self._head, ended=True) or "text")
         assert self.producer is not None

@@ -19,6 +19,11 @@ class Unpacker:
         self._make = make
         self._frame = make()
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether what came so far ends where a frame does."""
+        return bool(self._frame.eof)
+
     def feed(self, data: bytes) -> bytes:
         """What `data` completes.
 

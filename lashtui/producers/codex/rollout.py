@@ -159,7 +159,8 @@ class CodexRolloutProducer(RolloutCalls):
             self.unknown(str(kind), record)
 
     def flush(self) -> list[Produced]:
-        """Nothing came for a while: no event will tell what waits for one."""
+        """Nothing came for a while: no event will tell what waits for one, nor a call."""
+        self.tell_early()
         if not self._tells_messages:
             self._tell_pending()
         return super().flush() + self._take_out()
@@ -465,11 +466,14 @@ class CodexRolloutProducer(RolloutCalls):
         self._tell_if_untold()
         if kind in ("function_call", "custom_tool_call"):
             self._on_call(item, item["call_id"])
+            self.answer_early(item["call_id"])
         elif kind in ("function_call_output", "custom_tool_call_output"):
-            self._on_output(item, item["call_id"])
+            self.take_output(item, item["call_id"])
         elif kind == "local_shell_call":
             args = {"command": command_of(map_of(item, "action").get("command"))}
-            self.calls.start(text_of(item.get("call_id")) or item["id"], SHELL, args, at=self.at)
+            call_id = text_of(item.get("call_id")) or item["id"]
+            self.calls.start(call_id, SHELL, args, at=self.at)
+            self.answer_early(call_id)
         elif kind == "web_search_call":
             self._on_search(item, "response")
         elif kind == "tool_search_call":

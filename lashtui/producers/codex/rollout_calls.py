@@ -31,6 +31,8 @@ MAX_SCRIPTS = 64
 """Scripts remembered, for the commands that ran inside them."""
 MAX_SESSIONS = 256
 """Commands that went on after their call had been answered."""
+MAX_EARLY = 16
+"""Results held for calls that the file has after them."""
 MAX_SEARCHES = 256
 """Searches of a turn that are compared, as each stands there twice."""
 
@@ -60,12 +62,15 @@ class RolloutCalls(CodexProducer, NestingProducer):
         """Commands still running after their call was answered: their call by their session."""
         self._asks: dict[str, str] = {}
         """Calls that ask about such a session."""
+        self._early: dict[str, tuple[Record, int | None]] = {}
+        """Results whose calls were not told yet, with their times."""
         self._searches: dict[str, dict[str, int]] = {}
         self._agents: dict[str, str] = {}
         """Child threads by their path."""
 
     def end_calls(self, *, children: bool) -> None:
         """Scripts that did not end are over as well."""
+        self.tell_early()
         for key, script in self._scripts.items():
             if script.ended is None:
                 script.ended = self.at
@@ -116,6 +121,32 @@ class RolloutCalls(CodexProducer, NestingProducer):
         if space.startswith("mcp__"):
             name = f"{space.removeprefix('mcp__')}.{name}"
         self.calls.start(call_id, name, args, at=self.at)
+
+    def take_output(self, item: Record, call_id: str) -> None:
+        """A call's result, which waits for the call where that comes later."""
+        is_known = call_id in self.calls.open or call_id in self._scripts
+        if is_known or not self.in_turn or self.calls.has_ended(call_id):
+            self._on_output(item, call_id)
+            return
+        self._early[call_id] = (item, self.at)
+        if len(self._early) > MAX_EARLY:
+            self._answer(next(iter(self._early)))
+
+    def answer_early(self, call_id: str) -> None:
+        """This call was told: its result may have come before."""
+        if call_id in self._early:
+            self._answer(call_id)
+
+    def tell_early(self) -> None:
+        """No calls come for the results that are held."""
+        for call_id in list(self._early):
+            self._answer(call_id)
+
+    def _answer(self, call_id: str) -> None:
+        item, at = self._early.pop(call_id)
+        now, self.at = self.at, at
+        self._on_output(item, call_id)
+        self.at = now
 
     def _on_output(self, item: Record, call_id: str) -> None:
         script = self._scripts.get(call_id)

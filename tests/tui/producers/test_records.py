@@ -175,13 +175,29 @@ def test_an_agent_that_printed_nothing_and_failed_has_an_error() -> None:
 
 
 def test_remarks_between_turns_wait_for_the_next() -> None:
-    """They would seem to begin one."""
+    """They would seem to begin one; where none follows, they are told in one of their own."""
     data = lines({"note": "a"}, {"say": "x"}, {"end": 1}, {"note": "b"})
+    assert kinds(Echo(), data) == ["runtime_diagnostic", "assistant_prose_delta", "committed"]
     assert kinds(Echo(), data, SessionOutcome.SUCCESS) == [
         "runtime_diagnostic",
         "assistant_prose_delta",
         "committed",
+        "runtime_diagnostic",
+        "committed",
     ]
+
+
+def test_remarks_after_the_last_turn_are_told_when_nothing_comes() -> None:
+    """A failed turn stays the last one: its outcome counts."""
+    ended = lines({"say": "x"}, {"end": 1}, {"note": "b"})
+    producer = Echo()
+    producer.feed(ended)
+    told = [each.payload.tag for each in producer.rest()]
+    assert told == ["turn_activity", "committed"]
+    assert producer.rest() == []
+    producer = Echo()
+    producer.feed(lines({"say": "x"}, {"fail": "why"}, {"end": 1}, {"note": "b"}))
+    assert producer.rest() == []
 
 
 def test_waiting_ends_with_the_input() -> None:

@@ -651,6 +651,14 @@ def test_an_exit_code_within_a_list_of_results_counts() -> None:
     assert (outcome["status"], outcome["payload"]) == ("failure", "bad\n")
 
 
+@pytest.mark.parametrize(("told", "status"), [("3", "failure"), ("0", "success"), ("?", "success")])
+def test_an_exit_code_that_is_text_counts(told: str, status: str) -> None:
+    """Some agents write it so; what is no number says nothing."""
+    raw = {"output": "bad\n", "exitCode": told}
+    outcome = result_of(runs("t"), patches("t", "completed", rawOutput=raw))
+    assert (outcome["status"], outcome.get("exit_code")) == (status, 3 if told == "3" else None)
+
+
 def test_a_tool_that_opencode_does_not_have_has_failed() -> None:
     """It calls a stand-in instead, which always succeeds."""
     args = {"tool": "nope", "error": "There is no tool nope."}

@@ -29,6 +29,7 @@ def test_binary_input_is_named_and_not_shown(head: bytes, kind: str) -> None:
     (row, _) = view.entries
     assert (row.kind, row.name) == ("diagnostic", "unreadable_input")
     assert kind in str(row.output)
+    assert not producer.is_readable
 
 
 def test_text_is_not_binary() -> None:

@@ -99,3 +99,15 @@ def test_pythons_own_or_the_packages_is_used(monkeypatch: pytest.MonkeyPatch) ->
     second = zstd.unpacker()
     assert second is not None
     assert first.feed(MAGIC + b"a\0") == second.feed(MAGIC + b"a\0") == b"a"
+
+
+@pytest.mark.usefixtures("readable")
+@pytest.mark.parametrize("packed", [MAGIC + LINES, MAGIC + LINES + b"\0damaged"])
+def test_compressed_input_that_is_not_whole_is_said_to_be(packed: bytes) -> None:
+    """What became of the session is in the part that can't be read."""
+    producer = AutoProducer()
+    producer.feed(packed)
+    producer.finish(None)
+    (warning,) = producer.take_warnings()
+    assert "cut off" in warning or "can't be read" in warning
+    assert not producer.is_readable

@@ -200,3 +200,20 @@ def test_tools_that_were_searched_for_are_named() -> None:
     (row,) = rows(view, "tool")
     assert (row.name, outcome_of(row)["payload"]) == ("tool_search", "commit")
     assert "secret" not in str(view.to_wire())
+
+
+def test_a_result_that_stands_before_its_call_is_the_calls() -> None:
+    """With its name and arguments, and one row; one whose call never comes is still shown."""
+    view = view_at(START, gave("a.py", "c"), asked("f", {"x": 1}, "c"), gave("lost", "d"), END)
+    row, other = rows(view, "tool")
+    assert (row.name, row.args, outcome_of(row)["payload"]) == ("f", {"x": 1}, "a.py")
+    assert (other.state, outcome_of(other)["payload"]) == ("success", "lost")
+    assert (view.turn_index, view.state) == (1, "idle")
+
+
+def test_a_rollback_after_the_last_turn_is_told() -> None:
+    """It need not wait for a next one."""
+    said, back = told("user_message", message="Do it"), told("thread_rolled_back", num_turns=1)
+    view = view_at(START, said, END, back)
+    assert [row.kind for row in view.entries] == ["user", "commit", "diagnostic", "commit"]
+    assert view.entries[2].name == "rewound"
