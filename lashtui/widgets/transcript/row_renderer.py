@@ -148,7 +148,10 @@ class RowRenderer:
             row.lines = None
         text = entry.text or ""
         over = entry.ended_at is not None or entry.settled
-        doc.feed(text, entry.cut_chars, final=over)
+        # Some agents begin a thought with empty lines.
+        is_thought = entry.kind == "reasoning" and not entry.cut_chars and entry.format is None
+        said = text.lstrip("\r\n") if is_thought else text
+        doc.feed(said, entry.cut_chars + len(text) - len(said), final=over)
         row.seen_chars = entry.cut_chars + len(text)
         shown = doc.lines
         if entry.kind == "reasoning" and row.folded and len(doc.lines) > FOLDED_REASONING + 1:

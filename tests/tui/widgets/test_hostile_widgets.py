@@ -30,7 +30,8 @@ from tests.tui.widgets.hostile_text import TEXTS, assert_harmless
 
 NOW = 1_700_000_000_000
 TEXT = st.one_of(st.none(), TEXTS)
-TIMES = st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1))
+TIMES = st.one_of(st.none(), st.integers(0, 2**53 - 1))
+CODES = st.one_of(st.none(), st.integers(-(2**53) + 1, 2**53 - 1))
 NUMBERS = st.one_of(st.none(), st.booleans(), st.integers(-(2**63), 2**63 - 1), st.floats())
 VALUES = st.one_of(NUMBERS, TEXTS, st.lists(TEXTS, max_size=2))
 STEPS: st.SearchStrategy[Any] = st.one_of(
@@ -47,11 +48,11 @@ STATES = ["idle", "running", "waiting", "ended"]
 VIEWS = st.builds(
     ReadView,
     session_id=TEXTS,
-    turn_index=st.integers(0, 2**63 - 1),
+    turn_index=st.integers(0, 2**53 - 1),
     state=st.sampled_from(STATES),
     waiting_for=TEXT,
     outcome=st.sampled_from([None, "success", "failure", "cancelled", "cut_off"]),
-    exit_code=st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1)),
+    exit_code=CODES,
     title=TEXT,
     agent=TEXT,
     directory=TEXT,
@@ -63,7 +64,7 @@ VIEWS = st.builds(
             process_id=TEXTS,
             label=TEXT,
             state=st.sampled_from(["running", "exited", "failed", "cancelled"]),
-            exit_code=st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1)),
+            exit_code=CODES,
             signal=TEXT,
             started_at=TIMES,
             ended_at=TIMES,

@@ -243,6 +243,22 @@ async def test_reasoning_folds_when_it_has_ended_and_is_out_of_view() -> None:
         assert "step 9" in "\n".join(lines(pilot))
 
 
+async def test_empty_lines_before_a_thought_are_not_shown() -> None:
+    """Some agents begin with them; they may come alone, and those within a thought stay."""
+    streamed = StreamedView()
+    async with shown(streamed) as pilot:
+        thought = streamed.add("reasoning", "\n")
+        await pilot.pause()
+        empty = [line.strip(" ▏") for line in lines(pilot)]
+        assert not any(empty)
+        for text in ("\n\r\n", "\n\r\nFirst", "\n\r\nFirst\n\nsecond"):
+            thought.text = text
+            streamed.update(thought)
+            await pilot.pause()
+        shown_lines = [line.strip(" ▏") for line in lines(pilot)]
+        assert shown_lines[:3] == ["First", "", "second"]
+
+
 async def test_one_long_message_keeps_no_more_than_others() -> None:
     """Even after scrolling through all of it."""
     streamed = StreamedView(
