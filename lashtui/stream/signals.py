@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 
 from lashtui.exit_codes import ExitCode
 
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 GIVE_UP_WRITING = 2.0
 """Seconds that a write may still take after a signal or the time limit: a live reader empties a
 pipe's 64 KiB in far less."""
+
+
+def _say_nothing(_: object) -> None:
+    pass
 
 
 class Interrupted(BaseException):
@@ -56,9 +61,15 @@ class Signals:
         trace: TracebackType | None,
     ) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
-        for number, handler in self._old.items():
-            ended = self.received is not None and number != signal.SIGALRM
-            signal.signal(number, signal.SIG_IGN if ended else handler)
+        # One that arrives in the moment in which it becomes ignored is none of anybody's, but
+        # Python reports it as an error, with a traceback.
+        report, sys.unraisablehook = sys.unraisablehook, _say_nothing
+        try:
+            for number, handler in self._old.items():
+                ended = self.received is not None and number != signal.SIGALRM
+                signal.signal(number, signal.SIG_IGN if ended else handler)
+        finally:
+            sys.unraisablehook = report
 
     @property
     def code(self) -> ExitCode:

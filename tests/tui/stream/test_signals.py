@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -95,3 +97,25 @@ def test_handlers_are_restored_and_ignored_signals_stay_ignored() -> None:
     finally:
         signal.signal(signal.SIGHUP, old)
     assert signal.getsignal(signal.SIGINT) == before
+
+
+def test_one_that_comes_as_it_becomes_ignored_is_not_reported(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Python calls that an error and prints a traceback, after the stream's last line."""
+    reports: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", reports.append)
+    change = signal.signal
+
+    def ignored_too_late(number: int, handler: Any) -> Any:
+        before = change(number, handler)
+        if handler == signal.SIG_IGN:
+            sys.unraisablehook(SimpleNamespace(exc_value=OSError("ignored due to race condition")))
+        return before
+
+    with Signals() as signals:
+        send(signal.SIGTERM)
+        monkeypatch.setattr(signal, "signal", ignored_too_late)
+    assert signals.code == 143
+    assert reports == []
+    assert sys.unraisablehook == reports.append
