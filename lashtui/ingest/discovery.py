@@ -168,12 +168,11 @@ class Discovery:
         for path in running:
             tail = self.tails[path]
             sign = sign_of(path, tail.about, processes)
-            if sign is Sign.THERE:
-                tail.was_seen = True
-            elif sign is not Sign.HIDDEN or tail.was_seen:
-                quiet_for = self._clock() - tail.changed_at
-                if quiet_for >= (LOOK_EVERY if sign is Sign.GONE else _patience(tail)):
-                    self._leave(path)
+            tail.was_seen = tail.was_seen or sign is Sign.THERE
+            is_quiet = self._clock() - tail.changed_at >= _patience(tail)
+            is_there = sign is Sign.THERE or (sign is Sign.HIDDEN and not tail.was_seen)
+            if is_quiet and not is_there:
+                self._leave(path)
 
     def _leave(self, path: str) -> None:
         """End a session until its file grows again."""

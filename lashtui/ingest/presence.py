@@ -42,9 +42,7 @@ class Sign(Enum):
     HIDDEN = auto()
     """A process of its name runs that can't be looked at."""
     UNSEEN = auto()
-    """Nothing is seen of it here; it may run on another machine or in a container."""
-    GONE = auto()
-    """Its process was named, and has ended."""
+    """Nothing is seen of it here: it has ended, or runs elsewhere, as in a container."""
 
 
 def sign_of(path: str, about: About, processes: Processes) -> Sign:
@@ -56,7 +54,7 @@ def sign_of(path: str, about: About, processes: Processes) -> Sign:
     if about.format == "claude-transcript":
         told = _told_pids(path)
         if told:
-            return Sign.THERE if told & processes.numbers else Sign.GONE
+            return Sign.THERE if told & processes.numbers else Sign.UNSEEN
     program = _PROGRAMS.get(about.format)
     if program is None:
         return Sign.HIDDEN

@@ -59,7 +59,7 @@ def test_what_only_names_the_agent_is_not_it(words: tuple[str, ...]) -> None:
 
 
 def test_claude_says_which_process_runs_a_session(tmp_path: Path) -> None:
-    """Then another one in the same directory is not it, and a killed one is known to be gone."""
+    """Then another one in the same directory is not it, as when it was killed."""
     path = str(tmp_path / "projects" / "-home-dev-app" / "aaaa-bbbb.jsonl")
     told = tmp_path / "sessions"
     told.mkdir()
@@ -70,7 +70,7 @@ def test_claude_says_which_process_runs_a_session(tmp_path: Path) -> None:
     assert sign_of(path, CLAUDE, claude) is Sign.THERE
     (told / "40.json").write_text(json.dumps({"pid": 40, "sessionId": "aaaa-bbbb"}))
     (told / "41.json").write_text(json.dumps({"pid": 41, "sessionId": "other"}))
-    assert sign_of(path, CLAUDE, claude) is Sign.GONE
+    assert sign_of(path, CLAUDE, claude) is Sign.UNSEEN
     assert sign_of(path, CLAUDE, running("claude", numbers=(40,))) is Sign.THERE
     (told / "41.json").write_text(json.dumps({"sessionId": "aaaa-bbbb"}))  # named by its file
     assert sign_of(path, CLAUDE, claude) is Sign.THERE
