@@ -220,8 +220,9 @@ class CodexProducer(RecordProducer):
         self._reviews.clear()
 
     def cancel_turn(self, reason: str = "") -> None:
-        """A person stopped the turn."""
-        self.emit(RuntimeDiagnostic("interrupted", {"reason": short(reason)} if reason else None))
+        """A person stopped the turn; `reason` is told if it says more than that."""
+        is_other = reason not in ("", "interrupted")
+        self.emit(RuntimeDiagnostic("interrupted", {"reason": short(reason)} if is_other else None))
         self._is_interrupted = True
         self.end_turn()
         self._is_interrupted = False
