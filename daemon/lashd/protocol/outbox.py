@@ -27,14 +27,15 @@ from typing import Literal
 import msgpack
 
 from lashd.protocol.framing import frame
-from lashd.wire_limits import KIB, MAX_BATCH_EVENTS, MAX_FRAME_BYTES, MIB
+from lashd.wire_limits import KIB, MAX_APPEND_VALUES, MAX_BATCH_EVENTS, MAX_FRAME_BYTES, MIB
 
 MAX_EVENTS = 8192
 """Four times the daemon's ring: older events could not be replayed anyway."""
 MAX_BYTES = 8 * MIB
 """What the daemon retains of a session."""
-MAX_BATCH_BYTES = MIB
-"""One append (or one event, if that is larger)."""
+MAX_BATCH_BYTES = MAX_APPEND_VALUES
+"""One append (or one event, if that is larger). No value takes less than a byte, so no append of
+several events has more values than one may have."""
 MAX_VIEW_BATCH_BYTES = 48 * KIB
 """Events that go with a view: what a frame can hold beside the largest view."""
 
@@ -88,6 +89,11 @@ class Outbox:
         self._gap_end = 0
         """The newest mark's number, or that of the last event dropped without one; 0 if none."""
         self._dropped = 0
+        self._sent_last = 0
+        """Number of the newest event that was ever sent."""
+        self._acknowledged = 0
+        self._owes_view = False
+        """The daemon has the session without what was published so far."""
 
     def __len__(self) -> int:
         return len(self._sent) + len(self._unsent)
@@ -120,17 +126,18 @@ class Outbox:
     @property
     def is_acknowledged(self) -> bool:
         """Whether the daemon has everything."""
-        return not self._sent and not self._unsent and not self._dropped
+        return not (self._sent or self._unsent or self._dropped or self._owes_view)
 
-    def fits(self, size: int) -> bool:
-        """Whether an event of `size` bytes has room; with the policy `block` the caller waits.
+    def fits(self, size: int, events: int = 1) -> bool:
+        """Whether so many events, of `size` bytes in all, have room; with the policy `block` the
+        caller waits.
 
         An empty outbox accepts any event: a single one is bounded by what the daemon accepts.
         """
-        count = len(self)
-        if count == 0:
+        count = len(self) + events
+        if count == 1:
             return True
-        return count < self._max_events and self._size + size <= self._max_bytes
+        return count <= self._max_events and self._size + size <= self._max_bytes
 
     def add(self, event: bytes) -> int:
         """Add an encoded event; returns its number. With `drop` this may drop the oldest unsent."""
@@ -153,11 +160,11 @@ class Outbox:
     @property
     def needs_mark(self) -> bool:
         """Whether `insert_mark` comes before the next batch. Sent events must leave room for it."""
-        return self._dropped > 0 and len(self._sent) < self._max_events
+        return (self._dropped > 0 or self._owes_view) and len(self._sent) < self._max_events
 
     def next_batch(self) -> Batch | None:
         """As many unsent events as one append holds; they count as sent from now on."""
-        if self._dropped:
+        if self._dropped or self._owes_view:
             return None
         events: list[bytes] = []
         size = 0
@@ -170,6 +177,7 @@ class Outbox:
             events.append(event)
             self._sent.append((self._unsent_first, event))
             self._unsent_first += 1
+        self._sent_last = max(self._sent_last, self._unsent_first - 1)
         return Batch(first, events) if events else None
 
     def make_room_for_view(self) -> int:
@@ -186,9 +194,12 @@ class Outbox:
         return self._dropped
 
     def insert_mark(self, event: bytes) -> None:
-        """Put an encoded event in place of those dropped. The next batch must carry the view."""
+        """Put an encoded event in place of those dropped, or before all others if only the view is
+        owed. The next batch must carry the view."""
         assert self.needs_mark
-        self._unsent_first -= 1
+        if self._dropped:
+            self._unsent_first -= 1
+        self._owes_view = False
         self._unsent.appendleft(event)
         self._size += len(event)
         self._gap_end = self._unsent_first
@@ -198,16 +209,23 @@ class Outbox:
         """Send without a mark: the daemon sees the missing numbers, and shows them as a gap."""
         self._gap_end = self._unsent_first - 1
         self._dropped = 0
+        self._owes_view = False
 
     # -- the daemon's answers ---------------------------------------------------------------------
 
     def acknowledge(self, last: int) -> None:
         """The daemon has everything up to number `last`."""
+        self._acknowledged = max(self._acknowledged, last)
         while self._sent and self._sent[0][0] <= last:
             self._size -= len(self._sent.popleft()[1])
 
-    def resume(self, known: bool, last: int) -> Resume:
-        """A new connection: the daemon has everything up to `last`, nothing else counts as sent."""
+    def resume(self, known: bool, last: int | None) -> Resume:
+        """A new connection: the daemon has everything up to `last`, nothing else counts as sent.
+
+        None: it no longer knows what it has. Then nothing is sent again that was sent before.
+        """
+        if last is None:
+            last = self._give_up_sent()
         self.acknowledge(last)
         self._take_back(last)
         if known:
@@ -218,12 +236,16 @@ class Outbox:
             return Resume.CREATE
         return Resume.RESTORE
 
-    def restored(self, last: int) -> None:
-        """The view that was sent stands for everything up to number `last`."""
+    def restored(self, last: int, *, taken: bool = True) -> None:
+        """The view that was sent stands for everything up to number `last`.
+
+        If it was not taken, as the session was there already, it goes with the next batch.
+        """
         while self._unsent and self._unsent_first <= last:
             self._size -= len(self._unsent.popleft())
             self._unsent_first += 1
         self._dropped = 0
+        self._owes_view = not taken
 
     # -- inside -----------------------------------------------------------------------------------
 
@@ -231,6 +253,13 @@ class Outbox:
         self._size -= len(self._unsent.popleft())
         self._unsent_first += 1
         self._dropped += 1
+
+    def _give_up_sent(self) -> int:
+        """Drop what was sent and not acknowledged; number of the last event that was."""
+        self._take_back(self._acknowledged)
+        while self._unsent and self._unsent_first <= self._sent_last:
+            self._drop_oldest()
+        return self._acknowledged
 
     def _take_back(self, last: int) -> None:
         """What was sent and not acknowledged becomes unsent."""

@@ -6,6 +6,7 @@ No socket here: `PublisherConnection` turns bytes into bytes, under the lock of 
 from __future__ import annotations
 
 import threading
+from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,6 +14,7 @@ from lashd.cursor import SessionCursor
 from lashd.errors import LashdError, ProtocolViolation, RequestRefused
 from lashd.protocol.client import ClientConnection, pack, refusal
 from lashd.protocol.outbox import Outbox, Resume, restore_frame
+from lashd.publish.inbox import Inbox
 from lashd.session.draft import Draft
 
 if TYPE_CHECKING:
@@ -22,14 +24,25 @@ PublisherState = Literal["connecting", "live", "lost", "refused", "closed"]
 """live: the daemon accepts events; lost: reconnecting; refused and closed are final."""
 
 
+MAX_WARNINGS = 64
+"""Warnings that wait to be given: whatever comes beside that many says no more."""
+
+
 @dataclass(slots=True)
 class SharedState:
-    """What a publisher and its thread share. Everything but `path` is guarded by `changed`."""
+    """What a publisher and its thread share.
+
+    Everything but `path` and `inbox` is guarded by `changed`.
+    """
 
     path: str
     open_message: Record
     draft: Draft
     outbox: Outbox
+    inbox: Inbox = field(default_factory=Inbox)
+    warnings: deque[str] = field(default_factory=lambda: deque(maxlen=MAX_WARNINGS))
+    """For the publisher's user; to be given by whoever added one, without the lock."""
+    warned_of_drops: bool = False
     changed: threading.Condition = field(default_factory=threading.Condition)
     state: PublisherState = "connecting"
     refusal: RequestRefused | None = None
@@ -40,6 +53,52 @@ class SharedState:
     """Send `close` and end as soon as everything is acknowledged."""
     hang_up: bool = False
     """End at once."""
+
+    def gather(self) -> None:
+        """Take what the agent has published into the draft and the outbox."""
+        events = self.inbox.take()
+        if not events:
+            return
+        bodies, reasons = self.draft.take_all(events, self.outbox.next_number)
+        for body in bodies:
+            self.outbox.add(body)
+        self.warnings += reasons
+        self._warn_of_drops()
+        if reasons:
+            self.changed.notify_all()  # one who waits for an acknowledgement may wait for none
+
+    def take_warnings(self) -> list[str]:
+        """What is to be said now, each thing once."""
+        if not self.warnings:
+            return []
+        with self.changed:
+            warnings = list(self.warnings)
+            self.warnings.clear()
+            return warnings
+
+    @property
+    def is_flushed(self) -> bool:
+        """All that was published is acknowledged."""
+        # If nothing was published, it is still the session's creation that is acknowledged.
+        return (
+            not len(self.inbox) and self.outbox.is_acknowledged and self.state in ("live", "closed")
+        )
+
+    @property
+    def takes_events(self) -> bool:
+        """The publisher is neither closed nor refused, nor about to be."""
+        return not (self.hang_up or self.goodbye or self.state in ("refused", "closed"))
+
+    def _warn_of_drops(self) -> None:
+        """When dropping begins; once until everything is delivered again."""
+        if not self.outbox.dropped:
+            self.warned_of_drops = self.warned_of_drops and len(self.outbox) > 1
+        elif not self.warned_of_drops:
+            self.warned_of_drops = True
+            self.warnings.append(
+                f"session `{self.draft.view.session_id}`: the daemon accepts events too slowly or"
+                " not at all; the oldest are dropped, the session's view stays complete"
+            )
 
     def set_state(self, state: PublisherState) -> None:
         """Change the state unless it is final, and wake the threads waiting for a change."""
@@ -84,6 +143,7 @@ class PublisherConnection:
         """The next frame to send; empty if there is nothing to send now."""
         shared = self._shared
         with shared.changed:
+            shared.gather()
             if self._phase == "restoring" and not self._restored:
                 return self._restore()
             if self._phase != "live":
@@ -135,7 +195,8 @@ class PublisherConnection:
             self._opened(record)
         elif kind == "restored":
             with shared.changed:
-                shared.outbox.restored(self._restored)
+                taken = record.get("taken") is not False
+                shared.outbox.restored(self._restored, taken=taken or not self.views)
             self._go_live()
         elif kind == "closed":
             self.closed = True
@@ -147,12 +208,13 @@ class PublisherConnection:
 
     def _opened(self, record: Record) -> None:
         shared = self._shared
-        known, last = bool(record.get("known")), int(record.get("last") or 0)
+        known = bool(record.get("known"))
+        last = None if record.get("last", 0) is None else int(record["last"] or 0)
         with shared.changed:
             # The session is this publisher's now; others that joined while it was lost may stay.
             shared.open_message.pop("exclusive", None)
             resume = shared.outbox.resume(known, last)
-            if known and last == 0:
+            if known and not last:
                 revision = _revision(record.get("cursor"))
                 shared.draft.follow(revision, complete=False)
             self._is_created = resume is not Resume.CREATE
@@ -194,7 +256,10 @@ class PublisherConnection:
             return None
         dropped = shared.outbox.make_room_for_view()
         number = shared.outbox.next_number - 1 - shared.outbox.unsent
-        event, view = shared.draft.mark(dropped, number)
+        if dropped:
+            event, view = shared.draft.mark(dropped, number)
+        else:
+            event, view = shared.draft.introduce()
         shared.outbox.insert_mark(event)
         return view
 

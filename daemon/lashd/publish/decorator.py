@@ -86,21 +86,16 @@ def watched(
             current = _session.get()
             if current is not None and current.session_id == name:
                 return None
-            try:
-                return Publisher(
-                    name,
-                    socket_path=socket_path,
-                    title=title,
-                    agent=agent,
-                    directory=directory,
-                    start_daemon=start_daemon,
-                    overflow=overflow,
-                    on_warning=on_warning,
-                )
-            except Exception as error:
-                if on_warning is not None:
-                    on_warning(f"session `{name}` is not watched: {error}")
-                return None
+            return Publisher(
+                name,
+                socket_path=socket_path,
+                title=title,
+                agent=agent,
+                directory=directory,
+                start_daemon=start_daemon,
+                overflow=overflow,
+                on_warning=on_warning,
+            )
 
         return cast(Callable[_P, _R], _wrap(function, open_publisher, question))
 

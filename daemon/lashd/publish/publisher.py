@@ -1,7 +1,8 @@
 """Publishes into a session without slowing the program down: an outbox, and a thread behind it.
 
-`publish` folds the event into the publisher's own view, numbers it and adds it to the outbox, under
-a lock and without I/O. `lashd.publish.worker` does the rest in its thread.
+`publish` makes the event JSON, encodes it and lets it wait (`lashd.publish.inbox`): no I/O, and no
+lock that anything holds for long. Its thread (`lashd.publish.worker`) does the rest: it folds what
+waits into the publisher's own view, numbers it, and sends it.
 """
 
 from __future__ import annotations
@@ -11,16 +12,17 @@ import os
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from lashd import paths
 from lashd.clock import now_ms
-from lashd.cursor import check_session_id
-from lashd.errors import InvalidEvent, RequestRefused
+from lashd.cursor import SessionRevision, check_session_id
+from lashd.errors import RequestRefused
 from lashd.protocol.outbox import Outbox
 from lashd.publish.agent import AgentSession
-from lashd.publish.bounds import MAX_HELD
+from lashd.publish.bounds import MAX_HELD, MAX_ID, MAX_LABEL
 from lashd.publish.connection import PublisherState, SharedState
 from lashd.publish.worker import PublisherThread
 from lashd.session.draft import Draft
@@ -35,11 +37,15 @@ from lashd.session.events import (
     TurnEvent,
     UnknownTurnEvent,
 )
+from lashd.session.facts import exit_code_of
+from lashd.session.jsonable import plain_text
+from lashd.session.outgoing import outgoing, payload_of, time_of
 from lashd.session.view import ReadView
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+_TURN_EVENTS = (TurnEvent, UnknownTurnEvent)
 EXIT_FLUSH = 2.0
 """Seconds that the end of the program waits for a publisher that was not closed."""
 
@@ -69,9 +75,8 @@ class Publisher(AgentSession):
         overflow: what to do when the outbox is full.
         on_warning: called with one sentence, from any thread; must not call this publisher.
 
-    Raises:
-        ValueError: a bad session id or revision.
-        LifecycleError: the socket path is not usable.
+    With a name, a revision or a socket path that can't be used it is `refused` from the start: it
+    warns, and ignores what is published.
     """
 
     def __init__(
@@ -88,41 +93,57 @@ class Publisher(AgentSession):
         overflow: Literal["drop", "block"] = "drop",
         on_warning: Callable[[str], None] | None = None,
     ) -> None:
-        super().__init__(check_session_id(session_id))
+        name, problem = _name_of(session_id)
+        super().__init__(name)
         self._overflow = overflow
         self._on_warning = on_warning
         self._ended = False
-        self._warned_of_drops = False
         self._pid = os.getpid()
         about: dict[str, Any] = {
-            "title": title,
-            "agent": agent,
-            "directory": directory,
-            "revision": revision,
+            "title": None if title is None else plain_text(title, MAX_LABEL),
+            "agent": None if agent is None else plain_text(agent, MAX_ID),
+            "directory": None if directory is None else plain_text(directory, MAX_LABEL),
         }
+        path, first = "", 0
+        try:
+            path = paths.socket_path(socket_path)
+            if revision is not None:
+                about["revision"] = first = SessionRevision(revision).n
+        except Exception as error:
+            problem = problem or plain_text(str(error), MAX_LABEL)
         message: dict[str, Any] = {key: value for key, value in about.items() if value is not None}
-        message |= {"type": "open", "session_id": session_id, "publisher_id": self.publisher_id}
+        message |= {"type": "open", "session_id": name, "publisher_id": self.publisher_id}
         if exclusive:
             message["exclusive"] = True
         draft = Draft(
-            session_id,
+            name,
             prefix=self.publisher_id[:6],
             now_ms=now_ms,
-            title=title,
-            agent=agent,
-            directory=directory,
-            revision=revision,
+            title=about["title"],
+            agent=about["agent"],
+            directory=about["directory"],
+            revision=first,
         )
-        self._shared = SharedState(paths.socket_path(socket_path), message, draft, Outbox(overflow))
-        self._thread = PublisherThread(self._shared, start_daemon=start_daemon, warn=self.warn)
+        self._shared = SharedState(path, message, draft, Outbox(overflow))
+        self._thread: PublisherThread | None = None
         self._at_exit = _close_at_exit(self)
-        self._thread.start()
+        if problem is None:
+            try:
+                thread = PublisherThread(self._shared, start_daemon=start_daemon, warn=self.warn)
+                thread.start()
+                self._thread = thread
+            except (OSError, RuntimeError) as error:  # no descriptors or no threads left
+                problem = str(error)
+        if problem is not None:
+            self._shared.refusal = RequestRefused("bad_request", problem)
+            self._shared.set_state("refused")
+            self.warn(f"session `{name}` is not published: {problem}")
 
     # -- publishing -------------------------------------------------------------------------------
 
     def publish(
         self,
-        event: Payload | AnyTurnEvent,
+        event: Payload | AnyTurnEvent | Mapping[str, Any],
         *,
         id: str = "",  # noqa: A002
         correlation_id: str | None = None,
@@ -132,20 +153,35 @@ class Publisher(AgentSession):
         """Publish a payload, or a turn event with these ids.
 
         Args:
-            event: a turn event, or any payload; the ids apply to a turn event only.
+            event: a turn event, any payload, or a map as the wire has them; the ids apply to a turn
+                event only.
             id: the activity's id; made up if empty.
             correlation_id: the entry that it belongs to; None continues the open entry of its kind.
             parent: id of the tool call that it belongs under.
             at: when it happened, in Unix milliseconds; now by default, and if it is in the future.
 
-        Raises:
-            TypeError: `event` is not an event.
+        Anything else, and what can't be sent, costs a warning.
         """
-        if isinstance(event, TurnEvent | UnknownTurnEvent):
-            event = TurnActivity(id, correlation_id, event, parent)
-        elif not isinstance(event, Payload):
-            raise TypeError(f"{type(event).__name__} is not an event")
-        self._put(event, at, None)
+        revision = None
+        try:
+            if isinstance(event, _TURN_EVENTS):
+                payload: Payload = TurnActivity(id, correlation_id, event, parent)
+            elif isinstance(event, Mapping):
+                payload, when, revision = payload_of(event)
+                at = when if at is None else at
+                if isinstance(payload, TurnActivity):
+                    own_id, correlation = id or payload.id, correlation_id or payload.correlation_id
+                    parent = parent or payload.parent
+                    payload = TurnActivity(own_id, correlation, payload.event, parent)
+            elif isinstance(event, Payload):
+                payload = event
+            else:
+                self.warn(f"{type(event).__name__} is not an event")
+                return
+        except Exception as error:  # of any kind: the values are the program's own
+            self._cant_send(error)
+            return
+        self._put(payload, at, revision)
 
     def commit(
         self,
@@ -156,7 +192,7 @@ class Publisher(AgentSession):
     ) -> None:
         """End the turn, at Unix milliseconds `at` or now.
 
-        A read view replaces what the session shows.
+        A read view replaces what the session shows; one that is too large for an event is left out.
         """
         self.pending_calls.close()
         wire = read_view.to_wire() if isinstance(read_view, ReadView) else read_view
@@ -175,8 +211,12 @@ class Publisher(AgentSession):
 
         `outcome`: None where nobody can know it.
         """
-        known = SessionOutcome(outcome) if outcome is not None else None
-        changed = SessionChanged(SessionChangeKind.ENDED, known, exit_code)
+        known = None
+        try:
+            known = SessionOutcome(outcome) if outcome is not None else None
+        except ValueError as error:
+            self.warn(str(error))
+        changed = SessionChanged(SessionChangeKind.ENDED, known, exit_code_of(exit_code))
         self._put(changed, at, None)
 
     # -- state ------------------------------------------------------------------------------------
@@ -185,8 +225,8 @@ class Publisher(AgentSession):
         """The session's state as published here, and the number of turns committed."""
         if os.getpid() != self._pid:
             return "ended", 0
-        with self._shared.changed:
-            view = self._shared.draft.view
+        with self._up_to_date() as shared:
+            view = shared.draft.view
             return view.state, view.turn_index
 
     @property
@@ -197,15 +237,15 @@ class Publisher(AgentSession):
         """
         if os.getpid() != self._pid:
             return False
-        with self._shared.changed:
-            return self._shared.draft.turn_failed
+        with self._up_to_date() as shared:
+            return shared.draft.turn_failed
 
     def failure(self) -> str | None:
         """The message of the error by which the turn fails if it ends here; None if it doesn't."""
         if os.getpid() != self._pid:
             return None
-        with self._shared.changed:
-            return self._shared.draft.failure
+        with self._up_to_date() as shared:
+            return shared.draft.failure
 
     @property
     def state(self) -> PublisherState:
@@ -234,12 +274,12 @@ class Publisher(AgentSession):
         """Wait until everything published is acknowledged; False on a timeout or a refusal."""
         if os.getpid() != self._pid:
             return False
-        shared = self._shared
-        with shared.changed:
+        with self._up_to_date() as shared:
+            self._wake(urgent=True)
             shared.changed.wait_for(
-                lambda: self._flushed() or shared.state in ("refused", "closed"), timeout
+                lambda: shared.is_flushed or shared.state in ("refused", "closed"), timeout
             )
-            return self._flushed()
+            return shared.is_flushed
 
     def close(self, timeout: float = 5.0) -> bool:
         """Flush for up to `timeout` seconds, then disconnect; True if everything was acknowledged.
@@ -287,70 +327,78 @@ class Publisher(AgentSession):
                 event, parent, when = held.popleft()
                 self._put(TurnActivity("", None, event, parent), when, None)
         shared = self._shared
-        warning = None
+        if not shared.takes_events:
+            return
+        try:
+            sent = outgoing(payload, time_of(at, now_ms()), revision)
+        except Exception as error:  # as above
+            self._cant_send(error)
+            return
+        if self._overflow == "block":
+            self._wait_for_room(len(sent.body))
+        shared.inbox.add(sent)
+        self._ended = _ends(payload)
+        if shared.inbox.holds_too_much:
+            with shared.changed:
+                shared.gather()
+            self._give_warnings()
+        self._wake(urgent=shared.inbox.holds_much)
+
+    def _wake(self, *, urgent: bool) -> None:
+        if self._thread is not None:
+            self._thread.wake(urgent=urgent)
+
+    def _cant_send(self, error: Exception) -> None:
+        self.warn(f"an event that can't be sent: {plain_text(error, 500)}")
+
+    def _wait_for_room(self, size: int) -> None:
+        """Until the outbox can hold what waits and `size` more bytes."""
+        shared = self._shared
+
+        def has_room() -> bool:
+            return shared.outbox.fits(shared.inbox.size + size, len(shared.inbox) + 1)
+
         with shared.changed:
-            if self._overflow == "block":
-                shared.changed.wait_for(
-                    lambda: shared.outbox.fits(1) or shared.state in ("refused", "closed")
-                )
-            if shared.state in ("refused", "closed") or shared.hang_up or shared.goodbye:
-                return
-            try:
-                body = shared.draft.take(
-                    payload, shared.outbox.next_number, at=at, revision=revision
-                )
-            except InvalidEvent as error:
-                warning = str(error)
-            else:
-                shared.outbox.add(body)
-                self._ended = _ends(payload)
-                warning = self._dropping()
-                self._thread.wake()
-        if warning is not None:
+            shared.changed.wait_for(lambda: has_room() or not shared.takes_events)
+
+    @contextmanager
+    def _up_to_date(self) -> Iterator[SharedState]:
+        """The shared state, under its lock, with all that was published."""
+        shared = self._shared
+        with shared.changed:
+            shared.gather()
+            yield shared
+        self._give_warnings()
+
+    def _give_warnings(self) -> None:
+        for warning in self._shared.take_warnings():
             self.warn(warning)
-
-    def _dropping(self) -> str | None:
-        """A warning when dropping begins; once until everything is delivered again."""
-        outbox = self._shared.outbox
-        if not outbox.dropped:
-            self._warned_of_drops = self._warned_of_drops and len(outbox) > 1
-            return None
-        if self._warned_of_drops:
-            return None
-        self._warned_of_drops = True
-        return (
-            f"session `{self.session_id}`: the daemon accepts events too slowly or not at all; the"
-            " oldest are dropped, the session's view stays complete"
-        )
-
-    def _flushed(self) -> bool:
-        # If nothing was published, it is still the session's creation that is acknowledged.
-        return self._shared.outbox.is_acknowledged and self._shared.state in ("live", "closed")
 
     def _close(self, timeout: float, *, goodbye: bool) -> bool:
         atexit.unregister(self._at_exit)
         if os.getpid() != self._pid:
             return False
         deadline = time.monotonic() + timeout
-        shared = self._shared
-        with shared.changed:
+        with self._up_to_date() as shared:
             shared.changed.wait_for(
                 lambda: (
-                    self._flushed() or shared.unreachable or shared.state in ("refused", "closed")
+                    shared.is_flushed or shared.unreachable or shared.state in ("refused", "closed")
                 ),
                 timeout,
             )
-            flushed = self._flushed()
+            flushed = shared.is_flushed
             if flushed and goodbye:
                 shared.goodbye = True
             else:
                 shared.hang_up = True
             if shared.state not in ("refused", "closed"):
-                self._thread.wake()
-        if not self._thread.join(max(0.5, deadline - time.monotonic())):
+                self._wake(urgent=True)
+        if self._thread is not None and not self._thread.join(
+            max(0.5, deadline - time.monotonic())
+        ):
             with shared.changed:
                 shared.hang_up = True
-                self._thread.wake()
+                self._wake(urgent=True)
             self._thread.join(0.5)
         shared.set_state("closed")
         return flushed
@@ -374,6 +422,16 @@ class Publisher(AgentSession):
         except Exception:
             # A broken callback must not stop the agent or the thread.
             self._on_warning = None
+
+
+def _name_of(session_id: object) -> tuple[str, str | None]:
+    """A name that a session can have, and what is wrong with the one that was given."""
+    if not isinstance(session_id, str):
+        return "unnamed", f"a session id is text, not {type(session_id).__name__}"
+    try:
+        return check_session_id(session_id), None
+    except ValueError as error:
+        return "unnamed", str(error)
 
 
 def _ends(payload: Payload) -> bool:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT = 10.0
 """Seconds to wait for the kernel to accept a connection: a hung daemon has a full backlog."""
 
+GATHER_FOR = 0.001
+"""Seconds that a published event waits for others; nobody sees them."""
+
 
 class PublisherThread:
     """A daemon thread (in Python's sense) that serves one publisher."""
@@ -52,23 +55,37 @@ class PublisherThread:
         os.set_blocking(self._wake_in, False)
         os.set_blocking(self._wake_out, False)
         self._thread = threading.Thread(target=self._run, name="lashd-publisher", daemon=True)
+        self._pipe_lock = threading.Lock()
         self._awake = False
+        """It will look at the inbox anyway; also while it waits to reconnect, as it can't send."""
         self._sock: socket.socket | None = None
         _threads.add(self)
 
     def start(self) -> None:
-        """Start the thread."""
-        self._thread.start()
+        """Start the thread.
 
-    def wake(self) -> None:
-        """Report that there is something to do. Never blocks; call it under `shared.changed`."""
-        if self._awake:
+        Raises:
+            RuntimeError: there can be no more threads.
+        """
+        try:
+            self._thread.start()
+        except RuntimeError:
+            self._close_pipe()
+            raise
+
+    def wake(self, *, urgent: bool = False) -> None:
+        """Report that there is something to do; `urgent`: also while it waits to reconnect.
+
+        Never blocks.
+        """
+        if self._awake and not urgent:
             return
         self._awake = True
-        try:
-            os.write(self._wake_out, b"!")
-        except OSError:
-            pass  # the thread has ended
+        with self._pipe_lock:
+            try:
+                os.write(self._wake_out, b"!")
+            except OSError:
+                pass  # full, or the thread has ended
 
     def join(self, timeout: float) -> bool:
         """Wait for the thread's end; True if it has ended."""
@@ -111,11 +128,13 @@ class PublisherThread:
                     self._pause()
         finally:
             shared.set_state("closed")
-            with shared.changed:
-                # Under the lock: a `wake` must not write to a descriptor that has been reused.
-                os.close(self._wake_in)
-                os.close(self._wake_out)
-                self._wake_out = -1
+            self._close_pipe()
+
+    def _close_pipe(self) -> None:
+        with self._pipe_lock:  # a `wake` must not write to a descriptor that has been reused
+            os.close(self._wake_in)
+            os.close(self._wake_out)
+            self._wake_out = -1
 
     def _done(self) -> bool:
         shared = self._shared
@@ -135,25 +154,34 @@ class PublisherThread:
         with self._shared.changed:
             if self._shared.was_live:
                 self._shared.set_state("lost")
+        self._awake = True
         until = time.monotonic() + self._backoff.next_delay()
+        poll = select.poll()
+        poll.register(self._wake_in, select.POLLIN)
         while not self._done():
             left = until - time.monotonic()
             if left <= 0:
                 return
-            self._drain_wake(left)
+            if poll.poll(left * 1000):
+                self._read_pipe()
+                if self._shared.inbox.holds_much:
+                    with self._shared.changed:
+                        self._shared.gather()
+                    self._give_warnings()
 
-    def _drain_wake(self, timeout: float) -> None:
-        poll = select.poll()
-        poll.register(self._wake_in, select.POLLIN)
-        if poll.poll(timeout * 1000):
-            self._empty_pipe()
+    def _give_warnings(self) -> None:
+        for warning in self._shared.take_warnings():
+            self._warn(warning)
 
-    def _empty_pipe(self) -> None:
+    def _read_pipe(self) -> None:
         try:
-            os.read(self._wake_in, 16)
+            os.read(self._wake_in, 4096)
         except BlockingIOError:
             pass
-        # After the read and before the outbox is checked: an event added until now is found there,
+
+    def _empty_pipe(self) -> None:
+        self._read_pipe()
+        # After the read and before the inbox is checked: an event added until now is found there,
         # one added from now on writes to the pipe again. The other order could miss one.
         self._awake = False
 
@@ -184,13 +212,18 @@ class PublisherThread:
         poll.register(self._wake_in, select.POLLIN)
         poll.register(sock, select.POLLIN)
         is_deaf = False
+        self._awake = False  # and the inbox is looked at before anything is waited for
         while not self._done():
             if not out and not is_deaf:
                 out = memoryview(connection.next_frame())
+                self._give_warnings()
             poll.modify(sock, select.POLLIN | (select.POLLOUT if out else 0))
             wait = max(0.0, watchdog.deadline - time.monotonic())
             ready = dict(poll.poll(wait * 1000 + 1))
             if self._wake_in in ready:
+                # What the agent publishes next goes along, and it doesn't wait for the interpreter
+                # while this thread works.
+                time.sleep(GATHER_FOR)
                 self._empty_pipe()
             try:
                 events = ready.get(sock.fileno(), 0)

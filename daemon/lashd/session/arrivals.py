@@ -174,6 +174,7 @@ else:
 """What the events of an append are decoded to in one call."""
 
 _decode_typed = msgspec.msgpack.Decoder(TypedArrival).decode
+_decode_flat = msgspec.msgpack.Decoder(_AnyFlat).decode
 _decode_map = msgspec.msgpack.Decoder(dict[str, Any]).decode
 
 
@@ -211,6 +212,26 @@ def check_arrival(arrival: TypedArrival) -> Arrival:
     return PayloadArrival(checked_payload(given.payload), given.at, given.revision)
 
 
+def decode_activity(body: bytes) -> FlatActivity | None:
+    """A turn event of a known kind without what is around it; None if it is anything else.
+
+    Raises:
+        InvalidEvent: it has too many values.
+    """
+    _count_values(body)
+    try:
+        return _decode_flat(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _count_values(body: bytes) -> int:
+    try:
+        return count_values(body, MAX_EVENT_VALUES)
+    except InvalidEvent as error:
+        raise InvalidEvent(f"the event has {error}") from None
+
+
 class EventDecoder:
     """Decodes the events of one append, one by one, within the bounds of an append."""
 
@@ -244,10 +265,7 @@ class EventDecoder:
     def _count(self, body: bytes) -> None:
         if self._values is None and len(body) <= MAX_EVENT_VALUES:
             return  # no value takes less than a byte
-        try:
-            values = count_values(body, MAX_EVENT_VALUES)
-        except InvalidEvent as error:
-            raise InvalidEvent(f"the event has {error}") from None
+        values = _count_values(body)
         if self._values is not None:
             self._values += values
             if self._values > MAX_APPEND_VALUES:

@@ -3,8 +3,8 @@
 The form is lash's remote form: envelope and payload are siblings in one map, `type` is the
 payload's tag, and a turn activity carries its event's tag and fields in `activity`.
 
-JSON and Python carry values that msgpack does not; `clean` and `as_received` replace them where
-they come in. What came over the wire is only measured for its depth.
+JSON carries values that msgpack does not; `clean` replaces them where they come in. What came over
+the wire is only measured for its depth.
 """
 
 from __future__ import annotations
@@ -163,10 +163,11 @@ def typed_payload(wire: Wire) -> Payload:
     return payload
 
 
-_ENVELOPE = frozenset(
+ENVELOPE = frozenset(
     {"id", "correlation_id", "parent", "protocol_version", "sequence"}
     | {"session_id", "revision", "cursor", "at"}
 )
+"""What stands beside a turn event's own fields."""
 
 
 def _typed_activity(wire: Wire) -> Payload:
@@ -177,7 +178,7 @@ def _typed_activity(wire: Wire) -> Payload:
     known = TURN_EVENTS.get(tag)
     event: AnyTurnEvent
     if known is None:
-        rest = {key: wire[key] for key in wire if key != "type" and key not in _ENVELOPE}
+        rest = {key: wire[key] for key in wire if key != "type" and key not in ENVELOPE}
         event = UnknownTurnEvent(tag, rest)
     else:
         try:
@@ -221,21 +222,6 @@ def clean(payload: Payload) -> Payload:
     except _NOT_CARRIED:
         return _cleaned(payload)
     return _within_depth(payload)
-
-
-def as_received(payload: Payload) -> Payload:
-    """The payload as its reader decodes it, `clean` and with the fields' own types.
-
-    Raises:
-        InvalidEvent: a field of a wrong type.
-        TypeError, ValueError: a value that has no form on the wire.
-    """
-    wire = payload_to_wire(payload)
-    try:
-        data = _encode(wire)
-    except _NOT_CARRIED:
-        data = _encode(_clean_value(wire, 0))
-    return payload_from_wire(_decode(data))
 
 
 _NOT_CARRIED = (UnicodeEncodeError, OverflowError, RecursionError, TypeError)

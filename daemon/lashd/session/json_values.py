@@ -1,8 +1,8 @@
 """What a value may be: JSON's types, and nothing else that msgpack or a program could hand in.
 
-The door (`checked_value`) refuses; our own clients replace before they send (`clean` in
-`lashd.session.codec`). Only infinities and what is no number are let in, as null: a float that has
-no form in JSON says no more than that something is unknown.
+The door (`checked_value`) refuses; our own clients replace before they send: what is not `is_plain`
+goes through `lashd.session.jsonable`. Only infinities and what is no number are let in, as null: a
+float that has no form in JSON says no more than that something is unknown.
 """
 
 from __future__ import annotations
@@ -16,9 +16,73 @@ import msgspec
 
 from lashd.errors import InvalidEvent
 from lashd.session.events import JsonValue, Payload, TurnActivity
+from lashd.wire_limits import MAX_EVENT_VALUES
 
 MAX_DEPTH = 64
 """Lists and maps within each other; no person reads deeper, and each reader must walk them."""
+
+
+_BESIDE = 64
+"""Values of an event beside those that a program gives: ids, a time, the names of fields."""
+
+
+def is_plain(
+    value: object, size: int, *, values: int = MAX_EVENT_VALUES - _BESIDE, depth: int = MAX_DEPTH
+) -> bool:
+    """Whether `value` is made of JSON's types alone, within these bounds: characters of text,
+    values, lists and maps within each other. It may be anything, and no more of it is looked at.
+    """
+    kind = type(value)
+    if kind is str:
+        return len(value) <= size  # type: ignore[arg-type]
+    if value is None or kind is int or kind is bool:
+        return True
+    if kind is float:
+        return isfinite(value)  # type: ignore[arg-type]
+    if kind is not dict and kind is not list:
+        return False
+    try:
+        return _Look(size, values).is_plain(value, depth)
+    except RuntimeError:
+        return False  # another thread changes it
+
+
+class _Look:
+    """One look at a value: what is left of its bounds."""
+
+    __slots__ = ("_size", "_values")
+
+    def __init__(self, size: int, values: int) -> None:
+        self._size = size
+        self._values = values
+
+    def is_plain(self, value: Any, levels: int) -> bool:
+        """All in a list or a map is plain."""
+        items = value
+        if type(value) is dict:
+            items = value.values()
+            self._values -= len(value)
+        self._values -= len(value)
+        if self._values < 0 or not levels:
+            return False
+        if items is not value:
+            for key in value:
+                if type(key) is not str:
+                    return False
+                self._size -= len(key)
+        for item in items:
+            kind = type(item)
+            if kind is str:
+                self._size -= len(item)
+            elif kind is dict or kind is list:
+                if not self.is_plain(item, levels - 1):
+                    return False
+            elif kind is float:
+                if not isfinite(item):
+                    return False
+            elif item is not None and kind is not int and kind is not bool:
+                return False
+        return self._size >= 0
 
 
 @cache

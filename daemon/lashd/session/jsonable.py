@@ -16,9 +16,12 @@ from enum import Enum
 from itertools import islice
 from typing import Any
 
+import msgspec
+
 from lashd.session.clip import MAX_DEPTH, size_of_text
 from lashd.session.cut import cut_middle
 from lashd.session.events import JsonValue
+from lashd.session.json_values import is_plain
 
 MAX_ITEMS = 10_000
 """Items of one value, nested ones included: bounds the time that a publisher's caller spends."""
@@ -31,6 +34,13 @@ MIN_TEXT = 64
 LONG = 1000
 """Characters from which on the middle of a text is cut, not its end."""
 
+MAX_FLAT = 100
+"""Scalars of a list that is printed as Python does."""
+
+_CONTAINERS = (Mapping, Sequence, AbstractSet)
+_SCALARS = (str, int, float, bool, type(None))
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder().decode
 _TEXTUAL = (datetime.datetime, datetime.date, datetime.time, uuid.UUID)
 
 
@@ -38,12 +48,29 @@ def jsonable(value: object, budget: int) -> JsonValue:
     """`value` in JSON's types and in at most about `budget` bytes; cuts are marked. Never raises.
 
     Mappings, sequences, sets, dataclasses and models keep their form, enums are their value,
-    exceptions are `Type: message`, bytes are text.
+    exceptions are `Type: message`, bytes are text, floats that are no number are None.
     """
+    copy = _plain_copy(value, budget)
+    if copy is not None:
+        return copy
     try:
         return _Walk(budget).convert(value, 0)
     except Exception:
         return _name(value)
+
+
+def _plain_copy(value: object, budget: int) -> JsonValue:
+    """A copy of a list or map that can stay as it is, as most can; None of anything else."""
+    kind = type(value)
+    if kind is not dict and kind is not list:
+        return None
+    if not is_plain(value, budget, values=MAX_ITEMS, depth=MAX_DEPTH):
+        return None
+    try:
+        data = _encode(value)
+    except (ValueError, OverflowError, RecursionError, TypeError):
+        return None
+    return _decode(data) if len(data) <= budget else None
 
 
 def plain_text(value: object, limit: int) -> str:
@@ -53,13 +80,22 @@ def plain_text(value: object, limit: int) -> str:
             text = describe(value)
         elif isinstance(value, bytes | bytearray):
             text = bytes(value[: limit * 4 + 1]).decode("utf-8", "replace")
+        elif isinstance(value, _CONTAINERS) and not isinstance(value, str) and not _is_flat(value):
+            # What shares or holds many others can have a `str` of any length.
+            text = str(jsonable(value, limit))
         else:
             text = str.__str__(value) if isinstance(value, str) else str.__str__(str(value))
     except Exception:
         text = _name(value)
-    if len(text) <= limit:
-        return text
-    return _cut(text, limit)
+    return _carried(text if len(text) <= limit else _cut(text, limit))
+
+
+def _is_flat(value: Any) -> bool:
+    """It holds few values, and none that hold others."""
+    if len(value) > MAX_FLAT:
+        return False
+    items = [*value, *value.values()] if isinstance(value, Mapping) else list(value)
+    return all(type(item) in _SCALARS for item in items)
 
 
 def describe(error: BaseException) -> str:
@@ -99,7 +135,7 @@ class _Walk:
         if isinstance(value, float):
             self._left -= 7
             number = float.__float__(value)
-            return number if math.isfinite(number) else repr(number)
+            return number if math.isfinite(number) else None
         if isinstance(value, bytes | bytearray | memoryview):
             return self._bytes(memoryview(value))
         if isinstance(value, BaseException):
@@ -135,7 +171,9 @@ class _Walk:
             if not self._room():
                 kept["…"] = f"{max(size - len(kept), 1)} more"
                 break
-            kept[plain_text(key, MAX_KEY)] = self.convert(item, depth + 1)
+            name = plain_text(key, MAX_KEY)
+            self._left -= size_of_text(name)
+            kept[name] = self.convert(item, depth + 1)
         return kept
 
     def _list(self, values: Sequence[object] | AbstractSet[object], depth: int) -> JsonValue:
@@ -159,7 +197,7 @@ class _Walk:
             self._left -= keep
         else:
             self._left -= size_of_text(text)
-        return text
+        return _carried(text)
 
     def _bytes(self, value: memoryview) -> str:
         # Both ends of what may be a gigabyte.
@@ -192,6 +230,13 @@ class _Walk:
     def _repr(self, value: object) -> str:
         text = repr(value)
         return self._text(text if len(text) <= MAX_REPR else f"{text[:MAX_REPR]}…")
+
+
+def _carried(text: str) -> str:
+    """`text` without lone surrogates, which UTF-8 has no form for."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _cut(text: str, limit: int) -> str:

@@ -303,6 +303,50 @@ class TestOverflow:
         assert outbox.make_room_for_view() == 3
 
 
+class TestForgotten:
+    """A daemon that can't say what it has: it may have all that was ever sent."""
+
+    def test_nothing_is_sent_again_that_was_sent_before(self) -> None:
+        """A mark stands for it, and for what was dropped; what was never sent follows."""
+        outbox = filled(4)
+        outbox.next_batch()
+        outbox.acknowledge(1)
+        outbox.add(body(5))
+        outbox.resume(True, 1)  # a connection on which nothing was sent
+        outbox.resume(True, None)
+
+        assert outbox.dropped == 3
+        outbox.insert_mark(b"\xc0")
+        assert outbox.next_batch() == Batch(4, [b"\xc0", body(5)])
+
+    def test_what_was_acknowledged_is_not_counted(self) -> None:
+        """Everything had landed: it goes on."""
+        outbox = filled(2)
+        outbox.next_batch()
+        outbox.acknowledge(2)
+        outbox.add(body(3))
+        outbox.resume(True, None)
+
+        assert outbox.dropped == 0
+        assert outbox.next_batch() == Batch(3, [body(3)])
+
+    def test_a_view_that_was_not_taken_goes_with_the_next_batch(self) -> None:
+        """Before it a new event, as the daemon has the number of the restore already."""
+        outbox = filled(2)
+        outbox.next_batch()
+        outbox.acknowledge(2)
+        assert outbox.resume(False, 0) is Resume.RESTORE
+        outbox.add(body(3))
+        outbox.restored(2, taken=False)
+
+        assert outbox.needs_mark
+        assert outbox.next_batch() is None
+        assert outbox.make_room_for_view() == 0
+        outbox.insert_mark(b"\xc0")
+        assert outbox.next_batch() == Batch(3, [b"\xc0", body(3)])
+        assert not outbox.needs_mark
+
+
 class TestFrames:
     """The frames are composed of events that are encoded already."""
 
@@ -355,6 +399,8 @@ class Delivery(RuleBasedStateMachine):
         self.last = 0
         self.known = False
         self.connected = False
+        self.owed = False
+        """The view of a restore was not taken, and none has come since."""
         self.in_flight: list[tuple[Batch, int | None]] = []
 
     @rule(count=st.integers(1, 5))
@@ -364,9 +410,9 @@ class Delivery(RuleBasedStateMachine):
             self.outbox.add(body(self.outbox.next_number))
 
     @precondition(lambda self: not self.connected)
-    @rule(new_daemon=st.booleans())
-    def connect(self, new_daemon: bool) -> None:
-        """To the daemon that has it all, or to one that has nothing."""
+    @rule(new_daemon=st.booleans(), taken=st.booleans())
+    def connect(self, new_daemon: bool, taken: bool = True) -> None:
+        """To the daemon that has it all, or to one that has nothing, which may take no view."""
         if new_daemon:
             self.known, self.last, self.covered = False, 0, set()
         resume = self.outbox.resume(self.known, self.last)
@@ -374,7 +420,8 @@ class Delivery(RuleBasedStateMachine):
             number = self.outbox.last_number
             self.covered = set(range(1, number + 1))
             self.last = number
-            self.outbox.restored(number)
+            self.outbox.restored(number, taken=taken)
+            self.owed = not taken
         self.known = self.connected = True
 
     @precondition(lambda self: self.connected)
@@ -398,6 +445,7 @@ class Delivery(RuleBasedStateMachine):
         end = batch.first + len(batch.events) - 1
         if view is not None:
             assert end == view
+            self.owed = False
             self.covered = set(range(1, view + 1))
         else:
             assert batch.first <= self.last + 1, "a hole without a view"
@@ -437,6 +485,7 @@ class Delivery(RuleBasedStateMachine):
                 self.land(acknowledge=True)
         assert self.outbox.is_acknowledged
         assert self.last == self.outbox.last_number
+        assert not self.owed
 
 
 TestDelivery = Delivery.TestCase

@@ -70,6 +70,63 @@ class TestRestore:
         assert restore["view"]["title"] == "T"
         assert (append["type"], append["first"], len(append["events"])) == ("append", 3, 1)
 
+    def test_a_view_that_was_not_taken_goes_with_the_next_append(self) -> None:
+        """The session was created first; the past is not lost if nobody else publishes there."""
+        got: list[dict[str, Any]] = []
+
+        def first(peer: Peer) -> None:
+            accept_open(peer)
+            peer.send(ack(receive_append(peer, [])))
+            peer.read()
+
+        def second(peer: Peer) -> None:
+            accept_open(peer)
+            assert peer.read()["type"] == "restore"
+            peer.send({"type": "restored", "cursor": "lashsc1:0:1:s", "taken": False})
+            got.append(peer.read())
+            peer.send(ack(2))
+            peer.hold()
+
+        with ScriptedDaemon(first, second) as daemon:
+            one = publisher(daemon.path, title="T")
+            one.publish(UserMessage("1"))
+            wait_until(lambda: len(got) == 1)
+            assert one.flush(20)
+            one.close(0)
+
+        assert (got[0]["type"], got[0]["first"]) == ("append", 2)
+        assert [event["type"] for event in got[0]["events"]] == ["session_changed"]
+        assert [entry["text"] for entry in got[0]["view"]["entries"]] == ["1"]
+
+    def test_a_daemon_that_can_not_place_it_gets_nothing_twice(self) -> None:
+        """A mark says how many events may be missing."""
+        got: list[dict[str, Any]] = []
+
+        def first(peer: Peer) -> None:
+            accept_open(peer)
+            receive_append(peer, [])
+
+        def second(peer: Peer) -> None:
+            peer.hello()
+            peer.read()
+            where = "lashsc1:4:0:s"
+            opened = {"type": "opened", "known": True, "cursor": where, "sole": True}
+            peer.send({**opened, "last": None})
+            got.append(peer.read())
+            peer.send(ack(got[0]["first"] + len(got[0]["events"]) - 1))
+            peer.hold()
+
+        with ScriptedDaemon(first, second) as daemon:
+            one = publisher(daemon.path)
+            one.publish(UserMessage("1"))
+            wait_until(lambda: len(got) == 1)
+            assert one.flush(20)
+            one.close(0)
+
+        [mark] = got[0]["events"]
+        assert mark["activity"]["kind"] == "events_dropped"
+        assert mark["activity"]["data"] == {"count": 1, "lost": 1}
+
     def test_a_refused_restore_goes_on_with_what_there_is(self) -> None:
         """And warns of it once."""
         warnings: list[str] = []

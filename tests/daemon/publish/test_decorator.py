@@ -265,7 +265,7 @@ def test_without_a_daemon_the_agent_runs_all_the_same(tmp_path: Any) -> None:
 
     assert one() == 1
     assert list(two()) == [2]
-    assert any("not watched" in warning for warning in warnings)
+    assert any("not published" in warning for warning in warnings)
 
 
 def test_mistakes_raise_where_they_are_made() -> None:

@@ -6,11 +6,11 @@ import os
 import subprocess
 import sys
 import threading
+from typing import Any
 
 import pytest
 
 from lashd.client.blocking import Client
-from lashd.errors import LifecycleError
 from lashd.server.embedded import EmbeddedDaemon
 from lashd.session.events import (
     AssistantProseDelta,
@@ -131,23 +131,55 @@ class TestPublishing:
         assert len(got) == 300
         assert [text for text in got if text[0] == "x"] == [f"x{n}" for n in range(100)]
 
-    def test_what_is_no_event_is_a_programming_error(self, daemon: EmbeddedDaemon) -> None:
-        """The only thing that publish raises."""
-        with publisher(daemon.socket_path) as one, pytest.raises(TypeError, match="str"):
-            one.publish("text")  # type: ignore[arg-type]
-
-    def test_a_bad_event_costs_a_warning_and_nothing_else(self, daemon: EmbeddedDaemon) -> None:
-        """Too large, or with a field of a wrong type."""
+    def test_what_is_no_event_costs_a_warning(self, daemon: EmbeddedDaemon) -> None:
+        """Publishing raises nothing into the agent."""
         warnings: list[str] = []
         with publisher(daemon.socket_path, on_warning=warnings.append) as one:
-            one.publish(UserMessage("x" * 2_000_000))
+            one.publish("text")  # type: ignore[arg-type]
+            one.publish({"text": "of no type"})
+            one.end("well")  # type: ignore[arg-type]
+
+        assert len(warnings) == 3
+        assert "str is not an event" in warnings[0]
+
+    def test_a_map_is_an_event_as_the_wire_has_it(self, daemon: EmbeddedDaemon) -> None:
+        """Whole or bare, with its ids and time; what is given beside it counts more."""
+        with publisher(daemon.socket_path) as one:
+            one.publish({"type": "user_message", "text": "bare", "id": "mine"}, at=7)
+            activity = {"type": "tool_call_started", "name": "sh", "call_id": "c"}
+            one.publish({"type": "turn_activity", "activity": activity, "at": 9})
+            one.publish({"type": "committed"})
+            assert one.flush(20)
+            with Client(daemon.socket_path) as client:
+                entries = client.show("s")["read_view"]["entries"]
+
+        found = [(row["kind"], row["id"], row["started_at"]) for row in entries]
+        assert found[:2] == [("user", "mine", 7), ("tool", "c", 9)]
+        assert found[2][0] == "commit"
+
+    def test_a_bad_event_costs_a_warning_and_nothing_else(self, daemon: EmbeddedDaemon) -> None:
+        """With a field of a wrong type, or a revision that none can be."""
+        warnings: list[str] = []
+        with publisher(daemon.socket_path, on_warning=warnings.append) as one:
+            one.commit(revision=2**64)
             one.publish(UserMessage(5))  # type: ignore[arg-type]
             one.publish(UserMessage("good"))
             assert one.flush(20)
             assert texts(daemon.socket_path) == ["good"]
 
         assert len(warnings) == 2
-        assert "allowed" in warnings[0]
+        assert "u64" in warnings[0]
+
+    def test_what_is_too_large_is_cut(self, daemon: EmbeddedDaemon) -> None:
+        """Both ends stay, and a mark says how much is missing."""
+        with publisher(daemon.socket_path) as one:
+            one.publish(UserMessage("begin" + "x" * 50_000_000 + "end"))
+            assert one.flush(20)
+            [text] = texts(daemon.socket_path)
+
+        assert text.startswith("begin")
+        assert text.endswith("end")
+        assert len(text) < 300_000
 
     def test_an_event_that_only_the_daemon_refuses_is_warned_of(self) -> None:
         """Its number is used up."""
@@ -179,12 +211,32 @@ class TestPublishing:
             one.publish(UserMessage("good"))
             assert one.flush(20)
 
-    def test_a_bad_name_or_socket_is_an_error_at_once(self) -> None:
-        """Before anything runs in the background."""
-        with pytest.raises(ValueError, match="session id"):
-            publisher("/x", session="")
-        with pytest.raises(LifecycleError):
-            publisher("/" + "x" * 200)
+    @pytest.mark.parametrize(
+        ("options", "problem"),
+        [
+            ({"session": ""}, "session id"),
+            ({"session": None}, "session"),
+            ({"path": "/" + "x" * 200}, "201 bytes"),
+            ({"revision": -1}, "-1"),
+        ],
+    )
+    def test_what_can_not_work_is_refused_at_once(
+        self, options: dict[str, Any], problem: str
+    ) -> None:
+        """With a warning: the agent runs on, unobserved, and waits for nothing."""
+        warnings: list[str] = []
+        given: dict[str, Any] = {"path": "/x", "on_warning": warnings.append} | options
+        with publisher(**given) as one:
+            one.prose("unheard")
+            with one.turn("unheard"), one.tool("sh") as call:
+                call.result(1)
+            assert one.state == "refused"
+            assert one.refusal is not None
+            assert problem in one.refusal.message
+            assert not one.wait_open()
+            assert not one.flush()
+
+        assert [problem in warning for warning in warnings] == [True]
 
 
 class TestEnds:
