@@ -56,6 +56,8 @@ class HubConnection:
         self.protocol = protocol
         self.number = number
         self.connected_at = connected_at
+        self.write: Callable[[bytes], object] = lambda blob: None
+        """The shell's: writes what is broadcast."""
         self.source: Source | None = None
         self.aborted = False
         """Close it at once, without sending more."""
@@ -119,6 +121,7 @@ class HubConnection:
 
     def abort(self) -> None:
         """Close at once, whatever is queued."""
+        self.hold()
         self.aborted = True
         self.protocol.close()
         self.drop_queue()

@@ -181,9 +181,7 @@ class Server:
     def _send(self) -> None:
         for blob, connections in self.hub.take_broadcasts():
             for connection in connections:
-                transport = self.transports.get(connection)
-                if transport is not None:
-                    transport.write(blob)
+                connection.write(blob)
         for connection in self.hub.take_dirty():
             transport = self.transports.get(connection)
             if transport is not None:
@@ -206,6 +204,10 @@ class Server:
             self._stop.set()
             self._idle_exit = None
         self.schedule()
+
+
+def _write_nothing(_: bytes) -> None:
+    """There is nobody to write to any more."""
 
 
 class ServerTransport(asyncio.Protocol):
@@ -233,6 +235,7 @@ class ServerTransport(asyncio.Protocol):
         if hasattr(transport, "max_size"):
             transport.max_size = READ_BYTES
         self._connection = self._server.register(self)
+        self._connection.write = self._transport.write
         self._server.schedule()
 
     def data_received(self, data: bytes) -> None:
@@ -257,6 +260,7 @@ class ServerTransport(asyncio.Protocol):
         self._transport = None
         if self._connection is not None:
             connection, self._connection = self._connection, None
+            connection.write = _write_nothing
             self._server.unregister(connection)
 
     def pause_writing(self) -> None:
@@ -270,12 +274,6 @@ class ServerTransport(asyncio.Protocol):
         if self._connection is not None:
             self._hub.mark(self._connection)
         self._server.schedule()
-
-    def write(self, blob: bytes) -> None:
-        """Write what all live readers get."""
-        transport = self._transport
-        if transport is not None and not transport.is_closing():
-            transport.write(blob)
 
     def pump(self) -> None:
         """Write until the kernel takes no more, nothing is left, or it is the others' turn."""
