@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -231,14 +231,34 @@ def store(bench: Bench) -> list[Row]:
                     rows[what].add("port", found["port"])
     for what, row in rows.items():
         say(f"  {what}: { {name: round(median(v)) for name, v in row.values.items()} } ns")
-    return list(rows.values())
+    return [*rows.values(), *_memory_in_process(bench)]
 
 
-def _in_process(bench: Bench, checkout: Path) -> dict[str, dict[str, float]]:
+def _memory_in_process(bench: Bench) -> list[Row]:
+    """What sessions and events cost where the store is used as a library."""
+    event = Row("an event of a full session", "bytes", targets={RECORDED: 0.25})
+    session = Row("a session with one event", "bytes", targets={RECORDED: 0.01})
+    for number in range(min(bench.rounds, 3)):  # it hardly varies
+        for row, sessions, events, recorded in (
+            (event, 2 if bench.quick else 20, 2048, RUST_EVENT_BYTES),
+            (session, 20 if bench.quick else 500, 1, RUST_SESSION_BYTES),
+        ):
+            argv = ["--memory", str(sessions), str(events)]
+            for name in in_turn(list(bench.checkouts), number):
+                found = _in_process(bench, bench.checkouts[name], argv)[""]["ours"]
+                row.add(name, found / (sessions * events))
+            row.add(RECORDED, recorded)
+    return [event, session]
+
+
+def _in_process(
+    bench: Bench, checkout: Path, options: Sequence[str] = ()
+) -> dict[str, dict[str, float]]:
     own = environment(checkout, Path("/nonexistent"))
     # This benchmark with that checkout's lashd.
     own["PYTHONPATH"] = f"{ROOT}{os.pathsep}{checkout / 'daemon'}"
-    argv = [sys.executable, "-m", "benchmarks.daemon.store", *(["--quick"] if bench.quick else [])]
+    argv = [sys.executable, "-m", "benchmarks.daemon.store", *options]
+    argv += ["--quick"] if bench.quick and not options else []
     done = subprocess.run(argv, env=own, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RunFailed(f"the store of {checkout}: {done.stderr.strip()[-500:]}")

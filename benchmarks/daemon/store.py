@@ -1,10 +1,12 @@
 """The store in process against the port of lash's: `python -m benchmarks.daemon.store [--quick]`.
 
-A process of its own for each round and version: prints nanoseconds of CPU a call, as JSON.
+A process of its own for each round and version: prints nanoseconds of CPU a call, as JSON. With
+`--memory SESSIONS EVENTS` how many bytes the process grows by.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -17,6 +19,7 @@ import lashd
 from benchmarks.daemon.port import Activity, Delta, PortedStore, Subscription
 from lashd.cursor import SessionCursor
 from lashd.events import AssistantProseDelta, TurnActivity
+from lashd.hub.sessions import FRAME_CODEC
 from lashd.store import InMemoryLiveReplayStore, Replayed, Subscribed
 
 SESSION = "5f0a2f0e-7a53-4d8b-9c6e-1f2a3b4c5d6e"
@@ -102,9 +105,11 @@ def measure(scale: int) -> dict[str, dict[str, float]]:
         "ours": _cost(look, 2 * scale),
         "port": found[replay(KEPT)]["port"],
     }
-    after = cursor.parse().n
+    frames = InMemoryLiveReplayStore(incarnation=INCARNATION, codec=FRAME_CODEC)
+    for _ in range(2 * KEPT):
+        frames.append(SESSION, 0, given)
     found[DAEMON] = {
-        "ours": _cost(lambda: ours.read_frames(SESSION, after, 1 << 30), 20 * scale),
+        "ours": _cost(lambda: frames.read_frames(SESSION, KEPT, 1 << 30), 20 * scale),
         "port": found[replay(KEPT)]["port"],
     }
     return found
@@ -133,6 +138,35 @@ def _cost(call: Callable[[], object], times: int) -> float:
     return (time.process_time_ns() - begun) / times
 
 
+def grown(sessions: int, events: int) -> int:
+    """Resident bytes that full or new sessions take; no event shares a string with another."""
+    store = InMemoryLiveReplayStore(incarnation=INCARNATION)
+    _fill(store, "warm", 20)
+    gc.collect()
+    before = resident()
+    for number in range(sessions):
+        _fill(store, f"5f0a2f0e-7a53-4d8b-9c6e-{number:012x}", events)
+    gc.collect()
+    return resident() - before
+
+
+def _fill(store: InMemoryLiveReplayStore, session_id: str, events: int) -> None:
+    for number in range(events):
+        text = AssistantProseDelta(f"{number:024d}")
+        payload = TurnActivity(f"e{number:08x}", f"m{number // 83:06x}", text)
+        store.append(session_id, 0, payload, at=1_795_380_687_920 + number)
+
+
+def resident() -> int:
+    """Of this process."""
+    with open("/proc/self/statm", encoding="ascii") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
 if __name__ == "__main__":
+    if "--memory" in sys.argv:
+        many, each = map(int, sys.argv[-2:])
+        print(json.dumps({"lashd": lashd.__file__, "work": {"": {"ours": grown(many, each)}}}))
+        raise SystemExit
     report = measure(1 if "--quick" in sys.argv else 10)
     print(json.dumps({"lashd": lashd.__file__, "work": report}))

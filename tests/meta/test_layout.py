@@ -36,7 +36,6 @@ TESTED_ELSEWHERE = {
     "daemon/lashd/publish/bounds.py": ("tests/daemon/publish/test_agent.py", NO_CODE),
     "daemon/lashd/publish/sdk/translator.py": ("tests/daemon/publish/sdk/test_openai.py", NO_CODE),
     "daemon/lashd/session/entries.py": ("tests/daemon/session/test_fold.py", PART),
-    "daemon/lashd/session/events.py": ("tests/daemon/session/test_codec.py", NO_CODE),
     "daemon/lashd/session/facts.py": ("tests/daemon/session/test_fold.py", PART),
     "daemon/lashd/session/gaps.py": ("tests/daemon/session/test_results.py", NO_CODE),
     "daemon/lashd/session/ring_subscription.py": (

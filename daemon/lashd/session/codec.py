@@ -10,12 +10,13 @@ the wire is only measured for its depth.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import msgspec
 
 from lashd.cursor import SessionCursor, SessionRevision
 from lashd.errors import InvalidEvent, MalformedCursor
+from lashd.session.event_size import TEXT_EVENTS
 from lashd.session.events import (
     PAYLOADS,
     TURN_EVENTS,
@@ -31,6 +32,8 @@ from lashd.session.json_values import MAX_DEPTH
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from lashd.session.ring import Kept
 
 Wire: TypeAlias = dict[str, JsonValue]
 
@@ -66,9 +69,25 @@ class EventCodec(msgspec.Struct, frozen=True):
     decode: Callable[[bytes], SessionObservationEvent]
     head: str = ""
     """The format (of `struct`) of the number of bytes that stands before an encoded event."""
+    kept_as_they_are: frozenset[type] = frozenset()
+    """Kinds of turn events that a store encodes when they are asked for as frames, not before."""
+
+    def events_of(self, kept: list[Kept]) -> list[SessionObservationEvent]:
+        """What a store keeps, as events."""
+        decode = self.decode
+        return [decode(each) if isinstance(each, bytes) else each for each in kept]
+
+    def frames_of(self, kept: list[Kept]) -> list[bytes]:
+        """What a store keeps, as encoded events."""
+        if not self.kept_as_they_are:
+            return cast("list[bytes]", kept)
+        encode = self.encode
+        return [each if isinstance(each, bytes) else encode(each) for each in kept]
 
 
-PLAIN_CODEC = EventCodec(encode_event, decode_event)
+PLAIN_CODEC = EventCodec(encode_event, decode_event, kept_as_they_are=TEXT_EVENTS)
+"""For a store that is read as events, not as bytes: text, which is most of them, is kept as it
+is. Other events hold values that whoever has them could change, so those are encoded."""
 
 
 def event_to_wire(event: SessionObservationEvent) -> Wire:

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import uuid
 from enum import StrEnum
-from typing import Any, ClassVar, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, cast
 
 import msgspec
 
-from lashd.cursor import SessionCursor, SessionRevision
+from lashd.cursor import MAX_N, SessionCursor, SessionRevision
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 TextFormat: TypeAlias = Literal["plain", "ansi"]
 """What a text is that is not Markdown: verbatim, or verbatim with colours and links. `ansi` has SGR
@@ -82,14 +85,14 @@ class ModelRequestStarted(TurnEvent, frozen=True, tag="model_request_started"):
     protocol_iteration: int | None = None
 
 
-class AssistantProseDelta(TurnEvent, frozen=True, tag="assistant_prose_delta"):
+class AssistantProseDelta(TurnEvent, frozen=True, gc=False, tag="assistant_prose_delta"):
     """More of the answer. `format`, an addition, where the text is not Markdown."""
 
     text: str
     format: TextFormat | None = None
 
 
-class ReasoningDelta(TurnEvent, frozen=True, tag="reasoning_delta"):
+class ReasoningDelta(TurnEvent, frozen=True, gc=False, tag="reasoning_delta"):
     """More of the reasoning. `format` as for prose."""
 
     text: str
@@ -250,7 +253,7 @@ TURN_EVENTS: dict[str, type[TurnEvent]] = {
 # -- payloads ------------------------------------------------------------------------------------
 
 
-class TurnActivity(msgspec.Struct, frozen=True, omit_defaults=True):
+class TurnActivity(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One turn event. Events with one `correlation_id` make up one entry.
 
     An empty `id` or a `correlation_id` of None is filled in at ingest (`SessionHost`). `parent`, an
@@ -343,22 +346,66 @@ PAYLOADS: dict[str, type[Any]] = {kind.tag: kind for kind in Payload.__args__}
 """Every payload class by its tag."""
 
 
-class SessionObservationEvent(msgspec.Struct, frozen=True):
-    """One event at its place in a session."""
-
+class _EventFields(msgspec.Struct, frozen=True, gc=False):
     session_id: str
     revision: SessionRevision
     cursor: SessionCursor
     payload: Payload
     at: int | None = None
-    """Unix milliseconds, for display only: from the publisher, else the daemon."""
+
+
+_get_place = cast("Any", _EventFields.cursor).__get__
+
+
+class SessionObservationEvent(_EventFields, frozen=True, gc=False):
+    """One event at its place in a session.
+
+    `at`: Unix milliseconds, for display only: from the publisher, else the daemon.
+    """
+
+    # A store places more events than anybody asks for their cursors, and a cursor costs half of an
+    # append. So that field may hold a live position, from which the cursor is made when asked for.
+
+    if not TYPE_CHECKING:
+
+        @property
+        def cursor(self) -> SessionCursor:
+            """The cursor after this event."""
+            place = _get_place(self)
+            if isinstance(place, int):
+                return SessionCursor.of_parts(self.session_id, self.revision.n, place)
+            return place
 
     @property
     def live_position(self) -> int:
         """The position that the cursor carries."""
-        return self.cursor.parse().live_position
+        place: SessionCursor | int = _get_place(self)
+        return place if isinstance(place, int) else place.parse().live_position
 
     @property
     def n(self) -> int:
         """The event's number within the daemon's incarnation."""
-        return self.cursor.n
+        place: SessionCursor | int = _get_place(self)
+        return place & MAX_N if isinstance(place, int) else place.n
+
+    def _parts(self) -> tuple[object, ...]:
+        return self.session_id, self.revision, self.cursor, self.payload, self.at
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, SessionObservationEvent):
+            return NotImplemented
+        return self._parts() == other._parts()
+
+    def __hash__(self) -> int:
+        return hash(self._parts())
+
+    def __repr__(self) -> str:
+        parts = zip(self.__struct_fields__, self._parts(), strict=True)
+        return f"SessionObservationEvent({', '.join(f'{name}={part!r}' for name, part in parts)})"
+
+
+placed_event = cast(
+    "Callable[[str, SessionRevision, int, Payload, int | None], SessionObservationEvent]",
+    SessionObservationEvent,
+)
+"""The event at a live position; its cursor is made when it is asked for."""

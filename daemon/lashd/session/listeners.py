@@ -11,30 +11,30 @@ if TYPE_CHECKING:
 class Listeners:
     """Callbacks by session id. Not locked; adding and removing take constant time."""
 
-    __slots__ = ("_callbacks",)
+    __slots__ = ("by_session",)
 
     def __init__(self) -> None:
-        self._callbacks: dict[str, dict[object, Callable[[], None]]] = {}
+        self.by_session: dict[str, dict[object, Callable[[], None]]] = {}
 
     def add(self, session_id: str, callback: Callable[[], None]) -> object:
         """Register a callback; returns the key that removes it."""
         key = object()
-        self._callbacks.setdefault(session_id, {})[key] = callback
+        self.by_session.setdefault(session_id, {})[key] = callback
         return key
 
     def remove(self, session_id: str, key: object) -> None:
         """Remove a callback; does nothing if it is gone already."""
-        callbacks = self._callbacks.get(session_id)
+        callbacks = self.by_session.get(session_id)
         if callbacks is None:
             return
         callbacks.pop(key, None)
         if not callbacks:
-            del self._callbacks[session_id]
+            del self.by_session[session_id]
 
     def of(self, session_id: str) -> Iterable[Callable[[], None]]:
         """The callbacks of a session as they are now."""
-        callbacks = self._callbacks.get(session_id)
+        callbacks = self.by_session.get(session_id)
         return tuple(callbacks.values()) if callbacks else ()
 
     def __len__(self) -> int:
-        return sum(map(len, self._callbacks.values()))
+        return sum(map(len, self.by_session.values()))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+import msgspec
+
 if TYPE_CHECKING:
     from lashd.cursor import SessionCursor
     from lashd.session.events import SessionObservationEvent
@@ -13,22 +15,19 @@ if TYPE_CHECKING:
     from lashd.session.view import ReadView
 
 
-@dataclass(frozen=True, slots=True)
-class Replayed:
+class Replayed(msgspec.Struct, frozen=True):
     """Everything after the cursor, in order. Empty is proven continuity: nothing was missed."""
 
     events: list[SessionObservationEvent]
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(msgspec.Struct, frozen=True):
     """The cursor can't be resumed."""
 
     reason: LiveReplayGapReason
 
 
-@dataclass(frozen=True, slots=True)
-class Subscribed:
+class Subscribed(msgspec.Struct, frozen=True):
     """Everything after the cursor, then whatever comes."""
 
     subscription: LiveReplaySubscription
@@ -88,8 +87,6 @@ class SessionBounds:
     """Encoded bytes of the retained events."""
     oldest_age: float | None
     """Seconds since the oldest retained event came; None when none is retained."""
-    first_at: int | None
-    """Unix milliseconds of the oldest retained event, where known."""
     last_at: int | None
     """Unix milliseconds of the newest event, retained or not, where known."""
 

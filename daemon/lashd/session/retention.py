@@ -11,7 +11,7 @@ import heapq
 from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
-from lashd.cursor import MAX_INCARNATION, MAX_N, check_session_id, split_position
+from lashd.cursor import MAX_INCARNATION, MAX_N, check_session_id, join_position
 from lashd.errors import StoreError
 from lashd.session.gaps import LiveReplayGapReason
 from lashd.session.ring import Ring
@@ -27,7 +27,7 @@ class RingSet:
         if not 0 <= incarnation <= MAX_INCARNATION:
             raise ValueError(f"incarnation {incarnation} is not a 24-bit number")
         self.limits = limits
-        self.incarnation = incarnation
+        self.position_0 = join_position(incarnation, 0)
         self.total_bytes = 0
         self.floor = 0
         """Past every position of every forgotten session; where a new one starts.
@@ -40,24 +40,22 @@ class RingSet:
             limits.max_event_bytes, limits.max_bytes_per_session, limits.max_total_bytes
         )
         self._rings: dict[str, Ring] = {}
+        self.get = self._rings.get
+        """The ring of a session; None where there is no such session."""
         self._pending: WeakValueDictionary[str, Ring] = WeakValueDictionary()
         """Rings of sessions that don't exist yet, held by subscriptions and gone with the last."""
 
-    def get(self, session_id: str) -> Ring | None:
-        """The ring of a session; None where there is no such session."""
-        return self._rings.get(session_id)
-
     def trimmed(self, session_id: str, now: float) -> Ring | None:
-        """The ring of a session without what is too old."""
+        """The ring of a session within its bounds."""
         ring = self._rings.get(session_id)
         if ring is not None:
-            self.total_bytes -= ring.drop_older(now, self.limits.max_age)
+            self.total_bytes -= ring.trim(now, self.limits)
         return ring
 
     def gap(self, ring: Ring | None, live_position: int) -> LiveReplayGapReason | None:
         """Why a position of the session with this trimmed ring can't be resumed; None: it can."""
-        incarnation, n = split_position(live_position)
-        if incarnation != self.incarnation:
+        n = live_position - self.position_0
+        if not 0 <= n <= MAX_N:
             return LiveReplayGapReason.UNAVAILABLE
         if ring is None:
             return None if n == self.floor else LiveReplayGapReason.UNAVAILABLE
@@ -83,6 +81,16 @@ class RingSet:
         if n + count - 1 > MAX_N:
             raise StoreError(f"position {n} is over {MAX_N}: the daemon must be restarted")
         return n
+
+    def expecting(self, session_id: str) -> Ring:
+        """The ring of a session, or the one that it will have; see `next_position` and `created`.
+
+        Raises:
+            StoreError, ValueError: as `next_position`.
+        """
+        self.next_position(session_id)
+        ring = self._rings.get(session_id)
+        return self.expected(session_id) if ring is None else ring
 
     def created(self, session_id: str) -> Ring:
         """The ring of a session, created here unless it exists; see `next_position`."""
@@ -113,22 +121,16 @@ class RingSet:
 
     # -- memory --------------------------------------------------------------------------------
 
-    def append(self, ring: Ring, frame: bytes, revision: int, now: float, at: int | None) -> None:
-        """Put an event at the tail of a ring, and keep every bound."""
-        ring.append(frame, revision, now, at)
-        self._keep_bounds(ring, len(frame), len(frame), now)
-
-    def extend(
-        self, ring: Ring, frames: list[bytes], revision: int, now: float, ats: list[int]
-    ) -> int:
+    def extend(self, ring: Ring, frames: list[bytes], revision: int, now: float, at: int) -> int:
         """Put events of one revision at the tail of a ring, and keep every bound; their bytes."""
-        size = sum(map(len, frames))
-        ring.extend(frames, size, revision, now, ats)
-        self._keep_bounds(ring, size, len(frames[-1]), now)
+        size = ring.extend(frames, revision, now, at)
+        self.total_bytes += size
+        self.keep_bounds(ring, len(frames[-1]), now)
         return size
 
-    def _keep_bounds(self, ring: Ring, size: int, newest: int, now: float) -> None:
-        self.total_bytes += size - ring.trim(now, self.limits)
+    def keep_bounds(self, ring: Ring, newest: int, now: float) -> None:
+        """Keep every bound, after an event of `newest` bytes has come into a ring."""
+        self.total_bytes -= ring.trim(now, self.limits)
         over = self.total_bytes - self.limits.max_total_bytes
         if over > 0:
             # A thousandth more than needed: finding the largest ring costs a look at each, and a
@@ -141,9 +143,9 @@ class RingSet:
         self.total_bytes -= ring.drop(ring.count)
 
     def sweep(self, now: float) -> None:
-        """Drop what is too old in every ring."""
+        """Apply its bounds to every ring."""
         for ring in self._rings.values():
-            self.total_bytes -= ring.drop_older(now, self.limits.max_age)
+            self.total_bytes -= ring.trim(now, self.limits)
 
     def drop_largest(self, needed: int, spared: Ring | None = None, spared_bytes: int = 0) -> int:
         """Free `needed` bytes, each event from the ring that is the largest at that moment.

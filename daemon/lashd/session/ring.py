@@ -1,6 +1,7 @@
-"""One session's history: encoded frames at contiguous positions, and when each one came.
+"""One session's history: events at contiguous positions, their sizes and when each one came.
 
-Positions are contiguous, so the start of a replay is arithmetic, not a scan. Dropped frames are
+An event is kept as its encoded frame, or as it is where its codec says so; here it is the same.
+Positions are contiguous, so the start of a replay is arithmetic, not a scan. Dropped events are
 released at once; their slots go a few hundred at a time. No locks and no clock: the store has
 both.
 """
@@ -8,11 +9,20 @@ both.
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
-from typing import TYPE_CHECKING
+from bisect import bisect_left, bisect_right
+from itertools import accumulate
+from typing import TYPE_CHECKING, TypeAlias
+
+from lashd.session.event_size import NO_ENVELOPE
+from lashd.session.events import TurnActivity
 
 if TYPE_CHECKING:
     from lashd.limits import StoreLimits
+    from lashd.session.events import SessionObservationEvent
+
+Frame: TypeAlias = bytes
+Kept: TypeAlias = "Frame | SessionObservationEvent"
+"""An event as a store keeps it; which of the two its codec says."""
 
 COMPACT_AT = 256
 """Dropped slots before the lists are cut: 2 KiB each, and the cut costs 5 ns an append."""
@@ -20,8 +30,11 @@ COMPACT_AT = 256
 MAX_MARKS = 4096
 """Revision marks: 64 KiB at most. The newest half, as many as a default ring holds, stays exact."""
 
-NO_TIME = -1
-"""In the array of display times: the event has none."""
+MAX_OVER = 32
+"""Events over the bound that a ring may hold until it is looked at: to drop as many at once costs a
+tenth of dropping each as another comes. Their bytes are counted, and no reader finds them."""
+OVER_SHARE = 32
+"""But no more than this part of the bound."""
 
 
 class RevisionMarks:
@@ -66,23 +79,35 @@ class Ring:
     __slots__ = (
         "__weakref__",
         "_appended_at",
-        "_at",
         "_base",
-        "_frames",
-        "bytes",
+        "_end",
+        "_ends",
+        "_freed",
+        "_kept",
+        "_trim_end",
+        "_trim_tail",
         "closed",
+        "envelope",
         "first",
         "is_created",
         "last_at",
+        "last_encoded",
+        "last_key",
         "marks",
         "start",
         "tail",
     )
 
     def __init__(self) -> None:
-        self._frames: list[bytes] = []
+        self._kept: list[Kept] = []
+        self._ends = array("Q")
+        """Bytes of all events up to each slot: sizes are differences, and sums are, too."""
+        self._end = 0
+        """The last of them; `_freed` that of the newest event dropped."""
+        self._freed = 0
         self._appended_at = array("d")
-        self._at = array("q")
+        self._trim_tail = self._trim_end = 0
+        """`trim` has nothing to do before the tail, or the bytes, are past this."""
         self._base = 1
         """The position of slot 0, dropped or not."""
         self.marks = RevisionMarks()
@@ -91,13 +116,23 @@ class Ring:
         self.start = 0
         self.first = 1
         self.tail = 0
-        self.bytes = 0
+        self.last_encoded = 0
+        """All after this event are kept as they are; whoever appends a frame moves it on."""
         self.last_at: int | None = None
+        self.last_key: str | None = None
+        """The last correlation id: the events of a message share it, whoever made them."""
+        self.envelope = NO_ENVELOPE
+        """For the sizes of events that are kept as they are; the last one made."""
 
     @property
     def count(self) -> int:
         """Retained events."""
         return self.tail + 1 - self.first
+
+    @property
+    def bytes(self) -> int:
+        """Encoded bytes of the retained events, whether they are encoded or not."""
+        return self._end - self._freed
 
     def create(self, start: int) -> None:
         """Create the session at position `start`: its first event will be start + 1."""
@@ -105,30 +140,44 @@ class Ring:
         self.start = self.tail = start
         self.first = self._base = start + 1
 
-    def append(self, frame: bytes, revision: int, now: float, at: int | None) -> None:
-        """The event at tail + 1."""
-        self._frames.append(frame)
-        self._appended_at.append(now)
-        self._at.append(NO_TIME if at is None else at)
-        self.bytes += len(frame)
-        self.last_at = at
-        self.tail += 1
-        if revision > self.marks.highest:
-            self.marks.note(self.tail, revision)
+    def sharing_key(self, payload: TurnActivity) -> TurnActivity:
+        """A payload to be kept as it is; its correlation id is the last one's if they are equal."""
+        key = payload.correlation_id
+        if key == self.last_key:
+            return TurnActivity(payload.id, self.last_key, payload.event, payload.parent)
+        self.last_key = key
+        return payload
 
-    def extend(
-        self, frames: list[bytes], size: int, revision: int, now: float, ats: list[int]
-    ) -> None:
-        """Events from tail + 1 on, all of one revision; `size` is what the frames have together."""
-        count = len(frames)
-        self._frames += frames
+    def append(self, kept: Kept, size: int, revision: int, now: float, at: int | None) -> bool:
+        """The event at tail + 1; encoded, it has `size` bytes. Whether `trim` is needed then."""
+        self._end = end = self._end + size
+        self._kept.append(kept)
+        self._ends.append(end)
+        self._appended_at.append(now)
+        self.last_at = at
+        self.tail = tail = self.tail + 1
+        if revision > self.marks.highest:
+            self.marks.note(tail, revision)
+        return tail > self._trim_tail or end > self._trim_end
+
+    def extend(self, frames: list[Frame], revision: int, now: float, at: int) -> int:
+        """Encoded events from tail + 1 on, all of one revision; the bytes that they have.
+
+        `at` is the time of the last.
+        """
+        count, before = len(frames), self._end
+        self._kept += frames
+        ends = list(accumulate(map(len, frames), initial=before))
+        self._end = ends[-1]
+        del ends[0]
+        self._ends.extend(ends)
         self._appended_at.extend([now] * count)
-        self._at.extend(ats)
-        self.bytes += size
-        self.last_at = ats[-1]
+        self.last_at = at
         if revision > self.marks.highest:
             self.marks.note(self.tail + 1, revision)
         self.tail += count
+        self.last_encoded = self.tail
+        return self._end - before
 
     def skip(self, revision: int) -> None:
         """Take one position without an event: what stands there can't be replayed."""
@@ -142,22 +191,26 @@ class Ring:
         """Drop the `count` oldest events; the bytes that this frees."""
         if count <= 0:
             return 0
-        frames = self._frames
         head = self.first - self._base
-        freed = sum(map(len, frames[head : head + count]))
-        frames[head : head + count] = [b""] * count
-        head += count
+        freed = -self._freed
+        self._freed = end = self._ends[head + count - 1]
+        freed += end
         self.first += count
-        self.bytes -= freed
         if self.first > self.tail:
-            self._frames = []  # not clear(): the memory of a burst goes with it
+            self._kept = []  # not clear(): the memory of a burst goes with it
+            self._ends = array("Q")
             self._appended_at = array("d")
-            self._at = array("q")
             self._base = self.first
-        elif head >= COMPACT_AT:
-            del self._frames[:head]
+            return freed
+        if count == 1:
+            self._kept[head] = b""
+        else:
+            self._kept[head : head + count] = [b""] * count
+        head += count
+        if head >= COMPACT_AT:
+            del self._kept[:head]
+            del self._ends[:head]
             del self._appended_at[:head]
-            del self._at[:head]
             self._base = self.first
         return freed
 
@@ -174,22 +227,29 @@ class Ring:
 
     def drop_bytes(self, needed: int) -> int:
         """Drop oldest events until `needed` bytes are freed; the bytes that this frees."""
-        frames = self._frames
-        head = slot = self.first - self._base
-        found = 0
-        while found < needed and slot < len(frames):
-            found += len(frames[slot])
-            slot += 1
-        return self.drop(slot - head)
+        head = self.first - self._base
+        last = bisect_left(self._ends, self._freed + needed, head)
+        return self.drop(min(last + 1 - head, self.count))
 
     def trim(self, now: float, limits: StoreLimits) -> int:
         """Apply the bounds of a session; the bytes that this frees."""
-        freed = 0
-        if self.count > limits.max_events_per_session:
-            freed += self.drop(self.count - limits.max_events_per_session)
+        first, appended_at = self.first, self._appended_at
+        head = first - self._base
+        if (
+            self.tail < first + limits.max_events_per_session
+            and self._end - self._freed <= limits.max_bytes_per_session
+            and (head == len(appended_at) or now - appended_at[head] <= limits.max_age)
+            and self._trim_end
+        ):
+            return 0
+        allowed, max_bytes = limits.max_events_per_session, limits.max_bytes_per_session
+        freed = self.drop(self.tail + 1 - first - allowed)
         freed += self.drop_older(now, limits.max_age)
-        if self.bytes > limits.max_bytes_per_session:
-            freed += self.drop_bytes(self.bytes - limits.max_bytes_per_session)
+        over = self._end - self._freed - max_bytes
+        if over > 0:
+            freed += self.drop_bytes(over)
+        self._trim_tail = self.first - 1 + allowed + min(MAX_OVER, allowed // OVER_SHARE)
+        self._trim_end = self._freed + max_bytes
         return freed
 
     def close(self) -> int:
@@ -197,13 +257,19 @@ class Ring:
         self.closed = True
         return self.drop(self.count)
 
-    def frame(self, position: int) -> bytes:
-        """The frame at a retained position."""
-        return self._frames[position - self._base]
+    def kept(self, position: int) -> Kept:
+        """The event at a retained position, as it is kept."""
+        return self._kept[position - self._base]
 
-    def frames_after(self, after: int, up_to: int) -> list[bytes]:
-        """The frames after one position, up to and with another; all of them retained."""
-        return self._frames[after + 1 - self._base : up_to + 1 - self._base]
+    def kept_after(self, after: int, up_to: int) -> list[Kept]:
+        """The events after one position, up to and with another; all of them retained."""
+        return self._kept[after + 1 - self._base : up_to + 1 - self._base]
+
+    def fitting_after(self, after: int, max_bytes: int) -> int:
+        """The last position for which the events after `after` have at most `max_bytes` bytes."""
+        slot = after + 1 - self._base
+        before = self._ends[slot - 1] if slot > 0 else self._freed
+        return self._base - 1 + bisect_right(self._ends, before + max_bytes, slot)
 
     def lost_after(self, position: int) -> int:
         """How many events after `position` are dropped. With 0 a reader there has missed none."""
@@ -213,8 +279,3 @@ class Ring:
     def oldest_age(self, now: float) -> float | None:
         """Seconds since the oldest retained event came."""
         return now - self._appended_at[self.first - self._base] if self.count else None
-
-    def at(self, position: int) -> int | None:
-        """Unix milliseconds of the event at a retained position, where known."""
-        at = self._at[position - self._base]
-        return None if at == NO_TIME else at

@@ -63,8 +63,8 @@ class RingSubscription(LiveReplaySubscription):
                 self._after += lost
                 raise SubscriberLagged(lost)
             self._after += 1
-            frame = ring.frame(self._after)
-        return self._store.codec.decode(frame)
+            kept = ring.kept(self._after)
+        return self._store.codec.decode(kept) if isinstance(kept, bytes) else kept
 
     def ready(self) -> bool:
         """Whether there is an event, a lag or an end to report."""

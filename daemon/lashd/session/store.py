@@ -7,14 +7,13 @@ quick and, under one lock, safe from any thread.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from dataclasses import dataclass
-from itertools import accumulate
 from threading import RLock
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from lashd.clock import default_clock
 from lashd.cursor import (
+    MAX_N,
     SessionCursor,
     SessionRevision,
     join_position,
@@ -24,7 +23,14 @@ from lashd.exact import MAX_EXACT
 from lashd.limits import StoreLimits
 from lashd.session.arrivals import TurnArrival, encode_turns
 from lashd.session.codec import PLAIN_CODEC, EventCodec
-from lashd.session.events import Committed, Payload, SessionObservationEvent
+from lashd.session.event_size import encode_into, envelope_size, time_size
+from lashd.session.events import (
+    Committed,
+    Payload,
+    SessionObservationEvent,
+    TurnActivity,
+    placed_event,
+)
 from lashd.session.gaps import LiveReplayGapReason
 from lashd.session.listeners import Listeners
 from lashd.session.results import (
@@ -40,7 +46,9 @@ from lashd.session.retention import RingSet
 from lashd.session.ring_subscription import RingSubscription
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+
+    from lashd.session.ring import Kept
 
 __all__ = [
     "PLAIN_CODEC",
@@ -49,6 +57,9 @@ __all__ = [
     "InMemoryLiveReplayStoreConfig",
     "LiveReplayStore",
 ]
+
+SWEEPS = 4
+"""For each `max_age`: an event of a session that is not looked at may stay a quarter longer."""
 
 MAX_AT = MAX_EXACT
 """Display times beyond what JSON readers hold exactly are no times."""
@@ -123,9 +134,16 @@ class InMemoryLiveReplayStore:
         """Held for each operation; a caller may hold it over several that belong together."""
         self._clock = clock or default_clock
         self._rings = RingSet(self.config, incarnation)
+        self._max_total_bytes = self.config.max_total_bytes
+        self._kept_as_they_are = codec.kept_as_they_are
         self._listeners = Listeners()
-        self._swept_at = self._clock()
-        self._last_revision = SessionRevision(0)
+        self._listening = self._listeners.by_session
+        self._sweep_at = self._clock() + self.config.max_age / SWEEPS
+        self._given_revision: SessionRevision | int = 0
+        """The last one that was given, and what it is: a turn's events share it."""
+        self._revision = (SessionRevision(0), 0)
+        self._buffer = bytearray()
+        """Where a payload is encoded to see its size; no larger than the last one."""
 
     @classmethod
     def with_bounds(
@@ -164,23 +182,54 @@ class InMemoryLiveReplayStore:
             StoreError: too large, not encodable, or a session too many; nothing has changed.
             ValueError: the session id is out of its bounds.
         """
-        revision = self._revision(revision)
-        if type(payload) is Committed and payload.read_view is not None:
-            payload = Committed(outcome=payload.outcome)
-        if at is not None and not 0 <= at <= MAX_AT:
-            at = None
-        with self.lock:
-            position = join_position(self.incarnation, self._rings.next_position(session_id))
-            cursor = SessionCursor.of_parts(session_id, revision.n, position)
-            event = SessionObservationEvent(session_id, revision, cursor, payload, at)
-            frame = self._encode(event)
+        given: Any = payload
+        kind = type(given.event) if type(given) is TurnActivity else None
+        at = at if at is None or 0 <= at <= MAX_AT else None
+        rings, lock = self._rings, self.lock
+        lock.acquire()  # `with` takes twice as long
+        try:
+            same = revision is self._given_revision
+            revision, number = self._revision if same else self._note_revision(revision)
+            ring = rings.get(session_id)
+            n = rings.floor + 1 if ring is None else ring.tail + 1
+            if ring is None or n > MAX_N:
+                ring = rings.expecting(session_id)
+            position = rings.position_0 | n
+            try:
+                if kind not in self._kept_as_they_are:
+                    event = placed_event(session_id, revision, position, _retained(given), at)
+                    frame = self.codec.encode(event)
+                    kept: Kept = frame
+                    size = len(frame)
+                    ring.last_encoded = n
+                else:
+                    if given.correlation_id is not ring.last_key:
+                        given = ring.sharing_key(given)
+                    kept = event = placed_event(session_id, revision, position, given, at)
+                    around, same_revision, same_until = ring.envelope
+                    if number != same_revision or position >= same_until:
+                        around, *_ = ring.envelope = envelope_size(session_id, number, position)
+                    encode_into(given, self._buffer)
+                    size = len(self._buffer) + around
+                    if at is not None:
+                        size += time_size(at)
+            except (TypeError, ValueError, OverflowError, RecursionError) as error:
+                raise StoreError(f"the event can't be encoded: {error}") from None
+            if size > rings.max_event_bytes:
+                raise self._too_large(size)
+            if not ring.is_created:
+                rings.created(session_id)
             now = self._clock()
-            self._rings.append(self._rings.created(session_id), frame, revision.n, now, at)
-            if now - self._swept_at >= self.config.max_age / 4:
+            rings.total_bytes = total = rings.total_bytes + size
+            if ring.append(kept, size, number, now, at) or total > self._max_total_bytes:
+                rings.keep_bounds(ring, size, now)
+            if now >= self._sweep_at:
                 self.sweep()
-            callbacks = self._listeners.of(session_id)
-        for callback in callbacks:
-            callback()
+            callbacks = self._listeners.of(session_id) if self._listening else None
+        finally:
+            lock.release()
+        if callbacks:
+            _call(callbacks)
         return event
 
     def append_turns(
@@ -199,15 +248,15 @@ class InMemoryLiveReplayStore:
             first = self._rings.next_position(session_id, len(turns))
             position = join_position(self.incarnation, first)
             frames = encode_turns(turns, session_id, revision, position, self.codec.head)
-            self._check_size(max(map(len, frames)))
+            if (largest := max(map(len, frames))) > self._rings.max_event_bytes:
+                raise self._too_large(largest)
             now = self._clock()
             ring = self._rings.created(session_id)
-            size = self._rings.extend(ring, frames, revision, now, ats)
-            if now - self._swept_at >= self.config.max_age / 4:
+            size = self._rings.extend(ring, frames, revision, now, ats[-1])
+            if now >= self._sweep_at:
                 self.sweep()
             callbacks = self._listeners.of(session_id)
-        for callback in callbacks:
-            callback()
+        _call(callbacks)
         return first, size
 
     def replay_after_cursor(self, cursor: SessionCursor) -> LiveReplayResult:
@@ -216,15 +265,22 @@ class InMemoryLiveReplayStore:
         Raises:
             MalformedCursor: it is no cursor.
         """
-        parsed = cursor.parse()
-        with self.lock:
-            ring = self._rings.trimmed(parsed.session_id, self._clock())
-            reason = self._rings.gap(ring, parsed.live_position)
+        session_id, position = cursor.place()
+        n = position & MAX_N
+        lock, rings = self.lock, self._rings
+        lock.acquire()  # as in `append`
+        try:
+            ring = rings.trimmed(session_id, self._clock())
+            reason = rings.gap(ring, position)
             if reason is not None:
                 return Gap(reason)
-            frames = [] if ring is None else ring.frames_after(parsed.n, ring.tail)
-        decode = self.codec.decode
-        return Replayed([decode(frame) for frame in frames])
+            if ring is None:
+                return Replayed([])
+            kept: list[Any] = ring.kept_after(n, ring.tail)
+            is_encoded = ring.last_encoded > n
+        finally:
+            lock.release()
+        return Replayed(self.codec.events_of(kept) if is_encoded else kept)
 
     def subscribe_after_cursor(self, cursor: SessionCursor) -> LiveReplaySubscribeResult:
         """As replay, then on with whatever comes; one atomic step.
@@ -235,16 +291,15 @@ class InMemoryLiveReplayStore:
         Raises:
             MalformedCursor: it is no cursor.
         """
-        parsed = cursor.parse()
-        session_id = parsed.session_id
+        session_id, position = cursor.place()
         with self.lock:
             ring = self._rings.trimmed(session_id, self._clock())
-            reason = self._rings.gap(ring, parsed.live_position)
+            reason = self._rings.gap(ring, position)
             if reason is not None:
                 return Gap(reason)
             if ring is None:
                 ring = self._rings.expected(session_id)
-            return Subscribed(RingSubscription(self, session_id, ring, parsed.n))
+            return Subscribed(RingSubscription(self, session_id, ring, position & MAX_N))
 
     def current_cursor(self, session_id: str, revision: SessionRevision | int) -> SessionCursor:
         """The cursor of a reader that knows the session as of `revision`.
@@ -255,10 +310,10 @@ class InMemoryLiveReplayStore:
         Raises:
             ValueError: the session id or the revision is out of its bounds.
         """
-        revision = self._revision(revision)
+        number = revision if isinstance(revision, int) else revision.n
         with self.lock:
             ring = self._rings.get(session_id)
-            newer = None if ring is None else ring.marks.first_newer(revision.n)
+            newer = None if ring is None else ring.marks.first_newer(number)
             n = self.tail(session_id) if newer is None else newer - 1
         return SessionCursor.new(session_id, revision, join_position(self.incarnation, n))
 
@@ -302,7 +357,6 @@ class InMemoryLiveReplayStore:
                 events=ring.count,
                 bytes=ring.bytes,
                 oldest_age=ring.oldest_age(self._clock()),
-                first_at=ring.at(ring.first) if ring.count else None,
                 last_at=ring.last_at,
             )
 
@@ -326,13 +380,10 @@ class InMemoryLiveReplayStore:
                 return FrameSlice([], after)
             if lost := ring.lost_after(after):
                 raise SubscriberLagged(lost)
-            if last - after == 1:
-                return FrameSlice([ring.frame(last)], last)
-            frames = ring.frames_after(after, last)
-            if ring.bytes > max_bytes:
-                ends = list(accumulate(map(len, frames)))
-                del frames[max(1, bisect_right(ends, max_bytes)) :]
-            return FrameSlice(frames, after + len(frames))
+            if last - after > 1:
+                last = min(last, max(after + 1, ring.fitting_after(after, max_bytes)))
+            kept = ring.kept_after(after, last)
+        return FrameSlice(self.codec.frames_of(kept), last)
 
     def create_restored(
         self, session_id: str, revision: SessionRevision | int = 0
@@ -346,16 +397,15 @@ class InMemoryLiveReplayStore:
             StoreError: the session exists, or is one too many.
             ValueError: the session id or the revision is out of its bounds.
         """
-        revision = self._revision(revision)
+        number = revision if isinstance(revision, int) else revision.n
         with self.lock:
             if self._rings.get(session_id) is not None:
                 raise StoreError(f"session {session_id} exists already")
             self._rings.next_position(session_id)
-            self._rings.created(session_id).skip(revision.n)
+            self._rings.created(session_id).skip(number)
             callbacks = self._listeners.of(session_id)
             cursor = self.tail_cursor(session_id, revision)
-        for callback in callbacks:
-            callback()
+        _call(callbacks)
         return cursor
 
     def drop_history(self, session_id: str) -> None:
@@ -365,8 +415,7 @@ class InMemoryLiveReplayStore:
                 return
             self._rings.drop_all(ring)
             callbacks = self._listeners.of(session_id)
-        for callback in callbacks:
-            callback()
+        _call(callbacks)
 
     def drop_oldest(self, bytes_needed: int) -> int:
         """Drop oldest events of whichever ring is the largest; the bytes that this freed."""
@@ -382,15 +431,15 @@ class InMemoryLiveReplayStore:
             if not self._rings.forget(session_id):
                 return False
             callbacks = self._listeners.of(session_id)
-        for callback in callbacks:
-            callback()
+        _call(callbacks)
         return True
 
     def sweep(self) -> None:
         """Drop what is too old in every session. For a timer: appends do it now and then."""
         with self.lock:
-            self._swept_at = self._clock()
-            self._rings.sweep(self._swept_at)
+            now = self._clock()
+            self._sweep_at = now + self.config.max_age / SWEEPS
+            self._rings.sweep(now)
 
     def on_change(self, session_id: str, callback: Callable[[], None]) -> Callable[[], None]:
         """Call `callback` after each append to the session, its creation and its end.
@@ -408,24 +457,23 @@ class InMemoryLiveReplayStore:
 
         return unwatch
 
-    def _revision(self, revision: SessionRevision | int) -> SessionRevision:
-        # The last one is kept: a turn's events share it, and making one costs a tenth of an append.
-        if not isinstance(revision, int):
-            return revision
-        last = self._last_revision
-        if last.n != revision:
-            last = self._last_revision = SessionRevision(revision)
-        return last
+    def _note_revision(self, given: SessionRevision | int) -> tuple[SessionRevision, int]:
+        revision = SessionRevision(given) if isinstance(given, int) else given
+        self._revision, self._given_revision = (revision, revision.n), given
+        return self._revision
 
-    def _encode(self, event: SessionObservationEvent) -> bytes:
-        try:
-            frame = self.codec.encode(event)
-        except (TypeError, ValueError, OverflowError, RecursionError) as error:
-            raise StoreError(f"the event can't be encoded: {error}") from None
-        self._check_size(len(frame))
-        return frame
-
-    def _check_size(self, size: int) -> None:
+    def _too_large(self, size: int) -> StoreError:
         allowed = self._rings.max_event_bytes
-        if size > allowed:
-            raise StoreError(f"the event has {size} bytes; {allowed} are allowed")
+        return StoreError(f"the event has {size} bytes; {allowed} are allowed")
+
+
+def _retained(payload: Payload) -> Payload:
+    """Without a commit's read view."""
+    if isinstance(payload, Committed) and payload.read_view is not None:
+        return Committed(outcome=payload.outcome)
+    return payload
+
+
+def _call(callbacks: Iterable[Callable[[], None]]) -> None:
+    for callback in callbacks:
+        callback()

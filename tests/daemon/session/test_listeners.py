@@ -34,7 +34,7 @@ def test_one_callback_may_be_registered_more_than_once() -> None:
     listeners.remove("s", second)
     listeners.remove("s", second)
     assert len(listeners) == 0
-    assert listeners._callbacks == {}
+    assert listeners.by_session == {}
 
 
 def test_a_callback_may_take_itself_back() -> None:

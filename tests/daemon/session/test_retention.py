@@ -20,7 +20,10 @@ ROOMY = StoreLimits()
 def put(rings: RingSet, session_id: str, size: int = 1, now: float = 0.0) -> None:
     """One event of `size` bytes."""
     rings.next_position(session_id)
-    rings.append(rings.created(session_id), b"x" * size, 0, now, None)
+    ring = rings.created(session_id)
+    ring.append(b"x" * size, size, 0, now, None)
+    rings.total_bytes += size
+    rings.keep_bounds(ring, size, now)
 
 
 def test_a_forgotten_sessions_positions_are_never_used_again() -> None:
@@ -194,7 +197,9 @@ def test_the_sum_is_right_and_within_bounds(steps: list[tuple[str, int, float, b
             assert newest.count >= 1
         held = [ring for ring in map(rings.get, "abc") if ring is not None]
         assert rings.total_bytes == sum(ring.bytes for ring in held)
-        assert rings.total_bytes == sum(sum(map(len, ring._frames)) for ring in held)
+        assert rings.total_bytes == sum(
+            len(e) for ring in held for e in ring._kept if isinstance(e, bytes)
+        )
         assert rings.total_bytes <= limits.max_total_bytes
         assert all(ring.bytes <= 100 and ring.count <= 8 for ring in held)
     rings.sweep(now + 100.0)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lashd.limits import StoreLimits
-from lashd.session.ring import COMPACT_AT, MAX_MARKS, RevisionMarks, Ring
+from lashd.session.ring import COMPACT_AT, MAX_MARKS, Kept, RevisionMarks, Ring
 
 
 def full_ring(count: int, start: int = 0) -> Ring:
@@ -14,8 +14,13 @@ def full_ring(count: int, start: int = 0) -> Ring:
     ring = Ring()
     ring.create(start)
     for index in range(1, count + 1):
-        ring.append(b"x" * index, 0, float(index), index)
+        ring.append(b"x" * index, index, 0, float(index), index)
     return ring
+
+
+def frames(kept: list[Kept]) -> list[bytes]:
+    """What is kept, all of it frames."""
+    return [each for each in kept if isinstance(each, bytes)]
 
 
 def test_a_new_ring_is_empty_at_its_start() -> None:
@@ -23,37 +28,37 @@ def test_a_new_ring_is_empty_at_its_start() -> None:
     ring = full_ring(0, start=5)
     assert (ring.start, ring.first, ring.tail, ring.count, ring.bytes) == (5, 6, 5, 0, 0)
     assert ring.oldest_age(1.0) is None
-    ring.append(b"a", 0, 1.0, None)
-    assert (ring.first, ring.tail, ring.frame(6), ring.at(6)) == (6, 6, b"a", None)
+    ring.append(b"a", 1, 0, 1.0, None)
+    assert (ring.first, ring.tail, ring.kept(6), ring.last_at) == (6, 6, b"a", None)
 
 
-def test_frames_are_found_by_arithmetic() -> None:
+def test_events_are_found_by_arithmetic() -> None:
     """From any position to any other, also after some were dropped."""
     ring = full_ring(10, start=100)
     ring.drop(3)
     for after in range(103, 111):
         for up_to in range(after, 111):
-            lengths = [len(frame) for frame in ring.frames_after(after, up_to)]
+            lengths = [len(frame) for frame in frames(ring.kept_after(after, up_to))]
             assert lengths == list(range(after - 99, up_to - 99))
 
 
-def test_dropped_frames_are_released_at_once() -> None:
+def test_dropped_events_are_released_at_once() -> None:
     """A ring holds no memory of what it dropped while it waits to be compacted."""
     ring = full_ring(COMPACT_AT)
     ring.drop(COMPACT_AT - 1)
-    assert sum(map(len, ring._frames)) == ring.bytes == COMPACT_AT
-    assert len(ring._frames) == COMPACT_AT
+    assert sum(map(len, frames(ring._kept))) == ring.bytes == COMPACT_AT
+    assert len(ring._kept) == COMPACT_AT
 
 
 def test_slots_are_cut_now_and_then() -> None:
     """However many events went through, the lists hold few more than are retained."""
     ring = full_ring(0)
     for _ in range(5 * COMPACT_AT):
-        ring.append(b"x", 0, 0.0, None)
+        ring.append(b"x", 1, 0, 0.0, None)
         if ring.count > 10:
             ring.drop(1)
-        assert len(ring._frames) <= 10 + COMPACT_AT
-        assert len(ring._frames) == len(ring._appended_at) == len(ring._at)
+        assert len(ring._kept) <= 10 + COMPACT_AT
+        assert len(ring._kept) == len(ring._appended_at) == len(ring._ends)
     assert ring.count == 10
 
 
@@ -63,8 +68,8 @@ def test_an_emptied_ring_continues_at_its_tail() -> None:
     assert ring.drop(3) == 6
     assert (ring.first, ring.tail, ring.count, ring.bytes) == (4, 3, 0, 0)
     assert ring.drop(0) == 0
-    ring.append(b"new", 0, 9.0, 7)
-    assert (ring.first, ring.tail, ring.frame(4), ring.at(4)) == (4, 4, b"new", 7)
+    ring.append(b"new", 3, 0, 9.0, 7)
+    assert (ring.first, ring.tail, ring.kept(4), ring.last_at) == (4, 4, b"new", 7)
 
 
 def test_age_drops_what_is_strictly_older() -> None:
@@ -134,7 +139,7 @@ def test_marks_find_the_first_newer_event(history: list[int]) -> None:
     ring = Ring()
     ring.create(0)
     for revision in history:
-        ring.append(b"x", revision, 0.0, None)
+        ring.append(b"x", 1, revision, 0.0, None)
     for revision in range(14):
         assert ring.marks.first_newer(revision) == first_newer(history, revision)
 

@@ -27,6 +27,7 @@ from lashd.session.events import (
     SessionObservationEvent,
     SessionOutcome,
     SessionQueueEventKind,
+    ToolValue,
     TurnActivity,
     UnknownTurnEvent,
 )
@@ -105,6 +106,33 @@ def test_an_event_is_encoded_once() -> None:
         assert replayed(store.replay_after_cursor(start)) == [event]
     assert store.read_frames("s", 0, 100).frames == [b"prefix" + PLAIN_CODEC.encode(event)]
     assert encoded == [event]
+
+
+def test_text_is_kept_as_it_came() -> None:
+    """Nothing in it can be changed, so the store, its writer and its readers share it."""
+    store = InMemoryLiveReplayStore()
+    start = store.current_cursor("s", 0)
+    event = store.append("s", 0, activity("a"))
+    for _ in range(2):
+        assert replayed(store.replay_after_cursor(start))[0] is event
+
+
+def test_values_are_kept_as_they_were() -> None:
+    """Whoever wrote or read an event may change the values in it: nobody else sees that."""
+    store = InMemoryLiveReplayStore()
+    start = store.current_cursor("s", 0)
+    value: dict[str, object] = {"a": [1]}
+    store.append("s", 0, activity("before"))
+    store.append("s", 0, TurnActivity("i", "c", ToolValue("t", value)))
+    store.append("s", 0, activity("after"))
+    value["b"] = 2
+    for _ in range(2):
+        before, event, after = replayed(store.replay_after_cursor(start))
+        assert (text_of(before), text_of(after)) == ("before", "after")
+        assert isinstance(event.payload, TurnActivity)
+        assert isinstance(event.payload.event, ToolValue)
+        assert event.payload.event.value == {"a": [1]}
+        event.payload.event.value["a"].append(2)
 
 
 @pytest.mark.parametrize("at", [-1, 2**53 + 1, 2**70])
@@ -295,13 +323,13 @@ def test_bounds_tell_where_a_history_begins_and_ends() -> None:
     bounds = store.bounds("s")
     assert bounds is not None
     assert (bounds.start, bounds.first, bounds.tail, bounds.events) == (0, 2, 3, 2)
-    assert (bounds.oldest_age, bounds.first_at, bounds.last_at) == (2.0, 200, None)
+    assert (bounds.oldest_age, bounds.last_at) == (2.0, None)
     assert bounds.bytes == store.total_bytes
     clock.advance(1000.0)
     empty = store.bounds("s")
     assert empty is not None
     assert (empty.first, empty.tail, empty.events, empty.bytes) == (4, 3, 0, 0)
-    assert (empty.oldest_age, empty.first_at) == (None, None)
+    assert empty.oldest_age is None
 
 
 def test_bytes_are_bounded_for_a_session_and_for_all() -> None:

@@ -15,8 +15,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from lashd.cursor import SessionCursor, join_position
 from lashd.errors import StoreError, SubscriberLagged, SubscriptionClosed
-from lashd.session.codec import encode_event
-from lashd.session.events import AssistantProseDelta, SessionObservationEvent, TurnActivity
+from lashd.session.codec import PLAIN_CODEC, EventCodec, decode_event, encode_event
+from lashd.session.events import (
+    AssistantProseDelta,
+    SessionObservationEvent,
+    ToolValue,
+    TurnActivity,
+)
 from lashd.session.gaps import LiveReplayGapReason
 from lashd.session.results import Gap, Replayed, Subscribed
 from lashd.session.store import InMemoryLiveReplayStore, InMemoryLiveReplayStoreConfig
@@ -89,13 +94,17 @@ class Reader:
 
 
 class StoreMachine(RuleBasedStateMachine):
-    """What can be done to a store."""
+    """What can be done to a store that keeps text as it is."""
+
+    codec = PLAIN_CODEC
 
     @initialize()
     def start(self) -> None:
         """An empty store."""
         self.clock = ManualClock()
-        self.store = InMemoryLiveReplayStore(CONFIG, clock=self.clock, incarnation=INCARNATION)
+        self.store = InMemoryLiveReplayStore(
+            CONFIG, clock=self.clock, incarnation=INCARNATION, codec=self.codec
+        )
         self.sessions: dict[str, Session] = {}
         self.floor = 0
         self.readers: list[Reader] = []
@@ -135,11 +144,18 @@ class StoreMachine(RuleBasedStateMachine):
 
     # -- writing -------------------------------------------------------------------------------
 
-    @rule(name=SESSIONS, revision=st.integers(0, 5), size=st.sampled_from([0, 0, 0, 150, 450, 700]))
-    def append(self, name: str, revision: int, size: int) -> None:
+    @rule(
+        name=SESSIONS,
+        revision=st.integers(0, 5),
+        size=st.sampled_from([0, 0, 0, 150, 450, 700]),
+        is_text=st.booleans(),
+    )
+    def append(self, name: str, revision: int, size: int, *, is_text: bool) -> None:
         """An event lands at the next position, or nothing changes."""
         session = self.sessions.get(name)
-        payload = TurnActivity("i", "c", AssistantProseDelta(text="x" * size))
+        text = "x" * size
+        event_kind = AssistantProseDelta(text) if is_text else ToolValue("t", {"value": text})
+        payload = TurnActivity("i", "c", event_kind)
         if size == 700 or (session is None and len(self.sessions) == CONFIG.max_sessions):
             with pytest.raises(StoreError):
                 self.store.append(name, revision, payload)
@@ -329,13 +345,22 @@ class StoreMachine(RuleBasedStateMachine):
             assert self.calls == self.changes
 
 
-TestStoreMachine = StoreMachine.TestCase
-TestStoreMachine.settings = settings(
+class FrameStoreMachine(StoreMachine):
+    """The same of a store that keeps every event encoded, as the daemon's."""
+
+    codec = EventCodec(encode_event, decode_event)
+
+
+SETTINGS = settings(
     max_examples=100,
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
+TestStoreMachine = StoreMachine.TestCase
+TestStoreMachine.settings = SETTINGS
+TestFrameStoreMachine = FrameStoreMachine.TestCase
+TestFrameStoreMachine.settings = SETTINGS
 
 
 @given(
@@ -366,3 +391,34 @@ def test_every_cut_of_every_history(history: list[tuple[int, float]], capacity: 
                 assert events[:n] + replayed(result) == events
         ahead = SessionCursor.new("s", 0, len(events) + 1)
         assert store.replay_after_cursor(ahead) == Gap(UNAVAILABLE)
+
+
+@given(st.integers(1, 100), st.lists(st.integers(0, 120), max_size=6), st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_no_reader_finds_more_than_the_bound(
+    capacity: int, bursts: list[int], is_text: bool
+) -> None:
+    """However many events a ring holds until it is looked at: exactly the newest are there."""
+    codec = PLAIN_CODEC if is_text else EventCodec(encode_event, decode_event)
+    config = InMemoryLiveReplayStoreConfig(max_events_per_session=capacity)
+    store = InMemoryLiveReplayStore(config, clock=ManualClock(), codec=codec)
+    events: list[SessionObservationEvent] = []
+    for burst in bursts:
+        events += [store.append("s", 0, activity(str(n))) for n in range(burst)]
+        kept = events[-capacity:]
+        edge = len(events) - len(kept)
+        if edge:
+            assert store.replay_after_cursor(SessionCursor.new("s", 0, edge - 1)) == Gap(TRIMMED)
+        assert replayed(store.replay_after_cursor(SessionCursor.new("s", 0, edge))) == kept
+        assert store.total_bytes == sum(len(encode_event(event)) for event in kept)
+
+
+@given(st.integers(33, 100), st.integers(0, 300))
+@settings(max_examples=60, deadline=None)
+def test_little_more_than_the_bound_is_held(capacity: int, count: int) -> None:
+    """Though nobody reads: a thirty-second of the bound, counted as what is retained is."""
+    config = InMemoryLiveReplayStoreConfig(max_events_per_session=capacity)
+    store = InMemoryLiveReplayStore(config, clock=ManualClock())
+    sizes = [len(encode_event(store.append("s", 0, activity("x")))) for _ in range(count)]
+    most = capacity + capacity // 32
+    assert sum(sizes[-capacity:]) <= store.total_bytes <= sum(sizes[-most:])
