@@ -6,8 +6,8 @@ them, and they apply after each event. Everything the fold must know of the past
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, NamedTuple
 
 from lashd.errors import InvalidEvent
 from lashd.session.arrivals import FLAT_PROSE, FLAT_REASONING, TurnArrival
@@ -69,7 +69,8 @@ from lashd.short import short
 _UNPACKED = ("retry", "commit")
 """Entries whose output is the fold's own, and small: it looks into that of retries."""
 _TEXTS = (FLAT_PROSE, FLAT_REASONING)
-_TAGS = {kind: tag for tag, kind in TURN_EVENTS.items()}
+_TEXT_EVENTS = (AssistantProseDelta, ReasoningDelta)
+_TAGS: dict[type, str] = {kind: tag for tag, kind in TURN_EVENTS.items()}
 
 MAX_ARGS_BYTES = 64 * 1024
 """Arguments are read at a glance; an edit's new text still fits."""
@@ -163,7 +164,7 @@ class Fold:
 
     def _join(self, activity: TurnActivity) -> str | None:
         event = activity.event
-        if isinstance(event, AssistantProseDelta | ReasoningDelta):
+        if isinstance(event, _TEXT_EVENTS):
             entry = self._entries.open
             return (
                 key_of(entry)
@@ -299,53 +300,52 @@ class Fold:
         self, activity: TurnActivity, event: AnyTurnEvent, n: int, at: int | None
     ) -> None:
         key = short_key(activity.correlation_id) or short_key(activity.id) or f"e{n}"
-        place = _Place(key, n, at, short(activity.parent))
-        if isinstance(event, AssistantProseDelta | ReasoningDelta):
+        place, kind, turn = _Place(key, n, at, short(activity.parent)), type(event), self.view.turn
+        if isinstance(event, _TEXT_EVENTS):
             key = self._write(activity, event, place)
-            if not self.view.turn.minds_words:
-                return
-        elif isinstance(event, ToolCallStarted):
-            self._start_tool(event, place)
-        elif isinstance(event, ToolCallCompleted):
-            self._complete_tool(event, place)
-        elif isinstance(event, CodeBlockStarted):
-            entry = place.call("code", event.graph_key)
-            entry.text, entry.name = event.code, short_key(event.language)
-            self._entries.add(entry, running=True)
-        elif isinstance(event, CodeBlockCompleted):
-            self._complete_code(event, place)
-        elif isinstance(event, UserMessage):
-            self._entries.add(place.moment("user", text=event.text))
-        elif isinstance(event, Error):
-            self._entries.add(place.moment("error", text=event.message))
-        elif isinstance(event, RetryStatus):
-            details = {"wait_seconds": event.wait_seconds, "attempt": event.attempt}
-            kept = {**details, "max_attempts": event.max_attempts}
-            self._entries.add(place.moment("retry", text=event.reason, kept=kept))
-        elif isinstance(event, SubmittedValue):
-            self._entries.add(place.moment("value", kept=self._output(event.value)))
-        elif isinstance(event, ToolValue):
-            kept = self._output(event.value)
-            self._entries.add(place.moment("value", event.tool_name, kept=kept))
-        elif isinstance(event, ModelAttemptReset):
-            self._entries.withdraw({short(text) or "" for text in event.correlation_ids})
-        elif isinstance(event, Usage | ChildUsage):
-            add_usage(self.view, event)
-            if isinstance(event, Usage) and place.parent is None:
-                set_context(self.view, event.context)
-        elif isinstance(event, Waiting):
-            self.view.state, self.view.waiting_for = "waiting", short(event.what, MAX_WAITING_FOR)
-        elif isinstance(event, Resumed):
-            self.view.state, self.view.waiting_for = "running", None
-        elif isinstance(event, RuntimeDiagnostic):
-            self._diagnose(event, place)
-        elif isinstance(event, UnknownTurnEvent):
-            self._entries.add(
-                place.moment("diagnostic", event.tag, kept=self._output(event.fields))
-            )
-            return
-        withdrawn = event.correlation_ids if isinstance(event, ModelAttemptReset) else ()
-        self.view.turn.take(_TAGS[type(event)], key, place.parent, withdrawn)
+        elif (handler := self._HANDLERS.get(kind)) is not None:
+            handler(self, event, place)
+        if (turn.minds_words or kind is Error) and not isinstance(event, UnknownTurnEvent):
+            withdrawn = event.correlation_ids if isinstance(event, ModelAttemptReset) else ()
+            turn.take(_TAGS[kind], key, place.parent, withdrawn)
+
+    def _start_code(self, event: CodeBlockStarted, place: _Place) -> None:
+        entry = place.call("code", event.graph_key)
+        entry.text, entry.name = event.code, short_key(event.language)
+        self._entries.add(entry, running=True)
+
+    def _add_message(self, event: UserMessage, place: _Place) -> None:
+        self._entries.add(place.moment("user", text=event.text))
+
+    def _add_error(self, event: Error, place: _Place) -> None:
+        self._entries.add(place.moment("error", text=event.message))
+
+    def _add_retry(self, event: RetryStatus, place: _Place) -> None:
+        details = {"wait_seconds": event.wait_seconds, "attempt": event.attempt}
+        kept = {**details, "max_attempts": event.max_attempts}
+        self._entries.add(place.moment("retry", text=event.reason, kept=kept))
+
+    def _add_value(self, event: SubmittedValue | ToolValue, place: _Place) -> None:
+        name = event.tool_name if isinstance(event, ToolValue) else None
+        self._entries.add(place.moment("value", name, kept=self._output(event.value)))
+
+    def _add_unknown(self, event: UnknownTurnEvent, place: _Place) -> None:
+        kept = self._output(event.fields)
+        self._entries.add(place.moment("diagnostic", event.tag, kept=kept))
+
+    def _withdraw(self, event: ModelAttemptReset, _: _Place) -> None:
+        self._entries.withdraw({short(text) or "" for text in event.correlation_ids})
+
+    def _add_usage(self, event: Usage | ChildUsage, place: _Place) -> None:
+        add_usage(self.view, event)
+        if isinstance(event, Usage) and place.parent is None:
+            set_context(self.view, event.context)
+
+    def _wait(self, event: Waiting, _: _Place) -> None:
+        self.view.state, self.view.waiting_for = "waiting", short(event.what, MAX_WAITING_FOR)
+
+    def _resume(self, _: Resumed, __: _Place) -> None:
+        self.view.state, self.view.waiting_for = "running", None
 
     def _diagnose(self, event: RuntimeDiagnostic, place: _Place) -> None:
         if event.kind == "plan":
@@ -465,6 +465,26 @@ class Fold:
         view.state, view.waiting_for = "ended", None
         view.outcome = payload.outcome
         view.exit_code = exit_code_of(payload.exit_code)
+
+    _HANDLERS: ClassVar[dict[type, Callable[[Fold, Any, _Place], None]]] = {
+        ToolCallStarted: _start_tool,
+        ToolCallCompleted: _complete_tool,
+        CodeBlockStarted: _start_code,
+        CodeBlockCompleted: _complete_code,
+        UserMessage: _add_message,
+        Error: _add_error,
+        RetryStatus: _add_retry,
+        SubmittedValue: _add_value,
+        ToolValue: _add_value,
+        ModelAttemptReset: _withdraw,
+        Usage: _add_usage,
+        ChildUsage: _add_usage,
+        Waiting: _wait,
+        Resumed: _resume,
+        RuntimeDiagnostic: _diagnose,
+        UnknownTurnEvent: _add_unknown,
+    }
+    """What the kinds do that are no text; the others change nothing but the state."""
 
 
 class _Place(NamedTuple):
