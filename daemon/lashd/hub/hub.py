@@ -55,6 +55,10 @@ log = logging.getLogger(__name__)
 HANGS_AFTER = 2.0
 """Seconds without a byte after which a message that takes memory from others is given up."""
 
+MESSAGES_A_STEP = 16
+"""Messages of one connection served in a row; one may take some milliseconds, as `status` does with
+many sessions, and thousands may come in one read. Appends, which are cheap, are not counted."""
+
 SWEEP_EVERY = 5.0
 """Seconds between looks at what has become too old: what age trims is freed that late at most."""
 
@@ -202,16 +206,11 @@ class Hub:
         self._serve(connection)
         if connection.protocol.buffered:
             self._wait_for_more(connection, len(data))
-        elif connection.heard_at is not None:
-            connection.heard_at = None
-            self._receiving.pop(connection, None)
 
     def _wait_for_more(self, connection: HubConnection, received: int) -> None:
         """A message is not whole yet: it is waited for, within bounds."""
-        connection.heard_at = now = self._clock()
-        self._receiving.pop(connection, None)
-        self._receiving[connection] = None
-        self._deadline.no_later_than(now + self.limits.message_timeout)
+        now = self._clock()
+        self._hear(connection, now)
         while self._incoming_bytes > self.limits.max_incoming:
             silent = next(iter(self._receiving))
             if silent.heard_at is not None and now - silent.heard_at >= HANGS_AFTER:
@@ -222,6 +221,13 @@ class Hub:
                 return
             else:
                 return
+
+    def _hear(self, connection: HubConnection, now: float) -> None:
+        """From now on its silence counts."""
+        connection.heard_at = now
+        self._receiving.pop(connection, None)
+        self._receiving[connection] = None
+        self._deadline.no_later_than(now + self.limits.message_timeout)
 
     def _give_up(self, connection: HubConnection, code: ErrorCode, why: str) -> None:
         connection.refuse(code, why)
@@ -242,13 +248,20 @@ class Hub:
         return bool(self._at_work)
 
     def work(self) -> None:
-        """One step of each message that is served in steps."""
-        for connection in list(self._at_work):
-            if connection.work is not None:
-                self._step(connection)
-            if connection.work is None:
-                del self._at_work[connection]
-                self._serve(connection)
+        """One step of one message that is served in steps; each has its turn."""
+        if not self._at_work:
+            return
+        connection = next(iter(self._at_work))
+        del self._at_work[connection]
+        if connection.work is not None:
+            self._step(connection)
+        if connection.work is None:
+            self._serve(connection)
+            if connection.heard_at is not None:
+                self._hear(connection, self._clock())  # it was not read from until now
+            self.mark(connection)  # it may be read from again, whether or not there is a reply
+        else:
+            self._at_work[connection] = None
 
     def resume(self, connection: HubConnection) -> None:
         """Serve what was received while the connection was congested."""
@@ -307,6 +320,7 @@ class Hub:
 
     def _serve(self, connection: HubConnection) -> None:
         """Handle the messages that have come, as long as the client takes the replies."""
+        served = 0
         try:
             while not connection.congested:
                 if appends := connection.protocol.next_appends():
@@ -317,6 +331,9 @@ class Hub:
                 if message is None:
                     break
                 self._handle(connection, message)
+                served += 1
+                if served == MESSAGES_A_STEP and connection.work is None:
+                    self._work_on(connection, iter(()))
         except Exception:
             log.exception("! connection %d: a message could not be served", connection.number)
             self._end_use(connection)
@@ -324,19 +341,26 @@ class Hub:
         connection.collect()
         if connection.protocol.closed:
             self._close(connection)
+        if connection.heard_at is not None and not connection.protocol.buffered:
+            connection.heard_at = None
+            self._receiving.pop(connection, None)
         self._count_incoming(connection)
 
     def _handle(self, connection: HubConnection, message: ClientMessage) -> None:
         try:
-            connection.work = self._handlers[type(message)](connection, message)
+            work = self._handlers[type(message)](connection, message)
         except RequestRefused as error:
             connection.refuse(ErrorCode(error.code), error.message)
-        if connection.work is not None:
-            self._step(connection)
-            if connection.work is not None:
-                self._at_work[connection] = None
-                view = getattr(message, "view", b"")
-                connection.work_bytes = len(memoryview(view))
+        else:
+            if work is not None:
+                self._work_on(connection, work)
+                if isinstance(message, Restore | Append):
+                    connection.work_bytes = message.size
+
+    def _work_on(self, connection: HubConnection, work: Iterator[None]) -> None:
+        """Go on with `connection` in a later step, once it is the others' turn."""
+        connection.work, connection.work_bytes = work, 0
+        self._at_work[connection] = None
 
     def _step(self, connection: HubConnection) -> None:
         """One step of the message that `connection` is at."""
@@ -394,8 +418,8 @@ class Hub:
         timeout = self.limits.message_timeout
         for connection in list(self._receiving):
             heard_at = connection.heard_at
-            if heard_at is None or not connection.protocol.exhausted:
-                continue  # It is whole: we have not come to it yet.
+            if heard_at is None or not connection.protocol.exhausted or connection.work is not None:
+                continue  # It is whole, or it is not read from: we have not come to it yet.
             if now - heard_at < timeout:
                 self._deadline.no_later_than(heard_at + timeout)
                 return

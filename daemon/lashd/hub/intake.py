@@ -23,9 +23,10 @@ from lashd.session.arrivals import (
     check_arrival,
 )
 from lashd.session.events import Committed, RuntimeDiagnostic, SessionChanged, TurnActivity
+from lashd.wire_limits import KIB
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import msgspec
 
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from lashd.session.view import ReadView
 
 log = logging.getLogger(__name__)
+
+STEP_BYTES = 64 * KIB
+"""Bytes of events taken in one step: as many as one read gives. That many values take 30 ms."""
 
 
 class Intake:
@@ -61,20 +65,39 @@ class Intake:
         Raises:
             RequestRefused: impossible numbers, or a bound; nothing of it was taken.
         """
-        first, count = request.first, len(request.events)
-        end = first + count - 1
+        end = self._check(request)
+        if request.first == self._last + 1 and type(request) is TypedAppend:
+            self._take_typed(request.events)
+        elif end > self._last:
+            for _ in self._take(request, end, view):
+                pass
+        self.has_taken = True
+
+    def take_in_steps(self, request: Append, view: ReadView | None = None) -> Iterator[None]:
+        """As `take`, in steps; what has been taken lands at the end of each but the last.
+
+        Raises:
+            RequestRefused: as `take`, in the first step.
+        """
+        end = self._check(request)
+        if end > self._last:
+            for _ in self._take(request, end, view):
+                self.land()
+                yield
+        self.has_taken = True
+
+    def _check(self, request: Append) -> int:
+        """The number of its last event."""
+        first = request.first
+        end = first + len(request.events) - 1
         if first < 1 or end >= MAX_U64:
             raise RequestRefused(ErrorCode.BAD_REQUEST, f"`first` is {first}")
         if not self._is_placed:
             # It was told so, and says itself what is missing.
             self._last, self._is_placed = first - 1, True
-        if first == self._last + 1 and type(request) is TypedAppend:
-            self._take_typed(request.events)
-        elif end > self._last:
-            self._take(request, end, view)
-        self.has_taken = True
+        return end
 
-    def _take(self, request: Append, end: int, view: ReadView | None) -> None:
+    def _take(self, request: Append, end: int, view: ReadView | None) -> Iterator[None]:
         first = request.first
         if view is not None:
             self.land()
@@ -91,7 +114,7 @@ class Intake:
         if isinstance(request, TypedAppend):
             self._take_typed(request.events[known:])
         else:
-            self._take_each(request.events[known:])
+            yield from self._take_each(request.events[known:])
 
     def land(self) -> None:
         """Have in the session what is gathered."""
@@ -151,9 +174,15 @@ class Intake:
             else:
                 self._take_checked(checked)
 
-    def _take_each(self, events: Sequence[msgspec.Raw]) -> None:
+    def _take_each(self, events: Sequence[msgspec.Raw]) -> Iterator[None]:
         decoder = EventDecoder(sum(len(memoryview(data)) for data in events))
+        taken = 0
         for data in events:
+            size = len(memoryview(data))
+            if taken and taken + size > STEP_BYTES:
+                taken = 0
+                yield
+            taken += size
             try:
                 arrival: Arrival = decoder.decode(data)
             except InvalidEvent as error:

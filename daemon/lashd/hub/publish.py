@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from lashd.cursor import MAX_U64, check_session_id
 from lashd.errors import RequestRefused
-from lashd.hub.intake import Intake
+from lashd.hub.intake import STEP_BYTES, Intake
 from lashd.hub.publisher_role import PublisherRole
 from lashd.hub.views import is_given, read_view
 from lashd.protocol.messages import Append, ErrorCode, Open, Restore
@@ -145,18 +145,27 @@ class PublishRequests:
                     return
         self._land(connection, intake)
 
-    def append_any(self, connection: HubConnection, request: Append) -> Iterator[None]:
-        """As `append`, of one that may have a view: in steps, as a large view takes a while.
+    def append_any(self, connection: HubConnection, request: Append) -> Iterator[None] | None:
+        """As `append`, of one that may have a view or be large: then in steps.
 
         Raises:
             RequestRefused: impossible numbers, an invalid view, or a bound.
         """
+        if request.size > STEP_BYTES:
+            return self._append_in_steps(connection, request)
+        for _ in self._append_in_steps(connection, request):
+            pass
+        return None
+
+    def _append_in_steps(self, connection: HubConnection, request: Append) -> Iterator[None]:
         view = None
         if is_given(request.view):
             view = yield from read_view(request.view)
         role = self._roles[connection]
         intake = Intake(role, role.session or self._create(role))
-        intake.take(request, view)
+        for _ in intake.take_in_steps(request, view):
+            self._sessions.changed(intake.session)
+            yield
         self._land(connection, intake)
 
     def _land(self, connection: HubConnection, intake: Intake | None) -> None:
@@ -247,6 +256,7 @@ class PublishRequests:
     def _removed(self, session: LiveSession) -> None:
         for connection in session.publishers.connections:
             del self._roles[connection]
+            connection.work = None
             connection.refuse(ErrorCode.FORGOTTEN, f"session `{session.session_id}` was removed")
             connection.close()
 

@@ -40,18 +40,25 @@ def read_view(data: msgspec.Raw) -> Generator[None, None, ReadView]:
     if len(body) > MAX_SNAPSHOT_BYTES:
         raise _invalid(f"the view has {len(body)} bytes; {MAX_SNAPSHOT_BYTES} are allowed")
     try:
-        if len(body) > MAX_EVENT_VALUES:  # no value takes less than a byte
+        is_large = len(body) > MAX_EVENT_VALUES  # no value takes less than a byte
+        if is_large:
             counter = ValueCounter(body, MAX_VIEW_VALUES)
             while not counter.step(STEP_VALUES):
                 yield
         view = decode_view(body)
+        if is_large:
+            yield  # each of these alone may take 100 ms
         for index, entry in enumerate(view.entries, 1):
             for name, value in check_fields(entry, _ENTRY_FIELDS).items():
                 setattr(entry, name, value)
             if not index % STEP_ENTRIES:
                 yield
+        if is_large:
+            yield
         view.plan = checked_value(view.plan)
         view.usage = checked_value(view.usage)
+        if is_large:
+            yield
     except InvalidEvent as error:
         raise _invalid(str(error)) from None
     if not 0 <= view.revision <= MAX_U64:

@@ -122,6 +122,11 @@ class Restore(_Message, frozen=True, tag="restore"):
     last: int
     """The number of this publisher's last event in the view."""
 
+    @property
+    def size(self) -> int:
+        """Bytes of its view."""
+        return len(memoryview(self.view))
+
 
 class Append(_Message, frozen=True, tag="append"):
     """-> `ack`; events `first`, `first + 1`, ... of this publisher.
@@ -132,6 +137,11 @@ class Append(_Message, frozen=True, tag="append"):
     first: int
     events: Annotated[list[msgspec.Raw], msgspec.Meta(max_length=bounds.MAX_BATCH_EVENTS)]
     view: msgspec.Raw = msgspec.Raw()
+
+    @property
+    def size(self) -> int:
+        """Bytes of its events and its view."""
+        return sum(len(memoryview(data)) for data in (*self.events, self.view))
 
 
 class Close(_Message, frozen=True, tag="close"):

@@ -31,6 +31,11 @@ log = logging.getLogger("lashd")
 EXIT_FAILURE = 1
 EXIT_USAGE = 2
 
+COLLECT_AFTER = (50_000, 20, 10)
+"""Thresholds of the garbage collector. A message may become a million lists, none of them garbage:
+Python's own 700 would have it look at them again and again, which takes longer than decoding them.
+What is in cycles here is a few objects for each connection."""
+
 EXAMPLES = """\
 examples:
   lashd                                    listen at the default socket until SIGTERM or Ctrl-C
@@ -109,6 +114,7 @@ async def _run(path: str, options: Options) -> None:
     # at them.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
     with anyio.open_signal_receiver(*wanted) as signals:
         async with anyio.create_task_group() as group:
 

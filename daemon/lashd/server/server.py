@@ -311,9 +311,12 @@ class ServerTransport(asyncio.Protocol):
             self._reading = False
             transport.pause_reading()
         elif not connection.congested and not self._reading:
-            self._reading = True
-            transport.resume_reading()
             self._hub.resume(connection)
+            # What had been received may have made it congested again: nothing would resume it
+            # once it was read from.
+            if not connection.congested:
+                self._reading = True
+                transport.resume_reading()
 
     def _close(self, transport: asyncio.Transport) -> None:
         transport.close()

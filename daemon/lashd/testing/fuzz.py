@@ -136,6 +136,7 @@ class HubFuzzer:
         self._leave_out = frozenset(leave_out)
         self._limits = limits
         self._clock = ManualClock()
+        self._settled_at = self._clock()
         self._conversations = Conversations(self._source, leave_out)
         self._handler = _Handler(self)
         self._staying: list[_Client] = []
@@ -178,6 +179,7 @@ class HubFuzzer:
             elif chance < 0.64:
                 self._pass_time()
             elif chance < 0.66:
+                self._settle_before(self._limits.publisher_grace + 1)
                 self._honest.meet_others(self._hub, self._let_pass)
             if self._clock() >= self._hub.deadline:
                 self._hub.tick()
@@ -210,7 +212,8 @@ class HubFuzzer:
                     self._check_replies(client.frames)
                 if self._source.random() < 0.3:
                     connection.hold()  # its kernel takes no more
-        self._hub.work()
+        while self._hub.has_work:
+            self._hub.work()
 
     # -- hostile clients --------------------------------------------------------------------------
 
@@ -308,9 +311,15 @@ class HubFuzzer:
 
     def _pass_time(self) -> None:
         jump = self._source.choice(JUMPS)
-        if Kind.SLOW_RESTORES in self._leave_out or jump >= self._limits.message_timeout:
-            self._honest.settle(self._hub)
+        self._settle_before(jump)
         self._clock.advance(jump)
+
+    def _settle_before(self, jump: float) -> None:
+        """No honest party is silent within a message for too long, however often time passes."""
+        silent = self._clock() + jump - self._settled_at
+        if Kind.SLOW_RESTORES in self._leave_out or silent >= self._limits.message_timeout:
+            self._honest.settle(self._hub)
+            self._settled_at = self._clock()
 
     def _let_pass(self, seconds: float) -> None:
         self._clock.advance(seconds)

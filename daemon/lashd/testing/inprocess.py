@@ -35,7 +35,8 @@ class HubLine:
 
     def take(self, max_bytes: int = PULL_BYTES) -> bool:
         """Carry one pull of what the hub has to say; whether there was anything."""
-        self.hub.work()
+        while self.hub.has_work:
+            self.hub.work()
         chunks = self.hub.pull(self.connection, max_bytes)
         for chunk in chunks:
             self.party.receive(bytes(chunk))

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lashd.hub.hub import MESSAGES_A_STEP
 from lashd.limits import DaemonLimits
 from lashd.protocol.framing import HEADER, frame
 from lashd.protocol.messages import ErrorCode, List
@@ -396,3 +397,31 @@ def test_nothing_is_held_for_connections_that_are_gone() -> None:
     for client in (publisher, pending, viewer, waiting, half):
         client.disconnect()
     assert not any(harness.hub.holdings().values())
+
+
+def test_many_requests_in_one_go_are_served_a_few_at_a_time() -> None:
+    """All are answered, in order, and others have their turns in between."""
+    harness = HubHarness()
+    client, other = harness.connect(), harness.connect()
+    harness.hub.receive(client.connection, frame(pack({"type": "status"})) * 50)
+    turns = 0
+    while harness.hub.has_work:
+        harness.hub.receive(other.connection, frame(pack({"type": "ping"})))
+        assert kinds(other.receive()) == ["pong"]
+        harness.hub.work()
+        turns += 1
+    assert turns >= 3
+    assert kinds(client.receive()) == ["status"] * 50
+
+
+def test_a_connection_is_read_from_again_once_its_turn_is_over() -> None:
+    """Also if all replies were taken before that, and nothing is left to serve."""
+    harness = HubHarness()
+    client = harness.connect()
+    harness.hub.receive(client.connection, frame(pack({"type": "ping"})) * MESSAGES_A_STEP)
+    assert kinds(client.receive()) == ["pong"] * MESSAGES_A_STEP
+    assert client.connection.congested
+    harness.hub.take_dirty()
+    harness.hub.work()
+    assert not client.connection.congested
+    assert client.connection in harness.hub.take_dirty()

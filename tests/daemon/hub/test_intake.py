@@ -10,10 +10,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lashd.protocol.framing import frame
 from lashd.session.fold import Fold
 from lashd.session.store import InMemoryLiveReplayStore
 from lashd.wire_limits import MAX_EVENT_VALUES
-from tests.daemon.hub.hub_harness import HubHarness, Publisher, Record, prose, texts, view_text
+from tests.daemon.hub.hub_harness import (
+    HubHarness,
+    Publisher,
+    Record,
+    kinds,
+    pack,
+    prose,
+    texts,
+    view_text,
+)
 
 
 def replay(harness: HubHarness) -> list[Record]:
@@ -292,3 +302,80 @@ def test_it_never_matters_how_events_are_packed(history: list[Record], sizes: li
     alone = publish([1] * len(history), together=False)
     assert publish(sizes, together=False) == alone
     assert publish(sizes, together=True) == alone
+
+
+# -- in steps ------------------------------------------------------------------------------------
+
+
+def large_append(first: int, count: int) -> bytes:
+    """A frame that is served in steps."""
+    event = {"type": "tool_call_started", "name": "t", "args": [{}] * 200}
+    events = [{**event, "call_id": str(number)} for number in range(count)]
+    return frame(pack({"type": "append", "first": first, "events": events}))
+
+
+def test_a_large_append_is_taken_in_steps_and_acknowledged_once() -> None:
+    """Other publishers of the session come in between; each event lands once, and in order."""
+    harness = HubHarness()
+    publisher, other = harness.publisher().create(), harness.publisher(publisher_id="other")
+    harness.hub.receive(publisher.connection, large_append(1, 1000))
+    steps = 0
+    while harness.hub.has_work:
+        steps += 1
+        harness.hub.work()
+        harness.hub.receive(
+            other.connection,
+            frame(pack({"type": "append", "first": steps, "events": [prose(f"<{steps}>")]})),
+        )
+    assert steps > 2
+    (ack,) = publisher.receive()
+    assert (ack["last"], ack["refused"]) == (1000, [])
+    view = harness.connect().request(type="show", session_id="s")["read_view"]
+    entries = [entry["name"] if entry["kind"] == "tool" else "other" for entry in view["entries"]]
+    assert entries.count("t") == 1000
+    assert "other" in entries[1:-1]
+    assert view_text({"read_view": view}) == "".join(f"<{step + 1}>" for step in range(steps))
+
+
+def test_a_publisher_lost_in_the_midst_of_a_large_append_sends_only_the_rest_again() -> None:
+    """What was taken in the steps before is known by its number."""
+    harness = HubHarness()
+    publisher = harness.publisher().create()
+    harness.hub.receive(publisher.connection, large_append(1, 1000))
+    harness.hub.work()
+    publisher.disconnect()
+    again = harness.publisher()
+    assert 0 < again.opened["last"] < 1000
+    again.send_bytes(large_append(1, 1000))
+    assert again.receive()[-1]["last"] == 1000
+    view = harness.connect().request(type="show", session_id="s")["read_view"]
+    assert len(view["entries"]) == 1000
+
+
+def test_a_session_removed_in_the_midst_of_a_large_append_stays_removed() -> None:
+    """Its publisher is told, and nothing of the rest is taken."""
+    harness = HubHarness()
+    publisher, other = harness.publisher().create(), harness.connect()
+    harness.hub.receive(publisher.connection, large_append(1, 1000))
+    harness.hub.work()
+    remove = {"type": "remove", "session_id": "s", "force": True}
+    harness.hub.receive(other.connection, frame(pack(remove)))
+    assert kinds(other.receive()) == ["removed"]
+    while harness.hub.has_work:
+        harness.hub.work()
+    assert [record.get("code") for record in publisher.receive()] == ["forgotten"]
+    assert harness.sessions() == {}
+
+
+def test_many_large_messages_at_once_have_their_steps_in_turn() -> None:
+    """One step at a time, whatever waits: somebody else waits for one, not for all."""
+    harness = HubHarness()
+    publishers = [harness.publisher(f"s{index}").create() for index in range(5)]
+    for publisher in publishers:
+        harness.hub.receive(publisher.connection, large_append(1, 1000))
+    for _ in publishers:
+        assert all(publisher.connection.congested for publisher in publishers)
+        harness.hub.work()
+    tails = {session.tail for session in harness.hub.sessions.by_id.values()}
+    assert len(tails) == 1
+    assert 1 < tails.pop() < 1000

@@ -381,6 +381,36 @@ def test_a_large_restore_is_served_in_steps_and_others_in_between() -> None:
     assert harness.hub._incoming_bytes == 0
 
 
+def test_a_publisher_that_is_silent_after_a_large_restore_is_not_given_up() -> None:
+    """What came behind the restore was served: no message of it is waited for."""
+    harness = HubHarness()
+    view = past(harness)
+    view["plan"] = [{"text": "x"}] * 100_000
+    publisher = harness.publisher()
+    data = frame(pack({"type": "restore", "view": view, "last": 7}))
+    publisher.send_bytes(data + frame(pack({"type": "append", "first": 8, "events": []})))
+    assert kinds(publisher.receive()) == ["restored", "ack"]
+    harness.advance(120)
+    assert publisher.request(type="ping")["type"] == "pong"
+
+
+def test_the_time_that_a_large_restore_takes_us_is_not_its_senders() -> None:
+    """It is not read from meanwhile, and has 30 s from then on for what it had begun to send."""
+    harness = HubHarness()
+    view = past(harness)
+    view["plan"] = [{"text": "x"}] * 100_000
+    publisher = harness.publisher()
+    first, second = half({"type": "append", "first": 8, "events": [prose("8")]})
+    restore = frame(pack({"type": "restore", "view": view, "last": 7}))
+    harness.hub.receive(publisher.connection, restore + first)
+    harness.advance(40)
+    while harness.hub.has_work:
+        harness.hub.work()
+    harness.advance(20)
+    publisher.send_bytes(second)
+    assert kinds(publisher.receive()) == ["restored", "ack"]
+
+
 def test_a_restore_that_is_cut_off_while_it_is_served_leaves_nothing() -> None:
     """Neither a session nor counted bytes."""
     harness = HubHarness()

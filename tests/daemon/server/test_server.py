@@ -194,6 +194,18 @@ def test_a_snapshot_of_megabytes_arrives_whole(daemon: EmbeddedDaemon) -> None:
             assert sum(len(entry["text"]) for entry in view["entries"]) == 3_500_000
 
 
+def test_large_replies_asked_for_in_one_go_all_come(daemon: EmbeddedDaemon) -> None:
+    """Each time that the client has taken one, the next is made; none is forgotten."""
+    with publishing(daemon) as publisher, connected(daemon) as reader:
+        publish(publisher, "x" * 900_000)
+        body = msgpack.packb({"type": "show", "session_id": "s"})
+        reader.socket.sendall((struct.pack(">I", len(body)) + body) * 6)
+        shown = [reader.receive()["read_view"]["entries"][0]["text"] for _ in range(6)]
+        assert set(shown) == {"x" * 900_000}
+        reader.send({"type": "ping"})
+        assert reader.receive()["type"] == "pong"
+
+
 @pytest.mark.parametrize(
     "garbage",
     [
