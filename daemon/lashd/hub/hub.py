@@ -48,7 +48,7 @@ from lashd.protocol.messages import (
     Stop,
 )
 from lashd.protocol.server import ServerConnection, State
-from lashd.wire_limits import FEATURES
+from lashd.wire_limits import FEATURES, KIB
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +58,9 @@ HANGS_AFTER = 2.0
 MESSAGES_A_STEP = 16
 """Messages of one connection served in a row; one may take some milliseconds, as `status` does with
 many sessions, and thousands may come in one read. Appends, which are cheap, are not counted."""
+
+SMALL_MESSAGE = 64 * KIB
+"""Bytes of a message that takes nobody's memory: so much of each connection is read anyway."""
 
 SWEEP_EVERY = 5.0
 """Seconds between looks at what has become too old: what age trims is freed that late at most."""
@@ -205,22 +208,22 @@ class Hub:
         connection.protocol.receive_data(data)
         self._serve(connection)
         if connection.protocol.buffered:
-            self._wait_for_more(connection, len(data))
+            self._wait_for_more(connection)
 
-    def _wait_for_more(self, connection: HubConnection, received: int) -> None:
+    def _wait_for_more(self, connection: HubConnection) -> None:
         """A message is not whole yet: it is waited for, within bounds."""
         now = self._clock()
         self._hear(connection, now)
-        while self._incoming_bytes > self.limits.max_incoming:
+        while self._receiving and self._incoming_bytes > self.limits.max_incoming:
             silent = next(iter(self._receiving))
             if silent.heard_at is not None and now - silent.heard_at >= HANGS_AFTER:
                 self._give_up(silent, ErrorCode.LIMIT, "the rest of a message did not come in time")
-            elif connection.protocol.buffered > received:
-                why = "too much is being sent to the daemon; try again"
-                self._give_up(connection, ErrorCode.LIMIT, why)
+                continue
+            largest = max(self._receiving, key=lambda each: each.protocol.buffered)
+            if largest.protocol.buffered <= SMALL_MESSAGE:
                 return
-            else:
-                return
+            why = "too much is being sent to the daemon; try again"
+            self._give_up(largest, ErrorCode.LIMIT, why)
 
     def _hear(self, connection: HubConnection, now: float) -> None:
         """From now on its silence counts."""

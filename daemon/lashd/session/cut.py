@@ -39,8 +39,12 @@ def cut_middle(text: str, limit: int) -> str:
         begin, end_of_head = tail.find("\n", 0, SNAP), head.rfind("\n", max(0, len(head) - SNAP))
         tail = tail[begin + 1 :]
         head = head[:end_of_head] if end_of_head >= 0 else head
-    removed = text[len(head) : len(text) - len(tail)]
-    missing = len(removed)
-    for earlier in _MARK.finditer(removed):
-        missing += int(earlier[1].replace(",", "")) - len(earlier[0])
-    return f"{head}{gap}… {missing:,} characters cut …{gap}{tail}"
+    begin, stop = len(head), len(text) - len(tail)
+    missing = 0
+    for earlier in _MARK.finditer(text):
+        if earlier.start() < stop and begin < earlier.end():
+            # All of it goes, also where only a part of it would have.
+            begin, stop = min(begin, earlier.start()), max(stop, earlier.end())
+            missing += int(earlier[1].replace(",", "")) - len(earlier[0])
+    missing += stop - begin
+    return f"{text[:begin]}{gap}… {missing:,} characters cut …{gap}{text[stop:]}"

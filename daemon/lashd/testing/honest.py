@@ -177,9 +177,8 @@ class Honest:
                 or sessions.memory() > hub.limits.store.max_total_bytes // 2
             )
             # Time passed before it could say it.
-            silent = any(
-                words in error["message"] for words in ("no hello", "did not come in time")
-            )
+            late = ("no hello", "did not come in time", "no byte of a message")
+            silent = any(words in error["message"] for words in late)
             if not silent and (error["code"] != "limit" or not full):
                 who = type(party).__name__
                 self._found(f"an honest {who} was refused: {error['code']}: {error['message']}")

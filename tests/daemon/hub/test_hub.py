@@ -189,19 +189,33 @@ def test_an_exception_on_one_connection_costs_only_that_connection(
 
 
 def test_half_sent_messages_are_bounded_all_together() -> None:
-    """The client that goes over the bound is refused; all memory is given back."""
+    """Over the bound the one that holds the most is refused, whoever sends; all is given back."""
     harness = HubHarness(replace(DaemonLimits(), max_incoming=1_000_000))
-    first, second = harness.publisher(publisher_id="1"), harness.publisher(publisher_id="2")
-    first.send_bytes(HEADER.pack(8_000_000) + b"x" * 600_000)
-    second.send_bytes(HEADER.pack(8_000_000) + b"x" * 300_000)
-    assert not second.connection.finished
-    second.send_bytes(b"x" * 200_000)
-    reply = second.receive()[-1]
+    large, modest = harness.publisher(publisher_id="1"), harness.publisher(publisher_id="2")
+    large.send_bytes(HEADER.pack(8_000_000) + b"x" * 600_000)
+    modest.send_bytes(HEADER.pack(8_000_000) + b"x" * 300_000)
+    assert not large.connection.protocol.closed
+    modest.send_bytes(b"x" * 200_000)
+    reply = large.receive()[-1]
     assert (reply["type"], reply["code"]) == ("error", "limit")
-    assert second.connection.finished
-    second.disconnect()
-    first.disconnect()
+    assert large.connection.finished
+    assert not modest.connection.protocol.closed
+    large.disconnect()
+    modest.disconnect()
     assert harness.hub._incoming_bytes == 0
+
+
+def test_a_small_message_is_never_refused_for_what_others_hold() -> None:
+    """Nor is one that comes in pieces."""
+    harness = HubHarness(replace(DaemonLimits(), max_incoming=100_000))
+    greedy, small = harness.publisher(publisher_id="1"), harness.connect()
+    greedy.send_bytes(HEADER.pack(8_000_000) + b"x" * 99_990)
+    data = frame(pack({"type": "list"}))
+    for byte in data[:-1]:
+        small.send_bytes(bytes([byte]))
+    assert greedy.connection.protocol.closed
+    small.send_bytes(data[-1:])
+    assert small.receive()[-1]["type"] == "sessions"
 
 
 def test_one_who_hangs_takes_no_memory_from_those_who_send() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lashd.session.cut import MARK_BYTES, cut_middle
@@ -35,6 +35,7 @@ def test_what_is_left_is_the_two_ends(text: str, limit: int) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(long_texts, st.integers(500, 3000), st.integers(MARK_BYTES, 300))
+@example("aé😀" * 74, 500, 72)
 def test_a_second_cut_counts_what_the_first_left_out(text: str, first: int, second: int) -> None:
     """A producer cuts what an event can't carry, and the view what it can't hold."""
     once = cut_middle(text, first)
