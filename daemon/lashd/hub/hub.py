@@ -23,6 +23,7 @@ from lashd.hub.appends import decode_typed
 from lashd.hub.attach import AttachRequests
 from lashd.hub.connection import Chunk, HubConnection
 from lashd.hub.deadline import Deadline
+from lashd.hub.deep import split_append
 from lashd.hub.dirty import DirtySet
 from lashd.hub.live import Broadcast
 from lashd.hub.publish import PublishRequests
@@ -185,6 +186,7 @@ class Hub:
                     "features": list(FEATURES),
                 },
                 decode_typed,
+                split_append,
             ),
             number=self._last_number,
             connected_at=self._clock(),

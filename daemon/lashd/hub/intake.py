@@ -8,7 +8,7 @@ lands or is refused, so nothing that goes wrong later makes it come twice.
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from lashd.cursor import MAX_U64
 from lashd.errors import InvalidEvent, RequestRefused, StoreError
@@ -23,7 +23,7 @@ from lashd.session.arrivals import (
     check_arrival,
 )
 from lashd.session.events import Committed, RuntimeDiagnostic, SessionChanged, TurnActivity
-from lashd.wire_limits import KIB
+from lashd.wire_limits import KIB, MAX_BATCH_EVENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -115,6 +115,34 @@ class Intake:
             self._take_typed(request.events[known:])
         else:
             yield from self._take_each(request.events[known:])
+
+    def take_plain(self, requests: Sequence[Append]) -> int:
+        """Take those at the front that are as nearly all are; how many that were.
+
+        They follow each other, and their turn events have their ids and nothing to look into.
+        """
+        last, turns = self._last, self._turns
+        for taken, request in enumerate(requests):
+            if (
+                type(request) is not TypedAppend
+                or request.first != last + 1
+                or last > MAX_U64 - 2 * MAX_BATCH_EVENTS
+                or not self._is_placed
+            ):
+                return taken
+            for arrival in request.events:
+                if (
+                    type(arrival) is not TurnArrival
+                    or type(flat := arrival.activity) not in PLAIN_FLATS
+                    or not flat.id
+                    or not flat.correlation_id
+                    or arrival.revision is not None
+                ):
+                    return taken
+            turns += cast("list[TurnArrival]", request.events)
+            last += len(request.events)
+            self._last, self.has_taken = last, True
+        return len(requests)
 
     def land(self) -> None:
         """Have in the session what is gathered."""

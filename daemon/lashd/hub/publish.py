@@ -132,7 +132,11 @@ class PublishRequests:
         """
         role = self._roles[connection]
         intake: Intake | None = None
-        for request in requests:
+        taken = 0
+        if role.session is not None:
+            intake = Intake(role, role.session)
+            taken = intake.take_plain(requests)
+        for request in requests[taken:]:
             try:
                 if intake is None:
                     intake = Intake(role, role.session or self._create(role))

@@ -21,6 +21,7 @@ from lashd.protocol.messages import ErrorCode
 from lashd.session.codec import decode_event, encode_event
 from lashd.session.host import SessionHost
 from lashd.session.store import EventCodec, InMemoryLiveReplayStore
+from lashd.wire_limits import KIB
 
 if TYPE_CHECKING:
     from lashd.hub.dirty import DirtySet
@@ -35,6 +36,10 @@ FRAME_CODEC = EventCodec(
     HEADER.format,
 )
 """Events are retained as the frames that go out: encoded once, however many read them."""
+
+
+SESSION_BYTES = 4 * KIB
+"""What a session takes beside its history, its view and its publishers."""
 
 
 class Sessions:
@@ -204,6 +209,6 @@ class Sessions:
         return session
 
     def _count(self, session: LiveSession) -> None:
-        size = session.host.view_bytes + len(session.publishers) * PUBLISHER_BYTES
+        size = SESSION_BYTES + session.host.view_bytes + len(session.publishers) * PUBLISHER_BYTES
         self._total_view_bytes += size - self._view_bytes.get(session.session_id, 0)
         self._view_bytes[session.session_id] = size

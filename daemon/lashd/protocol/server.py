@@ -94,12 +94,15 @@ class ServerConnection:
         self,
         greeting: dict[str, Any],
         decode_append: Callable[[bytes], Append | None] = lambda body: None,
+        split_append: Callable[[bytes], Append | None] = lambda body: None,
     ) -> None:
-        """`decode_append` decodes those appends of a publisher that it can better than we."""
+        """`decode_append` decodes those appends of a publisher that it can better than we;
+        `split_append` those that are too deep for us."""
         self.state = State.HELLO
         self.exhausted = True
         """There is no further message until more bytes come."""
         self._decode = decode_append
+        self._split = split_append
         self._ahead: deque[bytes] = deque()
         """Bodies of messages that were looked at and not taken."""
         self._before = State.HELLO
@@ -135,7 +138,7 @@ class ServerConnection:
                 if body is None:
                     self.exhausted = True
                     return None
-                message = decode_message(body)
+                message = self._decode_message(body)
                 self._advance(message)
             except ProtocolViolation as error:
                 self.refuse(ErrorCode.BAD_REQUEST, str(error))
@@ -155,6 +158,15 @@ class ServerConnection:
                     protocol=PROTOCOL_VERSION,
                 )
         return None
+
+    def _decode_message(self, body: bytes) -> ClientMessage:
+        try:
+            return decode_message(body)
+        except ProtocolViolation:
+            append = self._split(body) if self.state is State.PUBLISHING else None
+            if append is None:
+                raise
+            return append
 
     def next_appends(self) -> list[Append]:
         """The appends that have come and that `decode_append` takes, up to any other message.

@@ -29,7 +29,7 @@ from lashd.session.events import (
     TurnActivity,
     TurnEvent,
 )
-from lashd.session.json_values import check_fields, checked_fields, checked_payload
+from lashd.session.json_values import check_fields, checked_fields, checked_payload, too_deep
 from lashd.session.value_count import count_values
 from lashd.wire_limits import MAX_APPEND_VALUES, MAX_EVENT_VALUES
 
@@ -253,7 +253,9 @@ class EventDecoder:
             pass
         try:
             wire = _decode_map(body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        except RecursionError:
+            raise too_deep() from None
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise InvalidEvent(f"not an event: {error}") from None
         at, revision = wire.get("at"), wire.get("revision")
         return PayloadArrival(

@@ -80,6 +80,10 @@ MAX_PLAIN_ENTRY = 64 * 1024
 """Characters after which a command's output continues in a new entry, as each delta copies it."""
 
 
+INDEX_BYTES = 256
+"""What an entry takes in memory beyond what it counts: its object, and its place in the indexes."""
+
+
 def fold(view: ReadView, *events: SessionObservationEvent) -> ReadView:
     """The view after `events`; `view` itself does not change."""
     folding = Fold(view.copy())
@@ -129,7 +133,8 @@ class Fold:
         entries = self._entries
         if self._facts_memory is None:
             self._facts_memory = facts_memory(self.view)
-        return entries.size + entries.wide + self._facts_memory
+        indexes = len(self.view.entries) * INDEX_BYTES
+        return entries.size + entries.wide + indexes + self._facts_memory
 
     @property
     def size(self) -> int:

@@ -114,7 +114,7 @@ def checked_value(value: JsonValue, levels: int = MAX_DEPTH) -> JsonValue:
         return value if isfinite(value) else None
     if kind is dict:
         if not levels:
-            raise _too_deep()
+            raise too_deep()
         for key, item in value.items():
             if type(key) is not str:
                 raise InvalidEvent(f"a map's key is {_what(key)}; only strings can be keys")
@@ -125,7 +125,7 @@ def checked_value(value: JsonValue, levels: int = MAX_DEPTH) -> JsonValue:
         return value
     if kind is list:
         if not levels:
-            raise _too_deep()
+            raise too_deep()
         for index, item in enumerate(value):
             if type(item) is not str:
                 checked = checked_value(item, levels - 1)
@@ -170,7 +170,8 @@ def checked_payload(payload: Payload) -> Payload:
     return changed if activity is None else msgspec.structs.replace(activity, event=changed)
 
 
-def _too_deep() -> InvalidEvent:
+def too_deep() -> InvalidEvent:
+    """The error of a value that is nested too deep."""
     return InvalidEvent(f"nested deeper than {MAX_DEPTH} levels")
 
 

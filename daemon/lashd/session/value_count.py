@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from lashd.errors import InvalidEvent
 
-_FIXED, _LENGTH, _ITEMS, _PAIRS = range(4)
+_FIXED, _LENGTH, _ITEMS, _PAIRS, _NEVER = range(5)
 
 
 def _forms() -> list[tuple[int, int]]:
@@ -31,6 +31,7 @@ def _forms() -> list[tuple[int, int]]:
         forms[byte] = (_ITEMS, size)
     for byte, size in ((0xDE, 2), (0xDF, 4)):
         forms[byte] = (_PAIRS, size)
+    forms[0xC1] = (_NEVER, 0)
     return forms
 
 
@@ -49,11 +50,16 @@ class ValueCounter:
         self._due = 1
         self._limit = limit
 
+    @property
+    def size(self) -> int:
+        """Bytes looked at so far: those of the message, once all are counted."""
+        return self._at
+
     def step(self, values: int) -> bool:
         """Look at up to `values` more of them; True when all are counted.
 
         Raises:
-            InvalidEvent: there are more than the limit, or the message is cut short.
+            InvalidEvent: there are more than the limit, or it is cut short or no message.
         """
         data, at, due, limit = self._data, self._at, self._due, self._limit
         forms, done = _FORMS, 0
@@ -71,6 +77,8 @@ class ValueCounter:
                         at += width + 1 + int.from_bytes(data[at : at + width])
                 elif form == _LENGTH:
                     at += size + int.from_bytes(data[at : at + size])
+                elif form == _NEVER:
+                    raise InvalidEvent("no msgpack")
                 else:
                     items = int.from_bytes(data[at : at + size]) if size else first & 0x0F
                     at += size

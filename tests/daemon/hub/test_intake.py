@@ -68,6 +68,11 @@ def deep(levels: int) -> Any:
     return value
 
 
+def very_deep(levels: int) -> msgspec.Raw:
+    """Lists within each other, encoded without going down into them."""
+    return msgspec.Raw(b"\x91" * levels + b"\x01")
+
+
 HOSTILE: dict[str, Any] = {
     "int key": call({5: 1}),
     "bytes key": call({b"k": 1}),
@@ -77,6 +82,7 @@ HOSTILE: dict[str, Any] = {
     "extension in an unknown field's place": {"type": "novel", "x": msgspec.msgpack.Ext(5, b"x")},
     "too deep": call(deep(65)),
     "far too deep": call(deep(900)),
+    "deeper than any decoder goes": call(very_deep(30_000)),
     "no map": 3,
     "a list": [],
     "nil": None,
