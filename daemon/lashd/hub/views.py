@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lashd.cursor import MAX_U64
 from lashd.errors import InvalidEvent, RequestRefused
 from lashd.protocol.messages import ErrorCode
+from lashd.session.fold import pack_entry
 from lashd.session.json_values import check_fields, checked_fields, checked_value
 from lashd.session.value_count import ValueCounter
 from lashd.session.view import Entry, ReadView, decode_view
@@ -31,7 +32,7 @@ def is_given(value: msgspec.Raw) -> bool:
 
 
 def read_view(data: msgspec.Raw) -> Generator[None, None, ReadView]:
-    """The view of one msgpack map, in steps of some milliseconds.
+    """The view of one msgpack map, packed (see `Fold`), in steps of some milliseconds.
 
     Raises:
         RequestRefused: it is no view, has a value that is not JSON's, or is over a bound.
@@ -48,10 +49,16 @@ def read_view(data: msgspec.Raw) -> Generator[None, None, ReadView]:
         view = decode_view(body)
         if is_large:
             yield  # each of these alone may take 100 ms
-        for index, entry in enumerate(view.entries, 1):
-            for name, value in check_fields(entry, _ENTRY_FIELDS).items():
-                setattr(entry, name, value)
-            if not index % STEP_ENTRIES:
+        for begin in range(0, len(view.entries), STEP_ENTRIES):
+            entries = view.entries[begin : begin + STEP_ENTRIES]
+            for entry in entries:
+                for name, value in check_fields(entry, _ENTRY_FIELDS).items():
+                    setattr(entry, name, value)
+            if is_large:
+                yield
+            for entry in entries:
+                pack_entry(entry)
+            if is_large:
                 yield
         if is_large:
             yield

@@ -92,6 +92,13 @@ def fold(view: ReadView, *events: SessionObservationEvent) -> ReadView:
     return folding.view
 
 
+def pack_entry(entry: Entry) -> None:
+    """Keep what an entry holds encoded, and within its bounds; see `Fold`."""
+    entry.args = pack(entry.args, MAX_ARGS_BYTES)
+    if entry.kind not in _UNPACKED:
+        entry.output = pack(entry.output, MAX_OUTPUT_BYTES)
+
+
 class Fold:
     """A view and what is needed to fold further events into it, in place."""
 
@@ -122,9 +129,7 @@ class Fold:
             self._facts_memory = None
             self.view.plan = pack(self.view.plan, MAX_PLAN_BYTES)
             for entry in self.view.entries:
-                entry.args = pack(entry.args, MAX_ARGS_BYTES)
-                if entry.kind not in _UNPACKED:
-                    entry.output = pack(entry.output, MAX_OUTPUT_BYTES)
+                pack_entry(entry)
         return Entries(self.view, changes)
 
     @property
