@@ -102,14 +102,17 @@ def test_what_a_stream_prints_can_be_published_again(cli: Cli, daemon: EmbeddedD
     assert "commit" in kinds
 
 
-def test_an_event_that_is_too_large_is_told_with_its_line(cli: Cli, daemon: EmbeddedDaemon) -> None:
-    """It costs a warning; what stands around it is published."""
-    texts = ["a", "x" * 1_200_000, "b"]
+def test_an_event_that_is_too_large_is_cut_with_a_mark(cli: Cli, daemon: EmbeddedDaemon) -> None:
+    """Its head and its end stay, and it says how much is missing."""
+    texts = ["a", "begin" + "x" * 1_200_000 + "end", "b"]
     lines = [json.dumps({"type": "user_message", "text": text}) for text in texts]
     done = cli.run("publish", "s", data="\n".join(lines).encode())
     assert done.code == 0
-    assert "line 2: an event of" in done.err
-    assert [entry["text"] for entry in view_of(daemon)["entries"]] == ["a", "b"]
+    first, cut, last = [entry["text"] for entry in view_of(daemon)["entries"]]
+    assert (first, last) == ("a", "b")
+    assert cut.startswith("begin")
+    assert cut.endswith("end")
+    assert "characters cut" in cut
 
 
 def test_a_format_that_is_named_is_not_guessed(cli: Cli, daemon: EmbeddedDaemon) -> None:
