@@ -65,12 +65,8 @@ class Intake:
         Raises:
             RequestRefused: impossible numbers, or a bound; nothing of it was taken.
         """
-        end = self._check(request)
-        if request.first == self._last + 1 and type(request) is TypedAppend:
-            self._take_typed(request.events)
-        elif end > self._last:
-            for _ in self._take(request, end, view):
-                pass
+        for _ in self._take(request, view):
+            pass
         self.has_taken = True
 
     def take_in_steps(self, request: Append, view: ReadView | None = None) -> Iterator[None]:
@@ -79,11 +75,9 @@ class Intake:
         Raises:
             RequestRefused: as `take`, in the first step.
         """
-        end = self._check(request)
-        if end > self._last:
-            for _ in self._take(request, end, view):
-                self.land()
-                yield
+        for _ in self._take(request, view):
+            self.land()
+            yield
         self.has_taken = True
 
     def _check(self, request: Append) -> int:
@@ -97,8 +91,10 @@ class Intake:
             self._last, self._is_placed = first - 1, True
         return end
 
-    def _take(self, request: Append, end: int, view: ReadView | None) -> Iterator[None]:
-        first = request.first
+    def _take(self, request: Append, view: ReadView | None) -> Iterator[None]:
+        first, end = request.first, self._check(request)
+        if end <= self._last:
+            return
         if view is not None:
             self.land()
             if self.session.publishers.is_only(self._role.publisher_id):
@@ -116,20 +112,21 @@ class Intake:
         else:
             yield from self._take_each(request.events[known:])
 
-    def take_plain(self, requests: Sequence[Append]) -> int:
-        """Take those at the front that are as nearly all are; how many that were.
+    def take_plain(self, requests: Sequence[Append], begin: int) -> int:
+        """Take those from `begin` on that are as nearly all are; where the first other one is.
 
         They follow each other, and their turn events have their ids and nothing to look into.
         """
         last, turns = self._last, self._turns
-        for taken, request in enumerate(requests):
+        for index in range(begin, len(requests)):
+            request = requests[index]
             if (
                 type(request) is not TypedAppend
                 or request.first != last + 1
                 or last > MAX_U64 - 2 * MAX_BATCH_EVENTS
                 or not self._is_placed
             ):
-                return taken
+                return index
             for arrival in request.events:
                 if (
                     type(arrival) is not TurnArrival
@@ -138,7 +135,7 @@ class Intake:
                     or not flat.correlation_id
                     or arrival.revision is not None
                 ):
-                    return taken
+                    return index
             turns += cast("list[TurnArrival]", request.events)
             last += len(request.events)
             self._last, self.has_taken = last, True
@@ -185,16 +182,6 @@ class Intake:
 
     def _take_typed(self, arrivals: Sequence[TypedArrival]) -> None:
         for arrival in arrivals:
-            if (
-                type(arrival) is TurnArrival
-                and type(flat := arrival.activity) in PLAIN_FLATS
-                and flat.id
-                and flat.correlation_id
-                and arrival.revision is None
-            ):
-                self._turns.append(arrival)
-                self._last += 1
-                continue
             try:
                 checked = check_arrival(arrival)
             except InvalidEvent as error:

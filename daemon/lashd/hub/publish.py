@@ -22,9 +22,7 @@ from lashd.hub.intake import STEP_BYTES, Intake
 from lashd.hub.publisher_role import PublisherRole
 from lashd.hub.views import is_given, read_view
 from lashd.protocol.messages import Append, ErrorCode, Open, Restore
-from lashd.session.events import (
-    SessionOutcome,
-)
+from lashd.session.events import SessionOutcome
 
 if TYPE_CHECKING:
     from lashd.hub.connection import HubConnection
@@ -132,18 +130,18 @@ class PublishRequests:
         """
         role = self._roles[connection]
         intake: Intake | None = None
-        taken = 0
-        if role.session is not None:
-            intake = Intake(role, role.session)
-            taken = intake.take_plain(requests)
-        for request in requests[taken:]:
+        index = 0
+        while index < len(requests):
             try:
                 if intake is None:
                     intake = Intake(role, role.session or self._create(role))
-                intake.take(request)
+                index = intake.take_plain(requests, index)
+                for request in requests[index : index + 1]:
+                    intake.take(request)
+                index += 1
             except RequestRefused as error:
                 self._land(connection, intake)
-                intake = None
+                intake, index = None, index + 1
                 connection.refuse(ErrorCode(error.code), error.message)
                 if connection.protocol.closed:
                     return

@@ -140,10 +140,7 @@ class OtherArrival(msgspec.Struct, kw_only=True):
     @property
     def arrival(self) -> PayloadArrival:
         """The event, its values not checked."""
-        revision = self.revision
-        if revision is not None and revision < 0:
-            revision = None
-        return PayloadArrival(_MAKE_OTHER[type(self)](self), self.at, revision)
+        return PayloadArrival(_MAKE_OTHER[type(self)](self), self.at, self.revision)
 
 
 def _other(kind: type[msgspec.Struct]) -> type[OtherArrival]:
@@ -261,7 +258,7 @@ class EventDecoder:
         return PayloadArrival(
             checked_payload(typed_payload(wire)),
             at if type(at) is int else None,
-            revision if type(revision) is int and revision >= 0 else None,
+            revision if type(revision) is int else None,
         )
 
     def _count(self, body: bytes) -> None:

@@ -149,7 +149,7 @@ def test_arbitrary_bytes_are_events_or_refused(data: bytes) -> None:
 
 def test_odd_times_and_revisions_are_none() -> None:
     """Of another dialect; the event stands all the same."""
-    wire = {"type": "usage", "usage": {"x": 1}, "at": "noon", "revision": -1}
+    wire = {"type": "usage", "usage": {"x": 1}, "at": "noon", "revision": "x"}
     arrival = EventDecoder(100).decode(raw(wire))
     assert arrival == PayloadArrival(TurnActivity("", None, Usage({"x": 1})), None, None)
 

@@ -25,7 +25,8 @@ from lashd.testing.laws import activity
 LENGTHS = st.sampled_from([0, 1, 31, 32, 255, 256, 65_535, 65_536])
 TEXTS = st.one_of(
     st.text(max_size=40),
-    st.builds(lambda length, letter: letter * length, LENGTHS, st.sampled_from("xé😀")),
+    # Four of the longest stay below the largest event.
+    st.builds(lambda length, letter: letter * length, LENGTHS, st.sampled_from("xé")),
 )
 FORMATS = st.sampled_from([None, "plain", "ansi"])
 EVENTS: st.SearchStrategy[AnyTurnEvent] = st.one_of(
