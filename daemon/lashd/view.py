@@ -2,7 +2,7 @@
 
 `fold(view, event)` gives the view after an event. `Fold` is the same for a view that is kept and
 updated in place; it reports what changed as `ViewChanges`. A view's form as JSON is
-`ReadView.to_wire()`; `view_from_wire` reads it.
+`ReadView.to_wire()`; `view_from_wire` reads it. `SessionRow` is what a list says of a session.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from lashd.session.entries import ViewChanges
 from lashd.session.facts import MAX_DIRECTORY, MAX_TITLE, MAX_WAITING_FOR
 from lashd.session.fold import Fold, fold
+from lashd.session.row import Doing, PlanCount, Retry, SessionRow, Tmux, Where, row_from_wire
 from lashd.session.view import (
     Entry,
     EntryKind,
@@ -26,16 +27,23 @@ __all__ = [
     "MAX_DIRECTORY",
     "MAX_TITLE",
     "MAX_WAITING_FOR",
+    "Doing",
     "Entry",
     "EntryKind",
     "Fold",
+    "PlanCount",
     "Process",
     "ProcessState",
     "QueueItem",
     "ReadView",
+    "Retry",
+    "SessionRow",
     "SessionState",
+    "Tmux",
     "ToolState",
     "ViewChanges",
+    "Where",
     "fold",
+    "row_from_wire",
     "view_from_wire",
 ]

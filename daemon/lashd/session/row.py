@@ -1,0 +1,105 @@
+"""A row of the list: what a person who watches many sessions knows of one. Its form only.
+
+Times are Unix milliseconds, None where they are unknown.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import msgspec
+
+from lashd.session.events import JsonValue, SessionOutcome
+from lashd.session.view import SessionState
+
+Usage: TypeAlias = dict[str, dict[str, int | float]]
+
+
+class Doing(msgspec.Struct, frozen=True):
+    """The tool that runs now."""
+
+    name: str
+    argument: str | None = None
+    """The argument that says most about the call, in one line."""
+    since: int | None = None
+
+
+class Retry(msgspec.Struct, frozen=True):
+    """The agent waits before it asks its model again."""
+
+    attempt: int | None = None
+    max_attempts: int | None = None
+    due_at: int | None = None
+
+
+class PlanCount(msgspec.Struct, frozen=True):
+    """How far the agent's plan is."""
+
+    done: int
+    total: int
+
+
+class Tmux(msgspec.Struct, frozen=True):
+    """A pane of tmux: the server's socket and the pane's id, `%12`."""
+
+    socket: str
+    pane: str
+
+
+class Where(msgspec.Struct, frozen=True):
+    """Where the agent runs, as its publisher said in `open`: where a person can answer it."""
+
+    host: str | None = None
+    pid: int | None = None
+    tty: str | None = None
+    tmux: Tmux | None = None
+
+
+class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One session in a list. All texts are the agent's, as they came."""
+
+    session_id: str
+    state: SessionState = "idle"
+    outcome: SessionOutcome | None = None
+    waiting_for: str | None = None
+    waiting_since: int | None = None
+    title: str | None = None
+    agent: str | None = None
+    directory: str | None = None
+    model: str | None = None
+    usage: Usage = {}
+    revision: int = 0
+    turn_index: int = 0
+    turn_started_at: int | None = None
+    """When the running turn began; None while none runs."""
+    doing: Doing | None = None
+    retry: Retry | None = None
+    error: str | None = None
+    """The last error of the running turn, or of the last one."""
+    plan: PlanCount | None = None
+    quiet_since: int | None = None
+    """Since when nothing has come of a session that should have been heard of; else None."""
+    where: Where | None = None
+    cursor: str = ""
+    events: int = 0
+    bytes: int = 0
+    oldest_at_age_s: float | None = None
+    """Seconds since the oldest event still held came."""
+    started_at: int | None = None
+    updated_at: int | None = None
+    viewers: int = 0
+    publishers: int = 0
+    last_line: str | None = None
+    """The end of what the agent said last, cut at words."""
+
+
+def row_from_wire(record: JsonValue) -> SessionRow:
+    """The row of a map; keys that it doesn't know are left out.
+
+    Raises:
+        ValueError: it is no row.
+    """
+    try:
+        return msgspec.convert(record, SessionRow)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"not a row of a list: {error}") from None
