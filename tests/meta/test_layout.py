@@ -69,6 +69,7 @@ TESTED_ELSEWHERE = {
         PART,
     ),
     "lashtui/render/styles.py": ("tests/tui/render/test_entry.py", NO_CODE),
+    "lashtui/saved/session_key.py": ("tests/tui/feed/test_fleet.py", NO_CODE),
     "lashtui/widgets/transcript/row.py": ("tests/tui/widgets/transcript/test_rows.py", PART),
     "lashtui/widgets/transcript/row_renderer.py": (
         "tests/tui/widgets/transcript/test_rows.py",

@@ -1,0 +1,152 @@
+"""The sessions of all daemons that are followed, as last heard. Pure.
+
+It is fed with the records of the list's stream, host by host, and says what changed. What a
+daemon sends before `synced` is what was there already: nothing of it has just happened.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, TypeAlias
+
+import msgspec
+
+from lashd.view import SessionRow, row_from_wire
+from lashtui.saved.session_key import SessionKey
+from lashtui.text.standing import Standing, standing_of
+
+Record: TypeAlias = Mapping[str, Any]
+
+
+class RowChange(msgspec.Struct, frozen=True):
+    """A session is new, has changed or is gone."""
+
+    key: SessionKey
+    before: SessionRow | None
+    after: SessionRow | None
+    live: bool
+    """Whether it has just happened: False for all that was there when the stream began."""
+
+
+class Totals(msgspec.Struct, frozen=True):
+    """What all sessions have used, as far as their agents say."""
+
+    input_tokens: float = 0
+    output_tokens: float = 0
+    cost: float = 0
+
+
+class Fleet:
+    """The rows of all sessions.
+
+    Attributes:
+        rows: each session's newest row.
+        revision: grows with each change of `rows`.
+    """
+
+    def __init__(self) -> None:
+        self.rows: dict[SessionKey, SessionRow] = {}
+        self.revision = 0
+        self._synced: set[str] = set()
+        self._unseen: dict[str, set[SessionKey]] = {}
+        """Of each host that sends a snapshot: the sessions that it has not named yet."""
+
+    def receive(self, host: str, records: Iterable[Record]) -> list[RowChange]:
+        """Take in what the daemon of `host` has sent; what changed, in order."""
+        changes: list[RowChange] = []
+        for record in records:
+            match record.get("type"):
+                case "following":
+                    self._begin(host, snapshot=record.get("served") == "snapshot")
+                case "session":
+                    self._put(host, record, changes)
+                case "session_removed":
+                    self._remove(SessionKey(host, str(record.get("session_id"))), changes)
+                case "synced":
+                    for key in sorted(self._unseen.pop(host, ())):
+                        self._remove(key, changes)
+                    self._synced.add(host)
+                case _:
+                    pass  # the connection's own records, and those of later versions
+        if changes:
+            self.revision += 1
+        return changes
+
+    def lost(self, host: str) -> None:
+        """The connection to `host` is gone: its rows stay, as of now."""
+        self._synced.discard(host)
+
+    def is_synced(self, host: str) -> bool:
+        """Whether all that the daemon has is known."""
+        return host in self._synced
+
+    def counts(self, muted: Collection[SessionKey] = ()) -> Counter[Standing]:
+        """How many sessions stand where, `muted` ones left out."""
+        return Counter(standing(row) for key, row in self.rows.items() if key not in muted)
+
+    def totals(self) -> Totals:
+        """What they have used together."""
+        used = [row.usage.get("total", {}) for row in self.rows.values()]
+        return Totals(
+            sum(_first(usage, "input_tokens", "input", "prompt_tokens") for usage in used),
+            sum(_first(usage, "output_tokens", "output", "completion_tokens") for usage in used),
+            sum(cost(row) or 0 for row in self.rows.values()),
+        )
+
+    def _begin(self, host: str, *, snapshot: bool) -> None:
+        self._synced.discard(host)
+        self._unseen.pop(host, None)
+        if snapshot:
+            self._unseen[host] = {key for key in self.rows if key.host == host}
+
+    def _put(self, host: str, record: Record, changes: list[RowChange]) -> None:
+        try:
+            row = row_from_wire(record.get("session"))
+        except ValueError:
+            return  # of another version: one session missing is better than no list
+        key = SessionKey(host, row.session_id)
+        self._unseen.get(host, set()).discard(key)
+        before = self.rows.get(key)
+        if row != before:
+            self.rows[key] = row
+            changes.append(RowChange(key, before, row, host in self._synced))
+
+    def _remove(self, key: SessionKey, changes: list[RowChange]) -> None:
+        before = self.rows.pop(key, None)
+        if before is not None:
+            changes.append(RowChange(key, before, None, key.host in self._synced))
+
+
+def standing(row: SessionRow) -> Standing:
+    """Where a session stands for who watches many."""
+    return standing_of(row.state, row.outcome, row.quiet_since)
+
+
+def since(row: SessionRow) -> int | None:
+    """Since when it stands there, in Unix milliseconds; None if that is not known."""
+    match standing(row):
+        case "needs you":
+            return row.waiting_since
+        case "quiet":
+            return row.quiet_since
+        case "working":
+            return row.doing.since if row.doing is not None else row.turn_started_at
+        case _:
+            return row.updated_at
+
+
+def cost(row: SessionRow) -> float | None:
+    """What it has cost in dollars; None if its agent doesn't say."""
+    return row.usage.get("total", {}).get("cost_usd")
+
+
+def context_share(row: SessionRow) -> float | None:
+    """How full the model's context is, 0 to 1; None if its size is not known."""
+    context = row.usage.get("context", {})
+    used, size = context.get("used"), context.get("size")
+    return used / size if used is not None and size else None
+
+
+def _first(usage: Mapping[str, float], *names: str) -> float:
+    return next((usage[name] for name in names if name in usage), 0)
