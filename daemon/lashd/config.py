@@ -12,6 +12,9 @@
 
     [daemon.view]       # as `ViewLimits`
 
+    [quiet]             # as `QuietLimits`
+    model = 300
+
     [app]               # the app checks these itself
     theme = "nord"
 
@@ -27,7 +30,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar
 
 from lashd.errors import ConfigError
-from lashd.limits import DaemonLimits, StoreLimits, ViewLimits
+from lashd.limits import DaemonLimits, QuietLimits, StoreLimits, ViewLimits
 
 MAX_CONFIG_BYTES = 1024 * 1024
 """A configuration is a page or two; this keeps a wrong file from being read whole."""
@@ -37,7 +40,7 @@ MAX_NUMBER = 2**63
 MAX_SHOWN = 80
 """Characters of a wrong value in a message: enough to find it in the file."""
 
-_Limits = TypeVar("_Limits", DaemonLimits, StoreLimits, ViewLimits)
+_Limits = TypeVar("_Limits", DaemonLimits, StoreLimits, ViewLimits, QuietLimits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,7 @@ def shown(value: object) -> str:
 
 
 def _config(file: str, tables: dict[str, Any]) -> Config:
-    _known(file, "", tables, ("socket", "daemon", "app"))
+    _known(file, "", tables, ("socket", "daemon", "quiet", "app"))
     socket = tables.get("socket")
     if socket is not None and (not isinstance(socket, str) or not socket):
         raise ConfigError(f"{file}: socket = {shown(socket)} is not a path")
@@ -108,8 +111,9 @@ def _config(file: str, tables: dict[str, Any]) -> Config:
     store = _limits(file, "daemon.store", daemon.pop("store", {}), StoreLimits())
     view = _limits(file, "daemon.view", daemon.pop("view", {}), ViewLimits())
     limits = _limits(file, "daemon", daemon, DaemonLimits())
+    quiet = _limits(file, "quiet", tables.get("quiet", {}), QuietLimits())
     app = _table(file, "app", tables.get("app", {}))
-    return Config(socket, replace(limits, store=store, view=view), app)
+    return Config(socket, replace(limits, store=store, view=view, quiet=quiet), app)
 
 
 def _table(file: str, name: str, value: object) -> dict[str, Any]:

@@ -39,11 +39,24 @@ class ViewLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class QuietLimits:
+    """Seconds after which a running session that nothing comes of is called quiet."""
+
+    model: float = 120.0
+    """Since the last event while the model is awaited: it begins to answer long before."""
+    tool: float = 600.0
+    """While a tool runs: tests and builds say nothing for minutes."""
+    retry: float = 30.0
+    """After a retry was due."""
+
+
+@dataclass(frozen=True, slots=True)
 class DaemonLimits:
     """Bounds of the daemon beside those of its store."""
 
     store: StoreLimits = StoreLimits()
     view: ViewLimits = ViewLimits()
+    quiet: QuietLimits = QuietLimits()
     max_connections: int = 512
     """Each may hold `max_outstanding` and one read buffer: 160 MiB at worst."""
     max_outstanding: int = 256 * KIB

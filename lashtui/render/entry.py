@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from lashd.gist import retry_wait
 from lashtui.feed.divider import Divider
 from lashtui.render.ansi import ansi_lines
 from lashtui.render.code import code_lines
@@ -36,7 +37,7 @@ from lashtui.text.duration import duration_clock, duration_exact
 from lashtui.text.format import clock, plural
 from lashtui.text.marks import CALL_MARKS
 from lashtui.text.output import has_styles, last_lines, last_of, output_text, raw_output
-from lashtui.text.retry import attempt_words, wait_of
+from lashtui.text.retry import attempt_words
 from lashtui.text.sanitize import safe_line, safe_text
 from lashtui.text.tools import key_argument, remark
 
@@ -269,7 +270,7 @@ def _error(entry: Entry, width: int, *, folded: bool, whole: bool = False) -> li
 def retry_parts(entry: Entry) -> tuple[str, str]:
     """`retry 1 of 3 · partial answer discarded` and `after 2s`, as far as they are known."""
     details = entry.output if isinstance(entry.output, dict) else {}
-    words, wait = attempt_words(details), wait_of(details)
+    words, wait = attempt_words(details), retry_wait(details)
     if details.get("withdrawn") is True:
         words += " · partial answer discarded"
     return words, f"after {wait:g}s" if wait else ""

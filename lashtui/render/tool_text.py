@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from lashd.gist import json_text
 from lashtui.text.output import DIFF_KEYS, raw_output
 from lashtui.text.sanitize import safe_line, safe_text
-from lashtui.text.tools import json_text
 
 _EDIT_KEYS: Final = (
     ("old_string", "new_string"),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
+from lashd.gist import json_text, plan_step, retry_wait
 from lashtui.text.duration import duration_exact
 from lashtui.text.marks import CALL_MARKS, STEP_MARKS
 from lashtui.text.output import last_lines
-from lashtui.text.plan import plan_step
-from lashtui.text.retry import attempt_words, wait_of
+from lashtui.text.retry import attempt_words
 from lashtui.text.sanitize import safe_line
-from lashtui.text.tools import json_text, key_argument, remark
+from lashtui.text.tools import key_argument, remark
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def describe_entry(entry: Record) -> str:
     if kind == "error":
         return f"✗ error: {text}"
     if kind == "retry":
-        wait = wait_of(entry.get("output"))
+        wait = retry_wait(entry.get("output"))
         due = f" in {wait:g} s" if wait else ""
         return f"-- {attempt_words(entry.get('output'))}{due}{': ' + text if text else ''}"
     if kind == "frame":

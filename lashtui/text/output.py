@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from lashd.gist import json_text
 from lashtui.text.sanitize import safe_text
-from lashtui.text.tools import json_text
 
 _TEXT_KEYS = (
     "stdout",

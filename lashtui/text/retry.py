@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from math import ceil
 
-from lashtui.text.duration import duration_long, is_duration
+from lashd.gist import retry_attempts
+from lashtui.text.duration import duration_long
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,21 +22,13 @@ SHOWN_FOR = 120.0
 
 def attempt_words(details: Any) -> str:
     """`retry 1 of 3` of a retry's details, as far as the agent reported them."""
-    attempt, most = _numbers(details, "attempt", "max_attempts")
+    return _words(*retry_attempts(details))
+
+
+def _words(attempt: int | None, most: int | None) -> str:
     if not attempt:
         return "retry"
     return f"retry {attempt} of {most}" if most else f"retry {attempt}"
-
-
-def wait_of(details: Any) -> float | None:
-    """Seconds until a retry; None if the agent did not report them, or not as a duration."""
-    wait = details.get("wait_seconds") if isinstance(details, dict) else None
-    return wait if isinstance(wait, int | float) and is_duration(wait) else None
-
-
-def _numbers(details: Any, *keys: str) -> list[int]:
-    found = [details.get(key) if isinstance(details, dict) else None for key in keys]
-    return [number if isinstance(number, int) else 0 for number in found]
 
 
 def retry_words(view: ReadView, now_ms: int) -> str:
@@ -43,16 +36,15 @@ def retry_words(view: ReadView, now_ms: int) -> str:
 
     It is shown until the agent continues: any later entry ends it.
     """
-    entry = view.entries[-1] if view.entries else None
-    if entry is None or entry.kind != "retry" or view.state != "running":
+    from lashd.view import pending_retry  # late: commands have no view
+
+    retry = pending_retry(view)
+    if retry is None or retry.due_at is None:
         return ""
-    wait, at = wait_of(entry.output), entry.started_at
-    if wait is None or at is None:
-        return ""
-    left = at / 1000 + wait - now_ms / 1000
+    left = (retry.due_at - now_ms) / 1000
     if left < -SHOWN_FOR:
         return ""
-    words = attempt_words(entry.output)
+    words = _words(retry.attempt, retry.max_attempts)
     if left > 0:
         return f"{words} in {ceil(left)} s"
     return f"{words} · due {'now' if left > -1 else f'{duration_long(-left)} ago'}"

@@ -37,6 +37,8 @@ def test_bounds_settings_and_socket_are_taken(tmp_path: Path) -> None:
             max_age = 600.5
             [daemon.view]
             max_entries = 99
+            [quiet]
+            tool = 1800
             [app]
             theme = "nord"
             """,
@@ -48,6 +50,7 @@ def test_bounds_settings_and_socket_are_taken(tmp_path: Path) -> None:
     assert config.limits.store.max_age == 600.5
     assert config.limits.view.max_entries == 99
     assert config.limits.max_connections == DaemonLimits().max_connections
+    assert (config.limits.quiet.model, config.limits.quiet.tool) == (120, 1800)
     assert config.app == {"theme": "nord"}
 
 
@@ -64,6 +67,9 @@ def test_bounds_settings_and_socket_are_taken(tmp_path: Path) -> None:
         ("[daemon.store]\nmax_age = nan", "above 0"),
         ("[daemon.store]\nmax_sessions = 1.5", "a whole number"),
         ("[daemon.store]\nmax_sessions = true", "a whole number"),
+        ("[quiet]\nmodle = 5", "did you mean model"),
+        ("[quiet]\nretry = -1", r"retry = -1 in \[quiet\] must be a number"),
+        ("quiet = 3", "must be a table"),
         ("daemon = 3", "must be a table"),
         ("[daemon]\nstore = 3", "must be a table"),
         ("app = 3", "must be a table"),

@@ -50,8 +50,10 @@ SESSION = CLIENT | {"lashd.cursor"}
 NAMES = frozenset(["lashtui.cli.session_names"])
 OUTCOME = frozenset(("lashd.outcome", "lashd.short", "lashd.protocol.records"))
 JSON = modules("lashtui.stream", "json_line")
-TEXT = modules("lashtui.stream", "kinds lines policy speakers text") | modules(
-    "lashtui.text", "ansi duration marks output plan retry sanitize tools"
+TEXT = (
+    {"lashd.exact", "lashd.gist"}
+    | modules("lashtui.stream", "kinds lines policy speakers text")
+    | modules("lashtui.text", "ansi duration marks output retry sanitize tools")
 )
 STREAM = (
     SESSION

@@ -12,8 +12,8 @@ ROOT = Path(__file__).parents[2]
 
 
 LEAVES = {
-    "daemon/lashd": "_version clock config cursor daemon errors events exact limits outcome paths "
-    "short store text view wire_limits",
+    "daemon/lashd": "_version clock config cursor daemon errors events exact gist limits outcome "
+    "paths short store text view wire_limits",
     "lashtui": "diagnostics exit_codes settings theme",
 }
 """The modules directly in a package; everything else is in a folder that says what it is for."""
@@ -27,6 +27,7 @@ COMMAND = "tested as users run it"
 
 TESTED_ELSEWHERE = {
     "daemon/lashd/_version.py": ("tests/meta/test_layout.py", NO_CODE),
+    "daemon/lashd/gist.py": ("tests/tui/text/test_tools.py", "the rules of what this file tests"),
     "daemon/lashd/daemon.py": ("tests/daemon/test_exports.py", NO_CODE),
     "daemon/lashd/events.py": ("tests/daemon/test_exports.py", NO_CODE),
     "daemon/lashd/store.py": ("tests/daemon/test_exports.py", NO_CODE),
@@ -38,6 +39,7 @@ TESTED_ELSEWHERE = {
     "daemon/lashd/session/entries.py": ("tests/daemon/session/test_fold.py", PART),
     "daemon/lashd/session/facts.py": ("tests/daemon/session/test_fold.py", PART),
     "daemon/lashd/session/gaps.py": ("tests/daemon/session/test_results.py", NO_CODE),
+    "daemon/lashd/session/landmarks.py": ("tests/daemon/session/test_fold.py", PART),
     "daemon/lashd/session/ring_subscription.py": (
         "tests/daemon/session/test_subscription.py",
         PART,

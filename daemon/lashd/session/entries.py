@@ -18,6 +18,7 @@ import msgspec
 
 from lashd.session.clip import size_of_text, size_of_value
 from lashd.session.events import JsonValue
+from lashd.session.landmarks import Landmarks
 from lashd.session.repair import TEXT_KINDS, key_of, repair_entries
 from lashd.session.view import MAX_WHOLE, Entry, EntryKind, ReadView
 from lashd.short import short
@@ -99,6 +100,7 @@ class Entries:
         """Bytes that all entries count; see `entry_size`."""
         self.wide = 0
         """Bytes that their texts take in memory beyond those that they count."""
+        self.landmarks = Landmarks()
         self._groups: dict[_Group, list[tuple[int, str]]] = {}
         """The running calls of each group, as rank and key, the oldest first."""
         self._ranks: dict[str, int] = {}
@@ -112,6 +114,7 @@ class Entries:
         """The newest unsettled retry of each parent."""
         for entry in view.entries:
             self._rank(entry)
+            self.landmarks.add(entry)
             self.size += entry_size(entry)
             self.wide += _wideness(entry.text)
             if entry.state == "running":
@@ -142,6 +145,7 @@ class Entries:
         if entry.id != key:
             entry.correlation_id = key
         self._rank(entry)
+        self.landmarks.add(entry)
         self.view.entries.append(entry)
         self.size += entry_size(entry)
         self.wide += _wideness(entry.text)
@@ -168,32 +172,42 @@ class Entries:
         if self.running.get(key) is not entry:
             return
         del self.running[key]
-        name = _group_of(entry)
-        group = self._groups[name]
-        del group[bisect_left(group, (self._ranks[entry.id], key))]
-        if not group:
-            del self._groups[name]
+        self.landmarks.stop(entry)
+        self._ungroup(entry, key)
 
     def stop_all(self) -> list[Entry]:
         """Nothing runs any more; the calls that did."""
         stopped = list(self.running.values())
         self.running, self._groups = {}, {}
+        self.landmarks.stop_all()
         return stopped
 
     def rename(self, entry: Entry, name: str | None) -> None:
         """Give an entry another name."""
-        running = self.running.get(key_of(entry)) is entry
+        key = key_of(entry)
+        running = self.running.get(key) is entry
         if running:
-            self.stop(entry)
+            self._ungroup(entry, key)
         self.size += size_of_name(name) - size_of_name(entry.name)
         entry.name = name
         if running:
-            self._start(entry)
+            self._group(entry, key)
 
     def _start(self, entry: Entry) -> None:
         key = key_of(entry)
         self.running[key] = entry
+        self.landmarks.start(entry)
+        self._group(entry, key)
+
+    def _group(self, entry: Entry, key: str) -> None:
         insort(self._groups.setdefault(_group_of(entry), []), (self._ranks[entry.id], key))
+
+    def _ungroup(self, entry: Entry, key: str) -> None:
+        name = _group_of(entry)
+        group = self._groups[name]
+        del group[bisect_left(group, (self._ranks[entry.id], key))]
+        if not group:
+            del self._groups[name]
 
     def _rank(self, entry: Entry) -> None:
         self._ranks[entry.id] = self._next_rank
@@ -307,6 +321,7 @@ class Entries:
         self.size -= entry_size(entry)
         self.wide -= _wideness(entry.text)
         self.stop(entry)
+        self.landmarks.forget(entry)
         del self._ranks[entry.id]
         name = (entry.kind, key_of(entry))
         older = self._older.get(name)

@@ -62,6 +62,7 @@ from lashd.session.facts import (
     set_model,
     set_plan,
 )
+from lashd.session.landmarks import Landmarks
 from lashd.session.repair import key_of
 from lashd.session.view import MAX_WHOLE, Entry, EntryKind, ReadView, ToolState, view_from_wire
 from lashd.short import short
@@ -145,6 +146,11 @@ class Fold:
     def size(self) -> int:
         """Bytes that the view's entries count."""
         return self._entries.size
+
+    @property
+    def landmarks(self) -> Landmarks:
+        """What a row asks of the view's entries."""
+        return self._entries.landmarks
 
     def take_changes(self) -> ViewChanges:
         """What happened to the entries since the last call; empty without `track`."""

@@ -36,6 +36,7 @@ from lashd.session.events import (
 )
 from lashd.session.fold import Fold
 from lashd.session.gaps import LiveReplayGap, LiveReplayGapReason
+from lashd.session.landmarks import Landmarks
 from lashd.session.results import (
     Gap,
     ObservationGap,
@@ -140,6 +141,11 @@ class SessionHost:
     def view(self) -> ReadView:
         """The live view: read it under the store's lock and don't change it."""
         return self._fold.view
+
+    @property
+    def landmarks(self) -> Landmarks:
+        """What a row asks of the live view's entries."""
+        return self._fold.landmarks
 
     @property
     def view_bytes(self) -> int:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from lashd.events import JsonValue
 from lashd.exact import exact_number
+from lashd.gist import json_text
 from lashd.text import clip, short, size_of_value
 from lashtui.producers.claude.results import launched, untagged
 from lashtui.producers.dedupe import MAX_OUTPUT, cancelled, failed, succeeded
 from lashtui.producers.media import media, size_of_base64
 from lashtui.producers.records import int_of, map_of, maps_of, text_of, todo_items
-from lashtui.text.tools import json_text
 
 if TYPE_CHECKING:
     from lashd.protocol.records import Record

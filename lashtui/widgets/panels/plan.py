@@ -13,7 +13,7 @@ from lashtui.text.sanitize import safe_line
 from lashtui.widgets.panels.panel import Panel
 
 if TYPE_CHECKING:
-    from lashtui.text.plan import Step
+    from lashd.gist import Step
 
 
 class PlanPanel(Panel):

@@ -663,6 +663,15 @@ def test_indexes_are_derived_from_the_view(history: list[Payload]) -> None:
     assert {key: entry.id for key, entry in kept._by_key.items()} == {
         key: entry.id for key, entry in copied._by_key.items()
     }
+    assert marks_of(kept) == marks_of(copied)
+
+
+def marks_of(entries: Entries) -> list[object]:
+    """All that a row is made of, in order."""
+    marks = entries.landmarks
+    found = [marks.error, marks.committed_error, marks.question, marks.doing]
+    ids: list[object] = [entry and entry.id for entry in found]
+    return [*ids, list(marks.said), list(marks._running), list(marks._own_running)]
 
 
 @settings(max_examples=200, deadline=None)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lashtui.text.tools import agent_label, json_text, key_argument
+from lashd.gist import json_text
+from lashtui.text.tools import agent_label, key_argument
 
 
 @pytest.mark.parametrize(
