@@ -80,15 +80,14 @@ def entry_lines(
     *,
     folded: bool,
     now_ms: int,
-    edge: int | None = None,
     whole: bool = False,
 ) -> list[Line]:
     """The lines of an entry that is not TEXTUAL, at most `width` cells each.
 
-    `edge` is the cell at which right-aligned text ends. `whole`: for the screen of a single entry,
-    where nothing is left out.
+    `whole`: for the screen of a single entry, where nothing is left out.
     """
-    edge = min(width, PROSE_WIDTH + GUTTER) if edge is None else min(width, edge)
+    # Not where prose ends: then an unfolded output would reach beyond its own head.
+    edge = width
     kind = entry.kind
     if kind == "tool":
         return _tool(entry, width, edge, folded=folded, now_ms=now_ms, whole=whole)

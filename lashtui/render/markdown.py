@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from markdown_it.rules_block import StateBlock
     from markdown_it.token import Token
 
-PROSE_WIDTH: Final = 100
-"""Cells: longer lines of prose are tiring to read. Code and tables use the full width."""
+PROSE_WIDTH: Final = 120
+"""Cells: longer lines of prose are tiring to read. Code, tables and rules use the full width."""
 MIN_WIDTH: Final = 8
 """Cells that are left for the text however deep the nesting."""
 MAX_NESTING: Final = 100

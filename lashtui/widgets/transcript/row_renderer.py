@@ -126,17 +126,14 @@ class RowRenderer:
         row.version += 1
         entry = row.entry
         width = self._room(row)
-        edge = max(1, min(width, PROSE_WIDTH + GUTTER - row.depth * INDENT))
         row.dirty = False
         if entry is None:
-            row.lines = [divider_line(row.divider, edge)] if row.divider else []
+            row.lines = [divider_line(row.divider, width)] if row.divider else []
         elif entry.kind in TEXTUAL:
             self._render_text(row, entry, width)
         else:
             now = self._now_ms()
-            row.lines = entry_lines(
-                entry, width, folded=row.folded, now_ms=now, edge=edge, whole=self._whole
-            )
+            row.lines = entry_lines(entry, width, folded=row.folded, now_ms=now, whole=self._whole)
         row.height = row.lead + len(row.lines or [])
         self._remember(row)
         return row.height

@@ -384,3 +384,20 @@ async def test_show_view_replaces_everything() -> None:
         await pilot.pause()
         assert "message 500" in lines(pilot)[0]
         assert streamed.widget.following
+
+
+async def test_a_wide_transcript_is_used() -> None:
+    """Prose keeps a measure that can be read; durations, rules and tables go to the right edge."""
+    cells = " | ".join(["word " * 12] * 4)
+    table = f"| {cells} |\n|---|---|---|---|\n| {cells} |"
+    streamed = StreamedView()
+    streamed.add("prose", "word " * 100, ended_at=NOW)
+    streamed.add("prose", table, ended_at=NOW)
+    streamed.add("tool", None, name="bash", state="success", duration_ms=1500.0)
+    streamed.add("commit", None, ended_at=NOW, duration_ms=1500.0)
+    async with shown(streamed, size=(180, 20)) as pilot:
+        found = [line.rstrip() for line in lines(pilot)]
+        prose_lines = [line for line in found if line.startswith("   word")][:2]
+        assert max(map(len, prose_lines)) in range(115, 124)
+        assert max(len(line) for line in found if "──  ──" in line) > 150
+        assert [len(line) for line in found if "1.5s" in line] == [178, 178]
