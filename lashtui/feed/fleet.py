@@ -57,7 +57,7 @@ class Fleet:
         changes: list[RowChange] = []
         for record in records:
             match record.get("type"):
-                case "following":
+                case "following" | "reconnected":  # the latter is a client's word, once lost
                     self._begin(host, snapshot=record.get("served") == "snapshot")
                 case "session":
                     self._put(host, record, changes)
