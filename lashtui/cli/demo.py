@@ -1,6 +1,6 @@
-"""`lashtui demo`: the script on its own daemon, in the app or as a stream.
+"""`lashtui demo`: a script, or a fleet of them, on its own daemon, in the app or on a pipe.
 
-For a stream the daemon runs in a thread. For the app it is a separate process
+For a pipe the daemon runs in a thread. For the app it is a separate process
 (`lashtui.demo.host`), which keeps running after the user detaches, so that they can come back.
 """
 
@@ -24,29 +24,37 @@ from lashtui.exit_codes import ExitCode
 STREAM_SPEED = 25.0
 """On a pipe nobody watches it being typed: half a minute shrinks to a second or two."""
 MAX_SPEED = 1000.0
+MAX_AGENTS = 500
+"""Each has a thread and two ends of a connection: as many as one process is sure to carry."""
 GONE_WITHIN = 5.0
 """Seconds allowed for the host of an ended demo to exit; it needs less than one."""
-COME_BACK = "detached; the demo is still running - come back: lashtui demo"
+COME_BACK = "detached; the demo is still running - come back: lashtui demo{}"
 FAREWELL = "that was the demo; watch a command of your own: lashtui run -- make test"
 
 _hosts: list[subprocess.Popen[bytes]] = []
 """Hosts outlive this process; Python warns of a running child that nothing refers to."""
 
 DESCRIPTION = """\
-A scripted session, in the app or, on a pipe, as a stream. It uses its own
-daemon and leaves yours alone. Detach and come back with the same command; after
-a minute with nobody attached the demo exits and cleans up.
+A scripted session, in the app or, on a pipe, as a stream. With --fleet, many
+agents at once: some work, some need you, some failed or are stuck; on a pipe,
+their list. It uses its own daemon and leaves yours alone. Detach and come back
+with the same command; after a minute with nobody attached the demo exits and
+cleans up.
 """
 EXAMPLES = """\
 examples:
   lashtui demo                       watch it in the app
   lashtui demo --speed 3             the same, three times as fast
+  lashtui demo --fleet 30            thirty agents on one screen
   lashtui demo --format json | jq .  the records a script would get
 """
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """The options."""
+    parser.add_argument(
+        "--fleet", type=_agents, metavar="N", help="play N agents at once, from 1 to 500"
+    )
     parser.add_argument(
         "--speed", type=_speed, metavar="X", help="play X times as fast (default 1; on a pipe 25)"
     )
@@ -59,13 +67,15 @@ def run(args: argparse.Namespace) -> int:
     """Play the demo; the exit code."""
     no_tail(args)
     if args.format == "tui" or (args.format is None and sys.stdout.isatty()):
-        if problem := _no_terminal():
+        if problem := _no_terminal(args.fleet):
             diagnostics.error(problem)
             return ExitCode.USAGE
-        return _app(args.speed or 1.0)
+        return _app(args.speed or 1.0, args.fleet)
     # Python's default for SIGTERM leaves temporary directories behind.
     before = signal.signal(signal.SIGTERM, _terminated)
     try:
+        if args.fleet is not None:
+            return _list(args.format or "text", args.fleet)
         return _stream(args.format or "text", args.speed or STREAM_SPEED)
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
@@ -83,44 +93,62 @@ def _stream(form: str, speed: float) -> int:
         return lashtui(["--socket", daemon.socket_path, *how])
 
 
-def _app(speed: float) -> int:
+def _list(form: str, agents: int) -> int:
+    """A fleet doesn't end, so a pipe gets what there is when it begins."""
+    from lashd.daemon import EmbeddedDaemon
+    from lashtui.cli.main import main as lashtui
+    from lashtui.demo.host import limits_for, played_on
+
+    with (
+        EmbeddedDaemon(limits=limits_for(agents)) as daemon,
+        played_on(daemon.socket_path, 1.0, agents),
+    ):
+        how = ["ls", "--format", "json" if form == "json" else "table"]
+        return lashtui(["--socket", daemon.socket_path, *how])
+
+
+def _app(speed: float, agents: int | None) -> int:
     from lashd import paths
     from lashtui.app.start import run_app
     from lashtui.demo.host import SOCKET
     from lashtui.demo.script import SESSION
     from lashtui.saved.cursors import SavedCursors
 
-    directory = os.path.join(paths.runtime_dir(), "demo")
+    # Fleets of different sizes are different demos: each is come back to by its own command.
+    name = "demo" if agents is None else f"fleet-{agents}"
+    directory = os.path.join(paths.runtime_dir(), name)
     socket_path = os.path.join(directory, SOCKET)
-    if _state(socket_path) in (None, "ended"):
-        _start(directory, socket_path, speed)
+    if _is_over(socket_path, agents):
+        _start(directory, socket_path, speed, agents)
     code = run_app(
         socket_path=socket_path,
-        session=SESSION,
+        session=SESSION if agents is None else None,
         wait=True,
         start_daemon=False,
         saved=SavedCursors(Path(directory) / "cursors"),
         detach_message="",
     )
     if code == ExitCode.DONE:
-        over = _state(socket_path) in (None, "ended")
-        diagnostics.say(FAREWELL if over else COME_BACK)
+        over = _is_over(socket_path, agents)
+        how = "" if agents is None else f" --fleet {agents}"
+        diagnostics.say(FAREWELL if over else COME_BACK.format(how))
     return code
 
 
-def _state(socket_path: str) -> str | None:
-    """The state of the running demo; None if there is none."""
+def _is_over(socket_path: str, agents: int | None) -> bool:
+    """No such demo runs, or its session has ended; a fleet goes on for as long as it is watched."""
     from lashd.client.blocking import Client
     from lashd.errors import LashdError
 
     try:
         with Client(socket_path, timeout=2.0) as client:
-            return next((str(session["state"]) for session in client.list()), None)
+            states = [str(session["state"]) for session in client.list()]
     except LashdError:
-        return None
+        return True
+    return not states or (agents is None and states[0] == "ended")
 
 
-def _start(directory: str, socket_path: str, speed: float) -> None:
+def _start(directory: str, socket_path: str, speed: float, agents: int | None) -> None:
     """Start a new demo, replacing one that has ended; return once it is listening.
 
     Raises:
@@ -135,8 +163,9 @@ def _start(directory: str, socket_path: str, speed: float) -> None:
     shutil.rmtree(directory, ignore_errors=True)  # left by a host that was killed
     paths.make_private_dir(directory)
     # In its own session: the terminal may close while it waits for the user to come back.
+    size = [] if agents is None else [str(agents)]
     host = subprocess.Popen(
-        [sys.executable, "-m", "lashtui.demo.host", directory, str(speed)],
+        [sys.executable, "-m", "lashtui.demo.host", directory, str(speed), *size],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -156,10 +185,11 @@ def _wait_until_gone(directory: str) -> None:
         time.sleep(0.02)
 
 
-def _no_terminal() -> str:
+def _no_terminal(agents: int | None) -> str:
     from lashtui.app.start import why_not
 
-    as_text = "lashtui demo --format text"
+    which = "" if agents is None else f" --fleet {agents}"
+    as_text = f"lashtui demo{which} --format text"
     return why_not(os.environ, sys.stdin.isatty(), sys.stdout.isatty(), as_text)
 
 
@@ -172,3 +202,10 @@ def _speed(text: str) -> float:
     if not 0 < value <= MAX_SPEED:
         raise argparse.ArgumentTypeError(f"{text} is not between 0 and {MAX_SPEED:g}")
     return value
+
+
+def _agents(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    if not 1 <= number <= MAX_AGENTS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to {MAX_AGENTS}")
+    return number

@@ -1,1 +1,1 @@
-"""A session to look at: a script as data, and its own daemon to play it on."""
+"""Sessions to look at: scripts as data, and their own daemon to play them on."""

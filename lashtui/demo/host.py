@@ -1,8 +1,8 @@
-"""The demo's agent and daemon in a separate process: they keep running when the app is left.
+"""The demo's agents and daemon in a separate process: they keep running when the app is left.
 
-`python -m lashtui.demo.host DIRECTORY SPEED` prints `ready` on standard output once it is
-listening at `DIRECTORY/s`. It exits, and removes the directory, after LINGER seconds without a
-viewer.
+`python -m lashtui.demo.host DIRECTORY SPEED [AGENTS]` prints `ready` on standard output once it is
+listening at `DIRECTORY/s`: with a session, or with a fleet of AGENTS. It exits, and removes the
+directory, after LINGER seconds without a viewer.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from types import FrameType
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +23,7 @@ from lashd.errors import LashdError
 
 if TYPE_CHECKING:
     from lashd.client.blocking import Client
+    from lashd.limits import DaemonLimits
 
 LINGER: Final = 60.0
 """Seconds the demo waits for a user who has detached to come back."""
@@ -28,6 +31,8 @@ CHECK_EVERY: Final = 0.3
 """Seconds between two checks for viewers."""
 SOCKET: Final = "s"
 """The socket's name in the directory; short, because a socket's path has a low limit."""
+ROOM_FOR_VIEWERS: Final = 64
+"""Connections beside those of a fleet's agents; the app has one for each tab and a few more."""
 
 
 class Linger:
@@ -45,7 +50,7 @@ class Linger:
 
 def main(argv: list[str]) -> int:
     """Host the demo until nobody has watched it for a while."""
-    directory, speed = argv
+    directory, speed, *agents = argv
     stop = threading.Event()
 
     def end(_number: int, _frame: FrameType | None) -> None:
@@ -53,38 +58,65 @@ def main(argv: list[str]) -> int:
 
     signal.signal(signal.SIGTERM, end)
     try:
-        _host(directory, float(speed), stop)
+        _host(directory, float(speed), int(agents[0]) if agents else None, stop)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
     return 0
 
 
-def _host(directory: str, speed: float, stop: threading.Event) -> None:
+def _host(directory: str, speed: float, agents: int | None, stop: threading.Event) -> None:
     from lashd.client.blocking import Client
     from lashd.daemon import EmbeddedDaemon
-    from lashtui.demo.play import play_on
 
-    with EmbeddedDaemon(socket_path=os.path.join(directory, SOCKET)) as daemon:
+    path = os.path.join(directory, SOCKET)
+    with (
+        EmbeddedDaemon(socket_path=path, limits=limits_for(agents)) as daemon,
+        played_on(path, speed, agents),
+    ):
         sys.stdout.write("ready\n")
         sys.stdout.flush()
-        with play_on(daemon.socket_path, speed), Client(daemon.socket_path) as client:
-            wait(lambda: _viewers(client), lambda: os.path.exists(daemon.socket_path), stop)
+        with Client(daemon.socket_path) as client:
+            wait(lambda: viewers(client), lambda: os.path.exists(daemon.socket_path), stop)
 
 
-def wait(viewers: Callable[[], int], is_there: Callable[[], bool], stop: threading.Event) -> None:
+def limits_for(agents: int | None) -> DaemonLimits:
+    """The daemon's bounds, with room for a fleet of `agents`."""
+    from lashd.limits import DaemonLimits
+
+    usual = DaemonLimits()
+    if agents is None:
+        return usual
+    return replace(usual, max_connections=max(usual.max_connections, agents + ROOM_FOR_VIEWERS))
+
+
+def played_on(socket_path: str, speed: float, agents: int | None) -> AbstractContextManager[object]:
+    """The script, or a fleet of so many agents, played inside the `with` block."""
+    if agents is None:
+        from lashtui.demo.play import play_on
+
+        return play_on(socket_path, speed)
+    from lashtui.demo.fleet import fleet
+    from lashtui.demo.fleet_play import play_fleet
+
+    return play_fleet(socket_path, fleet(agents), speed)
+
+
+def wait(count: Callable[[], int], is_there: Callable[[], bool], stop: threading.Event) -> None:
     """Return once nobody is watching any more, the socket or daemon is gone, or `stop` is set."""
     linger = Linger(time.monotonic())
     while is_there() and not stop.wait(CHECK_EVERY):
         try:
-            count = viewers()
+            watching = count()
         except LashdError:  # the daemon was stopped
             return
-        if linger.is_over(count, time.monotonic()):
+        if linger.is_over(watching, time.monotonic()):
             return
 
 
-def _viewers(client: Client) -> int:
-    return sum(int(str(session.get("viewers") or 0)) for session in client.list())
+def viewers(client: Client) -> int:
+    """Everyone who is connected, but the agents and ourselves: who looks at the list counts too."""
+    status = client.status()
+    return int(str(status["connections"])) - int(str(status["publishers"])) - 1
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -69,6 +70,24 @@ def test_the_demo_goes_on_for_who_comes_back() -> None:
         window.type("lashtui demo", enter=True)
         window.wait_match(r"new since you left[\s\S]*live")
         window.press("q")
+
+
+def test_a_fleet_goes_on_for_who_comes_back() -> None:
+    """Many agents in one list; leaving says how to come back, and the same agents are there."""
+    command = "lashtui demo --fleet 30"
+    with place() as here, terminal(here, command, rows=70) as window:
+        window.wait_for("api-login", "web-react-19", "billing-rounding")
+        socket = str(here.root / "run" / "lashtui" / "fleet-30" / "s")
+        first = here.lashtui("--socket", socket, "daemon", "status", "--format", "json").stdout
+        window.press("C-q")
+        window.wait_for("detached; the demo is still running - come back: lashtui demo --fleet 30")
+        window.type(f"clear; {command}", enter=True)
+        window.wait_for("api-login", "web-react-19", "billing-rounding")
+        again = here.lashtui("--socket", socket, "daemon", "status", "--format", "json").stdout
+        assert json.loads(first)["pid"] == json.loads(again)["pid"]
+        assert json.loads(again)["sessions"] == 30
+        window.press("C-q")
+        here.lashtui("--socket", socket, "daemon", "stop")
 
 
 def test_detaching_leaves_a_clean_terminal() -> None:

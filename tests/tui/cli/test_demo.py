@@ -92,3 +92,39 @@ def test_speed_has_bounds(speed: str, capsys: pytest.CaptureFixture[str]) -> Non
     """A speed that can't be is a usage error."""
     assert main(["demo", "--speed", speed]) == 2
     assert "speed" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "501", "many", "1.5", ""])
+def test_a_fleet_has_bounds(number: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """From 1 to 500 agents; anything else is a usage error that says so."""
+    assert main(["demo", "--fleet", number]) == 2
+    assert "is not a number from 1 to 500" in capsys.readouterr().err
+
+
+def test_a_fleet_on_a_pipe_is_listed(tmp_path: Path) -> None:
+    """One record an agent, or the table; it needs no daemon and leaves nothing behind."""
+    listed = {
+        form: subprocess.run(
+            [*COMMAND, "--fleet", "30", "--format", form],
+            capture_output=True,
+            text=True,
+            timeout=50,
+            env=env,
+            check=False,
+        )
+        for env in [environment(tmp_path)]
+        for form in ("json", "text")
+    }
+    for done in listed.values():
+        assert (done.returncode, done.stderr) == (0, "")
+        assert len(done.stdout.splitlines()) >= 30
+    rows = [json.loads(line) for line in listed["json"].stdout.splitlines()]
+    assert {row["state"] for row in rows} == {"running", "waiting", "idle", "ended"}
+    assert all(row["session_id"] in listed["text"].stdout for row in rows)
+    assert left_behind(tmp_path) == []
+
+
+def test_a_fleet_in_the_app_needs_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """It says what to do instead."""
+    assert main(["demo", "--fleet", "30", "--format", "tui"]) == 2
+    assert "lashtui demo --fleet 30 --format text" in capsys.readouterr().err

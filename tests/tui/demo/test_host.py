@@ -11,9 +11,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from lashd.client.blocking import Client
+from lashd.daemon import EmbeddedDaemon
 from lashd.errors import ConnectionFailed
-from lashtui.demo.host import LINGER, SOCKET, Linger, wait
+from lashd.limits import DaemonLimits
+from lashtui.demo.host import LINGER, SOCKET, Linger, limits_for, played_on, viewers, wait
 from lashtui.demo.script import SESSION
+from tests.waiting import wait_until
 
 PATIENCE = 30.0
 
@@ -64,3 +67,23 @@ def test_it_plays_until_it_is_ended_and_leaves_nothing() -> None:
             host.send_signal(signal.SIGTERM)
             assert host.wait(PATIENCE) == 0
         assert not directory.exists()
+
+
+def test_a_fleet_is_kept_while_somebody_looks_at_its_list() -> None:
+    """A connection that watches no session is a viewer too; the agents' own are not."""
+    with (
+        EmbeddedDaemon() as daemon,
+        played_on(daemon.socket_path, 1.0, 3),
+        Client(daemon.socket_path) as host,
+    ):
+        assert viewers(host) == 0
+        with Client(daemon.socket_path):
+            assert viewers(host) == 1
+        wait_until(lambda: viewers(host) == 0, lambda: "the viewer to be gone")
+
+
+def test_the_largest_fleet_leaves_room_forviewers() -> None:
+    """A daemon of the usual bounds would take 512 connections."""
+    assert limits_for(None) == DaemonLimits()
+    assert limits_for(30) == DaemonLimits()
+    assert limits_for(500).max_connections >= 550
