@@ -52,6 +52,7 @@ TESTED_ELSEWHERE = {
     "lashtui/cli/discover.py": ("tests/integration/test_discover.py", COMMAND),
     "lashtui/cli/publish.py": ("tests/integration/test_publish.py", COMMAND),
     "lashtui/cli/tap.py": ("tests/integration/test_tap.py", COMMAND),
+    "lashtui/demo/fleet_data.py": ("tests/tui/demo/test_fleet.py", NO_CODE),
     "lashtui/feed/divider.py": ("tests/tui/feed/test_gaps.py", NO_CODE),
     "lashtui/producers/acp/tools.py": ("tests/tui/producers/acp/test_stream.py", PART),
     "lashtui/producers/acp/updates.py": ("tests/tui/producers/acp/test_stream.py", PART),
