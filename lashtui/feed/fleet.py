@@ -14,7 +14,7 @@ import msgspec
 
 from lashd.view import SessionRow, row_from_wire
 from lashtui.saved.session_key import SessionKey
-from lashtui.text.standing import Standing, standing_of
+from lashtui.text.standing import Standing, since_of, standing_of
 
 Record: TypeAlias = Mapping[str, Any]
 
@@ -125,15 +125,14 @@ def standing(row: SessionRow) -> Standing:
 
 def since(row: SessionRow) -> int | None:
     """Since when it stands there, in Unix milliseconds; None if that is not known."""
-    match standing(row):
-        case "needs you":
-            return row.waiting_since
-        case "quiet":
-            return row.quiet_since
-        case "working":
-            return row.doing.since if row.doing is not None else row.turn_started_at
-        case _:
-            return row.updated_at
+    return since_of(
+        standing(row),
+        waiting=row.waiting_since,
+        quiet=row.quiet_since,
+        doing=row.doing.since if row.doing is not None else None,
+        turn=row.turn_started_at,
+        updated=row.updated_at,
+    )
 
 
 def cost(row: SessionRow) -> float | None:

@@ -11,7 +11,7 @@ from lashd.view import SessionRow
 from lashtui.feed.fleet import context_share, cost, since, standing
 from lashtui.feed.fleet_query import Query
 from lashtui.saved.session_key import SessionKey
-from lashtui.text.standing import STANDINGS
+from lashtui.text.standing import STANDINGS, urgency
 
 GroupBy: TypeAlias = Literal["state", "directory", "agent", "host"]
 SortBy: TypeAlias = Literal["urgency", "name", "last", "turn", "quiet", "context", "cost"]
@@ -122,25 +122,12 @@ def _rank(
     return rank
 
 
-def _by_urgency(row: SessionRow) -> tuple[float, ...]:
-    """Who has waited or been quiet for longest, and who failed or finished last, comes first;
-    those at work by when they began, newest first: that doesn't change while they work."""
-    place = STANDINGS.index(standing(row))
-    match standing(row):
-        case "needs you" | "quiet":
-            return (place, _or(since(row), _UNKNOWN))
-        case "working":
-            return (place, -_or(row.started_at, 0))
-        case _:
-            return (place, -_or(row.updated_at, 0))
-
-
 def _or(number: float | None, otherwise: float) -> float:
     return otherwise if number is None else number
 
 
 _VALUES: Final[dict[SortBy, Callable[[SessionRow], tuple[float, ...]]]] = {
-    "urgency": _by_urgency,
+    "urgency": lambda row: urgency(standing(row), since(row), row.started_at, row.updated_at),
     "name": lambda row: (),
     "last": lambda row: (-_or(row.updated_at, 0),),
     "turn": lambda row: (_or(row.turn_started_at, _UNKNOWN),),

@@ -1,17 +1,18 @@
 """Where a session stands for the person who watches many: who needs them, who failed, who is stuck.
 
-The one rule for the app's groups and for `ls`. Pure; for typed rows and for records alike.
+The one rule for the app's groups and for `ls`, and for the order within them. Pure; for typed rows
+and for records alike. `ls` imports it, so it does without `typing`.
 """
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Final
+    from typing import Final, Literal, TypeAlias
 
-Standing: TypeAlias = Literal["needs you", "failed", "quiet", "working", "done"]
+    Standing: TypeAlias = Literal["needs you", "failed", "quiet", "working", "done"]
+else:
+    Standing = str  # for those who import it by name
 
 STANDINGS: Final[tuple[Standing, ...]] = ("needs you", "failed", "quiet", "working", "done")
 """In the order in which a person wants to know of them."""
@@ -26,6 +27,8 @@ URGENT: Final[tuple[Standing, ...]] = ("needs you", "failed", "quiet")
 """Those that a person may have to do something about."""
 
 _FAILED = ("failure", "cut_off")
+_UNKNOWN = float("inf")
+"""Later than any time."""
 
 
 def standing_of(state: str, outcome: str | None, quiet_since: int | None) -> Standing:
@@ -39,6 +42,43 @@ def standing_of(state: str, outcome: str | None, quiet_since: int | None) -> Sta
     if state == "running":
         return "quiet" if quiet_since is not None else "working"
     return "failed" if outcome in _FAILED else "done"
+
+
+def since_of(
+    standing: Standing,
+    *,
+    waiting: int | None,
+    quiet: int | None,
+    doing: int | None,
+    turn: int | None,
+    updated: int | None,
+) -> int | None:
+    """Since when a session stands there, None if that is not known.
+
+    Of a session at work, since when it does what it does. The times are those at which it began to
+    wait, was heard of last before it went quiet, began its tool and its turn, and was changed last.
+    """
+    if standing == "needs you":
+        return waiting
+    if standing == "quiet":
+        return quiet
+    if standing == "working":
+        return turn if doing is None else doing
+    return updated
+
+
+def urgency(
+    standing: Standing, since: int | None, started: int | None, updated: int | None
+) -> tuple[float, float]:
+    """What to sort sessions by: their standing, then those first who have waited or been quiet for
+    longest, and who failed or finished last. Those at work by when they began, newest first: that
+    doesn't change while they work.
+    """
+    place = STANDINGS.index(standing)
+    if standing in ("needs you", "quiet"):
+        return place, _UNKNOWN if since is None else since
+    newest = started if standing == "working" else updated
+    return place, -(newest or 0)
 
 
 def counter_words(counts: dict[Standing, int]) -> str:
