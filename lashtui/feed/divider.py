@@ -17,3 +17,9 @@ class Divider(msgspec.Struct, frozen=True):
     anchor: str | None = None
     """Id of the entry it follows, wherever that entry is: in a restored view all entries share one
     position. If the entry is not there, `position` decides."""
+    chars: int | None = None
+    """It stands inside its anchor's text, after so many characters (cut ones included)."""
+    outside: str = ""
+    """Its text where it has to stand before that entry."""
+    muted: bool = False
+    """Nothing is lost there."""

@@ -15,10 +15,14 @@ import msgspec
 from lashd.cursor import ParsedSessionCursor
 from lashd.view import Entry, ReadView
 from lashtui.feed.divider import Divider
+from lashtui.feed.since import Since, since
+from lashtui.saved.place import Place
 from lashtui.text.format import plural, time_span
 
 Reason: TypeAlias = Literal["trimmed", "unavailable"]
 
+QUIET_FOR = 10.0
+"""Seconds for which a gap that cost nothing is announced: long enough to read its sentence."""
 MAX_DIVIDERS = 100
 """Dividers kept: nobody can make sense of more gaps than that."""
 
@@ -96,21 +100,12 @@ class GapFacts(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, lost=both, from_at=began)
 
 
-class NewSince(msgspec.Struct, frozen=True):
-    """What arrived since the reader left."""
+class Absence(msgspec.Struct, frozen=True):
+    """What a reader who is back was away from."""
 
-    entries: int
-    """Entries that began since. Commits are not counted: a reader who stayed isn't shown a count
-    of them either."""
-    position: int
-    """n of the saved cursor."""
-
-    @property
-    def sentence(self) -> str:
-        """The divider's text. Without a count if only entries above the divider have grown."""
-        if not self.entries:
-            return "new since you left"
-        return f"new since you left · {plural(self.entries, 'entry', 'entries')}"
+    since: Since
+    place: Place | None = None
+    """What was there when they left, as far as it is known."""
 
 
 class MissedHistory:
@@ -118,15 +113,19 @@ class MissedHistory:
 
     Attributes:
         gap: the last gap that the reader has not dismissed.
-        new_since: what is new since the reader left, until they have seen it.
+        absence: what came since the reader left, until `take_absence`.
+        new_since: the same, until they have seen where it begins.
         dividers: those of the transcript, in the order in which they were placed.
     """
 
     def __init__(self) -> None:
         self.gap: GapFacts | None = None
-        self.new_since: NewSince | None = None
+        self.absence: Absence | None = None
+        self.new_since: Since | None = None
         self.dividers: list[Divider] = []
+        self._gap_shown: float | None = None
         self._saved: ParsedSessionCursor | None = None
+        self._place: Place | None = None
         self._report: Mapping[str, Any] = {}
         self._announced: Mapping[str, Any] | None = None
 
@@ -135,9 +134,11 @@ class MissedHistory:
         """Whether a divider marks what is new since the reader left."""
         return any(divider.kind == "new" for divider in self.dividers)
 
-    def resume_from(self, saved: ParsedSessionCursor, report: Mapping[str, Any]) -> None:
+    def resume_from(
+        self, saved: ParsedSessionCursor, report: Mapping[str, Any], place: Place | None = None
+    ) -> None:
         """Where the reader left, and the daemon's report on what that cursor can still do."""
-        self._saved, self._report = saved, report
+        self._saved, self._report, self._place = saved, report, place
 
     def announce(self, record: Mapping[str, Any]) -> None:
         """A `gap` record: the snapshot that it announces comes next."""
@@ -155,14 +156,37 @@ class MissedHistory:
         if announced is not None:
             self._missed(announced, old, new)
 
-    def came_back(self, view: ReadView, read: ParsedSessionCursor) -> None:
+    def came_back(
+        self, view: ReadView, read: ParsedSessionCursor, place: Place | None = None
+    ) -> None:
         """The reader looked elsewhere after `read`, and looks again: mark what arrived since."""
         self.dividers = [divider for divider in self.dividers if divider.kind != "new"]
-        self._mark_new(view, read.n)
+        self._mark_new(view, since(view, place, read.n), place, read.n)
+
+    def take_absence(self) -> Absence | None:
+        """What the reader was away from; only once."""
+        absence, self.absence = self.absence, None
+        return absence
+
+    def gap_at(self, now: float) -> GapFacts | None:
+        """The gap to be shown at `now`, in seconds. One that cost nothing goes by itself."""
+        if self.gap is None or not self.gap.complete:
+            self._gap_shown = None
+            return self.gap
+        if self._gap_shown is None:
+            self._gap_shown = now
+        if now - self._gap_shown >= QUIET_FOR:
+            self.dismiss_gap()
+        return self.gap
+
+    @property
+    def ticks(self) -> bool:
+        """Whether `gap_at` changes with the clock alone."""
+        return self.gap is not None and self.gap.complete
 
     def dismiss_gap(self) -> None:
         """The reader has read about the gap. Its divider stays."""
-        self.gap = None
+        self.gap = self._gap_shown = None
 
     def dismiss_new(self) -> None:
         """The reader has been where the new entries begin. The divider stays."""
@@ -177,13 +201,17 @@ class MissedHistory:
         reason: Reason = "trimmed" if record.get("reason") == "trimmed" else "unavailable"
         restarted = old.incarnation != new.incarnation
         facts = GapFacts.reported(reason, record, new, restarted=restarted)
-        self.gap = facts.after(self.gap)
+        self.gap, self._gap_shown = facts.after(self.gap), None
         last = old.entries[-1] if old.entries else None
         here = Divider(
-            "gap", facts.divider, last.position if last else 0, last.id if last else None
+            "gap",
+            facts.divider,
+            last.position if last else 0,
+            last.id if last else None,
+            muted=facts.complete,
         )
         # If nothing of the old view is left, everything in the new one came after the gap.
-        placed = _carry(here, old, new) or Divider("gap", facts.divider, 0)
+        placed = _carry(here, old, new) or Divider("gap", facts.divider, 0, muted=facts.complete)
         self.dividers = [*self.dividers[1 - MAX_DIVIDERS :], placed]
 
     def _reattached(
@@ -200,28 +228,52 @@ class MissedHistory:
         # Positions of another incarnation say nothing about what was read.
         known_to = -1 if unavailable else saved.n
         whole = _restored_at_once(view.entries, known_to)
-        before = whole or _entry_before(view.entries, known_to)
-        anchor = before.id if before else None
-        if self.gap is not None:
+        by_position = not unavailable and whole is None
+        found = since(view, self._place, saved.n if by_position else None)
+        if found is not None and not by_position:
+            self._mark_new(view, found, self._place, None)
+        elif found is not None and tail.n > saved.n:
+            self._mark_new(view, found, self._place, saved.n)
+        if self.gap is not None and not (self.gap.complete and self.has_new):
+            # Nothing is lost: one rule says where the reader was, that is enough.
+            before = found.before if found is not None else whole
+            before = before or whole or entry_before(view.entries, known_to)
             at = before.position if before else max(0, known_to)
-            self.dividers.append(Divider("gap", self.gap.divider, at, anchor))
-        if tail.n > saved.n and not unavailable and whole is None:
-            self._mark_new(view, saved.n)
+            anchor = before.id if before else None
+            gap = Divider("gap", self.gap.divider, at, anchor, muted=self.gap.complete)
+            self.dividers.insert(0, gap)
 
-    def _mark_new(self, view: ReadView, read: int) -> None:
-        """What began after n `read` is new to the reader."""
-        new = (entry for entry in view.entries if entry.position > read)
-        self.new_since = NewSince(sum(entry.kind != "commit" for entry in new), read)
-        before = _entry_before(view.entries, read)
-        anchor = before.id if before else None
-        self.dividers.append(Divider("new", self.new_since.sentence, read, anchor))
+    def _mark_new(
+        self, view: ReadView, found: Since | None, place: Place | None, read: int | None
+    ) -> None:
+        """Mark where what is new begins: in the first entry that has grown, else after the last."""
+        if found is None or (place is not None and not found.is_any):
+            return
+        self.new_since, self.absence = found, Absence(found, place)
+        before = found.before
+        if read is None:
+            read = before.position if before else 0
+        if found.grown:
+            first = found.grown[0]
+            divider = Divider(
+                "new",
+                found.sentence(inside=True),
+                read,
+                first.id,
+                chars=first.chars,
+                outside=found.sentence(inside=False),
+            )
+        else:
+            text = found.sentence(inside=False)
+            divider = Divider("new", text, read, before.id if before else None)
+        self.dividers.append(divider)
 
 
 def _milliseconds(value: object) -> int | None:
     return value if isinstance(value, int) else None
 
 
-def _entry_before(entries: Sequence[Entry], position: int) -> Entry | None:
+def entry_before(entries: Sequence[Entry], position: int) -> Entry | None:
     """The last entry that began at `position` or before."""
     return next((entry for entry in reversed(entries) if entry.position <= position), None)
 
@@ -234,7 +286,7 @@ def _restored_at_once(entries: Sequence[Entry], position: int) -> Entry | None:
     later = [entry for entry in entries if entry.position > position]
     if len(later) < 2 or later[0].position != later[1].position:
         return None
-    return _entry_before(later, later[0].position)
+    return entry_before(later, later[0].position)
 
 
 def _carry(divider: Divider, old: ReadView, new: ReadView) -> Divider | None:

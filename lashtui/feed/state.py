@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from lashd.clock import now_ms as wall_clock_ms
 from lashd.cursor import SessionCursor
 from lashd.errors import InvalidEvent, SessionCursorError
 from lashd.events import QueueChanged, event_from_wire
@@ -20,11 +21,13 @@ from lashd.view import Entry, Fold, ReadView, ViewChanges, view_from_wire
 from lashtui.feed.connection import ConnectionStatus
 from lashtui.feed.departures import Departure, QueueDepartures
 from lashtui.feed.divider import Divider
-from lashtui.feed.gaps import MissedHistory
+from lashtui.feed.gaps import GapFacts, MissedHistory
 from lashtui.feed.rate import EventRate
+from lashtui.feed.since import place_in
 
 if TYPE_CHECKING:
     from lashd.protocol.records import Record
+    from lashtui.saved.place import Place
 
 
 class FeedUpdate(msgspec.Struct):
@@ -40,6 +43,7 @@ class FeedState:
 
     Args:
         clock: seconds, for countdowns and rates.
+        now_ms: Unix milliseconds, for when the reader left.
 
     Attributes:
         connection: the connection in words.
@@ -51,7 +55,12 @@ class FeedState:
         notice: what else the reader should know now, such as why their place can't be saved.
     """
 
-    def __init__(self, session_id: str, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        session_id: str,
+        clock: Callable[[], float] = time.monotonic,
+        now_ms: Callable[[], int] = wall_clock_ms,
+    ) -> None:
         self.session_id = session_id
         self.connection = ConnectionStatus(session_id, clock)
         self.missed = MissedHistory()
@@ -61,6 +70,9 @@ class FeedState:
         self.newest_error: Entry | None = None
         self.notice: str | None = None
         self._clock = clock
+        self._now_ms = now_ms
+        self._place: Place | None = None
+        """What was there at `read_to`."""
         self._rate = EventRate()
         self._departures = QueueDepartures()
         self._fold: Fold | None = None
@@ -68,13 +80,15 @@ class FeedState:
 
     # -- records ----------------------------------------------------------------------------------
 
-    def resume_from(self, cursor: str, report: Mapping[str, Any] | None) -> None:
+    def resume_from(
+        self, cursor: str, report: Mapping[str, Any] | None, place: Place | None = None
+    ) -> None:
         """Where the reader left, and the daemon's report on what that cursor can still do."""
         try:
             parsed = SessionCursor.from_str(cursor).parse_for_session(self.session_id)
         except SessionCursorError:  # a damaged state file costs the divider, no more
             return
-        self.missed.resume_from(parsed, dict(report or {}))
+        self.missed.resume_from(parsed, dict(report or {}), place)
 
     def receive(self, records: Sequence[Record]) -> None:
         """Take in what the daemon, or the client on its behalf, has sent. Order matters."""
@@ -133,7 +147,27 @@ class FeedState:
 
     def mark_read(self) -> None:
         """The reader is at the live end and sees it: everything up to here has been read."""
+        if self.read_to == self.cursor or self.view is None:
+            return
         self.read_to = self.cursor
+        self._place = place_in(self.view, self._now_ms())
+
+    def looked_away(self) -> None:
+        """The reader, who was at the live end, looks elsewhere from now on."""
+        if self._place is not None and self.read_to == self.cursor:
+            self._place = msgspec.structs.replace(self._place, at=self._now_ms())
+
+    @property
+    def place(self) -> Place | None:
+        """What was there at `read_to`."""
+        return self._place
+
+    def away_for(self) -> float:
+        """Seconds since the reader left; 0 where nothing has come since, or nothing was read."""
+        at = self._place.at if self._place is not None else None
+        if at is None or self.read_to == self.cursor:
+            return 0.0
+        return max(0.0, (self._now_ms() - at) / 1000)
 
     def came_back(self) -> None:
         """The reader looked elsewhere, and looks again: mark what arrived since."""
@@ -141,7 +175,7 @@ class FeedState:
             return
         read, tail = (SessionCursor(text).parse() for text in (self.read_to, self.cursor))
         if read.incarnation == tail.incarnation:
-            self.missed.came_back(self.view, read)
+            self.missed.came_back(self.view, read, self._place)
             self._replaced = True
 
     def show_notice(self, text: str | None) -> None:
@@ -173,6 +207,11 @@ class FeedState:
         return self._departures.at(self._clock())
 
     @property
+    def gap(self) -> GapFacts | None:
+        """The gap to be shown now."""
+        return self.missed.gap_at(self._clock())
+
+    @property
     def rate(self) -> float:
         """Events a second, lately and live."""
         return self._rate.per_second(self._clock())
@@ -185,4 +224,4 @@ class FeedState:
             view.state in ("running", "waiting")
             or any(process.state == "running" for process in view.processes)
         )
-        return self.connection.ticks or busy or bool(self.departures)
+        return self.connection.ticks or self.missed.ticks or busy or bool(self.departures)

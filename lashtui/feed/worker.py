@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from lashd.client.decode import decode_record
+from lashd.clock import now_ms as wall_clock_ms
 from lashd.cursor import position_of
 from lashd.errors import (
     ConnectionFailed,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from lashd.client.aio import AsyncAttachment, Client
     from lashtui.feed.prefetch import Prefetch, Prefetched
+    from lashtui.saved.place import Place
 
 SAVE_EVERY = 2.0
 """Seconds between writes of the saved cursor: as much as a reader whose terminal is lost may be
@@ -58,15 +60,24 @@ class CursorStore(Protocol):
 
     warnings: list[str]
 
-    def get(self, session_id: str) -> str | None: ...
-    def put(self, session_id: str, cursor: str) -> bool: ...
+    def place(self, session_id: str) -> tuple[str, Place | None] | None: ...
+    def put(self, session_id: str, cursor: str, place: Place | None = None) -> bool: ...
 
 
 def left_at(cursor: str | None, saved: CursorStore | None, session_id: str) -> str | None:
     """The cursor where the reader left: `cursor`, or the one in `saved` if it is `"saved"`."""
+    return place_left(cursor, saved, session_id)[0]
+
+
+def place_left(
+    cursor: str | None, saved: CursorStore | None, session_id: str
+) -> tuple[str | None, Place | None]:
+    """The same, with what was there if it is known."""
+    place = None
     if cursor == "saved":
-        cursor = saved.get(session_id) if saved is not None else None
-    return cursor if position_of(cursor) is not None else None
+        known = saved.place(session_id) if saved is not None else None
+        cursor, place = known or (None, None)
+    return (cursor, place) if position_of(cursor) is not None else (None, None)
 
 
 class Feed:
@@ -95,8 +106,9 @@ class Feed:
         on_change: Callable[[], None] = lambda: None,
         on_refusal: Callable[[Refusal], None] = lambda _refusal: None,
         clock: Callable[[], float] = time.monotonic,
+        now_ms: Callable[[], int] = wall_clock_ms,
     ) -> None:
-        self.state = FeedState(session_id, clock)
+        self.state = FeedState(session_id, clock, now_ms)
         self.on_change = on_change
         self.on_refusal = on_refusal
         self._socket_path = str(socket_path)
@@ -104,7 +116,7 @@ class Feed:
         self._wait = wait
         self._start_daemon = start_daemon and wait
         self._saved = saved
-        self._written: str | None = None
+        self._written: tuple[str, Place | None] | None = None
         self._prefetch = prefetch
         self._prefetched: Prefetched | None = None
         self._attachment: AsyncAttachment | None = None
@@ -121,9 +133,9 @@ class Feed:
     def _take(self, prefetched: Prefetched) -> None:
         """The very first records. Their connection is kept for the worker."""
         self._prefetched = prefetched
-        cursor = self._left_at()
+        cursor, place = self._left_at()
         if cursor is not None and prefetched.report is not None:
-            self.state.resume_from(cursor, prefetched.report)
+            self.state.resume_from(cursor, prefetched.report, place)
         self.state.receive(prefetched.records)
         if prefetched.attachment.state == "live":
             self.state.connection.caught_up()
@@ -229,18 +241,18 @@ class Feed:
         if attachment.ended is not None and connection.ended is None:
             state.receive([attachment.ended])
 
-    def _left_at(self) -> str | None:
-        return left_at(self._cursor, self._saved, self.state.session_id)
+    def _left_at(self) -> tuple[str | None, Place | None]:
+        return place_left(self._cursor, self._saved, self.state.session_id)
 
     async def _look_up_saved(self, client: Client) -> None:
-        cursor = self._left_at()
+        cursor, place = self._left_at()
         if cursor is None:
             return
         try:
             report = await client.inspect_cursor(cursor)
         except RequestRefused:  # not a cursor: shown as on a first visit
             return
-        self.state.resume_from(cursor, report)
+        self.state.resume_from(cursor, report, place)
 
     async def _pause(self, seconds: float) -> None:
         import anyio
@@ -292,11 +304,11 @@ class Feed:
 
         A place that can't be saved is shown as a notice; it is no reason to end.
         """
-        cursor = self.state.read_to
-        if self._saved is None or cursor is None or cursor == self._written:
+        cursor, place = self.state.read_to, self.state.place
+        if self._saved is None or cursor is None or (cursor, place) == self._written:
             return
-        if self._saved.put(self.state.session_id, cursor):
-            self._written = cursor
+        if self._saved.put(self.state.session_id, cursor, place):
+            self._written = cursor, place
             self.state.show_notice(None)
         elif self._saved.warnings:
             self.state.show_notice(safe_line(self._saved.warnings[-1]))

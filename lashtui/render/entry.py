@@ -110,8 +110,12 @@ def entry_lines(
 
 def divider_line(divider: Divider, edge: int) -> Line:
     """A rule with a caption."""
-    style = ACCENT if divider.kind == "gap" else STRONG
-    rule = TextStyle("accent") if divider.kind == "gap" else FAINT
+    if divider.muted:
+        style, rule = MUTED, FAINT
+    elif divider.kind == "gap":
+        style = rule = ACCENT
+    else:
+        style, rule = STRONG, FAINT
     return _rule(safe_line(divider.text), "", edge, style, rule)
 
 

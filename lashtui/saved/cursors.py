@@ -1,4 +1,5 @@
-"""Where the user left each session: one small file per session, holding only the cursor's text.
+"""Where the user left each session: one small file per session. Its first line is the cursor; a
+second one says how much of the entries there had been read, in numbers and digests.
 
 A cursor only moves forward within one incarnation of the daemon, so that two apps on one session
 can't move it back. A directory that can't be written or a damaged file costs a warning and the
@@ -21,13 +22,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from lashtui.saved.place import Place
+
 MAX_FILES = 2000
 """Sessions remembered; those not touched for longest are forgotten. The daemon trims a cursor's
 events within minutes anyway; what stays useful is where the unread part of a live session begins.
 """
 
-MAX_BYTES = 1024
-"""A cursor has at most 304 bytes; we never write a larger file."""
+MAX_BYTES = 2048
+"""A cursor has at most 304 bytes and a place 1,024; we never write a larger file."""
 
 MAX_WARNINGS = 20
 """Warnings kept until they are shown."""
@@ -53,6 +56,18 @@ class SavedCursors:
 
     def get(self, session_id: str) -> str | None:
         """The cursor where this user last left `session_id`; None if there is none."""
+        saved = self._load(session_id)
+        return saved[0] if saved is not None else None
+
+    def place(self, session_id: str) -> tuple[str, Place | None] | None:
+        """The same, with what was there, as far as it was saved."""
+        from lashtui.saved.place import decode_place  # late: scripts need only the cursor
+
+        saved = self._load(session_id)
+        return (saved[0], decode_place(saved[1])) if saved is not None else None
+
+    def _load(self, session_id: str) -> tuple[str, bytes] | None:
+        """The cursor and the second line."""
         path = self._path(session_id)
         try:
             with path.open("rb") as file:
@@ -69,10 +84,11 @@ class SavedCursors:
                 " silence this warning"
             )
             return None
-        return cursor.as_str()
+        return cursor.as_str(), data.partition(b"\n")[2].strip(b"\n")
 
-    def put(self, session_id: str, cursor: str) -> bool:
-        """Remember `cursor`, unless a later one of the same incarnation is saved already.
+    def put(self, session_id: str, cursor: str, place: Place | None = None) -> bool:
+        """Remember `cursor` and what was there, unless a later one of the same incarnation is saved
+        already.
 
         False if it can't be written; the last of `warnings` says why.
 
@@ -84,10 +100,10 @@ class SavedCursors:
         try:
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             with self._locked():
-                if _is_later(_read(path, session_id), new):
+                if _is_later(_read(path, session_id), new, ties=place is None):
                     return True
                 is_new = not path.exists()
-                replace_file(path, cursor.encode() + b"\n")
+                replace_file(path, cursor.encode() + b"\n" + _second_line(place))
                 if is_new:
                     self._forget_old()
         except OSError as error:
@@ -130,17 +146,26 @@ def _read(path: Path, session_id: str) -> SessionCursor | None:
         return None
 
 
+def _second_line(place: Place | None) -> bytes:
+    if place is None:
+        return b""
+    from lashtui.saved.place import encode_place
+
+    return encode_place(place) + b"\n"
+
+
 def _parse(data: bytes, session_id: str) -> SessionCursor | None:
     try:
-        cursor = SessionCursor(data.decode().strip("\n"))
+        cursor = SessionCursor(data.partition(b"\n")[0].decode())
         cursor.parse_for_session(session_id)
     except (SessionCursorError, UnicodeDecodeError):
         return None
     return cursor
 
 
-def _is_later(old: SessionCursor | None, new: ParsedSessionCursor) -> bool:
+def _is_later(old: SessionCursor | None, new: ParsedSessionCursor, *, ties: bool) -> bool:
+    """`ties`: the same position counts as later."""
     if old is None:
         return False
     parsed = old.parse()
-    return parsed.incarnation == new.incarnation and parsed.n >= new.n
+    return parsed.incarnation == new.incarnation and parsed.n >= new.n + (not ties)

@@ -196,6 +196,8 @@ class SessionScreen(ReadingScreen):
 
     async def close_feed(self) -> None:
         """Stop watching and save the reader's place. At exit Textual waits for no worker."""
+        if self.is_attached and self.is_readable and self.transcript.at_live_end:
+            self.feed.state.looked_away()
         worker, self._worker = self._worker, None
         if worker is not None:
             worker.cancel()
@@ -300,6 +302,8 @@ class SessionScreen(ReadingScreen):
             return
         if not self.is_readable:
             self.transcript.reader_left()
+            if self.transcript.at_live_end:
+                self.feed.state.looked_away()
         if not self.is_in_front:
             self._seconds.pause()
 
@@ -325,7 +329,7 @@ class SessionScreen(ReadingScreen):
         state = self.feed.state
         view, at = state.view, now_ms()
         self.query_one(SessionHeader).show_session(self.session_id, view, at)
-        self.query_one(Banner).show_gap(state.missed.gap)
+        self.query_one(Banner).show_gap(state.gap)
         self.query_one(PlanPanel).show_view(view)
         self.query_one(QueuePanel).show_view(view, state.departures)
         self.query_one(ProcessPanel).show_view(view, at)

@@ -9,7 +9,7 @@ from lashtui.widgets.keys import key_of
 
 
 class Banner(Static):
-    """A gap in words, until it is dismissed."""
+    """A gap in words, until it is dismissed. Quiet where nothing is lost."""
 
     DEFAULT_CSS = """
     Banner {
@@ -20,7 +20,9 @@ class Banner(Static):
         background: $warning 20%;
         color: $foreground;
     }
+    Banner.-quiet { max-height: 2; background: $background; color: $foreground 60%; }
     Banner:ansi { background: transparent; color: $warning; text-style: bold; }
+    Banner.-quiet:ansi { color: ansi_default; text-style: dim; }
     """
 
     def __init__(self) -> None:
@@ -34,7 +36,9 @@ class Banner(Static):
         self._shown = gap
         self.display = gap is not None
         if gap is not None:
-            self.update(f"▲ {gap.sentence}  ({key_of(self, 'dismiss_gap', 'x')} to dismiss)")
+            self.set_class(gap.complete, "-quiet")
+            mark, key = "·" if gap.complete else "▲", key_of(self, "dismiss_gap", "x")
+            self.update(f"{mark} {gap.sentence}  ({key} to dismiss)")
 
     @property
     def text(self) -> str:

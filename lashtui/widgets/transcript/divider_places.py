@@ -20,6 +20,8 @@ def divider_places(
     A divider stands behind the entry that is its anchor. If that entry is not there, it stands
     before the first entry with a later position than its own; without a position at the end.
     """
+    within = inside_dividers(entries, dividers)
+    dividers = [divider for divider in dividers if divider not in within.values()]
     if not dividers:
         return {}
     places: defaultdict[int, list[Divider]] = defaultdict(list)
@@ -35,6 +37,19 @@ def divider_places(
     at_end = [upcoming, *positioned] if upcoming is not None else []
     places[len(entries)] += at_end + [d for d in rest if d.position is None]
     return places
+
+
+def inside_dividers(entries: Sequence[Entry], dividers: Sequence[Divider]) -> dict[str, Divider]:
+    """Those that stand inside an entry that is there, by its id."""
+    wanted = {divider.anchor: divider for divider in dividers if divider.chars is not None}
+    if not wanted:
+        return {}
+    found: dict[str, Divider] = {}
+    for entry in entries:
+        divider = wanted.get(entry.id)
+        if divider is not None and entry.position <= _position(divider):
+            found[entry.id] = divider
+    return found
 
 
 def _position(divider: Divider) -> int:

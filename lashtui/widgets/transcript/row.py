@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from lashd.view import Entry
     from lashtui.render.styles import Line
     from lashtui.render.text_doc import TextDoc
+    from lashtui.widgets.transcript.inside import Inside
 
 
 class Row:
@@ -40,6 +41,8 @@ class Row:
     """The reader's filter leaves it out."""
     pinned = False
     """`lines` are what was shown when the reader held the view, and older than the entry."""
+    inside: Inside | None = None
+    """A divider in the middle of its text."""
     seen_chars = 0
     """Characters of its text when the reader last saw it."""
 
@@ -55,8 +58,8 @@ class Row:
         if self.unfolded is not None:
             return not self.unfolded
         entry = self.entry
-        if entry is None or entry.kind not in FOLDABLE:
-            return False
+        if entry is None or entry.kind not in FOLDABLE or self.inside is not None:
+            return False  # what is new is not hidden
         return entry.kind != "reasoning" or entry.settled or entry.ended_at is not None
 
     def folds_at(self, line: int) -> bool:

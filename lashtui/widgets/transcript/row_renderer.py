@@ -111,7 +111,8 @@ class RowRenderer:
             return lead + 1
         if kind == "reasoning" and row.folded:
             return lead + min(FOLDED_REASONING + 1, 1 + text.count("\n"))
-        return lead + 1 + text.count("\n") + len(text) // self._estimated_room
+        inside = 0 if row.inside is None else 3
+        return lead + 1 + inside + text.count("\n") + len(text) // self._estimated_room
 
     def _room(self, row: Row) -> int:
         return max(1, self.width - 2 * MARGIN - row.depth * INDENT)
@@ -154,6 +155,12 @@ class RowRenderer:
         if entry.kind == "reasoning" and row.folded and len(doc.lines) > FOLDED_REASONING + 1:
             note = folded_note(len(doc.lines) - FOLDED_REASONING)[1:]
             shown = [*doc.lines[:FOLDED_REASONING], note]
+        if row.inside is not None:
+            edge = min(width, PROSE_WIDTH + GUTTER - row.depth * INDENT) - GUTTER
+            source = said, entry.cut_chars + len(text) - len(said)
+            shown = row.inside.placed(
+                shown, doc, source, lambda: self._doc(entry, width), max(1, edge)
+            )
         row.lines = shown
         row.pinned = False
 

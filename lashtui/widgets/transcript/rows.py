@@ -14,7 +14,8 @@ from lashtui.feed.divider import Divider
 from lashtui.render.entry import MAX_DEPTH, label_line
 from lashtui.render.styles import line_text
 from lashtui.text.tools import agent_label
-from lashtui.widgets.transcript.divider_places import divider_places
+from lashtui.widgets.transcript.divider_places import divider_places, inside_dividers
+from lashtui.widgets.transcript.inside import Inside
 from lashtui.widgets.transcript.line_index import LineIndex
 from lashtui.widgets.transcript.row import Row
 
@@ -109,12 +110,15 @@ class RowList:
             before = other
         return before
 
-    def last_divider(self, kind: str) -> int | None:
-        """Index of the last divider of `kind`; None if there is none."""
+    def last_divider(self, kind: str) -> tuple[int, int] | None:
+        """The row and line of the last divider of `kind`; None if there is none."""
         for index in range(len(self.rows) - 1, -1, -1):
-            divider = self.rows[index].divider
-            if divider is not None and divider.kind == kind:
-                return index
+            row = self.rows[index]
+            if row.divider is not None and row.divider.kind == kind:
+                return index, 0
+            if row.inside is not None and row.inside.divider.kind == kind:
+                self.render(index)
+                return index, max(0, row.lead + row.inside.line - 1)  # and the blank line above
         return None
 
     def dividers(self) -> list[Divider]:
@@ -125,9 +129,11 @@ class RowList:
         for row in self._by_key.values():
             if row.entry is not None:
                 position, anchor = row.entry.position, row.entry.id
+                if row.inside is not None:
+                    found.append(row.inside.divider)
             elif row.divider is not None:
                 old = row.divider
-                found.append(Divider(old.kind, old.text, position, anchor))
+                found.append(Divider(old.kind, old.text, position, anchor, muted=old.muted))
         return found
 
     # -- changing --------------------------------------------------------------------------------
@@ -142,12 +148,14 @@ class RowList:
         self._by_key.clear()
         self._pinned = None
         self._first_seq = 0
-        places = divider_places(entries, dividers)
+        places, within = divider_places(entries, dividers), inside_dividers(entries, dividers)
         for index, entry in enumerate(entries):
             if index in places:
                 self._add_dividers(places[index])
             row = Row(entry.id, entry)
             row.unfolded = chosen.get(entry.id)
+            if entry.id in within:
+                row.inside = Inside(within[entry.id])
             self._add(row)
         self._add_dividers(places.get(len(entries), ()))
         self.estimate_all()

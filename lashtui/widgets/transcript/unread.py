@@ -97,19 +97,19 @@ class Unread:
         if self.awaits_layout:
             return
         at = rows.last_divider("new")
-        if at is None or self._fits(at, 0):
+        if at is None or self._fits(*at):
             self.was_visited = True
             return
         # One line of what was read before stays above it, as a place to start from.
-        viewport.go_to(*rows.walk(at, 0, -1))
-        self._ids = rows.readable_ids(at + 1)
+        viewport.go_to(*rows.walk(*at, -1))
+        self._ids = rows.readable_ids(at[0])
 
     def go_to_divider(self) -> bool:
         """Hold the view at the divider of what is new; False if there is none."""
         at = self._rows.last_divider("new")
         if at is None:
             return False
-        self._viewport.go_to(at, 0)
+        self._viewport.go_to(*at)
         self.was_visited = True
         return True
 

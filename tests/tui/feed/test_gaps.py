@@ -77,7 +77,7 @@ def test_divider_whose_place_is_gone_goes() -> None:
     other.says("new", "z")
     state.receive([other.gap(records.cursor, "unavailable", None), other.observation()])
 
-    assert state.missed.dividers == [Divider("gap", "gap: the daemon was restarted", 0)]
+    assert state.missed.dividers == [Divider("gap", "gap: the daemon was restarted", 0, muted=True)]
     assert state.missed.gap is not None
 
 
@@ -181,7 +181,8 @@ def reattached(records: RecordFactory, saved: str, **report: object) -> FeedStat
 
 
 def test_reattach_after_trimming_has_banner_and_dividers() -> None:
-    """The divider where the reader left says how many events can't be replayed, and their time."""
+    """Where something is missing, a divider where the reader left says how many events can't be
+    replayed, and their time. Where nothing is, the divider of what is new is enough."""
     records = RecordFactory()
     records.says("one", "a")
     saved = records.cursor
@@ -196,8 +197,16 @@ def test_reattach_after_trimming_has_banner_and_dividers() -> None:
     assert [
         (each.kind, each.text, each.position, each.anchor) for each in state.missed.dividers
     ] == [
-        ("gap", f"gap: 1 event trimmed · {times}", 1, "a"),
         ("new", "new since you left · 1 entry", 1, "a"),
+    ]
+    assert records.host.view.complete
+    records.host.view.complete = False
+    state = reattached(records, saved, reason="trimmed", lost=1, **span)
+    assert [
+        (each.kind, each.text, each.position, each.muted) for each in state.missed.dividers
+    ] == [
+        ("gap", f"gap: 1 event trimmed · {times}", 1, False),
+        ("new", "new since you left · 1 entry", 1, False),
     ]
 
 
@@ -287,3 +296,39 @@ def test_damaged_saved_cursor_is_a_first_visit() -> None:
 def test_gap_sentences(facts: GapFacts, sentence: str) -> None:
     """The banner says what is missing, and whether the transcript is whole all the same."""
     assert facts.sentence == sentence
+
+
+def test_a_gap_that_cost_nothing_goes_by_itself() -> None:
+    """Ten seconds after it was first shown; one with a loss stays until it is dismissed."""
+    records, clock = RecordFactory(), ManualClock()
+    records.says("one", "a")
+    state = attached(records, clock)
+    for complete in (True, False):
+        before = records.cursor
+        records.says("two", "b")
+        records.host.view.complete = complete
+        state.receive([records.gap(before, lost=13), records.observation()])
+        clock.advance(60)  # nobody looked
+        assert state.gap is not None
+        assert state.missed.ticks == complete
+        clock.advance(9.9)
+        assert state.gap is not None
+        clock.advance(0.1)
+        assert (state.gap is None) == complete
+    clock.advance(3600)
+    assert state.gap is not None
+    state.missed.dismiss_gap()
+    assert state.gap is None
+
+
+def test_gap_dividers_are_muted_where_nothing_is_lost() -> None:
+    """They say that something was trimmed, as quietly as the banner."""
+    records = RecordFactory()
+    records.says("one", "a")
+    state = attached(records)
+    for complete in (True, False):
+        before = records.cursor
+        records.says("two", "b")
+        records.host.view.complete = complete
+        state.receive([records.gap(before, lost=13), records.observation()])
+        assert state.missed.dividers[-1].muted == complete

@@ -13,6 +13,7 @@ import lashtui.saved.cursors as saved_module
 from lashd.cursor import SessionCursor, join_position
 from lashd.errors import SessionCursorError
 from lashtui.saved.cursors import SavedCursors
+from lashtui.saved.place import OpenEntry, Place
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,3 +136,40 @@ def test_the_oldest_files_are_forgotten(tmp_path: Path, monkeypatch: pytest.Monk
         (newest,) = (path for path in tmp_path.glob("*.cursor") if f":s{n}" in path.read_text())
         os.utime(newest, (n, n))
     assert [saved.get(f"s{n}") is not None for n in range(6)] == [False] * 3 + [True] * 3
+
+
+PLACE = Place(5, "a" * 16, (OpenEntry("b" * 16, 300), OpenEntry("c" * 16)), 1.5)
+
+
+def test_what_was_there_is_saved_with_the_cursor(tmp_path: Path) -> None:
+    """The first line is the cursor, as before; a file without a second one is read too."""
+    saved = SavedCursors(tmp_path)
+    saved.put("build", cursor(9), PLACE)
+    assert SavedCursors(tmp_path).place("build") == (cursor(9), PLACE)
+    assert saved.get("build") == cursor(9)
+    (file,) = tmp_path.glob("*.cursor")
+    assert file.read_text().splitlines()[0] == cursor(9)
+    saved.put("build", cursor(10))
+    assert saved.place("build") == (cursor(10), None)
+
+
+def test_a_place_at_the_same_cursor_is_renewed(tmp_path: Path) -> None:
+    """Whoever leaves again without anything new leaves later; a bare cursor takes nothing away."""
+    saved = SavedCursors(tmp_path)
+    later = Place(6, PLACE.last, PLACE.open)
+    saved.put("build", cursor(9), PLACE)
+    saved.put("build", cursor(9), later)
+    saved.put("build", cursor(9))
+    saved.put("build", cursor(8), PLACE)
+    assert saved.place("build") == (cursor(9), later)
+
+
+@pytest.mark.parametrize("place", [b"junk", b"{}\n{}", b'{"open": 3}', b"\xff", b"[" * 5000])
+def test_a_damaged_place_costs_the_place_alone(tmp_path: Path, place: bytes) -> None:
+    """The cursor is there all the same, and nobody is bothered."""
+    saved = SavedCursors(tmp_path)
+    saved.put("build", cursor(9))
+    (file,) = tmp_path.glob("*.cursor")
+    file.write_bytes(cursor(9).encode() + b"\n" + place + b"\n")
+    assert saved.place("build") == (cursor(9), None)
+    assert saved.warnings == []

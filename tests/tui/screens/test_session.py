@@ -146,7 +146,8 @@ async def test_comes_back_to_where_the_reader_left(daemon: EmbeddedDaemon, tmp_p
 
 
 async def test_a_gap_at_a_reattach_has_its_divider(tmp_path: Path) -> None:
-    """Too much came while away: banner and divider say how much and when, what is new follows."""
+    """Too much came while away: the banner says how much and when. Nothing is lost, so what is new
+    has the only divider."""
     with EmbeddedDaemon(limits=SMALL) as daemon, publisher(daemon.socket_path) as opened:
         saved = SavedCursors(tmp_path)
         say(opened, "read already", "a")
@@ -165,12 +166,36 @@ async def test_a_gap_at_a_reattach_has_its_divider(tmp_path: Path) -> None:
                 for text in (
                     "transcript complete · ",
                     "read already",
-                    "gap: 13 events trimmed · ",
                     "new since you left · 1 entry",
                     "row 0",
                 )
             ]
             assert places == sorted(places)
+            assert "gap:" not in shown
+            assert app.screen.query_one(Banner).has_class("-quiet")
+
+
+async def test_the_divider_stands_where_the_reader_was_in_an_answer(
+    daemon: EmbeddedDaemon, tmp_path: Path
+) -> None:
+    """Behind the words that were read, before those that came while away."""
+    with publisher(daemon.socket_path) as opened:
+        saved = SavedCursors(tmp_path)
+        say(opened, " ".join(f"old{n}" for n in range(60)), "a")
+        app = LashApp(daemon.socket_path, "build", saved=saved, start_daemon=False)
+        async with app.run_test(size=(100, 30)) as pilot:
+            await until_shown(pilot, "old59", "live")
+            await pilot.press("q")
+        say(opened, " " + " ".join(f"new{n}" for n in range(60)), "a")
+        say(opened, "a later entry", "b")
+        app = LashApp(daemon.socket_path, "build", saved=saved, start_daemon=False)
+        async with app.run_test(size=(100, 30)) as pilot:
+            shown = await until_shown(pilot, "new since you left · 1 entry", "a later entry")
+            before, _, after = shown.partition("new since you left")
+            assert "old59" in before
+            assert "new0" not in before
+            assert "old" not in after
+            assert "new59" in after
 
 
 async def test_what_was_new_and_read_to_the_end_is_told_no_more(

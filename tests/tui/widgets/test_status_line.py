@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from lashd.events import RetryStatus, Usage, Waiting
-from lashtui.feed.gaps import NewSince
+from lashd.view import Entry
+from lashtui.feed.since import Since
 from lashtui.feed.state import FeedState
 from lashtui.widgets.status_line import StatusLine
 from tests.tui.records import SESSION, RecordFactory
@@ -111,7 +112,7 @@ async def test_the_agents_retry_counts_from_its_events_time() -> None:
 async def test_what_is_new_is_shown_at_the_live_end() -> None:
     """With the key that leads there; not where nothing begins below the divider."""
     state = live(RecordFactory())
-    state.missed.new_since = NewSince(3002, 1)
+    state.missed.new_since = Since([Entry("prose", f"e{n}", n) for n in range(3002)], None)
     assert await said(state) == "● live   n 3,002 new while away"
-    state.missed.new_since = NewSince(0, 1)
+    state.missed.new_since = Since([], None)
     assert await said(state) == "● live"

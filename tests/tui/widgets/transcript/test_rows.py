@@ -94,8 +94,8 @@ def test_dividers_keep_their_places_with_the_entry_before_them() -> None:
     rows = make_rows([])
     rows.replace([plain(1), plain(5)], [Divider("new", "new", 3), Divider("gap", "gap")])
     assert [(d.text, d.anchor) for d in rows.dividers()] == [("new", "e1"), ("gap", "e5")]
-    assert rows.last_divider("new") == 1
-    assert rows.last_divider("gap") == 3
+    assert rows.last_divider("new") == (1, 0)
+    assert rows.last_divider("gap") == (3, 0)
     rows.remove("e5", lambda row: None)
     assert [(d.text, d.anchor) for d in rows.dividers()] == [("new", "e1"), ("gap", "e1")]
 
