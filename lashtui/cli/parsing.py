@@ -11,6 +11,7 @@ from lashtui.exit_codes import ExitCode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, NoReturn
 
 
@@ -22,19 +23,19 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter):
     """
 
     def __init__(self, prog: str) -> None:
-        super().__init__(prog, width=_columns() - 2)
+        super().__init__(prog, width=columns() - 2)
 
 
-def _columns() -> int:
-    """As `shutil.get_terminal_size` finds them."""
+def columns() -> int:
+    """The terminal's width, as `shutil.get_terminal_size` finds it."""
     text = os.environ.get("COLUMNS", "")
-    columns = int(text) if text.isascii() and text.isdigit() else 0
-    if columns == 0:
+    found = int(text) if text.isascii() and text.isdigit() else 0
+    if found == 0:
         try:
-            columns = os.get_terminal_size(1).columns
+            found = os.get_terminal_size(1).columns
         except OSError:
             pass
-    return columns or 80
+    return found or 80
 
 
 class Parser(argparse.ArgumentParser):
@@ -95,8 +96,12 @@ def session_id(text: str) -> str:
 def add_session(parser: argparse.ArgumentParser, *flags: str, **options: Any) -> None:
     """A session's name, with completion from those that the daemon has."""
     options.setdefault("metavar", "SESSION")
-    action = parser.add_argument(*flags, type=session_id, **options)
-    action.completer = complete_session  # type: ignore[attr-defined]
+    complete_with(parser.add_argument(*flags, type=session_id, **options), complete_session)
+
+
+def complete_with(action: argparse.Action, completer: Callable[..., list[str]]) -> None:
+    """Complete an argument by what `completer` gives for its beginning."""
+    action.completer = completer  # type: ignore[attr-defined]
 
 
 def add_format(parser: argparse.ArgumentParser, **options: Any) -> None:

@@ -268,14 +268,15 @@ class _Voice:
         ]
         return Step(0.3, RuntimeDiagnostic(kind="plan", data={"items": items}))
 
-    def usage(self, *, written: int = 700) -> Step:
-        """Tokens and dollars of a request, and how full the context is."""
-        limit = self.kind.context
+    def usage(self, requests: int = 1) -> Step:
+        """Tokens and dollars of some requests, and how full the context is."""
+        limit, price = self.kind.context, self.kind.price
         self._used = min(self._used + self.wait(500, 4000), 0.97 * limit)
-        read = int(self._used)
-        cost = round(read * self.kind.price / 1e7 + written * self.kind.price * 5 / 1e6, 4)
+        read, written = int(self._used) * requests, 700 * requests
+        # Most of what is read was read before, at a tenth of the price.
+        cost = round((read * 0.19 + written * 5) * price / 1e6, 4)
         counters = {"input_tokens": read, "output_tokens": written, "cost_usd": cost}
-        return Step(0.1, Usage(counters, context={"used": read, "size": limit}))
+        return Step(0.1, Usage(counters, context={"used": int(self._used), "size": limit}))
 
     def subagents(self, *, slow: float = 1.0) -> Steps:
         """A task given to a subagent, and its work."""
@@ -332,7 +333,7 @@ def _history(voice: _Voice, tools: int = 4, slow: float = 12.0) -> Steps:
         yield from voice.tool(slow=slow)
         if index % 2:
             yield from voice.say(after=4.0)
-    yield voice.usage()
+    yield voice.usage(voice.random.randint(5, 60))
 
 
 def _turn(voice: _Voice) -> Steps:

@@ -11,7 +11,7 @@ from lashd.view import SessionRow
 from lashtui.feed.fleet import context_share, cost, since, standing
 from lashtui.feed.fleet_query import Query
 from lashtui.saved.session_key import SessionKey
-from lashtui.text.standing import STANDINGS, urgency
+from lashtui.text.standing import STANDINGS, earliest, largest, urgency
 
 GroupBy: TypeAlias = Literal["state", "directory", "agent", "host"]
 SortBy: TypeAlias = Literal["urgency", "name", "last", "turn", "quiet", "context", "cost"]
@@ -28,8 +28,6 @@ SORTS: Final[tuple[SortBy, ...]] = (
 
 FOLDED_FROM = 5
 """Sessions that are done from which on they are folded away: fewer are no burden to look at."""
-
-_UNKNOWN = float("inf")
 
 
 class Marks(msgspec.Struct, frozen=True):
@@ -122,17 +120,13 @@ def _rank(
     return rank
 
 
-def _or(number: float | None, otherwise: float) -> float:
-    return otherwise if number is None else number
-
-
 _VALUES: Final[dict[SortBy, Callable[[SessionRow], tuple[float, ...]]]] = {
     "urgency": lambda row: urgency(standing(row), since(row), row.started_at, row.updated_at),
     "name": lambda row: (),
-    "last": lambda row: (-_or(row.updated_at, 0),),
-    "turn": lambda row: (_or(row.turn_started_at, _UNKNOWN),),
-    "quiet": lambda row: (_or(row.quiet_since, _UNKNOWN),),
-    "context": lambda row: (-_or(context_share(row), -1),),
-    "cost": lambda row: (-_or(cost(row), -1),),
+    "last": lambda row: (largest(row.updated_at),),
+    "turn": lambda row: (earliest(row.turn_started_at),),
+    "quiet": lambda row: (earliest(row.quiet_since),),
+    "context": lambda row: (largest(context_share(row)),),
+    "cost": lambda row: (largest(cost(row)),),
 }
 """Longest and largest first; what is not known last."""

@@ -76,9 +76,18 @@ def urgency(
     """
     place = STANDINGS.index(standing)
     if standing in ("needs you", "quiet"):
-        return place, _UNKNOWN if since is None else since
-    newest = started if standing == "working" else updated
-    return place, -(newest or 0)
+        return place, earliest(since)
+    return place, largest(started if standing == "working" else updated)
+
+
+def earliest(time: float | None) -> float:
+    """Sorts the earliest time, so what has lasted longest, first; an unknown one last."""
+    return _UNKNOWN if time is None else time
+
+
+def largest(number: float | None) -> float:
+    """Sorts the largest number, or the latest time, first; an unknown one last."""
+    return 1.0 if number is None else -number
 
 
 def counter_words(counts: dict[Standing, int]) -> str:

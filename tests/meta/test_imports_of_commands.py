@@ -63,6 +63,12 @@ STREAM = (
     | modules("lashtui.cli", "attach")
     | modules("lashtui.stream", "json_line kinds output policy runner signals")
 )
+LISTING = (
+    CLIENT
+    | {"lashtui.cli.ls"}
+    | modules("lashtui.listing", "row words")
+    | modules("lashtui.text", "duration sanitize standing")
+)
 DAEMON = (
     CONNECTION
     | SANITIZE
@@ -84,8 +90,9 @@ COMMANDS = {
     "attach s --no-follow --cursor saved": STREAM
     | TEXT
     | modules("lashtui.saved", "atomic cursors"),
-    "ls": CLIENT | SANITIZE | {"lashtui.cli.ls", "lashtui.text.duration"},
-    "ls --format json": CLIENT | SANITIZE | JSON | {"lashtui.cli.ls", "lashtui.text.duration"},
+    "ls --help": PARSER | {"lashtui.cli.ls"} | modules("lashtui.listing", "words"),
+    "ls": LISTING | modules("lashtui.listing", "table"),
+    "ls --state running --sort cost --format json": LISTING | JSON,
     "show s": SESSION | NAMES | OUTCOME | TEXT | {"lashtui.cli.show"},
     "show s --format json": SESSION | NAMES | JSON | {"lashtui.cli.show"},
     "cursor lashsc1:0:1:s": CLIENT

@@ -1,61 +1,113 @@
-"""The table: aligned, short, neutralised."""
+"""The list of sessions: chosen, in order, for people and for scripts."""
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from lashtui.cli.ls import table
+from lashd.events import Error, Waiting
+from lashtui.cli.ls import complete_states, has_colour
+from lashtui.cli.main import main
+from tests.tui.daemons import PATIENCE, publisher, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lashd.daemon import EmbeddedDaemon
 
 
-def session(**fields: Any) -> dict[str, Any]:
-    """A session of the list."""
-    return {
-        "session_id": "build",
-        "state": "running",
-        "revision": 3,
-        "events": 12,
-        "viewers": 0,
-        "oldest_at_age_s": 65.2,
-        "updated_at": 90_000,
-        **fields,
-    }
+@pytest.fixture
+def socket_path(daemon: EmbeddedDaemon) -> Iterator[str]:
+    """A daemon with one session that runs, one that waits and one whose turn failed."""
+    path = daemon.socket_path
+    with (
+        publisher(path, "a-runs") as runs,
+        publisher(path, "b-waits", title="Deploy") as waits,
+        publisher(path, "c-fails") as fails,
+    ):
+        say(runs, "I look at it.", "r")
+        waits.publish(Waiting(what="git push"))
+        fails.publish(Error("529 overloaded"))
+        fails.commit()
+        for each in (waits, fails):
+            assert each.flush(PATIENCE)
+        yield path
 
 
-def test_columns_are_aligned_and_numbers_stand_right() -> None:
-    """Empty columns are left out."""
-    lines = table(
-        [session(), session(session_id="a-longer-name", revision=1234, events=7)], now_ms=100_000
-    ).splitlines()
-    assert lines[0].split() == ["SESSION", "STATE", "REV", "EVENTS", "AGE", "LAST", "VIEWERS"]
-    assert [line.index("running") for line in lines[1:]] == [lines[0].index("STATE")] * 2
-    end = lines[0].index("REV") + 3
-    assert [line[:end].split()[-1] for line in lines[1:]] == ["3", "1234"]
-    assert lines[1].split()[-3:] == ["1m", "10s", "0"]
+def listed(socket_path: str, capsys: pytest.CaptureFixture[str], *options: str) -> list[Any]:
+    """The sessions of `ls --format json`, in order."""
+    assert main(["--socket", socket_path, "ls", "--format", "json", *options]) == 0
+    return [json.loads(line)["session_id"] for line in capsys.readouterr().out.splitlines()]
 
 
-def test_wide_characters_take_two_cells() -> None:
-    """The columns after them stand where they should."""
-    rows = [session(title="漢字"), session(title="four")]
-    wide, narrow = table(rows, now_ms=100_000).splitlines()[1:]
-    assert wide.replace("漢字", "four") == narrow
+def test_who_needs_a_person_comes_first(
+    socket_path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the table as in JSON."""
+    assert listed(socket_path, capsys) == ["b-waits", "c-fails", "a-runs"]
+    assert main(["--socket", socket_path, "ls"]) == 0
+    head, *lines = capsys.readouterr().out.splitlines()
+    assert head.split()[:3] == ["SESSION", "STATE", "TITLE"]
+    assert [line.split()[0] for line in lines] == ["b-waits", "c-fails", "a-runs"]
+    assert "git push" in lines[0]
+    assert "529 overloaded" in lines[1]
+    assert "\x1b" not in "".join(lines)
+
+
+def test_states_and_keys_choose_and_order_json_too(
+    socket_path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same rows as the table would have."""
+    assert listed(socket_path, capsys, "--state", "waiting") == ["b-waits"]
+    assert listed(socket_path, capsys, "--state", "running,failed") == ["c-fails", "a-runs"]
+    assert listed(socket_path, capsys, "--sort", "name") == ["a-runs", "b-waits", "c-fails"]
+
+
+def test_none_is_not_an_error(socket_path: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A status bar asks all day: exit code 0, nothing on stdout, and one line says why."""
+    assert main(["--socket", socket_path, "ls", "--state", "quiet,idle"]) == 0
+    found = capsys.readouterr()
+    assert found.out == ""
+    assert found.err == "none of 3 sessions is idle or quiet\n"
 
 
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("options", "told"),
     [
-        ({"state": "ended", "outcome": "cut_off"}, "ended (cut off)"),
-        ({"state": "waiting", "waiting_for": "approval of rm"}, "waiting: approval of rm"),
-        ({"title": "a\x1b[2J\nb"}, "a b"),
-        ({"title": "t" * 200}, "t" * 39 + "…"),
-        ({"directory": "/home/me/src"}, "~/src"),
-        ({"directory": "/home/mean"}, "/home/mean"),
-        ({"directory": "/x" * 60}, "…" + ("/x" * 60)[-39:]),
-        ({"session_id": "a\x07b"}, "ab"),
-        ({"oldest_at_age_s": None}, " - "),
+        (["--state", "wating"], "unknown state 'wating'; did you mean `waiting`?"),
+        (["--state", ""], "no state given; choose from waiting, failed"),
+        (["--sort", "colour"], "invalid choice: 'colour'"),
     ],
 )
-def test_cells(fields: dict[str, Any], told: str) -> None:
-    """Each field as a person reads it; a path by its end."""
-    assert told in table([session(**fields)], now_ms=100_000, home="/home/me").splitlines()[1]
+def test_a_wrong_word_is_a_usage_error(
+    options: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before any daemon is asked."""
+    assert main(["--socket", "/nowhere/at/all", "ls", *options]) == 2
+    assert told in capsys.readouterr().err
+
+
+def test_states_are_completed_one_after_the_other() -> None:
+    """Behind a comma, those that are not there yet."""
+    assert complete_states("wa") == ["waiting"]
+    assert complete_states("waiting,") == [
+        f"waiting,{state}" for state in ("failed", "quiet", "running", "idle", "done", "ended")
+    ]
+    assert complete_states("waiting,f") == ["waiting,failed"]
+    assert complete_states("x") == []
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        ({"TERM": "xterm"}, True),
+        ({"TERM": "xterm", "NO_COLOR": "1"}, False),
+        ({"TERM": "dumb"}, False),
+        ({}, False),
+    ],
+)
+def test_colours_are_for_terminals_that_have_them(environ: dict[str, str], expected: bool) -> None:
+    """And for people who want them."""
+    assert has_colour(environ) is expected

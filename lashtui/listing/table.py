@@ -1,0 +1,176 @@
+"""Rows as lines of a table: aligned, neutralised, as wide as the terminal. Pure."""
+
+from __future__ import annotations
+
+from lashtui.text.duration import duration_short
+from lashtui.text.sanitize import safe_line
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Final
+
+    from lashtui.listing.row import Row
+
+GAP: Final = 2
+"""Cells between two columns."""
+MAX_CELL: Final = 40
+"""Cells of a title, an agent or a directory: enough to know it by."""
+
+COLUMNS: Final = (
+    *("SESSION", "STATE", "TITLE", "AGENT", "DIRECTORY"),
+    *("TURN", "CTX", "COST", "LAST", "DOING"),
+)
+"""The last one is the only one that may be long, so that nothing has to stand behind it."""
+_RIGHT: Final = frozenset(("TURN", "CTX", "COST", "LAST"))
+_LEAST: Final[Mapping[str, int]] = {"TITLE": 20, "AGENT": 12, "DIRECTORY": 14, "DOING": 20}
+"""Cells that these can be cut to where there is little room; the others have what they need."""
+_GOES: Final = ("AGENT", "TITLE", "DIRECTORY", "COST", "CTX", "TURN", "LAST", "DOING")
+"""Which columns go, in this order, where there is no room for all. Session and state stay."""
+_GROWS: Final = ("DOING", "DIRECTORY", "TITLE", "AGENT", "DOING")
+"""Which of those that were cut get what room is left."""
+_ENOUGH: Final = 48
+"""Cells of DOING after which the others get something first."""
+
+_COLOURS: Final[Mapping[str, str]] = {
+    "needs you": "1;33",
+    "failed": "1;31",
+    "quiet": "35",
+    "working": "32",
+    "done": "2",
+}
+
+
+def table(
+    rows: Sequence[Row],
+    *,
+    now_ms: float,
+    home: str = "",
+    width: int | None = None,
+    colour: bool = False,
+) -> list[str]:
+    """The heading and a line for each of `rows`, without empty columns.
+
+    With `width` no line is longer, except where a session's name alone is: it is never cut, since
+    other commands need it.
+    """
+    cells = [_cells(row, now_ms, home) for row in rows]
+    natural = {
+        name: max(len(name), *(cell_width(row[name]) for row in cells))
+        for name in COLUMNS
+        if name in ("SESSION", "STATE") or any(row[name] for row in cells)
+    }
+    widths = natural if width is None else fitted(natural, width)
+    lines = [_line({name: name for name in widths}, widths, width)]
+    for row, texts in zip(rows, cells, strict=True):
+        lines.append(_line(texts, widths, width, _COLOURS[row.standing] if colour else ""))
+    return lines
+
+
+def fitted(natural: Mapping[str, int], width: int) -> dict[str, int]:
+    """The columns that fit in `width` cells, and how wide each is."""
+    # One very long name must not take the room of all others: its own line is cut short instead.
+    widths = {name: min(cells, _LEAST.get(name, cells)) for name, cells in natural.items()} | {
+        "SESSION": min(natural["SESSION"], max(8, width // 2))
+    }
+    for name in _GOES:
+        if _total(widths) <= width:
+            break
+        widths.pop(name, None)
+    spare = width - _total(widths)
+    for index, name in enumerate(_GROWS):
+        if name in widths and spare > 0:
+            most = natural[name] if index else min(natural[name], _ENOUGH)
+            more = max(0, min(spare, most - widths[name]))
+            widths[name] += more
+            spare -= more
+    return widths
+
+
+def _total(widths: Mapping[str, int]) -> int:
+    return sum(widths.values()) + GAP * (len(widths) - 1)
+
+
+def _line(
+    texts: Mapping[str, str], widths: Mapping[str, int], width: int | None, colour: str = ""
+) -> str:
+    line, used = "", 0
+    for name, cells in widths.items():
+        text = texts[name]
+        if name == "SESSION":
+            room = max(cells, cell_width(text))
+        else:
+            # A name that is too long for its column moves the others, and the end is cut.
+            room = cells if width is None else min(cells, width - used)
+            if room <= 0:
+                break
+            text = (keep_end if name == "DIRECTORY" else keep_start)(text, room)
+        blank = " " * (room - cell_width(text))
+        if colour and name == "STATE":
+            text = f"\x1b[{colour}m{text}\x1b[m"
+        line += (blank + text if name in _RIGHT else text + blank) + " " * GAP
+        used += room + GAP
+    return line.rstrip()
+
+
+def _cells(row: Row, now_ms: float, home: str) -> dict[str, str]:
+    directory = row.directory or ""
+    if home and (directory == home or directory.startswith(home + "/")):
+        directory = "~" + directory[len(home) :]
+    began = row.turn_started_at if row.standing in ("needs you", "working", "quiet") else None
+    return {
+        "SESSION": safe_line(row.session_id),
+        "STATE": f"{row.word} {_ago(row.since, now_ms)}".rstrip(),
+        "TITLE": keep_start(safe_line(row.title or ""), MAX_CELL),
+        "AGENT": keep_start(safe_line(row.agent or ""), MAX_CELL),
+        "DIRECTORY": keep_end(safe_line(directory, 4096), MAX_CELL),
+        "TURN": _ago(began, now_ms),
+        "CTX": _context(row),
+        "COST": "" if row.cost is None else f"${row.cost:,.2f}",
+        "LAST": _ago(row.updated_at, now_ms),
+        "DOING": row.what(now_ms),
+    }
+
+
+def _context(row: Row) -> str:
+    share = row.context_share
+    if share is not None:
+        return f"{int(100 * share)}%"  # rounded down: only what is full is 100 %
+    if row.context_used is None:
+        return ""
+    return f"{row.context_used / 1000:.0f}k"
+
+
+def _ago(then: int | None, now_ms: float) -> str:
+    return "" if then is None else duration_short(max(0.0, now_ms - then) / 1000)
+
+
+# -- cells -----------------------------------------------------------------------------------------
+
+
+def cell_width(text: str) -> int:
+    """Terminal cells; a wide character takes two."""
+    # An ellipsis marks our own cuts, and takes one.
+    if text.isascii() or text.replace("…", "").isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def keep_start(text: str, width: int) -> str:
+    """`text` in at most `width` cells: its beginning."""
+    return text if cell_width(text) <= width else _head(text, width - 1) + "…"
+
+
+def keep_end(text: str, width: int) -> str:
+    """`text` in at most `width` cells: its end, which says most about a path."""
+    return text if cell_width(text) <= width else "…" + _head(text[::-1], width - 1)[::-1]
+
+
+def _head(text: str, width: int) -> str:
+    head = text[: max(0, width)]
+    while head and cell_width(head) > width:
+        # Each character too many takes a cell at least, and two at most.
+        head = head[: -max(1, (cell_width(head) - width) // 2)]
+    return head

@@ -1,0 +1,1 @@
+"""Tests of the list as `ls` shows it."""
