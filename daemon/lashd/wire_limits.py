@@ -49,5 +49,5 @@ MAX_VIEW_VALUES = 16 * MAX_EVENT_VALUES
 PROTOCOL_VERSION = 1
 """Increased when a peer of the previous version could misread what is sent."""
 
-FEATURES = ("taken",)
+FEATURES = ("taken", "follow")
 """What both hellos say that their side can do besides, so that a peer knows before it asks."""

@@ -16,7 +16,7 @@ import msgpack
 
 from lashd.protocol.client import pack
 from lashd.protocol.framing import FrameDecoder
-from lashd.wire_limits import MAX_FRAME_BYTES
+from lashd.wire_limits import FEATURES, MAX_FRAME_BYTES
 
 Script = Callable[["Peer"], None]
 TIMEOUT = 20.0
@@ -86,11 +86,12 @@ class Peer:
         """Send records, all in one write."""
         self.sock.sendall(b"".join(map(pack, records)))
 
-    def hello(self, protocol: int = 1) -> dict[str, Any]:
-        """Say hello and read the client's."""
-        self.send(
-            {"type": "hello", "protocol": protocol, "version": "9", "incarnation": 7, "pid": 1}
-        )
+    def hello(
+        self, protocol: int = 1, features: tuple[str, ...] | None = FEATURES
+    ) -> dict[str, Any]:
+        """Say hello and read the client's; None for a daemon that names no features."""
+        hello = {"type": "hello", "protocol": protocol, "version": "9", "incarnation": 7, "pid": 1}
+        self.send(hello if features is None else {**hello, "features": list(features)})
         return self.read()
 
     def hold(self) -> None:

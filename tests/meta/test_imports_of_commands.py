@@ -58,7 +58,7 @@ TEXT = (
 STREAM = (
     SESSION
     | OUTCOME
-    | modules("lashd.client", "attachment base_attachment")
+    | modules("lashd.client", "attachment base_stream stream")
     | {"lashd.protocol.reconnect"}
     | modules("lashtui.cli", "attach")
     | modules("lashtui.stream", "json_line kinds output policy runner signals")

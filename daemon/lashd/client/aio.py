@@ -17,10 +17,12 @@ import anyio
 
 from lashd import paths
 from lashd.client.async_attachment import AsyncAttachment
+from lashd.client.async_follow import AsyncFollow
 from lashd.connect.async_connection import AsyncConnection
 from lashd.errors import InvalidEvent, RequestRefused
 from lashd.protocol import requests
 from lashd.protocol.client import unpack
+from lashd.protocol.follow import ResumableFollow
 from lashd.protocol.reconnect import Backoff, ResumableReader
 from lashd.protocol.records import CONTROL
 from lashd.session.codec import event_from_wire
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from lashd.protocol.records import Record
     from lashd.publish.publisher import Publisher
 
-__all__ = ["AsyncAttachment", "Client", "Update"]
+__all__ = ["AsyncAttachment", "AsyncFollow", "Client", "Update"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +179,23 @@ class Client:
         return AsyncAttachment(
             self.socket_path,
             reader,
+            timeout=self.timeout,
+            reconnect=reconnect,
+            decode=self._decode,
+        )
+
+    def follow(self, after: str | None = None, *, reconnect: bool = True) -> AsyncFollow:
+        """Follow the list of sessions: `async with client.follow() as follow`.
+
+        The arguments are those of `lashd.blocking.Client.follow`.
+
+        Raises:
+            ConnectionFailed, VersionMismatch: when entered, as `connect`, and where the daemon is
+                too old to be followed. A malformed position is raised by the iteration.
+        """
+        return AsyncFollow(
+            self.socket_path,
+            ResumableFollow(after=after, backoff=Backoff(random.random)),
             timeout=self.timeout,
             reconnect=reconnect,
             decode=self._decode,

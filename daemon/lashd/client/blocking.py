@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from typing import Any, Literal, Self
 
     from lashd.client.attachment import Attachment
+    from lashd.client.follow import Follow
     from lashd.protocol.client import Decode
     from lashd.protocol.records import Record
     from lashd.publish.publisher import Publisher
@@ -181,6 +182,31 @@ class Client:
         return Attachment(
             self.socket_path,
             reader,
+            timeout=self.timeout,
+            reconnect=reconnect,
+            decode=self._decode,
+        )
+
+    def follow(self, after: str | None = None, *, reconnect: bool = True) -> Follow:
+        """Begin to follow the list of sessions, over a connection of its own.
+
+        Args:
+            after: the position that the list was read up to, for what has changed since; without
+                one, or where the daemon can't tell, all sessions come first.
+            reconnect: come back after a lost connection; without it the connection's failure is
+                raised.
+
+        Raises:
+            ConnectionFailed, VersionMismatch: as `connect`, and where the daemon is too old to be
+                followed. A malformed position is raised by the first `read`.
+        """
+        from lashd.client.follow import Follow
+        from lashd.protocol.follow import ResumableFollow
+        from lashd.protocol.reconnect import Backoff
+
+        return Follow(
+            self.socket_path,
+            ResumableFollow(after=after, backoff=Backoff(_random)),
             timeout=self.timeout,
             reconnect=reconnect,
             decode=self._decode,

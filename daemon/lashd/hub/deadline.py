@@ -17,6 +17,10 @@ class Deadline:
         """Forget all moments but `at`."""
         self.at = at
 
+    def clear(self) -> None:
+        """Forget all moments."""
+        self.at = math.inf
+
     def no_later_than(self, at: float) -> None:
         """Something falls due at `at`."""
         self.at = min(self.at, at)

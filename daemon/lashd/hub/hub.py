@@ -25,6 +25,7 @@ from lashd.hub.connection import Chunk, HubConnection
 from lashd.hub.deadline import Deadline
 from lashd.hub.deep import split_append
 from lashd.hub.dirty import DirtySet
+from lashd.hub.follow import FollowRequests
 from lashd.hub.live import Broadcast
 from lashd.hub.publish import PublishRequests
 from lashd.hub.session import LiveSession
@@ -38,6 +39,7 @@ from lashd.protocol.messages import (
     ClientMessage,
     Close,
     ErrorCode,
+    Follow,
     InspectCursor,
     List,
     Open,
@@ -112,6 +114,7 @@ class Hub:
         self._attach = AttachRequests(
             self.sessions, {"incarnation": incarnation, "version": version}
         )
+        self._follow = FollowRequests(self.sessions, clock=clock)
         self._swept_at = clock()
         self._deadline.no_later_than(self._swept_at + SWEEP_EVERY)
         self._handlers: dict[
@@ -125,6 +128,7 @@ class Hub:
             InspectCursor: self._answer_cursor,
             Remove: self._answer_remove,
             Attach: self._attach.attach,
+            Follow: self._follow.follow,
             Open: self._publish.open,
             Restore: self._publish.restore,
             Append: self._publish.append_any,
@@ -136,7 +140,7 @@ class Hub:
     @property
     def deadline(self) -> float:
         """When `tick` is to be called at the latest, by the clock."""
-        return self._deadline.at
+        return min(self._deadline.at, self._follow.deadline.at)
 
     @property
     def dirty(self) -> bool:
@@ -151,6 +155,7 @@ class Hub:
             "snapshot bytes": self._snapshot_budget.total,
             "publishers": self._publish.connected,
             "viewers": self._attach.attached + self._attach.waiting,
+            "followers": self._follow.followers,
         }
 
     def take_dirty(self) -> list[HubConnection]:
@@ -294,10 +299,15 @@ class Hub:
     def tick(self) -> None:
         """Do what is due by now; afterwards `deadline` is in the future."""
         now = self._clock()
-        self._deadline.reset(now + SWEEP_EVERY)
         if self._stopping:
+            self._deadline.reset(now + SWEEP_EVERY)
+            self._follow.deadline.clear()
             return
         try:
+            self._follow.tick(now)
+            if now < self._deadline.at:
+                return
+            self._deadline.reset(now + SWEEP_EVERY)
             self._refuse_silent(now)
             self._give_up_hung(now)
             self._publish.tick(now)
@@ -316,6 +326,10 @@ class Hub:
             if self._attach.serves(connection):
                 connection.protocol.close()
                 self._attach.end(connection, "stopped")
+                self.mark(connection)
+            elif self._follow.serves(connection):
+                connection.protocol.close()
+                self._follow.end(connection, "stopped")
                 self.mark(connection)
             elif not connection.protocol.closed:
                 connection.send_frame(records.record("stopping"))
@@ -387,7 +401,7 @@ class Hub:
     def _close(self, connection: HubConnection) -> None:
         """Close from this side once all replies are sent. Its use ends as if it were lost, but a
         stream that is ending still gets its rest."""
-        if not self._attach.is_ending(connection):
+        if not (self._attach.is_ending(connection) or self._follow.is_ending(connection)):
             self._end_use(connection)
             connection.source = None
         connection.close()
@@ -396,6 +410,7 @@ class Hub:
         """What the connection was used for is over."""
         self._publish.disconnect(connection)
         self._attach.detach(connection)
+        self._follow.leave(connection)
 
     def _count_incoming(self, connection: HubConnection) -> None:
         held = connection.protocol.buffered
@@ -451,7 +466,10 @@ class Hub:
 
     def _answer_status(self, connection: HubConnection, _: Status) -> None:
         totals = status.totals(
-            self.sessions, connections=len(self.connections), waiting=self._attach.waiting
+            self.sessions,
+            connections=len(self.connections),
+            waiting=self._attach.waiting,
+            followers=self._follow.followers,
         )
         connection.send(
             {

@@ -47,8 +47,10 @@ class LiveSession:
         clock: Callable[[], float],
         now_ms: Callable[[], int],
         encoded: OrderedDict[str, LiveSession],
+        on_used: Callable[[LiveSession], None],
     ) -> None:
-        """`encoded` is shared by all sessions: those that keep an encoded snapshot."""
+        """`encoded` is shared by all sessions: those that keep an encoded snapshot. `on_used` is
+        called whenever what a list says of it may have changed."""
         self.store = store
         self.host = host
         self.session_id = host.session_id
@@ -59,6 +61,8 @@ class LiveSession:
         self.tail = store.tail(self.session_id)
         """n of the newest event. Only `note_change` moves it: readers look at it with each pull,
         and asking the store would take its lock."""
+        self._first = 0
+        """n of the oldest event, when it was last looked at."""
         self.viewers: set[HubConnection] = set()
         self.live = LiveReaders(self)
         """Those of them that have everything: all at one position."""
@@ -66,6 +70,7 @@ class LiveSession:
         self._clock = clock
         self._now_ms = now_ms
         self._encoded = encoded
+        self._on_used = on_used
         self._cuts: OrderedDict[tuple[int, int | None], _Cut] = OrderedDict()
 
     # -- its state --------------------------------------------------------------------------------
@@ -118,14 +123,23 @@ class LiveSession:
         self.touch()
 
     def touch(self) -> None:
-        """It was used: it is not the next to be evicted."""
+        """It was used: it is not the next to be evicted, and a list says something new of it."""
         self.used_at = self._clock()
+        self._on_used(self)
 
     def note_change(self) -> None:
         """Its history has grown or was replaced; part of `Sessions.changed`."""
         self.touch()
         self.tail = self.host.tail
         self._cuts.clear()
+
+    def note_trim(self) -> None:
+        """Its oldest events may be gone: a list says how many there are."""
+        bounds = self.store.bounds(self.session_id)
+        first = bounds.first if bounds is not None else 0
+        if first != self._first:
+            self._first = first
+            self._on_used(self)
 
     # -- what its readers share -------------------------------------------------------------------
 

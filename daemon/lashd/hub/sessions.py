@@ -63,6 +63,8 @@ class Sessions:
         """Called for each session when it is created."""
         self.on_removed: list[Callable[[LiveSession], None]] = []
         """Called for each session when it has been removed."""
+        self.on_used: Callable[[LiveSession], None] = lambda session: None
+        """Called whenever what a list says of a session may have changed."""
         self._clock = clock
         self._now_ms = now_ms
         self._dirty = dirty
@@ -149,6 +151,7 @@ class Sessions:
         self.store.sweep()
         for session in list(self.by_id.values()):
             session.release()
+            session.note_trim()
             if session.unused and now - session.used_at >= self.limits.forget_after:
                 unused_s = now - session.used_at
                 log.info("= session %r removed: unused for %.0f s", session.session_id, unused_s)
@@ -200,7 +203,12 @@ class Sessions:
 
     def _add(self, host: SessionHost) -> LiveSession:
         session = LiveSession(
-            self.store, host, clock=self._clock, now_ms=self._now_ms, encoded=self._encoded
+            self.store,
+            host,
+            clock=self._clock,
+            now_ms=self._now_ms,
+            encoded=self._encoded,
+            on_used=self.on_used,
         )
         self.by_id[session.session_id] = session
         self._count(session)

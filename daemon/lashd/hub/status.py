@@ -51,6 +51,13 @@ def describe(session: LiveSession) -> dict[str, Any]:
     }
 
 
+def pressing(session: LiveSession) -> tuple[Any, ...]:
+    """What a person must see at once of what `describe` gives, to compare."""
+    view, landmarks = session.host.view, session.host.landmarks
+    error = landmarks.error or landmarks.committed_error
+    return view.state, view.outcome, view.waiting_for, view.title, error and error.id
+
+
 def last_line(session: LiveSession) -> str | None:
     """The last line of text in the session, short."""
     for entry in reversed(session.host.view.entries[-32:]):
@@ -66,14 +73,16 @@ def last_line(session: LiveSession) -> str | None:
     return None
 
 
-def totals(sessions: Sessions, *, connections: int, waiting: int) -> dict[str, Any]:
-    """The numbers in `status`; `waiting` are the readers of sessions that don't exist yet."""
+def totals(sessions: Sessions, *, connections: int, waiting: int, followers: int) -> dict[str, Any]:
+    """The numbers in `status`; `waiting` are the readers of sessions that don't exist yet,
+    `followers` those of the list."""
     held = sessions.by_id.values()
     all_bounds = (session.store.bounds(session.session_id) for session in held)
     return {
         "sessions": len(held),
         "connections": connections,
         "viewers": sum(len(session.viewers) for session in held) + waiting,
+        "followers": followers,
         "publishers": sum(len(session.publishers.connections) for session in held),
         "events": sum(bounds.events for bounds in all_bounds if bounds is not None),
         "bytes": sessions.memory(),

@@ -143,3 +143,19 @@ def version_verdict(
         f"{both}: the daemon is too old; restart it with `lashtui daemon stop` and"
         " `lashtui daemon start` (publishers restore their sessions)"
     )
+
+
+def require_feature(hello: Record, feature: str) -> None:
+    """Check that the daemon of this `hello` can do what not all of its protocol can.
+
+    Raises:
+        VersionMismatch: it can't; the message says what to do.
+    """
+    features = hello.get("features")
+    if isinstance(features, list) and feature in features:
+        return
+    raise VersionMismatch(
+        f"the daemon is version {hello.get('version', '?')}, this program is version {__version__}:"
+        f" the daemon is older and can't `{feature}`; restart it with `lashtui daemon stop` and"
+        " `lashtui daemon start` (publishers restore their sessions)"
+    )

@@ -26,6 +26,8 @@ class ErrorCode(StrEnum):
     BAD_VERSION = "bad_version"
     """The hello names a protocol that this daemon does not speak. The connection is closed."""
     MALFORMED_CURSOR = "malformed_cursor"
+    MALFORMED_POSITION = "malformed_position"
+    """`after` of a `follow` is no position of a list."""
     WRONG_SESSION = "wrong_session"
     NO_SESSION = "no_session"
     SESSION_BUSY = "session_busy"
@@ -100,6 +102,15 @@ class Attach(_Message, frozen=True, tag="attach"):
     """If the session does not exist yet, `attached` comes when it does."""
 
 
+class Follow(_Message, frozen=True, tag="follow"):
+    """-> `following`, then the list as a stream, which the connection carries until it ends.
+
+    `after`: the position that a list was read up to; without one everything is sent.
+    """
+
+    after: str | None = None
+
+
 class Open(_Message, frozen=True, tag="open"):
     """-> `opened`; this connection publishes into a session from now on."""
 
@@ -158,6 +169,7 @@ ClientMessage: TypeAlias = (
     | InspectCursor
     | Remove
     | Attach
+    | Follow
     | Open
     | Restore
     | Append

@@ -119,13 +119,73 @@ class Watchdog:
         return self._heard if self._doubted else None
 
 
-class ResumableReader:
-    """One reader's progress across connections.
+class Resumable:
+    """The progress of one stream across connections.
 
-    The caller connects, shakes hands, sends `attach_message()` and calls `connected(now)`. It
+    The caller connects, shakes hands, sends `request_message()` and calls `connected(now)`. It
     passes records to `receive` and hands over the result. On a loss it calls `lost(reason, now)`
     and waits until `retry_at`.
     """
+
+    feature: str | None = None
+    """What the daemon's hello must name for this stream to be asked for."""
+
+    def __init__(self, backoff: Backoff) -> None:
+        self._backoff = backoff
+        self._connected_at: float | None = None
+        self.ended: Record | None = None
+        """The `end` record, once received."""
+        self.refused: RequestRefused | None = None
+        """What the daemon answered instead of a stream."""
+        self.state: ReaderState = "connecting"
+        self.retry_at: float | None = None
+        """When to try again, while the connection is lost."""
+
+    def request_message(self) -> Record:
+        """What to send after the handshake."""
+        raise NotImplementedError
+
+    def receive(self, records: list[Record]) -> list[Record]:
+        """The records to hand over, in order. An `error` sets `refused` and ends the stream."""
+        raise NotImplementedError
+
+    def _place(self) -> Record:
+        """Where the stream is to be resumed, as a field of a record."""
+        raise NotImplementedError
+
+    def connected(self, now: float) -> None:
+        """The request was sent."""
+        self.state = "connecting"
+        self.retry_at = None
+        self._connected_at = now
+
+    def lost(self, reason: str, now: float) -> Record:
+        """The connection was lost, or an attempt failed; returns the `disconnected` record.
+
+        `retry_in`: seconds until `retry_at`.
+        """
+        if self._connected_at is not None and now - self._connected_at >= STABLE_AFTER:
+            self._backoff.reset()
+        self._connected_at = None
+        delay = self._backoff.next_delay()
+        self.state = "lost"
+        self.retry_at = now + delay
+        return {
+            "type": "disconnected",
+            **self._place(),
+            "reason": reason,
+            "retry_in": round(delay, 3),
+        }
+
+    def retry_now(self, now: float) -> None:
+        """The user asks to try at once."""
+        if self.state == "lost":
+            self.retry_at = now
+            self._backoff.reset()
+
+
+class ResumableReader(Resumable):
+    """One reader's progress in a session."""
 
     def __init__(
         self,
@@ -146,27 +206,19 @@ class ResumableReader:
             self._first["last"] = last
         if wait:
             self._first["wait"] = True
-        self._backoff = backoff
+        super().__init__(backoff)
         self._start = start
         self._attached = False
         self._synced = False
         self._resumable = False
         self._skip_snapshot = False
         self._delivered: tuple[int, int] | None = None
-        self._connected_at: float | None = None
         self.session_id = session_id
         """Known once attached, if not before."""
         self.cursor = cursor
         """Where to resume: everything up to here was handed over."""
-        self.ended: Record | None = None
-        """The `end` record, once received."""
-        self.refused: RequestRefused | None = None
-        """What the daemon answered instead of a stream."""
-        self.state: ReaderState = "connecting"
-        self.retry_at: float | None = None
-        """When to try again, while the connection is lost."""
 
-    def attach_message(self) -> Record:
+    def request_message(self) -> Record:
         """What to send after the handshake.
 
         A reader that was attached before waits for its session: the publisher restores the session
@@ -179,36 +231,13 @@ class ResumableReader:
             return {**message, "start": "cursor", "cursor": self.cursor}
         return {**self._first, **message}
 
-    def connected(self, now: float) -> None:
-        """The attach message was sent."""
-        self.state = "connecting"
-        self.retry_at = None
-        self._connected_at = now
-
     def lost(self, reason: str, now: float) -> Record:
-        """The connection was lost, or an attempt failed; returns the `disconnected` record.
-
-        `retry_in`: seconds until `retry_at`.
-        """
-        if self._connected_at is not None and now - self._connected_at >= STABLE_AFTER:
-            self._backoff.reset()
-        self._connected_at = None
+        """As of any stream; a snapshot that was to be skipped won't come."""
         self._skip_snapshot = False
-        delay = self._backoff.next_delay()
-        self.state = "lost"
-        self.retry_at = now + delay
-        return {
-            "type": "disconnected",
-            "cursor": self.cursor,
-            "reason": reason,
-            "retry_in": round(delay, 3),
-        }
+        return super().lost(reason, now)
 
-    def retry_now(self, now: float) -> None:
-        """The user asks to try at once."""
-        if self.state == "lost":
-            self.retry_at = now
-            self._backoff.reset()
+    def _place(self) -> Record:
+        return {"cursor": self.cursor}
 
     def receive(self, records: list[Record]) -> list[Record]:
         """The records to hand over, in order. An `error` sets `refused` and ends the reader."""

@@ -21,6 +21,11 @@ PING: Record = {"type": "ping"}
 """-> `pong`, also while attached or publishing."""
 
 
+def follow(after: str | None) -> Record:
+    """-> `following` and the list as a stream."""
+    return {"type": "follow", "after": after}
+
+
 def show(session_id: str) -> Record:
     """-> `observation`."""
     return {"type": "show", "session_id": session_id}

@@ -21,6 +21,7 @@ from lashd.protocol.messages import (
     ClientMessage,
     Close,
     ErrorCode,
+    Follow,
     Hello,
     InspectCursor,
     List,
@@ -48,7 +49,7 @@ class State(Enum):
     READY = "ready"
     """Plain requests, one reply each."""
     STREAMING = "streaming"
-    """Attached to a session."""
+    """Attached to a session, or following the list."""
     PUBLISHING = "publishing"
     """Has opened a session."""
     CLOSED = "closed"
@@ -61,7 +62,12 @@ _REQUESTS: dict[type[ClientMessage], State] = dict.fromkeys(
 
 TRANSITIONS: dict[State, dict[type[ClientMessage], State]] = {
     State.HELLO: {Hello: State.READY},
-    State.READY: {**_REQUESTS, Attach: State.STREAMING, Open: State.PUBLISHING},
+    State.READY: {
+        **_REQUESTS,
+        Attach: State.STREAMING,
+        Follow: State.STREAMING,
+        Open: State.PUBLISHING,
+    },
     State.STREAMING: {Ping: State.STREAMING},
     State.PUBLISHING: {
         Restore: State.PUBLISHING,

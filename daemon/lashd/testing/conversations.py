@@ -56,6 +56,8 @@ class Conversations:
         self.source = source
         self.hostile = Hostile(source, leave_out)
         self.cursors = ["lashsc1:0:0:f-1"]
+        self.positions = ["lashl1:0:0"]
+        """Of lists."""
         self.read_too: list[str] = []
         """Sessions of others, which are only read."""
         self._names = [f"f-{index}" for index in range(sessions)]
@@ -94,6 +96,13 @@ class Conversations:
         else:
             self.cursors[self.source.randrange(MAX_CURSORS)] = cursor
 
+    def note_position(self, position: str) -> None:
+        """The daemon gave this position of a list: it may be followed from, as it is or changed."""
+        if len(self.positions) < MAX_CURSORS:
+            self.positions.append(position)
+        else:
+            self.positions[self.source.randrange(MAX_CURSORS)] = position
+
     # -- shapes -----------------------------------------------------------------------------------
 
     def _garbage(self) -> Conversation:
@@ -114,7 +123,7 @@ class Conversations:
         return self._conversation(frames, mutable=True)
 
     def _reading(self) -> Conversation:
-        attach = self._attach()
+        attach = self._attach() if self.source.random() < 0.8 else self._follow()
         if self.source.random() < 0.2:
             attach = self.hostile.changed(attach)
         frames = [frame_of(attach)]
@@ -153,6 +162,7 @@ class Conversations:
         any_of = (
             self._request,
             lambda: frame_of(self._attach()),
+            lambda: frame_of(self._follow()),
             self._open,
             lambda: self._append(source.choice((1, 2, 9)), 2),
             lambda: CLOSE,
@@ -191,7 +201,11 @@ class Conversations:
     def cursor(self) -> str:
         """A cursor, of the daemon's or made of one."""
         source = self.source
-        cursor = source.choice(self.cursors)
+        return self._changed(source.choice(self.cursors))
+
+    def _changed(self, cursor: str) -> str:
+        """A cursor or a position, as it is or with something about it changed."""
+        source = self.source
         if source.random() < 0.6:
             return cursor
         parts = cursor.split(":", 3)
@@ -252,6 +266,11 @@ class Conversations:
         if source.random() < 0.3:
             attach["wait"] = True
         return attach
+
+    def _follow(self) -> Value:
+        if self.source.random() < 0.3:
+            return {"type": "follow"}
+        return {"type": "follow", "after": self._changed(self.source.choice(self.positions))}
 
     def _open(self, session_id: str | None = None) -> bytes:
         source = self.source

@@ -31,6 +31,7 @@ from lashd.protocol.framing import FrameDecoder
 from lashd.protocol.messages import ErrorCode
 from lashd.testing.audit.auditor import Auditor
 from lashd.testing.conversations import HELLO, Conversation, Conversations, frame_of
+from lashd.testing.following import Followers
 from lashd.testing.honest import Honest
 from lashd.testing.hostile import Kind
 from lashd.testing.laws import ManualClock
@@ -110,6 +111,7 @@ class _Head(msgspec.Struct):
     type: str
     code: str | None = None
     cursor: str | None = None
+    position: str | None = None
 
 
 class _Client:
@@ -144,6 +146,7 @@ class HubFuzzer:
         self._head = msgspec.msgpack.Decoder(_Head).decode
         self._whole = msgspec.msgpack.Decoder().decode
         self._codes = frozenset(code.value for code in ErrorCode)
+        self._followers = Followers(self._source, self.found)
         self._start_daemon()
         self._honest = self._new_cast()
 
@@ -181,6 +184,8 @@ class HubFuzzer:
             elif chance < 0.66:
                 self._settle_before(self._limits.publisher_grace + 1)
                 self._honest.meet_others(self._hub, self._let_pass)
+            if source.random() < 0.2:
+                self._followers.step(self._hub)
             if self._clock() >= self._hub.deadline:
                 self._hub.tick()
             if report.frames >= visit_at:
@@ -294,6 +299,9 @@ class HubFuzzer:
                 self.report.codes[head.code] += 1
                 if head.code not in self._codes:
                     self.found(f"the error code `{head.code}`, which is not documented")
+            elif head.position is not None and self._source.random() < 0.1:
+                self._conversations.note_position(head.position)
+                self._check_values(head.type, body)
             elif head.cursor is not None and self._source.random() < 0.1:
                 self._conversations.note_cursor(head.cursor)
                 self._check_values(head.type, body)
@@ -327,16 +335,20 @@ class HubFuzzer:
 
     def _visit(self) -> None:
         """Whatever was said before: the list, and every session in it, can be read."""
-        replies = self._ask([{"type": "list"}])
-        listed = [reply for reply in replies if reply.get("type") == "sessions"]
-        if len(listed) != 1:
-            self.found(f"`list` was answered by {[reply.get('type') for reply in replies]}")
-            return
-        for session in listed[0]["sessions"]:
+        for session in self._list():
             replies = self._ask([{"type": "show", "session_id": session["session_id"]}])
             kinds = [reply.get("type") for reply in replies]
             if kinds != ["hello", "observation"]:
                 self.found(f"`show` of a session in the list was answered by {kinds}")
+
+    def _list(self) -> list[dict[str, Any]]:
+        replies = self._ask([{"type": "list"}])
+        listed = [reply for reply in replies if reply.get("type") == "sessions"]
+        if len(listed) != 1:
+            self.found(f"`list` was answered by {[reply.get('type') for reply in replies]}")
+            return []
+        sessions: list[dict[str, Any]] = listed[0]["sessions"]
+        return sessions
 
     def _ask(self, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
         connection = self._hub.connect()
@@ -374,6 +386,8 @@ class HubFuzzer:
         for client in self._staying:
             self._hub.disconnect(client.connection)
         self._staying.clear()
+        self._followers.look(self._hub, self._let_pass, self._list)
+        self._followers.lose()
         left = {name: held for name, held in self._hub.holdings().items() if held}
         if left:
             self.found(f"when all connections were gone there were left: {left}")

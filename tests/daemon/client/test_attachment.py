@@ -215,7 +215,7 @@ class TestAttach:
             stream.read(20)
             shift = [0.0]
             real = time.monotonic
-            monkeypatch.setattr("lashd.client.attachment.time.monotonic", lambda: real() + shift[0])
+            monkeypatch.setattr("lashd.client.stream.time.monotonic", lambda: real() + shift[0])
             shift[0] = 6.0
             stream.read(0)
             assert pinged.wait(20)

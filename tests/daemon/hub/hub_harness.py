@@ -52,6 +52,12 @@ class HubHarness:
         client.send(type="attach", session_id=session_id, **more)
         return client
 
+    def follower(self, after: str | None = None) -> Client:
+        """A connection that has sent `follow`; it has received nothing yet."""
+        client = self.connect()
+        client.send(type="follow", after=after)
+        return client
+
     def advance(self, seconds: float) -> None:
         """Let time pass as the shell does: tick whenever something is due."""
         end = self.clock.now + seconds
@@ -94,6 +100,10 @@ class Client:
                 self._decoder.receive_data(bytes(chunk))
             if not self.connection.congested:
                 self.hub.resume(self.connection)
+        return self.whole()
+
+    def whole(self) -> list[Record]:
+        """The records that have been pulled to their ends."""
         records = []
         while (body := self._decoder.next_frame(2**31)) is not None:
             records.append(unpack(body))

@@ -28,7 +28,7 @@ def test_the_daemon_greets_before_it_is_greeted() -> None:
         "version": "test",
         "incarnation": 7,
         "pid": 0,
-        "features": ["taken"],
+        "features": ["taken", "follow"],
     }
 
 
@@ -402,13 +402,14 @@ def test_nothing_is_held_for_connections_that_are_gone() -> None:
     harness = HubHarness()
     publisher, pending = harness.publisher().create(), harness.publisher("t", "q")
     viewer, waiting = harness.viewer(), harness.viewer("u", wait=True)
-    half = harness.connect()
+    half, follower = harness.connect(), harness.follower()
     half.send_bytes(b"\0\0\1\0half")
 
     assert harness.hub.holdings() == {
-        "connections": 5, "incoming bytes": 8, "snapshot bytes": 0, "publishers": 2, "viewers": 2,
+        "connections": 6, "incoming bytes": 8, "snapshot bytes": 0, "publishers": 2, "viewers": 2,
+        "followers": 1,
     }  # fmt: skip
-    for client in (publisher, pending, viewer, waiting, half):
+    for client in (publisher, pending, viewer, waiting, half, follower):
         client.disconnect()
     assert not any(harness.hub.holdings().values())
 

@@ -113,7 +113,7 @@ class TestHandshake:
             "type": "hello",
             "protocol": 1,
             "version": "1.2",
-            "features": ["taken"],
+            "features": ["taken", "follow"],
         }
 
     @pytest.mark.parametrize(

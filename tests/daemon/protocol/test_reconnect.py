@@ -69,7 +69,7 @@ class TestAttachMessage:
         """Session, start, bound and patience."""
         reader = make(start="start", last=5, wait=True)
 
-        assert reader.attach_message() == {
+        assert reader.request_message() == {
             "type": "attach",
             "session_id": "s",
             "start": "start",
@@ -79,7 +79,7 @@ class TestAttachMessage:
 
     def test_a_cursor_names_the_session_and_the_start(self) -> None:
         """`start` is then the cursor, and the session may be left out."""
-        message = make(None, cursor=cursor(3)).attach_message()
+        message = make(None, cursor=cursor(3)).request_message()
 
         assert message == {"type": "attach", "start": "cursor", "cursor": cursor(3)}
 
@@ -89,7 +89,7 @@ class TestAttachMessage:
         reader.receive([attached(1, "snapshot"), observation(1), synced(1), prose(2)])
         reader.lost("gone", 0.0)
 
-        assert reader.attach_message() == {
+        assert reader.request_message() == {
             "type": "attach",
             "session_id": "s",
             "wait": True,
@@ -100,10 +100,10 @@ class TestAttachMessage:
     def test_what_was_never_attached_is_asked_for_again(self) -> None:
         """Nothing was delivered, so the request is the same."""
         reader = make(start="start")
-        first = reader.attach_message()
+        first = reader.request_message()
         reader.lost("gone", 0.0)
 
-        assert reader.attach_message() == first
+        assert reader.request_message() == first
 
     def test_a_loss_before_the_snapshot_asks_for_the_snapshot_again(self) -> None:
         """`attached` alone stands for nothing delivered."""
@@ -111,8 +111,8 @@ class TestAttachMessage:
         reader.receive([attached(9, "snapshot")])
         reader.lost("gone", 0.0)
 
-        assert reader.attach_message()["start"] == "snapshot"
-        assert "cursor" not in reader.attach_message()
+        assert reader.request_message()["start"] == "snapshot"
+        assert "cursor" not in reader.request_message()
 
     def test_a_loss_between_a_gap_and_its_snapshot_resumes_before_the_gap(self) -> None:
         """The gap alone doesn't move the cursor."""
@@ -127,7 +127,7 @@ class TestAttachMessage:
         reader.receive([attached(4)])
         reader.lost("gone", 0.0)
 
-        assert reader.attach_message()["cursor"] == cursor(4)
+        assert reader.request_message()["cursor"] == cursor(4)
 
     def test_synced_with_nothing_before_it_can_be_resumed_from(self) -> None:
         """An empty replay from the start is proven continuity."""
@@ -264,7 +264,7 @@ class TestReceive:
         reader = make(start="start")
         seen: list[str] = []
         for cut in [*cuts, 99]:
-            asked = reader.attach_message().get("cursor")
+            asked = reader.request_message().get("cursor")
             after = 0 if asked is None else int(asked.split(":")[2]) & 0xFFFF
             # An older cursor than asked for, as a careless daemon could take one.
             replay = events[max(0, after - 2) :]

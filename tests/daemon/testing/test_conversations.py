@@ -41,7 +41,8 @@ def test_all_that_a_client_can_say_is_said() -> None:
     said = types(Conversations(random.Random(1), FLOODS))
 
     for kind in (
-        "hello", "list", "status", "show", "cursor", "remove", "ping", "attach", "open",
+        "hello", "list", "status", "show", "cursor", "remove", "ping", "attach", "follow",
+        "open",
         "restore", "append", "close",
     ):  # fmt: skip
         assert said[kind] > 10, kind

@@ -23,12 +23,12 @@ FRAMES = 21_000
 """Three daemons: enough for every plant below to be found."""
 
 
-def fuzz(seed: int = 5, frames: int = FRAMES, **more: Any) -> Report:
+def fuzz(seed: int = 4, frames: int = FRAMES, **more: Any) -> Report:
     with HubFuzzer(seed, **more) as fuzzer:
         return fuzzer.run(frames)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, 3])
 def test_nothing_is_found(seed: int) -> None:
     """Documented errors only, no internal one, nothing left behind, and the promise kept."""
     report = fuzz(seed, 40_000)

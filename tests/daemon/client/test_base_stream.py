@@ -1,19 +1,19 @@
-"""What an attachment does about a lost connection, whichever way it waits."""
+"""What a stream does about a lost connection, whichever way it waits."""
 
 from __future__ import annotations
 
 import pytest
 
-from lashd.client.base_attachment import BaseAttachment
+from lashd.client.base_stream import BaseStream
 from lashd.errors import ConnectionFailed, LashdError, RequestRefused, VersionMismatch
 from lashd.protocol.client import unpack
 from lashd.protocol.reconnect import Backoff, ResumableReader
 
 
-def attachment(*, reconnect: bool = True) -> BaseAttachment:
+def attachment(*, reconnect: bool = True) -> BaseStream:
     """One whose first connection is up."""
     reader = ResumableReader("s", backoff=Backoff(lambda: 0.5))
-    made = BaseAttachment("/s", reader, timeout=1.0, reconnect=reconnect, decode=unpack)
+    made = BaseStream("/s", reader, timeout=1.0, reconnect=reconnect, decode=unpack)
     made._connected()
     return made
 
@@ -49,7 +49,9 @@ def test_without_reconnect_and_with_another_version_it_fails(
 def test_a_refused_attach_fails_after_the_records_before_it() -> None:
     """The daemon said no to this reader, not to the connection."""
     made = attachment()
-    made._queue([{"type": "error", "code": "no_session", "message": "there is no session `s`"}])
+    made._queue(
+        [{"type": "error", "code": "no_session", "message": "there is no session `s`"}], None
+    )
 
     failure: LashdError | None = made._failure
     assert isinstance(failure, RequestRefused)

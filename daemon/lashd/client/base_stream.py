@@ -1,35 +1,35 @@
-"""What the blocking and the async attachment share: everything but waiting and I/O."""
+"""What blocking and async streams share: everything but waiting and I/O."""
 
 from __future__ import annotations
 
 import time
 
 from lashd.errors import ConnectionFailed, RequestRefused
-from lashd.protocol.client import pack
+from lashd.protocol.client import pack, require_feature
 from lashd.protocol.reconnect import Watchdog
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lashd.errors import LashdError
     from lashd.protocol.client import Decode
-    from lashd.protocol.reconnect import ReaderState, ResumableReader
+    from lashd.protocol.reconnect import ReaderState, Resumable
     from lashd.protocol.records import Record
 
 
-class BaseAttachment:
-    """A session's records as they come, across lost connections."""
+class BaseStream:
+    """Records as they come, across lost connections."""
 
     def __init__(
         self,
         socket_path: str,
-        reader: ResumableReader,
+        progress: Resumable,
         *,
         timeout: float,
         reconnect: bool,
         decode: Decode,
     ) -> None:
         self._path = socket_path
-        self._reader = reader
+        self._progress = progress
         self._timeout = timeout
         self._reconnect = reconnect
         self._decode = decode
@@ -39,40 +39,36 @@ class BaseAttachment:
         self._closed = False
 
     @property
-    def cursor(self) -> str | None:
-        """Where to resume: everything up to here was handed over."""
-        return self._reader.cursor
-
-    @property
-    def session_id(self) -> str | None:
-        """Which session it is; known once attached."""
-        return self._reader.session_id
-
-    @property
     def ended(self) -> Record | None:
         """The `end` record, once it was handed over."""
-        return self._reader.ended
+        return self._progress.ended
 
     @property
     def state(self) -> ReaderState:
         """connecting, catching up, live, lost or ended."""
-        return self._reader.state
+        return self._progress.state
 
     # -- for the subclasses -----------------------------------------------------------------------
 
-    def _attach_frame(self) -> bytes:
-        return pack(self._reader.attach_message())
+    def _request_frame(self) -> bytes:
+        return pack(self._progress.request_message())
 
     def _connected(self) -> None:
-        """There is a new connection, and the attach message is about to be sent."""
+        """There is a new connection, and the request is about to be sent."""
         now = time.monotonic()
         self._watchdog = Watchdog(now)
-        self._reader.connected(now)
+        self._progress.connected(now)
 
-    def _queue(self, records: list[Record]) -> None:
-        """Pass on what the daemon sent."""
-        self._ready += self._reader.receive(records)
-        self._failure = self._reader.refused
+    def _queue(self, records: list[Record], hello: Record | None) -> None:
+        """Pass on what the daemon sent; `hello` is what it began with.
+
+        Raises:
+            VersionMismatch: it is too old for this stream.
+        """
+        if hello is not None and self._progress.feature is not None:
+            require_feature(hello, self._progress.feature)
+        self._ready += self._progress.receive(records)
+        self._failure = self._progress.refused
 
     def _disconnected(self, error: ConnectionFailed | RequestRefused) -> None:
         """The connection was lost, or none was got: try again later, or fail.
@@ -82,6 +78,6 @@ class BaseAttachment:
         if isinstance(error, RequestRefused):
             error = ConnectionFailed(error.message)
         if self._reconnect and type(error) is ConnectionFailed:
-            self._ready.append(self._reader.lost(str(error), time.monotonic()))
+            self._ready.append(self._progress.lost(str(error), time.monotonic()))
         else:
             self._failure = error

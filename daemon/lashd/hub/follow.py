@@ -1,0 +1,98 @@
+"""Following the list: who does, and where its stream begins.
+
+`list_rows` says what a follower has missed, `list_pace` when a change is announced, `follower`
+what is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from lashd.hub import status
+from lashd.hub.deadline import Deadline
+from lashd.hub.follower import FollowerRole
+from lashd.hub.list_pace import ListPace
+from lashd.hub.list_position import parse_list_position
+from lashd.hub.list_rows import ListRows
+
+if TYPE_CHECKING:
+    from lashd.hub.connection import HubConnection
+    from lashd.hub.session import LiveSession
+    from lashd.hub.sessions import Sessions
+    from lashd.protocol.messages import Follow
+
+
+class FollowRequests:
+    """Serves `follow`, and keeps the role of each connection that follows the list."""
+
+    def __init__(self, sessions: Sessions, *, clock: Callable[[], float]) -> None:
+        self.deadline = Deadline()
+        """When `tick` is to be called at the latest; apart from the hub's, as it is so often."""
+        self._incarnation = sessions.store.incarnation
+        self._clock = clock
+        self._rows = ListRows(status.describe)
+        self._pace = ListPace(
+            self._rows, pressing=status.pressing, clock=clock, deadline=self.deadline
+        )
+        self._followers: dict[HubConnection, FollowerRole] = {}
+        sessions.on_created.append(self._pace.born)
+        sessions.on_removed.append(self._removed)
+        sessions.on_used = self._pace.touched
+
+    def follow(self, connection: HubConnection, request: Follow) -> None:
+        """Begin the stream.
+
+        Raises:
+            RequestRefused: malformed position.
+        """
+        after = None
+        if request.after is not None:
+            incarnation, n = parse_list_position(request.after)
+            if incarnation == self._incarnation and self._rows.can_replay(n):
+                after = n
+        if not self._followers:
+            self._pace.start()
+        follower = FollowerRole(connection, self._rows, self._incarnation, after)
+        self._followers[connection] = follower
+        connection.source = follower
+
+    def serves(self, connection: HubConnection) -> bool:
+        """It follows the list."""
+        return connection in self._followers
+
+    def is_ending(self, connection: HubConnection) -> bool:
+        """It still gets the rest of its stream, and then `end`."""
+        follower = self._followers.get(connection)
+        return follower is not None and follower.ending is not None
+
+    def end(self, connection: HubConnection, reason: str) -> None:
+        """End the stream once the follower has everything that is there."""
+        self._pace.announce_all(self._clock())
+        self._followers[connection].ending = reason
+
+    def leave(self, connection: HubConnection) -> None:
+        """The connection is gone."""
+        if self._followers.pop(connection, None) is not None and not self._followers:
+            self._pace.stop()
+
+    def tick(self, now: float) -> None:
+        """Announce what is due by now."""
+        if now < self.deadline.at:
+            return
+        self.deadline.clear()
+        if self._pace.step(now):
+            self._wake()
+
+    @property
+    def followers(self) -> int:
+        """How many connections follow."""
+        return len(self._followers)
+
+    def _removed(self, session: LiveSession) -> None:
+        if self._rows.remove(session):
+            self._wake()
+
+    def _wake(self) -> None:
+        for connection in self._followers:
+            connection.look_again()
