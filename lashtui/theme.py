@@ -225,6 +225,8 @@ class Palette(msgspec.Struct):
     background: Color
     foreground: Color
     accent: Color
+    warning: Color | None = None
+    """Of what a person must see to; None: the accent."""
     _styles: dict[TextStyle, Style] = msgspec.field(default_factory=dict)
 
     @property
@@ -266,7 +268,8 @@ class Palette(msgspec.Struct):
             # The terminal's own colours can't be blended, only dimmed.
             hue = _ANSI.get(text_style.tone, "default")
             quiet = text_style.tone in ("muted", "faint", "comment") and fore == DEFAULT
-            own = self.accent.rich_color if text_style.tone == "accent" else hue
+            theme = self._of_theme(text_style.tone)
+            own = theme.rich_color if theme is not None else hue
             return Style(
                 color=own if fore == DEFAULT else _of_terminal(fore),
                 bgcolor="default" if back == DEFAULT else _of_terminal(back),
@@ -308,10 +311,17 @@ class Palette(msgspec.Struct):
             colour = colour.blend(end, 0.25, 1.0)
         return colour, ground
 
+    def _of_theme(self, tone: Tone) -> Color | None:
+        """The theme's own colour of a tone; None for shades and hues of ours."""
+        if tone == "waiting":
+            return self.warning or self.accent
+        return self.accent if tone == "accent" else None
+
     def _colour(self, tone: Tone) -> Color:
         text = self.foreground
-        if tone == "accent":
-            return self.accent
+        theme = self._of_theme(tone)
+        if theme is not None:
+            return theme
         dark = self.background.brightness < 0.5
         shade = (_SHADES_DARK if dark else _SHADES_LIGHT).get(tone)
         if shade is not None:

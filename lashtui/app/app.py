@@ -332,7 +332,7 @@ class LashApp(TypeaheadApp[AppExit]):
         if front is None:
             return
         with suppress(NoMatches):  # not composed yet
-            front.query_one(TabStrip).show_tabs(self._tabs.labels(), self._tabs.index)
+            front.show_tabs(self._tabs.labels(), self._tabs.index)
         view = front.feed.state.view
         title = notices.title_of(front.session_id, view.state if view is not None else None)
         if self.settings.title and title != self._title:

@@ -44,6 +44,7 @@ class ConnectionStatus:
         self._session_id = session_id
         self._clock = clock
         self._reason = ""
+        self._lost_at: float | None = None
 
     # -- what happens -----------------------------------------------------------------------------
 
@@ -75,6 +76,11 @@ class ConnectionStatus:
         Args:
             reason: a sentence without a full stop; None keeps the one given before.
         """
+        if self._lost_at is None and self.state in (
+            ConnectionState.CATCHING_UP,
+            ConnectionState.LIVE,
+        ):
+            self._lost_at = self._clock() if self.silent_since is None else self.silent_since
         self.retry_at = None if retry_in is None else self._clock() + retry_in
         # A stream that was ended on purpose stays ended, whatever an attempt to reconnect brings.
         if self.ended is None or self.state is not ConnectionState.DISCONNECTED:
@@ -86,6 +92,8 @@ class ConnectionStatus:
 
     def end(self, reason: str) -> None:
         """The daemon ended the stream."""
+        if self._lost_at is None:
+            self._lost_at = self._clock()
         self.state, self.ended, self.retry_at = ConnectionState.DISCONNECTED, reason, None
         self._reason = {
             "stopped": "the daemon was stopped",
@@ -98,6 +106,7 @@ class ConnectionStatus:
 
     def _connected(self, state: ConnectionState) -> None:
         self.state, self._reason, self.retry_at, self.ended = state, "", None, None
+        self._lost_at = None
 
     # -- what is shown ----------------------------------------------------------------------------
 
@@ -120,6 +129,12 @@ class ConnectionStatus:
             ConnectionState.RECONNECTING,
             ConnectionState.DISCONNECTED,
         )
+
+    @property
+    def stale_for(self) -> float | None:
+        """Seconds since the daemon was last heard of; None while it answers, or never has."""
+        since = self._lost_at if self.silent_since is None else self.silent_since
+        return None if since is None else max(0.0, self._clock() - since)
 
     @property
     def ticks(self) -> bool:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 from lashtui.reading.source import entry_diff
 from lashtui.render.entry import MAX_DEPTH, retry_parts
 from lashtui.render.tool_text import args_text, value_text
-from lashtui.text.duration import duration_exact
+from lashtui.text.awaited import is_question
+from lashtui.text.duration import duration_exact, duration_long
 from lashtui.text.format import clock, context, tokens
 from lashtui.text.output import output_text
 from lashtui.text.plan import plan_steps
@@ -106,6 +107,10 @@ def _entry(entry: Entry) -> Iterator[str]:
         yield "**Error**"
         yield ""
         yield _fence(text)
+    elif is_question(entry):
+        yield f"**Question** ({_answered(entry)})"
+        yield ""
+        yield _fence(text)
     elif entry.kind == "retry":
         words, wait = retry_parts(entry)
         yield f"*{f'{words} {wait}'.strip()}* {_escaped(safe_line(text))}".rstrip()
@@ -119,6 +124,14 @@ def _entry(entry: Entry) -> Iterator[str]:
             yield ""
             yield _fence(value)
     yield ""
+
+
+def _answered(entry: Entry) -> str:
+    if entry.ended_at is None:
+        return "not answered" if entry.settled else "not answered yet"
+    if entry.started_at is None:
+        return "answered"
+    return f"answered after {duration_long((entry.ended_at - entry.started_at) / 1000)}"
 
 
 def _call(entry: Entry, text: str) -> Iterator[str]:

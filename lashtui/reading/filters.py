@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from lashtui.text.awaited import is_question
+
 if TYPE_CHECKING:
     from lashd.view import Entry
 
@@ -19,12 +21,16 @@ class Kind(msgspec.Struct, frozen=True):
     kinds: frozenset[str]
 
 
+QUESTION: Final = "question"
+"""What counts as the kind of an entry that asks a person; in the view it is a diagnostic."""
+
 KINDS: Final = (
     Kind("user", "your messages", frozenset({"user"})),
     Kind("prose", "prose", frozenset({"prose", "value"})),
     Kind("reasoning", "reasoning", frozenset({"reasoning"})),
     Kind("tool", "tool calls", frozenset({"tool"})),
     Kind("code", "code runs", frozenset({"code"})),
+    Kind("question", "questions", frozenset({QUESTION})),
     Kind("error", "errors and failures", frozenset({"error"})),
     Kind("other", "other", frozenset({"retry", "diagnostic", "commit", "frame"})),
 )
@@ -45,7 +51,8 @@ class KindFilter(msgspec.Struct, frozen=True):
         """Whether this entry is shown. A failed call is an error, whatever its kind."""
         if "error" in self.chosen and is_failure(entry):
             return True
-        return any(kind.id in self.chosen and entry.kind in kind.kinds for kind in KINDS)
+        what = QUESTION if is_question(entry) else entry.kind
+        return any(kind.id in self.chosen and what in kind.kinds for kind in KINDS)
 
     @property
     def words(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lashtui.render.tool_text import args_text, diff_text, value_text
+from lashtui.text.awaited import is_question
 from lashtui.text.output import output_text
 from lashtui.text.sanitize import safe_line, safe_text
 
@@ -18,7 +19,7 @@ TEXT_KINDS: Final = frozenset({"user", "prose", "reasoning", "error"})
 def entry_source(entry: Entry) -> str:
     """The text of an entry: its Markdown, or its name, arguments and output."""
     text = safe_text(entry.text or "")
-    if entry.kind in TEXT_KINDS:
+    if entry.kind in TEXT_KINDS or is_question(entry):
         return text
     name = safe_line(entry.name or "", 200)
     if entry.kind == "tool":
@@ -40,3 +41,10 @@ def entry_source(entry: Entry) -> str:
 def entry_diff(entry: Entry) -> str:
     """The change that a tool call made, as a unified diff; empty if it made none."""
     return diff_text(entry.args, entry.output) if entry.kind == "tool" else ""
+
+
+def entry_name(entry: Entry) -> str:
+    """What to call an entry in a message: a tool by its name, else its kind."""
+    if is_question(entry):
+        return "question"
+    return safe_line(entry.name or "tool", 80) if entry.kind == "tool" else entry.kind

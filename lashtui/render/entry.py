@@ -22,6 +22,7 @@ from lashtui.render.styles import (
     MUTED,
     STRONG,
     TEXT,
+    WAITING,
     Line,
     Run,
     TextStyle,
@@ -33,7 +34,8 @@ from lashtui.render.tool_text import (
     value_text,
 )
 from lashtui.render.wrap import cap_marks, cut, indent, width_of, wrap_plain
-from lashtui.text.duration import duration_clock, duration_exact
+from lashtui.text.awaited import is_open_question, is_question
+from lashtui.text.duration import duration_clock, duration_exact, duration_long
 from lashtui.text.format import clock, plural
 from lashtui.text.marks import CALL_MARKS
 from lashtui.text.output import has_styles, last_lines, last_of, output_text, raw_output
@@ -65,13 +67,22 @@ MAX_DEPTH: Final = 4
 
 _WORDS: Final = {"running": "running", "failure": "failed", "cancelled": "cancelled"}
 
-FOLDABLE: Final = frozenset(
+_FOLDABLE: Final = frozenset(
     {"tool", "code", "value", "diagnostic", "reasoning", "user", "error", "retry"}
 )
 TEXTUAL: Final = frozenset({"prose", "reasoning"})
 """Kinds that grow while they are shown; `lashtui.render.text_doc` draws them."""
-COMPACT: Final = frozenset({"tool", "code", "value", "diagnostic", "retry", "frame"})
-"""Kinds of one line, drawn without blank lines between them."""
+_COMPACT: Final = frozenset({"tool", "code", "value", "diagnostic", "retry", "frame"})
+
+
+def is_foldable(entry: Entry) -> bool:
+    """Whether it may show only its first lines. A question is always shown in full."""
+    return entry.kind in _FOLDABLE and not is_question(entry)
+
+
+def is_compact(entry: Entry) -> bool:
+    """Whether it is of one line, drawn without blank lines between it and others of its like."""
+    return entry.kind in _COMPACT and not is_question(entry)
 
 
 def entry_lines(
@@ -99,6 +110,8 @@ def entry_lines(
         return _error(entry, width, folded=folded, whole=whole)
     if kind == "retry":
         return _retry(entry, width, edge, folded=folded and not whole)
+    if is_question(entry):
+        return _question(entry, width, now_ms=now_ms, whole=whole)
     if kind in ("value", "diagnostic"):
         return _value(entry, width, edge, folded=folded, whole=whole)
     if kind == "commit":
@@ -127,6 +140,12 @@ def label_line(label: str) -> Line:
 def is_running(entry: Entry) -> bool:
     """Whether the entry shows a running time: no longer once its turn is over."""
     return entry.state == "running" and not entry.settled
+
+
+def shows_time(entry: Entry) -> bool:
+    """Whether its lines change with the clock alone."""
+    counts = is_running(entry) or is_open_question(entry)
+    return counts and entry.started_at is not None
 
 
 def head_line(
@@ -292,6 +311,38 @@ def _retry(entry: Entry, width: int, edge: int, *, folded: bool) -> list[Line]:
         ]
     parts.append((f"  {cap_marks(safe_line(entry.text))}", MUTED))
     return [head_line(("↻", MUTED), parts, right, edge)]
+
+
+def question_words(entry: Entry, now_ms: int) -> str:
+    """`waiting for you 4 min`; once it is over `asked · answered after 4 min`."""
+    if is_open_question(entry):
+        if entry.started_at is None:
+            return "waiting for you"
+        return f"waiting for you {duration_long((now_ms - entry.started_at) / 1000)}"
+    if entry.ended_at is None:
+        return "asked · no answer"
+    if entry.started_at is None:
+        return "asked · answered"
+    return f"asked · answered after {duration_long((entry.ended_at - entry.started_at) / 1000)}"
+
+
+def question_text(
+    text: str, width: int, style: TextStyle = TEXT, *, whole: bool = False
+) -> list[Line]:
+    """What is asked, as it stands under its heading."""
+    text = safe_text(text.strip("\n"))
+    if not text.strip():
+        return []
+    room = min(width - GUTTER, PROSE_WIDTH)
+    return _shifted(_limited(text, room, style, SHOWN_LINES, whole=whole))
+
+
+def _question(entry: Entry, width: int, *, now_ms: int, whole: bool) -> list[Line]:
+    is_open = is_open_question(entry)
+    head = WAITING if is_open else MUTED
+    first = cut((("‼ ", head), (question_words(entry, now_ms), head)), width)
+    text = question_text(entry.text or "", width, TEXT if is_open else MUTED, whole=whole)
+    return [first, *text]
 
 
 def _value(entry: Entry, width: int, edge: int, *, folded: bool, whole: bool = False) -> list[Line]:

@@ -25,6 +25,7 @@ __all__ = [
     "STRONG",
     "TEXT",
     "UNDERLINE",
+    "WAITING",
     "Line",
     "Run",
     "TextStyle",
@@ -38,6 +39,7 @@ Tone: TypeAlias = Literal[
     "muted",
     "faint",
     "accent",
+    "waiting",
     "failed",
     "code",
     "inline",
@@ -49,8 +51,8 @@ Tone: TypeAlias = Literal[
     "comment",
     "name",
 ]
-"""`accent` is the live edge and nothing else, `failed` the mark of a failure, `inline` code within
-prose; the last five are syntax colours."""
+"""`accent` is the live edge and nothing else, `waiting` what a person must see to, `failed` the
+mark of a failure, `inline` code within prose; the last five are syntax colours."""
 
 
 class TextStyle(NamedTuple):
@@ -76,6 +78,7 @@ MUTED: Final = TextStyle("muted")
 FAINT: Final = TextStyle("faint")
 ACCENT: Final = TextStyle("accent")
 FAILED: Final = TextStyle("failed", BOLD)
+WAITING: Final = TextStyle("waiting", BOLD)
 CODE: Final = TextStyle("code")
 COMMENT: Final = TextStyle("comment", ITALIC)
 ADDED: Final = TextStyle("added")

@@ -15,9 +15,9 @@ from textual.widgets import Static
 from lashd.view import Entry, ReadView, ViewChanges
 from lashtui.feed.state import FeedState
 from lashtui.reading.search import Match
+from lashtui.reading.source import entry_name
 from lashtui.screens.reading import ReadingScreen, reading_bindings
 from lashtui.text.format import clock
-from lashtui.text.sanitize import safe_line
 from lashtui.widgets.key_footer import KeyFooter
 from lashtui.widgets.search_bar import SearchBar
 from lashtui.widgets.session_header import SessionHeader
@@ -88,12 +88,14 @@ class EntryScreen(ReadingScreen, ModalScreen[None]):
 
     def show_session_state(self, state: FeedState, now_ms: int) -> None:
         """The session's name and state, and the connection, stay in sight."""
-        self.query_one(SessionHeader).show_session(state.session_id, state.view, now_ms)
+        stale_for = state.connection.stale_for
+        header = self.query_one(SessionHeader)
+        header.show_session(state.session_id, state.view, now_ms, stale_for=stale_for)
         self.query_one(StatusLine).show_state(state, following=True, unread=0, now_ms=now_ms)
 
     def _show_entry(self) -> None:
         entry = self.entry
-        words = [entry.kind if entry.kind != "tool" else safe_line(entry.name or "tool", 80)]
+        words = [entry_name(entry)]
         if entry.started_at:
             words.append(clock(entry.started_at))
         if self._fate:

@@ -38,6 +38,7 @@ class FilterScreen(ModalScreen[None]):
         width: 36; max-width: 100%; height: auto; max-height: 100%;
         padding: 1 2; background: $surface;
     }
+    FilterScreen.-low > Vertical { padding: 0 2; }
     FilterScreen OptionList {
         height: auto; border: none; padding: 0; background: transparent;
     }
@@ -52,6 +53,8 @@ class FilterScreen(ModalScreen[None]):
     }
     FilterScreen Static { color: $foreground 70%; }
     """
+    # All kinds and the way out are in view on a screen of 12 rows.
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (14, "-high")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,f,q", "dismiss", "Close"),
         Binding("space", "turn", "Show or hide"),

@@ -26,6 +26,7 @@ from lashtui.reading.export import file_name, markdown
 from lashtui.reading.filters import KindFilter
 from lashtui.reading.jumps import NOUNS
 from lashtui.reading.search import Match, Query, Search
+from lashtui.reading.source import entry_name
 from lashtui.saved.atomic import write_new_file
 from lashtui.screens.paint_screen import PaintScreen
 from lashtui.text.sanitize import safe_line
@@ -340,7 +341,7 @@ class ReadingScreen(PaintScreen):
         if entry is None or not text:
             self._show_note("there is nothing to copy here")
             return
-        name = safe_line(entry.name or "tool", 40) if entry.kind == "tool" else entry.kind
+        name = safe_line(entry_name(entry), 40)
         output = call_output(entry)
         if output and self._copied != entry.id:
             self._copied = entry.id

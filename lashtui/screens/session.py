@@ -6,7 +6,8 @@ once a frame. With nothing new and nothing running, nothing is painted.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -21,14 +22,19 @@ from textual.widgets import Static
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
 from lashd.clock import now_ms
-from lashd.view import ReadView
+from lashd.view import ReadView, SessionRow
 from lashtui.feed.state import FeedUpdate
 from lashtui.feed.worker import Feed, Refusal
+from lashtui.process.panes import GoThere, way_to
+from lashtui.process.tmux import run_tmux
 from lashtui.render.code import colour_now
+from lashtui.render.live_end import LiveEnd
 from lashtui.screens.filter import FilterScreen
 from lashtui.screens.frame_pacer import FRAME, FramePacer
 from lashtui.screens.paint_screen import BlankHorizontal, BlankVertical
 from lashtui.screens.reading import ReadingScreen, reading_bindings
+from lashtui.text.awaited import Known, awaited, open_question
+from lashtui.text.place import answer_words
 from lashtui.widgets.banner import Banner
 from lashtui.widgets.key_footer import KeyFooter
 from lashtui.widgets.panels.panel import Panel
@@ -40,7 +46,7 @@ from lashtui.widgets.search_bar import FilterLine, SearchBar
 from lashtui.widgets.session_header import SessionHeader
 from lashtui.widgets.status_line import StatusLine
 from lashtui.widgets.summary_strip import SummaryStrip
-from lashtui.widgets.tabs import TabStrip
+from lashtui.widgets.tabs import Tab, TabStrip
 from lashtui.widgets.transcript.transcript import Transcript
 
 SETTLE = 0.05
@@ -69,6 +75,13 @@ class SessionScreen(ReadingScreen):
             key_display="End",
             tooltip="Bottom, follow",
             id="session.follow",
+        ),
+        Binding(
+            "o",
+            "go_there",
+            "Go to terminal",
+            tooltip="Go to the agent's terminal, a pane of this tmux",
+            id="session.go_there",
         ),
         Binding("b", "toggle_side", "Panels", tooltip="Toggle side panel", id="session.side"),
         Binding(
@@ -132,11 +145,12 @@ class SessionScreen(ReadingScreen):
         self._unread = 0
         self._following = True
         self._shown_before = False
+        self._row: SessionRow | None = None
 
     @property
     def _is_empty(self) -> bool:
         view = self.feed.state.view
-        return view is None or not view.entries
+        return view is None or not (view.entries or view.state == "waiting")
 
     @property
     def _side_is_empty(self) -> bool:
@@ -328,7 +342,8 @@ class SessionScreen(ReadingScreen):
         self._pacer.state_shown()
         state = self.feed.state
         view, at = state.view, now_ms()
-        self.query_one(SessionHeader).show_session(self.session_id, view, at)
+        self._show_header(at)
+        self._show_live_end(at)
         self.query_one(Banner).show_gap(state.gap)
         self.query_one(PlanPanel).show_view(view)
         self.query_one(QueuePanel).show_view(view, state.departures)
@@ -347,6 +362,66 @@ class SessionScreen(ReadingScreen):
                 self._seconds.resume()
             else:
                 self._seconds.pause()
+
+    def _show_header(self, now_ms: int) -> None:
+        self.query_one(SessionHeader).show_session(
+            self.session_id,
+            self.feed.state.view,
+            now_ms,
+            in_tabs=self.query_one(TabStrip).is_shown,
+            stale_for=self.feed.state.connection.stale_for,
+        )
+
+    def _show_live_end(self, now_ms: int) -> None:
+        """What is awaited, below the last entry: as it was when the daemon was last heard of."""
+        view, stale_for = self.feed.state.view, self.feed.state.connection.stale_for
+        then_ms = now_ms - round((stale_for or 0) * 1000)
+        known = Known(self._row.quiet_since) if self._row is not None else None
+        running = self.transcript.running_entries()
+        what = awaited(view, running, then_ms, known) if view is not None else None
+        if view is None or what is None:
+            self.transcript.show_live_end(None)
+            return
+        asks = what.what == "person"
+        question = view.waiting_for if asks and open_question(view) is None else None
+        place = self._answer_place(view) if asks else ""
+        is_old = stale_for is not None
+        self.transcript.show_live_end(LiveEnd(what, then_ms, question or "", place, is_old))
+
+    def _answer_place(self, view: ReadView) -> str:
+        where = self._row.where if self._row is not None else None
+        directory = view.directory or (self._row.directory if self._row is not None else None)
+        return answer_words(where, directory, host=_host(), home=os.path.expanduser("~"))
+
+    def show_row(self, row: SessionRow | None) -> None:
+        """What the list says of the session: where it runs, and whether it is quiet."""
+        if row == self._row:
+            return
+        self._row = row
+        if self.is_mounted:
+            self._show_state_soon(at_once=False)
+            self.refresh_bindings()
+
+    def show_tabs(self, tabs: Sequence[Tab], front: int) -> None:
+        """Show the open sessions; what they say of this one the header doesn't repeat."""
+        strip = self.query_one(TabStrip)
+        before = strip.is_shown
+        strip.show_tabs(tabs, front)
+        if strip.is_shown != before:
+            self._show_header(now_ms())
+
+    @property
+    def way_there(self) -> GoThere | str:
+        """How to go to the agent's terminal, or why that can't be done."""
+        where = self._row.where if self._row is not None else None
+        return way_to(os.environ, where, _host())
+
+    async def action_go_there(self) -> None:
+        """Bring the agent's pane of this tmux to the front, or say why not."""
+        way = self.way_there
+        failed = way if isinstance(way, str) else await run_tmux(way.argv)
+        if failed:
+            self._show_note(failed)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """An action that would do nothing now is neither offered nor run."""
@@ -369,6 +444,7 @@ class SessionScreen(ReadingScreen):
             following=self._following,
             unread=self._unread,
             now_ms=now_ms(),
+            awaits=not self._following or self._is_empty,
         )
 
     def _show_placeholder(self) -> None:
@@ -432,3 +508,7 @@ class SessionScreen(ReadingScreen):
         """Hide the banner; the divider in the transcript stays."""
         self.feed.state.missed.dismiss_gap()
         self._show_state()
+
+
+def _host() -> str:
+    return os.uname().nodename

@@ -48,6 +48,12 @@ def duration_clock(seconds: float) -> str:
     return f"{whole // 3600}:{whole % 3600 // 60:02}:{whole % 60:02}"
 
 
+def duration_timer(seconds: float) -> str:
+    """`0:12`, `4:07`, `1:02:03`: for something that is waited for."""
+    clock = duration_clock(seconds)
+    return clock if ":" in clock else f"0:{clock[:-1]:>02}"
+
+
 def duration_exact(milliseconds: float) -> str:
     """`340ms`, `2.4s`, `1:07`: how long a call took; empty for what no duration can be."""
     if not is_duration(milliseconds / 1000):

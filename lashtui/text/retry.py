@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
     from lashd.view import ReadView
 
-SHOWN_FOR = 120.0
-"""Seconds after it was due that a retry is still shown; then something else must be wrong."""
-
 
 def attempt_words(details: Any) -> str:
     """`retry 1 of 3` of a retry's details, as far as the agent reported them."""
@@ -32,9 +29,9 @@ def _words(attempt: int | None, most: int | None) -> str:
 
 
 def retry_words(view: ReadView, now_ms: int) -> str:
-    """`retry 2 of 5 in 8 s`, later `retry 2 of 5 · due 40 s ago`; empty if none is pending.
+    """`retry 2 of 5 in 8 s`, later `retry 2 of 5 · overdue 9 min`; empty if none is pending.
 
-    It is shown until the agent continues: any later entry ends it.
+    It is shown until the agent continues, however late: any later entry ends it.
     """
     from lashd.view import pending_retry  # late: commands have no view
 
@@ -42,9 +39,7 @@ def retry_words(view: ReadView, now_ms: int) -> str:
     if retry is None or retry.due_at is None:
         return ""
     left = (retry.due_at - now_ms) / 1000
-    if left < -SHOWN_FOR:
-        return ""
     words = _words(retry.attempt, retry.max_attempts)
     if left > 0:
         return f"{words} in {ceil(left)} s"
-    return f"{words} · due {'now' if left > -1 else f'{duration_long(-left)} ago'}"
+    return f"{words} · {'due now' if left > -1 else f'overdue {duration_long(-left)}'}"

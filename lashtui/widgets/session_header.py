@@ -5,14 +5,18 @@ from __future__ import annotations
 from textual.content import Content
 
 from lashd.view import ReadView
-from lashtui.text.duration import duration_clock
+from lashtui.text.awaited import waiting_since
+from lashtui.text.duration import duration_clock, duration_long, duration_timer
 from lashtui.text.format import state_words
 from lashtui.text.marks import SESSION_MARKS
 from lashtui.text.sanitize import safe_line
-from lashtui.widgets.line import TwoEndedLine
+from lashtui.widgets.line import GAP, TwoEndedLine
 
 MAX_NAME = 40
 """Cells of the session's name; its beginning tells sessions apart."""
+MIN_TITLE = 10
+"""Cells below which a cut title says nothing."""
+_DIM = "$foreground 40%"
 STATE_STYLES = {
     "running": "$accent",
     "idle": "$foreground 70%",
@@ -24,25 +28,55 @@ STATE_STYLES = {
 class SessionHeader(TwoEndedLine):
     """Name, state, title, turn; agent, model and directory if there is room."""
 
-    def show_session(self, session_id: str, view: ReadView | None, now_ms: int) -> None:
-        """Show the session at `now_ms` (Unix milliseconds)."""
+    def show_session(
+        self,
+        session_id: str,
+        view: ReadView | None,
+        now_ms: int,
+        *,
+        in_tabs: bool = False,
+        stale_for: float | None = None,
+    ) -> None:
+        """Show the session at `now_ms` (Unix milliseconds).
+
+        `in_tabs`: the tabs above say its name and state already. `stale_for`: seconds since the
+        daemon was last heard of; what is shown was so then.
+        """
         name = Content.styled(safe_line(session_id, MAX_NAME), "bold")
         if view is None:
             self.show_ends(name, Content(""))
             return
-        parts = [name, state_content(view)]
-        if view.state in SESSION_MARKS and view.state == "running" and view.started_at:
-            elapsed = duration_clock((now_ms - view.started_at) / 1000)
-            parts.append(Content.styled(elapsed, "$foreground 70%"))
-        if view.title:
-            parts.append(Content.styled(safe_line(view.title, 200), "$foreground 70%"))
+        then_ms = now_ms - round((stale_for or 0) * 1000)
+        parts = [] if in_tabs else [name]
+        if not in_tabs or view.state in ("waiting", "ended"):
+            parts.append(state_content(view, then_ms))
+        if view.state == "running" and view.started_at:
+            elapsed = duration_clock((then_ms - view.started_at) / 1000)
+            parts.append(Content.styled(elapsed, _DIM if stale_for else "$foreground 70%"))
+        if stale_for is not None:
+            parts.append(Content.styled(f"as of {duration_long(stale_for)} ago", "$warning"))
+        title = Content.styled(safe_line(view.title or "", 200), "$foreground 70%")
         directory, turn = _short_directory(view.directory), _turn(view)
-        self.show_ends(
-            Content("  ").join(parts),
+        rights = [
             _right(view.agent, view.model, directory, turn),
             _right(view.agent, directory, turn),
-            _right(view.agent, turn),
-        )
+            _right(view.agent, directory),
+            _right(directory),
+            _right(view.agent),
+        ]
+        if view.state == "waiting":
+            # Where to answer is needed more than what the session is called.
+            left = Content("  ").join(parts)
+            room = self.content_size.width - left.cell_length - rights[1].cell_length - 2 * GAP
+            if title.plain and room >= MIN_TITLE:
+                left = Content("  ").join([left, title.truncate(room, ellipsis=True)])
+            self.show_ends(left, *rights)
+            return
+        if title.plain:
+            parts.append(title)
+        elif not parts:
+            parts.append(name)
+        self.show_ends(Content("  ").join(parts), *rights[:2], _right(view.agent, turn))
 
 
 def _right(*parts: str | None) -> Content:
@@ -50,14 +84,17 @@ def _right(*parts: str | None) -> Content:
     return Content.styled(words, "$foreground 65%")
 
 
-def state_content(view: ReadView) -> Content:
-    """The state by mark and word; waiting for a person stands out."""
-    waiting_for = safe_line(view.waiting_for, 80) if view.waiting_for else None
-    words = state_words(view.state, view.outcome, view.exit_code, waiting_for)
+def state_content(view: ReadView, now_ms: int) -> Content:
+    """The state by mark and word; waiting for a person stands out, with the time since."""
+    words = state_words(view.state, view.outcome, view.exit_code, None)
     style = STATE_STYLES.get(view.state, "")
+    if view.state == "waiting":
+        since = waiting_since(view)
+        clock = f" {duration_timer((now_ms - since) / 1000)}" if since is not None else ""
+        return Content.styled(f" {SESSION_MARKS['waiting']} waiting for you{clock} ", style)
     if view.state == "ended" and view.outcome in ("failure", "cut_off"):
         style = "bold $error"
-    return Content.styled(f" {words} " if view.state == "waiting" else words, style)
+    return Content.styled(words, style)
 
 
 def _turn(view: ReadView) -> str:

@@ -73,8 +73,12 @@ class StatusLine(TwoEndedLine):
         following: bool,
         unread: int,
         now_ms: int = 0,
+        awaits: bool = True,
     ) -> None:
-        """Show the connection at `now_ms` (Unix milliseconds), and where the reader is."""
+        """Show the connection at `now_ms` (Unix milliseconds), and where the reader is.
+
+        `awaits`: say what the session waits for; False where the live end in view says it.
+        """
         view = state.view
         connection, new = state.connection, state.missed.new_since
         self._connection = connection_content(connection)
@@ -82,10 +86,10 @@ class StatusLine(TwoEndedLine):
         if connection.retry_at is not None:
             key = key_of(self, "retry", "r")
             parts.append(Content.assemble((key, "bold"), (" retry now", "$foreground 70%")))
-        if view is not None and view.state == "waiting":
+        if awaits and view is not None and view.state == "waiting":
             parts.append(Content.styled("‼ waiting for you", "bold $warning"))
-        retry = retry_words(view, now_ms) if view is not None and connection.is_live else ""
-        if retry:
+        retry = retry_words(view, now_ms) if awaits and view is not None else ""
+        if retry and connection.is_live:
             parts.append(Content.styled(f"↻ {retry}", "$warning"))
         if view is not None and not following:
             below = f"{unread:,} new · " if unread else "paused · "

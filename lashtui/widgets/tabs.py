@@ -58,8 +58,13 @@ class TabStrip(Widget):
         if (tuple(tabs), front) == (self._tabs, self._front):
             return
         self._tabs, self._front = tuple(tabs), front
-        self.set_class(len(tabs) > 1, "-some")
+        self.set_class(self.is_shown, "-some")
         self.refresh()
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether it says which session is in front."""
+        return len(self._tabs) > 1
 
     def render(self) -> Content:
         """The line at its current width."""
@@ -94,7 +99,7 @@ class TabStrip(Widget):
     @property
     def text(self) -> str:
         """What the strip says; empty while hidden."""
-        return self._line(MAX_NAME)[0].plain if len(self._tabs) > 1 else ""
+        return self._line(MAX_NAME)[0].plain if self.is_shown else ""
 
 
 def _tab(number: int, tab: Tab, *, front: bool, cells: int) -> Content:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lashtui.feed.divider import Divider
-from lashtui.render.entry import COMPACT, FOLDABLE, TEXTUAL
+from lashtui.render.entry import TEXTUAL, is_compact, is_foldable
 
 if TYPE_CHECKING:
     from lashd.view import Entry
@@ -55,16 +55,18 @@ class Row:
     @property
     def folded(self) -> bool:
         """Whether it shows only its first lines."""
+        entry = self.entry
+        if entry is None or not is_foldable(entry):
+            return False
         if self.unfolded is not None:
             return not self.unfolded
-        entry = self.entry
-        if entry is None or entry.kind not in FOLDABLE or self.inside is not None:
+        if self.inside is not None:
             return False  # what is new is not hidden
         return entry.kind != "reasoning" or entry.settled or entry.ended_at is not None
 
     def folds_at(self, line: int) -> bool:
         """Whether a click on this line of it folds or unfolds it: its first, or its fold's note."""
-        if self.entry is None or self.entry.kind not in FOLDABLE:
+        if self.entry is None or not is_foldable(self.entry):
             return False
         return line == self.lead or (self.folded and line == self.height - 1)
 
@@ -97,4 +99,4 @@ class Row:
     @property
     def compact(self) -> bool:
         """Whether it may stand directly under another compact row."""
-        return self.entry is not None and self.entry.kind in COMPACT
+        return self.entry is not None and is_compact(self.entry)

@@ -16,7 +16,6 @@ from textual.strip import Strip
 
 from lashtui.render.ansi import AnsiDoc
 from lashtui.render.entry import (
-    COMPACT,
     FAILED_LINES,
     FOLDED_REASONING,
     GUTTER,
@@ -24,6 +23,7 @@ from lashtui.render.entry import (
     divider_line,
     entry_lines,
     folded_note,
+    is_compact,
 )
 from lashtui.render.markdown import PROSE_WIDTH
 from lashtui.render.markdown_doc import MarkdownDoc
@@ -104,7 +104,7 @@ class RowRenderer:
         kind = entry.kind
         if kind == "commit":
             return lead + 1
-        if kind in COMPACT:
+        if is_compact(entry):
             return lead + 1 + (FAILED_LINES if entry.state == "failure" else 0)
         text = entry.text
         if not text:
@@ -227,7 +227,7 @@ class RowRenderer:
             line, key = lines[at], (row, at)
             found = strips.get(key)
             if found is None or found[0] is not line:
-                found = strips[key] = line, self._strip(row, line)
+                found = strips[key] = line, self._strip(line, self.text_column(row))
             out.append(found[1])
         if len(strips) > MAX_STRIPS:
             for key in list(islice(strips, len(strips) - MAX_STRIPS * 3 // 4)):
@@ -238,13 +238,13 @@ class RowRenderer:
         found = self._strips.get((row, -1))
         if found is None or found[0] is not label:
             before = MARGIN + row.depth * INDENT
-            found = self._strips[row, -1] = label, self._strip(row, label, before=before)
+            found = self._strips[row, -1] = label, self._strip(label, before)
         return found[1]
 
     def live_strip(self, row: Row, number: int) -> Strip:
         """The strip of a line with the mark of the live edge in its gutter."""
         lines = row.lines or []
-        return self._strip(row, lines[number - row.lead], edge=True)
+        return self._strip(lines[number - row.lead], self.text_column(row), edge=True)
 
     def blank(self) -> Strip:
         """An empty line."""
@@ -260,16 +260,17 @@ class RowRenderer:
         """The cell where the text of a row's lines begins, behind mark and margin."""
         return MARGIN + row.depth * INDENT + (GUTTER if row.entry is not None else 0)
 
-    def _strip(
-        self, row: Row, line: Line, *, edge: bool = False, before: int | None = None
-    ) -> Strip:
-        """`before`: cells in front of it, unless it stands where the row's text does."""
+    def strip(self, line: Line) -> Strip:
+        """The strip of a line that belongs to no row."""
+        return self._strip(line, MARGIN)
+
+    def _strip(self, line: Line, before: int, *, edge: bool = False) -> Strip:
+        """`before`: cells in front of it."""
         palette = self.palette
         assert palette is not None
         if not line and not edge:
             return self.blank()
         style = palette.style
-        before = self.text_column(row) if before is None else before
         size = width_of(line)
         room = max(1, self.width - before - MARGIN)
         if size > room:

@@ -24,7 +24,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from lashd.clock import now_ms as wall_clock_ms
-from lashtui.render.entry import FOLDABLE
+from lashtui.render.entry import is_foldable
 from lashtui.theme import Palette
 from lashtui.widgets.textual_private import (
     LineView,
@@ -40,6 +40,7 @@ from lashtui.widgets.transcript.rows import RowList
 from lashtui.widgets.transcript.running import Running, mark_elapsed
 from lashtui.widgets.transcript.selection import clicked_span, paint_selection, selected_text
 from lashtui.widgets.transcript.selection_anchor import SelectionAnchor
+from lashtui.widgets.transcript.tail import Tail
 from lashtui.widgets.transcript.unread import Unread
 from lashtui.widgets.transcript.viewport import Viewport
 
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from lashd.view import Entry, ReadView, ViewChanges
     from lashtui.feed.divider import Divider
     from lashtui.reading.search import Match, Query
+    from lashtui.render.live_end import LiveEnd
     from lashtui.widgets.transcript.row import Row
     from lashtui.widgets.transcript.viewport import HeldPlace
 
@@ -106,6 +108,7 @@ class Transcript(LineView, can_focus=True):
         self._decoration = Decoration(self._rows, self._highlights)
         self._selection_anchor = SelectionAnchor(self._rows)
         self._running_entries = Running()
+        self._tail = Tail(self._renderer, self._viewport)
         self._is_all_unfolded = False
         self._posted: tuple[bool, int] | None = None
         self._bar_look = (-1, -1, -1)
@@ -145,6 +148,16 @@ class Transcript(LineView, can_focus=True):
     def entries(self) -> list[Entry]:
         """The entries that the filter shows."""
         return self._rows.entries()
+
+    def running_entries(self) -> list[Entry]:
+        """The entries that run, or wait for an answer, whether the filter shows them or not."""
+        return self._running_entries.entries(self._rows.get)
+
+    def show_live_end(self, end: LiveEnd | None) -> None:
+        """Say below the last entry what the session waits for; None: nothing stands there."""
+        if self._tail.show(end) and self._viewport.reaches(len(self._rows)):
+            self._stale = True
+            self.refresh()
 
     def statistics(self) -> RenderStatistics:
         """What drawing has cost so far, and what is kept of it."""
@@ -401,7 +414,7 @@ class Transcript(LineView, can_focus=True):
     def toggle(self, key: str) -> None:
         """Fold or unfold the entry with this id; its first line stays where it is."""
         row = self._rows.get_shown(key)
-        if row is None or row.entry is None or row.entry.kind not in FOLDABLE:
+        if row is None or row.entry is None or not is_foldable(row.entry):
             return
         self._viewport.settle()
         self._viewport.toggle(row)
@@ -414,7 +427,7 @@ class Transcript(LineView, can_focus=True):
     def fold_current(self) -> bool:
         """Fold or unfold the current entry; False if it does not fold."""
         entry = self.mark_current()
-        if entry is None or entry.kind not in FOLDABLE:
+        if entry is None or not is_foldable(entry):
             return False
         self.toggle(entry.id)
         return True
@@ -453,6 +466,7 @@ class Transcript(LineView, can_focus=True):
         if width <= 0:
             return
         self._viewport.resize(width, self.size.height)
+        self._tail.wrap()
         if self._unread.awaits_layout:
             self._unread.hold_at_divider()
         self._stale = True
@@ -493,12 +507,14 @@ class Transcript(LineView, can_focus=True):
         super().notify_style_update()
         self._renderer.palette = None
         self._renderer.forget_strips()
+        self._tail.wrap()
         self._decoration.forget()
 
     def _make_palette(self) -> Palette:
         _, _, background, foreground = self.colors
         accent = Color.parse(self.app.theme_variables.get("accent", "#d7a65f"))
-        return Palette(background, foreground, accent)
+        warning = Color.parse(self.app.theme_variables.get("warning", "#d7a65f"))
+        return Palette(background, foreground, accent, warning)
 
     def draw_lines(self, crop: Region) -> list[Strip]:
         """The strips of the visible part (Textual's own cache of styles would not help)."""
@@ -517,6 +533,7 @@ class Transcript(LineView, can_focus=True):
         if selection is not None:
             style = self.screen.get_component_rich_style("screen--selection")
             strips = paint_selection(strips, top, selection, style, self._rows.text_from)
+        self._tail.draw(strips, self._rows.total() - top)
         background = self.background_colors[1]
         for line_filter in self.get_line_filters():
             if isinstance(line_filter, ANSIToTruecolor) and not renderer.palette.is_ansi:

@@ -48,6 +48,8 @@ class Viewport:
         """Lines that are seen."""
         self.top = 0
         """The line at the top when the view was last settled."""
+        self.tail = 0
+        """Lines that stand behind the last row and belong to none."""
         self.following = True
         """Whether the view stays at the live end."""
         self._anchor: Row | None = None
@@ -82,16 +84,21 @@ class Viewport:
     @property
     def is_at_end(self) -> bool:
         """Whether the last line is in view."""
-        return self.top + self.height >= self.rows.total()
+        return self.top + self.height >= self._end
 
     @property
     def total(self) -> int:
         """All lines, and the empty ones below if the end came nearer while the view was held."""
-        total = self.rows.total()
+        total = self._end
         if self.following or self._anchor is None:
             return total
         top = self.rows.start(self.rows.index_of(self._anchor)) + self._line
         return max(total, top + self.height)
+
+    @property
+    def _end(self) -> int:
+        """The lines of all rows, and those behind them."""
+        return self.rows.total() + self.tail
 
     def _last_index(self) -> int:
         return self.rows.find(self.top + self.height)
@@ -131,7 +138,7 @@ class Viewport:
             self.follow()
         else:
             self._hold_at(after)
-        if down and self._anchor is not None and self.settle() + self.height >= rows.total():
+        if down and self._anchor is not None and self.settle() + self.height >= self._end:
             self.follow()
 
     def place(self) -> HeldPlace | None:
@@ -248,12 +255,12 @@ class Viewport:
         rows, height, anchor = self.rows, max(1, self.height), self._anchor
         if self.following or anchor is None:
             self.delayed_folds.fold_above(rows.render_upwards(len(rows), height))
-            return max(0, rows.total() - height)
+            return max(0, self._end - height)
         index = rows.index_of(anchor)
         self._line, self._lead = max(0, self._line + anchor.lead - self._lead), anchor.lead
         rows.render_held(index, self._line)
         self._line = min(self._line, max(0, anchor.height - 1))
-        missing = rows.render_downwards(index, self._line, height)
+        missing = rows.render_downwards(index, self._line, height) - self.tail
         if missing > 0 and self._fills:
             # The reader went to the end: nothing empty is shown below it.
             index, line = rows.walk(index, self._line, -missing)

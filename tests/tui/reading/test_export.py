@@ -138,3 +138,14 @@ def test_a_name_never_leaves_the_directory() -> None:
     assert "/" not in file_name("../../etc/passwd", 0.0)
     assert file_name("..", 0.0).startswith("session-")
     assert len(file_name("x" * 500, 0.0)) < 120
+
+
+def test_a_question_is_exported_in_full() -> None:
+    """With how long its answer took; its text verbatim."""
+    question = Entry("diagnostic", "q", 1, name="waiting", text="may I?\n# rm")
+    view = ReadView("s", entries=[question])
+    assert "**Question** (not answered yet)\n\n```\nmay I?\n# rm\n```" in markdown(view)
+    question.started_at, question.ended_at = 1_000, 241_000
+    assert "**Question** (answered after 4 min)" in markdown(view)
+    question.ended_at, question.settled = None, True
+    assert "**Question** (not answered)" in markdown(view)

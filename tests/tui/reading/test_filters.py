@@ -36,7 +36,7 @@ def test_all_is_no_filter_and_none_shows_nothing() -> None:
     [
         ("tool", "only tool calls"),
         ("user prose tool", "only your messages, prose, tool calls"),
-        ("user reasoning tool code error other", "prose hidden"),
+        ("user reasoning tool code question error other", "prose hidden"),
         ("", "nothing"),
     ],
 )
@@ -50,8 +50,19 @@ def test_the_shorter_description_is_used(chosen: str, words: str) -> None:
 def test_every_kind_belongs_somewhere() -> None:
     """No entry that no choice shows."""
     kinds = {kind for each in KINDS for kind in each.kinds}
-    known = "user prose reasoning tool code value error retry diagnostic commit frame"
+    known = "user prose reasoning tool code value error retry diagnostic commit frame question"
     assert kinds == set(known.split())
+
+
+def test_questions_are_a_kind_of_their_own() -> None:
+    """What a person was asked is found, and hidden, apart from other remarks."""
+    question = Entry("diagnostic", "q", 1, name="waiting", text="may I?")
+    remark = Entry("diagnostic", "d", 2, name="note", text="noted")
+    only, other = make_filter(["question"]), make_filter(["other"])
+    assert only is not None
+    assert other is not None
+    assert [only.shows(question), only.shows(remark)] == [True, False]
+    assert [other.shows(question), other.shows(remark)] == [False, True]
 
 
 def test_a_failed_turn_is_no_failure_beside_its_error() -> None:

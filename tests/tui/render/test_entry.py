@@ -14,6 +14,9 @@ from lashtui.render.entry import (
     divider_line,
     entry_lines,
     folded_note,
+    is_compact,
+    is_foldable,
+    shows_time,
 )
 from lashtui.render.styles import Line, TextStyle, line_text
 from lashtui.text.format import clock
@@ -203,3 +206,47 @@ def test_words_for_one_line() -> None:
     """Singular for one line."""
     assert line_text(folded_note(1)).strip() == "… 1 more line"
     assert line_text(folded_note(1310)).strip() == "… 1,310 more lines"
+
+
+QUESTION: dict[str, Any] = {
+    "name": "waiting",
+    "text": "Bash: may I run this?\ngit push " + "--force " * 20,
+}
+
+
+def test_a_question_is_shown_in_full() -> None:
+    """Wrapped, never folded to one line, in the colour of what waits, with the time it does."""
+    started = NOW - 252_000
+    found = lines("diagnostic", started_at=started, **QUESTION)
+    text = [line_text(line) for line in found]
+    assert text[0] == "‼ waiting for you 4 min"
+    assert text[1] == "  Bash: may I run this?"
+    assert " ".join(line.strip() for line in text[2:]) == "git push " + "--force " * 19 + "--force"
+    assert max(map(len, text)) <= 60
+    assert {style.tone for _, style in found[0]} == {"waiting"}
+    assert not is_foldable(Entry("diagnostic", "x", 1, name="waiting"))
+    assert not is_compact(Entry("diagnostic", "x", 1, name="waiting"))
+
+
+def test_an_answered_question_is_quiet() -> None:
+    """It says how long the agent waited; or that nobody answered before the session ended."""
+    found = lines("diagnostic", started_at=NOW - 300_000, ended_at=NOW - 48_000, **QUESTION)
+    assert line_text(found[0]) == "‼ asked · answered after 4 min"
+    assert {style.tone for line in found for _, style in line} <= {"muted", "text"}
+    never = shown("diagnostic", started_at=NOW - 300_000, settled=True, **QUESTION)
+    assert never[0] == "‼ asked · no answer"
+
+
+def test_a_questions_text_is_neutralised() -> None:
+    """It is the agent's."""
+    text = shown("diagnostic", name="waiting", text="\x1b]0;x\x07may \x1b[31mI?\nyes\x9b")
+    assert text == ["‼ waiting for you", "  may I?", "  yes"]
+
+
+def test_only_an_open_question_counts_time() -> None:
+    """The clock ticks for what runs, and for what waits for an answer."""
+    entry = Entry("diagnostic", "x", 1, name="waiting", started_at=NOW)
+    assert shows_time(entry)
+    entry.ended_at = NOW + 1
+    assert not shows_time(entry)
+    assert not shows_time(Entry("diagnostic", "x", 1, name="plan", started_at=NOW))

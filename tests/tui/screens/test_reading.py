@@ -295,7 +295,7 @@ async def test_the_screen_of_an_entry_tells_of_the_session(daemon: EmbeddedDaemo
             await until_shown(pilot, "build", "○ idle", "● live", "? Help", "command: make test")
             opened.publish(Waiting("may I push?"))
             assert opened.flush(PATIENCE)
-            await until_shown(pilot, "‼ waiting for you: may I push?")
+            await until_shown(pilot, "‼ waiting for you 0:")
             await pilot.press("question_mark")
             await until_shown(pilot, "Keys")
 

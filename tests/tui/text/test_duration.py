@@ -9,6 +9,7 @@ from lashtui.text.duration import (
     duration_exact,
     duration_long,
     duration_short,
+    duration_timer,
     parse_duration,
 )
 
@@ -65,3 +66,14 @@ def test_what_is_not_a_duration(text: str) -> None:
     """The message names the text and shows the form."""
     with pytest.raises(ValueError, match="is not a duration such as 90s"):
         parse_duration(text)
+
+
+def test_what_is_waited_for_counts_like_a_clock() -> None:
+    """Minutes from the first second on, so that the words before it don't move."""
+    assert [duration_timer(n) for n in (0, 12, 252, 3723, -1)] == [
+        "0:00",
+        "0:12",
+        "4:12",
+        "1:02:03",
+        "0:00",
+    ]

@@ -22,9 +22,9 @@ def view(state: str = "running", **details: object) -> ReadView:
     [
         (0.0, "retry 2 of 5 in 10 s"),
         (2.5, "retry 2 of 5 in 8 s"),
-        (50.0, "retry 2 of 5 · due 40 s ago"),
+        (50.0, "retry 2 of 5 · overdue 40 s"),
         (10.0, "retry 2 of 5 · due now"),
-        (500.0, ""),
+        (550.0, "retry 2 of 5 · overdue 9 min"),
     ],
 )
 def test_it_counts_from_the_events_time(seconds: float, words: str) -> None:

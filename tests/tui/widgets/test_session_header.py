@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from lashd.events import SessionOutcome
-from lashd.view import ReadView
+from lashd.view import Entry, ReadView
 from lashtui.widgets.session_header import SessionHeader
 from tests.tui.screen_text import screen_text
 from tests.tui.widgets.widget_app import HostApp
 
 
-async def shown(view: ReadView | None, *, width: int = 100, name: str = "build") -> str:
+async def shown(
+    view: ReadView | None,
+    *,
+    width: int = 100,
+    name: str = "build",
+    in_tabs: bool = False,
+    stale_for: float | None = None,
+) -> str:
     """The header's line."""
     header = SessionHeader()
     async with HostApp(header).run_test(size=(width, 3)) as pilot:
-        header.show_session(name, view, 1_000_000)
+        header.show_session(name, view, 1_000_000, in_tabs=in_tabs, stale_for=stale_for)
         await pilot.pause()
         return screen_text(pilot.app).splitlines()[0]
 
@@ -53,10 +60,59 @@ async def test_the_model_stands_with_the_agent() -> None:
     assert line.endswith("… · /work")
 
 
-async def test_waiting_stands_out_and_says_for_what() -> None:
-    """By mark and word, and what is needed."""
-    view = ReadView("build", state="waiting", waiting_for="approve: rm -rf /tmp/x")
-    assert "‼ waiting for you: approve: rm -rf /tmp/x" in await shown(view)
+async def test_waiting_stands_out_and_says_since_when_and_where() -> None:
+    """By mark and word, with the time since the question; agent and directory before the title."""
+    view = ReadView(
+        "build",
+        state="waiting",
+        waiting_for="approve: rm -rf /tmp/x",
+        title="A title " * 10,
+        agent="claude",
+        directory="/work/api",
+        updated_at=1_000_000,
+        entries=[
+            Entry("diagnostic", "w", 1, name="waiting", started_at=1_000_000 - 252_000, text="?")
+        ],
+    )
+    line = await shown(view)
+    assert line.startswith(" build   ‼ waiting for you 4:12   A title")
+    assert line.endswith("…  claude · /work/api · turn 1")
+    assert "approve" not in line
+    for width in (60, 56):
+        line = await shown(view, width=width)
+        assert "waiting for you 4:12" in line
+        assert "claude · /work/api" in line
+    assert (await shown(view, width=44)).endswith("  /work/api")
+
+
+async def test_without_an_entry_of_the_question_the_last_event_counts() -> None:
+    """A daemon that keeps no entry of it: nothing has happened since it was asked."""
+    view = ReadView("build", state="waiting", waiting_for="ok?", updated_at=1_000_000 - 5_000)
+    assert "‼ waiting for you 0:05" in await shown(view)
+    view.updated_at = None
+    assert "‼ waiting for you   " in await shown(view)
+
+
+async def test_below_tabs_it_does_not_repeat_them() -> None:
+    """Name and state are in the row above: here are the turn's time, title, agent and directory."""
+    view = ReadView("build", state="running", started_at=1_000_000 - 6_000, title="Fix it")
+    view.agent, view.directory = "claude", "/work"
+    assert (await shown(view, in_tabs=True)).startswith(" 6s  Fix it")
+    view.state = "idle"
+    assert (await shown(view, in_tabs=True)).startswith(" Fix it")
+    view.title = None
+    assert (await shown(view, in_tabs=True)).startswith(" build")
+    view.state, view.outcome, view.exit_code = "ended", SessionOutcome.FAILURE, 2
+    assert "failure (exit 2)" in await shown(view, in_tabs=True)
+    view.state = "waiting"
+    assert "waiting for you" in await shown(view, in_tabs=True)
+
+
+async def test_while_the_daemon_is_silent_its_clock_stands() -> None:
+    """Nobody knows whether the agent still runs: it says as of when it did."""
+    view = ReadView("build", state="running", started_at=1_000_000 - 67_000)
+    assert "1:07  " in await shown(view) + "  "
+    assert "● running  55s  as of 12 s ago" in await shown(view, stale_for=12.0)
 
 
 async def test_end_is_shown_with_its_outcome() -> None:

@@ -104,7 +104,8 @@ async def test_the_agents_retry_counts_from_its_events_time() -> None:
     at = 1_700_000_000_000
 
     assert "↻ retry 2 of 5 in 3 s" in await said(state, now_ms=at + 7_000)
-    assert "↻ retry 2 of 5 · due 40 s ago" in await said(state, now_ms=at + 50_000)
+    assert "↻ retry 2 of 5 · overdue 40 s" in await said(state, now_ms=at + 50_000)
+    assert "↻ retry 2 of 5 · overdue 9 min" in await said(state, now_ms=at + 550_000)
     state.connection.lost("gone", 3.0)
     assert "retry 2" not in await said(state, now_ms=at + 7_000)
 

@@ -77,3 +77,43 @@ def test_unfolding_everything_keeps_the_top_line(rows: RowList, port: Viewport) 
     port.set_all_folds(unfolded=True)
 
     assert text_at(rows, port.settle()) == before
+
+
+def test_lines_behind_the_last_row_are_part_of_the_end(rows: RowList, port: Viewport) -> None:
+    """Following shows them; a step up holds one line higher, a step down follows again."""
+    port.tail = 2
+    port.settle()
+    end = rows.total() + 2
+    assert port.settle() == end - HEIGHT
+    assert port.total == end
+    assert port.is_at_end
+    port.move(-1)
+    assert port.settle() == end - HEIGHT - 1
+    assert not port.following
+    port.move(1)
+    assert port.following
+
+
+def test_lines_behind_the_last_row_move_nothing_that_is_held(rows: RowList, port: Viewport) -> None:
+    """They come and go below a reader, at whose top the same line stays."""
+    port.tail = 2
+    port.settle()
+    port.move(-1)
+    top = port.settle()
+    for tail in (0, 5, 2):
+        port.tail = tail
+        assert port.settle() == top
+        assert not port.following
+    rows.append("new", plain(99, 7))
+    assert port.settle() == top
+
+
+def test_a_screen_lower_than_what_stands_behind_the_rows(rows: RowList, port: Viewport) -> None:
+    """It shows the end of that, and can still be moved."""
+    port.tail, port.height = 8, 3
+    assert port.settle() == rows.total() + 5
+    port.move(-1)
+    port.move(-10)
+    assert 0 <= port.settle() < rows.total()
+    port.follow()
+    assert port.settle() == rows.total() + 5

@@ -1,0 +1,71 @@
+"""What stands below the last entry: what the session waits for, for how long, and where to answer.
+
+Pure: the time is passed in.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from lashtui.render.entry import GUTTER, question_text
+from lashtui.render.styles import FAINT, MUTED, TEXT, WAITING, Line, Run
+from lashtui.render.wrap import cap_marks, cut, indent, width_of, wrap_plain
+from lashtui.text.awaited import Awaited
+from lashtui.text.duration import duration_long, duration_timer
+
+if TYPE_CHECKING:
+    from lashtui.text.awaited import What
+
+_MARKS: Final[dict[What, str]] = {"person": "‼", "model": "…", "tool": "…", "retry": "↻"}
+_QUIET: Final = "⏱"
+_MIN_ABOUT: Final = 6
+"""Cells below which a cut argument says nothing."""
+
+
+class LiveEnd(msgspec.Struct, frozen=True):
+    """What is awaited, and what a person needs to know of it."""
+
+    awaited: Awaited
+    now_ms: int
+    """When this was so, in Unix milliseconds."""
+    question: str = ""
+    """What is asked, where no entry says it."""
+    place: str = ""
+    """Where to answer; neutralised."""
+    is_old: bool = False
+    """The daemon does not answer: nobody knows whether it is still so."""
+
+
+def live_end_lines(end: LiveEnd, width: int) -> list[Line]:
+    """The lines, at most `width` cells each: one, unless there is a question to answer."""
+    lines = [_first(end, width)]
+    lines += question_text(end.question, width)
+    if end.place:
+        wrapped = wrap_plain(end.place, max(1, width - GUTTER), MUTED)
+        lines += indent(wrapped, ("  ", MUTED), ("  ", MUTED))
+    return lines
+
+
+def _first(end: LiveEnd, width: int) -> Line:
+    now, what = end.now_ms, end.awaited
+    is_quiet = what.quiet_since is not None
+    urgent = is_quiet or what.what == "person"
+    style = FAINT if end.is_old else WAITING if urgent else MUTED
+    mark = _QUIET if is_quiet else _MARKS[what.what]
+    tail: list[Run] = []
+    if what.more:
+        tail.append((f" +{what.more:,} more", style))
+    if what.since is not None:
+        tail.append((f" {duration_timer((now - what.since) / 1000)}", style))
+    if what.quiet_since is not None and what.what != "retry":
+        tail.append((f" · quiet {duration_long((now - what.quiet_since) / 1000)}", style))
+    head: list[Run] = [(f"{mark} ", style), (cap_marks(what.words), style)]
+    room = width - width_of([*head, *tail]) - 1
+    if what.about and room >= _MIN_ABOUT:
+        head += [
+            (" ", TEXT),
+            *cut(((cap_marks(what.about), FAINT if end.is_old else MUTED),), room),
+        ]
+    return cut([*head, *tail], width)
