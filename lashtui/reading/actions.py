@@ -131,7 +131,7 @@ READING_ACTIONS: Final = (
         "jump('error', 1)",
         "session.error_next",
         "e",
-        "Errors",
+        "Next error",
     ),
     ReadingAction(
         "Previous error",

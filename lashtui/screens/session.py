@@ -27,6 +27,7 @@ from lashtui.feed.state import FeedUpdate
 from lashtui.feed.worker import Feed, Refusal
 from lashtui.process.panes import GoThere, way_to
 from lashtui.process.tmux import run_tmux
+from lashtui.reading.filters import is_failure
 from lashtui.render.code import colour_now
 from lashtui.render.live_end import LiveEnd
 from lashtui.screens.filter import FilterScreen
@@ -53,6 +54,10 @@ SETTLE = 0.05
 """Seconds after the first view until work that can wait is done: the view is painted by then."""
 WIDTHS = [(0, "-narrow"), (60, "-medium"), (100, "-wide")]
 """From how many cells on the screen has which class."""
+ALWAYS_HINTED = ("sessions", "search", "open_entry", "next_entry", "filter")
+"""What the footer shows besides, as far as there is room."""
+RECENT = 30
+"""Newest entries among which a failure is one to be shown the key for: about two screens."""
 
 
 class SessionScreen(ReadingScreen):
@@ -146,6 +151,7 @@ class SessionScreen(ReadingScreen):
         self._following = True
         self._shown_before = False
         self._row: SessionRow | None = None
+        self._hinted: Sequence[str] = ()
 
     @property
     def _is_empty(self) -> bool:
@@ -186,7 +192,7 @@ class SessionScreen(ReadingScreen):
         yield SummaryStrip()
         yield SearchBar()
         yield StatusLine()
-        yield KeyFooter()
+        yield KeyFooter(self._keys_that_matter)
 
     def on_mount(self) -> None:
         """Paint what has arrived already, then connect."""
@@ -357,6 +363,7 @@ class SessionScreen(ReadingScreen):
             self.set_class(self._side_is_empty, "-side-empty")
             self.refresh_bindings()
         self._show_placeholder()
+        self._show_hints()
         if self._seconds is not None:
             if state.ticks and self.is_in_front:
                 self._seconds.resume()
@@ -400,7 +407,6 @@ class SessionScreen(ReadingScreen):
         self._row = row
         if self.is_mounted:
             self._show_state_soon(at_once=False)
-            self.refresh_bindings()
 
     def show_tabs(self, tabs: Sequence[Tab], front: int) -> None:
         """Show the open sessions; what they say of this one the header doesn't repeat."""
@@ -409,6 +415,30 @@ class SessionScreen(ReadingScreen):
         strip.show_tabs(tabs, front)
         if strip.is_shown != before:
             self._show_header(now_ms())
+
+    def _keys_that_matter(self) -> Sequence[str]:
+        """For the footer: what one does in this state first; none while another key leads on."""
+        view, focused = self.feed.state.view, self.focused
+        searching = self.is_mounted and self.query_one(SearchBar).is_open
+        if searching or (focused is not None and not isinstance(focused, Transcript)):
+            return ()
+        waits = view is not None and view.state == "waiting"
+        failed = view is not None and (
+            view.outcome in ("failure", "cut_off") or any(map(is_failure, view.entries[-RECENT:]))
+        )
+        now = {
+            "go_there": waits and isinstance(self.way_there, GoThere),
+            "follow": not self._following,
+            "jump('error', 1)": failed and not waits,
+            "copy_entry": waits,
+        }
+        return (*(action for action, is_now in now.items() if is_now), *ALWAYS_HINTED)
+
+    def _show_hints(self) -> None:
+        hinted = self._keys_that_matter()
+        if hinted != self._hinted:
+            self._hinted = hinted
+            self.refresh_bindings()
 
     @property
     def way_there(self) -> GoThere | str:
@@ -467,6 +497,7 @@ class SessionScreen(ReadingScreen):
         self._following, self._unread = message.following, message.unread
         self._mark_read()
         self._show_status()
+        self._show_hints()
 
     # -- keys ---------------------------------------------------------------------------------
 

@@ -1,6 +1,11 @@
-"""The footer: as many keys as there is room for, the way out and the help first."""
+"""The footer: as many keys as there is room for, the way out and the help first.
+
+A screen may say which keys matter now; then only a few are shown, those among them.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Sequence
 
 import msgspec
 from textual import events
@@ -24,6 +29,8 @@ NEXT = (
     "filter",
 )
 """Next, what one does with what is in view: find what failed, copy it, read all of it."""
+MOST_CHOSEN = 6
+"""Keys shown where a screen says which matter: more are not read, but searched."""
 RANKS = {action: rank for rank, action in enumerate((*FIRST, *NEXT))}
 GAP = 2
 """Cells between two keys."""
@@ -36,8 +43,10 @@ class KeyFooter(Widget):
     KeyFooter { dock: bottom; height: 1; padding: 0 1; background: transparent; }
     """
 
-    def __init__(self) -> None:
+    def __init__(self, matter: Callable[[], Sequence[str]] = lambda: ()) -> None:
+        """`matter`: gives the actions that matter now, the most needed first; none: all do."""
         super().__init__()
+        self._matter = matter
         self._shown: list[_Key] = []
 
     def on_mount(self) -> None:
@@ -52,11 +61,21 @@ class KeyFooter(Widget):
         """The keys that fit."""
         keys = self._keys()
         room = self.content_size.width + GAP
+        most = len(keys)
+        matter = self._matter()
+        if matter:
+            most = MOST_CHOSEN
+            ranks = {action: rank for rank, action in enumerate((*FIRST[:-1], *matter))}
+            keys = [
+                msgspec.structs.replace(key, rank=ranks[key.action])
+                for key in keys
+                if key.action in ranks
+            ]
         chosen: set[int] = set()
         # The ranked ones first, then the others in their order.
         for rank, index in sorted((key.rank, index) for index, key in enumerate(keys)):
             needed = keys[index].content.cell_length + GAP
-            if needed <= room:
+            if needed <= room and len(chosen) < most:
                 room -= needed
                 chosen.add(index)
             elif rank >= len(FIRST):
@@ -77,7 +96,7 @@ class KeyFooter(Widget):
             content = Content.assemble(
                 (name, "bold"), (f" {binding.description}", "$foreground 60%")
             )
-            found[binding.action] = _Key(rank, binding.key, content)
+            found[binding.action] = _Key(rank, binding.key, binding.action, content)
         if "end_search" not in found:
             # Without a search this key goes to what is new; the status line says so.
             found.pop("next_match", None)
@@ -105,4 +124,5 @@ class _Key(msgspec.Struct, frozen=True):
 
     rank: int
     key: str
+    action: str
     content: Content

@@ -52,8 +52,10 @@ class SessionHeader(TwoEndedLine):
             parts.append(state_content(view, then_ms))
         if view.state == "running" and view.started_at:
             elapsed = duration_clock((then_ms - view.started_at) / 1000)
-            parts.append(Content.styled(elapsed, _DIM if stale_for else "$foreground 70%"))
-        if stale_for is not None:
+            parts.append(
+                Content.styled(elapsed, _DIM if stale_for is not None else "$foreground 70%")
+            )
+        if stale_for is not None and stale_for >= 1:
             parts.append(Content.styled(f"as of {duration_long(stale_for)} ago", "$warning"))
         title = Content.styled(safe_line(view.title or "", 200), "$foreground 70%")
         directory, turn = _short_directory(view.directory), _turn(view)

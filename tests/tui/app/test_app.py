@@ -162,14 +162,14 @@ async def test_restarted_daemon_is_shown_and_made_up_for(
 
 
 async def test_waiting_agent_stands_out(daemon: EmbeddedDaemon, saved: SavedCursors) -> None:
-    """In header, status line and picker, by mark and word."""
+    """In header, at the live end and in the picker, by mark and word; what it asks is in full."""
     with publisher(daemon.socket_path) as opened:
         opened.publish(Waiting(what="approve: rm"))
         assert opened.flush(PATIENCE)
         app = app_on(daemon, saved)
         async with app.run_test(size=(110, 24)) as pilot:
-            shown = await until_shown(pilot, "‼ waiting for you: approve: rm", "live")
-            assert shown.count("‼ waiting for you") == 2
+            shown = await until_shown(pilot, "‼ waiting for you 0:", "approve: rm", "live")
+            assert shown.count("‼ waiting for you") >= 2
             await pilot.press("s")
             await until_shown(pilot, "lashtui · sessions", "‼ waiting for you")
 

@@ -197,7 +197,7 @@ async def test_bells_ring_for_what_happens_now(
     written: list[str] = []
     monkeypatch.setattr(app, "write_control", lambda text: written.append(text) if text else None)
     async with app.run_test(size=(100, 24)) as pilot:
-        await until_shown(pilot, "waiting for you: before", "live")
+        await until_shown(pilot, "‼ waiting for you 0:", "before", "live")
         await until(pilot, lambda: "‼ one · waiting" in "".join(written))
         assert "\a" not in "".join(written)
         agents["one"].publish(Committed())

@@ -217,7 +217,7 @@ async def test_keys_act_on_what_is_in_view() -> None:
 async def test_the_keys_of_the_footer_find_a_failed_call_from_the_live_end() -> None:
     """Whoever reads nothing else presses e, then c; and from there on e looks further down."""
     async with session((120, 20)) as (app, pilot):
-        assert "e Error" in screen_text(app)
+        assert "e Next error" in screen_text(app)
         await pilot.press("e")
         await until_shown(pilot, "✗ Bash  make test", "paused")
         await pilot.press("c")
