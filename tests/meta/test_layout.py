@@ -78,6 +78,9 @@ TESTED_ELSEWHERE = {
     ),
     "lashtui/render/styles.py": ("tests/tui/render/test_entry.py", NO_CODE),
     "lashtui/saved/session_key.py": ("tests/tui/feed/test_fleet.py", NO_CODE),
+    "lashtui/widgets/fleet/head.py": ("tests/tui/widgets/fleet/test_table.py", PART),
+    "lashtui/widgets/fleet/heading.py": ("tests/tui/widgets/fleet/test_table.py", PART),
+    "lashtui/widgets/fleet/painting.py": ("tests/tui/widgets/fleet/test_table.py", PART),
     "lashtui/widgets/transcript/row.py": ("tests/tui/widgets/transcript/test_rows.py", PART),
     "lashtui/widgets/transcript/row_renderer.py": (
         "tests/tui/widgets/transcript/test_rows.py",

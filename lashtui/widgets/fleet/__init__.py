@@ -1,0 +1,1 @@
+"""The table of the fleet: one line for each agent."""

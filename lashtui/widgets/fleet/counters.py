@@ -1,0 +1,47 @@
+"""The line above the fleet: how many stand where, and what all of them have used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from textual.content import Content
+
+from lashtui.feed.fleet import Totals
+from lashtui.text.format import count
+from lashtui.text.standing import STANDING_MARKS, STANDINGS, Standing
+from lashtui.widgets.fleet.cells import dollars
+from lashtui.widgets.line import TwoEndedLine
+
+_STYLES: dict[Standing, str] = {
+    "needs you": "bold",
+    "failed": "bold $error",
+    "quiet": "bold",
+    "working": "",
+    "done": "$foreground 65%",
+}
+
+
+class FleetCounters(TwoEndedLine):
+    """`‼ 3 need you  ✗ 3 failed  ● 12 working      in 1.2M  out 96k  $4.10`."""
+
+    def show_counts(self, counts: Mapping[Standing, int], totals: Totals) -> None:
+        """Show these."""
+        words = [_words(each, counts.get(each, 0)) for each in STANDINGS if counts.get(each)]
+        used = [
+            f"{word} {count(number)}"
+            for word, number in (("in", totals.input_tokens), ("out", totals.output_tokens))
+            if number
+        ]
+        spent = dollars(totals.cost)
+        price = f"${spent}" if spent else ""
+        style = "$foreground 65%"
+        self.show_ends(
+            Content("  ").join(words) if words else Content("lashtui"),
+            Content.styled("  ".join(filter(None, [*used, price])), style),
+            Content.styled(price, style),
+        )
+
+
+def _words(standing: Standing, number: int) -> Content:
+    word = "need you" if standing == "needs you" and number != 1 else standing
+    return Content.styled(f"{STANDING_MARKS[standing]} {number:,} {word}", _STYLES[standing])

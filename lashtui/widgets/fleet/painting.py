@@ -1,0 +1,159 @@
+"""How the table's lines look: the colours of what a text means, and strips of styled text.
+
+Waiting is a filled label, failed a saturated red, quiet a colour of its own, the cursor a cool
+blue. Each of them is said by mark and word as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, TypeAlias
+
+import msgspec
+from rich.segment import Segment
+from rich.style import Style
+from textual.color import Color
+from textual.strip import Strip
+
+from lashtui.widgets.fleet.cells import Cell, Role
+from lashtui.widgets.fleet.columns import BAR, Column
+
+BAR_MARK: Final = "▌"
+Look: TypeAlias = tuple[bool, bool]
+"""Whether the cursor is on the line, and whether the line is of a daemon that is not connected."""
+PLAIN: Final[Look] = (False, False)
+
+# The nearest of 256 colours are these very ones, so that a terminal without more shows the same.
+_DARK: Final[dict[Role, str]] = {
+    "waiting": "#d7af5f",
+    "failed": "#ff5f5f",
+    "quiet": "#d787d7",
+    "working": "#87af87",
+    "retry": "#d7875f",
+}
+_LIGHT: Final[dict[Role, str]] = {
+    "waiting": "#ffaf00",
+    "failed": "#d70000",
+    "quiet": "#870087",
+    "working": "#005f5f",
+    "retry": "#af5f00",
+}
+_FOCUS: Final = {True: "#5fafff", False: "#005fd7"}
+_ANSI: Final[dict[Role, Style]] = {
+    "waiting": Style(color="black", bgcolor="yellow", bold=True),
+    "failed": Style(color="red", bold=True),
+    "quiet": Style(color="magenta", bold=True),
+    "working": Style(color="green"),
+    "retry": Style(color="cyan"),
+    "strong": Style(bold=True),
+    "muted": Style(dim=True),
+    "faint": Style(dim=True),
+    "done": Style(dim=True),
+}
+_SHADES: Final[dict[Role, float]] = {"muted": 0.7, "faint": 0.55, "done": 0.62}
+"""How far from the background towards the text: no words below a contrast of 4:1."""
+_OLD = 0.6
+"""The same of everything that a daemon which is not connected said last."""
+_UNDER_CURSOR = 0.16
+"""How much of the cursor's blue is behind the text that it is on."""
+
+
+class Looks(msgspec.Struct):
+    """The styles of one theme: equal meanings give the same object."""
+
+    background: Color
+    foreground: Color
+    _styles: dict[tuple[Role, Look], Style] = msgspec.field(default_factory=dict)
+
+    @property
+    def is_ansi(self) -> bool:
+        """Whether the theme is of the terminal's own colours, which can't be blended."""
+        return self.background.ansi is not None or self.foreground.ansi is not None
+
+    def style(self, role: Role, look: Look = PLAIN) -> Style:
+        """The style of a text that means `role`."""
+        found = self._styles.get((role, look))
+        if found is None:
+            make = self._make_ansi if self.is_ansi else self._make
+            found = self._styles[role, look] = make(role, *look)
+        return found
+
+    def bar(self, look: Look) -> Style:
+        """The style of the cursor's bar."""
+        if self.is_ansi:
+            return Style(color="blue", bold=True)
+        return Style(color=_FOCUS[self._is_dark], bgcolor=self._ground(look[0]).rich_color)
+
+    @property
+    def _is_dark(self) -> bool:
+        return self.background.brightness < 0.5
+
+    def _ground(self, has_cursor: bool) -> Color:
+        if not has_cursor:
+            return self.background
+        return self.background.blend(Color.parse(_FOCUS[self._is_dark]), _UNDER_CURSOR, 1.0)
+
+    def _make(self, role: Role, has_cursor: bool, is_old: bool) -> Style:
+        ground, text = self._ground(has_cursor), self.foreground
+        hues = _DARK if self._is_dark else _LIGHT
+        if role == "waiting":
+            label = Color.parse(hues[role])
+            if is_old:
+                label = self.background.blend(label, _OLD, 1.0)
+            return Style(color="#1c1c1c", bgcolor=label.rich_color, bold=True)
+        if role in hues:
+            colour = Color.parse(hues[role])
+        elif role in _SHADES:
+            colour = self.background.blend(text, _SHADES[role], 1.0)
+        else:
+            colour = text
+        if is_old:
+            colour = self.background.blend(colour, _OLD, 1.0)
+        bold = role in ("failed", "strong", "quiet")
+        return Style(color=colour.rich_color, bgcolor=ground.rich_color, bold=bold or None)
+
+    def _make_ansi(self, role: Role, has_cursor: bool, is_old: bool) -> Style:
+        style = Style(color="default", bgcolor="default") + _ANSI.get(role, Style())
+        if has_cursor and role != "waiting":
+            style += Style(bold=True, dim=False)
+        return style + Style(dim=True, bold=False) if is_old else style
+
+
+def line_strip(
+    layout: Sequence[Column], cells: Sequence[Cell], width: int, looks: Looks, look: Look = PLAIN
+) -> Strip:
+    """The strip of a session's line; `look`: see `Look`."""
+    blank = looks.style("text", look)
+    segments = [_bar(looks, look)]
+    used = BAR
+    for column, cell in zip(layout, cells, strict=True):
+        if column.gap:
+            segments.append(Segment(" " * column.gap, blank))
+        segments += _segments(cell, looks, look)
+        used += column.gap + column.width
+    if used < width:
+        segments.append(Segment(" " * (width - used), blank))
+    return Strip(segments, max(used, width))
+
+
+def heading_strip(cells: Sequence[Cell], width: int, looks: Looks, look: Look = PLAIN) -> Strip:
+    """The strip of a heading, whose cells are as wide as the line without its bar."""
+    segments = [_bar(looks, look)]
+    for cell in cells:
+        segments += _segments(cell, looks, look)
+    return Strip(segments, width)
+
+
+def _bar(looks: Looks, look: Look) -> Segment:
+    if look[0]:
+        return Segment(BAR_MARK, looks.bar(look))
+    return Segment(" ", looks.style("text", look))
+
+
+def _segments(cell: Cell, looks: Looks, look: Look) -> list[Segment]:
+    text, role = cell
+    if role != "waiting":
+        return [Segment(text, looks.style(role, look))] if text else []
+    words = text.rstrip()  # the filled label ends where its words do
+    rest = Segment(text[len(words) :], looks.style("text", look))
+    return [Segment(words, looks.style(role, look)), rest]

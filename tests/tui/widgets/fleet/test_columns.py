@@ -1,0 +1,43 @@
+"""Which columns there are at which width."""
+
+from __future__ import annotations
+
+import pytest
+
+from lashtui.feed.fleet_order import SORTS
+from lashtui.widgets.fleet.columns import BAR, SORTED, column_title, columns
+
+
+@pytest.mark.parametrize("width", range(1, 260))
+def test_columns_are_exactly_as_wide_as_the_table(width: int) -> None:
+    """At any width: no blank end, nothing beyond."""
+    found = columns(width)
+    used = BAR + sum(each.gap + each.width for each in found)
+    assert used == width if found else used <= width
+
+
+@pytest.mark.parametrize(
+    ("width", "names"),
+    [
+        (39, "state flag session what"),
+        (79, "state flag session what turn"),
+        (99, "state flag session what directory turn quiet"),
+        (119, "state flag session what directory turn quiet context cost"),
+        (199, "state flag session what directory agent turn quiet context cost"),
+    ],
+)
+def test_columns_come_with_the_width(width: int, names: str) -> None:
+    """State, session and what it does are always there."""
+    found = columns(width)
+    assert " ".join(each.name for each in found) == names
+    room = {each.name: each.width for each in found}
+    assert room["what"] >= 14
+    assert room["what"] >= max(room["session"], width // 4) or width < 60
+
+
+def test_the_column_of_the_order_is_marked() -> None:
+    """One column for each order."""
+    state = columns(119)[0]
+    assert column_title(state, "urgency") == "STATE▾"
+    assert column_title(state, "cost") == "STATE"
+    assert set(SORTED) == set(SORTS)
