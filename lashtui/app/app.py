@@ -33,7 +33,7 @@ from lashtui.app.open_tabs import MAX_TABS, OpenTabs
 from lashtui.app.startup import SETTLED_AFTER, after_start
 from lashtui.app.typeahead import TypeaheadApp
 from lashtui.exit_codes import ExitCode
-from lashtui.feed.worker import CursorStore, Feed
+from lashtui.feed.worker import CursorStore, Feed, left_at
 from lashtui.saved.last_session import LastSession
 from lashtui.screens.paint_screen import TypingScreen
 from lashtui.screens.session import SessionScreen
@@ -47,6 +47,9 @@ if TYPE_CHECKING:
     from lashtui.feed.prefetch import Prefetch
     from lashtui.screens.picker import PickerScreen
 
+FIRST_PICTURE = 0.25
+"""Seconds that a session may take until it is opened without its transcript: an answer takes some
+milliseconds, a daemon that hangs must not hold up the keys."""
 BASE = 2
 """Screens of the stack that are never popped: Textual's blank one, and a session or the picker."""
 
@@ -242,7 +245,18 @@ class LashApp(TypeaheadApp[AppExit]):
                 markup=False,
             )
             return
-        await self._show(screen or self._new_tab(session_id))
+        if screen is None:
+            # What is in front stays until there is something to see in its place.
+            prefetch = self._ask_for(session_id)
+            await prefetch.wait_for(FIRST_PICTURE)
+            screen = self._new_tab(session_id, prefetch=prefetch)
+        await self._show(screen)
+
+    def _ask_for(self, session_id: str) -> Prefetch:
+        from lashtui.feed.prefetch import Prefetch
+
+        saved = self._saved
+        return Prefetch(self.socket_path, session_id, lambda: left_at("saved", saved, session_id))
 
     async def _show(self, screen: Screen[None]) -> None:
         """Put `screen` in place of the session or the first picker, with nothing over it."""

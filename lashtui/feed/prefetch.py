@@ -64,6 +64,13 @@ class Prefetch:
         """Wait until it is done: a few `TIMEOUT`s at the most."""
         self._thread.join()
 
+    async def wait_for(self, seconds: float) -> None:
+        """Wait until it is done, but no longer than this; other work goes on meanwhile."""
+        from anyio import move_on_after, to_thread
+
+        with move_on_after(seconds):
+            await to_thread.run_sync(self.wait, abandon_on_cancel=True)
+
     def take(self) -> Prefetched:
         """The result. May be called once: the caller owns its connection.
 

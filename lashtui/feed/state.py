@@ -189,6 +189,10 @@ class FeedState:
         """The session's state; None until the first snapshot."""
         return None if self._fold is None else self._fold.view
 
+    def give_all(self) -> None:
+        """The next update is the whole view: it goes to another widget than the last ones."""
+        self._replaced = True
+
     def take_update(self) -> FeedUpdate | None:
         """What changed since the last call; None if the transcript need not change."""
         if self._fold is None:

@@ -111,6 +111,8 @@ class Feed:
         self.state = FeedState(session_id, clock, now_ms)
         self.on_change = on_change
         self.on_refusal = on_refusal
+        self.watcher: Callable[[], None] | None = None
+        """Called like `on_change`: of who shows the session beside its own screen."""
         self._socket_path = str(socket_path)
         self._cursor = cursor
         self._wait = wait
@@ -139,6 +141,12 @@ class Feed:
         self.state.receive(prefetched.records)
         if prefetched.attachment.state == "live":
             self.state.connection.caught_up()
+
+    def close(self) -> None:
+        """Hang up what was prefetched and never used: `run` has ended, or won't begin."""
+        prefetched, self._prefetched = self._prefetched, None
+        if prefetched is not None:
+            prefetched.attachment.close()
 
     async def run(self) -> None:
         """Watch until cancelled. A lost connection is shown, and what was missed is caught up."""
@@ -175,7 +183,7 @@ class Feed:
                 return self._give_up(error)
             if connection.retry_at is None:
                 connection.lost(retry_in=delay)
-            self.on_change()
+            self._changed()
             await self._pause(delay)
             delay = min(delay * 2, RETRY_MAX)
 
@@ -204,7 +212,7 @@ class Feed:
 
             await to_thread.run_sync(prefetch.wait, abandon_on_cancel=True)
         self._take(prefetch.take())
-        self.on_change()
+        self._changed()
 
     async def _attach(self, client: Client) -> AsyncAttachment:
         """The attachment that suits what is there: prefetched, the first one, or one again."""
@@ -216,7 +224,7 @@ class Feed:
             await self._look_up_saved(client)
             if self._wait:
                 state.connection.awaiting()
-                self.on_change()
+                self._changed()
             return client.attach(state.session_id, wait=self._wait)
         # The view stays: what was missed is folded into it. Wait, because a publisher may have
         # to restore the session to a daemon that has just been started.
@@ -227,7 +235,7 @@ class Feed:
         state, connection = self.state, self.state.connection
         if attachment.is_awaiting and state.view is not None:
             connection.awaiting()
-            self.on_change()
+            self._changed()
         async for records in attachment:
             state.receive(records)
             connection.answered(attachment.silent_since)
@@ -235,7 +243,7 @@ class Feed:
                 connection.caught_up()
             elif attachment.is_awaiting:
                 connection.awaiting()
-            self.on_change()
+            self._changed()
             # A snapshot is in the state now; the next batch may be hours away.
             del records
         if attachment.ended is not None and connection.ended is None:
@@ -282,8 +290,13 @@ class Feed:
         assert failure is not None
         refusal = Refusal(int(failure.code), failure.message)
         self.state.connection.lost(refusal.message)
-        self.on_change()
+        self._changed()
         self.on_refusal(refusal)
+
+    def _changed(self) -> None:
+        self.on_change()
+        if self.watcher is not None:
+            self.watcher()
 
     def retry_now(self) -> None:
         """Try to connect at once instead of when the countdown ends."""

@@ -223,7 +223,12 @@ class SessionScreen(ReadingScreen):
             worker.cancel()
             with suppress(WorkerCancelled, WorkerFailed):
                 await worker.wait()
+        self.feed.close()
         self.feed.save()
+
+    def on_unmount(self) -> None:
+        """The app ends: nobody connects any more."""
+        self.feed.close()
 
     # -- from the feed to the widgets ---------------------------------------------------------
 

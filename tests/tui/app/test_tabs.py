@@ -137,6 +137,20 @@ async def test_closing_tabs_leads_back_to_the_picker(
     assert app.ended.message == ""
 
 
+async def test_a_session_opens_with_what_is_there(
+    daemon: EmbeddedDaemon, agents: dict[str, Publisher]
+) -> None:
+    """What was in front stays until the first picture has the transcript."""
+    app = LashApp(daemon.socket_path, "one", start_daemon=False)
+    async with app.run_test(size=(100, 20)) as pilot:
+        await until_shown(pilot, "● live")
+        await app.open_session("two")
+        screen = app.session_screen
+        assert screen is not None
+        assert screen.session_id == "two"
+        assert screen.feed.state.view is not None
+
+
 async def test_there_is_a_most_of_tabs(daemon: EmbeddedDaemon) -> None:
     """One more is refused with what to do."""
     with ExitStack() as stack:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import socket
+import tempfile
 import threading
 from pathlib import Path
 
 import anyio
 import pytest
 
+from lashd.client.blocking import Client
 from lashd.daemon import EmbeddedDaemon
 from lashd.errors import ConnectionFailed, RequestRefused
 from lashd.limits import DaemonLimits
@@ -18,6 +21,7 @@ from lashtui.feed.prefetch import Prefetch
 from lashtui.feed.worker import Feed, Refusal
 from tests.tui.daemons import PATIENCE, SMALL, publisher, say
 from tests.tui.screen_text import until_shown
+from tests.waiting import wait_until
 
 
 @pytest.fixture
@@ -156,3 +160,32 @@ async def test_a_prefetch_that_takes_long_is_not_waited_for(daemon: EmbeddedDaem
             assert not prefetch.is_done
             go.set()
             await until_shown(pilot, "said before", "● live")
+
+
+async def test_it_is_waited_for_no_longer_than_asked(daemon: EmbeddedDaemon) -> None:
+    """An answer ends the wait; a daemon that hangs does not hold it up."""
+    with publisher(daemon.socket_path) as opened:
+        say(opened, "one", "a")
+        prefetch = Prefetch(daemon.socket_path, "build")
+        await prefetch.wait_for(30.0)
+        assert prefetch.is_done
+        prefetch.take().attachment.close()
+    with socket.socket(socket.AF_UNIX) as silent, tempfile.TemporaryDirectory() as directory:
+        silent.bind(f"{directory}/s")
+        silent.listen()
+        hanging = Prefetch(f"{directory}/s", "build")
+        await hanging.wait_for(0.01)
+        assert not hanging.is_done
+
+
+def test_what_was_prefetched_and_not_used_is_hung_up(daemon: EmbeddedDaemon) -> None:
+    """A session that is closed before it is watched has no viewer left."""
+    with publisher(daemon.socket_path) as opened, Client(daemon.socket_path) as client:
+        say(opened, "one", "a")
+        prefetch = Prefetch(daemon.socket_path, "build")
+        feed = Feed(daemon.socket_path, "build", prefetch=prefetch)
+        wait_until(lambda: client.list()[0]["viewers"] == 1)
+        prefetch.wait()
+        feed.begin()
+        feed.close()
+        wait_until(lambda: client.list()[0]["viewers"] == 0)
