@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     Step: TypeAlias = Literal["done", "doing", "to do"]
 
+QUESTION: Final = "waiting"
+"""Name of the diagnostic that stands for what a person is asked."""
+
 MAX_WAIT: Final = 100 * 365 * 24 * 3600
 """Seconds, a century: what is longer is no wait."""
 
@@ -92,13 +95,26 @@ def one_line(text: str, limit: int) -> str:
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
+def is_question(kind: object, name: object, text: object) -> bool:
+    """Whether an entry stands for what a person is asked: it is open until that is over."""
+    # An agent's own diagnostics have no text, whatever they are called.
+    return name == QUESTION and kind == "diagnostic" and text is not None
+
+
 def plan_step(item: Any) -> tuple[str, Step]:
     """The text and state of one step of a plan."""
     if not isinstance(item, dict):
         return str(item), "to do"
     text = next((item[key] for key in _TEXTS if item.get(key)), "")
-    status = str(item.get("status") or "")
-    return str(text), "done" if status in _DONE else "doing" if status in _DOING else "to do"
+    return str(text), step_state(item)
+
+
+def step_state(item: Any) -> Step:
+    """How far one step of a plan is."""
+    status = item.get("status") if isinstance(item, dict) else None
+    if not isinstance(status, str):
+        return "to do"
+    return "done" if status in _DONE else "doing" if status in _DOING else "to do"
 
 
 def retry_wait(details: Any) -> float | None:

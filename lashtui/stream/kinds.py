@@ -80,6 +80,15 @@ def kinds_of(record: Record) -> tuple[str, ...]:
     return _EVENTS.get(str(kind), _UNKNOWN)
 
 
+def _kind_of_entry(entry: Record) -> str:
+    from lashd.gist import is_question  # late: the parser needs none of it
+
+    kind = str(entry.get("kind"))
+    if is_question(kind, entry.get("name"), entry.get("text")):
+        return "session"
+    return _ENTRIES.get(kind, "error")
+
+
 def select(record: Record, only: frozenset[str]) -> Record | None:
     """`record` as `--only` lets it through, its view's entries filtered; None if not at all."""
     if record.get("type") not in CONTROL and only.isdisjoint(kinds_of(record)):
@@ -90,6 +99,6 @@ def select(record: Record, only: frozenset[str]) -> Record | None:
     entries = [
         entry
         for entry in view["entries"]
-        if isinstance(entry, dict) and _ENTRIES.get(str(entry.get("kind")), "error") in only
+        if isinstance(entry, dict) and _kind_of_entry(entry) in only
     ]
     return {**record, "read_view": {**view, "entries": entries}}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from lashd.gist import json_text, plan_step, retry_wait
+from lashd.gist import is_question, json_text, plan_step, retry_wait
 from lashtui.text.duration import duration_exact
 from lashtui.text.marks import CALL_MARKS, STEP_MARKS
 from lashtui.text.output import last_lines
@@ -27,6 +27,8 @@ FAILED_LINES = 4
 """Last lines of a failed call's output, as in the app."""
 MAX_FAILED_LINE = 1000
 """Characters of such a line: a minified file may stand in one."""
+MAX_QUESTION = 4096
+"""Characters of what a person is asked, which a view has in full: it is to be answered."""
 MAX_VALUE = 300
 """Characters of a value or of a diagnostic's data; the JSON format has all of it."""
 
@@ -99,6 +101,9 @@ def describe_session(record: Record) -> str:
 def describe_entry(entry: Record) -> str:
     """The line of an error, retry, value, diagnostic or wait; empty for other entries."""
     kind = entry.get("kind")
+    if is_question(kind, entry.get("name"), entry.get("text")):
+        what = safe_line(str(entry["text"]), MAX_QUESTION) or "a person"
+        return f"-- {'asked' if is_over(entry) else 'waiting for'}: {what}"
     text = safe_line(str(entry.get("text") or ""))
     if kind == "error":
         return f"✗ error: {text}"
@@ -117,11 +122,14 @@ def describe_entry(entry: Record) -> str:
         name = safe_line(str(entry.get("name") or "diagnostic"), MAX_ARGUMENT)
         about = text or remark(entry.get("output"))
         return f"-- {name.replace('_', ' ')}{': ' + about if about else ''}"
-    if kind == "waiting":
-        return f"-- waiting for: {text or 'a person'}"
     if kind == "resumed":
         return "-- resumed"
     return ""
+
+
+def is_over(question: Record) -> bool:
+    """Whether a question's entry is no longer open."""
+    return question.get("ended_at") is not None or bool(question.get("settled"))
 
 
 def describe_plan(plan: Any) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from lashd.cursor import position_of
+from lashd.gist import QUESTION, is_question
 from lashd.protocol.records import CONTROL
 from lashtui.stream.kinds import activity_of
 from lashtui.stream.lines import (
@@ -20,6 +21,7 @@ from lashtui.stream.lines import (
     describe_queue,
     describe_session,
     describe_tool,
+    is_over,
 )
 from lashtui.stream.policy import describe_gap
 from lashtui.stream.speakers import Speakers
@@ -132,7 +134,8 @@ class TextWriter:
         """A whole view: what was not written yet of its rows, then what is pending."""
         left = self._written_of(view)
         entries = [entry for entry in view.get("entries") or () if isinstance(entry, dict)]
-        parts = [self._entry(entry, left) for entry in entries]
+        asked = _open_question(view, entries)
+        parts = [self._entry(entry, left) for entry in entries if entry is not asked]
         self._parent = None
         if view.get("dropped_entries"):
             count = view["dropped_entries"]
@@ -154,8 +157,13 @@ class TextWriter:
             if item.get("state", "running") == "running"
         )
         if view.get("state") == "waiting":
-            waiting = safe_line(str(view.get("waiting_for") or "")) or "a person"
-            parts.append(self._line(f"-- waiting for: {waiting}"))
+            # Last, where a person looks. An older view has no entry of it.
+            text = str(view.get("waiting_for") or "")
+            question = asked or {"kind": "diagnostic", "name": QUESTION, "text": text}
+            self._parent = _parent(question)
+            line = describe_entry(question)
+            parts.append(self._once("moment", _key(asked), line) if asked else self._line(line))
+            self._parent = None
         if view.get("state") == "ended":
             ended = {"kind": "ended", **{key: view.get(key) for key in ("outcome", "exit_code")}}
             parts.append(self._line(describe_session(ended)))
@@ -435,12 +443,24 @@ def _moment(activity: Record, tag: str) -> Record:
             "name": activity.get("kind"),
             "output": activity.get("data"),
         }
-    if tag in ("waiting", "resumed"):
-        return {"kind": tag, "text": activity.get("what")}
+    if tag == "waiting":
+        return {"kind": "diagnostic", "name": QUESTION, "text": str(activity.get("what") or "")}
+    if tag == "resumed":
+        return {"kind": tag}
     if tag in ("usage", "child_usage", "model_request_started", "queued_work_started"):
         return {"kind": "commit"}  # nothing to see
     rest = {key: activity[key] for key in activity if key not in ("id", "correlation_id", "type")}
     return {"kind": "diagnostic", "name": tag, "output": rest}
+
+
+def _open_question(view: Record, entries: list[Record]) -> Record | None:
+    """The entry of what a person is asked now."""
+    if view.get("state") != "waiting":
+        return None
+    for entry in reversed(entries):
+        if is_question(entry.get("kind"), entry.get("name"), entry.get("text")):
+            return None if is_over(entry) else entry
+    return None
 
 
 def _label(process: Record) -> str:

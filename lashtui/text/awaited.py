@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import msgspec
 
+from lashd import gist
 from lashd.limits import QuietLimits
 from lashd.view import quiet_since
 from lashtui.text.retry import retry_words
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
     What: TypeAlias = Literal["person", "model", "tool", "retry"]
 
-QUESTION: Final = "waiting"
-"""Name of the diagnostic that the view keeps of a question to a person."""
 LIMITS: Final = QuietLimits()
 """What counts as quiet where no daemon has said whether a session is."""
 _WRITTEN = {"prose": "writing", "reasoning": "thinking"}
@@ -31,7 +30,7 @@ _WRITTEN = {"prose": "writing", "reasoning": "thinking"}
 
 def is_question(entry: Entry) -> bool:
     """Whether it is what the agent asked of a person."""
-    return entry.kind == "diagnostic" and entry.name == QUESTION
+    return gist.is_question(entry.kind, entry.name, entry.text)
 
 
 def is_open_question(entry: Entry) -> bool:

@@ -147,7 +147,7 @@ def session_row(
     facts = left.truncate(room, ellipsis=True, pad=True).append(" ").append(right)
     known = [record.get(key) for key in ("title", "agent", "model")]
     about = [safe_line(str(each), 80) for each in known if each]
-    last = safe_line(str(record.get("last_line") or ""), 300)
+    last = safe_line(_doing(record) or str(record.get("last_line") or ""), 300)
     words = Content.assemble(
         _mark(front),
         "  ",
@@ -156,6 +156,13 @@ def session_row(
         (last, "$foreground 60%"),
     )
     return Content("\n").join([facts, words.truncate(max(0, width), ellipsis=True)])
+
+
+def _doing(record: dict[str, Any]) -> str:
+    """The tool that runs, with its argument."""
+    doing = record.get("doing")
+    parts = (doing.get("name"), doing.get("argument")) if isinstance(doing, dict) else ()
+    return "  ".join(str(part) for part in parts if part)
 
 
 def _age(milliseconds: int) -> str:

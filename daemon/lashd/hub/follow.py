@@ -31,7 +31,7 @@ class FollowRequests:
         """When `tick` is to be called at the latest; apart from the hub's, as it is so often."""
         self._incarnation = sessions.store.incarnation
         self._clock = clock
-        self._rows = ListRows(status.describe)
+        self._rows = ListRows(sessions.row)
         self._pace = ListPace(
             self._rows, pressing=status.pressing, clock=clock, deadline=self.deadline
         )

@@ -28,6 +28,7 @@ from lashd.hub.dirty import DirtySet
 from lashd.hub.follow import FollowRequests
 from lashd.hub.live import Broadcast
 from lashd.hub.publish import PublishRequests
+from lashd.hub.row import encode_rows
 from lashd.hub.session import LiveSession
 from lashd.hub.sessions import Sessions
 from lashd.hub.snapshot_budget import SnapshotBudget
@@ -51,7 +52,7 @@ from lashd.protocol.messages import (
     Stop,
 )
 from lashd.protocol.server import ServerConnection, State
-from lashd.wire_limits import FEATURES, KIB
+from lashd.wire_limits import FEATURES, KIB, MAX_FRAME_BYTES
 
 log = logging.getLogger(__name__)
 
@@ -461,8 +462,8 @@ class Hub:
         return session
 
     def _answer_list(self, connection: HubConnection, _: List) -> None:
-        sessions = [status.describe(session) for session in self.sessions.by_id.values()]
-        connection.send({"type": "sessions", "sessions": sessions})
+        rows = encode_rows(self.sessions.rows(), MAX_FRAME_BYTES - KIB)
+        connection.send({"type": "sessions", "sessions": rows})
 
     def _answer_status(self, connection: HubConnection, _: Status) -> None:
         totals = status.totals(

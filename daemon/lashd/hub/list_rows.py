@@ -15,6 +15,7 @@ import msgspec
 
 if TYPE_CHECKING:
     from lashd.hub.session import LiveSession
+    from lashd.session.row import SessionRow
 
 MAX_REMOVALS = 4096
 """Removed sessions that are remembered for followers that were away: four times what a daemon
@@ -54,7 +55,7 @@ class ListRow:
         """When the last change was announced."""
         self._body: bytes | None = None
 
-    def body(self, describe: Callable[[LiveSession], dict[str, Any]]) -> bytes:
+    def body(self, describe: Callable[[LiveSession], SessionRow]) -> bytes:
         """The row as one msgpack map, as new as when it was first asked for."""
         if self._body is None:
             if self.is_touched:
@@ -73,7 +74,7 @@ _encode = msgspec.msgpack.Encoder().encode
 class ListRows:
     """All rows, in the order of their changes, and the removals."""
 
-    def __init__(self, describe: Callable[[LiveSession], dict[str, Any]]) -> None:
+    def __init__(self, describe: Callable[[LiveSession], SessionRow]) -> None:
         """`describe` gives the row of a session."""
         self.n = 1
         """The number of the newest change. Nobody has read up to 0."""

@@ -10,6 +10,7 @@ from lashd.hub.live import LiveReaders, Slice
 from lashd.hub.publishers import Publishers
 from lashd.hub.records import cursor_of
 from lashd.session.events import SessionOutcome
+from lashd.session.summary import Summary
 
 if TYPE_CHECKING:
     from lashd.cursor import SessionCursor
@@ -67,6 +68,7 @@ class LiveSession:
         self.live = LiveReaders(self)
         """Those of them that have everything: all at one position."""
         self.publishers = Publishers()
+        self.summary = Summary()
         self._clock = clock
         self._now_ms = now_ms
         self._encoded = encoded

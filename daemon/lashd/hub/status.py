@@ -1,76 +1,25 @@
-"""The replies to `list`, `status` and `cursor`: sessions, bounds, what a cursor can still do."""
+"""The replies to `status` and `cursor`: totals, bounds, what a cursor can still do."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from lashd.cursor import ParsedSessionCursor, SessionCursor
 from lashd.hub.attach import parse_cursor
-from lashd.session.facts import usage_of
 from lashd.session.gaps import LiveReplayGapReason
-from lashd.short import short
 
 if TYPE_CHECKING:
     from lashd.hub.session import LiveSession
     from lashd.hub.sessions import Sessions
     from lashd.session.results import SessionBounds
 
-_STYLES = re.compile("\x1b(?:\\[[0-9;:]*m|\\]8;[^\x07\x1b]*(?:\x07|\x1b\\\\))")
-"""Colours and links of text in format ansi; a list shows none."""
-
-MAX_LINE = 200
-"""Characters of the last line: more than a list shows."""
-
-
-def describe(session: LiveSession) -> dict[str, Any]:
-    """One item of `sessions`."""
-    view, bounds = session.host.view, session.store.bounds(session.session_id)
-    return {
-        "session_id": session.session_id,
-        "state": view.state,
-        "outcome": view.outcome,
-        "waiting_for": view.waiting_for,
-        "title": view.title,
-        "agent": view.agent,
-        "directory": view.directory,
-        "model": short(view.model),
-        "usage": usage_of(view),
-        "revision": view.revision,
-        "turn_index": view.turn_index,
-        "cursor": str(session.host.cursor),
-        "events": bounds.events if bounds else 0,
-        "bytes": bounds.bytes if bounds else 0,
-        "oldest_at_age_s": bounds.oldest_age if bounds else None,
-        "started_at": session.created_at,
-        "updated_at": view.updated_at,
-        "viewers": len(session.viewers),
-        "publishers": len(session.publishers.connections),
-        "last_line": last_line(session),
-    }
-
 
 def pressing(session: LiveSession) -> tuple[Any, ...]:
-    """What a person must see at once of what `describe` gives, to compare."""
+    """What a person must see at once of its row, to compare."""
     view, landmarks = session.host.view, session.host.landmarks
     error = landmarks.error or landmarks.committed_error
     return view.state, view.outcome, view.waiting_for, view.title, error and error.id
-
-
-def last_line(session: LiveSession) -> str | None:
-    """The last line of text in the session, short."""
-    for entry in reversed(session.host.view.entries[-32:]):
-        if entry.text:
-            end = entry.text[-4 * MAX_LINE :]
-            if entry.format == "ansi":
-                end = _STYLES.sub("", end)
-            lines = end.strip().splitlines()
-            if lines:
-                return lines[-1][-MAX_LINE:]
-        elif entry.kind == "tool" and entry.name:
-            return entry.name[:MAX_LINE]
-    return None
 
 
 def totals(sessions: Sessions, *, connections: int, waiting: int, followers: int) -> dict[str, Any]:

@@ -18,7 +18,7 @@ import msgspec
 
 from lashd.session.clip import size_of_text, size_of_value
 from lashd.session.events import JsonValue
-from lashd.session.landmarks import Landmarks
+from lashd.session.landmarks import Landmarks, end_question
 from lashd.session.repair import TEXT_KINDS, key_of, repair_entries
 from lashd.session.view import MAX_WHOLE, Entry, EntryKind, ReadView
 from lashd.short import short
@@ -250,9 +250,17 @@ class Entries:
             self.note(self.open)
             self.open = None
 
+    def end_question(self, at: int | None) -> None:
+        """What a person was asked is asked no more."""
+        asked, self.landmarks.question = self.landmarks.question, None
+        if asked is not None:
+            end_question(asked, at)
+            self.note(asked)
+
     def settle(self, at: int | None) -> None:
         """Close and settle all that is not settled yet."""
         self.close(at)
+        self.end_question(at)
         for entry in self.tail():
             entry.settled = True
             self.note(entry)

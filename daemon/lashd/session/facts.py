@@ -28,8 +28,8 @@ MAX_TITLE = 500
 """Characters of a session's title."""
 MAX_DIRECTORY = 4096
 """Characters of its directory: as long as a path may be on Linux."""
-MAX_WAITING_FOR = 2000
-"""Characters of what a person is asked."""
+MAX_WAITING_FOR = 4096
+"""Bytes of what a person is asked: a command of many lines, with the reason; shown in full."""
 ITEM_MEMORY = 512
 """What an item of the queue or a process takes beside its texts: the object, ids and times."""
 MAX_QUEUE = 256
@@ -48,7 +48,7 @@ def bound_facts(view: ReadView) -> None:
     """Apply the bounds of this module to a view that comes from elsewhere."""
     view.title, view.agent = short(view.title, MAX_TITLE), short(view.agent)
     view.directory, view.model = short(view.directory, MAX_DIRECTORY), short(view.model)
-    view.waiting_for = short(view.waiting_for, MAX_WAITING_FOR)
+    view.waiting_for = _text(view.waiting_for, MAX_WAITING_FOR)
     view.frame_id = short(view.frame_id)
     for item in view.queue:
         item.batch_id, item.delivery = short(item.batch_id) or "", short(item.delivery)
@@ -62,6 +62,11 @@ def bound_facts(view: ReadView) -> None:
     view.processes = _bounded(list(known.values()))
     if isinstance(view.plan, list):
         set_plan(view, view.plan)
+
+
+def question_of(what: str) -> str:
+    """What a person is asked, as far as a view keeps it."""
+    return _text(what, MAX_WAITING_FOR) or ""
 
 
 def exit_code_of(code: JsonValue) -> int | None:

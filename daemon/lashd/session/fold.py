@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 from lashd.errors import InvalidEvent
+from lashd.gist import QUESTION
 from lashd.session.arrivals import FLAT_PROSE, FLAT_REASONING, TurnArrival
 from lashd.session.clip import clip, pack, size_of_text
 from lashd.session.entries import Entries, ViewChanges, short_key
@@ -49,7 +50,6 @@ from lashd.session.facts import (
     MAX_DIRECTORY,
     MAX_PLAN_BYTES,
     MAX_TITLE,
-    MAX_WAITING_FOR,
     Keep,
     add_usage,
     bound_facts,
@@ -58,11 +58,12 @@ from lashd.session.facts import (
     end_processes,
     exit_code_of,
     facts_memory,
+    question_of,
     set_context,
     set_model,
     set_plan,
 )
-from lashd.session.landmarks import Landmarks
+from lashd.session.landmarks import Landmarks, end_question
 from lashd.session.repair import key_of
 from lashd.session.view import MAX_WHOLE, Entry, EntryKind, ReadView, ToolState, view_from_wire
 from lashd.short import short
@@ -288,6 +289,7 @@ class Fold:
             entry.settled = True
             if entry.state == "running":
                 entry.state = "cancelled"
+            end_question(entry, None)
         self._replace(given, n)
         return True
 
@@ -357,10 +359,18 @@ class Fold:
         if isinstance(event, Usage) and place.parent is None:
             set_context(self.view, event.context)
 
-    def _wait(self, event: Waiting, _: _Place) -> None:
-        self.view.state, self.view.waiting_for = "waiting", short(event.what, MAX_WAITING_FOR)
+    def _wait(self, event: Waiting, place: _Place) -> None:
+        view, text = self.view, question_of(event.what)
+        asked = self._entries.landmarks.question
+        if view.state != "waiting" or asked is None or asked.text != text:
+            self._entries.end_question(place.at)
+            question = Entry("diagnostic", place.key, place.n, place.at, parent=place.parent)
+            question.name, question.text, question.format = QUESTION, text, "plain"
+            self._entries.add(question)
+        view.state, view.waiting_for = "waiting", text
 
-    def _resume(self, _: Resumed, __: _Place) -> None:
+    def _resume(self, _: Resumed, place: _Place) -> None:
+        self._entries.end_question(place.at)
         self.view.state, self.view.waiting_for = "running", None
 
     def _diagnose(self, event: RuntimeDiagnostic, place: _Place) -> None:

@@ -5,16 +5,19 @@ Kept with the entries and derived from them, so that a copy of the view has the 
 
 from __future__ import annotations
 
+from lashd.gist import is_question
 from lashd.session.view import Entry
 
-QUESTION = "waiting"
-"""Name of the diagnostic that stands for what a person is asked."""
+
+def is_asked(entry: Entry) -> bool:
+    """Whether an entry stands for what a person is asked and has not answered."""
+    return entry.ended_at is None and is_question(entry.kind, entry.name, entry.text)
 
 
-def is_question(entry: Entry) -> bool:
-    """Whether an entry stands for what a person is asked; an agent's own diagnostics have no
-    text."""
-    return entry.name == QUESTION and entry.kind == "diagnostic" and entry.text is not None
+def end_question(entry: Entry, at: int | None) -> None:
+    """End it, if it is a question that is open; 0 where no time is known."""
+    if is_asked(entry):
+        entry.ended_at = at if at is not None else entry.started_at or 0
 
 
 class Landmarks:
@@ -43,8 +46,8 @@ class Landmarks:
                 self.error = entry
         elif kind == "commit":
             self.committed_error, self.error = self.error, None
-        elif kind == "diagnostic" and entry.ended_at is None and is_question(entry):
-            self.question = None if entry.settled else entry
+        elif kind == "diagnostic" and not entry.settled and is_asked(entry):
+            self.question = entry
 
     def forget(self, entry: Entry) -> None:
         """An entry leaves the view."""

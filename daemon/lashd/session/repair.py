@@ -7,6 +7,7 @@ view that a fold has made.
 
 from __future__ import annotations
 
+from lashd.session.landmarks import end_question, is_asked
 from lashd.session.view import Entry, EntryKind
 from lashd.short import SMALL, short
 
@@ -26,12 +27,12 @@ def repair_entries(entries: list[Entry]) -> bool:
     """Put `entries` in order; True if that changed any.
 
     Ids are unique, names are short, all that stands before a settled entry is settled, one text at
-    most is open, and no two running calls have one key.
+    most is open, one question at most is asked, and no two running calls have one key.
     """
     changed = _shorten(entries)
     changed = _make_unique(entries) or changed
     taken: set[str] = set()
-    settled = opened = False
+    settled = opened = asked = False
     for entry in reversed(entries):
         if entry.settled:
             settled = True
@@ -41,6 +42,11 @@ def repair_entries(entries: list[Entry]) -> bool:
             if opened:
                 entry.ended_at, changed = entry.started_at or 0, True
             opened = True
+        elif is_asked(entry):
+            if asked:
+                end_question(entry, None)
+                changed = True
+            asked = True
         if entry.state == "running":
             key = key_of(entry)
             if key in taken:

@@ -63,7 +63,8 @@ class Entry(msgspec.Struct, omit_defaults=True):
     correlation_id: str | None = None
     """Only where it is not `id`."""
     text: str | None = None
-    """user, prose, reasoning, error, retry (the reason), code (the source), diagnostic (a line)."""
+    """user, prose, reasoning, error, retry (the reason), code (the source), diagnostic (a line; of
+    one named `waiting` what a person is asked, until it ends)."""
     format: TextFormat | None = None
     """plain: not Markdown, shown verbatim. ansi: the same with colours and links."""
     cut_chars: Whole = 0

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from lashd.hub.follower import ROWS_A_CHUNK
 from lashd.hub.list_rows import MAX_REMOVALS
 from lashd.hub.session import LiveSession
+from lashd.session.row import SessionRow
 from tests.daemon.hub.hub_follower import Follower
 from tests.daemon.hub.hub_harness import Client, HubHarness, Publisher, kinds, small_limits
 
@@ -256,7 +257,7 @@ class TestWhatComes:
         publisher = harness.publisher("a").create()
         made: list[str] = []
 
-        def note(session: LiveSession) -> dict[str, Any]:
+        def note(session: LiveSession) -> SessionRow:
             made.append(session.session_id)
             return describe(session)
 

@@ -73,7 +73,9 @@ turn_events = st.one_of(
     st.builds(ChildUsage, counters),
     st.builds(RetryStatus, st.just(1.5), st.integers(0, 3), st.none(), texts),
     st.builds(Error, texts),
-    st.builds(RuntimeDiagnostic, st.sampled_from(["plan", "events_dropped", "x"]), values),
+    st.builds(
+        RuntimeDiagnostic, st.sampled_from(["plan", "events_dropped", "x", "waiting"]), values
+    ),
     st.builds(UserMessage, texts),
     st.builds(Waiting, texts),
     st.builds(Resumed),

@@ -353,6 +353,83 @@ def test_waiting_and_resumed() -> None:
     assert (view.state, view.waiting_for) == ("running", None)
 
 
+def questions(view: ReadView) -> list[tuple[str | None, int | None, int | None]]:
+    """Text, beginning and end of what a person was asked."""
+    return [
+        (entry.text, entry.started_at, entry.ended_at)
+        for entry in view.entries
+        if entry.kind == "diagnostic" and entry.name == "waiting" and entry.format == "plain"
+    ]
+
+
+def test_a_question_is_an_entry_until_the_session_goes_on() -> None:
+    """Old viewers show it as a diagnostic; asked again while it is open, it is the same one."""
+    session = FoldedSession()
+    view = session.take(AssistantProseDelta("so"), Waiting("may I\nrm?"), Waiting("may I\nrm?"))
+    assert questions(view) == [("may I\nrm?", 1002, None)]
+    assert questions(session.take(Resumed())) == [("may I\nrm?", 1002, 1004)]
+    view = session.take(Waiting("may I\nrm?"))
+    assert questions(view)[1:] == [("may I\nrm?", 1005, None)]
+    view = session.take(Waiting("and that?"))
+    assert questions(view)[1:] == [("may I\nrm?", 1005, 1006), ("and that?", 1006, None)]
+    view = session.take(Committed())
+    assert questions(view)[2:] == [("and that?", 1006, 1007)]
+    assert view.entries[-2].settled
+    ended = session.take(Waiting(""), SessionChanged(SessionChangeKind.ENDED))
+    assert questions(ended)[3:] == [("", 1008, 1009)]
+    changes = session.fold.take_changes()
+    assert [entry.ended_at for entry in changes.changed.values()][-1] == 1009
+
+
+def test_a_question_is_no_word_of_the_agent() -> None:
+    """A turn whose error nothing followed has failed, whatever was asked since."""
+    view = FoldedSession().take(Error("x"), Waiting("go on?"), Resumed(), Committed())
+    assert view.outcome == "failure"
+
+
+def test_a_question_is_kept_in_full_up_to_its_bound() -> None:
+    """4 KiB, whatever its characters take."""
+    for text in ("x" * 4096, "é" * 2048, "😀" * 1024):
+        view = FoldedSession().take(Waiting(text))
+        assert view.waiting_for == view.entries[-1].text == text
+        view = FoldedSession().take(Waiting(text + "!"))
+        assert view.waiting_for is not None
+        assert view.waiting_for == view.entries[-1].text
+        assert 4000 < len(view.waiting_for.encode()) <= 4096
+        assert view.waiting_for.endswith("…")
+
+
+def test_a_question_that_was_dropped_or_never_had_an_entry_gets_one_when_asked_again() -> None:
+    """A view of an earlier version has none, and bounds may drop it."""
+    older = Fold(ReadView("s", state="waiting", waiting_for="ok?"))
+    older.apply(event_at(1, TurnActivity("", None, Waiting("ok?"))))
+    assert questions(older.view) == [("ok?", 1001, None)]
+    full = FoldedSession(max_entries=2)
+    view = full.take(Waiting("ok?"), UserMessage("a"), UserMessage("b"), Waiting("ok?"))
+    assert questions(view) == [("ok?", 1004, None)]
+
+
+def test_of_several_open_questions_the_last_is_asked() -> None:
+    """In a view that no fold has made."""
+    view = ReadView("s", state="waiting", waiting_for="b")
+    for n, text in enumerate("ab", 1):
+        asked = Entry("diagnostic", text, n, n, name="waiting", text=text, format="plain")
+        view.entries.append(asked)
+    folding = Fold(view)
+    folding.apply(event_at(3, TurnActivity("", None, Waiting("b"))))
+    assert questions(view) == [("a", 1, 1), ("b", 2, None)]
+    folding.apply(event_at(4, Committed(read_view=None)))
+    assert questions(view) == [("a", 1, 1), ("b", 2, 1004)]
+
+
+def test_an_agents_own_diagnostic_of_that_name_is_no_question() -> None:
+    """It has data and no text."""
+    session = FoldedSession()
+    view = session.take(RuntimeDiagnostic("waiting", "for a lock"), Waiting("ok?"), Resumed())
+    assert questions(view) == [("ok?", 1002, 1003)]
+    assert view.entries[0].output == "for a lock"
+
+
 def test_queue_items_come_and_go() -> None:
     """Delivered and cancelled items leave the queue."""
     session = FoldedSession()

@@ -21,6 +21,7 @@ from lashd.session.events import (
     Payload,
     ProcessChanged,
     QueueChanged,
+    Resumed,
     RetryStatus,
     RuntimeDiagnostic,
     SessionChanged,
@@ -33,6 +34,7 @@ from lashd.session.events import (
     UnknownTurnEvent,
     Usage,
     UserMessage,
+    Waiting,
 )
 from lashd.session.fold import Fold
 from lashd.session.view import Entry, Process, QueueItem, ReadView
@@ -66,6 +68,8 @@ EVENTS: dict[str, Payload] = {
     "plan": activity(RuntimeDiagnostic("plan", {"items": ["x"]})),
     "diagnostic": activity(RuntimeDiagnostic("x")),
     "unknown": activity(UnknownTurnEvent("novel", {"a": 1})),
+    "question": activity(Waiting("x")),
+    "answer": activity(Resumed()),
     "frame": AgentFrameSwitched("f"),
     "queued": QueueChanged(SessionQueueEventKind.ENQUEUED, ["new"]),
     "delivered": QueueChanged(SessionQueueEventKind.DELIVERED, ["q5"]),

@@ -224,8 +224,8 @@ def test_a_question_is_shown_in_full() -> None:
     assert " ".join(line.strip() for line in text[2:]) == "git push " + "--force " * 19 + "--force"
     assert max(map(len, text)) <= 60
     assert {style.tone for _, style in found[0]} == {"waiting"}
-    assert not is_foldable(Entry("diagnostic", "x", 1, name="waiting"))
-    assert not is_compact(Entry("diagnostic", "x", 1, name="waiting"))
+    assert not is_foldable(Entry("diagnostic", "x", 1, name="waiting", text=""))
+    assert not is_compact(Entry("diagnostic", "x", 1, name="waiting", text=""))
 
 
 def test_an_answered_question_is_quiet() -> None:
@@ -245,7 +245,7 @@ def test_a_questions_text_is_neutralised() -> None:
 
 def test_only_an_open_question_counts_time() -> None:
     """The clock ticks for what runs, and for what waits for an answer."""
-    entry = Entry("diagnostic", "x", 1, name="waiting", started_at=NOW)
+    entry = Entry("diagnostic", "x", 1, NOW, name="waiting", text="ok?")
     assert shows_time(entry)
     entry.ended_at = NOW + 1
     assert not shows_time(entry)

@@ -203,6 +203,25 @@ def test_snapshot_as_text() -> None:
     )
 
 
+def test_a_question_is_said_once() -> None:
+    """Live, in a snapshot after that, and when it was answered; in full, and last."""
+    question: dict[str, Any] = {"name": "waiting", "text": "rm\n-r x?", "format": "plain"}
+    asked = entry("diagnostic", "q", **question)
+    over = entry("diagnostic", "q", ended_at=5, **question)
+    waits: dict[str, Any] = {"state": "waiting", "waiting_for": "rm\n-r x?"}
+    queued = [{"batch_id": "b", "text": "next"}]
+
+    shown = TextWriter().write(
+        observation(asked, entry("user", "u", text="?"), queue=queued, **waits)
+    )
+    assert shown == "> ?\n-- queued: next\n-- waiting for: rm -r x?\n"
+    view = TextWriter()
+    assert view.write(activity("waiting", "q", what="rm\n-r x?")) == "-- waiting for: rm -r x?\n"
+    assert view.write(observation(asked, **waits)) == ""
+    assert view.write(observation(over, state="running")) == ""
+    assert TextWriter().write(observation(over, state="running")) == "-- asked: rm -r x?\n"
+
+
 def test_deltas_after_a_snapshot_go_on_in_its_last_row() -> None:
     """The half-written answer of the snapshot is not broken by a line end."""
     assert written(observation(entry("prose", text="Hel")), prose("lo")) == "Hello\n"

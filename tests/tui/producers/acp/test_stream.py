@@ -451,7 +451,8 @@ def test_a_permission_is_waited_for_until_the_last_is_answered() -> None:
     produced += talk(producer, decides(1, "no"))
     view = view_of(produced, ended=False)
     assert (view.state, view.waiting_for) == ("running", None)
-    assert notes(view) == {"permission_denied": {"what": "run b", "answer": "Reject"}}
+    denied = {"what": "run b", "answer": "Reject"}
+    assert notes(view) == {"waiting": None, "permission_denied": denied}
     assert {row.id: row.args for row in rows(view, "tool")} == {
         "a": {"command": "a"},
         "b": {"command": "b", "cwd": "/"},
