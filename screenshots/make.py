@@ -161,7 +161,7 @@ async def live() -> None:
         publish_steps(agent, steps[: half(steps) + 12])
         app = app_for(running)
         async with app.run_test(size=SIZE):
-            await until(lambda: "live" in screen_text(app))
+            await until(lambda: "● connected" in screen_text(app))
             save(app, HERE / "live")
 
 
@@ -184,7 +184,7 @@ async def reconnecting() -> None:
         publish_steps(agent, steps[: streaming(steps)])
         app = app_for(running)
         async with app.run_test(size=SIZE):
-            await until(lambda: "live" in screen_text(app))
+            await until(lambda: "● connected" in screen_text(app))
             running.kill()
             await until(lambda: "retry now" in screen_text(app) and "in 2 s" in screen_text(app))
             save(app, HERE / "reconnecting")
@@ -226,13 +226,13 @@ async def gap_restart() -> None:
         publish_steps(agent, steps[:cut])
         app = app_for(running)
         async with app.run_test(size=SIZE):
-            await until(lambda: "live" in screen_text(app))
+            await until(lambda: "● connected" in screen_text(app))
             running.kill()
-            await until(lambda: "live" not in screen_text(app))
+            await until(lambda: "● connected" not in screen_text(app))
             running.start()
             await anyio.to_thread.run_sync(publish_steps, agent, steps[cut : cut + 12])
             await until(lambda: "history unavailable" in screen_text(app))
-            await until(lambda: "live" in screen_text(app))
+            await until(lambda: "● connected" in screen_text(app))
             save(app, HERE / "gap-restart")
 
 
@@ -280,7 +280,7 @@ async def scrolled() -> None:
         publish_steps(agent, steps[:cut])
         app = app_for(running)
         async with app.run_test(size=SIZE) as pilot:
-            await until(lambda: "live" in screen_text(app))
+            await until(lambda: "● connected" in screen_text(app))
             await pilot.press("pageup")
             await anyio.to_thread.run_sync(publish_steps, agent, steps[cut : cut + 120])
             await until(lambda: not app.screen.query_one(Transcript).following)
@@ -294,7 +294,7 @@ async def look(name: str, theme: str, size: tuple[int, int] = SIZE) -> None:
         publish_steps(agent, steps[: half(steps)])
         app = app_for(running, settings=AppSettings(theme=theme))
         async with app.run_test(size=size):
-            await until(lambda: "live" in screen_text(app))
+            await until(lambda: "● connected" in screen_text(app))
             save(app, HERE / name)
 
 
@@ -305,12 +305,12 @@ async def tabs() -> None:
         agents = _team(running, steps)
         app = app_for(running)
         async with app.run_test(size=SIZE):
-            await until(lambda: "live" in screen_text(app))
+            await until(lambda: "● connected" in screen_text(app))
             for name in ("review", "build", "docs"):
                 await app.open_session(name)
-                await until(lambda: "live" in screen_text(app))
+                await until(lambda: "● connected" in screen_text(app))
             await app.open_session(SESSION)
-            await until(lambda: "waits" in screen_text(app) and "live" in screen_text(app))
+            await until(lambda: "waits" in screen_text(app) and "● connected" in screen_text(app))
             save(app, HERE / "tabs")
         for agent in agents.values():
             agent.close()
@@ -335,7 +335,7 @@ async def keys(name: str, *pressed: str, shown: str, size: tuple[int, int] = SIZ
         publish_steps(agent, steps[: half(steps)])
         app = app_for(running)
         async with app.run_test(size=size) as pilot:
-            await until(lambda: "live" in screen_text(app))
+            await until(lambda: "● connected" in screen_text(app))
             await pilot.press(*pressed)
             await until(lambda: shown in screen_text(app))
             save(app, HERE / name)

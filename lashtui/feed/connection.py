@@ -20,7 +20,7 @@ class ConnectionState(StrEnum):
     CONNECTING = "connecting"
     WAITING = "waiting to appear"
     CATCHING_UP = "catching up"
-    LIVE = "live"
+    LIVE = "connected"
     RECONNECTING = "reconnecting"
     DISCONNECTED = "disconnected"
 

@@ -192,7 +192,7 @@ class PickerScreen(TypingScreen):
         self._show_found()
         waiting = sum(record.get("state") == "waiting" for record in sessions)
         asks = f"   ‼ {waiting} waiting" if waiting else ""
-        self._update("#daemon", f"● live   {plural(self._count, 'session')}{asks}")
+        self._update("#daemon", f"● connected   {plural(self._count, 'session')}{asks}")
 
     def _show_found(self) -> None:
         """The list, or why it is empty."""

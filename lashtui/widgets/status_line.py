@@ -1,4 +1,4 @@
-"""The status line: whether what you see is live, whether you follow it, and what it has used."""
+"""The status line: the connection, whether you follow the session, and what it has used."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ CONNECTION_MARKS = {
     ConnectionState.DISCONNECTED: "✗",
 }
 CONNECTION_STYLES = {
-    ConnectionState.LIVE: "$accent",
     ConnectionState.RECONNECTING: "bold $warning",
     ConnectionState.DISCONNECTED: "bold $error",
 }
 
-
+ENDED = Content.styled("○ ended", "$foreground 70%")
+"""Instead of the connection where nothing more is to come over it."""
 NOTE_FOR = 5.0
 """Seconds that a note is shown: reading a line takes two."""
 
@@ -82,6 +82,8 @@ class StatusLine(TwoEndedLine):
         view = state.view
         connection, new = state.connection, state.missed.new_since
         self._connection = connection_content(connection)
+        if view is not None and view.state == "ended" and connection.text() == "connected":
+            self._connection = ENDED
         parts = [self._connection]
         if connection.retry_at is not None:
             key = key_of(self, "retry", "r")

@@ -44,7 +44,7 @@ def window(tmp_path: Path) -> Iterator[tuple[Terminal, Place]]:
         assert agent.flush(PATIENCE)
         opened = stack.enter_context(terminal(here, "lashtui attach 'my build'"))
         opened.take_copies()
-        opened.wait_for("● live", "after", "Bash")
+        opened.wait_for("● connected", "after", "Bash")
         yield opened, here
 
 

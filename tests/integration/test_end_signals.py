@@ -37,7 +37,7 @@ def opened(tmp_path: Path) -> Iterator[tuple[Publisher, Pty, SavedCursors]]:
         env = {**place.env, "LASHTUI_SOCKET": daemon.socket_path}
         with in_pty(["lashtui", "attach", "build"], env) as app:
             app.read_until(b"said before")
-            app.read_until(b"live")
+            app.read_until("● connected".encode())
             yield (
                 agent,
                 app,

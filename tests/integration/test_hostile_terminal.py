@@ -118,7 +118,7 @@ def look_into_entries(app: Pty) -> None:
     search(app, b"\x1b[200~" + pasted + b"\x1b[201~", "pasted-words")
     app.press(ESCAPE)
     app.see_gone("esc Cancel")
-    app.press(END, "last-words", "● live")
+    app.press(END, "last-words", "● connected")
 
 
 def look_into_dialogs(app: Pty, name: str, other: str) -> None:
@@ -161,7 +161,7 @@ def test_nothing_of_an_agents_reaches_the_terminal_but_text(
     opened, place = agent
     name, other = without_bidi(NAME), without_bidi(OTHER)
     with in_pty(app_on(place), place.env, COLUMNS, ROWS) as app:
-        app.see("last-words", "● live", name, "title-words", "agent-words", "directory-words")
+        app.see("last-words", "● connected", name, "title-words", "agent-words", "directory-words")
         app.see("plan-words", "plan-now", "plan-text", "queue-words", "queue-nameless", "delivery")
         app.see("process-words", "process-nameless", "signal-name")
         app.press(b"z", "everything unfolded")

@@ -86,7 +86,7 @@ def test_run_in_a_terminal_detach_and_come_back() -> None:
             terminal(here, run) as one,
             terminal(here, "lashtui attach --wait build") as two,
         ):
-            two.wait_for(f"line {HALF}.", "live")
+            two.wait_for(f"line {HALF}.", "● connected")
             two.press("q")
             screen = two.wait_match(PROMPT)
             assert "lashtui attach build" in screen
@@ -95,7 +95,7 @@ def test_run_in_a_terminal_detach_and_come_back() -> None:
             wait_until(lambda: COUNT in lines_in(here), lambda: "the command to go on")
 
             two.type("clear; lashtui attach build", enter=True)
-            two.wait_for("build", "live")
+            two.wait_for("build", "● connected")
             two.press("End")
             screen = two.wait_for(f"line {COUNT}.", "ended")
             assert "history" not in screen, "nothing was missed"
@@ -152,7 +152,7 @@ def test_history_that_is_gone_is_told_in_numbers() -> None:
             start_run(here, script) as command,
             terminal(here, "lashtui attach --wait build") as window,
         ):
-            window.wait_for("line 1.", "live")
+            window.wait_for("line 1.", "● connected")
             window.press("q")
             window.wait_match(PROMPT)
             gate.touch()
@@ -182,11 +182,11 @@ def test_a_killed_daemon_is_shown_and_survived() -> None:
             start_run(here, script) as command,
             terminal(here, "lashtui attach --wait build") as window,
         ):
-            window.wait_for("line 50.", "live")
+            window.wait_for("line 50.", "● connected")
             os.kill(here.daemon_pid(), signal.SIGKILL)
             gate.touch()
             window.wait_for("line 100.", "history unavailable: the daemon was restarted")
-            window.wait_for("live")
+            window.wait_for("● connected")
             assert finish(command) == 0
             assert lines_in(here) == list(range(1, 101))
 
@@ -199,7 +199,7 @@ def test_a_killed_publisher_is_shown_as_cut_off() -> None:
             start_run(here, "echo 'line 1.'; exec sleep 1000") as command,
             terminal(here, "lashtui attach --wait build") as window,
         ):
-            window.wait_for("line 1.", "live")
+            window.wait_for("line 1.", "● connected")
             command.kill()
             window.wait_for("cut off")
         shown = json.loads(here.lashtui("show", "build", "--format", "json").stdout)

@@ -16,7 +16,7 @@ pytestmark = [needs_tmux, pytest.mark.timeout(120)]
 
 def watch_demo(window: Terminal) -> None:
     """Wait until the demo's first turn is over."""
-    window.wait_match(r"turn 1[\s\S]*live")
+    window.wait_match(r"turn 1[\s\S]*● connected")
 
 
 def test_a_failed_call_is_found_and_its_output_copied() -> None:
@@ -32,7 +32,7 @@ def test_a_failed_call_is_found_and_its_output_copied() -> None:
 def test_search_finds_what_scrolled_away() -> None:
     """Typing searches at once, tells how many there are, and escape ends it."""
     with place() as here, terminal(here, "lashtui demo --speed 20") as window:
-        window.wait_for("turn 3", "live")
+        window.wait_for("turn 3", "● connected")
         window.type("/")
         window.type("keywords")
         screen = window.wait_match(r"\d+ of \d+")
@@ -50,15 +50,15 @@ def test_a_resized_terminal_is_filled_again(size: tuple[int, int]) -> None:
     with place() as here, terminal(here, "lashtui demo --speed 20") as window:
         watch_demo(window)
         window.resize(*size)
-        window.wait_match(r"\A ?demo[\s\S]*live")
+        window.wait_match(r"\A ?demo[\s\S]*● connected")
         window.resize(120, 40)
-        window.wait_for("demo", "live", "PROCESSES")
+        window.wait_for("demo", "● connected", "PROCESSES")
 
 
 def test_the_demo_goes_on_for_who_comes_back() -> None:
     """Detach says how, the same command does it, and what came meanwhile is marked."""
     with place() as here, terminal(here, "lashtui demo --speed 2") as window:
-        window.wait_match(r"FAILED tests[\s\S]*live")
+        window.wait_match(r"FAILED tests[\s\S]*● connected")
         window.press("q")
         window.wait_match(r"detached; the demo is still running - come back: lashtui demo")
         socket = str(here.root / "run" / "lashtui" / "demo" / "s")
@@ -68,7 +68,7 @@ def test_the_demo_goes_on_for_who_comes_back() -> None:
             lambda: "the demo to go on",
         )
         window.type("lashtui demo", enter=True)
-        window.wait_match(r"new since you left[\s\S]*live")
+        window.wait_match(r"new since you left[\s\S]*● connected")
         window.press("q")
 
 
@@ -109,7 +109,7 @@ def test_no_color_is_no_color() -> None:
             assert window.colours()
         here.env["NO_COLOR"] = "1"
         with terminal(here, "lashtui demo --speed 20") as window:
-            window.wait_for("turn 3", "live")
+            window.wait_for("turn 3", "● connected")
             assert window.colours() == set()
             window.type("f")
             window.wait_for("esc close")

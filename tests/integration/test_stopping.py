@@ -69,7 +69,7 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
             found.told(rb"\$ ")
             found.type(b"lashtui attach build\n")
             found.told(b"said before")
-            found.told(b"live")
+            found.told("● connected".encode())
             yield found
 
 

@@ -87,5 +87,5 @@ async def watching(
         demo_session(daemon, stack)
         app = app_on(daemon, SESSION, theme, **options)
         async with app.run_test(size=size) as pilot:
-            await until_shown(pilot, "● live")
+            await until_shown(pilot, "● connected")
             yield app, pilot

@@ -46,7 +46,7 @@ async def test_attach_shows_the_snapshot_and_then_streams(
         say(opened, "said **before**", "a")
         app = app_on(daemon, saved)
         async with app.run_test(size=(120, 30)) as pilot:
-            await until_shown(pilot, "said before", "● live", "Fix it", "build")
+            await until_shown(pilot, "said before", "● connected", "Fix it", "build")
             say(opened, " and now", "a")
             opened.publish(
                 QueueChanged(SessionQueueEventKind.ENQUEUED, ["q"], {"q": {"text": "next job"}})
@@ -84,7 +84,7 @@ async def test_detach_keeps_the_place_and_says_how_to_come_back(
         say(opened, ", more", "b")
         app = app_on(daemon, saved)
         async with app.run_test(size=(100, 24)) as pilot:
-            shown = await until_shown(pilot, "while away, more", "live")
+            shown = await until_shown(pilot, "while away, more", "● connected")
             lines = [line.strip() for line in shown.splitlines()]
             order = [
                 next(i for i, line in enumerate(lines) if part in line)
@@ -96,7 +96,7 @@ async def test_detach_keeps_the_place_and_says_how_to_come_back(
             await pilot.press("ctrl+q")
         app = app_on(daemon, saved)
         async with app.run_test(size=(100, 24)) as pilot:
-            shown = await until_shown(pilot, "while away, more", "live")
+            shown = await until_shown(pilot, "while away, more", "● connected")
             assert "new since" not in shown
 
 
@@ -109,7 +109,7 @@ async def test_reattach_after_trimming_says_what_cannot_be_replayed(saved: Saved
         say(opened, "first", "a")
         app = app_on(daemon, saved)
         async with app.run_test(size=(100, 30)) as pilot:
-            await until_shown(pilot, "first", "live")
+            await until_shown(pilot, "first", "● connected")
             await pilot.press("q")
         for n in range(20):
             opened.publish(Usage(usage={"n": n}))
@@ -139,7 +139,7 @@ async def test_restarted_daemon_is_shown_and_made_up_for(
             say(opened, "before the restart", "a")
             app = app_on(first, saved)
             async with app.run_test(size=(110, 24)) as pilot:
-                await until_shown(pilot, "before the restart", "live")
+                await until_shown(pilot, "before the restart", "● connected")
                 first.stop()
                 await until_shown(pilot, "disconnected: the daemon was stopped", "retry now")
                 second = EmbeddedDaemon(socket_path=socket_path)
@@ -149,7 +149,10 @@ async def test_restarted_daemon_is_shown_and_made_up_for(
                     opened.publish(Committed())
                     say(opened, "after it", "b")
                     shown = await until_shown(
-                        pilot, "after it", "history unavailable: the daemon was restarted", "live"
+                        pilot,
+                        "after it",
+                        "history unavailable: the daemon was restarted",
+                        "● connected",
                     )
                     lines = shown.splitlines()
                     gap = next(i for i, line in enumerate(lines) if "gap: the daemon" in line)
@@ -168,7 +171,7 @@ async def test_waiting_agent_stands_out(daemon: EmbeddedDaemon, saved: SavedCurs
         assert opened.flush(PATIENCE)
         app = app_on(daemon, saved)
         async with app.run_test(size=(110, 24)) as pilot:
-            shown = await until_shown(pilot, "‼ waiting for you 0:", "approve: rm", "live")
+            shown = await until_shown(pilot, "‼ waiting for you 0:", "approve: rm", "● connected")
             assert shown.count("‼ waiting for you") >= 2
             await pilot.press("s")
             await until_shown(pilot, "lashtui · sessions", "‼ waiting for you")
@@ -192,7 +195,7 @@ async def test_picker_lists_opens_and_switches(daemon: EmbeddedDaemon, saved: Sa
             watched = app.session_screen
             assert watched is not None
             first = watched.session_id
-            await until_shown(pilot, f"words of {first}", "live")
+            await until_shown(pilot, f"words of {first}", "● connected")
             await pilot.press("s")
             await until_shown(pilot, "lashtui · sessions", "watching")
             await pilot.press("escape")
@@ -202,7 +205,7 @@ async def test_picker_lists_opens_and_switches(daemon: EmbeddedDaemon, saved: Sa
             await pilot.press("down")
             await pilot.press("enter")
             other = "two" if first == "one" else "one"
-            await until_shown(pilot, f"words of {other}", "live")
+            await until_shown(pilot, f"words of {other}", "● connected")
             assert app.session_screen is not None
             assert app.session_screen.session_id == other
             await pilot.press("q")
@@ -237,7 +240,7 @@ async def test_waiting_for_a_session_to_appear(daemon: EmbeddedDaemon, saved: Sa
         await until_shown(pilot, "waiting for build to appear")
         with publisher(daemon.socket_path) as opened:
             say(opened, "here I am", "a")
-            await until_shown(pilot, "here I am", "live")
+            await until_shown(pilot, "here I am", "● connected")
 
 
 async def test_end_of_a_session_is_shown_and_the_app_stays(
@@ -248,7 +251,7 @@ async def test_end_of_a_session_is_shown_and_the_app_stays(
         say(opened, "last words", "a")
         app = app_on(daemon, saved)
         async with app.run_test(size=(100, 24)) as pilot:
-            await until_shown(pilot, "last words", "live")
+            await until_shown(pilot, "last words", "● connected")
             opened.end("failure", 3)
             shown = await until_shown(pilot, "■ ended · failure (exit 3)")
             assert "last words" in shown
@@ -265,7 +268,7 @@ async def test_held_reader_keeps_the_place_and_is_told_what_is_new(
             say(opened, f"row {n}", f"r{n}")
         app = app_on(daemon, saved)
         async with app.run_test(size=(100, 20)) as pilot:
-            await until_shown(pilot, "row 39", "live")
+            await until_shown(pilot, "row 39", "● connected")
             await pilot.press("pageup")
             await until_shown(pilot, "End to follow")
             top = top_line(app)
@@ -286,7 +289,7 @@ async def test_narrow_terminal_has_a_strip_and_stays_readable(
         opened.publish(QueueChanged(SessionQueueEventKind.ENQUEUED, ["q"], {"q": {"text": "x"}}))
         app = app_on(daemon, saved)
         async with app.run_test(size=(40, 12)) as pilot:
-            shown = await until_shown(pilot, "build", "some words", "queue 1", "live")
+            shown = await until_shown(pilot, "build", "some words", "queue 1", "● connected")
             assert "QUEUE" not in shown
             assert all(len(line) <= 40 for line in shown.splitlines())
             await pilot.resize_terminal(120, 30)
@@ -302,7 +305,7 @@ async def test_help_lists_keys_and_closes(daemon: EmbeddedDaemon, saved: SavedCu
         say(opened, "words", "a")
         app = app_on(daemon, saved)
         async with app.run_test(size=(120, 50)) as pilot:
-            await until_shown(pilot, "words", "live")
+            await until_shown(pilot, "words", "● connected")
             await pilot.press("question_mark")
             await until_shown(pilot, "Detach; the agent keeps running", "Bottom, follow")
             await pilot.press("q")
@@ -366,7 +369,7 @@ async def test_idle_session_is_not_repainted(
         assert opened.flush(PATIENCE)
         app = app_on(daemon, saved)
         async with app.run_test(size=(100, 24)) as pilot:
-            await until_shown(pilot, "words", "○ idle", "live")
+            await until_shown(pilot, "words", "○ idle", "● connected")
             screen = app.session_screen
             assert screen is not None
             assert not is_ticking(screen)

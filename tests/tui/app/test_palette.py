@@ -27,7 +27,7 @@ async def test_every_action_is_there_once(daemon: EmbeddedDaemon) -> None:
         say(other, "there", "a")
         app = app_on(daemon, "build")
         async with app.run_test(size=(100, 30)) as pilot:
-            await until_shown(pilot, "here", "live")
+            await until_shown(pilot, "here", "● connected")
             provider = LashCommands(app.screen)
             await provider.startup()
             names = [command.name for command in provider.commands()]
@@ -63,7 +63,7 @@ async def test_in_the_picker_come_its_own_actions_and_the_sessions(daemon: Embed
         say(opened, "here", "a")
         app = app_on(daemon, None)
         async with app.run_test(size=(100, 30)) as pilot:
-            await until_shown(pilot, "here", "live")
+            await until_shown(pilot, "here", "● connected")
             provider = LashCommands(app.screen)
             await provider.startup()
             commands = [command for command in provider.commands() if not command.rare]
@@ -102,10 +102,10 @@ async def test_names_in_the_palette_are_data(daemon: EmbeddedDaemon) -> None:
         say(other, "there", "a")
         app = app_on(daemon, "build")
         async with app.run_test(size=(100, 40)) as pilot:
-            await until_shown(pilot, "here", "live")
+            await until_shown(pilot, "here", "● connected")
             await pilot.press("ctrl+p")
             await until_shown(pilot, "Bottom, follow")
             await pilot.press(*"open session [/red]")
             await until_shown(pilot, f"Open session {name}")
             await pilot.press("enter")
-            await until_shown(pilot, "there", "live")
+            await until_shown(pilot, "there", "● connected")

@@ -38,7 +38,7 @@ async def test_colours(daemon: EmbeddedDaemon, theme: str) -> None:
         demo_session(daemon, stack)
         app = app_on(daemon, SESSION, theme)
         async with app.run_test(size=(120, 40)) as pilot:
-            await until_shown(pilot, "● live", "PLAN", "PROCESSES")
+            await until_shown(pilot, "● connected", "PLAN", "PROCESSES")
             await pilot.press("slash", *"keyword", "enter")
             await until_shown(pilot, " of ", "n Next")
             await settled(pilot)
@@ -59,13 +59,13 @@ def colours(app: LashApp, *marks: str) -> set[str | None]:
 async def test_an_ansi_theme_has_one_accent(
     daemon: EmbeddedDaemon, theme: str, accent: str
 ) -> None:
-    """What lives has the same colour in header, status, panels and transcript."""
+    """What lives has the same colour in header, panels and transcript."""
     with ExitStack() as stack:
         demo_session(daemon, stack)
         app = app_on(daemon, SESSION, theme)
         async with app.run_test(size=(120, 40)) as pilot:
-            await until_shown(pilot, "● live", "PLAN", "PROCESSES")
-            assert colours(app, "▸ ") == colours(app, "● live", "● running") == {accent}
+            await until_shown(pilot, "● connected", "PLAN", "PROCESSES")
+            assert colours(app, "▸ ") == colours(app, "● running") == {accent}
             await pilot.press("pageup", "k")
             await until_shown(pilot, "End to follow", MARK)
             assert colours(app, MARK) == colours(app, "↓") == {accent}
@@ -79,10 +79,10 @@ async def test_tabs(daemon: EmbeddedDaemon, size: tuple[int, int]) -> None:
         other_sessions(daemon, stack)
         app = app_on(daemon, "review")
         async with app.run_test(size=size) as pilot:
-            await until_shown(pilot, "● live", "waiting for you")
+            await until_shown(pilot, "● connected", "waiting for you")
             for name in ("docs", SESSION):
                 await app.open_session(name)
-                await until_shown(pilot, "● live")
+                await until_shown(pilot, "○ ended" if name == "docs" else "● connected")
             check(f"tabs-{size[0]}x{size[1]}", await settled(pilot))
 
 

@@ -50,13 +50,13 @@ async def come_back(daemon: EmbeddedDaemon, size: tuple[int, int], saved: Path, 
         publish_steps(agent, steps[:first], ago=300)
         app = app_on(daemon, SESSION, saved=SavedCursors(saved))
         async with app.run_test(size=size) as pilot:
-            await until_shown(pilot, "● live")
+            await until_shown(pilot, "● connected")
             await settled(pilot)
             await pilot.press("q")
         publish_steps(agent, steps[first:])
         app = app_on(daemon, SESSION, saved=SavedCursors(saved))
         async with app.run_test(size=size) as pilot:
-            await until_shown(pilot, "● live", "new since you left")
+            await until_shown(pilot, "● connected", "new since you left")
             await look(name, pilot)
 
 
@@ -96,7 +96,7 @@ async def test_held(daemon: EmbeddedDaemon, size: tuple[int, int]) -> None:
         # The clock stands still, so that what leaves the queue stays to be seen.
         app = app_on(daemon, SESSION, clock=lambda: 0.0)
         async with app.run_test(size=size) as pilot:
-            await until_shown(pilot, "● live")
+            await until_shown(pilot, "● connected")
             await pilot.press("home")
             await until_shown(pilot, "End to follow")
             assert isinstance(app.screen, SessionScreen)
@@ -135,7 +135,7 @@ async def test_an_empty_session(daemon: EmbeddedDaemon, size: tuple[int, int]) -
         open_demo_session(daemon, stack)
         app = app_on(daemon, SESSION)
         async with app.run_test(size=size) as pilot:
-            await until_shown(pilot, "Nothing has happened yet.", "● live")
+            await until_shown(pilot, "Nothing has happened yet.", "● connected")
             await look("empty", pilot)
 
 

@@ -55,13 +55,13 @@ async def test_sessions_are_opened_beside_each_other_and_keep_their_places(
     """Each in its own tab; a reader who was held there is still held there."""
     app = app_on(daemon)
     async with app.run_test(size=(100, 24)) as pilot:
-        await until_shown(pilot, "one row 39", "live")
+        await until_shown(pilot, "one row 39", "● connected")
         assert strip(app) == ""
         await pilot.press("pageup")
         await until_shown(pilot, "End to follow")
         place = top_line(app)
         await app.open_session("two")
-        await until_shown(pilot, "two row 39", "1 ● one", "2 ● two", "live")
+        await until_shown(pilot, "two row 39", "1 ● one", "2 ● two", "● connected")
         say(agents["one"], "more", "late")
         await pilot.press("1")
         await until_shown(pilot, "1 new")
@@ -80,11 +80,11 @@ async def test_a_hidden_tab_paints_nothing_and_catches_up(
     """What came meanwhile is there when it is in front again; until then no widget was touched."""
     app = app_on(daemon)
     async with app.run_test(size=(100, 24)) as pilot:
-        await until_shown(pilot, "one row 39", "live")
+        await until_shown(pilot, "one row 39", "● connected")
         hidden = app.session_screen
         assert hidden is not None
         await app.open_session("two")
-        await until_shown(pilot, "two row 39", "live")
+        await until_shown(pilot, "two row 39", "● connected")
         touched: list[object] = []
         transcript = hidden.query_one(Transcript)
         apply, transcript.apply = transcript.apply, touched.append  # type: ignore[method-assign,assignment]
@@ -105,7 +105,7 @@ async def test_a_hidden_session_that_waits_or_ends_shows_in_the_strip(
     """By mark and word."""
     app = app_on(daemon)
     async with app.run_test(size=(100, 24)) as pilot:
-        await until_shown(pilot, "one row 39", "live")
+        await until_shown(pilot, "one row 39", "● connected")
         await app.open_session("two")
         await app.open_session("three")
         await until_shown(pilot, "three row 39", "3 ● three")
@@ -122,9 +122,9 @@ async def test_closing_tabs_leads_back_to_the_picker(
     saved = SavedCursors(tmp_path)
     app = app_on(daemon, saved=saved)
     async with app.run_test(size=(100, 24)) as pilot:
-        await until_shown(pilot, "one row 39", "live")
+        await until_shown(pilot, "one row 39", "● connected")
         await app.open_session("two")
-        await until_shown(pilot, "two row 39", "live")
+        await until_shown(pilot, "two row 39", "● connected")
         await pilot.press("ctrl+w")
         await until_shown(pilot, "one row 39")
         assert strip(app) == ""
@@ -143,7 +143,7 @@ async def test_a_session_opens_with_what_is_there(
     """What was in front stays until the first picture has the transcript."""
     app = LashApp(daemon.socket_path, "one", start_daemon=False)
     async with app.run_test(size=(100, 20)) as pilot:
-        await until_shown(pilot, "● live")
+        await until_shown(pilot, "● connected")
         await app.open_session("two")
         screen = app.session_screen
         assert screen is not None
@@ -158,7 +158,7 @@ async def test_there_is_a_most_of_tabs(daemon: EmbeddedDaemon) -> None:
             say(stack.enter_context(publisher(daemon.socket_path, f"s{n}")), "x", "a")
         app = app_on(daemon, "s0")
         async with app.run_test(size=(100, 24), notifications=True) as pilot:
-            await until_shown(pilot, "live")
+            await until_shown(pilot, "● connected")
             for n in range(1, MAX_TABS):
                 await app.open_session(f"s{n}")
             await app.open_session(f"s{MAX_TABS}")
@@ -180,7 +180,7 @@ async def test_typing_filters_the_picker(
         await pilot.press("escape")
         await until_shown(pilot, "one", "two", "three", "type to filter")
         await pilot.press(*"two", "enter")
-        await until_shown(pilot, "two row 39", "live")
+        await until_shown(pilot, "two row 39", "● connected")
 
 
 async def test_the_last_session_is_highlighted(
@@ -211,7 +211,7 @@ async def test_bells_ring_for_what_happens_now(
     written: list[str] = []
     monkeypatch.setattr(app, "write_control", lambda text: written.append(text) if text else None)
     async with app.run_test(size=(100, 24)) as pilot:
-        await until_shown(pilot, "‼ waiting for you 0:", "before", "live")
+        await until_shown(pilot, "‼ waiting for you 0:", "before", "● connected")
         await until(pilot, lambda: "‼ one · waiting" in "".join(written))
         assert "\a" not in "".join(written)
         agents["one"].publish(Committed())
@@ -229,7 +229,7 @@ async def test_detach_says_how_long_there_is_to_come_back(
     """While events come, what they leave of the room; an agent that is silent trims nothing."""
     app = app_on(daemon)
     async with app.run_test(size=(100, 24)) as pilot:
-        await until_shown(pilot, "one row 39", "live")
+        await until_shown(pilot, "one row 39", "● connected")
         say(agents["one"], "lately", "late")
         await until_shown(pilot, "lately")
         await pilot.press("q")
@@ -246,7 +246,7 @@ async def test_settings_are_used(daemon: EmbeddedDaemon, agents: dict[str, Publi
     )
     app = app_on(daemon, settings=settings)
     async with app.run_test(size=(120, 24)) as pilot:
-        await until_shown(pilot, "one row 39", "live")
+        await until_shown(pilot, "one row 39", "● connected")
         assert app.theme == "nord"
         assert app.animation_level == "none"
         assert app.screen.has_class("-side-hidden")
@@ -262,7 +262,7 @@ async def test_palette_has_actions_sessions_and_themes(
     """Each action with its key; another session is opened by its name."""
     app = app_on(daemon)
     async with app.run_test(size=(100, 40)) as pilot:
-        await until_shown(pilot, "one row 39", "live")
+        await until_shown(pilot, "one row 39", "● connected")
         await pilot.press("ctrl+p")
         await until_shown(pilot, "Bottom, follow", "f   Choose", "Search the transcript")
         await pilot.press(*"detach")
@@ -270,7 +270,7 @@ async def test_palette_has_actions_sessions_and_themes(
         await pilot.press(*["backspace"] * 6, *"open session two")
         await until_shown(pilot, "Open session two")
         await pilot.press("enter")
-        await until_shown(pilot, "two row 39", "live")
+        await until_shown(pilot, "two row 39", "● connected")
         assert app.open_sessions == ["one", "two"]
 
 
@@ -278,7 +278,7 @@ async def test_help_is_grouped(daemon: EmbeddedDaemon, agents: dict[str, Publish
     """Reading, session, tabs, app; tabs by number are one line."""
     app = app_on(daemon)
     async with app.run_test(size=(160, 60)) as pilot:
-        await until_shown(pilot, "one row 39", "live")
+        await until_shown(pilot, "one row 39", "● connected")
         await pilot.press("question_mark")
         shown = await until_shown(pilot, "Keys", "Session", "Tabs", "App", "Moving")
         assert shown.count("Go to tab 1–8") == 1
@@ -294,11 +294,11 @@ async def test_a_session_behind_another_is_not_read(
     saved = SavedCursors(tmp_path)
     app = app_on(daemon, "one", saved=saved)
     async with app.run_test(size=(100, 24)) as pilot:
-        await until_shown(pilot, "one row 39", "live")
+        await until_shown(pilot, "one row 39", "● connected")
         await app.open_session("two")
-        await until_shown(pilot, "two row 39", "live")
+        await until_shown(pilot, "two row 39", "● connected")
         await app.open_session("one")
-        await until_shown(pilot, "one row 39", "live")
+        await until_shown(pilot, "one row 39", "● connected")
         say(agents["two"], "unseen words", "u")
         behind = app._tabs.screens[1].feed.state
         await until(pilot, lambda: behind.cursor != behind.read_to)
@@ -316,7 +316,7 @@ async def test_what_came_while_one_looked_elsewhere_is_not_read(
     """Back again, more than a screen of it is held at its beginning, and the place kept there."""
     app = app_on(daemon, "one", saved=SavedCursors(tmp_path))
     async with app.run_test(size=(100, 20)) as pilot:
-        await until_shown(pilot, "one row 39", "live")
+        await until_shown(pilot, "one row 39", "● connected")
         screen = app.session_screen
         assert screen is not None
         state = screen.feed.state
@@ -324,7 +324,7 @@ async def test_what_came_while_one_looked_elsewhere_is_not_read(
         read = state.read_to
         if away == "tab":
             await app.open_session("two")
-            await until_shown(pilot, "two row 39", "live")
+            await until_shown(pilot, "two row 39", "● connected")
         else:
             await pilot.press({"picker": "s", "entry": "enter", "help": "question_mark"}[away])
             await until(pilot, lambda: app.screen is not screen)

@@ -22,7 +22,7 @@ async def test_a_search_that_is_typed_at_once_is_no_command(
         say(opened, "hello", "a")
         app = LashApp(daemon.socket_path, "build", start_daemon=False)
         async with app.run_test(size=(90, 20)) as pilot:
-            await until_shown(pilot, "hello", "live")
+            await until_shown(pilot, "hello", "● connected")
             for character in "/" + words:
                 app.post_message(Key(_character_to_key(character), character))
             bar = app.screen.query_one(SearchBar)

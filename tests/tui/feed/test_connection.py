@@ -25,7 +25,7 @@ def test_connection_is_called_what_it_is() -> None:
         happens()
         texts.append(connection.text())
 
-    assert texts == ["connecting", "catching up", "catching up", "live"]
+    assert texts == ["connecting", "catching up", "catching up", "connected"]
     assert connection.is_live
 
 
@@ -49,7 +49,7 @@ def test_countdown_runs_by_the_clock() -> None:
     connection.opened()
     assert connection.text() == "catching up"
     connection.caught_up()
-    assert connection.text() == "live"
+    assert connection.text() == "connected"
     assert not connection.ticks
 
 
@@ -109,5 +109,5 @@ def test_a_silent_daemon_is_not_called_live() -> None:
     assert connection.is_troubled
     assert connection.ticks
     connection.answered()
-    assert connection.text() == "live"
+    assert connection.text() == "connected"
     assert not connection.is_troubled

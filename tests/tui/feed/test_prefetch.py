@@ -138,10 +138,10 @@ async def test_history_is_in_the_first_picture(
         await anyio.to_thread.run_sync(prefetch.wait)
         app = LashApp(daemon.socket_path, "build", prefetch=prefetch, start_daemon=False)
         async with app.run_test(size=(80, 20)) as pilot:
-            await until_shown(pilot, "said before", "● live")
+            await until_shown(pilot, "said before", "● connected")
             say(opened, " and after", "a")
             connect.set()
-            await until_shown(pilot, "said before and after", "● live")
+            await until_shown(pilot, "said before and after", "● connected")
 
 
 async def test_a_prefetch_that_takes_long_is_not_waited_for(daemon: EmbeddedDaemon) -> None:
@@ -159,7 +159,7 @@ async def test_a_prefetch_that_takes_long_is_not_waited_for(daemon: EmbeddedDaem
             await until_shown(pilot, "○ connecting")
             assert not prefetch.is_done
             go.set()
-            await until_shown(pilot, "said before", "● live")
+            await until_shown(pilot, "said before", "● connected")
 
 
 async def test_it_is_waited_for_no_longer_than_asked(daemon: EmbeddedDaemon) -> None:

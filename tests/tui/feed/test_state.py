@@ -30,10 +30,10 @@ def test_records_say_what_the_connection_is() -> None:
     assert texts == [
         "catching up",
         "catching up",
-        "live",
+        "connected",
         "reconnecting in 3 s",
         "catching up",
-        "live",
+        "connected",
         "disconnected: the daemon was stopped",
     ]
 

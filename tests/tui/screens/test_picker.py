@@ -103,16 +103,16 @@ async def test_a_silent_daemon_is_called_that(
         say(opened, "hello", "a")
         app = PickerApp(socket_path, silent_after=0.2)
         async with app.run_test(size=(100, 24)) as pilot:
-            await until_shown(pilot, "hello", "● live", "1 session")
+            await until_shown(pilot, "hello", "● connected", "1 session")
             assert not app.screen.has_class("-old")
             held = True
             silent = "○ daemon not responding for"
             shown = await until_shown(pilot, "hello", silent, "1 session as of then")
-            assert "live" not in shown
+            assert "● connected" not in shown
             assert app.screen.has_class("-old")
             held = False
             proceed.set()
-            await until_shown(pilot, "hello", "● live")
+            await until_shown(pilot, "hello", "● connected")
             assert not app.screen.has_class("-old")
 
 

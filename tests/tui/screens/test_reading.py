@@ -48,7 +48,7 @@ async def session(size: tuple[int, int] = (90, 20)) -> AsyncIterator[tuple[LashA
         publish_turn(opened)
         app = LashApp(daemon.socket_path, "build", start_daemon=False)
         async with app.run_test(size=size, notifications=True) as pilot:
-            await until_shown(pilot, "make all", "live")
+            await until_shown(pilot, "make all", "● connected")
             yield app, pilot  # type: ignore[misc]
 
 
@@ -76,7 +76,7 @@ async def test_a_failed_call_is_found_and_its_output_copied() -> None:
         await pilot.press("E")
         await until_shown(pilot, "✗ Bash  make test", "E: broken")
         await pilot.press("c")
-        await until_shown(pilot, "● live   copied the output of Bash (2 lines); c again")
+        await until_shown(pilot, "● connected   copied the output of Bash (2 lines); c again")
         assert app.clipboard == "hidden needle\nE: broken"
         await pilot.press("c")
         await until_shown(pilot, "copied the entry (Bash)")
@@ -171,7 +171,7 @@ async def test_code_blocks_are_copied_from_the_last_one_on(daemon: EmbeddedDaemo
         assert opened.flush(PATIENCE)
         app = LashApp(daemon.socket_path, "build", start_daemon=False)
         async with app.run_test(size=(110, 20)) as pilot:
-            await until_shown(pilot, "then", "live")
+            await until_shown(pilot, "then", "● connected")
             await pilot.press("C")
             await until_shown(pilot, "copied code block 2 of 2 (3 characters); C again: the one")
             assert app.clipboard == "two"
@@ -232,7 +232,7 @@ async def test_a_search_that_is_left_leaves_no_trace() -> None:
         await pilot.press("slash", *"row 3", "enter")
         await until_shown(pilot, "row 3 of many", "paused")
         await pilot.press("escape", "end")
-        before = await until_shown(pilot, "make all", "live")
+        before = await until_shown(pilot, "make all", "● connected")
         await pilot.press("slash")
         await until(pilot, lambda: app.screen.query_one(SearchBar).is_open)
         assert app.screen.query_one(Transcript).following
@@ -241,7 +241,7 @@ async def test_a_search_that_is_left_leaves_no_trace() -> None:
         await pilot.press("escape", "end", "slash", *"row 5")
         await until_shown(pilot, "row 5 of many", "paused")
         await pilot.press("escape")
-        after = await until_shown(pilot, "make all", "live")
+        after = await until_shown(pilot, "make all", "● connected")
         assert app.screen.query_one(Transcript).following
         assert after.splitlines()[:-2] == before.splitlines()[:-2]
 
@@ -270,7 +270,7 @@ async def test_an_entry_is_opened_at_the_match(daemon: EmbeddedDaemon) -> None:
         assert opened.flush(PATIENCE)
         app = LashApp(daemon.socket_path, "build", start_daemon=False)
         async with app.run_test(size=(90, 20)) as pilot:
-            await until_shown(pilot, "seq", "live")
+            await until_shown(pilot, "seq", "● connected")
             await pilot.press("slash", *"line 0250", "enter")
             await until_shown(pilot, "Enter opens", "10 of 10")
             await pilot.press("N", "enter")
@@ -290,9 +290,11 @@ async def test_the_screen_of_an_entry_tells_of_the_session(daemon: EmbeddedDaemo
         publish_turn(opened)
         app = LashApp(daemon.socket_path, "build", start_daemon=False)
         async with app.run_test(size=(90, 24)) as pilot:
-            await until_shown(pilot, "make all", "live")
+            await until_shown(pilot, "make all", "● connected")
             await pilot.press("E", "enter")
-            await until_shown(pilot, "build", "○ idle", "● live", "? Help", "command: make test")
+            await until_shown(
+                pilot, "build", "○ idle", "● connected", "? Help", "command: make test"
+            )
             opened.publish(Waiting("may I push?"))
             assert opened.flush(PATIENCE)
             await until_shown(pilot, "‼ waiting for you 0:")
@@ -308,7 +310,7 @@ async def test_what_is_said_of_keys_is_true_for_other_keys(daemon: EmbeddedDaemo
         settings = AppSettings(keys=keys)
         app = LashApp(daemon.socket_path, "build", start_daemon=False, settings=settings)
         async with app.run_test(size=(90, 24)) as pilot:
-            await until_shown(pilot, "make all", "live")
+            await until_shown(pilot, "make all", "● connected")
             await pilot.press("E", "v")
             await until_shown(pilot, "v again: the whole call")
             await pilot.press("y")

@@ -37,7 +37,7 @@ async def test_a_burst_is_handed_over_in_few_pieces(
         say(opened, "start ", "a")
         app = LashApp(daemon.socket_path, "build", start_daemon=False)
         async with app.run_test(size=(100, 24)) as pilot:
-            await until_shown(pilot, "start", "live")
+            await until_shown(pilot, "start", "● connected")
             transcript = app.screen.query_one(Transcript)
             pieces: list[object] = []
             apply = transcript.apply
@@ -62,7 +62,7 @@ async def test_gap_in_a_running_app_keeps_the_held_place() -> None:
         assert opened.flush(PATIENCE)
         app = LashApp(daemon.socket_path, "build", start_daemon=False)
         async with app.run_test(size=(100, 20)) as pilot:
-            await until_shown(pilot, "row 39", "live")
+            await until_shown(pilot, "row 39", "● connected")
             await pilot.press("pageup")
             await until_shown(pilot, "End to follow")
             top = top_line(app)
@@ -108,7 +108,7 @@ async def test_dismissed_banner_stays_away_and_its_divider_stays(daemon: Embedde
         assert opened.flush(PATIENCE)
         app = LashApp(daemon.socket_path, "build", start_daemon=False)
         async with app.run_test(size=(100, 20)) as pilot:
-            await until_shown(pilot, "words", "live")
+            await until_shown(pilot, "words", "● connected")
             assert "x" not in screen_text(app).splitlines()[-1].split()
             await pilot.press("x")
             assert app.screen.query_one(Banner).text == ""
@@ -124,7 +124,7 @@ async def test_comes_back_to_where_the_reader_left(daemon: EmbeddedDaemon, tmp_p
         say(opened, "read already", "a")
         app = LashApp(daemon.socket_path, "build", saved=saved, start_daemon=False)
         async with app.run_test(size=(100, 20)) as pilot:
-            await until_shown(pilot, "read already", "live")
+            await until_shown(pilot, "read already", "● connected")
             await pilot.press("q")
         for n in range(40):
             opened.publish(AssistantProseDelta(f"row {n}"), correlation_id=f"r{n}")
@@ -141,7 +141,7 @@ async def test_comes_back_to_where_the_reader_left(daemon: EmbeddedDaemon, tmp_p
             await pilot.press("n")
             await until_shown(pilot, "new since you left · 40 entries", "row 0")
             await pilot.press("end")
-            shown = await until_shown(pilot, "row 39", "live")
+            shown = await until_shown(pilot, "row 39", "● connected")
             assert "while away" not in shown
 
 
@@ -153,7 +153,7 @@ async def test_a_gap_at_a_reattach_has_its_divider(tmp_path: Path) -> None:
         say(opened, "read already", "a")
         app = LashApp(daemon.socket_path, "build", saved=saved, start_daemon=False)
         async with app.run_test(size=(100, 20)) as pilot:
-            await until_shown(pilot, "read already", "live")
+            await until_shown(pilot, "read already", "● connected")
             await pilot.press("q")
         for n in range(20):
             opened.publish(Usage(usage={"n": n}))
@@ -184,7 +184,7 @@ async def test_the_divider_stands_where_the_reader_was_in_an_answer(
         say(opened, " ".join(f"old{n}" for n in range(60)), "a")
         app = LashApp(daemon.socket_path, "build", saved=saved, start_daemon=False)
         async with app.run_test(size=(100, 30)) as pilot:
-            await until_shown(pilot, "old59", "live")
+            await until_shown(pilot, "old59", "● connected")
             await pilot.press("q")
         say(opened, " " + " ".join(f"new{n}" for n in range(60)), "a")
         say(opened, "a later entry", "b")
@@ -259,7 +259,7 @@ async def test_what_came_while_held_is_new_at_the_next_attach(
         _rows(opened, 0, 30)
         app = LashApp(daemon.socket_path, "build", saved=saved, start_daemon=False)
         async with app.run_test(size=(100, 20)) as pilot:
-            await until_shown(pilot, "row 29", "live")
+            await until_shown(pilot, "row 29", "● connected")
             await pilot.press("pageup")
             await until_shown(pilot, "paused")
             _rows(opened, 30, 9)
@@ -270,7 +270,7 @@ async def test_what_came_while_held_is_new_at_the_next_attach(
             await pilot.press("q")
         app = LashApp(daemon.socket_path, "build", saved=saved, start_daemon=False)
         async with app.run_test(size=(100, 24)) as pilot:
-            shown = await until_shown(pilot, "new since you left · 9", "row 38", "live")
+            shown = await until_shown(pilot, "new since you left · 9", "row 38", "● connected")
             lines = shown.splitlines()
             (at,) = (i for i, line in enumerate(lines) if "new since" in line)
             assert any("row 30" in line for line in lines[at:])
@@ -278,7 +278,7 @@ async def test_what_came_while_held_is_new_at_the_next_attach(
             await pilot.press("q")
         app = LashApp(daemon.socket_path, "build", saved=saved, start_daemon=False)
         async with app.run_test(size=(100, 24)) as pilot:
-            shown = await until_shown(pilot, "row 38", "live")
+            shown = await until_shown(pilot, "row 38", "● connected")
             assert "new since" not in shown
 
 
@@ -297,7 +297,7 @@ async def test_a_first_look_at_an_idle_session_is_kept(
             prefetch=Prefetch(daemon.socket_path, "build"),
         )
         async with app.run_test(size=(100, 20)) as pilot:
-            await until_shown(pilot, "words", "live")
+            await until_shown(pilot, "words", "● connected")
             screen = app.session_screen
             assert screen is not None
             await until(pilot, lambda: screen.feed.state.read_to == screen.feed.state.cursor)

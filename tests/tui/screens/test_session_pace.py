@@ -27,7 +27,7 @@ async def test_nothing_new_paints_nothing(
         assert opened.flush(PATIENCE)
         app = LashApp(daemon.socket_path, "build", start_daemon=False)
         async with app.run_test(size=(100, 20)) as pilot:
-            await until_shown(pilot, "all said", "live")
+            await until_shown(pilot, "all said", "● connected")
             screen = app.session_screen
             assert screen is not None
             await pilot.pause()
@@ -49,7 +49,7 @@ async def test_a_running_call_is_painted_once_a_second(
         assert opened.flush(PATIENCE)
         app = LashApp(daemon.socket_path, "build", start_daemon=False)
         async with app.run_test(size=(100, 20)) as pilot:
-            await until_shown(pilot, "make", "live")
+            await until_shown(pilot, "make", "● connected")
             screen = app.session_screen
             assert screen is not None
             await pilot.pause()

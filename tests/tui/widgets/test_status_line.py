@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lashd.events import RetryStatus, Usage, Waiting
+from lashd.events import RetryStatus, SessionOutcome, Usage, Waiting
 from lashd.view import Entry
 from lashtui.feed.since import Since
 from lashtui.feed.state import FeedState
@@ -38,7 +38,7 @@ async def test_live_with_usage() -> None:
     """Live at the left, tokens at the right."""
     records = RecordFactory()
     records.host.record_turn_activity(Usage(usage={"input_tokens": 2000, "output_tokens": 30}))
-    assert await said(live(records)) == "● live  in 2.0k  out 30"
+    assert await said(live(records)) == "● connected  in 2.0k  out 30"
 
 
 async def test_how_full_the_context_is() -> None:
@@ -47,13 +47,20 @@ async def test_how_full_the_context_is() -> None:
     context = {"used": 45_000, "size": 200_000}
     records.host.record_turn_activity(Usage({"input_tokens": 2000}, context=context))
     state = live(records)
-    assert await said(state) == "● live  in 2.0k  context 45k/200k (22 %)"
+    assert await said(state) == "● connected  in 2.0k  context 45k/200k (22 %)"
     line = StatusLine()
-    async with HostApp(line).run_test(size=(36, 3)) as pilot:
+    async with HostApp(line).run_test(size=(40, 3)) as pilot:
         line.show_state(state, following=True, unread=0)
         await pilot.pause()
         shown = screen_text(pilot.app).splitlines()[0]
-    assert shown.split() == ["●", "live", "context", "45k/200k", "(22", "%)"]
+    assert shown.split() == ["●", "connected", "context", "45k/200k", "(22", "%)"]
+
+
+async def test_an_ended_session_is_called_so() -> None:
+    """That the connection stands is no news where nothing more is to come."""
+    records = RecordFactory()
+    records.host.end(SessionOutcome.SUCCESS)
+    assert (await said(live(records))).startswith("○ ended")
 
 
 async def test_lost_connection_names_its_key() -> None:
@@ -70,14 +77,14 @@ async def test_a_silent_daemon_is_not_called_live() -> None:
     assert state.ticks
     assert await said(state) == "○ daemon not responding for 7 s"
     state.connection.silent_since = None
-    assert await said(state) == "● live"
+    assert await said(state) == "● connected"
 
 
 async def test_a_paused_reader_sees_what_is_new_and_the_way_back() -> None:
     """Scrolled up: how much is new, and the key to the live end."""
     state = live(RecordFactory())
-    assert await said(state, following=False, unread=12) == "● live   ↓ 12 new · End to follow"
-    assert await said(state, following=False) == "● live   ↓ paused · End to follow"
+    assert await said(state, following=False, unread=12) == "● connected   ↓ 12 new · End to follow"
+    assert await said(state, following=False) == "● connected   ↓ paused · End to follow"
 
 
 async def test_waiting_agent_is_named() -> None:
@@ -114,6 +121,6 @@ async def test_what_is_new_is_shown_at_the_live_end() -> None:
     """With the key that leads there; not where nothing begins below the divider."""
     state = live(RecordFactory())
     state.missed.new_since = Since([Entry("prose", f"e{n}", n) for n in range(3002)], None)
-    assert await said(state) == "● live   n 3,002 new while away"
+    assert await said(state) == "● connected   n 3,002 new while away"
     state.missed.new_since = Since([], None)
-    assert await said(state) == "● live"
+    assert await said(state) == "● connected"
