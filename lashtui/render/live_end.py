@@ -12,10 +12,13 @@ import msgspec
 from lashtui.render.entry import GUTTER, question_text
 from lashtui.render.styles import FAINT, MUTED, TEXT, WAITING, Line, Run
 from lashtui.render.wrap import cap_marks, cut, indent, width_of, wrap_plain
-from lashtui.text.awaited import Awaited
+from lashtui.text.awaited import Awaited, Known, awaited, open_question
 from lashtui.text.duration import duration_long, duration_timer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from lashd.view import Entry, ReadView, SessionRow
     from lashtui.text.awaited import What
 
 _MARKS: Final[dict[What, str]] = {"person": "‼", "model": "…", "tool": "…", "retry": "↻"}
@@ -36,6 +39,30 @@ class LiveEnd(msgspec.Struct, frozen=True):
     """Where to answer; neutralised."""
     is_old: bool = False
     """The daemon does not answer: nobody knows whether it is still so."""
+
+
+def live_end(
+    view: ReadView | None,
+    running: Iterable[Entry],
+    now_ms: int,
+    *,
+    row: SessionRow | None = None,
+    stale_for: float | None = None,
+    place: str = "",
+) -> LiveEnd | None:
+    """What stands below the entries of `view`; None if nothing is awaited.
+
+    `running`: the entries that run now. `row`: what the list says of the session. `stale_for`:
+    seconds since the daemon was last heard of: what is shown was so then. `place`: where to answer.
+    """
+    then_ms = now_ms - round((stale_for or 0) * 1000)
+    known = Known(row.quiet_since) if row is not None else None
+    what = awaited(view, running, then_ms, known) if view is not None else None
+    if view is None or what is None:
+        return None
+    asks = what.what == "person"
+    question = view.waiting_for if asks and open_question(view) is None else None
+    return LiveEnd(what, then_ms, question or "", place if asks else "", stale_for is not None)
 
 
 def live_end_lines(end: LiveEnd, width: int) -> list[Line]:

@@ -29,12 +29,11 @@ from lashtui.process.panes import GoThere, way_to
 from lashtui.process.tmux import run_tmux
 from lashtui.reading.filters import is_failure
 from lashtui.render.code import colour_now
-from lashtui.render.live_end import LiveEnd
+from lashtui.render.live_end import live_end
 from lashtui.screens.filter import FilterScreen
 from lashtui.screens.frame_pacer import FRAME, FramePacer
 from lashtui.screens.paint_screen import BlankHorizontal, BlankVertical
 from lashtui.screens.reading import ReadingScreen, reading_bindings
-from lashtui.text.awaited import Known, awaited, open_question
 from lashtui.text.place import answer_words
 from lashtui.widgets.banner import Banner
 from lashtui.widgets.key_footer import KeyFooter
@@ -386,19 +385,16 @@ class SessionScreen(ReadingScreen):
 
     def _show_live_end(self, now_ms: int) -> None:
         """What is awaited, below the last entry: as it was when the daemon was last heard of."""
-        view, stale_for = self.feed.state.view, self.feed.state.connection.stale_for
-        then_ms = now_ms - round((stale_for or 0) * 1000)
-        known = Known(self._row.quiet_since) if self._row is not None else None
-        running = self.transcript.running_entries()
-        what = awaited(view, running, then_ms, known) if view is not None else None
-        if view is None or what is None:
-            self.transcript.show_live_end(None)
-            return
-        asks = what.what == "person"
-        question = view.waiting_for if asks and open_question(view) is None else None
-        place = self._answer_place(view) if asks else ""
-        is_old = stale_for is not None
-        self.transcript.show_live_end(LiveEnd(what, then_ms, question or "", place, is_old))
+        view = self.feed.state.view
+        end = live_end(
+            view,
+            self.transcript.running_entries(),
+            now_ms,
+            row=self._row,
+            stale_for=self.feed.state.connection.stale_for,
+            place=self._answer_place(view) if view is not None else "",
+        )
+        self.transcript.show_live_end(end)
 
     def _answer_place(self, view: ReadView) -> str:
         where = self._row.where if self._row is not None else None

@@ -1,0 +1,92 @@
+"""The head of a preview: who the session is, where it stands and where it runs. Pure.
+
+Everything in it is in the list's row: it is there before anything of the session was asked for.
+"""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from lashd.view import SessionRow
+from lashtui.feed.fleet import since, standing
+from lashtui.render.fit import fit_path
+from lashtui.text.duration import duration_clock
+from lashtui.text.sanitize import safe_line
+from lashtui.text.standing import STANDING_MARKS, Standing
+
+MAX_NAME = 60
+"""Cells of the session's name."""
+MAX_CHARS = 500
+"""Characters of each other text: more than the widest screen shows."""
+_MUTED = "$foreground 70%"
+_STYLES: dict[Standing, str] = {
+    "needs you": "bold $warning reverse",
+    "failed": "bold $error",
+    "quiet": "bold $secondary",
+    "working": "$accent",
+    "done": _MUTED,
+}
+
+
+def head_lines(
+    row: SessionRow,
+    now_ms: int,
+    width: int,
+    *,
+    name: str = "",
+    host: str = "",
+    place: str = "",
+    home: str = "",
+) -> list[Content]:
+    """Its lines, at most `width` cells each.
+
+    `name`: what the person calls the session. `place`: where it runs, or where to answer it;
+    neutralised. `home`: the directory that `~` stands for.
+    """
+    own = safe_line(row.session_id, MAX_NAME)
+    title = f"{safe_line(name, MAX_NAME)} · {own}" if name else own
+    if host:
+        title = f"{safe_line(host, MAX_NAME)}:{title}"
+    left = Content.assemble((title, "bold"), "  ", _state(row, now_ms))
+    plan = f"plan {row.plan.done}/{row.plan.total}" if row.plan is not None else ""
+    lines = [_two_ends(left, Content.styled(plan, _MUTED), width)]
+    if row.title:
+        lines.append(Content.styled(safe_line(row.title, MAX_CHARS), _MUTED))
+    known = [row.agent, row.model]
+    words = [safe_line(each, MAX_NAME) for each in known if each]
+    if place:
+        words.append(place)
+    elif row.directory:
+        words.append(fit_path(safe_line(row.directory, MAX_CHARS), max(8, width // 2), home))
+    if words:
+        lines.append(Content.styled(" · ".join(words), _MUTED))
+    return [line.truncate(max(1, width), ellipsis=True) for line in lines]
+
+
+def _state(row: SessionRow, now_ms: int) -> Content:
+    place = standing(row)
+    words = {
+        "needs you": "waiting for you",
+        "failed": "cut off" if row.outcome == "cut_off" else "failed",
+        "quiet": "quiet",
+        "working": "running",
+        "done": row.outcome or "done" if row.state == "ended" else "idle",
+    }[place]
+    began = row.turn_started_at if place == "working" else since(row)
+    took = _clock(began, now_ms) if place in ("needs you", "quiet", "working") else ""
+    text = f"{STANDING_MARKS[place]} {words} {took}".rstrip()
+    return Content.styled(f" {text} " if place == "needs you" else text, _STYLES[place])
+
+
+def _clock(then: int | None, now_ms: int) -> str:
+    return "" if then is None else duration_clock(max(0, now_ms - then) / 1000)
+
+
+def _two_ends(left: Content, right: Content, width: int) -> Content:
+    """What must be seen on the right; the left is cut for it."""
+    if not right.cell_length:
+        return left
+    room = width - right.cell_length - 2
+    if room < 10:
+        return left
+    return left.truncate(room, ellipsis=True, pad=True).append("  ").append(right)
