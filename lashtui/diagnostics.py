@@ -73,6 +73,7 @@ def failure_of(problem: BaseException) -> CommandError | None:
 
 _CODES = {
     "malformed_cursor": ExitCode.USAGE,
+    "malformed_position": ExitCode.USAGE,
     "wrong_session": ExitCode.USAGE,
     "no_session": ExitCode.NO_SESSION,
     "bad_version": ExitCode.NO_DAEMON,

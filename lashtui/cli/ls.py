@@ -1,12 +1,12 @@
-"""`lashtui ls`: the sessions, as a table or as JSON lines."""
+"""`lashtui ls`: the sessions, as a table or JSON lines, on a screen that stays, or as a stream."""
 
 from __future__ import annotations
 
 import os
 import time
 
-from lashtui.cli.parsing import columns, complete_with, no_tail, socket_of
-from lashtui.diagnostics import say
+from lashtui.cli.parsing import columns, complete_with, no_tail, positive_seconds, socket_of
+from lashtui.diagnostics import leave, say
 from lashtui.exit_codes import ExitCode
 from lashtui.listing.words import SORTS, STATES, parse_states
 
@@ -22,17 +22,31 @@ how full the model's context is, LAST how long ago something last happened. On a
 terminal the table is as wide as the terminal, and columns for which there is no
 room are left out; a pipe gets all of it. What the daemon knows besides
 (revision, events held, viewers and more) is in --format json.
+
+--watch keeps the table on the screen, up to date, until q. --follow prints a
+line whenever a session's state, question or error changes; with --format json
+it prints the records of the list's stream: `following`, a `session` for each
+session, `synced`, then a `session` for each that has changed and
+`session_removed` for each that is gone. With --state a session is also printed
+once when it has left these states, so that a script can forget it.
 """
 
 EXAMPLES = """\
 examples:
-  lashtui ls
   lashtui ls --state waiting,failed         those that need you
   lashtui ls --sort cost                    the dearest first
+  lashtui ls --watch                        keep an eye on all of them
   lashtui ls --state waiting --format json | jq -r '.session_id, .waiting_for'
+  lashtui ls --follow --state waiting --format json | jq -c '.session.waiting_for'
+  lashtui ls --until waiting && notify-send 'an agent needs you'
+  lashtui ls --after "$POSITION" --until synced --format json
+      what has changed since the record with this `position`
 
 states: waiting, failed, quiet, running, idle, done; ended: all that have ended,
 failed ones too
+
+exit codes: 0 done, 1 failure, 2 usage or a bad position, 5 no daemon,
+124 timeout, 130 SIGINT, 143 SIGTERM
 """
 
 
@@ -48,20 +62,43 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--sort",
         metavar="KEY",
         choices=SORTS,
-        default="state",
         help=f"by {', '.join(SORTS)} (default: state, the most urgent first)",
+    )
+    add("--watch", action="store_true", help="keep the table on the screen, up to date")
+    add("--follow", action="store_true", help="print the sessions, then each change as it happens")
+    add("--after", metavar="POSITION", help="as --follow, but only what has changed since then")
+    add(
+        "--until",
+        choices=("synced", "waiting"),
+        help="as --follow, to its end: all is printed; or a session waits for a person",
+    )
+    add(
+        "--timeout",
+        metavar="SECONDS",
+        type=positive_seconds,
+        help="with --follow or --until: give up after this long (exit 124)",
     )
 
 
 def run(args: argparse.Namespace) -> int:
     """Print them."""
     no_tail(args)
+    if args.watch:
+        return _watch(args)
+    if args.follow or args.after is not None or args.until is not None:
+        return _follow(args)
+    if args.timeout is not None:
+        leave(ExitCode.USAGE, "--timeout is for a stream: use --follow or --until")
+    return _list(args)
+
+
+def _list(args: argparse.Namespace) -> int:
     from lashd.client.blocking import Client
     from lashtui.listing.row import Row, chosen
 
     with Client(socket_of(args)) as client:
         sessions = client.list()
-    rows = chosen(map(Row, sessions), args.state, args.sort)
+    rows = chosen(map(Row, sessions), args.state, args.sort or "state")
     if args.format == "json":
         from lashtui.stream.json_line import json_line
 
@@ -83,6 +120,53 @@ def run(args: argparse.Namespace) -> int:
     elif not rows:
         say(f"none of {len(sessions)} sessions is {' or '.join(sorted(args.state))}")
     return ExitCode.DONE
+
+
+def _watch(args: argparse.Namespace) -> int:
+    others = ("follow", "after", "until", "timeout", "format")
+    given = [f"--{name}" for name in others if getattr(args, name) not in (None, False)]
+    if given:
+        leave(ExitCode.USAGE, f"--watch and {given[0]} exclude each other")
+    if not (os.isatty(0) and os.isatty(1)):
+        leave(ExitCode.USAGE, "--watch needs a terminal; use --follow on a pipe")
+    if os.environ.get("TERM", "") in ("", "dumb"):
+        leave(ExitCode.USAGE, "--watch can't draw on this terminal; use --follow")
+    from lashd.client.blocking import Client
+    from lashtui.listing.watch import watch
+
+    return watch(
+        Client(socket_of(args)).follow,
+        states=args.state,
+        sort=args.sort or "state",
+        colour=has_colour(os.environ),
+    )
+
+
+def _follow(args: argparse.Namespace) -> int:
+    if args.sort is not None:
+        leave(ExitCode.USAGE, "a stream has the order in which things happen: leave out --sort")
+    from lashd.client.blocking import Client
+    from lashtui.listing.changes import ListStream
+    from lashtui.stream.output import Output
+    from lashtui.stream.runner import Runner
+
+    client = Client(socket_of(args), timeout=min(10.0, args.timeout or 10.0))
+    if args.format == "json":
+        output = Output("json")
+    else:
+        from lashtui.listing.change_lines import ChangeWriter
+
+        output = Output("text", writer=ChangeWriter(colour=os.isatty(1) and has_colour(os.environ)))
+    runner = Runner(
+        ListStream(args.state, args.after, until=args.until),
+        output,
+        attach=lambda: client.follow(args.after),
+        timeout=args.timeout,
+    )
+    try:
+        return runner.run()
+    finally:
+        client.close()
 
 
 def has_colour(environ: Mapping[str, str]) -> bool:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from lashd.protocol.records import Record
 
-MAX_TEXT: Final = 200
-"""Characters of a text: more than a line has room for."""
+MAX_TEXT: Final = 4096
+"""Characters of a text: all of a question, which the daemon cuts at this length."""
 
 _WORDS: Final = {
     "needs you": "waiting",

@@ -27,10 +27,10 @@ _LEAST: Final[Mapping[str, int]] = {"TITLE": 20, "AGENT": 12, "DIRECTORY": 14, "
 """Cells that these can be cut to where there is little room; the others have what they need."""
 _GOES: Final = ("AGENT", "TITLE", "DIRECTORY", "COST", "CTX", "TURN", "LAST", "DOING")
 """Which columns go, in this order, where there is no room for all. Session and state stay."""
-_GROWS: Final = ("DOING", "DIRECTORY", "TITLE", "AGENT", "DOING")
-"""Which of those that were cut get what room is left."""
-_ENOUGH: Final = 48
-"""Cells of DOING after which the others get something first."""
+_ENOUGH: Final = 40
+"""Cells of DOING that are worth more than the first three of these."""
+_GROWS: Final = ("DOING", "DIRECTORY", "TITLE", "DOING")
+"""Which of those that were cut get what room is left; DOING first as much as is enough."""
 
 _COLOURS: Final[Mapping[str, str]] = {
     "needs you": "1;33",
@@ -48,32 +48,49 @@ def table(
     home: str = "",
     width: int | None = None,
     colour: bool = False,
+    least: dict[str, int] | None = None,
 ) -> list[str]:
     """The heading and a line for each of `rows`, without empty columns.
 
     With `width` no line is longer, except where a session's name alone is: it is never cut, since
-    other commands need it.
+    other commands need it. `least` has the widths of the tables before, which this one keeps and
+    adds to: so a table that is shown again and again stands still.
     """
     cells = [_cells(row, now_ms, home) for row in rows]
     natural = {
-        name: max(len(name), *(cell_width(row[name]) for row in cells))
+        name: max([len(name), *(cell_width(row[name]) for row in cells)])
         for name in COLUMNS
         if name in ("SESSION", "STATE") or any(row[name] for row in cells)
     }
+    if least is not None:
+        for name in COLUMNS[:-1]:
+            most = max(natural.get(name, 0), least.get(name, 0))
+            if most:
+                natural[name] = least[name] = most
+        natural = {name: natural[name] for name in COLUMNS if name in natural}
     widths = natural if width is None else fitted(natural, width)
     lines = [_line({name: name for name in widths}, widths, width)]
     for row, texts in zip(rows, cells, strict=True):
-        lines.append(_line(texts, widths, width, _COLOURS[row.standing] if colour else ""))
+        lines.append(_line(texts, widths, width, state_colour(row) if colour else ""))
     return lines
+
+
+def state_colour(row: Row) -> str:
+    """The parameters of SGR for a session's state."""
+    return _COLOURS[row.standing]
 
 
 def fitted(natural: Mapping[str, int], width: int) -> dict[str, int]:
     """The columns that fit in `width` cells, and how wide each is."""
     # One very long name must not take the room of all others: its own line is cut short instead.
-    widths = {name: min(cells, _LEAST.get(name, cells)) for name, cells in natural.items()} | {
-        "SESSION": min(natural["SESSION"], max(8, width // 2))
-    }
+    name_width = min(natural["SESSION"], max(8, width // 2))
+    least = {name: min(cells, _LEAST.get(name, cells)) for name, cells in natural.items()}
+    widths = {**least, "SESSION": name_width}
+    if "DOING" in natural:
+        widths["DOING"] = min(natural["DOING"], _ENOUGH)
     for name in _GOES:
+        if name == "COST" and "DOING" in widths:
+            widths["DOING"] = least["DOING"]
         if _total(widths) <= width:
             break
         widths.pop(name, None)

@@ -10,19 +10,33 @@ from lashtui.stream.json_line import json_line
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Literal
+    from typing import Literal, Protocol
 
     from lashd.protocol.records import Record
-    from lashtui.stream.text import TextWriter
+
+    class Writer(Protocol):
+        """Records to text."""
+
+        def write(self, record: Record) -> str:
+            """The text of one record."""
+
+        def finish(self) -> str:
+            """The text of the end."""
 
 
 class Output:
     """Writes records to a file descriptor, as JSON lines or as text."""
 
-    def __init__(self, form: Literal["json", "text"], descriptor: int = 1) -> None:
+    def __init__(
+        self,
+        form: Literal["json", "text"],
+        descriptor: int = 1,
+        writer: Writer | None = None,
+    ) -> None:
+        """`writer`: makes the text; by default that of an attachment's records."""
         self._descriptor = descriptor
-        self._text: TextWriter | None = None
-        if form == "text":
+        self._text = writer
+        if form == "text" and writer is None:
             from lashtui.stream.text import TextWriter  # JSON needs none of it
 
             is_terminal = os.isatty(descriptor)

@@ -1,8 +1,6 @@
 """What a stream writes, when it ends, and with which exit code. Pure: records and times in.
 
-Every record of an attachment goes through `Stream.receive`, which returns what to write. Once
-`Stream.ending` is set nothing more is accepted; the caller writes `end_record()` and exits with
-`ending.code`.
+Every record of an attachment goes through `Stream.receive`, which returns what to write.
 """
 
 from __future__ import annotations
@@ -10,6 +8,7 @@ from __future__ import annotations
 from lashd.outcome import TurnOutcome
 from lashd.protocol.records import CONTROL
 from lashtui.exit_codes import ExitCode
+from lashtui.stream.course import Course, Ending
 from lashtui.stream.kinds import activity_of, select
 
 TYPE_CHECKING = False
@@ -19,10 +18,6 @@ if TYPE_CHECKING:
     from lashd.protocol.records import Record
 
     Until: TypeAlias = Literal["synced", "turn-end", "waiting", "end"]
-
-PROGRESS_EVERY = 5.0
-"""Seconds between two progress records: often enough for a stored cursor, rarely enough for a
-log."""
 
 _FAILED = frozenset(("failure", "cut_off"))
 
@@ -45,16 +40,7 @@ class StreamOptions:
         self.exit_status = exit_status
 
 
-class Ending:
-    """Why the stream is over. `message`: a line for stderr if the user didn't ask for this end."""
-
-    def __init__(self, reason: str, code: ExitCode, message: str = "") -> None:
-        self.reason = reason
-        self.code = code
-        self.message = message
-
-
-class Stream:
+class Stream(Course):
     """One stream from its first record to its end.
 
     `cursor` is the one after everything returned so far: what a reader may store. It moves past a
@@ -63,9 +49,8 @@ class Stream:
 
     def __init__(self, options: StreamOptions, cursor: str | None = None) -> None:
         """`cursor`: where the reader starts."""
+        super().__init__(cursor)
         self.options = options
-        self.cursor = cursor
-        self.ending: Ending | None = None
         self.synced = False
         self.state: str | None = None
         """idle, running, waiting, ended; None while no record has said."""
@@ -73,10 +58,6 @@ class Stream:
         self._state_at_attach: tuple[str, str | None] | None = None
         """(state, outcome) at the attach, which includes every event before `synced`."""
         self._turn = TurnOutcome()
-        self._hidden_since: float | None = None
-        """Since when the cursor has moved without a record that shows it."""
-        self._written_at: float | None = None
-        self._end: Record | None = None
 
     def receive(self, record: Record, now: float) -> list[Record]:
         """Accept one record; returns what to write now, in order."""
@@ -84,53 +65,15 @@ class Stream:
             return []
         kind = record.get("type")
         if kind == "end":
-            # Its cursor may be past what was delivered; ours is not.
-            self._end = record if self.cursor is None else {**record, "cursor": self.cursor}
-            self.ending = _ended_by_daemon(str(record.get("reason")))
+            self._ended_by_daemon(record)
             return []
         if kind not in ("attached", "gap", "disconnected", "reconnected"):
             self._advance(record)
         shown = record if self.options.only is None else select(record, self.options.only)
         self._apply(record, kind)
-        if shown is not None:
-            self._hidden_since, self._written_at = None, now
-            return [shown]
-        if self._hidden_since is None:
-            self._hidden_since = now
-        return self.progress(now)
-
-    def progress(self, now: float) -> list[Record]:
-        """A progress record, if one is due."""
-        deadline = self.progress_due()
-        if deadline is None or now < deadline or self.ending is not None:
-            return []
-        self._hidden_since, self._written_at = None, now
-        return [{"type": "progress", "cursor": self.cursor}]
-
-    def progress_due(self) -> float | None:
-        """When the next progress record is due; None while nothing is hidden."""
-        if self._hidden_since is None:
-            return None
-        return (self._written_at or self._hidden_since) + PROGRESS_EVERY
-
-    def stop(self, reason: str, code: ExitCode, message: str = "") -> None:
-        """End it from outside: a timeout or a signal. The first reason wins."""
-        if self.ending is None:
-            self.ending = Ending(reason, code, message)
-
-    def end_record(self) -> Record:
-        """The last record of the stream."""
-        if self._end is not None:
-            return self._end
-        reason = self.ending.reason if self.ending else "interrupted"
-        return {"type": "end", "cursor": self.cursor, "reason": reason}
+        return self._told(shown, now)
 
     # -- state and end ---------------------------------------------------------------------------
-
-    def _advance(self, record: Record) -> None:
-        cursor = record.get("cursor")
-        if isinstance(cursor, str):
-            self.cursor = cursor
 
     def _apply(self, record: Record, kind: object) -> None:
         if kind == "attached":
@@ -215,11 +158,3 @@ def describe_gap(gap: Record) -> str:
         count = plural(lost, "event") if isinstance(lost, int) else "events"
         return f"gap: {count} can no longer be replayed (trimmed)"
     return "gap: earlier history is unavailable (the daemon or the session was restarted)"
-
-
-def _ended_by_daemon(reason: str) -> Ending:
-    if reason == "forgotten":
-        message = "the session was removed from the daemon"
-        return Ending(reason, ExitCode.NO_SESSION, message)
-    message = "the daemon stopped; `lashtui daemon start` starts it again"
-    return Ending(reason, ExitCode.NO_DAEMON, message)

@@ -1,4 +1,4 @@
-"""The loop of a stream: attachment -> `Stream` -> stdout -> cursor file, until it ends."""
+"""The loop of a stream: source -> `Course` -> stdout -> cursor file, until it ends."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 from lashd.errors import RequestRefused
 from lashtui.diagnostics import CommandError, discard_stdout, error, failure_of, say
 from lashtui.exit_codes import ExitCode
-from lashtui.stream.policy import Ending
+from lashtui.stream.course import Ending
 from lashtui.stream.signals import Interrupted, Signals
 
 TYPE_CHECKING = False
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from lashd.protocol.records import Record
     from lashtui.saved.cursor_file import CursorFile
+    from lashtui.stream.course import Course
     from lashtui.stream.output import Output
-    from lashtui.stream.policy import Stream
 
     class Source(Protocol):
         """What the loop needs of `lashd.client.blocking.Attachment`."""
@@ -43,7 +43,7 @@ class Runner:
 
     def __init__(
         self,
-        stream: Stream,
+        stream: Course,
         output: Output,
         *,
         attach: Callable[[], Source],

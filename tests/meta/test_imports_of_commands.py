@@ -52,7 +52,7 @@ OUTCOME = frozenset(("lashd.outcome", "lashd.short", "lashd.protocol.records"))
 JSON = modules("lashtui.stream", "json_line")
 TEXT = (
     {"lashd.exact", "lashd.gist"}
-    | modules("lashtui.stream", "kinds lines policy speakers text")
+    | modules("lashtui.stream", "course kinds lines policy speakers text")
     | modules("lashtui.text", "ansi duration marks output retry sanitize tools")
 )
 STREAM = (
@@ -61,13 +61,21 @@ STREAM = (
     | modules("lashd.client", "attachment base_stream stream")
     | {"lashd.protocol.reconnect"}
     | modules("lashtui.cli", "attach")
-    | modules("lashtui.stream", "json_line kinds output policy runner signals")
+    | modules("lashtui.stream", "course json_line kinds output policy runner signals")
 )
 LISTING = (
     CLIENT
     | {"lashtui.cli.ls"}
     | modules("lashtui.listing", "row words")
     | modules("lashtui.text", "duration sanitize standing")
+)
+LIST_STREAM = (
+    LISTING
+    | {"lashd.cursor"}
+    | modules("lashd.client", "base_stream follow stream")
+    | modules("lashd.protocol", "follow reconnect")
+    | modules("lashtui.listing", "changes")
+    | modules("lashtui.stream", "course json_line output runner signals")
 )
 DAEMON = (
     CONNECTION
@@ -93,6 +101,10 @@ COMMANDS = {
     "ls --help": PARSER | {"lashtui.cli.ls"} | modules("lashtui.listing", "words"),
     "ls": LISTING | modules("lashtui.listing", "table"),
     "ls --state running --sort cost --format json": LISTING | JSON,
+    "ls --until synced": LIST_STREAM
+    | modules("lashtui.listing", "change_lines table")
+    | modules("lashtui.text", "format marks"),
+    "ls --until synced --format json": LIST_STREAM | JSON,
     "show s": SESSION | NAMES | OUTCOME | TEXT | {"lashtui.cli.show"},
     "show s --format json": SESSION | NAMES | JSON | {"lashtui.cli.show"},
     "cursor lashsc1:0:1:s": CLIENT

@@ -59,6 +59,7 @@ TESTED_ELSEWHERE = {
     "lashtui/cli/tap.py": ("tests/integration/test_tap.py", COMMAND),
     "lashtui/demo/fleet_data.py": ("tests/tui/demo/test_fleet.py", NO_CODE),
     "lashtui/feed/divider.py": ("tests/tui/feed/test_gaps.py", NO_CODE),
+    "lashtui/listing/watch.py": ("tests/integration/test_ls.py", COMMAND),
     "lashtui/producers/acp/tools.py": ("tests/tui/producers/acp/test_stream.py", PART),
     "lashtui/producers/acp/updates.py": ("tests/tui/producers/acp/test_stream.py", PART),
     "lashtui/producers/children.py": ("tests/tui/ingest/test_subagents.py", NO_CODE),
@@ -81,6 +82,7 @@ TESTED_ELSEWHERE = {
     "lashtui/widgets/fleet/head.py": ("tests/tui/widgets/fleet/test_table.py", PART),
     "lashtui/widgets/fleet/heading.py": ("tests/tui/widgets/fleet/test_table.py", PART),
     "lashtui/widgets/fleet/painting.py": ("tests/tui/widgets/fleet/test_table.py", PART),
+    "lashtui/stream/course.py": ("tests/tui/stream/test_policy.py", PART),
     "lashtui/widgets/transcript/row.py": ("tests/tui/widgets/transcript/test_rows.py", PART),
     "lashtui/widgets/transcript/row_renderer.py": (
         "tests/tui/widgets/transcript/test_rows.py",

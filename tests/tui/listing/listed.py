@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+Record = dict[str, Any]
 NOW = 10_000_000
 """Unix milliseconds."""
 
@@ -57,3 +58,21 @@ RUNNING = record(
 IDLE = record("idles", state="idle", outcome="success", last_line="What next?")
 DONE = record("over", state="ended", outcome="success", last_line="All done.", updated_at=ago(99))
 ALL = [DONE, IDLE, RUNNING, QUIET, FAILED, WAITING]
+
+
+def following(served: str = "snapshot", kind: str = "following") -> Record:
+    """The first record."""
+    return {"type": kind, "position": "p0", "served": served}
+
+
+def session(row: Record, position: str = "p1") -> Record:
+    """A session's record."""
+    return {"type": "session", "session": row, "position": position}
+
+
+def removed(session_id: str) -> Record:
+    """A session is gone."""
+    return {"type": "session_removed", "session_id": session_id, "position": "p2"}
+
+
+SYNCED: Record = {"type": "synced", "position": "p1"}

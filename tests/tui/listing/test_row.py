@@ -117,7 +117,7 @@ def test_every_key_sorts(sort: str, more: dict[str, Any], less: dict[str, Any]) 
         (record(retry={"attempt": None}), "retry"),
         (record(retry={"due_at": NOW + 1000}), "retry in 1s"),
         (DONE, "All done."),
-        (record(last_line="a\x1b[2J\nb\x07" + "c" * 999), "a b" + "c" * 196 + "…"),
+        (record(last_line="a\x1b[2J\nb\x07" + "c" * 9999), "a b" + "c" * 4092 + "…"),
     ],
 )
 def test_what_is_to_be_known_now(fields: dict[str, Any], told: str) -> None:

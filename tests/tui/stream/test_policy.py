@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lashtui.exit_codes import ExitCode
-from lashtui.stream.policy import PROGRESS_EVERY, Stream, StreamOptions
+from lashtui.stream.course import PROGRESS_EVERY
+from lashtui.stream.policy import Stream, StreamOptions
 
 if TYPE_CHECKING:
     from lashtui.stream.policy import Until
