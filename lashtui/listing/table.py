@@ -23,7 +23,7 @@ COLUMNS: Final = (
 )
 """The last one is the only one that may be long, so that nothing has to stand behind it."""
 _RIGHT: Final = frozenset(("TURN", "CTX", "COST", "LAST"))
-_LEAST: Final[Mapping[str, int]] = {"TITLE": 20, "AGENT": 12, "DIRECTORY": 14, "DOING": 20}
+_LEAST: Final[Mapping[str, int]] = {"TITLE": 20, "AGENT": 12, "DIRECTORY": 14, "DOING": 12}
 """Cells that these can be cut to where there is little room; the others have what they need."""
 _GOES: Final = ("AGENT", "TITLE", "DIRECTORY", "COST", "CTX", "TURN", "LAST", "DOING")
 """Which columns go, in this order, where there is no room for all. Session and state stay."""
