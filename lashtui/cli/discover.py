@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 import time
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from lashtui.cli.parsing import no_tail, socket_of
 from lashtui.diagnostics import leave, say, warn
@@ -17,6 +17,7 @@ from lashtui.text.duration import duration_long, parse_duration
 from lashtui.text.sanitize import safe_line
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FrameType
 
     from lashd.events import SessionOutcome
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from lashtui.ingest.discovery import Discovery, Root
     from lashtui.ingest.tailing import Sink
     from lashtui.ingest.transcripts import About
+    from lashtui.process.others import Processes
     from lashtui.producers import Produced
 
 DESCRIPTION = """\
@@ -64,6 +66,9 @@ gets the view as a whole instead of each event."""
 CLOSE_TIMEOUT = 5.0
 """Seconds at the end, for all sessions together."""
 
+LOOK_FOR = 5.0
+"""Seconds for which a look at all processes counts: many sessions are found at once."""
+
 MAX_PRINTED = 4096
 """Characters of a name or path that is printed; no system has longer paths."""
 MAX_SAME = 99
@@ -100,7 +105,7 @@ def run(args: argparse.Namespace) -> int:
     from lashtui.ingest.discovery import Discovery
     from lashtui.process.others import processes
 
-    sessions = _Sessions(socket, start_daemon=not args.no_start)
+    sessions = _Sessions(socket, start_daemon=not args.no_start, look=processes)
     stop = _Stop()
     discovery = Discovery(
         roots,
@@ -228,11 +233,16 @@ class _Session:
 class _Sessions:
     """Opens sessions by name, and closes them all."""
 
-    def __init__(self, socket: str, *, start_daemon: bool) -> None:
+    def __init__(
+        self, socket: str, *, start_daemon: bool, look: Callable[[], Processes | None]
+    ) -> None:
         self._socket = socket
         self._start_daemon = start_daemon
         self._sessions: dict[str, _Session] = {}
         self._files: dict[str, str] = {}
+        self._look = look
+        self._processes: Processes | None = None
+        self._looked_at = -LOOK_FOR
         self.has_found = False
         """Whether any session was found, even one that another publisher has."""
 
@@ -263,6 +273,7 @@ class _Sessions:
             title=about.title,
             agent=about.session.partition("-")[0],
             directory=about.directory,
+            where=self._where(about, path),
             exclusive=True,
             start_daemon=self._start_daemon,
             on_warning=warn,
@@ -271,6 +282,16 @@ class _Sessions:
         parts = (name, about.directory or "-", str(path))
         print(*(safe_line(part, MAX_PRINTED) for part in parts), sep="  ", flush=True)
         return self._sessions[name]
+
+    def _where(self, about: About, path: str) -> dict[str, Any] | None:
+        """Where the agent that writes the file at `path` runs, if that can be seen."""
+        from lashtui.ingest.presence import pid_of
+        from lashtui.process.where import where_of_process
+
+        if time.monotonic() - self._looked_at >= LOOK_FOR:
+            self._processes, self._looked_at = self._look(), time.monotonic()
+        pid = None if self._processes is None else pid_of(path, about, self._processes)
+        return None if pid is None else where_of_process(pid)
 
     def close(self) -> bool:
         """Close all sessions; True if everything was delivered."""

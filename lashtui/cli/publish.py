@@ -74,6 +74,7 @@ def run(args: argparse.Namespace) -> int:
     socket = socket_of(args)
     reach_daemon(socket, start=not args.no_start)
     from lashd.publish.publisher import Publisher
+    from lashtui.process.where import where_here
 
     line = _CurrentLine()
     publisher = Publisher(
@@ -82,6 +83,7 @@ def run(args: argparse.Namespace) -> int:
         title=args.title,
         agent=args.agent,
         directory=os.getcwd(),
+        where=where_here(),
         start_daemon=not args.no_start,
         overflow="block",
         on_warning=lambda message: warn(line.place(message)),

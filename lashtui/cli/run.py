@@ -112,7 +112,7 @@ def run(args: argparse.Namespace) -> int:
             poll = files.poll
         else:
             producer = _producer(start, started_ms, is_screen=bool(start.hint) and pty)
-        observer = _observe(args, start, producer, poll)
+        observer = _observe(args, start, producer, poll, proxy.pid)
         if observer is None:
             return _run_alone(proxy, producer)
         if start.prompt is not None and not start.files:
@@ -199,22 +199,24 @@ def _run_alone(proxy: Proxy, producer: Producer) -> int:
 
 
 def _observe(
-    args: argparse.Namespace, start: Launch, producer: Producer, poll: Poll | None
+    args: argparse.Namespace, start: Launch, producer: Producer, poll: Poll | None, pid: int
 ) -> Observer[Publisher] | None:
     try:
-        return _make_observer(args, start, producer, poll)
+        return _make_observer(args, start, producer, poll, pid)
     except Exception as problem:  # of any kind: the command is already running and continues
         warn(f"{start.command[0]} runs unobserved: {problem}")
         return None
 
 
 def _make_observer(
-    args: argparse.Namespace, start: Launch, producer: Producer, poll: Poll | None
+    args: argparse.Namespace, start: Launch, producer: Producer, poll: Poll | None, pid: int
 ) -> Observer[Publisher]:
     socket = socket_of(args)
     from lashd.publish.publisher import Publisher
     from lashtui.ingest.observer import Observer
+    from lashtui.process.where import where_here
 
+    where = where_here(pid)
     command = [*args.words, *(args.tail or [])]
 
     def open_session(name: str, on_warning: Callable[[str], None]) -> Publisher:
@@ -224,6 +226,7 @@ def _make_observer(
             title=args.title or title_of(command),
             agent=args.agent or start.agent or None,
             directory=os.getcwd(),
+            where=where,
             exclusive=args.session is None,
             start_daemon=not args.no_start,
             on_warning=on_warning,

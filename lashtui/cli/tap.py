@@ -102,7 +102,7 @@ def _start_reader(args: argparse.Namespace, command: list[str], relay: Relay) ->
             relay.disown()
             redirect_to_null(0)
             redirect_to_null(1)
-            _read(args, command, reading)
+            _read(args, command, reading, relay.pid)
         except BaseException as problem:  # the child must never return into the caller's code
             warn(f"{command[0]} is no longer watched: {problem}; it runs all the same")
         finally:
@@ -136,14 +136,16 @@ def _drain_apart(copies: Copies) -> None:
             os._exit(0)
 
 
-def _read(args: argparse.Namespace, command: list[str], copies: int) -> None:
+def _read(args: argparse.Namespace, command: list[str], copies: int, pid: int) -> None:
     socket = socket_of(args)
     from lashd.publish.publisher import Publisher
     from lashtui.ingest.observer import Observer
     from lashtui.ingest.tap_reader import TapReader
+    from lashtui.process.where import where_here, where_of_process
     from lashtui.producers import make_two_way_producer
 
     name = session_name(command)
+    where = where_of_process(pid) or where_here(pid)
 
     def open_session(session: str, on_warning: Callable[[str], None]) -> Publisher:
         return Publisher(
@@ -152,6 +154,7 @@ def _read(args: argparse.Namespace, command: list[str], copies: int) -> None:
             title=args.title or shlex.join(command)[:200],
             agent=args.agent or name,
             directory=os.getcwd(),
+            where=where,
             exclusive=args.session is None,
             start_daemon=not args.no_start,
             on_warning=on_warning,

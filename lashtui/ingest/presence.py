@@ -68,6 +68,21 @@ def sign_of(path: str, about: About, processes: Processes) -> Sign:
     return Sign.THERE if Sign.THERE in signs else next(iter(signs), Sign.UNSEEN)
 
 
+def pid_of(path: str, about: About, processes: Processes) -> int | None:
+    """The process of the agent that writes the file at `path`; None where it can't be told."""
+    if about.format in _HOLDS:
+        return processes.holders.get(path)
+    found: set[int] = set()
+    if about.format == "claude-transcript":
+        found = _told_pids(path) & processes.numbers
+    program, directory = _PROGRAMS.get(about.format), about.directory
+    if not found and program is not None and directory:
+        directory = os.path.realpath(directory)
+        there = (each for each in processes.commands if each.directory == directory)
+        found = {command.number for command in there if _runs(command, program)}
+    return found.pop() if len(found) == 1 else None
+
+
 def _runs(command: Command, program: re.Pattern[str]) -> bool:
     words = command.words[:_WORDS]
     if "-c" in words:  # a shell's: what follows is a script, which may name anything

@@ -92,6 +92,11 @@ class Child:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
     @property
+    def pid(self) -> int:
+        """The command's process."""
+        return self._pid
+
+    @property
     def has_exited(self) -> bool:
         """Its exit status has been collected; its output may still hold more."""
         return self._status is not None

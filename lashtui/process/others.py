@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 PROC = "/proc"
@@ -12,6 +14,9 @@ MAX_COMMAND = 4096
 """Bytes of a command that are read: the program's name comes first."""
 
 
+NO_HOLDERS: Mapping[str, int] = MappingProxyType({})
+
+
 class Command(NamedTuple):
     """What a process was started as."""
 
@@ -19,6 +24,8 @@ class Command(NamedTuple):
     """Its short name, and the words of its command."""
     directory: str
     """Where it works; empty if that can't be seen."""
+    number: int = 0
+    """The process's id."""
 
 
 class Processes(NamedTuple):
@@ -31,6 +38,8 @@ class Processes(NamedTuple):
     commands: tuple[Command, ...] = ()
     """All but this process."""
     numbers: frozenset[int] = frozenset()
+    holders: Mapping[str, int] = NO_HOLDERS
+    """By one of `files` a process that has it open."""
 
 
 def processes(root: str = PROC) -> Processes | None:
@@ -43,7 +52,7 @@ def processes(root: str = PROC) -> Processes | None:
     if not numbers:
         return None
     hidden: set[str] = set()
-    files: set[str] = set()
+    holders: dict[str, int] = {}
     commands: list[Command] = []
     for number in numbers:
         folder = os.path.join(root, number)
@@ -54,7 +63,7 @@ def processes(root: str = PROC) -> Processes | None:
             continue  # it has ended
         if number == own:
             continue
-        commands.append(Command((name, *_words(folder)), _directory(folder)))
+        commands.append(Command((name, *_words(folder)), _directory(folder), int(number)))
         try:
             opened = os.listdir(os.path.join(folder, "fd"))
         except (FileNotFoundError, ProcessLookupError):
@@ -68,9 +77,9 @@ def processes(root: str = PROC) -> Processes | None:
             except OSError:
                 continue
             if target.startswith(os.sep):
-                files.add(target)
+                holders.setdefault(target, int(number))
     running = frozenset(map(int, numbers))
-    return Processes(frozenset(hidden), frozenset(files), tuple(commands), running)
+    return Processes(frozenset(hidden), frozenset(holders), tuple(commands), running, holders)
 
 
 def _words(folder: str) -> list[str]:

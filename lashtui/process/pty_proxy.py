@@ -106,6 +106,11 @@ class Proxy:
         self.close()
 
     @property
+    def pid(self) -> int:
+        """The command's process."""
+        return self._child.pid
+
+    @property
     def is_raw(self) -> bool:
         """Our terminal currently belongs to the command."""
         return self._saved is not None

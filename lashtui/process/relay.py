@@ -200,6 +200,11 @@ class Relay:
         os.set_blocking(self._to_agent, False)
         self._child = Child(command, {0: to_agent_in, 1: from_agent_in})
 
+    @property
+    def pid(self) -> int:
+        """The agent's process."""
+        return self._child.pid
+
     def disown(self) -> None:
         """After a fork, in our own child: leave pipes and signals to the parent."""
         self._child.disown()

@@ -56,6 +56,19 @@ def test_output_is_kept_apart_unchanged_and_published(cli: Cli, daemon: Embedded
     assert {entry["format"] for entry in view["entries"] if entry["kind"] == "prose"} == {"ansi"}
 
 
+def test_the_session_says_where_its_command_runs(cli: Cli, daemon: EmbeddedDaemon) -> None:
+    """Its process, its host, and the pane of tmux that it was started in."""
+    cli.environment |= {"TMUX": "/tmp/none/default,1,0", "TMUX_PANE": "%7"}
+    done = cli.run("run", "-s", "s", "--", "sh", "-c", "echo $$")
+    cli.run("publish", "p", data=b"text\n")
+    with Client(daemon.socket_path) as client:
+        rows = {row["session_id"]: row["where"] for row in client.list()}
+    pane = {"socket": "/tmp/none/default", "pane": "%7"}
+    assert (rows["s"]["pid"], rows["s"]["tmux"]) == (int(done.out), pane)
+    assert rows["s"]["host"] == rows["p"]["host"] == os.uname().nodename
+    assert (rows["p"]["pid"], rows["p"]["tmux"]) == (None, pane)
+
+
 @pytest.mark.parametrize("closed", ["<&- >&-", ">&- 2>&-"])
 def test_closed_standard_descriptors_are_no_pipes_of_ours(
     cli: Cli, daemon: EmbeddedDaemon, closed: str

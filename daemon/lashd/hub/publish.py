@@ -23,6 +23,7 @@ from lashd.hub.publisher_role import PublisherRole
 from lashd.hub.views import is_given, read_view
 from lashd.protocol.messages import Append, ErrorCode, Open, Restore
 from lashd.session.events import SessionOutcome
+from lashd.session.row import Where, where_from_wire
 
 if TYPE_CHECKING:
     from lashd.hub.connection import HubConnection
@@ -61,7 +62,7 @@ class PublishRequests:
         Raises:
             RequestRefused: a bad name or id, an exclusive session is busy, or a bound.
         """
-        _check_open(request)
+        where = _check_open(request)
         session_id, publisher_id = request.session_id, request.publisher_id
         self._supersede(session_id, publisher_id)
         session = self._sessions.by_id.get(session_id)
@@ -71,7 +72,7 @@ class PublishRequests:
             raise RequestRefused(
                 ErrorCode.SESSION_BUSY, f"session `{session_id}` has another live publisher"
             )
-        role = PublisherRole(request)
+        role = PublisherRole(request, where)
         self._roles[connection] = role
         if session is None:
             role.create_at = self._clock() + CREATE_DELAY
@@ -237,6 +238,8 @@ class PublishRequests:
 
     def _join(self, connection: HubConnection, role: PublisherRole, session: LiveSession) -> None:
         role.session = session
+        if role.where is not None:
+            session.where = role.where
         if session.connect(role.publisher_id, connection):
             role.reopen(session)
             self._sessions.changed(session)
@@ -302,7 +305,7 @@ class PublishRequests:
             connection.close()
 
 
-def _check_open(request: Open) -> None:
+def _check_open(request: Open) -> Where | None:
     try:
         check_session_id(request.session_id)
     except ValueError as error:
@@ -313,3 +316,7 @@ def _check_open(request: Open) -> None:
         )
     if request.revision is not None and not 0 <= request.revision <= MAX_U64:
         raise RequestRefused(ErrorCode.BAD_REQUEST, f"`revision` is {request.revision}")
+    try:
+        return where_from_wire(request.where)
+    except ValueError as error:
+        raise RequestRefused(ErrorCode.BAD_REQUEST, str(error)) from None

@@ -12,6 +12,7 @@ from lashd.session.events import JsonValue
 if TYPE_CHECKING:
     from lashd.hub.session import LiveSession
     from lashd.protocol.messages import Open
+    from lashd.session.row import Where
 
 MAX_REASON = 200
 """Characters of why an event was refused; an append can have 1024 of them."""
@@ -20,8 +21,10 @@ MAX_REASON = 200
 class PublisherRole:
     """A connection that has opened a session."""
 
-    def __init__(self, request: Open) -> None:
+    def __init__(self, request: Open, where: Where | None = None) -> None:
         self.request = request
+        self.where = where
+        """Where its agent runs, if it says so."""
         self.session_id = request.session_id
         self.publisher_id = request.publisher_id
         self.session: LiveSession | None = None

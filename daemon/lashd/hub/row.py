@@ -27,6 +27,7 @@ def row_of(session: LiveSession, now_ms: int, quiet: QuietLimits) -> SessionRow:
         bytes=bounds.bytes if bounds else 0,
         oldest_at_age_s=bounds.oldest_age if bounds else None,
         started_at=session.created_at,
+        where=session.where,
         viewers=len(session.viewers),
         publishers=len(session.publishers.connections),
         **session.summary.of(view, host.landmarks, now_ms, quiet),

@@ -10,6 +10,7 @@ from lashd.hub.live import LiveReaders, Slice
 from lashd.hub.publishers import Publishers
 from lashd.hub.records import cursor_of
 from lashd.session.events import SessionOutcome
+from lashd.session.row import Where
 from lashd.session.summary import Summary
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ class LiveSession:
         self.live = LiveReaders(self)
         """Those of them that have everything: all at one position."""
         self.publishers = Publishers()
+        self.where: Where | None = None
+        """Where its agent runs, as the newest publisher that said so has it."""
         self.summary = Summary()
         self._clock = clock
         self._now_ms = now_ms

@@ -124,6 +124,8 @@ class Open(_Message, frozen=True, tag="open"):
     """Where a new session's revision starts."""
     exclusive: bool = False
     """Refuse with `session_busy` while the session has another live publisher."""
+    where: Any = None
+    """Where the agent runs: {host, pid, tty, tmux: {socket, pane}}; each may be missing."""
 
 
 class Restore(_Message, frozen=True, tag="restore"):

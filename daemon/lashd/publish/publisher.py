@@ -16,6 +16,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal, Self
 
+import msgspec
+
 from lashd import paths
 from lashd.clock import now_ms
 from lashd.cursor import SessionRevision, check_session_id
@@ -40,6 +42,7 @@ from lashd.session.events import (
 from lashd.session.facts import exit_code_of
 from lashd.session.jsonable import plain_text
 from lashd.session.outgoing import outgoing, payload_of, time_of
+from lashd.session.row import Where, where_from_wire
 from lashd.session.view import ReadView
 
 if TYPE_CHECKING:
@@ -69,6 +72,8 @@ class Publisher(AgentSession):
         socket_path: where the daemon listens; `lashd.paths.socket_path()` by default.
         title, agent, directory: shown with the session.
         revision: the revision that a new session starts at.
+        where: where the agent runs, so that a person finds it: a map with `host`, `pid`, `tty` and
+            `tmux` (`socket` and `pane`), each of which may be missing.
         exclusive: be refused while another publisher is connected to the session.
         start_daemon: start a daemon if none is running; also after it was lost, but not after it
             was stopped.
@@ -88,6 +93,7 @@ class Publisher(AgentSession):
         agent: str | None = None,
         directory: str | None = None,
         revision: int | None = None,
+        where: Where | Mapping[str, Any] | None = None,
         exclusive: bool = False,
         start_daemon: bool = True,
         overflow: Literal["drop", "block"] = "drop",
@@ -113,6 +119,9 @@ class Publisher(AgentSession):
             problem = problem or plain_text(str(error), MAX_LABEL)
         message: dict[str, Any] = {key: value for key, value in about.items() if value is not None}
         message |= {"type": "open", "session_id": name, "publisher_id": self.publisher_id}
+        place, wrong = _place_of(where)
+        if place is not None:
+            message["where"] = place
         if exclusive:
             message["exclusive"] = True
         draft = Draft(
@@ -134,6 +143,8 @@ class Publisher(AgentSession):
                 self._thread = thread
             except (OSError, RuntimeError) as error:  # no descriptors or no threads left
                 problem = str(error)
+        if wrong is not None:
+            self.warn(f"session `{name}` does not say where it runs: {wrong}")
         if problem is not None:
             self._shared.refusal = RequestRefused("bad_request", problem)
             self._shared.set_state("refused")
@@ -422,6 +433,18 @@ class Publisher(AgentSession):
         except Exception:
             # A broken callback must not stop the agent or the thread.
             self._on_warning = None
+
+
+def _place_of(where: Where | Mapping[str, Any] | None) -> tuple[dict[str, Any] | None, str | None]:
+    """`where` as `open` has it, and what is wrong with it."""
+    if where is None:
+        return None, None
+    try:
+        given = msgspec.to_builtins(where) if isinstance(where, Where) else dict(where)
+        known = where_from_wire(given)
+        return (None if known is None else msgspec.to_builtins(known)), None
+    except Exception as error:  # of any kind: the values are the program's own
+        return None, plain_text(str(error), MAX_LABEL)
 
 
 def _name_of(session_id: object) -> tuple[str, str | None]:

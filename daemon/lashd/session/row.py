@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from lashd.exact import whole_number
 from lashd.session.events import JsonValue, SessionOutcome
 from lashd.session.view import SessionState
 
@@ -91,6 +92,49 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     publishers: int = 0
     last_line: str | None = None
     """The end of what the agent said last, cut at words."""
+
+
+MAX_PLACE = 1024
+"""Characters of a part of `where`: a path of a usual depth, and the name of any host."""
+
+
+def where_from_wire(given: JsonValue) -> Where | None:
+    """The `where` of an `open`: None for none. Keys that it doesn't know are left out.
+
+    Raises:
+        ValueError: which field of it is wrong.
+    """
+    if given is None:
+        return None
+    fields = _map_of("where", given)
+    tmux, pid = fields.get("tmux"), fields.get("pid")
+    if pid is not None and (whole_number(pid) is None or not isinstance(pid, int)):
+        raise ValueError("`where.pid` is no process id")
+    pane = None
+    if tmux is not None:
+        parts = _map_of("where.tmux", tmux)
+        server, name = (_text_of("where.tmux", parts, key) for key in ("socket", "pane"))
+        for key, text in (("socket", server), ("pane", name)):
+            if not text:
+                raise ValueError(f"`where.tmux.{key}` is missing")
+        pane = Tmux(server or "", name or "")
+    host, tty = (_text_of("where", fields, key) for key in ("host", "tty"))
+    return Where(host, pid, tty, pane)
+
+
+def _map_of(name: str, given: JsonValue) -> dict[str, JsonValue]:
+    if not isinstance(given, dict):
+        raise ValueError(f"`{name}` is no map")
+    return given
+
+
+def _text_of(name: str, fields: dict[str, JsonValue], key: str) -> str | None:
+    text = fields.get(key)
+    if text is None:
+        return None
+    if not isinstance(text, str) or len(text) > MAX_PLACE:
+        raise ValueError(f"`{name}.{key}` is no text of at most {MAX_PLACE} characters")
+    return text
 
 
 def row_from_wire(record: JsonValue) -> SessionRow:

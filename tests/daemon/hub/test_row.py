@@ -97,3 +97,50 @@ def test_a_session_restored_from_an_older_view_waits_since_an_unknown_time() -> 
     item = harness.sessions()["s"]
     assert (item["state"], item["waiting_for"]) == ("waiting", "ok?")
     assert item["waiting_since"] is None
+
+
+WHERE = {
+    "host": "box",
+    "pid": 7,
+    "tty": "/dev/pts/3",
+    "tmux": {"socket": "/tmp/tmux-1/default", "pane": "%12"},
+}
+
+
+def test_a_row_says_where_the_agent_runs() -> None:
+    """As the newest publisher that says so has it, also after that has left or comes again."""
+    harness = HubHarness()
+    first = harness.publisher("s", where={**WHERE, "later": 1})
+    first.create()
+    assert harness.sessions()["s"]["where"] == WHERE
+    harness.publisher("s", "q").prose("x")
+    assert harness.sessions()["s"]["where"] == WHERE
+    other = {**dict.fromkeys(WHERE), "pid": 8}
+    harness.publisher("s", "r", where={"pid": 8}).prose("x")
+    assert harness.sessions()["s"]["where"] == other
+    first.request(type="close")
+    assert harness.sessions()["s"]["where"] == other
+    harness.publisher("t").create()
+    assert harness.sessions()["t"]["where"] is None
+
+
+@pytest.mark.parametrize(
+    ("where", "named"),
+    [
+        (3, "`where` is no map"),
+        ({"pid": -1}, "`where.pid`"),
+        ({"pid": True}, "`where.pid`"),
+        ({"pid": 1.5}, "`where.pid`"),
+        ({"host": 5}, "`where.host`"),
+        ({"tty": "x" * 2000}, "`where.tty`"),
+        ({"tmux": "%1"}, "`where.tmux` is no map"),
+        ({"tmux": {"socket": "/x"}}, "`where.tmux.pane` is missing"),
+        ({"tmux": {"socket": [], "pane": "%1"}}, "`where.tmux.socket`"),
+    ],
+)
+def test_a_wrong_place_is_refused_by_its_name(where: Any, named: str) -> None:
+    """Whoever writes a publisher sees which field it is."""
+    client = HubHarness().connect()
+    refusal = client.request(type="open", session_id="s", publisher_id="p", where=where)
+    assert (refusal["type"], refusal["code"]) == ("error", "bad_request")
+    assert named in refusal["message"]

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from lashd.client.blocking import Client
+from lashd.publish.publisher import Publisher
 from lashd.server.embedded import EmbeddedDaemon
 from lashd.session.events import (
     AssistantProseDelta,
@@ -20,6 +21,7 @@ from lashd.session.events import (
     UnknownTurnEvent,
     UserMessage,
 )
+from lashd.session.row import Where
 from tests.daemon.publish.publisher_harness import (
     accept_open,
     ack,
@@ -361,3 +363,30 @@ sys.exit(os.waitstatus_to_exitcode(status))
 
         wait_until(lambda: set(os.listdir("/proc/self/fd")) <= before)
         assert set(threading.enumerate()) <= threads
+
+
+def test_a_publisher_says_where_its_agent_runs() -> None:
+    """As a map or a `Where`; one that can't be used is left out, with a warning."""
+    warnings: list[str] = []
+    with EmbeddedDaemon() as embedded, Client(embedded.socket_path) as client:
+        places: dict[str, Any] = {
+            "map": {"host": "box", "tmux": {"socket": "/s", "pane": "%1"}, "later": 1},
+            "typed": Where(pid=5),
+            "none": None,
+            "wrong": {"pid": "x"},
+            "odd": 5,
+        }
+        for name, place in places.items():
+            with Publisher(
+                name, socket_path=embedded.socket_path, where=place, on_warning=warnings.append
+            ) as publisher:
+                publisher.flush(10)
+        rows = {row["session_id"]: row["where"] for row in client.list()}
+    unknown = dict.fromkeys(("host", "pid", "tty", "tmux"))
+    assert rows["map"] == {**unknown, "host": "box", "tmux": {"socket": "/s", "pane": "%1"}}
+    assert rows["typed"] == {**unknown, "pid": 5}
+    assert rows["none"] is rows["wrong"] is rows["odd"] is None
+    assert [warning.partition(":")[0] for warning in warnings] == [
+        "session `wrong` does not say where it runs",
+        "session `odd` does not say where it runs",
+    ]

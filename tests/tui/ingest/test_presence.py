@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lashtui.ingest.presence import Sign, sign_of
+from lashtui.ingest.presence import Sign, pid_of, sign_of
 from lashtui.ingest.transcripts import About
 from lashtui.process.others import Command, Processes
 
@@ -83,3 +83,23 @@ def test_codex_has_its_file_open(tmp_path: Path) -> None:
     assert sign_of("/r.jsonl", codex, nothing) is Sign.UNSEEN
     assert sign_of("/r.jsonl", codex, nothing._replace(files=frozenset({"/r.jsonl"}))) is Sign.THERE
     assert sign_of("/r.jsonl", codex, nothing._replace(hidden=frozenset({"codex"}))) is Sign.HIDDEN
+
+
+def test_the_process_of_an_agent_is_told_where_it_is_the_only_one(tmp_path: Path) -> None:
+    """By the file that it has open, by what it says itself, by its program and directory."""
+    rollout = About("codex-rollout", "codex-1", None, "/home/dev/app")
+    held = Processes(frozenset(), frozenset(["/r"]), holders={"/r": 9})
+    assert (pid_of("/r", rollout, held), pid_of("/other", rollout, held)) == (9, None)
+    one, two = (Command(("gemini", "gemini"), "/home/dev/app", number) for number in (5, 6))
+    elsewhere = one._replace(directory="/elsewhere", number=7)
+    nobody = frozenset[str]()
+    assert pid_of("/x", GEMINI, Processes(nobody, nobody, (one, elsewhere))) == 5
+    assert pid_of("/x", GEMINI, Processes(nobody, nobody, (one, two))) is None
+    assert pid_of("/x", GEMINI, Processes(nobody, nobody, (elsewhere,))) is None
+    told = tmp_path / "sessions"
+    told.mkdir()
+    (told / "31.json").write_text(json.dumps({"pid": 31, "sessionId": "abc"}))
+    path = str(tmp_path / "projects" / "p" / "abc.jsonl")
+    claudes = tuple(one._replace(words=("claude", "claude"), number=each) for each in (30, 31))
+    both = Processes(nobody, nobody, claudes, frozenset([30, 31]))
+    assert pid_of(path, CLAUDE, both) == 31

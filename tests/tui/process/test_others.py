@@ -28,10 +28,11 @@ def test_open_files_are_read(tmp_path: Path) -> None:
     assert found is not None
     assert (set(found.hidden), set(found.files)) == ({"sh"}, {str(open_file)})
     assert sorted(found.commands) == [
-        Command(("codex", "node", "/bin/codex", "\ufffd"), "/home/dev"),
-        Command(("ended",), ""),
-        Command(("sh",), ""),
+        Command(("codex", "node", "/bin/codex", "\ufffd"), "/home/dev", 12),
+        Command(("ended",), "", 15),
+        Command(("sh",), "", 13),
     ]
+    assert found.holders == {str(open_file): 12}
     assert found.numbers == {12, 13, 14, 15}
 
 
