@@ -13,6 +13,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.daemon import commands, corpora, works
+from benchmarks.daemon import follow as following
 from benchmarks.daemon import store as in_process
 from benchmarks.daemon.load import Load, Options, RunFailed, write_corpus
 from benchmarks.daemon.servers import ROOT, Server, ServerFailed, Servers, environment, installed
@@ -269,6 +270,14 @@ def _in_process(
     return work
 
 
+def follow(bench: Bench) -> list[Row]:
+    """What a follower of the list costs."""
+    assert bench.load is not None
+    with Servers() as servers:
+        daemons = {one.name: one.server for one in start(bench, servers, asyncio=False)}
+        return following.measure(bench.load, daemons, bench.rounds, quick=bench.quick)
+
+
 def starts(bench: Bench) -> list[Row]:
     """Starts of the commands."""
     with Servers() as servers:
@@ -299,6 +308,7 @@ PARTS: dict[str, Part] = {
     "storm": Part("All readers come back at once", lambda b: _redis(b, works.STORM)),
     "mixed": Part("An agent's mix of events", mixed),
     "many": Part("Many publishers", lambda b: _redis(b, works.MANY)),
+    "follow": Part("The list as a stream", follow),
     "rows": Part("A view of 10,000 rows", view_rows),
     "memory": Part("Memory", memory),
     "store": Part("The store in process", store, generated=False),

@@ -38,6 +38,7 @@ TESTED_ELSEWHERE = {
     "daemon/lashd/client/stream.py": ("tests/daemon/client/test_attachment.py", PART),
     "daemon/lashd/hub/follower.py": ("tests/daemon/hub/test_follow.py", PART),
     "daemon/lashd/hub/list_pace.py": ("tests/daemon/hub/test_follow.py", PART),
+    "daemon/lashd/hub/pressing.py": ("tests/daemon/hub/test_follow.py", PART),
     "daemon/lashd/hub/list_rows.py": ("tests/daemon/hub/test_follow.py", PART),
     "daemon/lashd/publish/bounds.py": ("tests/daemon/publish/test_agent.py", NO_CODE),
     "daemon/lashd/publish/sdk/translator.py": ("tests/daemon/publish/sdk/test_openai.py", NO_CODE),

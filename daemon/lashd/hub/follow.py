@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from lashd.hub import status
 from lashd.hub.deadline import Deadline
 from lashd.hub.follower import FollowerRole
 from lashd.hub.list_pace import ListPace
@@ -26,14 +25,21 @@ if TYPE_CHECKING:
 class FollowRequests:
     """Serves `follow`, and keeps the role of each connection that follows the list."""
 
-    def __init__(self, sessions: Sessions, *, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, sessions: Sessions, *, clock: Callable[[], float], now_ms: Callable[[], int]
+    ) -> None:
         self.deadline = Deadline()
         """When `tick` is to be called at the latest; apart from the hub's, as it is so often."""
         self._incarnation = sessions.store.incarnation
         self._clock = clock
-        self._rows = ListRows(sessions.row)
+        self._rows = ListRows()
         self._pace = ListPace(
-            self._rows, pressing=status.pressing, clock=clock, deadline=self.deadline
+            self._rows,
+            describe=sessions.row,
+            quiet=sessions.limits.quiet,
+            clock=clock,
+            now_ms=now_ms,
+            deadline=self.deadline,
         )
         self._followers: dict[HubConnection, FollowerRole] = {}
         sessions.on_created.append(self._pace.born)
@@ -53,7 +59,13 @@ class FollowRequests:
                 after = n
         if not self._followers:
             self._pace.start()
-        follower = FollowerRole(connection, self._rows, self._incarnation, after)
+        follower = FollowerRole(
+            connection,
+            self._rows,
+            self._pace.body,
+            incarnation=self._incarnation,
+            after=after,
+        )
         self._followers[connection] = follower
         connection.source = follower
 

@@ -7,6 +7,7 @@ that is lost before begins there again. A slow one skips rows that were changed 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -32,13 +33,28 @@ class FollowerRole:
     """A connection that follows the list; its `HubConnection.source`."""
 
     def __init__(
-        self, connection: HubConnection, rows: ListRows, incarnation: int, after: int | None
+        self,
+        connection: HubConnection,
+        rows: ListRows,
+        body: Callable[[ListRow], bytes],
+        *,
+        incarnation: int,
+        after: int | None,
     ) -> None:
-        """Queues `following`. `after`: the number up to which it has read; None for nothing."""
+        """Queues `following`.
+
+        Args:
+            connection: whose source it is.
+            rows: what there is.
+            body: gives a row as one msgpack map.
+            incarnation: this daemon's.
+            after: the number up to which it has read; None for nothing.
+        """
         self.connection = connection
         self.ending: str | None = None
         """Reason of the `end` that comes once it has everything."""
         self._rows = rows
+        self._body = body
         self._incarnation = incarnation
         self._n = after or 0
         self._sync_at = rows.n
@@ -128,7 +144,7 @@ class FollowerRole:
         return self._is_pausing
 
     def _row(self, row: ListRow, n: int) -> bytes:
-        body = self._rows.body(row)
+        body = self._body(row)
         head = _SESSION + _encode(self._position(n)) + _ROW
         return HEADER.pack(len(head) + len(body)) + head + body
 

@@ -115,7 +115,7 @@ class Hub:
         self._attach = AttachRequests(
             self.sessions, {"incarnation": incarnation, "version": version}
         )
-        self._follow = FollowRequests(self.sessions, clock=clock)
+        self._follow = FollowRequests(self.sessions, clock=clock, now_ms=now_ms)
         self._swept_at = clock()
         self._deadline.no_later_than(self._swept_at + SWEEP_EVERY)
         self._handlers: dict[

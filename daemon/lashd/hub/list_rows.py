@@ -7,34 +7,32 @@ when the first follower takes it, and once for all of them.
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, TypeAlias
-
-import msgspec
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from lashd.hub.pressing import Pressing
     from lashd.hub.session import LiveSession
-    from lashd.session.row import SessionRow
 
 MAX_REMOVALS = 4096
 """Removed sessions that are remembered for followers that were away: four times what a daemon
 holds. To one that missed an older removal the whole list is sent."""
-
-Pressing: TypeAlias = tuple[Any, ...]
-"""What a person must see at once, as a value to compare."""
 
 
 class ListRow:
     """The row of one session."""
 
     __slots__ = (
-        "_body",
+        "body",
         "born",
         "is_changed",
         "is_touched",
         "made_at",
         "n",
+        "quiet_at",
+        "seen",
         "session",
         "shown",
     )
@@ -50,49 +48,35 @@ class ListRow:
         self.is_changed = True
         """It was used since the last change was announced."""
         self.shown: Pressing | None = None
-        """What was announced of what presses; None where that isn't known."""
+        """What all followers know of what presses; None where that isn't known."""
+        self.seen = 0
+        """n of the session's last event when it was last looked at."""
+        self.quiet_at = math.inf
+        """When the session is quiet if no event comes, by the hub's clock."""
         self.made_at = 0.0
         """When the last change was announced."""
-        self._body: bytes | None = None
-
-    def body(self, describe: Callable[[LiveSession], SessionRow]) -> bytes:
-        """The row as one msgpack map, as new as when it was first asked for."""
-        if self._body is None:
-            if self.is_touched:
-                self.shown = None  # this one says more than what was announced
-            self._body = _encode(describe(self.session))
-        return self._body
-
-    def release(self) -> None:
-        """Free what is encoded."""
-        self._body = None
-
-
-_encode = msgspec.msgpack.Encoder().encode
+        self.body: bytes | None = None
+        """It as one msgpack map, once a follower has taken it."""
 
 
 class ListRows:
     """All rows, in the order of their changes, and the removals."""
 
-    def __init__(self, describe: Callable[[LiveSession], SessionRow]) -> None:
-        """`describe` gives the row of a session."""
+    def __init__(self) -> None:
         self.n = 1
         """The number of the newest change. Nobody has read up to 0."""
         self.born = 0
         """The number of the youngest row."""
-        self._describe = describe
         self._rows: dict[str, ListRow] = {}
         """All, the youngest last."""
+        self.get = self._rows.get
+        """The row of the session of a name; None where there is none."""
         self._announced: OrderedDict[str, ListRow] = OrderedDict()
         """Those with a number, the highest last."""
         self._removed: OrderedDict[str, int] = OrderedDict()
         """Session ids that are not in use any more, with the number of the removal."""
         self._forgotten = 0
         """The number of the newest removal that is not remembered."""
-
-    def get(self, session_id: str) -> ListRow | None:
-        """The row of the session of that name."""
-        return self._rows.get(session_id)
 
     def of(self, session: LiveSession) -> ListRow | None:
         """The row of exactly this session."""
@@ -115,7 +99,7 @@ class ListRows:
         self.n += 1
         row.n, row.shown, row.made_at = self.n, shown, now
         row.is_touched = row.is_changed = False
-        row.release()
+        row.body = None
         session_id = row.session.session_id
         self._announced[session_id] = row
         self._announced.move_to_end(session_id)
@@ -139,17 +123,13 @@ class ListRows:
     def release(self) -> None:
         """Free what is encoded: nobody follows."""
         for row in self._rows.values():
-            row.release()
+            row.body = None
 
     # -- what a follower gets ---------------------------------------------------------------------
 
     def can_replay(self, n: int) -> bool:
         """All that has changed after number `n` is known."""
         return 0 < n <= self.n and n >= self._forgotten
-
-    def body(self, row: ListRow) -> bytes:
-        """The row as one msgpack map."""
-        return row.body(self._describe)
 
     def older_than(self, born: int, up_to: int, n: int) -> Iterator[ListRow]:
         """The rows born after `born`, up to `up_to`, that have changed after number `n`."""

@@ -63,8 +63,6 @@ class LiveSession:
         self.tail = store.tail(self.session_id)
         """n of the newest event. Only `note_change` moves it: readers look at it with each pull,
         and asking the store would take its lock."""
-        self._first = 0
-        """n of the oldest event, when it was last looked at."""
         self.viewers: set[HubConnection] = set()
         self.live = LiveReaders(self)
         """Those of them that have everything: all at one position."""
@@ -76,6 +74,7 @@ class LiveSession:
         self._now_ms = now_ms
         self._encoded = encoded
         self._on_used = on_used
+        self._first = self._oldest()
         self._cuts: OrderedDict[tuple[int, int | None], _Cut] = OrderedDict()
 
     # -- its state --------------------------------------------------------------------------------
@@ -140,11 +139,15 @@ class LiveSession:
 
     def note_trim(self) -> None:
         """Its oldest events may be gone: a list says how many there are."""
-        bounds = self.store.bounds(self.session_id)
-        first = bounds.first if bounds is not None else 0
+        first = self._oldest()
         if first != self._first:
             self._first = first
             self._on_used(self)
+
+    def _oldest(self) -> int:
+        """n of the oldest event that is held, or of the next one where none is."""
+        bounds = self.store.bounds(self.session_id)
+        return bounds.first if bounds is not None else 0
 
     # -- what its readers share -------------------------------------------------------------------
 

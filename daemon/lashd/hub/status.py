@@ -10,16 +10,8 @@ from lashd.hub.attach import parse_cursor
 from lashd.session.gaps import LiveReplayGapReason
 
 if TYPE_CHECKING:
-    from lashd.hub.session import LiveSession
     from lashd.hub.sessions import Sessions
     from lashd.session.results import SessionBounds
-
-
-def pressing(session: LiveSession) -> tuple[Any, ...]:
-    """What a person must see at once of its row, to compare."""
-    view, landmarks = session.host.view, session.host.landmarks
-    error = landmarks.error or landmarks.committed_error
-    return view.state, view.outcome, view.waiting_for, view.title, error and error.id
 
 
 def totals(sessions: Sessions, *, connections: int, waiting: int, followers: int) -> dict[str, Any]:

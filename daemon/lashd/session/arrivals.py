@@ -74,6 +74,8 @@ _FLAT: dict[type[TurnEvent], type[FlatActivity]] = {
     kind: _flat(kind) for kind in TURN_EVENTS.values()
 }
 FLAT_PROSE, FLAT_REASONING = _FLAT[AssistantProseDelta], _FLAT[ReasoningDelta]
+TEXTS = (FLAT_PROSE, FLAT_REASONING)
+"""The agent's text, in deltas."""
 _CHECKED = {flat: names for kind, flat in _FLAT.items() if (names := checked_fields(kind))}
 """The fields to look into, of the kinds that have any."""
 PLAIN_FLATS = frozenset(_FLAT.values()) - _CHECKED.keys()

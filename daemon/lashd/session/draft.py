@@ -16,8 +16,7 @@ import msgspec
 from lashd.cursor import MAX_U64, SessionCursor, SessionRevision
 from lashd.errors import InvalidEvent
 from lashd.session.arrivals import (
-    FLAT_PROSE,
-    FLAT_REASONING,
+    TEXTS,
     Arrival,
     EventDecoder,
     TurnArrival,
@@ -182,7 +181,7 @@ class Draft:
             return str(last.correlation_id)
         self._fold_waiting()
         payload: Any = self._fold.resolve(arrival.payload, flat.id)
-        if type(flat) in (FLAT_PROSE, FLAT_REASONING):
+        if type(flat) in TEXTS:
             self._unnamed = flat
         return payload.correlation_id or str(flat.id)
 

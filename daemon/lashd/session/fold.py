@@ -11,7 +11,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from lashd.errors import InvalidEvent
 from lashd.gist import QUESTION
-from lashd.session.arrivals import FLAT_PROSE, FLAT_REASONING, TurnArrival
+from lashd.session.arrivals import TEXTS, TurnArrival
 from lashd.session.clip import clip, pack, size_of_text
 from lashd.session.entries import Entries, ViewChanges, short_key
 from lashd.session.events import (
@@ -70,7 +70,6 @@ from lashd.short import short
 
 _UNPACKED = ("retry", "commit")
 """Entries whose output is the fold's own, and small: it looks into that of retries."""
-_TEXTS = (FLAT_PROSE, FLAT_REASONING)
 _TEXT_EVENTS = (AssistantProseDelta, ReasoningDelta)
 _TAGS: dict[type, str] = {kind: tag for tag, kind in TURN_EVENTS.items()}
 
@@ -238,7 +237,7 @@ class Fold:
             self._apply_turn(turn.payload, n + index, turn.at)
             self._entries.enforce_bounds()
             index += 1
-            if type(turn.activity) in _TEXTS:
+            if type(turn.activity) in TEXTS:
                 index = self._write_more(turns, flats, index)
 
     def _write_more(self, turns: Sequence[TurnArrival], flats: list[Any], index: int) -> int:

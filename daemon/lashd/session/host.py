@@ -15,7 +15,7 @@ from collections.abc import Callable
 from lashd.cursor import MAX_U64, SessionCursor, SessionRevision, cursor_text, join_position
 from lashd.errors import InvalidEvent
 from lashd.limits import ViewLimits
-from lashd.session.arrivals import TurnArrival, has_values
+from lashd.session.arrivals import TEXTS, TurnArrival, has_values
 from lashd.session.event_time import event_time, not_after
 from lashd.session.events import (
     AgentFrameSwitched,
@@ -141,6 +141,19 @@ class SessionHost:
     def view(self) -> ReadView:
         """The live view: read it under the store's lock and don't change it."""
         return self._fold.view
+
+    def only_writes(self, after: int) -> bool:
+        """Nothing has come after event `after` but text that goes on in a turn: that changes no
+        state, and folding it for each look at the session would cost more than the look."""
+        if not self._waiting:
+            return after == self.tail
+        begin = after + 1 - self._waiting_n
+        if begin < 0 or self._folded.view.state not in ("running", "waiting"):
+            return False
+        for turn in self._waiting[begin:]:  # noqa: SIM110, as a generator takes thrice the time
+            if type(turn.activity) not in TEXTS:
+                return False
+        return True
 
     @property
     def landmarks(self) -> Landmarks:

@@ -261,9 +261,9 @@ class TestWhatComes:
             made.append(session.session_id)
             return describe(session)
 
-        rows = harness.hub._follow._rows
-        describe = rows._describe
-        monkeypatch.setattr(rows, "_describe", note)
+        pace = harness.hub._follow._pace
+        describe = pace._describe
+        monkeypatch.setattr(pace, "_describe", note)
         followers = [Follower(harness).connect() for _ in range(3)]
         for follower in followers:
             follower.take()
@@ -282,12 +282,62 @@ class TestWhatComes:
         def fail(session: object) -> None:
             raise AssertionError(session)
 
-        monkeypatch.setattr(harness.hub._follow._pace, "_pressing", fail)
-        monkeypatch.setattr(harness.hub._follow._rows, "_describe", fail)
+        monkeypatch.setattr(harness.hub._follow._pace, "_look_at", fail)
+        monkeypatch.setattr(harness.hub._follow._pace, "_describe", fail)
         publisher = harness.publisher("a").create()
         publisher.prose("x")
         harness.advance(3.0)
         assert publisher.hub.deadline > harness.clock.now + 1
+
+    @pytest.mark.parametrize("words", ["", "and more"])
+    def test_a_session_that_becomes_quiet_is_told_without_an_event(self, words: str) -> None:
+        """And so is one that is quiet no more."""
+        harness = HubHarness(small_limits(max_age=10_000.0))
+        publisher = harness.publisher("a").create()
+        publisher.prose("x")
+        follower = Follower(harness).connect()
+        harness.advance(2.0)
+        if words:
+            publisher.prose(words)
+        harness.advance(100.0)
+        follower.take()
+        harness.advance(14.0)
+        assert follower.take() == []
+        harness.advance(7.0)
+        assert names(follower.take()) == ["a"]
+        harness.advance(100.0)
+        assert follower.take() == []
+        publisher.prose("x")
+        harness.advance(0.25)
+        assert names(follower.take()) == ["a"]
+
+    def test_one_that_became_quiet_while_nobody_followed_is_replayed(self) -> None:
+        """It changed, though nothing happened to it."""
+        harness = HubHarness(small_limits(max_age=1000.0))
+        publishers = [harness.publisher(name, name).create() for name in "abc"]
+        publishers[1].prose("x")
+        follower = Follower(harness).connect()
+        harness.advance(2.0)
+        follower.take()
+        follower.lose()
+        harness.advance(130.0)
+        follower.connect()
+        assert names(follower.take()) == ["b"]
+
+    def test_text_after_a_retry_that_is_due_late_can_be_quiet_before_that(self) -> None:
+        """Text ends the retry, and from then on the model is awaited."""
+        harness = HubHarness(small_limits(max_age=10_000.0))
+        publisher = harness.publisher("a").create()
+        publisher.publish({"type": "retry_status", "wait_seconds": 3600, "attempt": 1})
+        follower = Follower(harness).connect()
+        harness.advance(200.0)
+        publisher.prose("x")
+        harness.advance(2.0)
+        follower.take()
+        harness.advance(110.0)
+        assert follower.take() == []
+        harness.advance(10.0)
+        assert names(follower.take()) == ["a"]
 
     def test_events_that_are_trimmed_by_age_are_told(self) -> None:
         """A row says how many events are held."""
