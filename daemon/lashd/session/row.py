@@ -94,8 +94,8 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     """The end of what the agent said last, cut at words."""
 
 
-MAX_PLACE = 1024
-"""Characters of a part of `where`: a path of a usual depth, and the name of any host."""
+MAX_PLACE = 256
+"""Characters of a part of `where`: a host's name has 253 at most, the path of a socket fewer."""
 
 
 def where_from_wire(given: JsonValue) -> Where | None:

@@ -72,7 +72,7 @@ class Summary:
             "revision": view.revision,
             "turn_index": view.turn_index,
             "turn_started_at": view.started_at if at_work else None,
-            "doing": self._doing(call) if call is not None else None,
+            "doing": self._doing(call),
             "retry": pending_retry(view),
             "error": short(error_of(view, marks), MAX_ERROR),
             "plan": self._plan_count(view.plan),
@@ -81,7 +81,10 @@ class Summary:
             "last_line": last_line(marks),
         }
 
-    def _doing(self, call: Entry) -> Doing:
+    def _doing(self, call: Entry | None) -> Doing | None:
+        if call is None:
+            self._args = self._argument = None
+            return None
         args = call.args if call.kind == "tool" else call.text
         if args is not self._args:
             self._args = args

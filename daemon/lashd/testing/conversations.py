@@ -282,6 +282,7 @@ class Conversations:
         }
         if source.random() < 0.2:
             message |= {"title": "t", "agent": "a", "directory": "/", "revision": 5}
+            message["where"] = {"host": "h", "pid": 7, "tmux": {"socket": "/s", "pane": "%1"}}
         if source.random() < 0.05:
             message["exclusive"] = True
         if source.random() < 0.04:
