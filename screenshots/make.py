@@ -30,8 +30,10 @@ from lashd.events import (
     Waiting,
 )
 from lashd.publish.publisher import Publisher
+from lashd.view import view_from_wire
 from lashtui.app.app import LashApp
 from lashtui.demo.script import AGENT, DIRECTORY, SESSION, TITLE, Step, script
+from lashtui.feed.since import place_in
 from lashtui.saved.cursors import SavedCursors
 from lashtui.settings import AppSettings
 from lashtui.widgets.transcript.transcript import Transcript
@@ -74,10 +76,13 @@ class Daemon:
             self._process.send_signal(signal.SIGKILL)
             self._process.wait()
 
-    def cursor(self, session_id: str) -> str:
-        """The session's cursor now."""
+    def leave(self, session_id: str, minutes: int) -> None:
+        """Save the place of a reader who left the session so long ago, having seen all of it."""
         with blocking.Client(self.socket) as client:
-            return str(client.show(session_id)["cursor"])
+            shown = client.show(session_id)
+        at = int(time.time() * 1000) - minutes * 60_000
+        place = place_in(view_from_wire(shown["read_view"]), at)
+        SavedCursors(self.root / "cursors").put(session_id, str(shown["cursor"]), place)
 
 
 @contextmanager
@@ -191,16 +196,16 @@ async def reconnecting() -> None:
 
 
 async def reattach() -> None:
-    """Back after a while, with nothing lost: what is new is marked."""
+    """Back after a while, with nothing lost: what happened, and what is new in an answer."""
     with daemon() as running, publisher(running) as agent:
         steps = list(script())
-        cut = streaming(steps) + 3  # the answer is whole
+        cut = streaming(steps)
         publish_steps(agent, steps[:cut])
-        SavedCursors(running.root / "cursors").put(SESSION, running.cursor(SESSION))
+        running.leave(SESSION, 12)
         publish_steps(agent, steps[cut : half(steps)])
         app = app_for(running)
         async with app.run_test(size=SIZE):
-            await until(lambda: "new since" in screen_text(app))
+            await until(lambda: "while you were away" in screen_text(app))
             save(app, HERE / "reattach")
 
 
@@ -210,7 +215,7 @@ async def gap_trimmed() -> None:
         steps = list(script())
         cut = half(steps)
         publish_steps(agent, steps[: cut // 3])
-        SavedCursors(running.root / "cursors").put(SESSION, running.cursor(SESSION))
+        running.leave(SESSION, 2)
         publish_steps(agent, steps[cut // 3 : cut])
         app = app_for(running)
         async with app.run_test(size=SIZE):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from lashtui.saved.place import MAX_OPEN, OpenEntry, Place
+from lashtui.text.awaited import is_open_question
 from lashtui.text.format import plural
 
 if TYPE_CHECKING:
@@ -130,13 +131,8 @@ def digest(entry: Entry) -> str:
     return hashlib.sha256(known).hexdigest()[:16]
 
 
-def is_question(entry: Entry) -> bool:
-    """Whether it says what the agent waits for; it has ended once that was answered."""
-    return entry.kind == "diagnostic" and entry.name == "waiting"
-
-
 def _is_pending(entry: Entry) -> bool:
-    return entry.state == "running" or (is_question(entry) and entry.ended_at is None)
+    return entry.state == "running" or is_open_question(entry)
 
 
 def _find(entries: Sequence[Entry], key: str | None) -> int | None:

@@ -24,10 +24,10 @@ from lashtui.feed.divider import Divider
 from lashtui.feed.gaps import GapFacts, MissedHistory
 from lashtui.feed.rate import EventRate
 from lashtui.feed.since import place_in
+from lashtui.saved.place import Place
 
 if TYPE_CHECKING:
     from lashd.protocol.records import Record
-    from lashtui.saved.place import Place
 
 
 class FeedUpdate(msgspec.Struct):
@@ -36,6 +36,13 @@ class FeedUpdate(msgspec.Struct):
     view: ReadView | None = None
     changes: ViewChanges | None = None
     dividers: Sequence[Divider] = ()
+
+
+class LookedAway(msgspec.Struct, frozen=True):
+    """Where a reader was when they looked elsewhere."""
+
+    read_to: str
+    place: Place
 
 
 class FeedState:
@@ -162,21 +169,38 @@ class FeedState:
         """What was there at `read_to`."""
         return self._place
 
-    def away_for(self) -> float:
-        """Seconds since the reader left; 0 where nothing has come since, or nothing was read."""
-        at = self._place.at if self._place is not None else None
-        if at is None or self.read_to == self.cursor:
-            return 0.0
-        return max(0.0, (self._now_ms() - at) / 1000)
+    def left_now(self) -> LookedAway | None:
+        """Where the reader is, who looks elsewhere from now on; None if they are nowhere."""
+        self.looked_away()
+        return self._last_look
 
-    def came_back(self) -> None:
-        """The reader looked elsewhere, and looks again: mark what arrived since."""
-        if self.view is None or self.read_to is None or self.cursor is None:
+    def away_for(self, left: LookedAway | None = None) -> float:
+        """Seconds since the reader `left`, or else since they last looked; 0 where nothing has come
+        since."""
+        left = left or self._last_look
+        if left is None or left.read_to == self.cursor:
+            return 0.0
+        return self.seconds_since(left.place.at) or 0.0
+
+    def seconds_since(self, at: int | None) -> float | None:
+        """Seconds since a time in Unix milliseconds."""
+        return None if at is None else max(0.0, (self._now_ms() - at) / 1000)
+
+    def came_back(self, left: LookedAway | None = None) -> None:
+        """The reader `left`, or else looked elsewhere, and looks again: mark what arrived since."""
+        left = left or self._last_look
+        if self.view is None or left is None or self.cursor is None:
             return
-        read, tail = (SessionCursor(text).parse() for text in (self.read_to, self.cursor))
+        read, tail = (SessionCursor(text).parse() for text in (left.read_to, self.cursor))
         if read.incarnation == tail.incarnation:
-            self.missed.came_back(self.view, read, self._place)
+            self.missed.came_back(self.view, read, left.place)
             self._replaced = True
+
+    @property
+    def _last_look(self) -> LookedAway | None:
+        if self.read_to is None or self._place is None:
+            return None
+        return LookedAway(self.read_to, self._place)
 
     def show_notice(self, text: str | None) -> None:
         """What else the reader should know now; None: nothing any more."""

@@ -32,6 +32,7 @@ from lashtui.render.code import colour_now
 from lashtui.render.live_end import live_end
 from lashtui.screens.filter import FilterScreen
 from lashtui.screens.frame_pacer import FRAME, FramePacer
+from lashtui.screens.homecoming import Homecoming
 from lashtui.screens.paint_screen import BlankHorizontal, BlankVertical
 from lashtui.screens.reading import ReadingScreen, reading_bindings
 from lashtui.text.place import answer_words
@@ -116,7 +117,12 @@ class SessionScreen(ReadingScreen):
             "r", "retry", "Retry", tooltip="Try to connect at once", show=False, id="session.retry"
         ),
         Binding(
-            "x", "dismiss_gap", "Hide", tooltip="Hide the banner", show=False, id="session.dismiss"
+            "x",
+            "dismiss_gap",
+            "Hide",
+            tooltip="Hide the banner, and what happened while you were away",
+            show=False,
+            id="session.dismiss",
         ),
         *reading_bindings(),
     ]
@@ -151,6 +157,7 @@ class SessionScreen(ReadingScreen):
         self._shown_before = False
         self._row: SessionRow | None = None
         self._hinted: Sequence[str] = ()
+        self._homecoming = Homecoming(feed.state, lambda: self.transcript)
 
     @property
     def _is_empty(self) -> bool:
@@ -197,6 +204,7 @@ class SessionScreen(ReadingScreen):
         """Paint what has arrived already, then connect."""
         self._seconds = self.set_interval(1.0, self._show_second, pause=True)
         self._frames = self.set_interval(FRAME, self._show_frame, pause=True)
+        self.watch(self.app, "app_focus", self._focus_changed, init=False)
         self.transcript.display = not self._is_empty
         update = self.feed.state.take_update()
         if update is not None:
@@ -262,8 +270,7 @@ class SessionScreen(ReadingScreen):
         with self.app.batch_update():
             if update is not None:
                 self._update_transcript(update)
-            if self.is_readable and self.transcript.reader_returned():
-                self.feed.state.came_back()
+            if self.is_readable and self._homecoming.returned():
                 update = self.feed.state.take_update()
                 if update is not None:
                     self._update_transcript(update)
@@ -277,7 +284,8 @@ class SessionScreen(ReadingScreen):
             if self.transcript.new_was_visited:
                 self.feed.state.missed.dismiss_new()
 
-    def _update_transcript(self, update: FeedUpdate) -> None:
+    def _update_transcript(self, update: FeedUpdate, *, hold: bool = True) -> None:
+        """`hold`: what happened while the reader was away is brought before them."""
         transcript = self.transcript
         if update.view is not None:
             transcript.show_view(update.view, dividers=update.dividers, keep_place=True)
@@ -285,6 +293,7 @@ class SessionScreen(ReadingScreen):
                 self._shown_before = True
                 transcript.hold_at_new()
                 self.set_timer(SETTLE, self._colour)
+            self._homecoming.tell(hold=hold)
         elif update.changes is not None:
             transcript.apply(update.changes)
         self.transcript_changed(update.changes)
@@ -325,9 +334,7 @@ class SessionScreen(ReadingScreen):
         if self._seconds is None:
             return
         if not self.is_readable:
-            self.transcript.reader_left()
-            if self.transcript.at_live_end:
-                self.feed.state.looked_away()
+            self._homecoming.left()
         if not self.is_in_front:
             self._seconds.pause()
 
@@ -459,7 +466,8 @@ class SessionScreen(ReadingScreen):
         if action == "retry":
             return self.feed.state.connection.retry_at is not None
         if action == "dismiss_gap":
-            return self.feed.state.missed.gap is not None
+            told = self.is_mounted and self.transcript.digest.shown is not None
+            return told or self.feed.state.missed.gap is not None
         if action in ("toggle_side", "fold_panel"):
             return not self._side_is_empty
         return super().check_action(action, parameters)
@@ -496,9 +504,22 @@ class SessionScreen(ReadingScreen):
     @on(Transcript.Followed)
     def _followed(self, message: Transcript.Followed) -> None:
         self._following, self._unread = message.following, message.unread
+        self._homecoming.tell()
         self._mark_read()
         self._show_status()
         self._show_hints()
+
+    def _focus_changed(self, focused: bool) -> None:
+        """The terminal has the focus or lost it: who was away is told what happened."""
+        if not self.is_readable:
+            return
+        if not focused:
+            self._homecoming.blurred()
+        elif self._homecoming.focused():
+            update = self.feed.state.take_update()
+            if update is not None:
+                self._update_transcript(update, hold=False)
+            self._show_state()
 
     # -- keys ---------------------------------------------------------------------------------
 
@@ -518,6 +539,10 @@ class SessionScreen(ReadingScreen):
         """Give the current entry the whole screen."""
         from lashtui.screens.entry import EntryScreen
 
+        said = self.transcript.digest.follow(self.transcript.digest.marked)
+        if said is not None:
+            self._show_note(said)
+            return
         entry, view = self.transcript.mark_current(), self.read_view()
         if entry is not None and view is not None:
             found = self.found
@@ -537,7 +562,8 @@ class SessionScreen(ReadingScreen):
         self.feed.retry_now()
 
     def action_dismiss_gap(self) -> None:
-        """Hide the banner; the divider in the transcript stays."""
+        """Hide the banner and what happened while away; the divider in the transcript stays."""
+        self.transcript.digest.show(None)
         self.feed.state.missed.dismiss_gap()
         self._show_state()
 

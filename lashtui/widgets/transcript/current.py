@@ -54,6 +54,15 @@ class Current:
         whole = [i for i in seen if self._rows.start(i) + rows[i].lead >= viewport.top]
         return rows[(whole or seen)[0]] if seen else None
 
+    def _nearest_digest(self) -> Row | None:
+        """The first line in view of what happened while the reader was away, while held there."""
+        if self._viewport.following:
+            return None
+        rows = (self._rows.rows[index] for index in self._viewport.indices)
+        return next(
+            (row for row in rows if row.digest is not None and row.digest.target is not None), None
+        )
+
     def move(self, by: int) -> None:
         """Mark the next (1) or previous (-1) entry and bring it into view.
 
@@ -61,10 +70,10 @@ class Current:
         """
         rows, row = self._rows.rows, self.marked()
         if row is None:
-            target = self._nearest()
+            target = self._nearest_digest() or self._nearest()
         else:
             index = self._rows.index_of(row) + by
-            while 0 <= index < len(rows) and not rows[index].is_readable:
+            while 0 <= index < len(rows) and not rows[index].is_stop:
                 index += by
             target = rows[index] if 0 <= index < len(rows) else None
         if target is not None:
@@ -100,9 +109,16 @@ class Current:
         found = self._jump_target(what, by)
         if found is None:
             return False
+        return self.go_to(self._rows.rows[found].key)
+
+    def go_to(self, key: str) -> bool:
+        """Mark the entry with this id and hold it near the top; False if it is not shown."""
         rows, viewport = self._rows, self._viewport
-        target = rows.rows[found]
-        self._key = target.key
+        target = rows.get_shown(key)
+        if target is None:
+            return False
+        self._key = key
+        found = rows.index_of(target)
         rows.render(found)
         # A line of what comes before it stays in sight.
         viewport.go_to(*rows.walk(found, target.lead, -min(1, viewport.height // 4)))

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from lashd.view import Entry
     from lashtui.render.styles import Line
     from lashtui.render.text_doc import TextDoc
+    from lashtui.widgets.transcript.digest_row import DigestRow
     from lashtui.widgets.transcript.inside import Inside
 
 
@@ -41,6 +42,8 @@ class Row:
     """The reader's filter leaves it out."""
     pinned = False
     """`lines` are what was shown when the reader held the view, and older than the entry."""
+    digest: DigestRow | None = None
+    """It says what happened while the reader was away."""
     inside: Inside | None = None
     """A divider in the middle of its text."""
     seen_chars = 0
@@ -92,6 +95,11 @@ class Row:
         return self.entry is not None and self.entry.kind != "commit"
 
     @property
+    def is_stop(self) -> bool:
+        """Whether it is one of those that the reader goes through."""
+        return self.digest is not None or self.is_readable
+
+    @property
     def is_reasoning(self) -> bool:
         """Whether it shows what the model thought."""
         return self.entry is not None and self.entry.kind == "reasoning"
@@ -99,4 +107,6 @@ class Row:
     @property
     def compact(self) -> bool:
         """Whether it may stand directly under another compact row."""
+        if self.digest is not None:
+            return True
         return self.entry is not None and is_compact(self.entry)

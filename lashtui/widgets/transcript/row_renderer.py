@@ -128,7 +128,9 @@ class RowRenderer:
         entry = row.entry
         width = self._room(row)
         row.dirty = False
-        if entry is None:
+        if row.digest is not None:
+            row.lines = [row.digest.line(width)]
+        elif entry is None:
             row.lines = [divider_line(row.divider, width)] if row.divider else []
         elif entry.kind in TEXTUAL:
             self._render_text(row, entry, width)
@@ -156,11 +158,8 @@ class RowRenderer:
             note = folded_note(len(doc.lines) - FOLDED_REASONING)[1:]
             shown = [*doc.lines[:FOLDED_REASONING], note]
         if row.inside is not None:
-            edge = min(width, PROSE_WIDTH + GUTTER - row.depth * INDENT) - GUTTER
-            source = said, entry.cut_chars + len(text) - len(said)
-            shown = row.inside.placed(
-                shown, doc, source, lambda: self._doc(entry, width), max(1, edge)
-            )
+            source, edge = (said, entry.cut_chars + len(text) - len(said)), max(1, width - GUTTER)
+            shown = row.inside.placed(shown, doc, source, lambda: self._doc(entry, width), edge)
         row.lines = shown
         row.pinned = False
 

@@ -14,6 +14,7 @@ from lashtui.feed.divider import Divider
 from lashtui.render.entry import MAX_DEPTH, label_line
 from lashtui.render.styles import line_text
 from lashtui.text.tools import agent_label
+from lashtui.widgets.transcript.digest_row import HEADING, digest_rows
 from lashtui.widgets.transcript.divider_places import divider_places, inside_dividers
 from lashtui.widgets.transcript.inside import Inside
 from lashtui.widgets.transcript.line_index import LineIndex
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from textual.strip import Strip
 
     from lashd.view import Entry
+    from lashtui.reading.away import Digest
     from lashtui.render.styles import Line
     from lashtui.widgets.transcript.row_renderer import RowRenderer
 
@@ -41,6 +43,9 @@ class RowList:
         self._first_seq = 0
         self._divider_count = 0
         self._pinned: Row | None = None
+        self.digest: Digest | None = None
+        """What happened while the reader was away; shown at the divider of what is new."""
+        self.digest_folded = False
         self._shows: Callable[[Entry], bool] | None = None
         """The reader's filter. Hidden rows keep their place in `_by_key` and have no line."""
 
@@ -121,6 +126,15 @@ class RowList:
                 return index, max(0, row.lead + row.inside.line - 1)  # and the blank line above
         return None
 
+    def new_place(self) -> tuple[int, int] | None:
+        """Where what is new to the reader begins: what is said about it, or else the divider."""
+        heading = self.get_shown(HEADING)
+        if heading is None:
+            return self.last_divider("new")
+        index = self.index_of(heading)
+        above = self.rows[index - 1].divider if index > 0 else None
+        return (index if above is None else index - 1), 0
+
     def dividers(self) -> list[Divider]:
         """All dividers, each with the entry before it as its anchor."""
         found: list[Divider] = []
@@ -156,6 +170,8 @@ class RowList:
             row.unfolded = chosen.get(entry.id)
             if entry.id in within:
                 row.inside = Inside(within[entry.id])
+                if within[entry.id].kind == "new":
+                    self._add_digest()
             self._add(row)
         self._add_dividers(places.get(len(entries), ()))
         self.estimate_all()
@@ -180,6 +196,16 @@ class RowList:
         for divider in dividers:
             self._divider_count += 1
             self._add(Row(f"\0divider {self._divider_count}", None, divider))
+            if divider.kind == "new":
+                self._add_digest()
+
+    def _add_digest(self) -> None:
+        if self.digest is None or HEADING in self._by_key:
+            return
+        for shown in digest_rows(self.digest, folded=self.digest_folded):
+            row = Row(shown.key, None)
+            row.digest = shown
+            self._add(row)
 
     def filter(self, shows: Callable[[Entry], bool] | None) -> None:
         """Show only entries for which `shows` is true, and all dividers; None shows everything."""
@@ -453,5 +479,7 @@ class RowList:
 
 def _lead(before: Row | None, row: Row) -> int:
     """How many lines stand above a row's own, under `before`."""
-    blank = 0 if before is None or (before.compact and row.compact) else 1
+    close = before is not None and before.compact and row.compact
+    together = before is None or (close and (before.digest is None) == (row.digest is None))
+    blank = 0 if together else 1
     return blank + (row.label is not None)

@@ -34,10 +34,12 @@ from lashtui.widgets.textual_private import (
 )
 from lashtui.widgets.transcript.current import Current
 from lashtui.widgets.transcript.decoration import Decoration
+from lashtui.widgets.transcript.digest import DigestView
 from lashtui.widgets.transcript.highlights import Highlights
 from lashtui.widgets.transcript.row_renderer import RenderStatistics, RowRenderer
 from lashtui.widgets.transcript.rows import RowList
 from lashtui.widgets.transcript.running import Running, mark_elapsed
+from lashtui.widgets.transcript.scroll_actions import ScrollActions
 from lashtui.widgets.transcript.selection import clicked_span, paint_selection, selected_text
 from lashtui.widgets.transcript.selection_anchor import SelectionAnchor
 from lashtui.widgets.transcript.tail import Tail
@@ -61,7 +63,7 @@ OWN_TICK_AFTER = 1.5
 paint twice."""
 
 
-class Transcript(LineView, can_focus=True):
+class Transcript(ScrollActions, LineView, can_focus=True):
     """The entries of one session, or one entry with the screen to itself."""
 
     DEFAULT_CSS = """
@@ -107,6 +109,7 @@ class Transcript(LineView, can_focus=True):
         self._highlights = Highlights(self._rows, self._viewport)
         self._decoration = Decoration(self._rows, self._highlights)
         self._selection_anchor = SelectionAnchor(self._rows)
+        self.digest = DigestView(self._rows, self._current, self._rebuild, self._moved)
         self._running_entries = Running()
         self._tail = Tail(self._renderer, self._viewport)
         self._is_all_unfolded = False
@@ -185,7 +188,7 @@ class Transcript(LineView, can_focus=True):
         """Show what a batch of events did to the view that was given last."""
         rows = self._rows
         if changes.reset and self._view is not None:
-            self.show_view(self._view, dividers=rows.dividers(), keep_place=True)
+            self._rebuild()
             return
         first = len(rows)
         for key in changes.removed:
@@ -211,6 +214,11 @@ class Transcript(LineView, can_focus=True):
         changed = (rows.get(key) for key in changes.changed)
         if any(row is not None and rows.is_misplaced(row) for row in changed):
             self.set_filter(rows.shows)  # such as a call that has failed, where errors are shown
+
+    def _rebuild(self) -> None:
+        """Make the rows again where they are."""
+        if self._view is not None:
+            self.show_view(self._view, dividers=self._rows.dividers(), keep_place=True)
 
     def _row_removed(self, row: Row) -> None:
         self._running_entries.remove(row.key)
@@ -303,22 +311,6 @@ class Transcript(LineView, can_focus=True):
         self._viewport.go_to(0, 0)
         self._moved()
 
-    def action_scroll_up(self) -> None:
-        """One line up."""
-        self.move(-1)
-
-    def action_scroll_down(self) -> None:
-        """One line down."""
-        self.move(1)
-
-    def action_page_up(self) -> None:
-        """One page up, keeping one line in sight."""
-        self.move(1 - max(2, self._viewport.height))
-
-    def action_page_down(self) -> None:
-        """One page down, keeping one line in sight."""
-        self.move(max(2, self._viewport.height) - 1)
-
     def move(self, lines: int) -> None:
         """Move by real lines: the end of the scrollbar is an estimate, before or behind the end."""
         if not self._renderer.width or (lines > 0 and self.following):
@@ -346,6 +338,11 @@ class Transcript(LineView, can_focus=True):
     def new_was_visited(self) -> bool:
         """Whether the reader has been where the new entries begin, or has read on from there."""
         return self._unread.was_visited
+
+    @property
+    def unread_news(self) -> Unread:
+        """What came while the reader was away."""
+        return self._unread
 
     def hold_at_new(self) -> None:
         """Hold at the divider of what is new, if that is more than a screen; else follow."""
@@ -426,6 +423,8 @@ class Transcript(LineView, can_focus=True):
 
     def fold_current(self) -> bool:
         """Fold or unfold the current entry; False if it does not fold."""
+        if self.digest.toggle(self.digest.marked):
+            return True
         entry = self.mark_current()
         if entry is None or not is_foldable(entry):
             return False
@@ -570,7 +569,9 @@ class Transcript(LineView, can_focus=True):
         index = self._rows.find(line)
         if index < len(self._rows) and self.text_selection is None:
             row = self._rows.rows[index]
-            if row.folds_at(line - self._rows.start(index)):
+            if self.digest.follow(row) is not None:
+                event.prevent_default()
+            elif row.folds_at(line - self._rows.start(index)):
                 event.prevent_default()
                 self.toggle(row.key)
 

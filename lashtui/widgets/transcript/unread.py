@@ -38,6 +38,8 @@ class Unread:
         """`hold_at_divider` was asked for and must be called again once lines have a width."""
         self.was_visited = False
         """The reader has been where the new entries begin, or has read on from there."""
+        self.is_long: bool | None = None
+        """Whether what is new is more than a screen; None before that is known."""
 
     @property
     def count(self) -> int:
@@ -96,8 +98,9 @@ class Unread:
         self.awaits_layout = rows.renderer.width <= 0
         if self.awaits_layout:
             return
-        at = rows.last_divider("new")
-        if at is None or self._fits(*at):
+        at = rows.new_place()
+        self.is_long = at is not None and not self._fits(*at)
+        if at is None or not self.is_long:
             self.was_visited = True
             return
         # One line of what was read before stays above it, as a place to start from.
@@ -106,7 +109,7 @@ class Unread:
 
     def go_to_divider(self) -> bool:
         """Hold the view at the divider of what is new; False if there is none."""
-        at = self._rows.last_divider("new")
+        at = self._rows.last_divider("new") or self._rows.new_place()
         if at is None:
             return False
         self._viewport.go_to(*at)
@@ -133,7 +136,7 @@ class Unread:
         line = max(0, min(seen.height, rows.render(index)) - 1)
         if self._fits(index, line):
             return False
-        self.was_visited = False
+        self.was_visited, self.is_long = False, True
         viewport.go_to(index, line)
         # The last entry itself is unread if it has grown.
         self._ids = rows.readable_ids(index + (row.height <= seen.height))

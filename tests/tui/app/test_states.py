@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from textual.pilot import Pilot
 
@@ -14,6 +15,7 @@ from lashd.daemon import EmbeddedDaemon
 from lashd.events import Committed
 from lashtui.demo.script import SESSION
 from lashtui.saved.cursors import SavedCursors
+from lashtui.saved.place import Place
 from lashtui.screens.session import SessionScreen
 from tests.tui.app.app_harness import (
     SIZES,
@@ -35,14 +37,32 @@ pytestmark = [
 ]
 
 
+class Earlier(SavedCursors):
+    """Places of a reader who left so many seconds earlier than they did."""
+
+    def __init__(self, directory: Path, seconds: float) -> None:
+        super().__init__(directory)
+        self._seconds = seconds
+
+    def place(self, session_id: str) -> tuple[str, Place | None] | None:
+        """The saved one, earlier."""
+        saved = super().place(session_id)
+        if saved is None or saved[1] is None:
+            return saved
+        at = (saved[1].at or 0) - round(1000 * self._seconds)
+        return saved[0], msgspec.structs.replace(saved[1], at=at)
+
+
 async def look(name: str, pilot: Pilot[Any]) -> None:
     """Compare with the snapshot of this state at this size."""
     width, height = pilot.app.size
     check(f"{name}-{width}x{height}", await settled(pilot))
 
 
-async def come_back(daemon: EmbeddedDaemon, size: tuple[int, int], saved: Path, name: str) -> None:
-    """Watch the first turn, leave, and look at what has come meanwhile."""
+async def come_back(
+    daemon: EmbeddedDaemon, size: tuple[int, int], saved: Path, name: str, seconds: float = 0.0
+) -> None:
+    """Watch the first turn, leave, and look `seconds` later at what has come meanwhile."""
     steps = mid_turn_steps()
     first = next(n for n, step in enumerate(steps) if isinstance(step.what, Committed))
     with ExitStack() as stack:
@@ -54,7 +74,7 @@ async def come_back(daemon: EmbeddedDaemon, size: tuple[int, int], saved: Path, 
             await settled(pilot)
             await pilot.press("q")
         publish_steps(agent, steps[first:])
-        app = app_on(daemon, SESSION, saved=SavedCursors(saved))
+        app = app_on(daemon, SESSION, saved=Earlier(saved, seconds))
         async with app.run_test(size=size) as pilot:
             await until_shown(pilot, "● connected", "new since you left")
             await look(name, pilot)
@@ -63,6 +83,13 @@ async def come_back(daemon: EmbeddedDaemon, size: tuple[int, int], saved: Path, 
 async def test_back_again(daemon: EmbeddedDaemon, size: tuple[int, int], tmp_path: Path) -> None:
     """Held at what is new, which a divider marks."""
     await come_back(daemon, size, tmp_path, "back")
+
+
+async def test_back_after_minutes(
+    daemon: EmbeddedDaemon, size: tuple[int, int], tmp_path: Path
+) -> None:
+    """What happened stands under the divider."""
+    await come_back(daemon, size, tmp_path, "away", 754)
 
 
 async def test_back_after_a_gap(size: tuple[int, int], tmp_path: Path) -> None:

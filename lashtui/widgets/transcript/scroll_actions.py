@@ -1,0 +1,37 @@
+"""The actions behind the arrows and page keys, by real lines. Textual's own go by estimates."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from textual.geometry import Size
+
+
+class ScrollActions:
+    """For a widget that moves by real lines. Comes before Textual's class among the bases."""
+
+    if TYPE_CHECKING:
+
+        @property
+        def size(self) -> Size:
+            """The widget's."""
+
+    def move(self, lines: int) -> None:
+        """Move down by so many lines, or up."""
+        raise NotImplementedError
+
+    def action_scroll_up(self) -> None:
+        """One line up."""
+        self.move(-1)
+
+    def action_scroll_down(self) -> None:
+        """One line down."""
+        self.move(1)
+
+    def action_page_up(self) -> None:
+        """One page up, keeping one line in sight."""
+        self.move(1 - max(2, self.size.height))
+
+    def action_page_down(self) -> None:
+        """One page down, keeping one line in sight."""
+        self.move(max(2, self.size.height) - 1)
