@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
@@ -30,13 +30,17 @@ from lashtui.process.tmux import run_tmux
 from lashtui.reading.filters import is_failure
 from lashtui.render.code import colour_now
 from lashtui.render.live_end import live_end
+from lashtui.saved.session_key import SessionKey
 from lashtui.screens.filter import FilterScreen
 from lashtui.screens.frame_pacer import FRAME, FramePacer
 from lashtui.screens.homecoming import Homecoming
 from lashtui.screens.paint_screen import BlankHorizontal, BlankVertical
 from lashtui.screens.reading import ReadingScreen, reading_bindings
+from lashtui.screens.session_bindings import SESSION_BINDINGS
 from lashtui.text.place import answer_words
 from lashtui.widgets.banner import Banner
+from lashtui.widgets.fleet.side_list import SideList
+from lashtui.widgets.fleet.table import FleetTable
 from lashtui.widgets.key_footer import KeyFooter
 from lashtui.widgets.panels.panel import Panel
 from lashtui.widgets.panels.plan import PlanPanel
@@ -52,7 +56,7 @@ from lashtui.widgets.transcript.transcript import Transcript
 
 SETTLE = 0.05
 """Seconds after the first view until work that can wait is done: the view is painted by then."""
-WIDTHS = [(0, "-narrow"), (60, "-medium"), (100, "-wide")]
+WIDTHS = [(0, "-narrow"), (60, "-medium"), (100, "-wide"), (160, "-broad")]
 """From how many cells on the screen has which class."""
 ALWAYS_HINTED = ("sessions", "search", "open_entry", "next_entry", "filter")
 """What the footer shows besides, as far as there is room."""
@@ -61,71 +65,25 @@ RECENT = 30
 
 
 class SessionScreen(ReadingScreen):
-    """Header, banner, transcript with side panels, status line.
+    """Header, banner, transcript between the list of sessions and side panels, status line.
 
     Args:
         feed: where the session comes from; the screen runs it and is called by it.
         side: whether the side panels are shown at first.
+        sessions: the list for screens with room for it; None for one that stays empty.
         on_change: called in the loop after the state was looked at, in front or behind.
     """
 
     AUTO_FOCUS = "Transcript"
     # Textual declares it with `None` outside of its ClassVar, so that it can't be repeated here.
     HORIZONTAL_BREAKPOINTS = WIDTHS
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "end,G",
-            "follow",
-            "Follow",
-            key_display="End",
-            tooltip="Bottom, follow",
-            id="session.follow",
-        ),
-        Binding(
-            "o",
-            "go_there",
-            "Go to terminal",
-            tooltip="Go to the agent's terminal, a pane of this tmux",
-            id="session.go_there",
-        ),
-        Binding("b", "toggle_side", "Panels", tooltip="Toggle side panel", id="session.side"),
-        Binding(
-            "f2",
-            "fold_panel('PlanPanel')",
-            "Plan",
-            tooltip="Fold or unfold the plan",
-            show=False,
-            id="session.plan",
-        ),
-        Binding(
-            "f3",
-            "fold_panel('QueuePanel')",
-            "Queue",
-            tooltip="Fold or unfold the queue",
-            show=False,
-            id="session.queue",
-        ),
-        Binding(
-            "f4",
-            "fold_panel('ProcessPanel')",
-            "Processes",
-            tooltip="Fold or unfold the processes",
-            show=False,
-            id="session.processes",
-        ),
-        Binding(
-            "r", "retry", "Retry", tooltip="Try to connect at once", show=False, id="session.retry"
-        ),
-        Binding(
-            "x",
-            "dismiss_gap",
-            "Hide",
-            tooltip="Hide the banner, and what happened while you were away",
-            show=False,
-            id="session.dismiss",
-        ),
-        *reading_bindings(),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*SESSION_BINDINGS, *reading_bindings()]
+
+    @dataclass
+    class SessionWanted(Message):
+        """Another session was chosen from the list beside the transcript."""
+
+        key: SessionKey
 
     @dataclass
     class Refused(Message):
@@ -139,9 +97,11 @@ class SessionScreen(ReadingScreen):
         feed: Feed,
         *,
         side: bool = True,
+        sessions: SideList | None = None,
         on_change: Callable[[SessionScreen], None] = lambda _screen: None,
     ) -> None:
         super().__init__(classes="" if side else "-side-hidden")
+        self._sessions = sessions or SideList(None, SessionKey("", feed.state.session_id))
         self.feed = feed
         self.on_change = on_change
         feed.on_change = self._schedule_frame
@@ -187,6 +147,7 @@ class SessionScreen(ReadingScreen):
         yield SessionHeader()
         yield Banner()
         with BlankHorizontal(id="body"):
+            yield self._sessions
             with BlankVertical(id="main"):
                 yield Static("", id="placeholder", markup=False)
                 yield FilterLine()
@@ -328,6 +289,7 @@ class SessionScreen(ReadingScreen):
         """In front again: catch up with what was not painted meanwhile."""
         if self._seconds is not None:  # None: it comes to the front before its widgets are there
             self._show_frame()
+            self._sessions.look()
 
     def on_screen_suspend(self) -> None:
         """Behind another screen no clock ticks, and nothing is read."""
@@ -468,6 +430,8 @@ class SessionScreen(ReadingScreen):
         if action == "dismiss_gap":
             told = self.is_mounted and self.transcript.digest.shown is not None
             return told or self.feed.state.missed.gap is not None
+        if action == "toggle_list":
+            return self.has_class("-broad") and self._sessions.has_source
         if action in ("toggle_side", "fold_panel"):
             return not self._side_is_empty
         return super().check_action(action, parameters)
@@ -552,6 +516,19 @@ class SessionScreen(ReadingScreen):
     def action_toggle_side(self) -> None:
         """Show or hide the side panels; the strip stands in for them."""
         self.toggle_class("-side-hidden")
+
+    def action_toggle_list(self) -> None:
+        """Show or hide the list of sessions, here and on the screens of the others."""
+        if self._sessions.has_focus:
+            self.transcript.focus()
+        self._sessions.toggle()
+
+    @on(FleetTable.Chosen)
+    def _session_chosen(self, message: FleetTable.Chosen) -> None:
+        # Not where the list keeps the focus: the reader comes back to the transcript.
+        self.transcript.focus()
+        if message.key != SessionKey("", self.session_id):
+            self.post_message(self.SessionWanted(message.key))
 
     def action_fold_panel(self, kind: str) -> None:
         """Fold or unfold one of the side panels."""

@@ -79,6 +79,7 @@ TESTED_ELSEWHERE = {
         PART,
     ),
     "lashtui/render/styles.py": ("tests/tui/render/test_entry.py", NO_CODE),
+    "lashtui/screens/session_bindings.py": ("tests/tui/screens/test_session.py", NO_CODE),
     "lashtui/saved/session_key.py": ("tests/tui/feed/test_fleet.py", NO_CODE),
     "lashtui/widgets/fleet/head.py": ("tests/tui/widgets/fleet/test_table.py", PART),
     "lashtui/widgets/fleet/heading.py": ("tests/tui/widgets/fleet/test_table.py", PART),
