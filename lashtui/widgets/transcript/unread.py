@@ -144,4 +144,5 @@ class Unread:
 
     def _fits(self, index: int, line: int) -> bool:
         """Whether all from this line on is in view at once."""
-        return self._rows.render_downwards(index, line, self._viewport.height + 1) > 0
+        room = self._viewport.height - self._viewport.tail
+        return self._rows.render_downwards(index, line, room + 1) > 0

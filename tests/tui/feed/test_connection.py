@@ -111,3 +111,28 @@ def test_a_silent_daemon_is_not_called_live() -> None:
     connection.answered()
     assert connection.text() == "connected"
     assert not connection.is_troubled
+
+
+def test_since_when_nothing_was_heard_is_known() -> None:
+    """By the last answer: a silence before the connection was lost counts; attempts don't."""
+    clock = ManualClock()
+    connection = ConnectionStatus("build", clock)
+    assert connection.stale_for is None
+    connection.lost("nothing is there yet", 1.0)
+    assert connection.stale_for is None
+    connection = live(clock)
+    assert connection.stale_for is None
+    connection.answered(silent_since=clock.now - 7)
+    assert connection.stale_for == 7
+    connection.lost("gone", 1.0)
+    connection.answered()
+    assert connection.stale_for == 7
+    clock.now += 5
+    connection.lost("gone", 2.0)
+    assert connection.stale_for == 12
+    connection.opened()
+    assert connection.stale_for is None
+    connection.synced()
+    connection.end("stopped")
+    clock.now += 3
+    assert connection.stale_for == 3

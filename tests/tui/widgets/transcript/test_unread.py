@@ -146,3 +146,15 @@ async def test_a_message_that_grew_meanwhile_is_held_where_it_was_left() -> None
         await pilot.pause()
         assert "line 9" in lines(pilot)[0]
         assert widget.unread == 1
+
+
+@pytest.mark.parametrize(("tail", "held"), [(0, False), (2, True)])
+def test_what_stands_below_the_last_entry_takes_room(
+    viewport: Viewport, tail: int, held: bool
+) -> None:
+    """More than a screen is what would not be seen whole while following."""
+    rows, unread = viewport.rows, Unread(viewport.rows, viewport)
+    viewport.tail = tail
+    unread.reader_left()
+    rows.append("a", plain(40, 7))  # with the blank line above it, and what was the last line: 9
+    assert unread.reader_returned() is held
