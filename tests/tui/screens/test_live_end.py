@@ -81,7 +81,7 @@ async def test_what_was_so_when_the_daemon_was_last_heard_of(daemon: EmbeddedDae
             assert client.list()
         app = LashApp(daemon.socket_path, "build", start_daemon=False, clock=lambda: now[0])
         async with app.run_test(size=(80, 24)) as pilot:
-            await until_shown(pilot, "… Bash make 0:", "● live")
+            await until_shown(pilot, "… Bash make 0:", "● connected")
             front(app).feed.state.connection.lost("gone", 1000.0)
             now[0] = 700.0
             front(app)._show_state()
@@ -132,7 +132,7 @@ async def test_the_footer_shows_what_the_state_calls_for(daemon: EmbeddedDaemon)
         assert opened.flush(PATIENCE)
         app = LashApp(daemon.socket_path, "build", start_daemon=False)
         async with app.run_test(size=(160, 24)) as pilot:
-            await until_shown(pilot, "row 39", "live")
+            await until_shown(pilot, "row 39", "● connected")
             footer = screen_text(app).splitlines()[-1].strip()
             assert footer == "/ Search  j Move  ⏎ Open  q Detach  s Sessions  ? Help"
             await pilot.press("home")

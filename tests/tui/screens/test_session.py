@@ -269,7 +269,7 @@ async def test_what_came_while_held_is_new_at_the_next_attach(
             screen.feed.save()  # as every few seconds
             await pilot.press("q")
         app = LashApp(daemon.socket_path, "build", saved=saved, start_daemon=False)
-        async with app.run_test(size=(100, 24)) as pilot:
+        async with app.run_test(size=(100, 28)) as pilot:
             shown = await until_shown(pilot, "new since you left · 9", "row 38", "● connected")
             lines = shown.splitlines()
             (at,) = (i for i, line in enumerate(lines) if "new since" in line)
@@ -277,7 +277,7 @@ async def test_what_came_while_held_is_new_at_the_next_attach(
             assert not any("row 30" in line for line in lines[:at])
             await pilot.press("q")
         app = LashApp(daemon.socket_path, "build", saved=saved, start_daemon=False)
-        async with app.run_test(size=(100, 24)) as pilot:
+        async with app.run_test(size=(100, 28)) as pilot:
             shown = await until_shown(pilot, "row 38", "● connected")
             assert "new since" not in shown
 
