@@ -252,6 +252,7 @@ class SessionScreen(ReadingScreen):
             transcript.show_view(update.view, dividers=update.dividers, keep_place=True)
             if not self._shown_before:
                 self._shown_before = True
+                self._show_live_end(now_ms())  # what stands there takes room from what is new
                 transcript.hold_at_new()
                 self.set_timer(SETTLE, self._colour)
             self._homecoming.tell(hold=hold)
