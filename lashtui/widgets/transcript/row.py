@@ -44,6 +44,8 @@ class Row:
     """`lines` are what was shown when the reader held the view, and older than the entry."""
     digest: DigestRow | None = None
     """It says what happened while the reader was away."""
+    stands_in_for: Row | None = None
+    """A divider that is shown only while the filter hides this row, which it is inside of."""
     inside: Inside | None = None
     """A divider in the middle of its text."""
     seen_chars = 0

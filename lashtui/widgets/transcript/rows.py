@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from lashtui.feed.divider import Divider
 from lashtui.render.entry import MAX_DEPTH, label_line
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from lashtui.reading.away import Digest
     from lashtui.render.styles import Line
     from lashtui.widgets.transcript.row_renderer import RowRenderer
+
+
+_STAND_IN: Final = "\0inside "
+"""Before the key of the row that a divider is inside of: that of the divider's stand-in."""
 
 
 class RowList:
@@ -88,7 +92,7 @@ class RowList:
     @property
     def entry_count(self) -> int:
         """How many entries there are, shown or not."""
-        return len(self._by_key) - sum(1 for row in self.rows if row.entry is None)
+        return sum(1 for _ in self.entry_rows())
 
     def entry_rows(self) -> Iterable[Row]:
         """The rows of all entries, shown or not, in order."""
@@ -145,7 +149,7 @@ class RowList:
                 position, anchor = row.entry.position, row.entry.id
                 if row.inside is not None:
                     found.append(row.inside.divider)
-            elif row.divider is not None:
+            elif row.divider is not None and row.stands_in_for is None:
                 old = row.divider
                 found.append(Divider(old.kind, old.text, position, anchor, muted=old.muted))
         return found
@@ -170,6 +174,7 @@ class RowList:
             row.unfolded = chosen.get(entry.id)
             if entry.id in within:
                 row.inside = Inside(within[entry.id])
+                self._add_stand_in(row, within[entry.id])
                 if within[entry.id].kind == "new":
                     self._add_digest()
             self._add(row)
@@ -199,6 +204,12 @@ class RowList:
             if divider.kind == "new":
                 self._add_digest()
 
+    def _add_stand_in(self, row: Row, divider: Divider) -> None:
+        outside = Divider(divider.kind, divider.outside, divider.position, divider.anchor)
+        other = Row(f"{_STAND_IN}{row.key}", None, outside)
+        other.stands_in_for = row
+        self._add(other)
+
     def _add_digest(self) -> None:
         if self.digest is None or HEADING in self._by_key:
             return
@@ -222,6 +233,8 @@ class RowList:
 
     def _is_hidden(self, row: Row) -> bool:
         shows = self._shows
+        if row.stands_in_for is not None:
+            return not self._is_hidden(row.stands_in_for)
         return shows is not None and row.entry is not None and not shows(row.entry)
 
     def _place(self, row: Row) -> None:
@@ -352,6 +365,8 @@ class RowList:
         self.renderer.forget(row)
         if self._by_key.get(row.key) is row:
             del self._by_key[row.key]
+        if row.inside is not None and not row.hidden:
+            self._by_key.pop(f"{_STAND_IN}{row.key}", None)
         if row is self._pinned:
             self._pinned = None
 

@@ -135,6 +135,29 @@ def test_it_is_found_and_placed_again() -> None:
     assert rows.last_divider("new") == (1, 0)
 
 
+def test_a_filter_that_hides_the_entry_leaves_the_divider() -> None:
+    """It stands where the entry would, and says that this goes on."""
+    rows = make_rows([])
+    rows.replace([plain(0), plain(1), plain(2)], [divider(8, "e1")])
+    assert [row.key for row in rows.rows] == ["e0", "e1", "e2"]
+    assert rows.entry_count == 3
+    rows.filter(lambda entry: entry.id != "e1")
+    index, _ = rows.last_divider("new") or (0, 0)
+    assert index == 1
+    rows.render(1)
+    assert any(OUTSIDE in line_text(line) for line in rows.rows[1].lines or [])
+    assert rows.entry_count == 3
+    assert [each.chars for each in rows.dividers()] == [8]
+    rows.filter(None)
+    assert [row.key for row in rows.rows] == ["e0", "e1", "e2"]
+    rows.filter(lambda entry: entry.id != "e1")
+    rows.drop_head(2, lambda row: None)
+    assert [row.key for row in rows.rows if row.entry is not None] == ["e2"]
+    rows.filter(None)
+    rows.drop_head(1, lambda row: None)
+    assert rows.entry_count == 0
+
+
 @given(
     st.text(st.sampled_from("ab \n*`|-#>1.\x1b[é世"), max_size=120),
     st.integers(0, 130),
