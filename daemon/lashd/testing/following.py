@@ -47,7 +47,7 @@ class ListTable:
         """One record of the stream."""
         kind = record["type"]
         self.position = record.get("position", self.position)
-        if kind == "following":
+        if kind in ("following", "reconnected"):
             self.served, self.is_synced = record["served"], False
             self._seen = set() if self.served == "snapshot" else None
         elif kind == "session":
