@@ -156,13 +156,10 @@ class ListPace:
         row.seen = row.session.host.tail
         row.quiet_at = math.inf
         if at is not None and not pressing.is_quiet:
-            self._note_quiet(row, now + (at - now_ms) / 1000)
+            row.quiet_at = now + (at - now_ms) / 1000
+            self._quiet_at = min(self._quiet_at, row.quiet_at)
+            self._deadline.no_later_than(row.quiet_at)
         return pressing
-
-    def _note_quiet(self, row: ListRow, at: float) -> None:
-        row.quiet_at = at
-        self._quiet_at = min(self._quiet_at, at)
-        self._deadline.no_later_than(at)
 
     # -- what is due ------------------------------------------------------------------------------
 
@@ -214,8 +211,6 @@ class ListPace:
             row.is_touched = False
             if self._only_writes(row):
                 row.seen = row.session.host.tail
-                if row.quiet_at > now + self._quiet.model:
-                    self._note_quiet(row, now + self._quiet.model)
             elif (pressing := self._look_at(row, now)) != row.shown:
                 self._moved.pop(name, None)
                 self._announce(row, pressing, now)
@@ -225,8 +220,8 @@ class ListPace:
         self._rest(name, now)
 
     def _only_writes(self, row: ListRow) -> bool:
-        """It can't press: most looks are over with this. When it will be quiet is then known too
-        early, never too late, and looked at again."""
+        """It can't press: most looks are over with this. When it will be quiet is known again once
+        its row is made."""
         shown = row.shown
         return shown is not None and not shown.is_quiet and row.session.host.only_writes(row.seen)
 

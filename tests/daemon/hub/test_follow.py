@@ -25,6 +25,12 @@ def names(records: list[dict[str, Any]]) -> list[str]:
     return [record["session"]["session_id"] for record in records if "session" in record]
 
 
+def gathered(kind: str, **fields: Any) -> dict[str, Any]:
+    """An activity with its ids: such ones are folded only when somebody asks."""
+    activity = {"id": "e", "correlation_id": "c", "type": kind, **fields}
+    return {"type": "turn_activity", "activity": activity}
+
+
 def assert_same(follower: Follower) -> None:
     """The follower's table is what `list` gives."""
     assert follower.table.differences(follower.harness.sessions().values()) == []
@@ -82,8 +88,7 @@ class TestWhereItBegins:
         follower.lose()
         harness.hub.sessions.remove(harness.hub.sessions.by_id["a"])
         harness.publisher("a", "q", title="new").create()
-        follower.connect().take()
-
+        assert kinds(follower.connect().take()) == ["following", "session", "synced"]
         assert follower.table.rows["a"]["title"] == "new"
         assert_same(follower)
 
@@ -184,6 +189,38 @@ class TestWhatComes:
         harness.advance(1.25)
         assert names(follower.take()) == ["a"]
         assert_same(follower)
+
+    def test_what_presses_is_seen_behind_words_that_come_after_it(self) -> None:
+        """Words alone change no state, but what came before them may have."""
+        harness = HubHarness()
+        publisher = harness.publisher("a").create()
+        publisher.prose("x")
+        follower = Follower(harness).connect()
+        follower.take()
+        harness.advance(LONG_AFTER)
+        publisher.prose("y")
+        harness.advance(0.25)
+        follower.take()
+        publisher.publish({"type": "waiting", "what": "Yes?"})
+        publisher.publish({"type": "session_changed", "kind": "opened", "model": "m"})
+        publisher.publish(*[gathered("assistant_prose_delta", text="more")] * 2)
+        harness.advance(0.25)
+        (row,) = follower.take()
+        assert row["session"]["state"] == "waiting"
+
+    def test_a_snapshot_for_another_takes_no_change_from_a_follower(self) -> None:
+        """It is made of the newest, which the first has not got: it is told as soon as ever."""
+        harness = HubHarness()
+        publisher = harness.publisher("a").create()
+        first = Follower(harness).connect()
+        first.take()
+        first.lose()
+        first.connect().take()
+        harness.advance(0.1)
+        publisher.publish({"type": "waiting", "what": "Yes?"})
+        Follower(harness).connect().take()
+        harness.advance(0.25)
+        assert names(first.take()) == ["a"]
 
     def test_birth_and_removal_are_told_at_once(self) -> None:
         """They are what the list is."""
@@ -296,9 +333,10 @@ class TestWhatComes:
         publisher = harness.publisher("a").create()
         publisher.prose("x")
         follower = Follower(harness).connect()
+        follower.take()
         harness.advance(2.0)
         if words:
-            publisher.prose(words)
+            publisher.publish(gathered("assistant_prose_delta", text=words))
         harness.advance(100.0)
         follower.take()
         harness.advance(14.0)
@@ -330,6 +368,7 @@ class TestWhatComes:
         publisher = harness.publisher("a").create()
         publisher.publish({"type": "retry_status", "wait_seconds": 3600, "attempt": 1})
         follower = Follower(harness).connect()
+        follower.take()
         harness.advance(200.0)
         publisher.prose("x")
         harness.advance(2.0)
@@ -344,7 +383,9 @@ class TestWhatComes:
         harness = HubHarness(small_limits(max_age=20.0))
         harness.publisher("a").create().prose("x")
         follower = Follower(harness).connect()
+        follower.take()
         harness.advance(60.0)
+        assert follower.table.rows["a"]["events"] == 2
         follower.take()
         assert follower.table.rows["a"]["events"] == 0
         assert_same(follower)
@@ -387,7 +428,7 @@ class TestTheConnection:
 
 
 STEPS = st.one_of(
-    st.tuples(st.just("say"), st.sampled_from("abcd"), st.sampled_from("pwrceu")),
+    st.tuples(st.just("say"), st.sampled_from("abcd"), st.sampled_from("pdwWrRceEu")),
     st.tuples(st.sampled_from(["open", "leave", "close"]), st.sampled_from("abcd")),
     st.tuples(st.sampled_from(["watch", "unwatch", "remove"]), st.sampled_from("abcd")),
     st.tuples(st.just("advance"), st.sampled_from([0.02, 0.2, 0.3, 1.1, 6.0, 30.0])),
@@ -398,6 +439,10 @@ STEPS = st.one_of(
 
 EVENTS: dict[str, dict[str, Any]] = {
     "p": {"type": "assistant_prose_delta", "text": "some prose"},
+    "d": gathered("assistant_prose_delta", text="more"),
+    "W": gathered("waiting", what="No?"),
+    "R": gathered("resumed"),
+    "E": gathered("error", message="no"),
     "w": {"type": "waiting", "what": "Yes?"},
     "r": {"type": "resumed"},
     "c": {"type": "committed"},
