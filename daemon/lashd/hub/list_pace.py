@@ -223,7 +223,12 @@ class ListPace:
         """It can't press: most looks are over with this. When it will be quiet is known again once
         its row is made."""
         shown = row.shown
-        return shown is not None and not shown.is_quiet and row.session.host.only_writes(row.seen)
+        return (
+            shown is not None
+            and not shown.is_quiet
+            and shown.where is row.session.where
+            and row.session.host.only_writes(row.seen)
+        )
 
     def _announce_moved(self, now: float) -> None:
         while self._moved and self._allowed >= 1:

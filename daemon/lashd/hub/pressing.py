@@ -10,6 +10,7 @@ from lashd.session.summary import error_of
 if TYPE_CHECKING:
     from lashd.hub.session import LiveSession
     from lashd.limits import QuietLimits
+    from lashd.session.row import Where
 
 
 class Pressing(NamedTuple):
@@ -20,6 +21,7 @@ class Pressing(NamedTuple):
     waiting_for: str | None
     title: str | None
     error: str | None
+    where: Where | None
     is_quiet: bool
 
 
@@ -33,5 +35,6 @@ def look_at(session: LiveSession, now_ms: int, limits: QuietLimits) -> tuple[Pre
         view.waiting_for,
         view.title,
         error_of(view, landmarks),
+        session.where,
         at is not None and at <= now_ms,
     ), at

@@ -208,6 +208,18 @@ class TestWhatComes:
         (row,) = follower.take()
         assert row["session"]["state"] == "waiting"
 
+    def test_where_an_agent_runs_is_told_at_once_when_it_comes_back_elsewhere(self) -> None:
+        """A person wants to go there; no event says it."""
+        harness = HubHarness()
+        harness.publisher("a", where={"host": "here"}).create().prose("x")
+        follower = Follower(harness).connect()
+        harness.advance(LONG_AFTER)
+        follower.take()
+        harness.publisher("a", "q", where={"host": "there"})
+        harness.advance(0.25)
+        (row,) = follower.take()
+        assert row["session"]["where"]["host"] == "there"
+
     def test_a_snapshot_for_another_takes_no_change_from_a_follower(self) -> None:
         """It is made of the newest, which the first has not got: it is told as soon as ever."""
         harness = HubHarness()
