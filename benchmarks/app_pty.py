@@ -15,7 +15,7 @@ from benchmarks.terminal import Terminal
 
 HELD = rb"\xe2\x86\x93 "
 """The arrow of "held", which the status line shows when the reader has scrolled up."""
-LIVE = rb"\xe2\x97\x8f live(?:\x1b\[[0-9;]*m)* {6}"
+LIVE = rb"(?:\xe2\x97\x8f connected|\xe2\x97\x8b ended)(?:\x1b\[[0-9;]*m)* {6}"
 """The status line of one who follows: nothing stands behind its first words."""
 KEY_PAUSE = 0.13
 """Seconds between two keys: not a divisor of the frame time, so that all phases are met."""
