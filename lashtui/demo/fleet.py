@@ -271,12 +271,16 @@ class _Voice:
     def usage(self, requests: int = 1) -> Step:
         """Tokens and dollars of some requests, and how full the context is."""
         limit, price = self.kind.context, self.kind.price
-        self._used = min(self._used + self.wait(500, 4000), 0.97 * limit)
+        self._used = min(self._used + self.wait(500, 4000), 0.98 * limit)
         read, written = int(self._used) * requests, 700 * requests
         # Most of what is read was read before, at a tenth of the price.
         cost = round((read * 0.19 + written * 5) * price / 1e6, 4)
         counters = {"input_tokens": read, "output_tokens": written, "cost_usd": cost}
         return Step(0.1, Usage(counters, context={"used": int(self._used), "size": limit}))
+
+    def fill_context(self) -> None:
+        """The context is nearly full."""
+        self._used = 0.98 * self.kind.context
 
     def subagents(self, *, slow: float = 1.0) -> Steps:
         """A task given to a subagent, and its work."""
@@ -455,8 +459,10 @@ def _failed_529(voice: _Voice) -> Steps:
 
 
 def _failed_400(voice: _Voice) -> Steps:
+    voice.fill_context()
     yield from _history(voice, tools=5)
-    yield Step(1.0, Error(data.TOO_LONG))
+    limit = voice.kind.context
+    yield Step(1.0, Error(data.TOO_LONG.format(asked=round(limit * 1.02), limit=limit)))
     yield voice.commit()
 
 
@@ -469,7 +475,7 @@ def _crashed(voice: _Voice) -> Steps:
 def _stuck_in_tool(voice: _Voice) -> Steps:
     yield from _history(voice)
     yield voice.plan(2)
-    yield voice.start("npm run e2e -- --headed --project=chromium")
+    yield voice.start(voice.cast.repo.slow)
 
 
 def _stuck_subagent(voice: _Voice) -> Steps:

@@ -76,6 +76,8 @@ class Repo:
     passed: str
     failed: str
     server: str
+    slow: str
+    """A command that may never return."""
 
 
 REPOS = (
@@ -93,6 +95,7 @@ REPOS = (
         "412 passed in 21.40s",
         "FAILED tests/test_login.py::test_expired_token - assert 200 == 401\n1 failed, 87 passed",
         "uvicorn api.main:app --reload",
+        "pytest tests/load --users 500 --until-stable",
     ),
     Repo(
         "web",
@@ -108,6 +111,7 @@ REPOS = (
         "Test Files  61 passed (61)\n     Tests  548 passed (548)",
         "FAIL src/lib/dates.test.ts > shows the day of the order\nexpected '3 May', got '2 May'",
         "npm run dev",
+        "npm run e2e -- --headed --project=chromium",
     ),
     Repo(
         "infra",
@@ -122,6 +126,7 @@ REPOS = (
         "Success! The configuration is valid.",
         "Error: Reference to undeclared resource\n  on modules/storage/main.tf line 41",
         "terraform plan -out tf.plan",
+        "terraform apply -auto-approve -lock-timeout=2h",
     ),
     Repo(
         "ingest",
@@ -136,6 +141,7 @@ REPOS = (
         "test result: ok. 231 passed; 0 failed; 2 ignored",
         "thread 'pool::drains' panicked at src/pool.rs:188:9\ntest result: FAILED. 230 passed",
         "cargo run --release -- --follow",
+        "cargo bench -p ingest-pipeline -- --profile-time 3600",
     ),
     Repo(
         "billing",
@@ -150,6 +156,7 @@ REPOS = (
         "ok      example.com/billing/internal/money      0.412s",
         "--- FAIL: TestYen (0.00s)\n    round_test.go:31: got 120.50, want 121",
         "go run ./cmd/billing",
+        "go test -run TestReplay -count=1000 -timeout 0 ./internal/refund",
     ),
     Repo(
         "docs",
@@ -164,6 +171,7 @@ REPOS = (
         "INFO    -  Documentation built in 6.31 seconds",
         "WARNING -  'install.md' contains a link to 'setup.md#linux', but there is no such anchor",
         "mkdocs serve",
+        "linkchecker --check-extern --recursion-level=-1 https://docs.example.com",
     ),
     Repo(
         "search",
@@ -177,6 +185,7 @@ REPOS = (
         "188 passed in 9.07s",
         "FAILED tests/test_analyzer.py::test_umlauts - KeyError: 'ü'\n1 failed, 187 passed",
         "python -m search.serve",
+        "python -m search.reindex --all --wait",
     ),
     Repo(
         "mobile",
@@ -190,6 +199,7 @@ REPOS = (
         "BUILD SUCCESSFUL in 48s",
         "OrderListTest > keepsFifty FAILED\n    expected:<50> but was:<49>",
         "./gradlew installDebug",
+        "adb wait-for-device && ./gradlew connectedDebugAndroidTest",
     ),
 )
 
@@ -252,6 +262,6 @@ APPROVALS = (
 
 OVERLOADED = "529 overloaded_error: the provider is overloaded; gave up after 5 attempts"
 TOO_LONG = (
-    "400 invalid_request_error: prompt is too long: 204,117 tokens, the model takes 200,000 at most"
+    "400 invalid_request_error: prompt is too long: {asked:,} tokens, the model takes {limit:,}"
 )
 CRASHED = "the agent exited with code 2: cannot write .git/index.lock: No space left on device"

@@ -14,6 +14,7 @@ from lashtui.demo.fleet import fleet
 from lashtui.demo.fleet_play import Player, play_fleet, run
 from lashtui.demo.host import limits_for
 from lashtui.demo.script import Step
+from lashtui.text.standing import standing_of
 from tests.waiting import wait_until
 
 
@@ -94,6 +95,8 @@ def test_a_fleet_on_a_daemon(n: int) -> None:
             for agent in agents:
                 row = rows[agent.session]
                 assert (row["title"], row["agent"]) == (agent.title, agent.agent)
+                quiet = row["quiet_since"]
+                assert standing_of(row["state"], row["outcome"], quiet) == agent.standing
                 silent = agent.age - sum(step.after for step in agent.past)
                 if silent > 30 and agent.standing != "needs you":
                     assert before - row["updated_at"] == pytest.approx(silent * 1000, abs=20_000)
