@@ -219,7 +219,7 @@ def _loop(
             keys = os.read(0, 256)
             if not keys or QUIT.intersection(keys):
                 return
-        if number in ready or number < 0:
-            records = signals.wait(lambda: source.read(0.0))
-            board.receive(records, clock())
-            is_due = is_due or bool(records)
+        # Also when nothing has come: it finds out that the daemon has stopped answering.
+        records = signals.wait(lambda: source.read(0.0))
+        board.receive(records, clock())
+        is_due = is_due or bool(records)
