@@ -118,6 +118,9 @@ class Pty:
         while True:
             done, status = os.waitpid(self.pid, os.WNOHANG)
             if done:
+                # What it wrote last may still be there to read.
+                while reading and time.monotonic() < deadline:
+                    reading = self._read(0.1)
                 return os.waitstatus_to_exitcode(status)
             assert time.monotonic() < deadline, "it still runs"
             if reading:
