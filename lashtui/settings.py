@@ -15,7 +15,8 @@
     [app.notify]
     when = "unfocused"         # or "always", "never"
     how = ["bell", "osc9"]     # and "osc777"
-    on = ["turn-end", "error", "gap", "waiting"]
+    on = ["waiting", "failed", "quiet", "error", "turn-end", "gap"]
+    command = ["./tell-me", "now"]   # run as well; it finds what happened in LASHTUI_TEXT
 """
 
 from __future__ import annotations
@@ -29,13 +30,17 @@ import msgspec
 from lashd.config import shown
 from lashd.errors import ConfigError
 
-Occasion = Literal["turn-end", "error", "gap", "waiting"]
+Occasion = Literal["waiting", "failed", "quiet", "error", "turn-end", "gap"]
 Means = Literal["bell", "osc9", "osc777"]
 When = Literal["unfocused", "always", "never"]
 
-OCCASIONS: tuple[Occasion, ...] = ("turn-end", "error", "gap", "waiting")
+OCCASIONS: tuple[Occasion, ...] = ("waiting", "failed", "quiet", "error", "turn-end", "gap")
+"""The most urgent first. The first three are heard of for every session of the daemon, the others
+for those in tabs: of thirty agents one wants to know who is stuck, not each turn's end."""
 MEANS: tuple[Means, ...] = ("bell", "osc9", "osc777")
 WHEN: tuple[When, ...] = ("unfocused", "always", "never")
+MAX_ARGUMENTS = 64
+"""Of the command; a script takes what is longer."""
 MAX_KEYS = 200
 """Remapped bindings; there are fewer actions than that."""
 
@@ -44,9 +49,11 @@ class NotifySettings(msgspec.Struct, frozen=True):
     """When and how the terminal notifies the user of what happened."""
 
     when: When = "unfocused"
-    """`unfocused`: a terminal that doesn't report its focus counts as focused."""
+    """`unfocused`: a terminal that has not reported its focus counts as not focused."""
     how: tuple[Means, ...] = ("bell",)
     on: tuple[Occasion, ...] = OCCASIONS
+    command: tuple[str, ...] = ()
+    """Program and arguments, run without a shell; empty for none."""
 
 
 class AppSettings(msgspec.Struct, frozen=True):
@@ -74,7 +81,7 @@ def parse(table: Mapping[str, Any], file: str) -> AppSettings:
     reader = _Reader(file, "app", table)
     reader.known(("theme", "keys", "notify", "reduced_motion", "mouse", "side_panel", "title"))
     notify = _Reader(file, "app.notify", reader.table("notify"))
-    notify.known(("when", "how", "on"))
+    notify.known(("when", "how", "on", "command"))
     keys = _Reader(file, "app.keys", reader.table("keys"))
     if len(keys.given) > MAX_KEYS:
         raise ConfigError(f"{file}: [app.keys] has {len(keys.given)} keys; the limit is {MAX_KEYS}")
@@ -85,6 +92,7 @@ def parse(table: Mapping[str, Any], file: str) -> AppSettings:
             when=notify.one("when", WHEN, "unfocused"),
             how=notify.some("how", MEANS, ("bell",)),
             on=notify.some("on", OCCASIONS, OCCASIONS),
+            command=notify.words("command", MAX_ARGUMENTS),
         ),
         reduced_motion=reader.switch("reduced_motion", False),
         mouse=reader.switch("mouse", True),
@@ -151,6 +159,18 @@ class _Reader:
             if item not in known:
                 raise no_such(self.file, self.name, key, item, known)
         return tuple(dict.fromkeys(value))
+
+    def words(self, key: str, most: int) -> tuple[str, ...]:
+        """A program and its arguments; empty if nothing is given."""
+        if key not in self.given:
+            return ()
+        value = self.given[key]
+        good = isinstance(value, list) and 0 < len(value) <= most
+        if not good or not all(isinstance(word, str) and "\0" not in word for word in value):
+            raise self._wrong(key, value, 'a list of quoted strings, ["program", "argument"]')
+        if not value[0].strip():
+            raise self._wrong(key, value, "a list that begins with a program")
+        return tuple(value)
 
     def _wrong(self, key: str, value: object, wanted: str) -> ConfigError:
         return ConfigError(f"{self.file}: {key} = {shown(value)} in [{self.name}] must be {wanted}")

@@ -11,16 +11,17 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import BindingType
 from textual.command import Provider
 from textual.css.query import NoMatches
 from textual.screen import Screen
 from textual.theme import Theme
-from textual.worker import WorkerFailed
+from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
 from lashd.clock import now_ms
+from lashd.errors import LifecycleError
 from lashd.paths import state_dir
 from lashtui.app import jobs, notices
 from lashtui.app.bindings import APP_BINDINGS, TAB_ACTIONS
@@ -29,17 +30,24 @@ from lashtui.app.crash import write_crash_log
 from lashtui.app.detach_message import AppExit, ask_resumable, detach_message
 from lashtui.app.driver import LashDriver
 from lashtui.app.end_signals import HANGUP, EndSignals
+from lashtui.app.fleet_watch import FleetWatch
 from lashtui.app.open_tabs import MAX_TABS, OpenTabs
 from lashtui.app.startup import SETTLED_AFTER, after_start
 from lashtui.app.typeahead import TypeaheadApp
 from lashtui.exit_codes import ExitCode
+from lashtui.feed.fleet import RowChange
+from lashtui.feed.fleet_feed import FleetFeed, Follow
 from lashtui.feed.worker import CursorStore, Feed, left_at
 from lashtui.saved.last_session import LastSession
 from lashtui.screens.paint_screen import TypingScreen
 from lashtui.screens.session import SessionScreen
 from lashtui.settings import AppSettings, no_such
+from lashtui.text.sanitize import safe_line
+from lashtui.text.standing import Standing, standing_of
 from lashtui.theme import DARK, THEMES
+from lashtui.widgets.fleet_counter import CounterWanted, FleetCounter
 from lashtui.widgets.keys import key_of
+from lashtui.widgets.status_line import StatusLine
 from lashtui.widgets.tabs import TabStrip
 from lashtui.widgets.textual_private import SteadyStylesheet
 
@@ -50,6 +58,8 @@ if TYPE_CHECKING:
 FIRST_PICTURE = 0.25
 """Seconds that a session may take until it is opened without its transcript: an answer takes some
 milliseconds, a daemon that hangs must not hold up the keys."""
+FLEET_AFTER = 0.25
+"""Seconds after the start when a session's first picture is up, and all others are looked after."""
 BASE = 2
 """Screens of the stack that are never popped: Textual's blank one, and a session or the picker."""
 
@@ -77,6 +87,7 @@ class LashApp(TypeaheadApp[AppExit]):
         crash_directory: where a crash is logged; by default the user's state directory.
         settings: the user's configuration.
         clock: seconds, for the countdowns of connections.
+        follow: opens the stream of the daemon's list; by default with the async client.
 
     Raises:
         ConfigError: `settings` names a theme, an action or a key that does not exist.
@@ -105,6 +116,7 @@ class LashApp(TypeaheadApp[AppExit]):
         crash_directory: Path | None = None,
         settings: AppSettings | None = None,
         clock: Callable[[], float] = time.monotonic,
+        follow: Follow | None = None,
     ) -> None:
         super().__init__(driver_class=LashDriver)
         self.stylesheet = SteadyStylesheet(self.stylesheet)
@@ -123,6 +135,22 @@ class LashApp(TypeaheadApp[AppExit]):
         self._tabs = OpenTabs()
         self._detectors: dict[SessionScreen, notices.NoticeDetector] = {}
         self._title = ""
+        self.fleet_feed = FleetFeed(
+            socket_path,
+            start=self._start_a_daemon if session is None else None,
+            follow=follow,
+            clock=clock,
+        )
+        self.fleet = FleetWatch(
+            self.fleet_feed,
+            self.settings.notify,
+            now_ms=now_ms,
+            write=self._ring,
+            say=self._say,
+            changed=self._show_counts,
+        )
+        self.fleet_feed.listeners.append(self._rows_changed)
+        self._fleet_worker: Worker[None] | None = None
         self._use_settings()
 
     @property
@@ -161,6 +189,12 @@ class LashApp(TypeaheadApp[AppExit]):
             screen = self._new_tab(session, cursor=cursor, wait=wait, prefetch=self._prefetch)
             self.push_screen(screen)
             self._brought_to_front(screen)
+        self.screen_change_signal.subscribe(self, self._screen_changed)
+        # Not before the first picture of a session, which needs none of it.
+        if session is None:
+            self.call_after_refresh(self._follow_fleet)
+        else:
+            self.set_timer(FLEET_AFTER, self._follow_fleet)
         if not self.is_headless:
             # A lost terminal or a signal to end is a detach. Textual would leave the terminal raw.
             self.end_signals.install(asyncio.get_running_loop())
@@ -212,6 +246,7 @@ class LashApp(TypeaheadApp[AppExit]):
         )
         screen = SessionScreen(feed, side=self.settings.side_panel, on_change=self._session_changed)
         self._detectors[screen] = notices.NoticeDetector(session_id, now_ms())
+        screen.show_row(self.fleet_feed.fleet.rows.get(screen.key))
         # An installed screen survives that another takes its place in the stack.
         self.install_screen(screen, self._tabs.add(screen))
         return screen
@@ -238,19 +273,21 @@ class LashApp(TypeaheadApp[AppExit]):
     async def open_session(self, session_id: str) -> None:
         """Bring the session's tab to the front; open one if there is none."""
         screen = self._tabs.find(session_id)
-        if screen is None and len(self._tabs.screens) >= MAX_TABS:
-            self.notify(
-                f"{MAX_TABS} sessions are open; close one first (ctrl+w).",
-                severity="warning",
-                markup=False,
-            )
-            return
         if screen is None:
             # What is in front stays until there is something to see in its place.
             prefetch = self._ask_for(session_id)
             await prefetch.wait_for(FIRST_PICTURE)
+            await self._make_room()
             screen = self._new_tab(session_id, prefetch=prefetch)
         await self._show(screen)
+
+    async def _make_room(self) -> None:
+        """For one more tab: close the one that is missed least, its place is kept."""
+        while len(self._tabs.screens) >= MAX_TABS:
+            unused = self._tabs.to_make_room(self._standing_of)
+            if unused is None:
+                break
+            await self._close_tab(unused)
 
     def _ask_for(self, session_id: str) -> Prefetch:
         from lashtui.feed.prefetch import Prefetch
@@ -341,23 +378,121 @@ class LashApp(TypeaheadApp[AppExit]):
         if detector is None:
             return
         found = detector.detect(notices.NoticeFacts.of(screen.feed.state))
-        self.write_control(notices.to_terminal(found, self.settings.notify, focused=self.app_focus))
+        self.fleet.announce_of_tab(found)
         front = self._tabs.front
         if front is None:
             return
         with suppress(NoMatches):  # not composed yet
             front.show_tabs(self._tabs.labels(), self._tabs.index)
-        view = front.feed.state.view
-        title = notices.title_of(front.session_id, view.state if view is not None else None)
+        self._show_title()
+
+    def on_app_focus(self) -> None:
+        """The terminal reports its focus."""
+        self.fleet.focus_reported(True)
+
+    def on_app_blur(self) -> None:
+        """The terminal reports its focus."""
+        self.fleet.focus_reported(False)
+
+    def _show_title(self) -> None:
+        front = self._session_in_front()
+        needing = self.fleet.counts["needs you"]
+        if front is None:
+            title = notices.title_of_fleet(needing)
+        else:
+            view = front.feed.state.view
+            state = view.state if view is not None else None
+            title = notices.title_of(front.session_id, state, needing)
         if self.settings.title and title != self._title:
             self.write_control(title if self._title else notices.PUSH_TITLE + title)
             self._title = title
+
+    def _session_in_front(self) -> SessionScreen | None:
+        """The session that is shown, perhaps with dialogs over it; None where the list is."""
+        for screen in reversed(self.screen_stack):
+            if not screen.is_modal:
+                return screen if isinstance(screen, SessionScreen) else None
+        return None
+
+    # -- all sessions ---------------------------------------------------------------------------
+
+    def _start_a_daemon(self, socket_path: str) -> None:
+        if not self._start_daemon:
+            raise LifecycleError(f"no daemon is running at {socket_path}")
+        from lashd.connect.launch import ensure_daemon
+
+        ensure_daemon(socket_path)
+
+    def _follow_fleet(self) -> None:
+        if not self._leaving:
+            self._fleet_worker = self.run_worker(self.fleet_feed.run, name="fleet", group="fleet")
+
+    async def _end_fleet(self) -> None:
+        """Before the sessions' feeds: of their end the list would bring news while it ends."""
+        worker, self._fleet_worker = self._fleet_worker, None
+        if worker is not None:
+            worker.cancel()
+            with suppress(WorkerCancelled, WorkerFailed):
+                await worker.wait()
+
+    async def _close_all(self) -> None:
+        await self._end_fleet()
+        await super()._close_all()
+
+    def _rows_changed(self, changes: list[RowChange]) -> None:
+        """Tabs show what the list alone knows of their sessions."""
+        if changes and self._tabs.screens:
+            after = {change.key: change.after for change in changes}
+            for screen in self._tabs.screens:
+                if screen.key in after:
+                    screen.show_row(after[screen.key])
+
+    def _show_counts(self) -> None:
+        for screen in {*self.screen_stack, *self._tabs.screens}:
+            for kind in (StatusLine, FleetCounter):
+                for line in screen.query(kind):
+                    line.show_counter(self.fleet.counts)
+        self._show_title()
+
+    def on_counter_wanted(self, message: CounterWanted) -> None:
+        """A line with the counter has come."""
+        message.line.show_counter(self.fleet.counts)
+
+    def _screen_changed(self, _screen: Screen[Any]) -> None:
+        self._show_title()
+
+    def _standing_of(self, screen: SessionScreen) -> Standing | None:
+        """Where a tab's session stands: as it says itself; how quiet it is, the list says."""
+        view, row = screen.feed.state.view, self.fleet_feed.fleet.rows.get(screen.key)
+        quiet_since = row.quiet_since if row is not None else None
+        return None if view is None else standing_of(view.state, view.outcome, quiet_since)
+
+    async def action_next_needs_you(self) -> None:
+        """Go to the next session that needs the person, the longest waiting first."""
+        front = self._session_in_front()
+        found = self.fleet.next_needing(front.key if front is not None else None)
+        if isinstance(found, str):
+            self._say(found)
+        else:
+            await self.open_session(found.session_id)
+
+    def _say(self, text: str) -> None:
+        """A line for a moment: in the status line, or where there is none as a message."""
+        words = safe_line(text)
+        lines = list(self.screen.query(StatusLine))
+        if lines:
+            lines[0].show_note(words)
+        else:
+            self.notify(words, markup=False)
 
     def write_control(self, sequence: str) -> None:
         """Write a control sequence between two frames; its text must be neutralised already."""
         if sequence and self._driver is not None and not self.is_headless:
             self._driver.write(sequence)
             self._driver.flush()
+
+    def _ring(self, sequence: str) -> None:
+        self.write_control(sequence)
 
     def _restore_title(self) -> None:
         if self._title:
@@ -419,6 +554,7 @@ class LashApp(TypeaheadApp[AppExit]):
         if self._leaving:
             return
         self._leaving = True
+        await self._end_fleet()
         for screen in self._tabs.screens:
             await screen.close_feed()
         self._restore_title()

@@ -15,6 +15,15 @@ APP_BINDINGS: Final[list[BindingType]] = [
     Binding("q", "detach", "Detach", id="app.detach", tooltip="Detach; the agent keeps running"),
     Binding("ctrl+q", "detach", show=False, priority=True, id="app.detach.always"),
     Binding("s", "sessions", "Sessions", id="app.sessions", tooltip="Choose a session"),
+    Binding(
+        "exclamation_mark",
+        "next_needs_you",
+        "Next needs you",
+        key_display="!",
+        show=False,
+        id="app.next_needs_you",
+        tooltip="Go to the next session that needs you",
+    ),
     Binding("question_mark", "help", "Help", key_display="?", id="app.help"),
     Binding("f1", "help_always", show=False, id="app.help.always"),
     Binding(

@@ -1,24 +1,30 @@
-"""Which changes of a session trigger a notification. Pure.
+"""Which changes of a session in a tab trigger a notification, and how it is announced. Pure.
 
 A session is compared after each batch. Only what changed while the connection was live counts, and
 only if its own time says that it is younger than the attach: a backlog, a reconnect and an agent's
-old transcript make no sound.
+old transcript make no sound. Who waits or has failed is heard of from the list where it is
+followed (`fleet_notices`), so that one thing rings once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from lashtui.feed.gaps import GapFacts
 from lashtui.feed.state import FeedState
+from lashtui.saved.session_key import SessionKey
 from lashtui.settings import Means, NotifySettings, Occasion
 from lashtui.text.marks import SESSION_MARKS
 from lashtui.text.sanitize import safe_line
+from lashtui.text.standing import counter_words
 
 MAX_TEXT = 160
-"""Characters of a notification, and of a terminal's title."""
+"""Characters of a notification on a terminal, and of its title."""
+MAX_WORDS = 500
+"""Characters of a notification as the command gets it."""
 SLACK_MS = 2000
 """Two programs read the clock of one machine, so an event may seem a little older than it is."""
 
@@ -28,6 +34,8 @@ class Notice(msgspec.Struct, frozen=True):
 
     occasion: Occasion
     text: str
+    """One line, neutralised."""
+    key: SessionKey = SessionKey("", "")
 
 
 class NoticeFacts(msgspec.Struct, frozen=True):
@@ -70,7 +78,7 @@ class NoticeDetector:
     """
 
     def __init__(self, session_id: str, attached_ms: int) -> None:
-        self._name = safe_line(session_id, 40)
+        self._key = SessionKey("", session_id)
         self._attached_ms = attached_ms
         self._last: NoticeFacts | None = None
 
@@ -91,25 +99,56 @@ class NoticeDetector:
             notices.append(self._notice("error", f"error: {now.error_text}"))
         if now.state == "ended" and last.state != "ended":
             how = (now.outcome or "ended").replace("_", " ")
-            notices.append(self._notice("turn-end", f"ended: {how}"))
+            notices.append(self._notice(_end_of(now), f"ended: {how}"))
         elif now.turn_index > last.turn_index:
-            notices.append(self._notice("turn-end", f"turn {now.turn_index} is done"))
+            how = "is done" if _end_of(now) == "turn-end" else "failed"
+            notices.append(self._notice(_end_of(now), f"turn {now.turn_index} {how}"))
         return notices
 
     def _is_old(self, now: NoticeFacts) -> bool:
         return now.updated_at is not None and now.updated_at < self._attached_ms - SLACK_MS
 
     def _notice(self, occasion: Occasion, text: str) -> Notice:
-        return Notice(occasion, safe_line(f"{self._name}: {text}", MAX_TEXT))
+        return notice_of(occasion, self._key, text)
 
 
-def to_terminal(notices: Sequence[Notice], settings: NotifySettings, *, focused: bool) -> str:
+def _end_of(now: NoticeFacts) -> Occasion:
+    return "failed" if now.outcome in ("failure", "cut_off") else "turn-end"
+
+
+def notice_of(occasion: Occasion, key: SessionKey, text: str) -> Notice:
+    """The notice that `text` (of any content) is to be said of a session."""
+    name = safe_line(f"{key.host}/{key.session_id}" if key.host else key.session_id, 40)
+    return Notice(occasion, safe_line(f"{name}: {text}", MAX_WORDS), key)
+
+
+def of_tab(
+    found: Sequence[Notice], on: Collection[Occasion], *, fleet_is_followed: bool
+) -> list[Notice]:
+    """What is left of the notices of a tab where the list says some of it, too.
+
+    A turn that failed has ended, for those who want to hear of ends and not of failures.
+    """
+    left = []
+    for notice in found:
+        if notice.occasion == "failed" and "failed" not in on:
+            left.append(replace(notice, occasion="turn-end"))
+        elif notice.occasion not in ("waiting", "failed") or not fleet_is_followed:
+            left.append(notice)
+    return left
+
+
+def wanted(notices: Sequence[Notice], settings: NotifySettings, *, focused: bool) -> list[Notice]:
+    """Those that are to be announced now."""
+    if settings.when == "never" or (focused and settings.when == "unfocused"):
+        return []
+    return [notice for notice in notices if notice.occasion in settings.on]
+
+
+def to_terminal(notices: Sequence[Notice], how: Sequence[Means]) -> str:
     """The sequences that announce `notices`; empty for none. One bell for all of them."""
-    wanted = [notice for notice in notices if notice.occasion in settings.on]
-    if not wanted or settings.when == "never" or (focused and settings.when == "unfocused"):
-        return ""
-    parts = [_sequence(means, notice) for notice in wanted for means in settings.how]
-    bell = "\a" if "bell" in settings.how else ""
+    parts = [_sequence(means, notice) for notice in notices for means in how]
+    bell = "\a" if notices and "bell" in how else ""
     return "".join(parts) + bell
 
 
@@ -129,8 +168,20 @@ POP_TITLE = "\x1b[23;2t"
 """Terminals that can, keep their own title while the app is up."""
 
 
-def title_of(session_id: str, state: str | None) -> str:
-    """The sequence that sets the terminal's title to the session and its state."""
+def title_of(session_id: str, state: str | None, needing: int = 0) -> str:
+    """The sequence that sets the terminal's title to the session and its state, after how many
+    sessions need a person."""
     mark = f"{SESSION_MARKS.get(state, '')} " if state is not None else ""
     words = f" · {state}" if state else ""
-    return f"\x1b]2;{safe_line(mark + safe_line(session_id, 60) + words, MAX_TEXT)} · lashtui\x1b\\"
+    first = f"‼{needing:,} · " if needing else ""
+    return _title(f"{first}{mark}{safe_line(session_id, 60)}{words} · lashtui")
+
+
+def title_of_fleet(needing: int) -> str:
+    """The sequence for when no session is in front."""
+    words = counter_words({"needs you": needing})
+    return _title(f"lashtui · {words}" if words else "lashtui")
+
+
+def _title(text: str) -> str:
+    return f"\x1b]2;{safe_line(text, MAX_TEXT)}\x1b\\"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from lashtui.screens.session import SessionScreen
+from lashtui.text.standing import Standing
 from lashtui.widgets.tabs import Tab
 
 MAX_TABS = 8
@@ -16,6 +19,8 @@ class OpenTabs:
         self.screens: list[SessionScreen] = []
         self.front: SessionScreen | None = None
         self._made = 0
+        self._recent: list[SessionScreen] = []
+        """Those that have been in front, the one that is there now last."""
 
     def add(self, screen: SessionScreen) -> str:
         """Add a tab at the end; returns a name for its screen that no other has had."""
@@ -26,14 +31,35 @@ class OpenTabs:
     def bring_to_front(self, screen: SessionScreen) -> None:
         """`screen` is in front now."""
         self.front = screen
+        self._forget(screen)
+        self._recent.append(screen)
 
     def remove(self, screen: SessionScreen) -> None:
         """`screen` is closed: the one that takes its place comes to the front, else the last."""
         place = self.screens.index(screen)
         self.screens.remove(screen)
+        self._forget(screen)
         if self.front is screen:
             last = len(self.screens) - 1
             self.front = self.screens[min(place, last)] if self.screens else None
+
+    def _forget(self, screen: SessionScreen) -> None:
+        if screen in self._recent:
+            self._recent.remove(screen)
+
+    def to_make_room(
+        self, standing: Callable[[SessionScreen], Standing | None]
+    ) -> SessionScreen | None:
+        """The tab to close for another one: of those that need nothing, else of those that have
+        failed or gone quiet, the one that was in front longest ago; never the one that is."""
+        rest = [screen for screen in self.screens if screen is not self.front]
+
+        def rank(screen: SessionScreen) -> tuple[int, int]:
+            urgency = {"needs you": 2, "failed": 1, "quiet": 1}.get(standing(screen) or "", 0)
+            recent = self._recent.index(screen) if screen in self._recent else -1
+            return urgency, recent
+
+        return min(rest, key=rank, default=None)
 
     def find(self, session_id: str) -> SessionScreen | None:
         """The session's tab."""

@@ -8,11 +8,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from lashd.errors import ConnectionFailed, LashdError, LifecycleError, RequestRefused
+from lashd.errors import (
+    ConnectionFailed,
+    LashdError,
+    LifecycleError,
+    RequestRefused,
+    VersionMismatch,
+)
 from lashtui.feed.connection import ConnectionStatus
 from lashtui.feed.fleet import Fleet, Record, RowChange
 
@@ -23,19 +29,14 @@ RETRY_FIRST = 1.0
 RETRY_MAX = 10.0
 """Seconds between attempts to reach a daemon that isn't there or refuses: doubled up to the
 maximum, which is also how soon one that was started later is found."""
-TOO_OLD = "this daemon is older than lashtui and can't say how its sessions change; restart it"
-FEATURE = "follow"
-"""What a daemon's hello names if it can stream its list."""
 
 Listener: TypeAlias = Callable[[list[RowChange]], None]
 
 
 class RowStream(Protocol):
     """The list's records in batches, across lost connections; an empty batch says that
-    `silent_since` or `state` has changed."""
+    `silent_since` has changed."""
 
-    @property
-    def state(self) -> str: ...
     @property
     def silent_since(self) -> float | None: ...
     def retry_now(self) -> None: ...
@@ -46,16 +47,13 @@ Follow: TypeAlias = Callable[[str, str | None], AbstractAsyncContextManager[RowS
 """Opens the stream at a socket's path, from a position or from the beginning."""
 
 
-class DaemonTooOld(LashdError):
-    """The daemon has no stream of its list."""
-
-
 class FleetFeed:
     """The sessions of one daemon, followed. `run` is the worker; it never ends by itself.
 
     Attributes:
         fleet: the rows.
         connection: to the daemon, in the words of a session's connection.
+        is_too_old: the daemon has no such list, or speaks another version; `problem` says which.
         problem: why the list can't be had, in a sentence without a full stop; empty while it can.
         listeners: called in the loop with what changed; with nothing if only the connection did.
 
@@ -80,6 +78,7 @@ class FleetFeed:
         self.fleet = Fleet() if fleet is None else fleet
         self.connection = ConnectionStatus(host, clock)
         self.problem = ""
+        self.is_too_old = False
         self.listeners: list[Listener] = []
         self.host = host
         self._socket_path = str(socket_path)
@@ -103,6 +102,7 @@ class FleetFeed:
                 await self._follow_once()
                 delay = RETRY_FIRST
             except LashdError as error:
+                self.is_too_old = isinstance(error, VersionMismatch)
                 self.problem = await self._started_or_why_not(error)
                 if not self.problem:
                     continue
@@ -130,9 +130,6 @@ class FleetFeed:
             try:
                 async for records in stream:
                     changes = self._receive(records)
-                    if stream.state == "live" and not self.is_followed:
-                        # A client hands over one `synced` in its life, too.
-                        changes += self._receive([{"type": "synced"}])
                     self.connection.answered(stream.silent_since)
                     self._tell(changes)
             finally:
@@ -154,7 +151,7 @@ class FleetFeed:
                     self.connection.end(str(record.get("reason")))
                     self.fleet.lost(self.host)
                 case "synced":
-                    self.problem = ""
+                    self.problem, self.is_too_old = "", False
                     self.connection.synced()
             changes += self.fleet.receive(self.host, [record])
             position = record.get("position")
@@ -191,10 +188,14 @@ class FleetFeed:
             self._wake = None
 
 
-def follow_daemon(socket_path: str, position: str | None) -> AbstractAsyncContextManager[RowStream]:
+@asynccontextmanager
+async def follow_daemon(socket_path: str, position: str | None) -> AsyncIterator[RowStream]:
     """The list of the daemon at `socket_path`, from `position`.
 
     Raises:
-        DaemonTooOld: it has no such stream.
+        VersionMismatch: it has no such stream, or speaks another version.
     """
-    raise DaemonTooOld(TOO_OLD)
+    from lashd.client.aio import Client
+
+    async with Client(socket_path) as client, client.follow(position) as stream:
+        yield stream

@@ -14,6 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 
 from lashtui.reading.filters import KINDS, Kind, KindFilter, make_filter
+from lashtui.screens.paint_screen import NEXT_NEEDS_YOU
 
 KEYS = (
     (("space", "toggle"), ("o", "only this")),
@@ -60,6 +61,7 @@ class FilterScreen(ModalScreen[None]):
         Binding("space", "turn", "Show or hide"),
         Binding("a", "all", "Everything"),
         Binding("o", "only", "Only this"),
+        NEXT_NEEDS_YOU,
     ]
 
     def __init__(

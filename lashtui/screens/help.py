@@ -14,6 +14,8 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
 from lashtui.reading.actions import READING_ACTIONS
+from lashtui.screens.paint_screen import NEXT_NEEDS_YOU
+from lashtui.widgets.fleet_counter import FleetCounter
 from lashtui.widgets.keys import useful_keys, written
 
 GROUPS = (
@@ -94,7 +96,10 @@ class HelpScreen(ModalScreen[None]):
 
     CSS_PATH = "help.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012
-    BINDINGS: ClassVar[list[BindingType]] = [("escape,q,question_mark,f1", "dismiss", "Close")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("escape,q,question_mark,f1", "dismiss", "Close"),
+        NEXT_NEEDS_YOU,
+    ]
 
     def __init__(self, groups: Sequence[Group]) -> None:
         super().__init__()
@@ -107,6 +112,7 @@ class HelpScreen(ModalScreen[None]):
         with VerticalScroll(id="help"):
             title = Content.assemble(("Keys", "bold"), ("   Esc to close", "$foreground 60%"))
             yield Static(title, markup=False)
+            yield FleetCounter()
             with Horizontal(id="groups"):
                 yield Static(_block(left, width), markup=False)
                 yield Static(_block(right, width), markup=False)

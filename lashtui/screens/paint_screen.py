@@ -6,8 +6,9 @@ is finer, while streamed text still reaches the widgets 60 times a second.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
+from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
@@ -18,6 +19,16 @@ if TYPE_CHECKING:
 
 PAINT_PERIOD = 1 / 150
 """Least seconds between two paints: how long a key may wait, apart from its own work."""
+NEXT_NEEDS_YOU: Final = Binding(
+    "exclamation_mark",
+    "app.next_needs_you",
+    "Next needs you",
+    key_display="!",
+    show=False,
+    id="app.next_needs_you",
+    tooltip="Go to the next session that needs you",
+)
+"""For dialogs, which the app's own keys don't reach; the app has the same."""
 
 
 class BlankHorizontal(Horizontal):

@@ -134,6 +134,11 @@ class SessionScreen(ReadingScreen):
         """The session's name."""
         return self.feed.state.session_id
 
+    @property
+    def key(self) -> SessionKey:
+        """The session among those of all hosts."""
+        return SessionKey("", self.session_id)
+
     def compose(self) -> ComposeResult:
         """Everything is there from the first paint on; what is empty takes no room."""
         self.feed.begin()

@@ -13,8 +13,8 @@ GAP = 2
 
 
 class TwoEndedLine(Widget):
-    """One row. If both ends don't fit, the right one gives way to a shorter one or is left out,
-    then the left one is cut.
+    """One row. If both ends don't fit, the right one gives way to a shorter one, then the left one;
+    at last the right one is left out, and the left one is cut.
     """
 
     DEFAULT_CSS = """
@@ -23,31 +23,36 @@ class TwoEndedLine(Widget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._left = Content("")
+        self._lefts: tuple[Content, ...] = (Content(""),)
         self._rights: tuple[Content, ...] = (Content(""),)
 
-    def show_ends(self, left: Content, *rights: Content) -> None:
+    def show_ends(self, left: Content | tuple[Content, ...], *rights: Content) -> None:
         """Show these; agent's text in them must be neutralised already.
 
-        `rights`: what may stand at the right, the longest first.
+        `left`, `rights`: what may stand there, the longest first.
         """
-        before = (self._left, *self._rights)
-        if len(before) == 1 + len(rights) and all(map(Content.is_same, before, (left, *rights))):
+        lefts = left if isinstance(left, tuple) else (left,)
+        if _are_same(self._lefts, lefts) and _are_same(self._rights, rights):
             return
-        self._left, self._rights = left, rights
+        self._lefts, self._rights = lefts, rights
         self.refresh()
 
     @property
     def text(self) -> str:
         """Both ends as text, whether or not they fit."""
-        return f"{self._left.plain}  {self._rights[0].plain}".strip()
+        return f"{self._lefts[0].plain}  {self._rights[0].plain}".strip()
 
     def render(self) -> Content:
         """The line at its current width."""
         width = self.content_size.width
-        left = self._left
-        for right in self._rights:
-            room = width - left.cell_length - right.cell_length
-            if room >= GAP:
-                return left.pad_right(room).append(right)
-        return left.truncate(width, ellipsis=True)
+        for left in self._lefts:
+            for right in self._rights:
+                room = width - left.cell_length - right.cell_length
+                if room >= GAP:
+                    return left.pad_right(room).append(right)
+        fitting = [left for left in self._lefts if left.cell_length <= width]
+        return fitting[0] if fitting else self._lefts[-1].truncate(width, ellipsis=True)
+
+
+def _are_same(before: tuple[Content, ...], now: tuple[Content, ...]) -> bool:
+    return len(before) == len(now) and all(map(Content.is_same, before, now))

@@ -1,6 +1,9 @@
-"""The status line: the connection, whether you follow the session, and what it has used."""
+"""The status line: the connection, who needs you, whether you follow the session, and what it has
+used."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 from textual.content import Content
 from textual.timer import Timer
@@ -10,6 +13,8 @@ from lashtui.feed.connection import ConnectionState, ConnectionStatus
 from lashtui.feed.state import FeedState
 from lashtui.text.format import context, tokens
 from lashtui.text.retry import retry_words
+from lashtui.text.standing import Standing
+from lashtui.widgets.fleet_counter import CounterLine, counter_content, short_counter
 from lashtui.widgets.keys import key_of
 from lashtui.widgets.line import TwoEndedLine
 
@@ -32,8 +37,8 @@ NOTE_FOR = 5.0
 """Seconds that a note is shown: reading a line takes two."""
 
 
-class StatusLine(TwoEndedLine):
-    """Connection, follow state and a waiting agent on the left; usage on the right.
+class StatusLine(TwoEndedLine, CounterLine):
+    """Connection, counter of all sessions and follow state on the left; usage on the right.
 
     For a moment a note about what was just done replaces everything but the connection.
     """
@@ -41,16 +46,18 @@ class StatusLine(TwoEndedLine):
     def __init__(self) -> None:
         super().__init__()
         self._connection = Content("")
-        self._ends: tuple[Content, ...] = (Content(""), Content(""))
+        self._after: list[Content] = []
+        self._usage: tuple[Content, ...] = (Content(""),)
+        self._counters: tuple[Content, ...] = (Content(""),)
         self._note = ""
         self._timer: Timer | None = None
 
-    def show_note(self, text: str) -> None:
+    def show_note(self, text: str, seconds: float = NOTE_FOR) -> None:
         """Say what was done; agent's text in it must be neutralised already."""
         self._note = text
         if self._timer is not None:
             self._timer.stop()
-        self._timer = self.set_timer(NOTE_FOR, self.clear_note)
+        self._timer = self.set_timer(seconds, self.clear_note)
         self._show()
 
     def clear_note(self) -> None:
@@ -63,8 +70,17 @@ class StatusLine(TwoEndedLine):
         if self._note:
             note = Content.assemble(self._connection, "   ", (self._note, "bold"))
             self.show_ends(note, Content(""))
-        else:
-            self.show_ends(*self._ends)
+            return
+        lefts = tuple(
+            Content("   ").join([self._connection, *filter(len, [counter]), *self._after])
+            for counter in self._counters
+        )
+        self.show_ends(lefts, *self._usage)
+
+    def show_counter(self, counts: Mapping[Standing, int]) -> None:
+        """So many sessions stand where, this one among them."""
+        self._counters = (counter_content(counts), short_counter(counts))
+        self._show()
 
     def show_state(
         self,
@@ -84,11 +100,12 @@ class StatusLine(TwoEndedLine):
         self._connection = connection_content(connection)
         if view is not None and view.state == "ended" and connection.text() == "connected":
             self._connection = ENDED
-        parts = [self._connection]
+        parts: list[Content] = []
         if connection.retry_at is not None:
             key = key_of(self, "retry", "r")
             parts.append(Content.assemble((key, "bold"), (" retry now", "$foreground 70%")))
-        if awaits and view is not None and view.state == "waiting":
+        counted = bool(self._counters[0].plain)  # that a person is needed is said then
+        if awaits and view is not None and view.state == "waiting" and not counted:
             parts.append(Content.styled("‼ waiting for you", "bold $warning"))
         retry = retry_words(view, now_ms) if awaits and view is not None else ""
         if retry and connection.is_live:
@@ -103,10 +120,8 @@ class StatusLine(TwoEndedLine):
             parts.append(Content.assemble((key, "bold"), (away, "$foreground 70%")))
         if state.notice is not None:
             parts.append(Content.styled(state.notice, "$warning"))
-        self._ends = (
-            Content("   ").join(parts),
-            *(Content.styled(words, "$foreground 65%") for words in _usage(view)),
-        )
+        self._after = parts
+        self._usage = tuple(Content.styled(words, "$foreground 65%") for words in _usage(view))
         self._show()
 
 

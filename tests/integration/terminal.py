@@ -169,6 +169,23 @@ class Terminal:
         """What was copied last; empty for nothing."""
         return self._tmux("show-buffer")
 
+    def look_away(self) -> None:
+        """The person is in another window of the server now."""
+        self._tmux("new-window", "-t", "t")
+
+    def look_back(self) -> None:
+        """And in the first one again."""
+        self._tmux("select-window", "-t", "t:0")
+
+    def has_rung(self) -> bool:
+        """Whether a bell came while the person was elsewhere."""
+        flags = self._tmux("display-message", "-p", "-t", "t:0", "#{window_bell_flag}")
+        return flags.strip() == "1"
+
+    def title(self) -> str:
+        """The title that the program has set."""
+        return self._tmux("display-message", "-p", "-t", "t:0", "#{pane_title}").strip()
+
     def close(self) -> None:
         """Close the window and end its server."""
         self._tmux("kill-server")

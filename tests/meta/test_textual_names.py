@@ -21,6 +21,7 @@ PACKAGES = ("lashtui.app", "lashtui.screens", "lashtui.widgets")
 USED = {
     "lashtui.app.app": {
         "App._driver",
+        "App._close_all",
         "App._exception",
         "App._fatal_error",
         "App._return_value",

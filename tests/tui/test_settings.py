@@ -27,7 +27,9 @@ def test_the_example_of_the_module_is_valid() -> None:
     assert parsed == AppSettings(
         theme="nord",
         keys={"session.follow": "end,l"},
-        notify=NotifySettings("unfocused", ("bell", "osc9"), settings.OCCASIONS),
+        notify=NotifySettings(
+            "unfocused", ("bell", "osc9"), settings.OCCASIONS, ("./tell-me", "now")
+        ),
         reduced_motion=True,
         mouse=False,
         side_panel=False,
@@ -49,6 +51,12 @@ def test_the_example_of_the_module_is_valid() -> None:
         ({"notify": {"how": "bell"}}, ["how = 'bell'", "list"]),
         ({"notify": {"how": ["osc8"]}}, ["how = 'osc8'", "did you mean 'osc9'?"]),
         ({"notify": {"on": [["x"]]}}, ["on = ['x']", "turn-end"]),
+        ({"notify": {"on": ["wating"]}}, ["on = 'wating'", "did you mean 'waiting'?"]),
+        ({"notify": {"command": "say hi"}}, ["command = 'say hi'", "list of quoted strings"]),
+        ({"notify": {"command": []}}, ["command = []", "list of quoted strings"]),
+        ({"notify": {"command": ["say", 3]}}, ["command = ['say', 3]", "list of quoted strings"]),
+        ({"notify": {"command": ["a\0b"]}}, ["command = ", "list of quoted strings"]),
+        ({"notify": {"command": [" "]}}, ["command = [' ']", "begins with a program"]),
         ({"keys": {"app.help": ""}}, ["app.help = ''", "[app.keys]"]),
         ({"keys": {f"k{n}": "a" for n in range(201)}}, ["201 keys"]),
     ],

@@ -15,6 +15,7 @@ from lashtui.app.app import LashApp
 from lashtui.demo.script import AGENT, DIRECTORY, SESSION, TITLE, Step, script
 from lashtui.settings import AppSettings
 from tests.tui.daemons import PATIENCE, publisher
+from tests.tui.feed.fleet_stream import FakeDaemon
 from tests.tui.screen_text import until_shown
 
 NOW = 1_700_000_000.0
@@ -73,8 +74,9 @@ def other_sessions(daemon: EmbeddedDaemon, stack: ExitStack) -> None:
 def app_on(
     daemon: EmbeddedDaemon, session: str | None, theme: str = "lashtui-dark", **options: Any
 ) -> LashApp:
-    """The app, starting no daemon."""
+    """The app, starting no daemon. It hears of no list: its numbers would come at any moment."""
     settings = AppSettings(theme=theme)
+    options.setdefault("follow", FakeDaemon().follow)
     return LashApp(daemon.socket_path, session, start_daemon=False, settings=settings, **options)
 
 

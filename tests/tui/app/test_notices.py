@@ -6,10 +6,19 @@ import pytest
 from msgspec.structs import replace
 
 from lashd.events import Error
-from lashtui.app.notices import Notice, NoticeDetector, NoticeFacts, title_of, to_terminal
+from lashtui.app.notices import (
+    Notice,
+    NoticeDetector,
+    NoticeFacts,
+    of_tab,
+    title_of,
+    title_of_fleet,
+    to_terminal,
+    wanted,
+)
 from lashtui.feed.gaps import GapFacts
 from lashtui.feed.state import FeedState
-from lashtui.settings import NotifySettings
+from lashtui.settings import OCCASIONS, NotifySettings, Occasion
 from tests.tui.records import SESSION, RecordFactory
 
 ATTACHED = 1_000_000
@@ -40,7 +49,8 @@ def test_changes_while_live_are_noticed() -> None:
     assert noticed(QUIET, replace(QUIET, turn_index=4)) == ["turn-end"]
     assert noticed(QUIET, replace(QUIET, state="waiting", waiting_for="ok?")) == ["waiting"]
     assert noticed(QUIET, replace(QUIET, error="e1", error_text="no")) == ["error"]
-    assert noticed(QUIET, replace(QUIET, state="ended", outcome="failure")) == ["turn-end"]
+    assert noticed(QUIET, replace(QUIET, state="ended", outcome="failure")) == ["failed"]
+    assert noticed(QUIET, replace(QUIET, turn_index=4, outcome="failure")) == ["failed"]
     assert noticed(QUIET, replace(QUIET, gap=GapFacts("trimmed", 3, True))) == ["gap"]
 
 
@@ -81,26 +91,40 @@ def test_an_old_transcript_makes_no_sound() -> None:
 def test_focus_decides(when: str, focused: bool, rings: bool) -> None:
     """By default a terminal that is looked at is left in peace."""
     settings = NotifySettings(when=when)  # type: ignore[arg-type]
-    assert bool(to_terminal([Notice("error", "x")], settings, focused=focused)) is rings
+    assert bool(wanted([Notice("error", "x")], settings, focused=focused)) is rings
 
 
 def test_only_wanted_occasions_and_one_bell() -> None:
     """A burst rings once."""
     settings = NotifySettings("always", ("bell",), ("error",))
     notices = [Notice("error", "a"), Notice("error", "b"), Notice("turn-end", "c")]
-    assert to_terminal(notices, settings, focused=True) == "\a"
-    assert to_terminal(notices[2:], settings, focused=True) == ""
+    assert wanted(notices, settings, focused=True) == notices[:2]
+    assert to_terminal(notices[:2], settings.how) == "\a"
+    assert to_terminal([], settings.how) == ""
+
+
+def test_what_the_list_says_a_tab_does_not_say_again() -> None:
+    """Who waits and who failed; where the list is not followed, the tab says it."""
+    found = [Notice("waiting", "a"), Notice("failed", "b"), Notice("turn-end", "c")]
+    assert of_tab(found, OCCASIONS, fleet_is_followed=True) == found[2:]
+    assert of_tab(found, OCCASIONS, fleet_is_followed=False) == found
+
+
+def test_a_failed_turn_has_ended_for_who_does_not_want_failures() -> None:
+    """They asked for the ends of turns."""
+    on: list[Occasion] = ["turn-end"]
+    left = of_tab([Notice("failed", "b")], on, fleet_is_followed=True)
+    assert left == [Notice("turn-end", "b")]
 
 
 def test_hostile_text_ends_no_sequence() -> None:
     """What an agent says can't close our sequence, add a field to it, or be long."""
     evil = "x\x1b\\\x07\x9c\x1b]52;c;eHg=\x07;y\n" + "z" * 5000
-    settings = NotifySettings("always", ("osc9", "osc777"), ("error",))
     detector = NoticeDetector(evil, ATTACHED)
     detector.detect(QUIET)
     notices = detector.detect(replace(QUIET, error="e", error_text=evil))
 
-    written = to_terminal(notices, settings, focused=False)
+    written = to_terminal(notices, ("osc9", "osc777"))
 
     osc9, osc777, rest = written.split("\x1b\\")
     assert rest == ""
@@ -115,6 +139,9 @@ def test_hostile_text_ends_no_sequence() -> None:
 def test_title_names_session_and_state() -> None:
     """Sanitised and bounded, as it goes to the terminal."""
     assert title_of("build", "waiting") == "\x1b]2;‼ build · waiting · lashtui\x1b\\"
+    assert title_of("build", "running", 2) == "\x1b]2;‼2 · ● build · running · lashtui\x1b\\"
+    assert title_of_fleet(2) == "\x1b]2;lashtui · ‼ 2 need you\x1b\\"
+    assert title_of_fleet(0) == "\x1b]2;lashtui\x1b\\"
     evil = title_of("a\x1b\\\x07b" * 100, None)
     assert evil.startswith("\x1b]2;")
     assert not any(ord(c) < 32 for c in evil[1:-2])

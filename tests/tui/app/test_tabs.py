@@ -151,19 +151,26 @@ async def test_a_session_opens_with_what_is_there(
         assert screen.feed.state.view is not None
 
 
-async def test_there_is_a_most_of_tabs(daemon: EmbeddedDaemon) -> None:
-    """One more is refused with what to do."""
+async def test_there_is_a_most_of_tabs(daemon: EmbeddedDaemon, tmp_path: Path) -> None:
+    """For one more the one makes room that was in front longest ago and needs nothing."""
     with ExitStack() as stack:
         for n in range(MAX_TABS + 1):
             say(stack.enter_context(publisher(daemon.socket_path, f"s{n}")), "x", "a")
-        app = app_on(daemon, "s0")
-        async with app.run_test(size=(100, 24), notifications=True) as pilot:
+        asks = stack.enter_context(publisher(daemon.socket_path, "asks"))
+        asks.publish(Waiting("may I?"))
+        assert asks.flush(PATIENCE)
+        saved = SavedCursors(tmp_path)
+        app = app_on(daemon, "asks", saved=saved)
+        async with app.run_test(size=(100, 24)) as pilot:
             await until_shown(pilot, "● connected")
-            for n in range(1, MAX_TABS):
+            for n in range(MAX_TABS - 1):
                 await app.open_session(f"s{n}")
+            await until_shown(pilot, "● connected")
+            await app.open_session("s0")
             await app.open_session(f"s{MAX_TABS}")
-            await until_shown(pilot, "8 sessions are open; close one first (ctrl+w)")
             assert len(app.open_sessions) == MAX_TABS
+            assert {"asks", "s0", f"s{MAX_TABS}"} < set(app.open_sessions)
+            assert "s1" not in app.open_sessions
 
 
 async def test_typing_filters_the_picker(

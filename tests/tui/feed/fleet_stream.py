@@ -29,7 +29,7 @@ class FakeStream:
     """One stream; `send` puts in a batch, `error` or an `end` record ends it."""
 
     def __init__(self) -> None:
-        self.state = "connecting"
+        self._has_ended = False
         self.silent_since: float | None = None
         self.retries = 0
         self._in, self._out = anyio.create_memory_object_stream[Any](math.inf)
@@ -65,11 +65,9 @@ class FakeStream:
         batch: list[dict[str, object]] | Exception = await self._out.receive()
         if isinstance(batch, Exception):
             raise batch
-        for record in batch:
-            kinds = {"following": "catching up", "synced": "live", "end": "ended"}
-            self.state = kinds.get(str(record["type"]), self.state)
-        if not batch and self.state == "ended":
+        if not batch and self._has_ended:
             raise StopAsyncIteration
+        self._has_ended |= any(record["type"] == "end" for record in batch)
         return batch
 
 

@@ -8,10 +8,13 @@ from typing import Any
 
 import anyio
 
-from lashd.errors import ConnectionFailed, LifecycleError
+from lashd.daemon import EmbeddedDaemon
+from lashd.errors import ConnectionFailed, LifecycleError, VersionMismatch
+from lashd.events import Waiting
 from lashtui.feed.connection import ConnectionState
 from lashtui.feed.fleet import RowChange
-from lashtui.feed.fleet_feed import TOO_OLD, DaemonTooOld, FleetFeed
+from lashtui.feed.fleet_feed import FleetFeed
+from tests.tui.daemons import publisher
 from tests.tui.feed.fleet_stream import REPLAY, SNAPSHOT, FakeDaemon, row, synced
 from tests.tui.feed.rows import key
 from tests.waiting import wait_until_async
@@ -61,19 +64,17 @@ async def test_a_lost_connection_is_shown_and_what_was_missed_caught_up() -> Non
         stream = daemon.streams[0]
         stream.send(SNAPSHOT, row("a"), row("b"), synced())
         await wait_until_async(lambda: feed.is_followed)
-        stream.state = "lost"
         stream.send({"type": "disconnected", "reason": "gone", "retry_in": 5.0})
         await wait_until_async(lambda: not feed.is_followed)
         assert feed.connection.text().startswith("reconnecting in")
         assert set(feed.fleet.rows) == {key("a"), key("b")}
         feed.retry_now()
         assert stream.retries == 1
-        # As the client says it: no second `following`, no second `synced`.
+        # As the client says it: no second `following`.
         stream.send({"type": "reconnected", "served": "snapshot"}, row("a", state="waiting"))
         await wait_until_async(lambda: feed.fleet.rows[key("a")].state == "waiting")
         assert set(feed.fleet.rows) == {key("a"), key("b")}
-        stream.state = "live"
-        stream.send()
+        stream.send(synced("p2"))
         await wait_until_async(lambda: feed.is_followed)
         assert set(feed.fleet.rows) == {key("a")}
     assert not any(change.live for changes in told for change in changes if change.after)
@@ -144,14 +145,37 @@ async def test_a_daemon_that_can_not_be_started_is_explained() -> None:
 
 async def test_an_older_daemon_is_no_crash() -> None:
     """It is said in words, and tried again: it may be restarted."""
-    daemon = FakeDaemon(DaemonTooOld(TOO_OLD))
+    daemon = FakeDaemon(VersionMismatch("too old"))
     feed = feed_of(daemon)
     async with running(feed):
         await wait_until_async(lambda: feed.connection.retry_at is not None)
         assert not feed.is_followed
-        assert feed.problem == TOO_OLD
+        assert feed.problem == "too old"
+        assert feed.is_too_old
         feed.retry_now()
         await wait_until_async(lambda: bool(daemon.streams))
         daemon.streams[0].send(SNAPSHOT, synced())
         await wait_until_async(lambda: feed.is_followed)
         assert feed.problem == ""
+        assert not feed.is_too_old
+
+
+async def test_a_real_daemon_is_followed_across_its_restart() -> None:
+    """Who waits is known within a moment; what the new daemon has is no news."""
+    with EmbeddedDaemon() as place:
+        path = place.socket_path + "2"
+        feed = FleetFeed(path)
+        async with running(feed) as told:
+            with EmbeddedDaemon(socket_path=path), publisher(path) as opened:
+                await wait_until_async(lambda: key("build") in feed.fleet.rows)
+                feed.retry_now()
+                await wait_until_async(lambda: feed.is_followed)
+                opened.publish(Waiting("may I?"))
+                await wait_until_async(lambda: feed.fleet.rows[key("build")].state == "waiting")
+                assert told[-1][-1].live
+            await wait_until_async(lambda: not feed.is_followed)
+            assert feed.fleet.rows
+            with EmbeddedDaemon(socket_path=path):
+                feed.retry_now()
+                await wait_until_async(lambda: feed.is_followed)
+                assert not feed.fleet.rows

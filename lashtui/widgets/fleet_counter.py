@@ -1,0 +1,88 @@
+"""How many sessions need a person, in the line that each screen has for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+
+from lashtui.text.standing import STANDING_MARKS, URGENT, Standing, counter_words
+
+STYLES: dict[Standing, str] = {
+    "needs you": "bold $warning",
+    "failed": "bold $error",
+    "quiet": "$foreground 80%",
+}
+
+
+class CounterWanted(Message):
+    """A line that shows the counter is there now: who knows the numbers gives them to it."""
+
+    def __init__(self, line: CounterLine) -> None:
+        super().__init__()
+        self.line = line
+
+
+class CounterLine(Widget):
+    """Base of the lines that show the counter."""
+
+    def on_mount(self) -> None:
+        """Ask for the numbers."""
+        self.post_message(CounterWanted(self))
+
+    def show_counter(self, counts: Mapping[Standing, int]) -> None:
+        """So many sessions stand where."""
+        raise NotImplementedError
+
+
+class FleetCounter(CounterLine):
+    """The counter alone, in one row; shorter where there is no room for words, and no row if it
+    has nothing to say."""
+
+    DEFAULT_CSS = """
+    FleetCounter { display: none; height: 1; }
+    FleetCounter.-some { display: block; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._counts: dict[Standing, int] = {}
+
+    def show_counter(self, counts: Mapping[Standing, int]) -> None:
+        """Show these."""
+        if counts != self._counts:
+            self._counts = dict(counts)
+            self.set_class(bool(self.text), "-some")
+            self.refresh()
+
+    @property
+    def text(self) -> str:
+        """What it says, in words."""
+        return counter_content(self._counts).plain
+
+    def render(self) -> Content:
+        """The counter at its current width."""
+        words = counter_content(self._counts)
+        return words if words.cell_length <= self.size.width else short_counter(self._counts)
+
+
+def counter_content(counts: Mapping[Standing, int]) -> Content:
+    """`‼ 2 need you  ✗ 1 failed`: empty if there is nothing to say."""
+    parts = [
+        Content.styled(counter_words({standing: counts.get(standing, 0)}), STYLES[standing])
+        for standing in URGENT
+        if counts.get(standing)
+    ]
+    return Content("  ").join(parts)
+
+
+def short_counter(counts: Mapping[Standing, int]) -> Content:
+    """`‼2 ✗1`, for where cells are few."""
+    parts = [
+        Content.styled(f"{STANDING_MARKS[standing]}{counts[standing]:,}", STYLES[standing])
+        for standing in URGENT
+        if counts.get(standing)
+    ]
+    return Content(" ").join(parts)
