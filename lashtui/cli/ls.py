@@ -37,7 +37,7 @@ examples:
   lashtui ls --sort cost                    the dearest first
   lashtui ls --watch                        keep an eye on all of them
   lashtui ls --state waiting --format json | jq -r '.session_id, .waiting_for'
-  lashtui ls --follow --state waiting --format json | jq -c '.session.waiting_for'
+  lashtui ls --follow --state waiting --format json | jq '.session // empty'
   lashtui ls --until waiting && notify-send 'an agent needs you'
   lashtui ls --after "$POSITION" --until synced --format json
       what has changed since the record with this `position`
