@@ -62,7 +62,7 @@ _CSI = re.compile(
     ")"
 )
 _OSC = re.compile("(?P<kind>2|8|22|9|52|777);(?P<rest>.*)")
-OWN_TITLE = re.compile("|.* · lashtui")
+OWN_TITLE = re.compile("|.* · lashtui|lashtui(?: · ‼ [0-9,]+ needs? you)?")
 OWN_NOTICE = re.compile("(?:notify;)?lashtui[; ].*")
 
 

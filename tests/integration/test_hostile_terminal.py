@@ -100,7 +100,7 @@ def look_into_entries(app: Pty) -> None:
     app.press(ENTER, "esc End search")
     app.press(ENTER, "Esc Back", "arguments", "args-value", "output-words")
     app.press(b"c", "copied the output of tool-name")
-    app.press(b"c", "copied the entry (tool-name)")
+    app.press(b"c", "copied the entry (tool-name")
     app.press(ESCAPE)
     app.see_gone("1 of 1")
     app.press(ESCAPE)
@@ -151,7 +151,7 @@ def see_what_comes(app: Pty, opened: Publisher) -> None:
     app.see("fails-now")
     opened.publish(Waiting(hostile("asks-now")))
     assert opened.flush(PATIENCE)
-    app.see("waiting for you: asks-now")
+    app.see("waiting for you", "asks-now")
 
 
 def test_nothing_of_an_agents_reaches_the_terminal_but_text(
