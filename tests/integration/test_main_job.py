@@ -95,7 +95,7 @@ def test_run_in_a_terminal_detach_and_come_back() -> None:
             wait_until(lambda: COUNT in lines_in(here), lambda: "the command to go on")
 
             two.type("clear; lashtui attach build", enter=True)
-            two.wait_for("build", "● connected")
+            two.wait_for("build", "○ ended")
             two.press("End")
             screen = two.wait_for(f"line {COUNT}.", "ended")
             assert "history" not in screen, "nothing was missed"
@@ -186,7 +186,7 @@ def test_a_killed_daemon_is_shown_and_survived() -> None:
             os.kill(here.daemon_pid(), signal.SIGKILL)
             gate.touch()
             window.wait_for("line 100.", "history unavailable: the daemon was restarted")
-            window.wait_for("● connected")
+            window.wait_for("○ ended")
             assert finish(command) == 0
             assert lines_in(here) == list(range(1, 101))
 
