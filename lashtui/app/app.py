@@ -26,12 +26,13 @@ from lashd.paths import state_dir
 from lashtui.app import jobs, notices
 from lashtui.app.bindings import APP_BINDINGS, TAB_ACTIONS
 from lashtui.app.colours import first_theme
-from lashtui.app.crash import write_crash_log
+from lashtui.app.crash import crash_message
 from lashtui.app.detach_message import AppExit, ask_resumable, detach_message
 from lashtui.app.driver import LashDriver
 from lashtui.app.end_signals import HANGUP, EndSignals
 from lashtui.app.fleet_watch import FleetWatch
 from lashtui.app.open_tabs import MAX_TABS, OpenTabs
+from lashtui.app.side_lists import SideLists
 from lashtui.app.startup import SETTLED_AFTER, after_start
 from lashtui.app.typeahead import TypeaheadApp
 from lashtui.exit_codes import ExitCode
@@ -150,6 +151,7 @@ class LashApp(TypeaheadApp[AppExit]):
             changed=self._show_counts,
         )
         self.fleet_feed.listeners.append(self._rows_changed)
+        self._side_lists = SideLists(self.fleet_feed)
         self._fleet_worker: Worker[None] | None = None
         self._use_settings()
 
@@ -164,18 +166,11 @@ class LashApp(TypeaheadApp[AppExit]):
             known = sorted(self.available_themes)
             raise no_such(settings.file, "app", "theme", settings.theme, known)
         if settings.keys:
-            self.set_keymap(self._checked_keys())
+            from lashtui.app.bound_keys import checked_keys
+
+            self.set_keymap(checked_keys(type(self), settings))
         if settings.reduced_motion:
             self.animation_level = "none"
-
-    def _checked_keys(self) -> dict[str, str]:
-        """The keys that the user has chosen, checked against everything that has a key."""
-        from lashtui.app.keymap import actions_of, check_keys
-        from lashtui.screens.picker import PickerScreen
-        from lashtui.widgets.panels.panel import Panel
-
-        actions = actions_of((type(self), SessionScreen, PickerScreen, Panel))
-        return check_keys(self.settings.keys, actions, self.settings.file)
 
     # -- screens ------------------------------------------------------------------------------
 
@@ -244,12 +239,21 @@ class LashApp(TypeaheadApp[AppExit]):
             prefetch=prefetch,
             clock=self._clock,
         )
-        screen = SessionScreen(feed, side=self.settings.side_panel, on_change=self._session_changed)
+        screen = SessionScreen(
+            feed,
+            side=self.settings.side_panel,
+            sessions=self._side_lists.of(session_id),
+            on_change=self._session_changed,
+        )
         self._detectors[screen] = notices.NoticeDetector(session_id, now_ms())
         screen.show_row(self.fleet_feed.fleet.rows.get(screen.key))
         # An installed screen survives that another takes its place in the stack.
         self.install_screen(screen, self._tabs.add(screen))
         return screen
+
+    async def on_session_screen_session_wanted(self, message: SessionScreen.SessionWanted) -> None:
+        """Another one was chosen beside the transcript."""
+        await self.open_session(message.key.session_id)
 
     @property
     def session_screen(self) -> SessionScreen | None:
@@ -581,11 +585,7 @@ class LashApp(TypeaheadApp[AppExit]):
         error: BaseException | None = self._exception
         if isinstance(error, WorkerFailed):
             error = error.error
-        message = "lashtui: internal error"
-        if error is not None:
-            message += f" ({type(error).__name__})"
-            path = write_crash_log(error, self._crash_directory or state_dir())
-            message += f"; details are in {path}" if path else "; its log could not be written"
+        message = crash_message(error, self._crash_directory or state_dir())
         for screen in self._tabs.screens:
             screen.feed.save()
         self._restore_title()

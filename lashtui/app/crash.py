@@ -27,3 +27,13 @@ def write_crash_log(error: BaseException, directory: Path) -> Path | None:
     except OSError:
         return None
     return path
+
+
+def crash_message(error: BaseException | None, directory: Path) -> str:
+    """The one line that the person is shown; writes the log."""
+    message = "lashtui: internal error"
+    if error is None:
+        return message
+    path = write_crash_log(error, directory)
+    where = f"details are in {path}" if path else "its log could not be written"
+    return f"{message} ({type(error).__name__}); {where}"

@@ -22,8 +22,8 @@ FIXED = frozenset(
     ("escape", "up", "down", "left", "right", "pageup", "pagedown", "home", "tab", "shift+tab")
 )
 """Keys that scroll, lead back and move between panels: they always go to the focused widget."""
-LISTED = "picker."
-"""Ids of a list's actions, which may have the fixed keys."""
+LISTED = ("picker.", "list.")
+"""How ids of lists' actions begin, which may have the fixed keys."""
 _MODIFIERS = ("ctrl", "alt", "shift", "super", "hyper", "meta")
 _NAMES = frozenset(key.value for key in Keys) | frozenset(KEY_NAME_REPLACEMENTS.values())
 

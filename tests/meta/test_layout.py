@@ -54,6 +54,8 @@ TESTED_ELSEWHERE = {
     "daemon/lashd/testing/audit/reader.py": ("tests/daemon/testing/audit/test_auditor.py", PART),
     "daemon/lashd/testing/audit/report.py": ("tests/daemon/testing/audit/test_auditor.py", PART),
     "daemon/lashd/testing/audit/timeline.py": ("tests/daemon/testing/audit/test_auditor.py", PART),
+    "lashtui/app/bound_keys.py": ("tests/tui/app/test_keymap.py", PART),
+    "lashtui/app/side_lists.py": ("tests/tui/app/test_wide.py", PART),
     "lashtui/app/open_tabs.py": ("tests/tui/app/test_tabs.py", PART),
     "lashtui/cli/discover.py": ("tests/integration/test_discover.py", COMMAND),
     "lashtui/cli/publish.py": ("tests/integration/test_publish.py", COMMAND),

@@ -1,0 +1,22 @@
+"""The lists of all sessions beside the sessions' transcripts, one for each screen."""
+
+from __future__ import annotations
+
+import os
+
+from lashtui.saved.session_key import SessionKey
+from lashtui.widgets.fleet.side_list import Followed, ListChoice, SideList
+
+
+class SideLists:
+    """Makes them; what the person hides on one screen is hidden on all."""
+
+    def __init__(self, fleet: Followed) -> None:
+        self._fleet = fleet
+        self._choice = ListChoice()
+
+    def of(self, session_id: str) -> SideList:
+        """The list for the screen of this session."""
+        front = SessionKey("", session_id)
+        home = os.path.expanduser("~")
+        return SideList(self._fleet, front, choice=self._choice, home=home)
