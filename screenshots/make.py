@@ -264,7 +264,7 @@ def _team(running: Daemon, steps: list[Step]) -> dict[str, Publisher]:
     return agents
 
 
-async def picker() -> None:
+async def fleet() -> None:
     """Several sessions to choose from."""
     with daemon() as running:
         steps = list(script())
@@ -272,7 +272,7 @@ async def picker() -> None:
         app = app_for(running, None)
         async with app.run_test(size=SIZE):
             await until(lambda: all(name in screen_text(app) for name in agents))
-            save(app, HERE / "picker")
+            save(app, HERE / "fleet")
         for agent in agents.values():
             agent.close()
 
@@ -351,7 +351,7 @@ SCENES: dict[str, Callable[[], Awaitable[None]]] = {
     "reattach": reattach,
     "gap-trimmed": gap_trimmed,
     "gap-restart": gap_restart,
-    "picker": picker,
+    "fleet": fleet,
     "held": scrolled,
     "light": partial(look, "light", "lashtui-light"),
     "ansi": partial(look, "ansi", "ansi-dark"),

@@ -21,7 +21,6 @@ from textual.theme import Theme
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
 from lashd.clock import now_ms
-from lashd.errors import LifecycleError
 from lashd.paths import state_dir
 from lashtui.app import jobs, notices
 from lashtui.app.bindings import APP_BINDINGS, TAB_ACTIONS
@@ -30,6 +29,7 @@ from lashtui.app.crash import crash_message
 from lashtui.app.detach_message import AppExit, ask_resumable, detach_message
 from lashtui.app.driver import LashDriver
 from lashtui.app.end_signals import HANGUP, EndSignals
+from lashtui.app.fleet_opening import daemon_starter, fleet_screen
 from lashtui.app.fleet_watch import FleetWatch
 from lashtui.app.open_tabs import MAX_TABS, OpenTabs
 from lashtui.app.side_lists import SideLists
@@ -39,8 +39,10 @@ from lashtui.exit_codes import ExitCode
 from lashtui.feed.fleet import RowChange
 from lashtui.feed.fleet_feed import FleetFeed, Follow
 from lashtui.feed.worker import CursorStore, Feed, left_at
+from lashtui.saved.fleet_marks import FleetMarks
 from lashtui.saved.last_session import LastSession
-from lashtui.screens.paint_screen import TypingScreen
+from lashtui.screens.fleet_view import FleetView
+from lashtui.screens.paint_screen import ListScreen
 from lashtui.screens.session import SessionScreen
 from lashtui.settings import AppSettings, no_such
 from lashtui.text.sanitize import safe_line
@@ -54,7 +56,7 @@ from lashtui.widgets.textual_private import SteadyStylesheet
 
 if TYPE_CHECKING:
     from lashtui.feed.prefetch import Prefetch
-    from lashtui.screens.picker import PickerScreen
+    from lashtui.screens.fleet import FleetScreen
 
 FIRST_PICTURE = 0.25
 """Seconds that a session may take until it is opened without its transcript: an answer takes some
@@ -62,7 +64,7 @@ milliseconds, a daemon that hangs must not hold up the keys."""
 FLEET_AFTER = 0.25
 """Seconds after the start when a session's first picture is up, and all others are looked after."""
 BASE = 2
-"""Screens of the stack that are never popped: Textual's blank one, and a session or the picker."""
+"""Screens of the stack that are never popped: Textual's blank one, and a session or the fleet."""
 
 
 def _commands() -> type[Provider]:
@@ -77,13 +79,14 @@ class LashApp(TypeaheadApp[AppExit]):
 
     Args:
         socket_path: the daemon's socket.
-        session: the session to watch; None for the picker.
+        session: the session to watch; None for the fleet.
         cursor: where "new since you left" begins: `saved` or a cursor; None for no divider.
         wait: the session may not exist yet.
         saved: where the reader's place is kept; None for nowhere.
+        marks: pins, mutes and names of sessions; None: they hold for this run.
         last_session: where the last session's name is kept; None for nowhere.
         prefetch: the first attach to `session`, begun already.
-        start_daemon: the picker, and `wait`, start a daemon if none is running.
+        start_daemon: the fleet, and `wait`, start a daemon if none is running.
         socket_option: what `--socket` must be to come back; None if it isn't needed.
         crash_directory: where a crash is logged; by default the user's state directory.
         settings: the user's configuration.
@@ -110,6 +113,7 @@ class LashApp(TypeaheadApp[AppExit]):
         cursor: str | None = "saved",
         wait: bool = False,
         saved: CursorStore | None = None,
+        marks: FleetMarks | None = None,
         last_session: LastSession | None = None,
         prefetch: Prefetch | None = None,
         start_daemon: bool = True,
@@ -134,11 +138,13 @@ class LashApp(TypeaheadApp[AppExit]):
         self._leaving = False
         self.end_signals = EndSignals(self._on_signal, self._give_up)
         self._tabs = OpenTabs()
+        self.marks = marks or FleetMarks(None)
+        self._fleet_view = FleetView()
         self._detectors: dict[SessionScreen, notices.NoticeDetector] = {}
         self._title = ""
         self.fleet_feed = FleetFeed(
             socket_path,
-            start=self._start_a_daemon if session is None else None,
+            start=daemon_starter(may_start=start_daemon) if session is None else None,
             follow=follow,
             clock=clock,
         )
@@ -150,6 +156,7 @@ class LashApp(TypeaheadApp[AppExit]):
             say=self._say,
             changed=self._show_counts,
         )
+        self.fleet.mute(self.marks.muted)
         self.fleet_feed.listeners.append(self._rows_changed)
         self._side_lists = SideLists(self.fleet_feed)
         self._fleet_worker: Worker[None] | None = None
@@ -179,7 +186,7 @@ class LashApp(TypeaheadApp[AppExit]):
         self._choose_theme()
         session, cursor, wait = self._first
         if session is None:
-            self.push_screen(self._picker())
+            self.push_screen(self._fleet_screen())
         else:
             screen = self._new_tab(session, cursor=cursor, wait=wait, prefetch=self._prefetch)
             self.push_screen(screen)
@@ -206,19 +213,16 @@ class LashApp(TypeaheadApp[AppExit]):
         wanted = first_theme(environ, self.settings.theme)
         self.theme = wanted if wanted in self.available_themes else DARK.name
 
-    def _picker(self) -> PickerScreen:
-        """The list of sessions; the reader can go back from it to a session that is open."""
-        from lashd.connect.launch import ensure_daemon
-        from lashtui.screens.picker import PickerScreen
-
-        may_start = self._start_daemon and not self._tabs.screens
-        front = self._tabs.front
-        last = self._last_session.get() if self._last_session is not None else None
-        return PickerScreen(
-            self.socket_path,
-            start=ensure_daemon if may_start else None,
-            can_go_back=front is not None,
-            prefer=front.session_id if front is not None else last,
+    def _fleet_screen(self) -> FleetScreen:
+        front, last = self._tabs.front, self._last_session
+        return fleet_screen(
+            self.fleet_feed,
+            self.marks,
+            self._fleet_view,
+            socket_path=self.socket_path,
+            front=front.session_id if front is not None else None,
+            last=last.get() if last is not None else None,
+            clock=self._clock,
         )
 
     def _new_tab(
@@ -266,13 +270,13 @@ class LashApp(TypeaheadApp[AppExit]):
         return [screen.session_id for screen in self._tabs.screens]
 
     def action_sessions(self) -> None:
-        """The picker, over the session, which continues underneath."""
-        if not isinstance(self.screen, TypingScreen):
-            self.push_screen(self._picker())
+        """The fleet, over the session, which continues underneath."""
+        if not isinstance(self.screen, ListScreen):
+            self.push_screen(self._fleet_screen())
 
-    async def on_picker_screen_chosen(self, message: PickerScreen.Chosen) -> None:
+    async def on_fleet_screen_chosen(self, message: FleetScreen.Chosen) -> None:
         """Watch it, in its own tab."""
-        await self.open_session(message.session_id)
+        await self.open_session(message.key.session_id)
 
     async def open_session(self, session_id: str) -> None:
         """Bring the session's tab to the front; open one if there is none."""
@@ -300,7 +304,7 @@ class LashApp(TypeaheadApp[AppExit]):
         return Prefetch(self.socket_path, session_id, lambda: left_at("saved", saved, session_id))
 
     async def _show(self, screen: Screen[None]) -> None:
-        """Put `screen` in place of the session or the first picker, with nothing over it."""
+        """Put `screen` in place of the session or the first fleet, with nothing over it."""
         while len(self.screen_stack) > BASE:
             await self.pop_screen()
         if self.screen is not screen:
@@ -314,12 +318,16 @@ class LashApp(TypeaheadApp[AppExit]):
             self._last_session.put(screen.session_id)
         self._session_changed(screen)
 
-    async def on_picker_screen_dismissed(self) -> None:
+    async def on_fleet_screen_dismissed(self) -> None:
         """Back to the session."""
         if self._tabs.front is not None:
             await self._show(self._tabs.front)
 
-    async def on_picker_screen_quit(self) -> None:
+    def on_fleet_screen_marks_changed(self) -> None:
+        """A session that is muted neither counts nor rings."""
+        self.fleet.mute(self.marks.muted)
+
+    async def on_fleet_screen_quit(self) -> None:
         """Leave the app."""
         await self.action_detach()
 
@@ -345,13 +353,13 @@ class LashApp(TypeaheadApp[AppExit]):
             await self._close_tab(front)
 
     async def _close_tab(self, screen: SessionScreen) -> None:
-        """Close it; its neighbour comes to the front, or the picker if none is left."""
+        """Close it; its neighbour comes to the front, or the fleet if none is left."""
         await screen.close_feed()
         was_front = screen is self._tabs.front
         self._tabs.remove(screen)
         self._detectors.pop(screen, None)
         if was_front:
-            await self._show(self._tabs.front or self._picker())
+            await self._show(self._tabs.front or self._fleet_screen())
         self.uninstall_screen(screen)
         await screen.remove()
         if self._tabs.front is not None:
@@ -369,9 +377,10 @@ class LashApp(TypeaheadApp[AppExit]):
             self.push_screen(HelpScreen(groups_of(self, self.screen)))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """In the picker letters are for its filter; tabs change only from a session."""
-        if isinstance(self.screen, TypingScreen):
-            return action not in ("sessions", "detach", "help", *TAB_ACTIONS)
+        """Tabs change from a session, and by number from the fleet."""
+        if isinstance(self.screen, ListScreen):
+            has_tabs = action not in TAB_ACTIONS or bool(self._tabs.screens)
+            return has_tabs and action not in ("sessions", "close_tab")
         return action not in TAB_ACTIONS or isinstance(self.screen, SessionScreen)
 
     # -- notices and the terminal's title -------------------------------------------------------
@@ -419,13 +428,6 @@ class LashApp(TypeaheadApp[AppExit]):
         return None
 
     # -- all sessions ---------------------------------------------------------------------------
-
-    def _start_a_daemon(self, socket_path: str) -> None:
-        if not self._start_daemon:
-            raise LifecycleError(f"no daemon is running at {socket_path}")
-        from lashd.connect.launch import ensure_daemon
-
-        ensure_daemon(socket_path)
 
     def _follow_fleet(self) -> None:
         if not self._leaving:
@@ -537,8 +539,8 @@ class LashApp(TypeaheadApp[AppExit]):
 
     def action_help_quit(self) -> None:
         """ctrl+c copies, and is pressed out of habit: say which key leaves."""
-        if isinstance(self.screen, TypingScreen):
-            text = f"{key_of(self.screen, 'quit', '^q')} quits; the agents keep running."
+        if isinstance(self.screen, ListScreen):
+            text = f"{key_of(self.screen, 'quit', 'q')} quits; the agents keep running."
         else:
             text = f"{key_of(self.screen, 'detach', 'q')} detaches; the agent keeps running."
         self.notify(text, markup=False)

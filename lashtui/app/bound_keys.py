@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lashtui.app.keymap import actions_of, check_keys
-from lashtui.screens.picker import PickerScreen
+from lashtui.screens.fleet import FleetScreen
 from lashtui.screens.session import SessionScreen
 from lashtui.widgets.fleet.side_list import SideList
 from lashtui.widgets.panels.panel import Panel
@@ -22,5 +22,5 @@ def checked_keys(app: type[DOMNode], settings: AppSettings) -> dict[str, str]:
     Raises:
         ConfigError: an unknown action, something that is not a key, or a key bound twice.
     """
-    actions = actions_of((app, SessionScreen, PickerScreen, SideList, Panel))
+    actions = actions_of((app, SessionScreen, FleetScreen, SideList, Panel))
     return check_keys(settings.keys, actions, settings.file)

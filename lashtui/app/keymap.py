@@ -22,7 +22,7 @@ FIXED = frozenset(
     ("escape", "up", "down", "left", "right", "pageup", "pagedown", "home", "tab", "shift+tab")
 )
 """Keys that scroll, lead back and move between panels: they always go to the focused widget."""
-LISTED = ("picker.", "list.")
+LISTED = ("fleet.", "list.")
 """How ids of lists' actions begin, which may have the fixed keys."""
 _MODIFIERS = ("ctrl", "alt", "shift", "super", "hyper", "meta")
 _NAMES = frozenset(key.value for key in Keys) | frozenset(KEY_NAME_REPLACEMENTS.values())

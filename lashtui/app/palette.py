@@ -25,6 +25,7 @@ MOTIONS = (
     "scroll_",
     "page_",
     "page(",
+    "move(",
     "cursor_",
     "delete_",
     "tab(",
@@ -34,7 +35,7 @@ MOTIONS = (
     "panel.",
 )
 """Prefixes of actions that are movements, not commands that one would look up."""
-STEPS = ("up", "down")
+STEPS = ("first", "last")
 """More of them, by their whole names."""
 
 
@@ -96,7 +97,7 @@ class LashCommands(Provider):
                 yield Hit(score, name, command.run, command.name, escape(command.help))
 
     def commands(self) -> Iterator[Command]:
-        """All of them, each action once. In the picker sessions come before the app's actions."""
+        """All of them, each action once. In the fleet sessions come before the app's actions."""
         screens, apps = self._actions()
         yield from screens
         if isinstance(self.screen, SessionScreen):

@@ -39,11 +39,11 @@ def run_app(
 
     Args:
         socket_path: the daemon's socket.
-        session: the session to watch; None for the picker.
+        session: the session to watch; None for the fleet.
         cursor: where "new since you left" begins: `saved` (also None) or a cursor; `start` and
             `now` for no such place. The app shows the whole session in each case.
         wait: the session may not exist yet.
-        start_daemon: the picker, and `wait`, start a daemon if none is running.
+        start_daemon: the fleet, and `wait`, start a daemon if none is running.
         saved: where the reader's place is kept; by default the user's state directory.
         detach_message: printed after a detach instead of how to come back.
 
@@ -58,6 +58,7 @@ def run_app(
     prepare_environment(settings.theme)
     startup.before_start()
     from lashtui.saved.cursors import SavedCursors
+    from lashtui.saved.fleet_marks import FleetMarks
     from lashtui.saved.last_session import LastSession
 
     last_session = LastSession() if saved is None else None
@@ -75,6 +76,7 @@ def run_app(
         saved=saved,
         prefetch=prefetch,
         start_daemon=start_daemon,
+        marks=FleetMarks.of_user(),
         last_session=last_session,
         socket_option=_socket_option(str(socket_path)),
         settings=settings,

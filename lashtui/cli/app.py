@@ -18,7 +18,7 @@ def has_terminal() -> bool:
     return os.isatty(0) and os.isatty(1)
 
 
-def open_picker(args: argparse.Namespace) -> int:
+def open_fleet(args: argparse.Namespace) -> int:
     """`lashtui`: pick a session and watch it."""
     if not has_terminal():
         leave(
@@ -32,7 +32,7 @@ def open_picker(args: argparse.Namespace) -> int:
 def open_app(
     args: argparse.Namespace, *, session: str | None, cursor: str | None, wait: bool
 ) -> int:
-    """Start the app, on `session` or with the picker; its exit code."""
+    """Start the app, on `session` or with the fleet; its exit code."""
     socket = socket_of(args)
     from lashtui.app.start import run_app
 

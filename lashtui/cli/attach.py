@@ -183,7 +183,7 @@ def resolve_session(session: str | None, cursor: str | None) -> tuple[str | None
 
 
 def session_to_open(args: argparse.Namespace) -> str | None:
-    """The only session, for the app; None if there are several and its picker has to ask."""
+    """The only session, for the app; None if there are several and the person has to choose."""
     from lashd.client.blocking import Client
     from lashtui.cli.session_names import only_session
 

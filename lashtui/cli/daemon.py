@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 DESCRIPTION = """\
-The daemon holds the sessions. `run`, `publish`, `tap`, `discover`, the picker and
+The daemon holds the sessions. `run`, `publish`, `tap`, `discover`, the app and
 `attach --wait` start one if none is running; these commands do it by hand.
 """
 

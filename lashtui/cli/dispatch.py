@@ -55,9 +55,9 @@ def dispatch(arguments: list[str]) -> int:
     verb = _verb(head)
     args = build_parser({verb} if verb in COMMANDS else set()).parse_args(head)
     if args.command is None:
-        from lashtui.cli.app import open_picker
+        from lashtui.cli.app import open_fleet
 
-        return open_picker(args)
+        return open_fleet(args)
     args.tail = tail
     return int(module_of(args.command).run(args))
 

@@ -55,6 +55,7 @@ class FleetFeed:
         connection: to the daemon, in the words of a session's connection.
         is_too_old: the daemon has no such list, or speaks another version; `problem` says which.
         problem: why the list can't be had, in a sentence without a full stop; empty while it can.
+        is_starting: whether it is starting a daemon.
         listeners: called in the loop with what changed; with nothing if only the connection did.
 
     Args:
@@ -79,6 +80,7 @@ class FleetFeed:
         self.connection = ConnectionStatus(host, clock)
         self.problem = ""
         self.is_too_old = False
+        self.is_starting = False
         self.listeners: list[Listener] = []
         self.host = host
         self._socket_path = str(socket_path)
@@ -171,10 +173,14 @@ class FleetFeed:
             return error.message if isinstance(error, RequestRefused) else str(error)
         from anyio import to_thread
 
+        self.is_starting = True
+        self._tell([])
         try:
             await to_thread.run_sync(start, self._socket_path, abandon_on_cancel=True)
         except LifecycleError as failed:
             return str(failed)
+        finally:
+            self.is_starting = False
         return ""
 
     async def _pause(self, seconds: float) -> None:

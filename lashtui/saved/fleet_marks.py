@@ -34,22 +34,25 @@ class FleetMarks:
     """The marks of all sessions.
 
     Args:
-        path: by default `fleet.json` in the user's state directory; created with the first mark.
+        path: created with the first mark; None: nowhere, they hold for this app alone.
 
     Attributes:
         warnings: messages for the user about what could not be read or written, oldest first.
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        if path is None:
-            from lashd.paths import state_dir
-
-            path = state_dir() / "fleet.json"
         self.path = path
         self.warnings: list[str] = []
         self._records: dict[SessionKey, dict[str, Any]] = {}
         self._read_at: tuple[int, int, int] | None = None
         self.read()
+
+    @classmethod
+    def of_user(cls) -> FleetMarks:
+        """Those of this user, in their state directory."""
+        from lashd.paths import state_dir
+
+        return cls(state_dir() / "fleet.json")
 
     @property
     def pinned(self) -> frozenset[SessionKey]:
@@ -70,13 +73,15 @@ class FleetMarks:
 
     def read(self) -> bool:
         """Read what other apps have changed; whether anything is different now."""
-        stamp = self._stamp()
+        if self.path is None:
+            return False
+        stamp = _stamp(self.path)
         if stamp == self._read_at:
             return False
         self._read_at = stamp
         before = self._records
         try:
-            self._records = self._load()
+            self._records = _load(self.path)
         except OSError as error:
             self._warn(f"pins, mutes and names can't be read: {error}")
         except ValueError:
@@ -96,17 +101,22 @@ class FleetMarks:
         return self._change(key, "name", " ".join(name.split())[:MAX_NAME] or None)
 
     def _change(self, key: SessionKey, what: str, value: object) -> bool:
+        path = self.path
+        if path is None:
+            self._records = dict(self._records)
+            _put(self._records, key, what, value)
+            return True
         try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with self._locked():
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with _locked(path):
                 try:
-                    records = self._load()
+                    records = _load(path)
                 except ValueError:
                     records = {}
-                    self._keep_damaged()
+                    self._keep_damaged(path)
                 _put(records, key, what, value)
-                replace_file(self.path, _encode(records))
-                self._read_at = self._stamp()
+                replace_file(path, _encode(records))
+                self._read_at = _stamp(path)
         except OSError as error:
             self._warn(f"pins, mutes and names can't be saved: {error}")
             # For this app alone then.
@@ -116,46 +126,49 @@ class FleetMarks:
         self._records = records
         return True
 
-    def _load(self) -> dict[SessionKey, dict[str, Any]]:
-        """What the file says.
-
-        Raises:
-            OSError: it can't be read.
-            ValueError: it is damaged.
-        """
-        try:
-            with self.path.open("rb") as file:
-                data = file.read(MAX_BYTES + 1)
-        except FileNotFoundError:
-            return {}
-        return _decode(data)
-
-    def _keep_damaged(self) -> None:
-        aside = self.path.with_name(f"{self.path.name}.damaged")
-        os.replace(self.path, aside)
-        self._warn(f"{self.path} was damaged; it is kept as {aside}")
-
-    def _stamp(self) -> tuple[int, int, int] | None:
-        """What tells one state of the file from another: each write makes a file of its own."""
-        try:
-            status = self.path.stat()
-        except OSError:
-            return None
-        return status.st_ino, status.st_mtime_ns, status.st_size
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
-        lock = os.open(self.path.with_name(f"{self.path.name}.lock"), flags, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # held for one small write at a time
-            yield
-        finally:
-            os.close(lock)
+    def _keep_damaged(self, path: Path) -> None:
+        aside = path.with_name(f"{path.name}.damaged")
+        os.replace(path, aside)
+        self._warn(f"{path} was damaged; it is kept as {aside}")
 
     def _warn(self, message: str) -> None:
         if message not in self.warnings:
             self.warnings = [*self.warnings, message][-20:]
+
+
+def _load(path: Path) -> dict[SessionKey, dict[str, Any]]:
+    """What the file says.
+
+    Raises:
+        OSError: it can't be read.
+        ValueError: it is damaged.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        return {}
+    return _decode(data)
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    """What tells one state of the file from another: each write makes a file of its own."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns, status.st_size
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+    lock = os.open(path.with_name(f"{path.name}.lock"), flags, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # held for one small write at a time
+        yield
+    finally:
+        os.close(lock)
 
 
 def _put(records: dict[SessionKey, dict[str, Any]], key: SessionKey, what: str, value: Any) -> None:

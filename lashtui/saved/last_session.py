@@ -1,6 +1,6 @@
 """The session that was watched last: one name in the user's state directory.
 
-It is only a convenience: if it can't be read or written, the picker starts at its top.
+It is only a convenience: if it can't be read or written, the fleet starts at its top.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from lashtui.widgets.fleet_counter import FleetCounter
 from lashtui.widgets.keys import useful_keys, written
 
 GROUPS = (
-    ("picker.", "Sessions"),
+    ("fleet.", "Fleet"),
     ("reading.", "Reading"),
     ("session.", "Session"),
     ("app.tab.", "Tabs"),

@@ -43,10 +43,6 @@ class BlankVertical(Vertical):
     BLANK: ClassVar[bool] = True
 
 
-class TypingScreen(Screen[None]):
-    """Base of the screens in which one types: the app's keys of one letter don't work there."""
-
-
 class PaintScreen(Screen[None]):
     """Base of the screens that stream.
 
@@ -69,3 +65,7 @@ class PaintScreen(Screen[None]):
     def _compositor_refresh(self) -> None:
         self._narrow.take_changed_lines()
         super()._compositor_refresh()
+
+
+class ListScreen(PaintScreen):
+    """Base of the screen that lists all sessions: what the app's keys do for one doesn't work."""

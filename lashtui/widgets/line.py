@@ -21,8 +21,8 @@ class TwoEndedLine(Widget):
     TwoEndedLine { height: 1; padding: 0 1; }
     """
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's own name
+        super().__init__(id=id)
         self._lefts: tuple[Content, ...] = (Content(""),)
         self._rights: tuple[Content, ...] = (Content(""),)
 

@@ -122,7 +122,7 @@ def look_into_entries(app: Pty) -> None:
 
 
 def look_into_dialogs(app: Pty, name: str, other: str) -> None:
-    """Filter, help, palette, picker, and a tab beside the other."""
+    """Filter, help, palette, fleet, and a tab beside the other."""
     app.press(b"f", "esc close")
     app.press(ESCAPE)
     app.see_gone("esc close")
@@ -134,9 +134,10 @@ def look_into_dialogs(app: Pty, name: str, other: str) -> None:
     app.press_until(UP, f"Open session {other}")
     app.press(ESCAPE)
     app.see_gone(other)
-    app.press(b"s", "lashtui · sessions", other, "other-asks", name)
-    app.press(b"other")
+    app.press(b"s", "STATE▾", other, "other-asks", name)
+    app.press(b"/other")
     app.see_gone(name)
+    app.press(ENTER, "Open")
     app.press(ENTER, "‼ waiting for you", "other-asks", f"1 ● {name}")
     app.press(b"1", "last-words", f"2 ‼ {other} waits")
 

@@ -91,7 +91,7 @@ _LAYOUTS: Final[tuple[tuple[int, tuple[Column, ...]], ...]] = (
     (
         0,
         (
-            Column("state", 0, 10),
+            Column("state", 0, 11),
             Column("flag", 1, 1),
             Column("session", 0, 10),
             Column("what", 1, _REST),

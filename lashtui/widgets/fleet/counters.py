@@ -27,6 +27,11 @@ class FleetCounters(TwoEndedLine):
     def show_counts(self, counts: Mapping[Standing, int], totals: Totals) -> None:
         """Show these."""
         words = [_words(each, counts.get(each, 0)) for each in STANDINGS if counts.get(each)]
+        short = [
+            _words(each, counts.get(each, 0), short=each != "needs you")
+            for each in STANDINGS
+            if counts.get(each)
+        ]
         used = [
             f"{word} {count(number)}"
             for word, number in (("in", totals.input_tokens), ("out", totals.output_tokens))
@@ -36,12 +41,16 @@ class FleetCounters(TwoEndedLine):
         price = f"${spent}" if spent else ""
         style = "$foreground 65%"
         self.show_ends(
-            Content("  ").join(words) if words else Content("lashtui"),
+            # Who needs the person is said in words in any case.
+            (Content("  ").join(words), Content("  ").join(short)) if words else Content("lashtui"),
             Content.styled("  ".join(filter(None, [*used, price])), style),
             Content.styled(price, style),
+            Content(""),
         )
 
 
-def _words(standing: Standing, number: int) -> Content:
+def _words(standing: Standing, number: int, *, short: bool = False) -> Content:
+    if short:
+        return Content.styled(f"{STANDING_MARKS[standing]} {number:,}", _STYLES[standing])
     word = "need you" if standing == "needs you" and number != 1 else standing
     return Content.styled(f"{STANDING_MARKS[standing]} {number:,} {word}", _STYLES[standing])

@@ -39,7 +39,7 @@ MAX_STRIPS = 2000
 """Drawn lines that are kept: some screens full, each a few kilobytes."""
 
 
-class FleetTable(LineView, can_focus=True):
+class FleetTable(LineView, can_focus=True, inherit_bindings=False):
     """The sessions of a fleet in groups.
 
     Args:
@@ -108,7 +108,8 @@ class FleetTable(LineView, can_focus=True):
 
     def show_rows(self, rows: Mapping[SessionKey, SessionRow], marks: Marks) -> None:
         """What is known of the sessions; they stay where they are, those that are gone go."""
-        self._rows, self._marks = rows, marks
+        # A copy: the fleet goes on, and a line is drawn as long as it is here.
+        self._rows, self._marks = dict(rows), marks
         if self.board.drop_missing(rows):
             self._sync()
         self.refresh()
@@ -134,6 +135,11 @@ class FleetTable(LineView, can_focus=True):
     def current(self) -> SessionKey | None:
         """The session with the cursor."""
         return self.board.session
+
+    @property
+    def groups(self) -> list[Group]:
+        """The groups that are shown."""
+        return [line for line in self.board.lines if isinstance(line, Group)]
 
     @property
     def text(self) -> str:
@@ -169,6 +175,12 @@ class FleetTable(LineView, can_focus=True):
         self._sync()
         self.refresh()
         return found
+
+    def show_top(self) -> None:
+        """To the first session, though nobody has pressed a key."""
+        self.board.first()
+        self._sync()
+        self.refresh()
 
     def _moving(self, move: Callable[[Board], None]) -> None:
         move(self.board)

@@ -20,7 +20,7 @@ from lashd.events import (
 from lashtui.app.app import LashApp
 from lashtui.app.detach_message import AppExit
 from lashtui.saved.cursors import SavedCursors
-from lashtui.screens.picker import PickerScreen
+from lashtui.screens.fleet import FleetScreen
 from lashtui.screens.session import SessionScreen
 from lashtui.widgets.status_line import StatusLine
 from tests.tui.daemons import PATIENCE, SMALL, publisher, say
@@ -165,7 +165,7 @@ async def test_restarted_daemon_is_shown_and_made_up_for(
 
 
 async def test_waiting_agent_stands_out(daemon: EmbeddedDaemon, saved: SavedCursors) -> None:
-    """In header, at the live end and in the picker, by mark and word; what it asks is in full."""
+    """In header, at the live end and in the fleet, by mark and word; what it asks is in full."""
     with publisher(daemon.socket_path) as opened:
         opened.publish(Waiting(what="approve: rm"))
         assert opened.flush(PATIENCE)
@@ -174,10 +174,10 @@ async def test_waiting_agent_stands_out(daemon: EmbeddedDaemon, saved: SavedCurs
             shown = await until_shown(pilot, "‼ waiting for you 0:", "approve: rm", "● connected")
             assert shown.count("‼ waiting for you") >= 2
             await pilot.press("s")
-            await until_shown(pilot, "lashtui · sessions", "‼ waiting for you")
+            await until_shown(pilot, "‼ 1 needs you", "‼ asks", "approve: rm")
 
 
-async def test_picker_lists_opens_and_switches(daemon: EmbeddedDaemon, saved: SavedCursors) -> None:
+async def test_fleet_lists_opens_and_switches(daemon: EmbeddedDaemon, saved: SavedCursors) -> None:
     """Enter opens; s comes back to the list; another one is watched instead; escape returns."""
     with (
         publisher(daemon.socket_path, "one") as one,
@@ -188,8 +188,7 @@ async def test_picker_lists_opens_and_switches(daemon: EmbeddedDaemon, saved: Sa
         app = LashApp(daemon.socket_path, saved=saved, start_daemon=False)
         async with app.run_test(size=(100, 24)) as pilot:
             await until_shown(pilot, "one", "two", "words of one", "2 sessions")
-            picker = app.screen
-            assert isinstance(picker, PickerScreen)
+            assert isinstance(app.screen, FleetScreen)
             await pilot.press("enter")
             await until(pilot, lambda: isinstance(app.screen, SessionScreen))
             watched = app.session_screen
@@ -197,14 +196,13 @@ async def test_picker_lists_opens_and_switches(daemon: EmbeddedDaemon, saved: Sa
             first = watched.session_id
             await until_shown(pilot, f"words of {first}", "● connected")
             await pilot.press("s")
-            await until_shown(pilot, "lashtui · sessions", "watching")
+            await until_shown(pilot, "STATE▾", "words of two")
             await pilot.press("escape")
             await until_shown(pilot, f"words of {first}")
             await pilot.press("s")
-            await until_shown(pilot, "lashtui · sessions", "watching")
-            await pilot.press("down")
-            await pilot.press("enter")
+            await until_shown(pilot, "STATE▾", "words of two")
             other = "two" if first == "one" else "one"
+            await pilot.press("slash", *f"name:{other}", "enter", "enter")
             await until_shown(pilot, f"words of {other}", "● connected")
             assert app.session_screen is not None
             assert app.session_screen.session_id == other
@@ -330,7 +328,7 @@ async def test_hostile_names_and_texts_leak_no_escape(
         async with app.run_test(size=(140, 30)) as pilot:
             shown = await until_shown(pilot, "QUEUE 1", "PROCESSES", "waiting for you")
             await pilot.press("s")
-            shown += await until_shown(pilot, "lashtui · sessions", "watching")
+            shown += await until_shown(pilot, "STATE▾", "[red]x[/]")
     assert not {c for c in shown if (ord(c) < 32 and c != "\n") or 127 <= ord(c) < 160}
     assert "\u202e" not in shown
 

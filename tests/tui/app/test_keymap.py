@@ -83,7 +83,7 @@ def test_the_app_its_screens_and_panels_can_have_other_keys() -> None:
     keys = {
         "app.help": "h",
         "session.follow": "l,end",
-        "picker.open": "f9",
+        "fleet.open": "f9",
         "panel.fold": "x",
     }
     LashApp("/no.sock", settings=AppSettings(keys=keys, file="c.toml"))

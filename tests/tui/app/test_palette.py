@@ -57,7 +57,7 @@ def test_the_app_has_what_the_palette_asks_of_it() -> None:
     assert app.open_sessions == []
 
 
-async def test_in_the_picker_come_its_own_actions_and_the_sessions(daemon: EmbeddedDaemon) -> None:
+async def test_in_the_fleet_come_its_own_actions_and_the_sessions(daemon: EmbeddedDaemon) -> None:
     """What any line of input can do is left out; keys are written as in the help."""
     with publisher(daemon.socket_path) as opened:
         say(opened, "here", "a")
@@ -70,15 +70,24 @@ async def test_in_the_picker_come_its_own_actions_and_the_sessions(daemon: Embed
             helped = [line for group in groups_of(app, app.screen) for line in group.keys]
     assert [command.name for command in commands] == [
         "Watch this session",
-        "Quit",
-        "Help",
+        "Filter by words",
+        "Sort by the next column",
+        "Group by state, directory, agent or host",
+        "Fold or open the group",
+        "Pin or unpin this session",
+        "Mute or unmute this session",
+        "Give this session a name of your own",
+        "Remove this session from the daemon",
+        "Quit; the agents keep running",
         "Open session build",
+        "Go to the next session that needs you",
+        "Help",
         "Suspend (fg to resume)",
         "Choose a theme",
     ]
-    assert "F1" in [command.help for command in commands]
-    assert ("F1", "Help") in helped
-    assert ("↑", "Up") in helped
+    assert "?" in [command.help for command in commands]
+    assert ("?", "Help") in helped
+    assert ("↑ k", "Up") in helped
     assert not [what for _, what in helped if "text" in what or "line" in what]
 
 

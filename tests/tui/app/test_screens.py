@@ -95,9 +95,9 @@ async def test_help(daemon: EmbeddedDaemon, size: tuple[int, int]) -> None:
         check(f"help-{size[0]}x{size[1]}", await settled(pilot))
 
 
-async def test_empty_picker(daemon: EmbeddedDaemon) -> None:
+async def test_empty_fleet(daemon: EmbeddedDaemon) -> None:
     """What to type."""
     app = app_on(daemon, None)
     async with app.run_test(size=(80, 24)) as pilot:
         await until_shown(pilot, "lashtui demo")
-        check("picker-empty-80x24", await settled(pilot))
+        check("fleet-empty-80x24", await settled(pilot))

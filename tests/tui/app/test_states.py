@@ -166,8 +166,8 @@ async def test_an_empty_session(daemon: EmbeddedDaemon, size: tuple[int, int]) -
             await look("empty", pilot)
 
 
-async def test_picker(daemon: EmbeddedDaemon, size: tuple[int, int]) -> None:
-    """Who waits stands on top."""
+async def test_fleet(daemon: EmbeddedDaemon, size: tuple[int, int]) -> None:
+    """A line for each; who waits stands on top."""
     with ExitStack() as stack:
         demo_session(daemon, stack)
         other_sessions(daemon, stack)
@@ -175,4 +175,4 @@ async def test_picker(daemon: EmbeddedDaemon, size: tuple[int, int]) -> None:
         async with app.run_test(size=size) as pilot:
             await until_shown(pilot, "3 sessions")
             await until(pilot, lambda: "connecting" not in screen_text(app))
-            await look("picker", pilot)
+            await look("fleet", pilot)

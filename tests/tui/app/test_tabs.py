@@ -1,4 +1,4 @@
-"""Several sessions open at once, the picker that opens them, notices and the title."""
+"""Several sessions open at once, the fleet that opens them, notices and the title."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from lashtui.app.app import LashApp
 from lashtui.app.open_tabs import MAX_TABS
 from lashtui.saved.cursors import SavedCursors
 from lashtui.saved.last_session import LastSession
-from lashtui.screens.picker import PickerScreen
+from lashtui.saved.session_key import SessionKey
+from lashtui.screens.fleet import FleetScreen
 from lashtui.settings import AppSettings, NotifySettings
-from lashtui.widgets.session_list import SessionList
+from lashtui.widgets.fleet.table import FleetTable
 from lashtui.widgets.tabs import TabStrip
 from lashtui.widgets.transcript.transcript import Transcript
 from tests.tui.daemons import PATIENCE, publisher, say
@@ -115,7 +116,7 @@ async def test_a_hidden_session_that_waits_or_ends_shows_in_the_strip(
         await until_shown(pilot, "2 ✗ two failed")
 
 
-async def test_closing_tabs_leads_back_to_the_picker(
+async def test_closing_tabs_leads_back_to_the_fleet(
     daemon: EmbeddedDaemon, agents: dict[str, Publisher], tmp_path: Path
 ) -> None:
     """The neighbour comes to the front; the last one leaves the list; places are kept."""
@@ -130,7 +131,7 @@ async def test_closing_tabs_leads_back_to_the_picker(
         assert strip(app) == ""
         assert saved.get("two") is not None
         await pilot.press("ctrl+w")
-        await until_shown(pilot, "lashtui · sessions", "three")
+        await until_shown(pilot, "STATE▾", "three")
         assert app.session_screen is None
         await pilot.press("ctrl+q")
     assert app.ended.code == 0
@@ -173,20 +174,26 @@ async def test_there_is_a_most_of_tabs(daemon: EmbeddedDaemon, tmp_path: Path) -
             assert "s1" not in app.open_sessions
 
 
-async def test_typing_filters_the_picker(
+async def test_typing_filters_the_fleet(
     daemon: EmbeddedDaemon, agents: dict[str, Publisher]
 ) -> None:
-    """Letters narrow the list, also q and s; escape clears; what is left can be opened."""
+    """After `/` letters narrow the list, also q and s; escape clears; what is left is opened."""
     app = app_on(daemon, None)
     async with app.run_test(size=(100, 24)) as pilot:
-        await until_shown(pilot, "one", "two", "three", "type to filter")
-        await pilot.press(*"thr")
-        await until(pilot, lambda: app.screen.query_one(SessionList).option_count == 1)
+        await until_shown(pilot, "one", "two", "three", "/ Filter")
+        await pilot.press("slash", *"name:thr")
+        await until(
+            pilot,
+            lambda: (
+                [each.keys for each in app.screen.query_one(FleetTable).groups]
+                == [(SessionKey("", "three"),)]
+            ),
+        )
         await pilot.press(*"sq?")
-        await until_shown(pilot, "No session matches 'thrsq?'")
+        await until_shown(pilot, "No session matches 'name:thrsq?'")
         await pilot.press("escape")
-        await until_shown(pilot, "one", "two", "three", "type to filter")
-        await pilot.press(*"two", "enter")
+        await until_shown(pilot, "one", "two", "three", "/ Filter")
+        await pilot.press("slash", *"name:two", "enter", "enter")
         await until_shown(pilot, "two row 39", "● connected")
 
 
@@ -202,9 +209,9 @@ async def test_the_last_session_is_highlighted(
     app = app_on(daemon, None, last_session=recent)
     async with app.run_test(size=(100, 24)) as pilot:
         shown = await until_shown(pilot, "one", "two", "three")
-        assert isinstance(app.screen, PickerScreen)
-        assert app.screen.query_one(SessionList).highlighted_session == "two"
-        assert "▌ two" in shown
+        assert isinstance(app.screen, FleetScreen)
+        assert app.screen.selected == SessionKey("", "two")
+        assert "▌○ idle" in shown or "▌● thinking" in shown
 
 
 async def test_bells_ring_for_what_happens_now(
@@ -249,7 +256,7 @@ async def test_detach_says_how_long_there_is_to_come_back(
 async def test_settings_are_used(daemon: EmbeddedDaemon, agents: dict[str, Publisher]) -> None:
     """Theme, a moved key, no side panel, no motion."""
     settings = AppSettings(
-        theme="nord", keys={"app.detach": "ctrl+d"}, side_panel=False, reduced_motion=True
+        theme="nord", keys={"app.detach": "ctrl+x"}, side_panel=False, reduced_motion=True
     )
     app = app_on(daemon, settings=settings)
     async with app.run_test(size=(120, 24)) as pilot:
@@ -259,7 +266,7 @@ async def test_settings_are_used(daemon: EmbeddedDaemon, agents: dict[str, Publi
         assert app.screen.has_class("-side-hidden")
         await pilot.press("q")
         assert app.return_value is None
-        await pilot.press("ctrl+d")
+        await pilot.press("ctrl+x")
     assert "detached from one" in app.ended.message
 
 
@@ -290,7 +297,7 @@ async def test_help_is_grouped(daemon: EmbeddedDaemon, agents: dict[str, Publish
         shown = await until_shown(pilot, "Keys", "Session", "Tabs", "App", "Moving")
         assert shown.count("Go to tab 1–8") == 1
         await pilot.press("escape", "s", "f1")
-        await until_shown(pilot, "Sessions", "Watch this session")
+        await until_shown(pilot, "Fleet", "Watch this session")
         assert "one" in screen_text(app)
 
 
@@ -316,7 +323,7 @@ async def test_a_session_behind_another_is_not_read(
         assert shown.index("two row 39") < shown.index("new since") < shown.index("unseen words")
 
 
-@pytest.mark.parametrize("away", ["tab", "picker", "entry", "help"])
+@pytest.mark.parametrize("away", ["tab", "fleet", "entry", "help"])
 async def test_what_came_while_one_looked_elsewhere_is_not_read(
     daemon: EmbeddedDaemon, agents: dict[str, Publisher], tmp_path: Path, away: str
 ) -> None:
@@ -333,7 +340,7 @@ async def test_what_came_while_one_looked_elsewhere_is_not_read(
             await app.open_session("two")
             await until_shown(pilot, "two row 39", "● connected")
         else:
-            await pilot.press({"picker": "s", "entry": "enter", "help": "question_mark"}[away])
+            await pilot.press({"fleet": "s", "entry": "enter", "help": "question_mark"}[away])
             await until(pilot, lambda: app.screen is not screen)
         for n in range(60):
             say(agents["one"], f"meanwhile {n}", f"m{n}")

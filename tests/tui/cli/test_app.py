@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from lashtui.cli.app import has_terminal, open_picker
+from lashtui.cli.app import has_terminal, open_fleet
 from lashtui.diagnostics import CommandError
 
 
@@ -26,5 +26,5 @@ def test_without_a_terminal_the_message_names_the_alternatives(
     """A script learns what to run instead."""
     monkeypatch.setattr(os, "isatty", lambda number: False)
     with pytest.raises(CommandError, match="lashtui ls") as caught:
-        open_picker(argparse.Namespace(socket=None))
+        open_fleet(argparse.Namespace(socket=None))
     assert caught.value.code == 2

@@ -69,7 +69,7 @@ def test_a_dumb_terminal_gets_the_text(monkeypatch: pytest.MonkeyPatch, term: st
 
 
 def test_the_app_opens_the_only_session(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One: that one. Several: the picker. None: a sentence and exit code 4."""
+    """One: that one. Several: the fleet. None: a sentence and exit code 4."""
     with EmbeddedDaemon() as daemon:
         args = argparse.Namespace(socket=daemon.socket_path, wait=False)
         with pytest.raises(CommandError) as caught:

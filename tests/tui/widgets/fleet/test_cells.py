@@ -130,7 +130,7 @@ def test_the_time_stays_where_a_tool_has_a_long_name() -> None:
         doing=Doing("mcp__github__create_pull_request", None, ago(12)),
     )
     assert state(row) == "● mcp__gi… 12s"
-    assert state(row, 39) == "● mcp… 12s"
+    assert state(row, 39) == "● mcp_… 12s"
 
 
 @pytest.mark.parametrize(
@@ -158,13 +158,13 @@ def test_a_whole_line() -> None:
     assert " ".join(line(ASKS).split()) == (
         "‼ asks 4m web-13 Bash: may I run `git push --force-with… ~/web 12:04 4m 41% .31"
     )
-    assert line(ASKS, 39) == "‼ asks 4m   web-13     Bash: may I ru…"
+    assert line(ASKS, 39) == "‼ asks 4m    web-13     Bash: may I r…"
 
 
 def test_my_name_for_it_comes_first() -> None:
     """And the session's own where there is room."""
     assert "deploy · web-13" in line(ASKS, 199, "deploy")
-    assert line(ASKS, 39, "deploy")[12:22] == "deploy · …"
+    assert line(ASKS, 39, "deploy")[13:23] == "deploy · …"
 
 
 def test_numbers() -> None:

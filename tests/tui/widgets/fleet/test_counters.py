@@ -30,4 +30,6 @@ async def test_only_what_there_is() -> None:
     assert shown.endswith("in 1.2M  out 96.0k  $4.10")
     assert (await line(50, COUNTS, Totals(1_200_000, 96_000, 4.1))).endswith("$4.10")
     assert await line(50, {"needs you": 1}, Totals()) == " ‼ 1 needs you"
+    narrow: dict[Standing, int] = {**COUNTS, "quiet": 2}
+    assert await line(39, narrow, Totals()) == " ‼ 3 need you  ✗ 1  ⏱ 2  ● 12"
     assert await line(50, {}, Totals()) == " lashtui"

@@ -1,0 +1,59 @@
+"""What the app opens the fleet with: its screen, and the daemon that it may start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from lashd.errors import LifecycleError
+from lashtui.feed.fleet_feed import FleetFeed
+from lashtui.saved.fleet_marks import FleetMarks
+from lashtui.saved.session_key import SessionKey
+from lashtui.screens.fleet_view import FleetView
+
+if TYPE_CHECKING:
+    from lashtui.screens.fleet import FleetScreen
+
+
+def daemon_starter(*, may_start: bool) -> Callable[[str], None]:
+    """What starts a daemon at a socket's path, or says that none is running."""
+
+    def start(socket_path: str) -> None:
+        if not may_start:
+            raise LifecycleError(f"no daemon is running at {socket_path}")
+        from lashd.connect.launch import ensure_daemon
+
+        ensure_daemon(socket_path)
+
+    return start
+
+
+def fleet_screen(
+    feed: FleetFeed,
+    marks: FleetMarks,
+    view: FleetView,
+    *,
+    socket_path: str,
+    front: str | None,
+    last: str | None,
+    clock: Callable[[], float],
+) -> FleetScreen:
+    """All sessions; the reader can go back from them to `front`, or was at `last` once."""
+    from lashtui.screens.fleet import FleetScreen
+
+    async def remove(key: SessionKey, force: bool) -> None:
+        from lashd.client.aio import Client
+
+        async with Client(socket_path) as client:
+            await client.remove(key.session_id, force)
+
+    name = front if front is not None else last
+    return FleetScreen(
+        feed,
+        marks,
+        view,
+        remove=remove,
+        can_go_back=front is not None,
+        prefer=SessionKey("", name) if name is not None else None,
+        clock=clock,
+    )

@@ -1,0 +1,556 @@
+"""The fleet: every agent on one screen, a line for each. The first screen of the app."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, TypeVar
+
+import msgspec
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.timer import Timer
+from textual.widgets import Input, Static
+
+from lashd.clock import now_ms as wall_clock_ms
+from lashd.errors import LashdError
+from lashtui.feed.fleet import RowChange, standing
+from lashtui.feed.fleet_order import GROUPS, SORTS, Group, Marks, SortBy, arrange
+from lashtui.feed.fleet_query import FIELDS, Query
+from lashtui.saved.fleet_marks import FleetMarks
+from lashtui.saved.session_key import SessionKey
+from lashtui.screens.fleet_dialogs import Removal, RemoveScreen, RenameScreen
+from lashtui.screens.fleet_pacer import FleetPacer
+from lashtui.screens.fleet_view import FleetView, FollowedFleet
+from lashtui.screens.paint_screen import ListScreen
+from lashtui.text.duration import duration_long
+from lashtui.text.format import plural
+from lashtui.text.sanitize import safe_line
+from lashtui.widgets.fleet.counters import FleetCounters
+from lashtui.widgets.fleet.head import FleetHead
+from lashtui.widgets.fleet.table import FleetTable
+from lashtui.widgets.key_footer import KeyFooter
+from lashtui.widgets.keys import key_of
+from lashtui.widgets.line import TwoEndedLine
+from lashtui.widgets.status_line import NOTE_FOR, connection_content
+
+Each = TypeVar("Each")
+
+SORT_WORDS: dict[SortBy, str] = {
+    "urgency": "urgency",
+    "name": "name",
+    "last": "last activity",
+    "turn": "time of the turn",
+    "quiet": "quiet time",
+    "context": "context used",
+    "cost": "cost",
+}
+NO_SESSIONS = """No sessions yet.
+
+Already running agents:  lashtui discover
+Watch any command:       lashtui run -- make test
+See how it looks:        lashtui demo
+
+Sessions appear here as soon as they start."""
+
+
+class FleetScreen(ListScreen):
+    """Every agent, a line for each, those that need the person first.
+
+    Args:
+        feed: the fleet, kept up to date by the app.
+        marks: pins, mutes and names.
+        view: how the person has arranged it.
+        remove: removes a session from its daemon, also a live one if told to. May raise LashdError.
+        can_go_back: a session is open that Esc leads back to.
+        prefer: where the cursor is at first, unless a session needs the person.
+        clock: seconds, for what is to be shown when.
+        now_ms: Unix milliseconds, for how long something has been so.
+    """
+
+    CSS_PATH = "fleet.tcss"
+    AUTO_FOCUS = "FleetTable"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "open", "Open", id="fleet.open", tooltip="Watch this session"),
+        Binding("slash", "narrow", "Filter", id="fleet.filter", tooltip="Filter by words"),
+        Binding("s", "sort", "Sort", id="fleet.sort", tooltip="Sort by the next column"),
+        Binding(
+            "b",
+            "group",
+            "Group",
+            id="fleet.group",
+            tooltip="Group by state, directory, agent or host",
+        ),
+        Binding(
+            "z,space", "fold", "Fold", show=False, id="fleet.fold", tooltip="Fold or open the group"
+        ),
+        Binding("p", "pin", "Pin", show=False, id="fleet.pin", tooltip="Pin or unpin this session"),
+        Binding(
+            "m", "mute", "Mute", show=False, id="fleet.mute", tooltip="Mute or unmute this session"
+        ),
+        Binding(
+            "R",
+            "rename",
+            "Rename",
+            show=False,
+            id="fleet.rename",
+            tooltip="Give this session a name of your own",
+        ),
+        Binding(
+            "D",
+            "remove",
+            "Remove",
+            show=False,
+            id="fleet.remove",
+            tooltip="Remove this session from the daemon",
+        ),
+        Binding("r", "retry", "Retry", show=False, id="fleet.retry", tooltip="Reconnect now"),
+        Binding("escape", "back", "Back", id="fleet.back", tooltip="Clear the filter, or go back"),
+        Binding("q", "quit", "Quit", id="fleet.quit", tooltip="Quit; the agents keep running"),
+        Binding("down,j", "move(1)", "Down", show=False, id="fleet.down"),
+        Binding("up,k", "move(-1)", "Up", show=False, id="fleet.up"),
+        Binding("home,g", "first", "Top", show=False, id="fleet.top"),
+        Binding("end,G", "last", "Bottom", show=False, id="fleet.bottom"),
+        Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False, id="fleet.page_down"),
+        Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False, id="fleet.page_up"),
+        Binding("ctrl+d", "page(0.5)", "Half a page down", show=False, id="fleet.half_down"),
+        Binding("ctrl+u", "page(-0.5)", "Half a page up", show=False, id="fleet.half_up"),
+    ]
+
+    @dataclass
+    class Chosen(Message):
+        """A session to watch."""
+
+        key: SessionKey
+
+    class Dismissed(Message):
+        """Back to where the reader came from."""
+
+    class Quit(Message):
+        """Leave the app."""
+
+    class MarksChanged(Message):
+        """A session was pinned, muted or renamed."""
+
+    def __init__(
+        self,
+        feed: FollowedFleet,
+        marks: FleetMarks,
+        view: FleetView,
+        *,
+        remove: Callable[[SessionKey, bool], Awaitable[None]],
+        can_go_back: bool = False,
+        prefer: SessionKey | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        now_ms: Callable[[], int] = wall_clock_ms,
+    ) -> None:
+        super().__init__()
+        self._feed, self._marks, self._view = feed, marks, view
+        self._remove = remove
+        self._can_go_back = can_go_back
+        self._prefer = prefer
+        self._clock, self._now_ms = clock, now_ms
+        self._pacer = FleetPacer(clock)
+        self._is_placed = False
+        """Whether the cursor is where the person wants it, or where it is to begin."""
+        self._known_at = clock()
+        """When what is shown was known to be so."""
+        self._warned = 0
+        self._note = ""
+        self._note_timer: Timer | None = None
+        self._could: tuple[bool, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """Counters, filter, table, connection, keys."""
+        yield FleetCounters()
+        fields = " ".join(f"{field}:" for field in FIELDS)
+        # Nothing blinks in this app.
+        line = Input(
+            self._view.query,
+            placeholder=f"words, or {fields}",
+            id="filter",
+            compact=True,
+            select_on_focus=False,
+        )
+        line.cursor_blink = False
+        yield line
+        with Horizontal(id="body"), Vertical(id="fleet"):
+            yield FleetHead()
+            yield FleetTable(now_ms=self._now_ms, home=os.path.expanduser("~"))
+            yield Static("connecting", id="nothing", markup=False)
+        yield TwoEndedLine(id="status")
+        yield KeyFooter()
+
+    def on_mount(self) -> None:
+        """Show what is known; later what changes, and what the clock says."""
+        self._table = self.query_one(FleetTable)
+        self._feed.listeners.append(self._changed)
+        self.set_interval(1.0, self._second)
+        self._table.show_rows(self._feed.fleet.rows, self._seen_marks())
+        self._arrange()
+
+    def on_unmount(self) -> None:
+        """Nobody looks any more."""
+        if self._changed in self._feed.listeners:
+            self._feed.listeners.remove(self._changed)
+
+    def on_screen_resume(self) -> None:
+        """In front again: show what has changed meanwhile, by other apps too."""
+        if self._marks.read():
+            self.post_message(self.MarksChanged())
+        self._show()
+
+    # -- what is shown ----------------------------------------------------------------------------
+
+    @property
+    def selected(self) -> SessionKey | None:
+        """The session with the cursor."""
+        return self._table.current
+
+    def _changed(self, _changes: list[RowChange]) -> None:
+        """The fleet or the connection to it has changed."""
+        if not self.is_active:
+            return
+        wait = self._pacer.wait()
+        if wait == 0.0:
+            self._show()
+        elif wait is not None:
+            self.set_timer(wait, self._show)
+
+    def _second(self) -> None:
+        if self.is_active:
+            self._table.tick()
+            self._show_status()
+
+    def _show(self) -> None:
+        """Show the fleet as it is; in its order, unless the person is pressing keys."""
+        if not self.is_active:
+            return
+        self._pacer.shown()
+        self._table.show_rows(self._feed.fleet.rows, self._seen_marks())
+        if self._pacer.is_held:
+            wait = self._pacer.wait_for_order()
+            if wait is not None:
+                self.set_timer(wait, self._show)
+            self._show_around()
+        else:
+            self._arrange()
+
+    def _arrange(self) -> None:
+        """Order the fleet now."""
+        rows, marks, wish = self._feed.fleet.rows, self._seen_marks(), self._view.wish
+        self._table.show_groups(arrange(rows, marks, wish), wish)
+        self._place_cursor()
+        self._show_around()
+
+    def _place_cursor(self) -> None:
+        """At the top if anybody waits, else where the person was last."""
+        if self._is_placed or not self._feed.fleet.is_synced(self._feed.host):
+            return
+        self._is_placed = True
+        muted = self._marks.muted
+        rows = self._feed.fleet.rows
+        waits = any(standing(row) == "needs you" for key, row in rows.items() if key not in muted)
+        if waits or not self._table.select(self._prefer):
+            self._table.show_top()
+
+    def _seen_marks(self) -> Marks:
+        return Marks(self._marks.pinned, self._marks.muted, self._marks.names)
+
+    def _show_around(self) -> None:
+        """Everything but the table."""
+        fleet, wish = self._feed.fleet, self._view.wish
+        self.query_one(FleetCounters).show_counts(fleet.counts(self._marks.muted), fleet.totals())
+        self.query_one(FleetHead).show_sort(wish.sort_by)
+        found = bool(self._table.board.lines)
+        self.set_class(not found, "-nothing")
+        typing = self.focused is not None and self.focused.id == "filter"
+        self.set_class(bool(self._view.query) or typing, "-filtered")
+        if not found:
+            self._show_nothing()
+        self._show_status()
+        able = tuple(self.check_action(each, ()) is True for each in ("open", "pin", "back"))
+        if able != self._could:
+            self._could = able
+            self.refresh_bindings()
+            self._table.fold_key = key_of(self, "fold", "z")
+        for warning in self._marks.warnings[self._warned :]:
+            self.notify(warning, severity="warning", markup=False)
+        self._warned = len(self._marks.warnings)
+
+    def _show_nothing(self) -> None:
+        """Why the table is empty."""
+        feed = self._feed
+        if feed.fleet.rows:
+            words = safe_line(self._view.query, 60)
+            text = f"No session matches {words!r}. Esc clears the filter."
+        elif feed.is_starting:
+            text = "starting the daemon"
+        elif feed.connection.is_live:
+            text = NO_SESSIONS
+        elif feed.problem:
+            text = safe_line(feed.problem)
+        else:
+            text = feed.connection.text()
+        nothing = self.query_one("#nothing", Static)
+        if nothing.content != text:
+            nothing.update(text)
+
+    def _show_status(self) -> None:
+        """The connection, and how the fleet is arranged; for a moment what was just done."""
+        connection, rows = self._feed.connection, self._feed.fleet.rows
+        is_old = not connection.is_live or connection.silent_since is not None
+        if not is_old:
+            self._known_at = self._clock()
+        self._table.set_old(is_old and bool(rows))
+        parts = [connection_content(connection)]
+        if is_old and rows:
+            age = duration_long(self._clock() - self._known_at)
+            parts.append(Content(f"{plural(len(rows), 'session')} as of {age} ago"))
+        if connection.retry_at is not None:
+            key = key_of(self, "retry", "r")
+            parts.append(Content.assemble((key, "bold"), (" retry now", "$foreground 70%")))
+        if self._note:
+            parts.append(Content.styled(self._note, "bold"))
+        wish = self._view.wish
+        how = []
+        if self._view.query:
+            found = sum(len(group.keys) for group in self._table.groups)
+            how.append(f"{found:,} of {len(rows):,}")
+        if wish.group_by != "state":
+            how.append(f"by {wish.group_by}")
+        if wish.sort_by != "urgency":
+            how.append(f"sorted by {SORT_WORDS[wish.sort_by]}")
+        if not how:
+            how.append(plural(len(rows), "session"))
+        style = "$foreground 65%"
+        self.query_one("#status", TwoEndedLine).show_ends(
+            Content("   ").join(parts),
+            Content.styled(" · ".join(how), style),
+            Content.styled(how[0], style),
+        )
+
+    def _say(self, text: str) -> None:
+        """Say for a moment what was done; agents' text in it must be neutralised already."""
+        self._note = text
+        if self._note_timer is not None:
+            self._note_timer.stop()
+        self._note_timer = self.set_timer(NOTE_FOR, self._unsay)
+        self._show_status()
+
+    def _unsay(self) -> None:
+        self._note = ""
+        self._show_status()
+
+    # -- moving and choosing ----------------------------------------------------------------------
+
+    def action_move(self, by: int) -> None:
+        """Move the cursor."""
+        self._table.move(by)
+
+    def action_page(self, share: float) -> None:
+        """Move by a share of a screenful."""
+        self._table.page(share)
+
+    def action_first(self) -> None:
+        """To the top."""
+        self._table.first()
+
+    def action_last(self) -> None:
+        """To the bottom."""
+        self._table.last()
+
+    def action_open(self) -> None:
+        """Watch the session; open or fold a group."""
+        key = self.selected
+        if key is not None:
+            self.post_message(self.Chosen(key))
+        else:
+            self.action_fold()
+
+    @on(FleetTable.Touched)
+    def _touched(self) -> None:
+        self._is_placed = True
+        self._pacer.touched()
+
+    @on(FleetTable.Moved)
+    def _moved(self) -> None:
+        if self.is_active:
+            self._show_around()
+
+    @on(FleetTable.Chosen)
+    def _clicked(self, message: FleetTable.Chosen) -> None:
+        self.post_message(self.Chosen(message.key))
+
+    @on(FleetTable.FoldWanted)
+    def _fold_clicked(self, message: FleetTable.FoldWanted) -> None:
+        self._fold(message.group)
+
+    def action_fold(self) -> None:
+        """Fold or open the group under the cursor."""
+        group = self._table.board.group
+        if group is not None:
+            self._fold(group)
+
+    def _fold(self, group: Group) -> None:
+        wish, name = self._view.wish, {group.name}
+        opened, folded = frozenset(wish.opened), frozenset(wish.folded)
+        if group.folded:
+            self._want(opened=opened | name, folded=folded - name)
+            self._table.select(next(iter(group.keys), None))
+        else:
+            self._want(opened=opened - name, folded=folded | name)
+            self._table.select(group)
+
+    # -- arranging --------------------------------------------------------------------------------
+
+    def _want(self, **changes: object) -> None:
+        """The person wants the fleet in another way: at once."""
+        self._view.wish = msgspec.structs.replace(self._view.wish, **changes)
+        self._pacer.touched()
+        self._arrange()
+
+    def action_sort(self) -> None:
+        """By the next column."""
+        sort_by = _next(SORTS, self._view.wish.sort_by)
+        self._want(sort_by=sort_by)
+        self._say(f"sorted by {SORT_WORDS[sort_by]}")
+
+    def action_group(self) -> None:
+        """By the next thing that sessions have in common."""
+        group_by = _next(GROUPS, self._view.wish.group_by)
+        self._want(group_by=group_by)
+        self._say(f"grouped by {group_by}")
+
+    def action_narrow(self) -> None:
+        """Type what the sessions must have."""
+        self.add_class("-filtered")
+        self.query_one("#filter", Input).focus()
+
+    @on(Input.Changed, "#filter")
+    def _typed(self, message: Input.Changed) -> None:
+        if message.value != self._view.query:
+            self._view.query = message.value
+            self._want(query=Query.parse(message.value))
+
+    @on(Input.Submitted, "#filter")
+    def _typed_all(self) -> None:
+        """Keep the filter and go back to the list."""
+        self._table.focus()
+        self.call_after_refresh(self._show_around)
+
+    def action_back(self) -> None:
+        """Clear the filter; without one, go back to the session that is still open."""
+        line = self.query_one("#filter", Input)
+        if self._view.query or line.has_focus:
+            line.value = ""
+            self._table.focus()
+            self.call_after_refresh(self._show_around)
+        elif self._can_go_back:
+            self.post_message(self.Dismissed())
+
+    # -- what is done to a session ----------------------------------------------------------------
+
+    def action_pin(self) -> None:
+        """Keep the session first in its group, also in one that is folded."""
+        key = self.selected
+        if key is not None:
+            on = key not in self._marks.pinned
+            self._marks.set_pinned(key, on)
+            self._marked(f"{'pinned' if on else 'unpinned'} {self._called(key)}")
+
+    def action_mute(self) -> None:
+        """Leave the session out of the counters and notices."""
+        key = self.selected
+        if key is not None:
+            on = key not in self._marks.muted
+            self._marks.set_muted(key, on)
+            words = "muted {}: it neither counts nor rings" if on else "{} counts and rings again"
+            self._marked(words.format(self._called(key)))
+
+    def action_rename(self) -> None:
+        """Call the session something else, for this user."""
+        key = self.selected
+        if key is None:
+            return
+
+        def named(name: str | None) -> None:
+            if name is not None:
+                self._marks.set_name(key, name)
+                self._marked(f"{safe_line(key.session_id, 60)} is now {self._called(key)}")
+
+        name = self._marks.names.get(key, "")
+        self.app.push_screen(RenameScreen(key.session_id, name), named)
+
+    def _marked(self, text: str) -> None:
+        self._pacer.touched()
+        self._table.show_rows(self._feed.fleet.rows, self._seen_marks())
+        self._arrange()
+        self._say(text)
+        self.post_message(self.MarksChanged())
+
+    def action_remove(self) -> None:
+        """Let the daemon forget the session, once that is confirmed."""
+        key = self.selected
+        row = self._feed.fleet.rows.get(key) if key is not None else None
+        if key is None or row is None:
+            return
+
+        def answered(answer: Removal | None) -> None:
+            if answer is not None:
+                self.run_worker(self._remove_session(key, force=answer == "force"))
+
+        self.app.push_screen(RemoveScreen(key.session_id, is_live=row.publishers > 0), answered)
+
+    async def _remove_session(self, key: SessionKey, *, force: bool) -> None:
+        try:
+            await self._remove(key, force)
+        except LashdError as error:
+            text = f"{self._called(key)} was not removed: {safe_line(str(error), 300)}"
+            self.notify(text, severity="error", markup=False)
+        else:
+            self._say(f"removed {self._called(key)}")
+
+    def _called(self, key: SessionKey) -> str:
+        """What to call it, neutralised."""
+        return safe_line(self._marks.names.get(key, "") or key.session_id, 60)
+
+    # -- the rest ---------------------------------------------------------------------------------
+
+    def action_retry(self) -> None:
+        """Connect now, not when the countdown ends."""
+        self._feed.retry_now()
+
+    def action_quit(self) -> None:
+        """Leave the app. The agents keep running."""
+        self.post_message(self.Quit())
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What a key does needs something to do it to."""
+        if action in ("pin", "mute", "rename", "remove"):
+            return self._has_lines and self.selected is not None
+        if action in ("open", "fold"):
+            return self._has_lines
+        if action == "back":
+            return self._can_go_back or bool(self._view.query) or self._is_typing
+        if action == "retry":
+            return self._feed.connection.retry_at is not None
+        return True
+
+    @property
+    def _has_lines(self) -> bool:
+        return self.is_mounted and self._table.board.cursor is not None
+
+    @property
+    def _is_typing(self) -> bool:
+        return isinstance(self.focused, Input)
+
+
+def _next(order: Sequence[Each], present: Each) -> Each:
+    return order[(order.index(present) + 1) % len(order)]

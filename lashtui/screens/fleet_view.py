@@ -1,0 +1,33 @@
+"""What the fleet's screen is given: the fleet, and how the person has arranged it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+
+from lashtui.feed.connection import ConnectionStatus
+from lashtui.feed.fleet import Fleet, RowChange
+from lashtui.feed.fleet_order import Wish
+
+
+class FollowedFleet(Protocol):
+    """What the screen needs of `FleetFeed`, which the app runs."""
+
+    fleet: Fleet
+    connection: ConnectionStatus
+    problem: str
+    is_starting: bool
+    host: str
+    listeners: list[Callable[[list[RowChange]], None]]
+
+    def retry_now(self) -> None: ...
+
+
+class FleetView(msgspec.Struct):
+    """How the person has arranged the fleet: kept while they look at sessions."""
+
+    wish: Wish = Wish()
+    query: str = ""
+    """What they typed after `/`."""
