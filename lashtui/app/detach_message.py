@@ -13,8 +13,10 @@ from lashtui.text.duration import duration_long
 from lashtui.text.sanitize import safe_line
 from lashtui.text.shell import shell_word
 
-ASK_FOR = 0.04
-"""Seconds that a detach waits for the daemon's report on the cursor: a local answer takes 5 ms."""
+ASK_FOR = 0.1
+"""Seconds that a detach waits for the daemon's report on the cursor: a local answer takes 5 ms,
+several times that on a busy machine; a longer wait would be felt."""
+TOO_FAR_BACK = "what you haven't read is past the replay buffer; a snapshot will show all of it"
 
 
 class AppExit(msgspec.Struct, frozen=True):
@@ -45,9 +47,12 @@ def detach_message(
 
 
 async def ask_resumable(socket_path: str, state: FeedState) -> str:
-    """`resumable for about 90 s at the present rate`; empty if that isn't known at once."""
-    cursor, rate = state.read_to, state.rate  # the cursor that is saved
-    if cursor is None or not state.connection.is_live or not rate:
+    """`resumable for about 90 s at the present rate`; empty if that isn't known at once.
+
+    The cursor is the one that is saved: where the reader is, which may be far behind the live end.
+    """
+    cursor, rate = state.read_to, state.rate
+    if cursor is None or not state.connection.is_live:
         return ""
     import anyio
 
@@ -64,22 +69,23 @@ async def ask_resumable(socket_path: str, state: FeedState) -> str:
 
 
 def resumable_words(report: Mapping[str, Any], status: Mapping[str, Any], rate: float) -> str:
-    """The daemon's `cursor_report` and `status` in words; `rate`: events a second, above 0."""
+    """The daemon's `cursor_report` and `status` in words; `rate`: events a second, 0 if none."""
     if not report.get("resumable"):
-        return ""
+        return TOO_FAR_BACK if report.get("reason") == "trimmed" else ""
     limits = status.get("limits")
     store = limits.get("store") if isinstance(limits, dict) else None
     max_age = store.get("max_age") if isinstance(store, dict) else None
     seconds = report.get("room_seconds")
-    # At the tail nothing ages yet: the clock starts with the next event, which comes soon.
-    times = [seconds if isinstance(seconds, int | float) else max_age]
     events = report.get("room_events")
-    if isinstance(events, int):
-        times.append(events / rate)
+    times = [seconds]
+    if rate:
+        # At the tail nothing ages yet: the clock starts with the next event, which comes soon.
+        times = [seconds if isinstance(seconds, int | float) else max_age]
+        times.append(events / rate if isinstance(events, int) else None)
     known = [time for time in times if isinstance(time, int | float)]
     if not known:
         return ""
     least = min(known)
     rounded = least if least < 10 else least // 10 * 10
     about = f"{int(rounded)} s" if rounded < 120 else duration_long(rounded)
-    return f"resumable for about {about} at the present rate"
+    return f"resumable for about {about}" + (" at the present rate" if rate else "")

@@ -70,9 +70,9 @@ def inspect(sessions: Sessions, cursor: str) -> dict[str, Any]:
     if not after:
         report["message"] = "at the end: nothing was missed, and it stays so until events come"
         return report
-    if bounds.oldest_age is not None:
-        # At least that long: the first event after the cursor is no older than the oldest one.
-        report["room_seconds"] = max(0.0, store.config.max_age - bounds.oldest_age)
+    age = store.age_after(session_id, parsed.n)
+    if age is not None:  # the cursor lasts as long as the first event after it
+        report["room_seconds"] = max(0.0, store.config.max_age - age)
     report["message"] = f"resumable: {after} events after it"
     return report
 

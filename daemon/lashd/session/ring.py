@@ -278,4 +278,9 @@ class Ring:
 
     def oldest_age(self, now: float) -> float | None:
         """Seconds since the oldest retained event came."""
-        return now - self._appended_at[self.first - self._base] if self.count else None
+        return self.age_after(self.first - 1, now)
+
+    def age_after(self, after: int, now: float) -> float | None:
+        """Seconds since the first retained event after a position came; None: there is none."""
+        position = max(self.first, after + 1)
+        return now - self._appended_at[position - self._base] if position <= self.tail else None

@@ -360,6 +360,13 @@ class InMemoryLiveReplayStore:
                 last_at=ring.last_at,
             )
 
+    def age_after(self, session_id: str, after: int) -> float | None:
+        """Seconds since the first retained event after n `after` came; None: there is none."""
+        with self.lock:
+            now = self._clock()
+            ring = self._rings.trimmed(session_id, now)
+            return None if ring is None else ring.age_after(after, now)
+
     def read_frames(
         self, session_id: str, after: int, max_bytes: int, up_to: int | None = None
     ) -> FrameSlice:

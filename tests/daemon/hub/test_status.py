@@ -72,6 +72,23 @@ def test_a_cursor_report_says_what_a_cursor_can_still_do() -> None:
     assert (report["lost"], report["events_after"]) == (gap["lost"], gap["skipped"])
 
 
+def test_a_cursor_lasts_as_long_as_the_first_event_after_it() -> None:
+    """Not as the oldest one held: in a session older than the bound that is always about to go."""
+    harness = HubHarness(small_limits(max_events_per_session=1000, max_age=100.0))
+    publisher = harness.publisher()
+    for _ in range(20):
+        publisher.prose("x")
+        harness.advance(10)
+    cursor = harness.sessions()["s"]["cursor"]
+    client = harness.connect()
+    rooms = []
+    for _ in range(11):
+        publisher.prose("x")
+        harness.advance(10)
+        rooms.append(client.request(type="cursor", cursor=cursor)["room_seconds"])
+    assert rooms == [90.0, 80.0, 70.0, 60.0, 50.0, 40.0, 30.0, 20.0, 10.0, 0.0, None]
+
+
 def test_a_cursor_report_says_why_a_cursor_is_of_no_use() -> None:
     """Malformed, of an unknown session, of another daemon, or ahead."""
     harness = HubHarness()

@@ -77,6 +77,7 @@ def test_age_drops_what_is_strictly_older() -> None:
     ring = full_ring(5)
     assert ring.drop_older(13.0, 10.0) == 1 + 2
     assert (ring.first, ring.oldest_age(13.0)) == (3, 10.0)
+    assert [ring.age_after(n, 13.0) for n in (0, 2, ring.tail)] == [10.0, 10.0, None]
     assert ring.drop_older(13.0, 10.0) == 0
     assert ring.drop_older(1000.0, 10.0) == 3 + 4 + 5
     assert ring.drop_older(1000.0, 10.0) == 0

@@ -43,6 +43,20 @@ def test_the_shorter_of_age_and_count_is_said(
     assert said == f"resumable for about {words} at the present rate"
 
 
+def test_a_reader_far_behind_is_told_what_comes() -> None:
+    """Whoever came back to an old session and stayed where they had left is behind its history:
+    that is no reason to say nothing."""
+    said = resumable_words({"resumable": False, "reason": "trimmed"}, LIMITS, 5.0)
+    assert said == "what you haven't read is past the replay buffer; a snapshot will show all of it"
+
+
+def test_without_events_only_the_clock_trims() -> None:
+    """There is no present rate, and at the end of the session nothing to lose."""
+    report = {"resumable": True, "room_events": 2000, "room_seconds": 57.0}
+    assert resumable_words(report, LIMITS, 0.0) == "resumable for about 50 s"
+    assert resumable_words({**report, "room_seconds": None}, LIMITS, 0.0) == ""
+
+
 def test_an_unknown_period_is_left_out() -> None:
     """A gap already, or an older daemon whose report has less in it."""
     assert resumable_words({"resumable": False, "room_events": 5}, LIMITS, 1.0) == ""
