@@ -270,8 +270,7 @@ class FleetScreen(ListScreen):
         self.query_one(FleetHead).show_sort(wish.sort_by)
         found = bool(self._table.board.lines)
         self.set_class(not found, "-nothing")
-        typing = self.focused is not None and self.focused.id == "filter"
-        self.set_class(bool(self._view.query) or typing, "-filtered")
+        self.query_one("#filter", Input).display = bool(self._view.query) or self._is_typing
         if not found:
             self._show_nothing()
         self._show_status()
@@ -430,8 +429,10 @@ class FleetScreen(ListScreen):
 
     def action_narrow(self) -> None:
         """Type what the sessions must have."""
-        self.add_class("-filtered")
-        self.query_one("#filter", Input).focus()
+        line = self.query_one("#filter", Input)
+        line.display = True
+        # At once: what is typed next is meant for it, though it is a key of the list's, too.
+        self.set_focus(line)
 
     @on(Input.Changed, "#filter")
     def _typed(self, message: Input.Changed) -> None:
@@ -532,7 +533,10 @@ class FleetScreen(ListScreen):
         self.post_message(self.Quit())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What a key does needs something to do it to."""
+        """What a key does needs something to do it to; a letter typed into the filter is one, also
+        if it was typed before the filter had the focus."""
+        if self._is_typing and action not in ("move", "page", "back"):
+            return False
         if action in ("pin", "mute", "rename", "remove"):
             return self._has_lines and self.selected is not None
         if action in ("open", "fold"):

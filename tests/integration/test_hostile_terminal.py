@@ -133,7 +133,7 @@ def look_into_dialogs(app: Pty, name: str, other: str) -> None:
     # Textual's palette forgets a key that comes while it is still filling.
     app.press_until(UP, f"Open session {other}")
     app.press(ESCAPE)
-    app.see_gone(other)
+    app.see_gone(f"Open session {other}")
     app.press(b"s", "STATE▾", other, "other-asks", name)
     app.press(b"/other")
     app.see_gone(name)

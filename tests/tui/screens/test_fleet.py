@@ -8,12 +8,13 @@ from typing import Any
 
 import msgspec
 import pytest
-from textual.app import App
+from textual.events import Key
 from textual.pilot import Pilot
 from textual.widgets import Input
 
 from lashd.errors import RequestRefused
 from lashd.view import SessionRow
+from lashtui.app.typeahead import TypeaheadApp
 from lashtui.feed.connection import ConnectionStatus
 from lashtui.feed.fleet import Fleet, RowChange
 from lashtui.saved.fleet_marks import FleetMarks
@@ -64,7 +65,7 @@ def _record(row: SessionRow) -> dict[str, Any]:
     return {"type": "session", "session": msgspec.to_builtins(row)}
 
 
-class FleetApp(App[None]):
+class FleetApp(TypeaheadApp[None]):
     """The fleet alone; notes what it asks for."""
 
     def __init__(self, path: Path, prefer: str | None = None, **options: Any) -> None:
@@ -218,6 +219,19 @@ async def test_a_filter_of_words_and_fields(tmp_path: Path) -> None:
         assert app.said == []
         await pilot.press("escape")
         assert app.said == ["back"]
+
+
+async def test_what_is_typed_at_once_is_a_filter(tmp_path: Path) -> None:
+    """Keys that come faster than the screen are letters all the same, none of them a command."""
+    app = FleetApp(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        app.feed.snapshot(*ALL)
+        await until_shown(pilot, "NEEDS YOU 1")
+        for key in ("slash", *"spmb"):
+            app.post_message(Key(key, "/" if key == "slash" else key))
+        await until(pilot, lambda: app.view.query == "spmb")
+        assert app.view.wish.sort_by == "urgency"
+        assert app.marks.pinned == frozenset()
 
 
 async def test_sorting_grouping_and_folding(tmp_path: Path) -> None:
