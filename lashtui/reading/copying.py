@@ -38,14 +38,19 @@ def bounded(text: str) -> tuple[str, int]:
     return kept, len(text) - len(kept)
 
 
-def copied_message(what: str, text: str, left_out: int) -> str:
-    """The message about what was copied."""
-    lines = text.count("\n") + 1
-    size = plural(lines, "line") if lines > 1 else plural(len(text), "character")
+def copied_message(what: str, text: str, left_out: int, *, arrived: bool) -> str:
+    """The message about what was copied.
+
+    `arrived`: a program took it; else the terminal was asked, which does not answer.
+    """
     if left_out:
-        whole = len(text) + left_out
-        return f"copied the first {len(text):,} of {plural(whole, 'character')} of {what}"
-    return f"copied {what} ({size})"
+        said = f"the first {len(text):,} of {plural(len(text) + left_out, 'character')}"
+        size = ""
+    else:
+        lines = text.count("\n") + 1
+        said = what
+        size = f" ({plural(lines, 'line') if lines > 1 else plural(len(text), 'character')})"
+    return f"copied {said}{size}" if arrived else f"sent {said}{size} to the terminal's clipboard"
 
 
 def entry_text(entry: Entry) -> str:

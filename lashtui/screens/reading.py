@@ -5,14 +5,20 @@ The session screen and the screen of one entry are such screens.
 
 from __future__ import annotations
 
+import os
+import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from shutil import which
 
 from textual import on
 from textual.binding import Binding, BindingType
 
 from lashd.view import ReadView, ViewChanges
 from lashtui.feed.state import FeedState
+from lashtui.process.clipboards import ways_to_copy
+from lashtui.process.tools import copy_by
 from lashtui.reading.actions import actions_with_keys
 from lashtui.reading.copying import (
     attach_command,
@@ -26,9 +32,9 @@ from lashtui.reading.export import file_name, markdown
 from lashtui.reading.filters import KindFilter
 from lashtui.reading.jumps import NOUNS
 from lashtui.reading.search import Match, Query, Search
-from lashtui.reading.source import entry_name
 from lashtui.saved.atomic import write_new_file
 from lashtui.screens.paint_screen import PaintScreen
+from lashtui.text.awaited import is_question
 from lashtui.text.sanitize import safe_line
 from lashtui.widgets.keys import key_of
 from lashtui.widgets.search_bar import FilterLine, SearchBar
@@ -330,9 +336,25 @@ class ReadingScreen(PaintScreen):
     def copy_text(self, what: str, text: str, hint: str = "") -> None:
         """Copy `text`, as much of it as a clipboard takes, and say so."""
         kept, left_out = bounded(text)
-        self.app.copy_to_clipboard(kept)
-        said = copied_message(what, kept, left_out)
-        self._show_note(said if left_out else said + hint)
+
+        def said(arrived: bool) -> str:
+            words = copied_message(what, kept, left_out, arrived=arrived)
+            return words if left_out else words + hint
+
+        self._deliver(kept, said)
+
+    def _deliver(self, text: str, said: Callable[[bool], str]) -> None:
+        """Bring `text` to the clipboard. `said(arrived)` is shown; the newest copy alone counts."""
+        # The app's, not the screen's: it goes on where the screen is left at once.
+        bring = self._bring(text, said)
+        self.app.run_worker(bring, name="copy", group="copy", exclusive=True)
+
+    async def _bring(self, text: str, said: Callable[[bool], str]) -> None:
+        arrived = await copy_by(ways_to_copy(os.environ, which, sys.platform), text)
+        if not arrived:
+            self.app.copy_to_clipboard(text)
+        if self.is_attached:
+            self._show_note(said(arrived))
 
     def action_copy_entry(self) -> None:
         """Copy what the current entry says; of a call its output, and the second time all of it."""
@@ -341,15 +363,15 @@ class ReadingScreen(PaintScreen):
         if entry is None or not text:
             self._show_note("there is nothing to copy here")
             return
-        name = safe_line(entry_name(entry), 40)
         output = call_output(entry)
         if output and self._copied != entry.id:
             self._copied = entry.id
             key = self._key("copy_entry")
-            self.copy_text(f"the output of {name}", output, f"; {key} again: the whole call")
+            self.copy_text("the output", output, f"; {key} again: the call")
             return
         self._copied = None
-        self.copy_text(f"the entry ({name})" if name else "the entry", text)
+        what = "question" if is_question(entry) else "call" if entry.kind == "tool" else "entry"
+        self.copy_text(f"the {what}", text)
 
     def action_copy_code(self) -> None:
         """Copy the last code block of the current entry, and each further time the one before."""
@@ -385,8 +407,11 @@ class ReadingScreen(PaintScreen):
             return
         socket = getattr(self.app, "socket_option", None)
         command = attach_command(view.session_id, self.read_cursor(), socket)
-        self.app.copy_to_clipboard(command)
-        self._show_note(f"copied: {safe_line(command)}")
+        shown = safe_line(command)
+        self._deliver(
+            command,
+            lambda arrived: f"{'copied' if arrived else 'sent to the clipboard'}: {shown}",
+        )
 
     def action_export(self) -> None:
         """Write the transcript as Markdown into the current directory."""

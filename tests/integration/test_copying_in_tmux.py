@@ -1,4 +1,4 @@
-"""What is copied arrives in a real terminal's clipboard, to the character."""
+"""What is copied arrives in a real tmux as it comes, to the character."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from .terminal import Place, Terminal, needs_tmux, terminal
 
 pytestmark = [needs_tmux, pytest.mark.timeout(120)]
 
+IN_TMUX = 'TMUX="$TMUX" TMUX_PANE="$TMUX_PANE" bash --norc --noprofile'
 COMMAND = "grep -rn 'naïve  \"quotes\"' ."
 OUTPUT = (
     "a.py:3:\tnaïve 'one'  \n\n  b.py:7:   \"two\" 中文 \U0001f642 $HOME `x` \\n\n"
@@ -30,7 +31,7 @@ PROSE = f"Before, some code:\n\n```sh\necho first\n```\n\nand\n\n```python\n{COD
 
 @pytest.fixture
 def window(tmp_path: Path) -> Iterator[tuple[Terminal, Place]]:
-    """The app on a session of a call and a message with code, in a terminal that takes copies."""
+    """The app on a session of a call and a message with code, in a tmux as it comes."""
     with ExitStack() as stack:
         here = Place(tmp_path)
         daemon = stack.enter_context(EmbeddedDaemon())
@@ -42,8 +43,7 @@ def window(tmp_path: Path) -> Iterator[tuple[Terminal, Place]]:
         agent.publish(AssistantProseDelta(PROSE), correlation_id="p")
         agent.publish(Committed())
         assert agent.flush(PATIENCE)
-        opened = stack.enter_context(terminal(here, "lashtui attach 'my build'"))
-        opened.take_copies()
+        opened = stack.enter_context(terminal(here, "lashtui attach 'my build'", shell=IN_TMUX))
         opened.wait_for("● connected", "after", "Bash")
         yield opened, here
 
@@ -59,7 +59,7 @@ def test_a_call_and_a_code_block_arrive_as_they_are(window: tuple[Terminal, Plac
     opened, _ = window
     opened.type("T")
     copies(opened, "c", OUTPUT)
-    opened.wait_for("copied the output of Bash")
+    opened.wait_for("copied the output (63 lines)")
     copies(opened, "c", f"Bash\ncommand: {COMMAND}\n{OUTPUT}")
     opened.type("j")
     copies(opened, "C", CODE)
@@ -76,3 +76,15 @@ def test_the_copied_command_goes_on_from_here(window: tuple[Terminal, Place]) ->
     shown = here.lashtui(*words[1:], "--no-follow")
     assert shown.returncode == 0
     assert "observation" not in shown.stdout
+
+
+def test_without_tmux_the_terminal_is_asked(window: tuple[Terminal, Place]) -> None:
+    """Whether it takes the text can't be known, and is not claimed."""
+    opened, _ = window
+    opened.take_copies()
+    opened.type("q")
+    opened.wait_for("detached from")
+    opened.type("clear; TMUX= lashtui attach 'my build'", enter=True)
+    opened.wait_for("● connected", "after", "Bash")
+    copies(opened, "c", PROSE)
+    opened.wait_for("sent the entry (17 lines) to the terminal's clipboard")

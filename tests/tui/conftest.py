@@ -12,3 +12,10 @@ from lashtui.render.colour_budget import ColourBudget
 def _no_colours_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     """Colours depend on no clock: a slow machine would lose some."""
     monkeypatch.setattr(code, "_BUDGET", ColourBudget(lambda: 0.0))
+
+
+@pytest.fixture(autouse=True)
+def _no_clipboard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests copy nothing into the tmux, or onto the desktop, that they are run from."""
+    for name in ("TMUX", "DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)

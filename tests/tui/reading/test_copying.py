@@ -62,10 +62,21 @@ def test_a_text_too_long_for_the_clipboard_is_cut() -> None:
     kept, left_out = bounded(text)
     assert kept == "é" * (MAX_BYTES // 2)
     assert left_out == MAX_BYTES // 2
-    said = copied_message("the entry", kept, left_out)
-    assert said == f"copied the first {len(kept):,} of {MAX_BYTES:,} characters of the entry"
-    assert copied_message("the entry", "a\nb", 0) == "copied the entry (2 lines)"
-    assert copied_message("the entry", "abc", 0) == "copied the entry (3 characters)"
+    said = copied_message("the entry", kept, left_out, arrived=True)
+    assert said == f"copied the first {len(kept):,} of {MAX_BYTES:,} characters"
+
+
+def test_the_message_says_what_is_known() -> None:
+    """A program took the text, or a terminal was asked that does not answer."""
+
+    def said(text: str, left_out: int = 0, *, arrived: bool) -> str:
+        return copied_message("the output", text, left_out, arrived=arrived)
+
+    assert said("a\nb", arrived=True) == "copied the output (2 lines)"
+    assert said("abc", arrived=True) == "copied the output (3 characters)"
+    assert said("a", arrived=False) == "sent the output (1 character) to the terminal's clipboard"
+    whole = "sent the first 3 of 10 characters to the terminal's clipboard"
+    assert said("abc", 7, arrived=False) == whole
 
 
 def test_the_command_is_quoted_for_a_shell() -> None:

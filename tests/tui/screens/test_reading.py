@@ -76,10 +76,10 @@ async def test_a_failed_call_is_found_and_its_output_copied() -> None:
         await pilot.press("E")
         await until_shown(pilot, "✗ Bash  make test", "E: broken")
         await pilot.press("c")
-        await until_shown(pilot, "● connected   copied the output of Bash (2 lines); c again")
+        await until_shown(pilot, "sent the output (2 lines) to the terminal's clipboard; c again")
         assert app.clipboard == "hidden needle\nE: broken"
         await pilot.press("c")
-        await until_shown(pilot, "copied the entry (Bash)")
+        await until_shown(pilot, "sent the call (4 lines) to the terminal's")
         assert app.clipboard == "Bash\ncommand: make test\nhidden needle\nE: broken"
         await pilot.press("c")
         await until(pilot, lambda: app.clipboard == "hidden needle\nE: broken")
@@ -173,10 +173,10 @@ async def test_code_blocks_are_copied_from_the_last_one_on(daemon: EmbeddedDaemo
         async with app.run_test(size=(110, 20)) as pilot:
             await until_shown(pilot, "then", "● connected")
             await pilot.press("C")
-            await until_shown(pilot, "copied code block 2 of 2 (3 characters); C again: the one")
+            await until_shown(pilot, "sent code block 2 of 2 (3 characters) to")
             assert app.clipboard == "two"
             await pilot.press("C")
-            await until_shown(pilot, "copied code block 1 of 2 (3 characters)")
+            await until_shown(pilot, "sent code block 1 of 2 (3 characters) to")
             assert app.clipboard == "one"
             await pilot.press("C")
             await until(pilot, lambda: app.clipboard == "two")
@@ -221,7 +221,7 @@ async def test_the_keys_of_the_footer_find_a_failed_call_from_the_live_end() -> 
         await pilot.press("e")
         await until_shown(pilot, "✗ Bash  make test", "paused")
         await pilot.press("c")
-        await until_shown(pilot, "copied the output of Bash")
+        await until_shown(pilot, "sent the output (2 lines)")
         await pilot.press("e")
         await until_shown(pilot, "no more errors below")
 
@@ -312,7 +312,7 @@ async def test_what_is_said_of_keys_is_true_for_other_keys(daemon: EmbeddedDaemo
         async with app.run_test(size=(90, 24)) as pilot:
             await until_shown(pilot, "make all", "● connected")
             await pilot.press("E", "v")
-            await until_shown(pilot, "v again: the whole call")
+            await until_shown(pilot, "v again: the call")
             await pilot.press("y")
             await until_shown(pilot, "nothing is selected: v copies the entry, Q detaches")
             await until_shown(pilot, "paused · l to follow")
