@@ -38,13 +38,15 @@ class SelectionAnchor:
         if index < len(self._rows):
             self._row, self._start = self._rows.rows[index], self._rows.start(index)
 
-    def follow(self, selection: Selection) -> Selection | None:
+    def follow(self, selection: Selection | None) -> Selection | None:
         """`selection` where its text is now, the same object if it has not moved; None: it is gone.
 
         A row that is gone, or hidden by the filter, takes its selection with it.
         """
         row = self._row
-        if row is None or selection.start is None or not self._rows.contains(row):
+        if row is None or not self._rows.contains(row):
+            selection = None
+        if row is None or selection is None or selection.start is None:
             self._row = None
             return None
         start = self._rows.start(self._rows.index_of(row))

@@ -552,7 +552,7 @@ class Transcript(ScrollActions, LineView, can_focus=True):
     # -- mouse and selection ---------------------------------------------------------------------
 
     def on_click(self, event: events.Click) -> None:
-        """Fold or unfold at one click, select a word at two, a line at three.
+        """Make current, and fold or unfold, at one click; select a word at two, a line at three.
 
         Textual's default would select the whole transcript at two clicks.
         """
@@ -571,7 +571,11 @@ class Transcript(ScrollActions, LineView, can_focus=True):
             row = self._rows.rows[index]
             if self.digest.follow(row) is not None:
                 event.prevent_default()
-            elif row.folds_at(line - self._rows.start(index)):
+                return
+            if row.is_readable:
+                self._current.mark(row.key)
+                self._repaint()
+            if row.folds_at(line - self._rows.start(index)):
                 event.prevent_default()
                 self.toggle(row.key)
 
@@ -584,14 +588,11 @@ class Transcript(ScrollActions, LineView, can_focus=True):
         if not self._selection_anchor.is_set:
             return
         selection = self.text_selection
-        if selection is None:
-            self._selection_anchor.set(None)
-            return
         moved = self._selection_anchor.follow(selection)
-        if moved is None:
-            self.screen.clear_selection()
-        elif moved is not selection:
+        if moved is not None and moved is not selection:
             self.screen.selections = {**self.screen.selections, self: moved}
+        elif moved is None and selection is not None:
+            self.screen.clear_selection()
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """The selected text, as it is shown."""

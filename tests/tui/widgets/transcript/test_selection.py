@@ -15,7 +15,7 @@ from lashtui.widgets.transcript.selection import (
     selected_text,
 )
 from lashtui.widgets.transcript.transcript import Transcript
-from tests.tui.widgets.transcript.transcript_harness import NOW, StreamedView, lines, shown
+from tests.tui.widgets.transcript.transcript_harness import NOW, StreamedView, lines, prose, shown
 
 
 def no_mark(_line: int) -> int:
@@ -127,3 +127,48 @@ async def test_drag_selects_and_copies_what_is_seen() -> None:
         await pilot.mouse_up(Transcript, offset=(9, 0))
         await pilot.pause()
         assert lines(pilot) == before
+
+
+async def test_a_click_makes_the_entry_current() -> None:
+    """Keys act on it from then on, and go on from there; one that folds folds as well."""
+    streamed = StreamedView()
+    async with shown(streamed) as pilot:
+        for number in range(3):
+            streamed.add("prose", f"message {number}", ended_at=NOW)
+            streamed.add("tool", name=f"Tool{number}", state="success", output="out")
+        await pilot.pause()
+        widget = streamed.widget
+
+        async def click(text: str) -> None:
+            y = next(n for n, line in enumerate(lines(pilot)) if text in line)
+            await pilot.click(Transcript, offset=(6, y))
+            await pilot.pause(0.6)  # two clicks soon after another would be one of two
+
+        assert widget.marked is None
+        await click("message 1")
+        assert widget.marked is not None
+        assert widget.marked.text == "message 1"
+        await click("Tool0")
+        assert any("out" in line for line in lines(pilot))
+        assert widget.marked.name == "Tool0"
+        widget.move_current(1)
+        assert widget.marked.text == "message 1"
+
+
+async def test_without_a_mark_in_view_moving_begins_in_the_view() -> None:
+    """An old mark far away leads nowhere; at the live end, from the end."""
+    streamed = StreamedView([prose(number) for number in range(40)])
+    async with shown(streamed) as pilot:
+        widget = streamed.widget
+        await pilot.click(Transcript, offset=(6, 18))
+        first = widget.marked
+        await streamed.hold(pilot, streamed.view.entries[4], 0)
+        widget.move_current(1)
+        assert widget.marked is streamed.view.entries[4]
+        widget.action_scroll_end()
+        await pilot.pause()
+        assert widget.following
+        widget.move_current(1)
+        assert widget.following
+        assert widget.marked is streamed.view.entries[-1]
+        assert first is not None
