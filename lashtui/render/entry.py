@@ -26,6 +26,7 @@ from lashtui.render.styles import (
     Line,
     Run,
     TextStyle,
+    begun,
 )
 from lashtui.render.tool_text import (
     args_text,
@@ -232,7 +233,9 @@ def _failure(entry: Entry, width: int) -> list[Line]:
     lines: list[Line] = []
     if earlier:
         lines.append((("    ", TEXT), (f"… {plural(earlier, 'earlier line')}", FAINT)))
-    return lines + [(("    ", TEXT), *row) if row else BLANK for row in rows[-FAILED_LINES:]]
+    rows = rows[-FAILED_LINES:]
+    rows[:1] = map(begun, rows[:1])
+    return lines + [(("    ", TEXT), *row) if row else BLANK for row in rows]
 
 
 def _diff_size(diff: str) -> str:
@@ -419,6 +422,7 @@ def _output(entry: Entry, width: int, *, whole: bool) -> list[Line]:
         shown = _verbatim(text, room, styled=styled)
         if len(shown) > SHOWN_LINES:
             shown[half:-half] = [(("…", FAINT),)]
+            shown[half + 1] = begun(shown[half + 1])
     else:
         if len(rows) <= SHOWN_LINES:  # few, but long ones
             head, tail = text[:chars], text[-chars:]
@@ -427,7 +431,9 @@ def _output(entry: Entry, width: int, *, whole: bool) -> list[Line]:
         left_out = len(rows) - 2 - head.count("\n") - tail.count("\n")
         note = f"… {plural(left_out, 'line')} …" if left_out > 0 else "…"
         first, last = (_verbatim(part, room, styled=styled) for part in (head, tail))
-        shown = [*first[:half], ((note, FAINT),), *last[-half:]]
+        last = last[-half:]
+        last[:1] = map(begun, last[:1])
+        shown = [*first[:half], ((note, FAINT),), *last]
     title: Line = (("    ", TEXT), ("output", FAINT))
     return [title, *((("      ", TEXT), *line) if line else BLANK for line in shown)]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
 
-from lashtui.render.styles import BLANK, FAINT, TEXT, Line, Run
+from lashtui.render.styles import BLANK, FAINT, TEXT, Line, Run, begun
 from lashtui.render.wrap import cut, width_of, wrap
 
 MEASURED_ROWS: Final = 30
@@ -53,7 +53,8 @@ def row_lines(cells: Sequence[Cell], layout: Layout) -> list[Line]:
         cells = cells[:-1]
     columns: list[list[Line]] = []
     for cell, size in zip(cells, layout.widths, strict=False):
-        lines = wrap(cell, size) if cell else [BLANK]
+        # A line of the table is no continuation, even if its first cell's is.
+        lines = [begun(line) for line in wrap(cell, size)] if cell else [BLANK]
         if len(lines) > MAX_CELL_LINES:
             lines = [
                 *lines[: MAX_CELL_LINES - 1],

@@ -26,10 +26,13 @@ __all__ = [
     "TEXT",
     "UNDERLINE",
     "WAITING",
+    "Continued",
     "Line",
     "Run",
     "TextStyle",
     "Tone",
+    "begun",
+    "joint",
     "line_text",
 ]
 
@@ -72,6 +75,18 @@ Run: TypeAlias = tuple[str, TextStyle]
 Line: TypeAlias = tuple[Run, ...]
 """One line of the screen. Its text is safe: no control characters, tabs or newlines."""
 
+
+class Continued(str):
+    """The first characters of a line that wrapping began, not a newline: equal to any others.
+
+    It goes wherever its run goes, behind indents and marks, so that a copy can undo the wrapping.
+    """
+
+    __slots__ = ("gap",)
+    gap: str
+    """What was dropped at the break: spaces, or nothing within a word."""
+
+
 TEXT: Final = TextStyle()
 STRONG: Final = TextStyle("strong", BOLD)
 MUTED: Final = TextStyle("muted")
@@ -89,3 +104,18 @@ BLANK: Final[Line] = ()
 def line_text(line: Line) -> str:
     """The characters of a line."""
     return "".join([text for text, _ in line])
+
+
+def joint(line: Line) -> tuple[int, str] | None:
+    """Where the text of a line begins that continues the one above, and what was between them."""
+    at = 0
+    for text, _ in line:
+        if isinstance(text, Continued):
+            return at, text.gap
+        at += len(text)
+    return None
+
+
+def begun(line: Line) -> Line:
+    """`line` such that it continues nothing: it does not stand under what it was wrapped from."""
+    return tuple([(str(text), style) for text, style in line])

@@ -9,7 +9,7 @@ from typing import Final
 
 from rich.cells import cell_len, split_graphemes
 
-from lashtui.render.styles import BLANK, Line, Run, TextStyle
+from lashtui.render.styles import BLANK, Continued, Line, Run, TextStyle
 
 TAB_SIZE: Final = 4
 
@@ -119,13 +119,26 @@ def wrap(runs: Sequence[Run], width: int) -> list[Line]:
     if "\n" not in text:
         if len(text) <= width and text.isascii():
             return [tuple(runs) if text else BLANK]
-        return _slices(runs, break_points(text, width))
-    spans: list[tuple[int, int]] = []
+        spans = break_points(text, width)
+        return _continued(_slices(runs, spans), text, spans)
+    lines: list[Line] = []
     base = 0
     for part in text.split("\n"):
-        spans.extend((base + begin, base + end) for begin, end in break_points(part, width))
+        spans = [(base + begin, base + end) for begin, end in break_points(part, width)]
+        lines.extend(_continued(_slices(runs, spans), text, spans))
         base += len(part) + 1
-    return _slices(runs, spans)
+    return lines
+
+
+def _continued(lines: list[Line], text: str, spans: Sequence[tuple[int, int]]) -> list[Line]:
+    """`lines`, made of these spans of `text`: all but the first continue the one above."""
+    for number in range(1, len(lines)):
+        if lines[number]:
+            (first, style), *rest = lines[number]
+            piece = Continued(first)
+            piece.gap = text[spans[number - 1][1] : spans[number][0]]
+            lines[number] = ((piece, style), *rest)
+    return lines
 
 
 def _trim(text: str, begin: int, end: int) -> tuple[int, int]:
@@ -192,8 +205,9 @@ def wrap_plain(text: str, width: int, style: TextStyle) -> list[Line]:
             # No character is wider than two cells.
             lines.append(_one(part.rstrip(), style))
             continue
-        for begin, end in break_points(part, width):
-            lines.append(((part[begin:end], style),) if end > begin else BLANK)
+        spans = break_points(part, width)
+        made = [_one(part[begin:end], style) for begin, end in spans]
+        lines.extend(_continued(made, part, spans))
     return lines
 
 

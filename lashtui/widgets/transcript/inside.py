@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from lashtui.render.entry import divider_line
-from lashtui.render.styles import BLANK, Line, line_text
+from lashtui.render.styles import BLANK, Line, begun, line_text
 from lashtui.render.wrap import slice_runs
 
 if TYPE_CHECKING:
@@ -80,6 +80,7 @@ class Inside:
             begin = len(text) - len(rest.lstrip())
             before.append(slice_runs(after[0], 0, split.chars))
             after[0] = slice_runs(after[0], begin, len(text))
+        after[:1] = map(begun, after[:1])
         if before[-1]:
             before.append(BLANK)
         if after and after[0]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from lashtui.feed.divider import Divider
 from lashtui.render.entry import MAX_DEPTH, label_line
-from lashtui.render.styles import line_text
+from lashtui.render.styles import joint, line_text
 from lashtui.text.tools import agent_label
 from lashtui.widgets.transcript.digest_row import HEADING, digest_rows
 from lashtui.widgets.transcript.divider_places import divider_places, inside_dividers
@@ -454,6 +454,16 @@ class RowList:
         """The cell of a line where its text begins, behind mark and margin."""
         index = self.find(line)
         return self.renderer.text_from(self.rows[index]) if index < len(self.rows) else 0
+
+    def joint(self, line: int) -> tuple[int, str] | None:
+        """Where a rendered line's text begins that wrapping cut off the line above; see `joint`."""
+        index = self.find(line)
+        row = self.rows[index] if index < len(self.rows) else None
+        if row is None or row.lines is None:
+            return None
+        number = line - self.start(index) - row.lead
+        found = joint(row.lines[number]) if 0 <= number < len(row.lines) else None
+        return found and (found[0] + self.renderer.text_column(row), found[1])
 
     def render_upwards(self, stop: int, lines: int) -> int:
         """Render rows before `stop`, last first, until `lines` are filled; returns the first one.

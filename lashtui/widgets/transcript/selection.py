@@ -92,11 +92,13 @@ def selected_text(
     total: int,
     lines: Callable[[int, int], list[str]],
     text_from: Callable[[int], int],
+    joint: Callable[[int], tuple[int, str] | None],
 ) -> tuple[str, str] | None:
     """The text of a selection and what it ends with, without marks and a common indent.
 
     None if it is empty. `lines(first, stop)` gives what the widget shows; `text_from` is as for
-    `paint_selection`.
+    `paint_selection`. `joint(line)`: where the text of a line begins that wrapping cut off the one
+    above, and what was between them: such lines are joined again.
     """
     first = selection.start.y if selection.start is not None else 0
     stop = min(total, selection.end.y + 1 if selection.end is not None else total)
@@ -111,6 +113,19 @@ def selected_text(
     inside = bool(texts[0][starts[0] : start].strip())
     if inside:  # it begins within a line, which has no indent then
         starts[0] = start
-    texts = [text[begin:] for text, begin in zip(texts, starts, strict=True)]
+    texts = _unwrapped(texts, starts, [joint(line) for line in range(first + 1, stop)])
     head = f"{texts.pop(0)}\n" if inside else ""
     return (head + textwrap.dedent("\n".join(texts))) if texts else head[:-1], "\n"
+
+
+def _unwrapped(
+    texts: Sequence[str], starts: Sequence[int], joints: Sequence[tuple[int, str] | None]
+) -> list[str]:
+    """The lines from their starts on, each joined with those that continue it."""
+    pieces = [[texts[0][starts[0] :]]]
+    for text, start, cut in zip(texts[1:], starts[1:], joints, strict=True):
+        if cut is None:
+            pieces.append([text[start:]])
+        elif text[cut[0] :]:
+            pieces[-1] += (cut[1], text[cut[0] :])
+    return ["".join(parts) for parts in pieces]

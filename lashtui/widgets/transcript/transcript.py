@@ -595,6 +595,6 @@ class Transcript(ScrollActions, LineView, can_focus=True):
             self.screen.clear_selection()
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """The selected text, as it is shown."""
+        """The selected text, as it is shown, but for where it was wrapped."""
         rows = self._rows
-        return selected_text(selection, rows.total(), rows.texts, rows.text_from)
+        return selected_text(selection, rows.total(), rows.texts, rows.text_from, rows.joint)

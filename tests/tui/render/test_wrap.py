@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from lashtui.render.styles import MUTED, TEXT, line_text
+from lashtui.render.styles import MUTED, TEXT, Line, begun, joint, line_text
 from lashtui.render.wrap import MAX_MARKS, cap_marks, cut, width_of, wrap, wrap_plain
 from lashtui.text.sanitize import safe_text
 
@@ -73,3 +75,31 @@ def test_no_line_is_wider_than_asked_and_no_word_is_lost(text: str, width: int) 
     assert all(width_of(line) <= width for line in lines)
     joined = "".join(line_text(line) for line in lines)
     assert "".join(joined.split()) == "".join(text.split())
+
+
+def unwrapped(made: Sequence[Line]) -> str:
+    """The lines, joined where wrapping cut them."""
+    out = ""
+    for number, line in enumerate(made):
+        cut_at = joint(line)
+        if number:
+            out += "\n" if cut_at is None else cut_at[1]
+        out += line_text(line) if cut_at is None else line_text(line)[cut_at[0] :]
+    return out
+
+
+@given(text=TEXTS, width=st.integers(1, 30), edge=st.integers(0, 120))
+def test_wrapping_can_be_undone(text: str, width: int, edge: int) -> None:
+    """To the character, but for spaces at the end of a line of the source; also behind indents."""
+    text = safe_text(text).replace("\t", " ")
+    sources = [row.rstrip() for row in cap_marks(text).split("\n")]
+    for made in (
+        wrap_plain(text, width, TEXT),
+        wrap([(cap_marks(text)[:edge], TEXT), (cap_marks(text)[edge:], MUTED)], width),
+    ):
+        assert [row.rstrip() for row in unwrapped(made).split("\n")] == sources
+        moved = [(("  ", TEXT), *line) for line in made]
+        assert [joint(line) is not None for line in moved] == [
+            joint(line) is not None for line in made
+        ]
+        assert not any(joint(begun(line)) for line in made)

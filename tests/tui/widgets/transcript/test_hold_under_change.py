@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from textual.geometry import Region
 from textual.pilot import Pilot
-from textual.selection import Selection
 
 from lashd.view import Entry
 from lashtui.feed.divider import Divider
@@ -115,9 +115,9 @@ async def test_a_resize_stays_at_the_character_and_comes_back(widths: tuple[int,
     streamed = StreamedView([Entry("prose", "p", 1, text=text, ended_at=NOW)])
     async with shown(streamed, (110, 20)) as pilot:
         await streamed.hold(pilot, streamed.view.entries[0], 1)
-        selected = streamed.widget.get_selection(Selection(None, None))
-        assert selected is not None
-        at = next(n for n, line in enumerate(selected[0].split("\n")) if "para 10 " in line)
+        widget = streamed.widget
+        drawn = widget.draw_lines(Region(0, -widget.scroll_offset.y, 110, 400))
+        at = next(n for n, strip in enumerate(drawn) if "para 10 " in strip.text)
         top = await streamed.hold(pilot, streamed.view.entries[0], at)
         assert "para 10 " in top
         for width in widths:

@@ -23,6 +23,10 @@ def no_mark(_line: int) -> int:
     return 0
 
 
+def no_joint(_line: int) -> None:
+    """Lines of which none was wrapped."""
+
+
 def test_the_selection_lies_over_the_segments_own_style() -> None:
     """Otherwise the segment's background would hide it."""
     own, chosen = Style(bgcolor="black", bold=True), Style(bgcolor="blue")
@@ -51,10 +55,19 @@ def test_the_text_of_a_selection() -> None:
     def get(first: int, stop: int) -> list[str]:
         return texts[first:stop]
 
-    assert selected_text(Selection(Offset(1, 1), Offset(2, 2)), 4, get, no_mark) == ("ne\ntw", "\n")
-    assert selected_text(Selection(Offset(1, 1), Offset(2, 1)), 4, get, no_mark) == ("n", "\n")
-    assert selected_text(Selection(None, None), 4, get, no_mark) == ("zero\none\ntwo\nthree", "\n")
-    assert selected_text(Selection(Offset(0, 9), None), 4, get, no_mark) is None
+    assert selected_text(Selection(Offset(1, 1), Offset(2, 2)), 4, get, no_mark, no_joint) == (
+        "ne\ntw",
+        "\n",
+    )
+    assert selected_text(Selection(Offset(1, 1), Offset(2, 1)), 4, get, no_mark, no_joint) == (
+        "n",
+        "\n",
+    )
+    assert selected_text(Selection(None, None), 4, get, no_mark, no_joint) == (
+        "zero\none\ntwo\nthree",
+        "\n",
+    )
+    assert selected_text(Selection(Offset(0, 9), None), 4, get, no_mark, no_joint) is None
 
 
 def test_marks_and_a_common_indent_are_not_copied() -> None:
@@ -68,7 +81,7 @@ def test_marks_and_a_common_indent_are_not_copied() -> None:
         return 4
 
     def copied(x: int, y: int) -> str:
-        got = selected_text(Selection(Offset(x, y), None), 4, get, after_mark)
+        got = selected_text(Selection(Offset(x, y), None), 4, get, after_mark, no_joint)
         assert got is not None
         return got[0]
 
@@ -86,7 +99,7 @@ def test_a_copy_is_bounded() -> None:
         asked.append(stop - first)
         return ["x"] * (stop - first)
 
-    assert selected_text(Selection(None, None), 10**6, get, no_mark) is not None
+    assert selected_text(Selection(None, None), 10**6, get, no_mark, no_joint) is not None
     assert asked == [MAX_LINES]
 
 
@@ -172,3 +185,62 @@ async def test_without_a_mark_in_view_moving_begins_in_the_view() -> None:
         assert widget.following
         assert widget.marked is streamed.view.entries[-1]
         assert first is not None
+
+
+LONG = " ".join(f"word{number}" for number in range(30))
+COMMAND = "for f in a b; do  grep -rn 'two  spaces' \"$f\" | sort --unique > /tmp/" + "x" * 90
+
+
+async def test_soft_wraps_are_not_copied() -> None:
+    """Prose, items, quotes, code, commands, messages: one line of the source is one of the copy."""
+    streamed = StreamedView()
+    async with shown(streamed, (60, 60)) as pilot:
+        streamed.add("user", f"{LONG}\nsecond", ended_at=NOW)
+        text = f"{LONG}\n\n- {LONG}\n  1. {LONG}\n\n> {LONG}\n\n```sh\n{COMMAND}\n  x\n```\n"
+        streamed.add("prose", text, ended_at=NOW)
+        streamed.add("error", LONG, ended_at=NOW)
+        call = streamed.add(
+            "tool", name="Bash", args={"command": COMMAND}, state="success", output=f"\t{LONG}\nend"
+        )
+        streamed.widget.toggle(call.id)
+        await pilot.pause()
+        pilot.app.screen.selections = {streamed.widget: Selection(Offset(0, 0), None)}
+        copied = pilot.app.screen.get_selected_text()
+        assert copied is not None
+        seen = [line.strip() for line in copied.split("\n") if line.strip()]
+        assert seen[:2] == [LONG, "second"]
+        assert seen[2:6] == [LONG, f"\u2022 {LONG}", f"1. {LONG}", f"\u258f {LONG}"]
+        assert seen[6:8] == [COMMAND, "x"]
+        assert seen[8:10] == ["error", LONG]
+        assert [f"command: {COMMAND}", "output", LONG, "end"] == seen[12:]
+
+
+async def test_a_wrapped_command_is_copied_from_its_middle() -> None:
+    """A selection that begins and ends within wrapped lines is one line too."""
+    streamed = StreamedView()
+    async with shown(streamed) as pilot:
+        streamed.add("prose", f"```\n{COMMAND}\n```", ended_at=NOW)
+        await pilot.pause()
+        widget = streamed.widget
+        first = next(n for n, line in enumerate(lines(pilot)) if "for f" in line)
+        begin = lines(pilot)[first].index("for f")
+        part = Selection(Offset(begin + 4, first), Offset(begin + 6, first + 1))
+        pilot.app.screen.selections = {widget: part}
+        copied = pilot.app.screen.get_selected_text()
+        assert copied is not None
+        assert "\n" not in copied
+        assert COMMAND[4:].startswith(copied)
+        assert len(copied) > 50
+
+
+async def test_cells_of_a_table_are_not_joined() -> None:
+    """What stands beside each other in its lines is no text that goes on."""
+    streamed = StreamedView()
+    async with shown(streamed) as pilot:
+        row = f"| {LONG[:60]} | {LONG[:50]} |"
+        streamed.add("prose", f"| a | b |\n|---|---|\n{row}\n", ended_at=NOW)
+        await pilot.pause()
+        pilot.app.screen.selections = {streamed.widget: Selection(Offset(0, 0), None)}
+        copied = pilot.app.screen.get_selected_text()
+        assert copied is not None
+        assert len(copied.rstrip().split("\n")) == sum(1 for line in lines(pilot) if line.strip())
