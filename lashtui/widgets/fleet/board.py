@@ -178,9 +178,9 @@ class Board:
             return
         last = min(self.top + self.height, len(self.lines)) - 1
         if self.cursor < self.top:
-            self.cursor = self._stop_from(self.top, 1)
+            self.cursor = self._near(self.top)
         elif self.cursor > last:
-            self.cursor = self._stop_from(last, -1)
+            self.cursor = self._near(last)
         self._show_cursor()
 
     def _show_cursor(self) -> None:

@@ -171,7 +171,7 @@ async def test_fleet(daemon: EmbeddedDaemon, size: tuple[int, int]) -> None:
     with ExitStack() as stack:
         demo_session(daemon, stack)
         other_sessions(daemon, stack)
-        app = app_on(daemon, None)
+        app = app_on(daemon, None, follow=None)
         async with app.run_test(size=size) as pilot:
             await until_shown(pilot, "3 sessions")
             await until(pilot, lambda: "connecting" not in screen_text(app))
