@@ -141,8 +141,18 @@ ANSI_LIGHT: Final = _ansi("ansi-light", "ansi_magenta", dark=False)
 THEMES: Final = (DARK, LIGHT, ANSI_DARK, ANSI_LIGHT)
 
 # How far each shade is from the background towards the text: no words below a contrast of 4:1.
-_SHADES_DARK: Final[dict[Tone, float]] = {"muted": 0.7, "faint": 0.55, "comment": 0.6}
-_SHADES_LIGHT: Final[dict[Tone, float]] = {"muted": 0.74, "faint": 0.62, "comment": 0.66}
+_SHADES_DARK: Final[dict[Tone, float]] = {
+    "muted": 0.7,
+    "faint": 0.55,
+    "gutter": 0.55,
+    "comment": 0.6,
+}
+_SHADES_LIGHT: Final[dict[Tone, float]] = {
+    "muted": 0.74,
+    "faint": 0.62,
+    "gutter": 0.62,
+    "comment": 0.66,
+}
 # Muted hues for code, blended with the text colour.
 _HUES_DARK: Final[dict[Tone, str]] = {
     "keyword": "#9fa8d8",
@@ -267,7 +277,7 @@ class Palette(msgspec.Struct):
         if self.is_ansi:
             # The terminal's own colours can't be blended, only dimmed.
             hue = _ANSI.get(text_style.tone, "default")
-            quiet = text_style.tone in ("muted", "faint", "comment") and fore == DEFAULT
+            quiet = text_style.tone in ("muted", "faint", "gutter", "comment") and fore == DEFAULT
             theme = self._of_theme(text_style.tone)
             own = theme.rich_color if theme is not None else hue
             return Style(

@@ -235,7 +235,7 @@ def _first_turn() -> Iterator[Step]:
             "        threading.Thread(target=_load_keywords).start()\n",
             "new": "    words = keywords()\n",
         },
-        "--- calc/tokens.py\n+++ calc/tokens.py\n@@ -5,3 +5,2 @@\n-    if not KEYWORDS:\n"
+        "--- calc/tokens.py\n+++ calc/tokens.py\n@@ -5,2 +5,1 @@\n-    if not KEYWORDS:\n"
         "-        threading.Thread(target=_load_keywords).start()\n+    words = keywords()",
         seconds=0.2,
     )

@@ -34,6 +34,8 @@ MAX_OUTPUT = 512 * 1024
 """Bytes of a value that goes into an event; with arguments it stays below an event's 1 MiB."""
 MAX_ARGS = 256 * 1024
 """Bytes of a call's arguments; no view shows more."""
+MAX_DIFF = 128 * 1024
+"""Characters of a diff in an output; a longer one would be cut, and then isn't what has changed."""
 MAX_BLOCKS = 1024
 """Texts remembered; a copy that comes after a thousand others would be emitted again."""
 MAX_KEPT_TEXT = 32 * 1024 * 1024
@@ -67,6 +69,13 @@ def tidy(value: JsonValue, budget: int = MAX_OUTPUT) -> JsonValue:
 def succeeded(payload: JsonValue = None) -> JsonValue:
     """A tool's output in lash's shape: it worked, and gave `payload`."""
     return {"outcome": {"status": "success", "payload": payload}}
+
+
+def edited(payload: JsonValue, diff: str) -> JsonValue:
+    """The same of a tool that changed a file, and says in a unified diff what has changed."""
+    if "@@ -" not in diff or len(diff) > MAX_DIFF:
+        return succeeded(payload)
+    return succeeded({"output": payload, "diff": diff})
 
 
 def failed(message: str, payload: JsonValue = None, exit_code: int | None = None) -> JsonValue:

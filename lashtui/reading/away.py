@@ -18,6 +18,7 @@ from lashtui.render.tool_text import exit_code
 from lashtui.text.awaited import is_open_question, is_question
 from lashtui.text.duration import duration_long
 from lashtui.text.format import plural
+from lashtui.text.linediff import Work
 from lashtui.text.output import output_text
 from lashtui.text.sanitize import safe_line
 from lashtui.text.tools import key_argument
@@ -37,7 +38,9 @@ MAX_LINES: Final = 13
 MAX_CHARS: Final = 200
 """Characters of one text in a line: wider than most screens."""
 MAX_COMPARED: Final = 2_000
-"""Calls whose changes are looked at, the newest ones: a millisecond each at the very worst."""
+"""Calls whose changes are looked at, the newest ones."""
+MAX_STEPS: Final = 400_000
+"""Steps of comparing lines for all of them, about 0.1 s: changes beyond are counted roughly."""
 MAX_PATH: Final = 120
 _COMMANDS: Final = ("command", "cmd")
 
@@ -99,7 +102,7 @@ def tally(view: ReadView, since: Since, place: Place | None = None) -> Tally:
     entries = [*since.finished, *since.new]
     calls = sum(entry.kind == "tool" for entry in entries)
     found.skipped = max(0, calls - MAX_COMPARED)
-    number = 0
+    number, work = 0, Work(MAX_STEPS)
     for entry in entries:
         if entry.kind == "commit":
             (found.failed if entry.state == "failure" else found.done).append(entry)
@@ -109,14 +112,14 @@ def tally(view: ReadView, since: Since, place: Place | None = None) -> Tally:
             found.errors.append(entry)
         elif entry.kind in ("tool", "code"):
             number += entry.kind == "tool"
-            _count_call(found, entry, compares=number > found.skipped)
+            _count_call(found, entry, work if number > found.skipped else None)
     now, then = cost_of(view), place.cost_usd if place is not None else None
     if now is not None and then is not None and now > then:
         found.cost = now - then
     return found
 
 
-def _count_call(found: Tally, entry: Entry, *, compares: bool) -> None:
+def _count_call(found: Tally, entry: Entry, work: Work | None) -> None:
     command = _command(entry)
     if entry.state == "failure" and (command or entry.kind == "code"):
         found.commands.append(entry)
@@ -124,7 +127,7 @@ def _count_call(found: Tally, entry: Entry, *, compares: bool) -> None:
         result = result_of(command, output_text(entry.output))
         if result is not None:
             found.tests.append((entry, result))
-    for change in changes_of(entry) if compares else ():
+    for change in changes_of(entry, work) if work is not None else ():
         file = found.files.setdefault(change.path, FileChange())
         file.added += change.added
         file.deleted += change.deleted

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from lashtui.reading.source import entry_source
 from lashtui.render.markdown import parser
+from lashtui.text.changes import edits_of
 from lashtui.text.format import plural
 from lashtui.text.output import output_text
+from lashtui.text.patch import patch_text
 from lashtui.text.sanitize import safe_text
 from lashtui.text.shell import shell_word
 
@@ -58,9 +60,21 @@ def entry_text(entry: Entry) -> str:
     return entry_source(entry).strip("\n")
 
 
-def call_output(entry: Entry) -> str:
-    """The output of a tool call, its most wanted part. Empty for other entries."""
-    return output_text(entry.output).strip("\n") if entry.kind == "tool" else ""
+def call_part(entry: Entry) -> tuple[str, str]:
+    """The most wanted part of a tool call, and what to call it: what it has changed, to be used
+    elsewhere, else its output. Empty for other entries.
+
+    A change is a patch, see `patch_text`; of a file that was written as a whole, it is the text.
+    """
+    if entry.kind != "tool":
+        return "", ""
+    edits = edits_of(entry) if entry.state == "success" else []
+    if any(edit.hunks for edit in edits):
+        return "the patch", patch_text(edits)
+    written = [edit.content for edit in edits if edit.content is not None]
+    if len(written) == 1:
+        return "the new text", safe_text(written[0]).strip("\n")
+    return "the output", output_text(entry.output).strip("\n")
 
 
 def code_blocks(entry: Entry) -> list[str]:

@@ -149,6 +149,9 @@ def _call(entry: Entry, text: str) -> Iterator[str]:
     output = output_text(entry.output)
     if output.strip() != diff.strip():
         parts.append((output, ""))
+    if diff and entry.state != "success":
+        yield ""
+        yield "*pending*" if entry.state == "running" and not entry.settled else "*not applied*"
     for part, language in parts:
         if part:
             yield ""

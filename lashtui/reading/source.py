@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from lashtui.render.tool_text import args_text, diff_text, value_text
+from lashtui.render.tool_text import args_text, value_text
 from lashtui.text.awaited import is_question
+from lashtui.text.changes import edits_of
 from lashtui.text.output import output_text
+from lashtui.text.patch import patch_text
 from lashtui.text.sanitize import safe_line, safe_text
 
 if TYPE_CHECKING:
@@ -39,8 +41,9 @@ def entry_source(entry: Entry) -> str:
 
 
 def entry_diff(entry: Entry) -> str:
-    """The change that a tool call made, as a unified diff; empty if it made none."""
-    return diff_text(entry.args, entry.output) if entry.kind == "tool" else ""
+    """The change that a tool call makes, or would have made, as a patch; empty if it makes none."""
+    edits = edits_of(entry)
+    return patch_text(edits) if any(edit.hunks for edit in edits) else ""
 
 
 def entry_name(entry: Entry) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from lashtui.render.colour_budget import ColourBudget
 from lashtui.render.diff import DIFFS, diff_lines
 from lashtui.render.lexers import LEXERS, PIECEMEAL, lexer
 from lashtui.render.styles import ADDED, CODE, COMMENT, DELETED, Line, Run, TextStyle
-from lashtui.render.wrap import TAB_SIZE, cap_marks, wrap, wrap_plain
+from lashtui.render.wrap import TAB_SIZE, cap_marks, with_gutter, wrap, wrap_plain
 
 MAX_HIGHLIGHTED: Final = 64 * 1024
 """Characters: more takes over 50 ms to colour, and nobody reads that much here."""
@@ -71,24 +71,51 @@ def code_lines(
 
     `budget` defaults to the one of the process.
     """
-    language = language.lower()
-    if language in DIFFS:
+    if language.lower() in DIFFS:
         return diff_lines(source, width)
-    source = source.expandtabs(TAB_SIZE) if "\t" in source else source
-    name = LEXERS.get(language)
-    if name is None or _is_expensive(source):
+    rows = _coloured(source, language, budget)
+    if rows is None:
         return wrap_plain(source, width, CODE)
+    return [line for runs in rows for line in wrap(runs, width)]
+
+
+def numbered_lines(
+    source: str, language: str, width: int, numbers: Sequence[str], most: int
+) -> tuple[list[Line], int]:
+    """The same with a number before each line of `source`: at most `most` lines, and how many lines
+    of `source` they show. The numbers are not part of the text.
+    """
+    rows = _coloured(source, language, None)
+    if rows is None:
+        plain = cap_marks(source.expandtabs(TAB_SIZE)).split("\n")
+        rows = [[(row, CODE)] if row else [] for row in plain]
+    size = max(map(len, numbers), default=0)
+    lines: list[Line] = []
+    shown = 0
+    for runs, number in zip(rows, numbers, strict=False):
+        lines += with_gutter(wrap(runs, max(1, width - size - 2)), number.rjust(size))
+        if len(lines) > most:
+            break
+        shown += 1
+    return lines[:most], shown
+
+
+def _coloured(source: str, language: str, budget: ColourBudget | None) -> list[list[Run]] | None:
+    """The runs of each line; None without colours."""
+    source = source.expandtabs(TAB_SIZE) if "\t" in source else source
+    name = LEXERS.get(language.lower())
+    if name is None or _is_expensive(source):
+        return None
     if _later is not None:
         _later.add(name)
-        return wrap_plain(source, width, CODE)
+        return None
     found = lexer(name)
     if found is None:
-        return wrap_plain(source, width, CODE)
+        return None
     # Lexer rules end at newlines: without one, a comment on the last line would not be matched.
     source = cap_marks(source) + "\n"
     tokens = _tokens(found, _pieces(source) if name in PIECEMEAL else (source,))
-    rows = _rows(_runs(tokens, source, budget or _BUDGET))[:-1]
-    return [line for runs in rows for line in wrap(runs, width)]
+    return _rows(_runs(tokens, source, budget or _BUDGET))[:-1]
 
 
 def _is_expensive(source: str) -> bool:

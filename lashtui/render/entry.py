@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from lashd.gist import retry_wait
 from lashtui.feed.divider import Divider
 from lashtui.render.ansi import ansi_lines
+from lashtui.render.calls import MARGIN, Shown, draws, edits_section, more_note, read_section
 from lashtui.render.code import code_lines
 from lashtui.render.markdown import PROSE_WIDTH
 from lashtui.render.styles import (
@@ -28,18 +29,15 @@ from lashtui.render.styles import (
     TextStyle,
     begun,
 )
-from lashtui.render.tool_text import (
-    args_text,
-    diff_text,
-    exit_code,
-    value_text,
-)
+from lashtui.render.tool_text import args_text, exit_code, value_text
 from lashtui.render.wrap import cap_marks, cut, indent, width_of, wrap_plain
 from lashtui.text.awaited import is_open_question, is_question
+from lashtui.text.changes import CONTENTS, edits_of, read_path
 from lashtui.text.duration import duration_clock, duration_exact, duration_long
 from lashtui.text.format import clock, plural
 from lashtui.text.marks import CALL_MARKS
 from lashtui.text.output import has_styles, last_lines, last_of, output_text, raw_output
+from lashtui.text.patch import looks_like_diff
 from lashtui.text.retry import attempt_words
 from lashtui.text.sanitize import safe_line, safe_text
 from lashtui.text.tools import key_argument, remark
@@ -205,15 +203,24 @@ def _tool(
     lines = [_head(entry, name, key_argument(entry.args), edge, now_ms)]
     if folded:
         return lines + _failure(entry, width)
-    diff = diff_text(entry.args, entry.output)
-    if diff:
-        title = "change" + _diff_size(diff)
-        lines += _section(title, diff, width, language="diff", whole=whole)
-        if entry.state != "failure" and not whole:
+    room = Shown(max(8, width - MARGIN), WHOLE_LINES if whole else SHOWN_LINES, whole)
+    edits = edits_of(entry)
+    if draws(edits):
+        ended = not is_running(entry)
+        lines += edits_section(edits, entry.state, room, ended=ended)
+        if entry.state == "success" and not whole:
             return lines
-    if whole or not diff:
-        lines += _section("arguments", args_text(entry.args), width, whole=whole)
-    return lines + _output(entry, width, whole=whole)
+    if whole or not draws(edits):
+        args = entry.args
+        if isinstance(args, dict) and any(edit.content is not None for edit in edits):
+            args = {key: value for key, value in args.items() if key not in CONTENTS}
+        lines += _section("arguments", args_text(args), width, whole=whole)
+    return lines + (_read(entry, room) or _output(entry, width, whole=whole))
+
+
+def _read(entry: Entry, room: Shown) -> list[Line]:
+    path = read_path(entry) if entry.state == "success" else ""
+    return read_section(output_text(entry.output), path, room) if path else []
 
 
 def _failure(entry: Entry, width: int) -> list[Line]:
@@ -236,13 +243,6 @@ def _failure(entry: Entry, width: int) -> list[Line]:
     rows = rows[-FAILED_LINES:]
     rows[:1] = map(begun, rows[:1])
     return lines + [(("    ", TEXT), *row) if row else BLANK for row in rows]
-
-
-def _diff_size(diff: str) -> str:
-    rows = diff.split("\n")
-    added = sum(1 for row in rows if row.startswith("+") and not row.startswith("+++"))
-    deleted = sum(1 for row in rows if row.startswith("-") and not row.startswith("---"))
-    return f"  +{added} -{deleted}"
 
 
 def _code(
@@ -416,6 +416,8 @@ def _output(entry: Entry, width: int, *, whole: bool) -> list[Line]:
     rows = text.split("\n")
     half, chars = SHOWN_LINES // 2, SHOWN_CHARS // 2
     shown: list[Line]
+    if looks_like_diff(text) and not styled:
+        return _section("output", text, width, language="diff", whole=whole)
     if whole:
         shown = _verbatim(text[:WHOLE_CHARS], room, styled=styled)[:WHOLE_LINES]
     elif len(rows) <= SHOWN_LINES and len(text) <= SHOWN_CHARS:
@@ -429,7 +431,7 @@ def _output(entry: Entry, width: int, *, whole: bool) -> list[Line]:
         else:
             head, tail = "\n".join(rows[:half])[:chars], "\n".join(rows[-half:])[-chars:]
         left_out = len(rows) - 2 - head.count("\n") - tail.count("\n")
-        note = f"… {plural(left_out, 'line')} …" if left_out > 0 else "…"
+        note = f"… {plural(left_out, 'more line')} · open to see all" if left_out > 0 else "…"
         first, last = (_verbatim(part, room, styled=styled) for part in (head, tail))
         last = last[-half:]
         last[:1] = map(begun, last[:1])
@@ -457,7 +459,7 @@ def _limited(
     elif len(text) > len(shown):
         left_out = max(1, left_out)
     if left_out:
-        lines.append(((f"… {plural(left_out, 'more line')}", FAINT),))
+        lines.append(((more_note(left_out, whole=whole), FAINT),))
     return lines
 
 

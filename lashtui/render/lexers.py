@@ -77,6 +77,28 @@ _LANGUAGES: Final = (
 LEXERS: Final = {name: row.split()[0] for row in _LANGUAGES for name in row.split()}
 """Pygments' name for each name (in lower case) that has colours."""
 
+_FILES: Final = {
+    "dockerfile": "docker",
+    "containerfile": "docker",
+    "makefile": "make",
+    "gnumakefile": "make",
+    "cmakelists.txt": "cmake",
+    ".bashrc": "bash",
+    ".zshrc": "bash",
+    ".gitconfig": "ini",
+}
+"""Files whose whole name tells their language."""
+
+
+def language_of(path: str) -> str:
+    """The language of a file by its name: a key of LEXERS, or empty."""
+    name = path.replace("\\", "/").rpartition("/")[2].lower()
+    if name in _FILES:
+        return _FILES[name]
+    _, dot, ending = name.rpartition(".")
+    return ending if dot and ending in LEXERS else ""
+
+
 PIECEMEAL: Final = frozenset({"console", "make", "pycon"})
 """Lexers that read the whole source before their first token."""
 

@@ -20,6 +20,7 @@ __all__ = [
     "FAINT",
     "INVERSE",
     "ITALIC",
+    "LINE_NUMBER",
     "MUTED",
     "STRIKE",
     "STRONG",
@@ -48,6 +49,7 @@ Tone: TypeAlias = Literal[
     "inline",
     "added",
     "deleted",
+    "gutter",
     "keyword",
     "string",
     "number",
@@ -55,7 +57,8 @@ Tone: TypeAlias = Literal[
     "name",
 ]
 """`accent` is the live edge and nothing else, `waiting` what a person must see to, `failed` the
-mark of a failure, `inline` code within prose; the last five are syntax colours."""
+mark of a failure, `inline` code within prose, `gutter` the numbers of lines, which are not copied
+or searched; the last five are syntax colours."""
 
 
 class TextStyle(NamedTuple):
@@ -91,6 +94,8 @@ TEXT: Final = TextStyle()
 STRONG: Final = TextStyle("strong", BOLD)
 MUTED: Final = TextStyle("muted")
 FAINT: Final = TextStyle("faint")
+LINE_NUMBER: Final = TextStyle("gutter")
+"""Numbers of lines."""
 ACCENT: Final = TextStyle("accent")
 FAILED: Final = TextStyle("failed", BOLD)
 WAITING: Final = TextStyle("waiting", BOLD)

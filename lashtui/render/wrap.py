@@ -9,7 +9,7 @@ from typing import Final
 
 from rich.cells import cell_len, split_graphemes
 
-from lashtui.render.styles import BLANK, Continued, Line, Run, TextStyle
+from lashtui.render.styles import BLANK, LINE_NUMBER, Continued, Line, Run, TextStyle
 
 TAB_SIZE: Final = 4
 
@@ -240,3 +240,21 @@ def width_of(line: Sequence[Run]) -> int:
 def indent(lines: Sequence[Line], first: Run, rest: Run) -> list[Line]:
     """`lines` with `first` before the first and `rest` before the others."""
     return [(first if number == 0 else rest, *line) for number, line in enumerate(lines)]
+
+
+def with_gutter(lines: Sequence[Line], number: str) -> list[Line]:
+    """`lines`, which were one, with its number before the first of them."""
+    blank = " " * len(number)
+    return [((f"{blank if at else number}  ", LINE_NUMBER), *line) for at, line in enumerate(lines)]
+
+
+def gutter_of(line: Sequence[Run]) -> int:
+    """How many characters of a line end with its number, and are no part of the text."""
+    end = at = 0
+    for text, style in line:
+        at += len(text)
+        if style.tone == "gutter":
+            end = at
+        elif not text.isspace():
+            break
+    return end

@@ -23,7 +23,7 @@ from lashtui.reading.actions import actions_with_keys
 from lashtui.reading.copying import (
     attach_command,
     bounded,
-    call_output,
+    call_part,
     code_blocks,
     copied_message,
     entry_text,
@@ -357,17 +357,17 @@ class ReadingScreen(PaintScreen):
             self._show_note(said(arrived))
 
     def action_copy_entry(self) -> None:
-        """Copy what the current entry says; of a call its output, and the second time all of it."""
+        """Copy what the current entry says; of a call its change or output, the second time all."""
         entry = self.transcript.mark_current()
         text = entry_text(entry) if entry is not None else ""
         if entry is None or not text:
             self._show_note("there is nothing to copy here")
             return
-        output = call_output(entry)
-        if output and self._copied != entry.id:
+        what, part = call_part(entry)
+        if part and self._copied != entry.id:
             self._copied = entry.id
             key = self._key("copy_entry")
-            self.copy_text("the output", output, f"; {key} again: the call")
+            self.copy_text(what, part, f"; {key} again: the call")
             return
         self._copied = None
         what = "question" if is_question(entry) else "call" if entry.kind == "tool" else "entry"

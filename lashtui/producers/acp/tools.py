@@ -15,7 +15,7 @@ from lashd.exact import exact_number
 from lashd.gist import json_text
 from lashd.text import clip, short, size_of_value
 from lashtui.producers.claude.results import launched, untagged
-from lashtui.producers.dedupe import MAX_OUTPUT, cancelled, failed, succeeded
+from lashtui.producers.dedupe import MAX_OUTPUT, cancelled, edited, failed, succeeded
 from lashtui.producers.media import media, size_of_base64
 from lashtui.producers.records import int_of, map_of, maps_of, text_of, todo_items
 
@@ -194,7 +194,9 @@ class AcpTool:
             return failed(text_of(self.args, "error") or "invalid")
         if status == "completed" and not is_error:
             is_agent = "subagent_type" in self.args and isinstance(payload, str)
-            return succeeded((launched(payload) if is_agent else None) or payload)
+            if is_agent and (said := launched(payload)):
+                return succeeded(said)
+            return edited(payload, text_of(map_of(self._output, "metadata"), "diff"))
         if isinstance(payload, str) and payload.strip():
             return failed(untagged(payload.strip()))
         return failed("failed", payload)

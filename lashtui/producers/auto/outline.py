@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from lashd.events import ReasoningDelta, SessionOutcome
 from lashd.publish.bounds import MAX_MESSAGE
 from lashd.text import short
-from lashtui.producers.dedupe import bounded, failed, succeeded
+from lashtui.producers.dedupe import bounded, edited, failed
 from lashtui.producers.lines import Line
 from lashtui.producers.records import RecordProducer, int_of, map_of, maps_of, text_of
 
@@ -200,7 +200,8 @@ class OutlineProducer(RecordProducer):
                     name, args = text_of(function, "name"), _arguments(function)
                     self._call(text_of(each, "id") or text_of(function, "id"), name, args)
         elif role in ("tool", "toolResult"):
-            self._result(call, words, message.get("isError") is True)
+            diff = text_of(message.get("details"), "patch")
+            self._result(call, words, message.get("isError") is True, diff=diff)
 
     # -- what they have in common ----------------------------------------------------------------
 
@@ -224,7 +225,9 @@ class OutlineProducer(RecordProducer):
         if call:
             self.calls.start(call, name or "tool", args)
 
-    def _result(self, call: str, text: str, is_error: bool, code: int | None = None) -> None:
+    def _result(
+        self, call: str, text: str, is_error: bool, code: int | None = None, diff: str = ""
+    ) -> None:
         if not call:
             return
         ended = _KIMIS_CODE.search(text[-200:]) if self._name == "kimi" else None
@@ -234,7 +237,7 @@ class OutlineProducer(RecordProducer):
         elif is_error:
             self.calls.complete(call, failed(text or "failed"))
         else:
-            self.calls.complete(call, succeeded(text))
+            self.calls.complete(call, edited(text, diff))
 
 
 def _words(content: object) -> str:

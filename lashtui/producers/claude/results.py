@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from lashtui.producers.claude.content import content_text
 from lashtui.producers.claude.marks import is_interruption, without_added
 from lashtui.producers.command_report import command_failure
-from lashtui.producers.dedupe import cancelled, failed, succeeded
+from lashtui.producers.dedupe import cancelled, edited, failed, succeeded
 from lashtui.producers.records import int_of, map_of, maps_of, text_of
 
 if TYPE_CHECKING:
@@ -51,9 +51,23 @@ def outcome_of(block: Record, rich: object, meta: object) -> dict[str, JsonValue
     elif isinstance(rich, dict) and "agentId" in rich and isinstance(rich.get("content"), list):
         output = succeeded(_TOOLS_USED.sub("", content_text(rich["content"])))
     else:
-        output = succeeded(text)
+        output = edited(text, _diff(rich))
     assert isinstance(output, dict)
     return output
+
+
+def _diff(rich: object) -> str:
+    """What an edit has really changed, as a unified diff; empty where the line doesn't say."""
+    path = text_of(rich, "filePath")
+    lines = [f"--- {path}", f"+++ {path}"]
+    for hunk in maps_of(rich, "structuredPatch"):
+        rows = hunk.get("lines")
+        at = [int_of(hunk, key) for key in ("oldStart", "oldLines", "newStart", "newLines")]
+        if None in at or not isinstance(rows, list) or not all(isinstance(r, str) for r in rows):
+            return ""
+        lines.append(f"@@ -{at[0]},{at[1]} +{at[2]},{at[3]} @@")
+        lines += rows
+    return "\n".join(lines) + "\n" if len(lines) > 2 else ""
 
 
 def launched(text: str) -> str | None:

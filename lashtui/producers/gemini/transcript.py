@@ -15,7 +15,7 @@ from lashd.publish.bounds import MAX_MESSAGE
 from lashd.text import short
 from lashtui.producers import Produced
 from lashtui.producers.command_report import command_report, without_frame
-from lashtui.producers.dedupe import bounded, cancelled, counters, failed, succeeded
+from lashtui.producers.dedupe import bounded, cancelled, counters, edited, failed
 from lashtui.producers.lines import MAX_LINE, Line
 from lashtui.producers.media import media, size_of_base64
 from lashtui.producers.records import (
@@ -247,7 +247,7 @@ class GeminiTranscriptProducer(RecordProducer):
         if status == "success" and report is not None:
             output: Any = report._replace(output=_as_text(shown) or report.output).outcome
         elif status == "success":
-            output = succeeded(result)
+            output = edited(result, text_of(shown, "fileDiff"))
         elif status == "cancelled":
             output = cancelled(short(_as_text(result), MAX_MESSAGE) or None)
         else:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lashd.exact import exact_number
 from lashd.text import short
-from lashtui.producers.dedupe import cancelled, failed, succeeded
+from lashtui.producers.dedupe import cancelled, edited, failed
 from lashtui.producers.records import int_of, map_of, maps_of, text_of
 
 if TYPE_CHECKING:
@@ -55,8 +55,7 @@ def _output(state: Record, given: JsonValue, *, is_invalid: bool) -> JsonValue:
     code = int_of(metadata, "exit")
     if code:
         return failed(f"exit code {code}", output, code)
-    diff = text_of(metadata, "diff")
-    return succeeded({"output": output, "diff": diff} if diff else output)
+    return edited(output, text_of(metadata, "diff"))
 
 
 def step_usage(part: Record) -> dict[str, int | float]:

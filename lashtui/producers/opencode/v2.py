@@ -20,7 +20,7 @@ from lashd.events import (
 )
 from lashd.publish.bounds import MAX_MESSAGE
 from lashd.text import short
-from lashtui.producers.dedupe import Text, cancelled, failed, succeeded
+from lashtui.producers.dedupe import Text, cancelled, edited, failed
 from lashtui.producers.error_text import plain_message
 from lashtui.producers.lines import MAX_LINE
 from lashtui.producers.opencode.parts import error_message, model_of, plan_items, step_usage
@@ -143,9 +143,8 @@ class OpencodeV2(OpencodeSessions):
         if code:
             self.calls.complete(call_id, failed(f"exit code {code}", output, code), at=self.at)
             return
-        diff = text_of(metadata, "diff")
-        payload: JsonValue = {"output": output, "diff": diff} if diff else output
-        self.calls.complete(call_id, succeeded(payload), at=self.at)
+        told = edited(output, text_of(metadata, "diff"))
+        self.calls.complete(call_id, told, at=self.at)
 
     def _on_tool_failed(self, data: Record, parent: str | None) -> None:
         error = map_of(data, "error")

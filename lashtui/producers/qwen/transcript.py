@@ -16,7 +16,7 @@ from lashd.events import (
     SessionOutcome,
 )
 from lashtui.producers.command_report import command_report
-from lashtui.producers.dedupe import bounded, cancelled, counters, failed, succeeded
+from lashtui.producers.dedupe import bounded, cancelled, counters, edited, failed
 from lashtui.producers.nesting import NestingProducer
 from lashtui.producers.records import (
     int_of,
@@ -200,7 +200,8 @@ class QwenTranscriptProducer(NestingProducer):
         elif status == "error" or (error is not None and status != "success"):
             told = failed(text or "it failed", exit_code=int_of(result, "exitCode"))
         else:
-            told = succeeded(_LAUNCHED if text.startswith(_LAUNCHED) else shown)
+            diff = text_of(result.get("resultDisplay"), "fileDiff")
+            told = edited(_LAUNCHED if text.startswith(_LAUNCHED) else shown, diff)
             call = self.calls.open.get(call_id)
             if call is not None and name in _PLANS:
                 items = todo_items(call.args)

@@ -7,9 +7,11 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from lashtui.render.styles import line_text
+from lashtui.render.wrap import gutter_of
 
 if TYPE_CHECKING:
     from lashtui.reading.search import Match, Query
+    from lashtui.render.styles import Line
     from lashtui.widgets.transcript.row import Row
 
 MAX_ROWS: Final = 200
@@ -77,7 +79,7 @@ class RowMatches:
         lines: dict[int, list[Span]] = {}
         pattern = self._query.pattern if self._query is not None else None
         if pattern is not None and row.lines:
-            texts = [line_text(line) for line in row.lines]
+            texts = [_searched(line) for line in row.lines]
             starts = [0, *accumulate(len(text) + 1 for text in texts)]
             for found in pattern.finditer("\n".join(texts), 0, MAX_CHARS):
                 begin, end = found.span()
@@ -96,3 +98,10 @@ class RowMatches:
             self._known.clear()
         self._known[row.key] = (row.version, spots, lines)
         return spots, lines
+
+
+def _searched(line: Line) -> str:
+    """The text of a line, the numbers of lines blanked."""
+    gutter = gutter_of(line)
+    text = line_text(line)
+    return " " * gutter + text[gutter:] if gutter else text

@@ -29,7 +29,7 @@ from lashtui.render.markdown import PROSE_WIDTH
 from lashtui.render.markdown_doc import MarkdownDoc
 from lashtui.render.styles import ACCENT, MUTED, TEXT, Line
 from lashtui.render.text_doc import TextDoc
-from lashtui.render.wrap import cut, width_of
+from lashtui.render.wrap import cut, gutter_of, width_of
 
 if TYPE_CHECKING:
     from lashd.view import Entry
@@ -255,9 +255,14 @@ class RowRenderer:
         text_row = row.entry is not None and row.entry.kind in TEXTUAL
         return MARGIN + row.depth * INDENT + (GUTTER if text_row else 0)
 
-    def text_from(self, row: Row) -> int:
-        """The cell where the text of a row's lines begins, behind mark and margin."""
-        return MARGIN + row.depth * INDENT + (GUTTER if row.entry is not None else 0)
+    def text_from(self, row: Row, number: int) -> int:
+        """The cell where the text of a row's line begins: behind mark and margin, and its number in
+        a file.
+        """
+        begin = MARGIN + row.depth * INDENT
+        lines, at = row.lines or [], number - row.lead
+        gutter = gutter_of(lines[at]) if 0 <= at < len(lines) else 0
+        return begin + (gutter or (GUTTER if row.entry is not None else 0))
 
     def strip(self, line: Line) -> Strip:
         """The strip of a line that belongs to no row."""

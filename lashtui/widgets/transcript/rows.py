@@ -451,9 +451,11 @@ class RowList:
         return [strip.text.rstrip() for strip in self.strips(first, stop - first)]
 
     def text_from(self, line: int) -> int:
-        """The cell of a line where its text begins, behind mark and margin."""
+        """The cell of a line where its text begins, behind mark, margin and number."""
         index = self.find(line)
-        return self.renderer.text_from(self.rows[index]) if index < len(self.rows) else 0
+        if index >= len(self.rows):
+            return 0
+        return self.renderer.text_from(self.rows[index], line - self.start(index))
 
     def joint(self, line: int) -> tuple[int, str] | None:
         """Where a rendered line's text begins that wrapping cut off the line above; see `joint`."""

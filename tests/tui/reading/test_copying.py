@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from lashd.view import Entry
 from lashtui.reading.copying import (
     MAX_BYTES,
     MAX_PARSED,
     attach_command,
     bounded,
+    call_part,
     code_blocks,
     copied_message,
     entry_text,
@@ -88,3 +91,21 @@ def test_the_command_is_quoted_for_a_shell() -> None:
     # A name that would be an option: the cursor names it, too.
     command = attach_command("-x", "lashsc1:1:2:-x")
     assert command == "lashtui attach --format json --cursor lashsc1:1:2:-x"
+
+
+def test_of_a_call_its_change_is_wanted_most() -> None:
+    """A patch of what it changed, the text that it wrote, else what it said; never an attempt."""
+
+    def part(name: str, args: object, output: object = "done", state: Any = "success") -> object:
+        return call_part(Entry("tool", "t", 1, name=name, args=args, output=output, state=state))
+
+    edit = {"file_path": "x", "old_string": "a\nb", "new_string": "a\nc"}
+    patch = "*** Begin Patch\n*** Update File: x\n a\n-b\n+c\n*** End Patch"
+    assert part("Edit", edit) == ("the patch", patch)
+    diff = "--- x\n+++ x\n@@ -7,1 +7,1 @@\n-b\n+c"
+    assert part("Edit", edit, {"diff": diff}) == ("the patch", diff)
+    assert part("Write", {"file_path": "x", "content": "a\nb\n"}) == ("the new text", "a\nb")
+    assert part("Edit", edit, "not found", "failure") == ("the output", "not found")
+    assert part("Edit", edit, None, "running") == ("the output", "")
+    assert part("Bash", {"command": "ls"}) == ("the output", "done")
+    assert call_part(Entry("prose", "p", 1, text="words")) == ("", "")

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lashd.view import Entry
-from lashtui.reading.edits import MAX_LINES, Change, changes_of
+from lashtui.reading.edits import Change, changes_of
+from lashtui.text.linediff import Work
 
 DIFF = "--- a/x\n+++ b/x\n@@ -1,2 +1,3 @@\n a\n-b\n+c\n+d\n"
 PATCH = (
@@ -133,10 +134,15 @@ def test_a_diff_of_two_places_is_counted_line_by_line() -> None:
 
 
 def test_what_is_too_large_to_compare_is_about() -> None:
-    """It takes no longer, and says so."""
-    old = "\n".join(f"{n}" for n in range(MAX_LINES + 5))
-    new = "\n".join(f"{n}{n % 2 or ''}!" for n in range(MAX_LINES + 5))
-    (change,) = changes_of(call("Edit", {"path": "x", "old_string": old, "new_string": new}))
+    """It takes no longer, and says so; also where many calls together are too much."""
+    old, new = ("\n".join(str(n * step % 7) for n in range(5000)) for step in (3, 4))
+    entry = call("Edit", {"path": "x", "old_string": old, "new_string": new})
+    (change,) = changes_of(entry)
+    assert not change.exact
+    work = Work(0)
+    (change,) = changes_of(
+        call("Edit", {"path": "x", "old_str": "a\nb\na", "new_str": "b\na\nb"}), work
+    )
     assert not change.exact
 
 
@@ -149,10 +155,12 @@ def test_the_difference_is_that_of_the_lengths(old: list[str], new: list[str]) -
     before, after = "\n".join(old), "\n".join(new)
     (change,) = changes_of(call("Edit", {"path": "x", "old_str": before, "new_str": after}))
 
-    def lines(text: str) -> int:
-        return len(text.removesuffix("\n").split("\n")) if text else 0
-
-    assert change.added - change.deleted == lines(after) - lines(before)
+    newlines = [text.count("\n") + 1 if text else 0 for text in (before, after)]
+    if not before or not after or before.endswith("\n") == after.endswith("\n"):
+        newlines = [
+            len(text.removesuffix("\n").split("\n")) if text else 0 for text in (before, after)
+        ]
+    assert change.added - change.deleted == newlines[1] - newlines[0]
     assert min(change.added, change.deleted) >= 0
     if before == after:
         assert change == Change("x")

@@ -76,7 +76,7 @@ def test_an_edit_shows_its_change() -> None:
     args = {"old_string": "a", "new_string": "b"}
     found = lines("tool", folded=False, name="Edit", args=args, state="success", output="done")
     assert [line_text(line) for line in found[1:]] == ["    change  +1 -1", "      -a", "      +b"]
-    assert found[2][1][1].tone == "deleted"
+    assert found[2][2][1].tone == "deleted"
     failed = shown("tool", folded=False, name="Edit", args=args, state="failure", output="no")
     assert failed[-1] == "      no"
 
@@ -86,7 +86,7 @@ def test_a_long_output_says_how_much_is_left_out() -> None:
     log = "\n".join(f"line {number}" for number in range(1000))
     text = [row.strip() for row in shown("tool", folded=False, name="T", output=log)]
     assert (text[2], text[-1]) == ("line 0", "line 999")
-    assert f"… {1000 - SHOWN_LINES} lines …" in text
+    assert f"… {1000 - SHOWN_LINES} more lines · open to see all" in text
     assert len(text) == SHOWN_LINES + 3
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pygments.lexer import Lexer
 
-from lashtui.render.lexers import LEXERS, PIECEMEAL, lexer
+from lashtui.render.lexers import LEXERS, PIECEMEAL, language_of, lexer
 
 
 def tokens(name: str, source: str) -> list[tuple[str, str]]:
@@ -73,3 +73,13 @@ def test_a_block_within_markdown_chooses_no_lexer() -> None:
     source = "```batch\nset /a x=1\n```\n"
     kinds = [kind for kind, text in tokens("markdown", source) if "set" in text]
     assert kinds == ["Token.Literal.String"]
+
+
+def test_a_files_name_tells_its_language() -> None:
+    """By its ending, or as a whole; any other has none."""
+    assert language_of("/home/a/x.py") in LEXERS
+    assert language_of("src\\Main.RS") == "rs"
+    assert language_of("build/Dockerfile") == "docker"
+    assert language_of("Makefile") == "make"
+    for path in ("", "README", "x.unknown", ".", "dir.py/"):
+        assert language_of(path) == ""

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from lashtui.producers.claude.results import outcome_of
+from lashtui.text.patch import read_unified
 
 
 def outcome(content: Any, kind: str = "tool_result", rich: Any = None, **fields: Any) -> Any:
@@ -72,3 +73,20 @@ def test_an_interrupted_call_is_cancelled() -> None:
     said = "[Request interrupted by user for tool use]"
     told = outcome(said, is_error=True, rich=f"Error: {said}")
     assert told == {"status": "cancelled", "message": "Interrupted by the user."}
+
+
+def test_an_edit_says_what_it_has_changed() -> None:
+    """In the line's own copy: with the numbers of the file's lines."""
+    hunk = {"oldStart": 7, "oldLines": 2, "newStart": 7, "newLines": 2, "lines": [" a", "-b", "+c"]}
+    rich = {"filePath": "x", "structuredPatch": [hunk]}
+    diff = "--- x\n+++ x\n@@ -7,2 +7,2 @@\n a\n-b\n+c\n"
+    payload = {"output": "updated", "diff": diff}
+    assert outcome("updated", rich=rich) == {"status": "success", "payload": payload}
+    (edit,) = read_unified(diff, "x")
+    assert (edit.added, edit.deleted, edit.rough) == (1, 1, "")
+    broken: Any
+    for broken in ([], [{}], [{**hunk, "lines": [3]}], [{**hunk, "oldStart": None}], "x", None):
+        told = outcome("updated", rich={**rich, "structuredPatch": broken})
+        assert told == {"status": "success", "payload": "updated"}
+    failed = outcome("not found", rich=rich, is_error=True)
+    assert failed == {"status": "failure", "message": "not found"}

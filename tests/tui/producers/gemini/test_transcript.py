@@ -335,3 +335,13 @@ def test_a_message_that_is_written_again_longer_is_shown_whole() -> None:
     producer = GeminiTranscriptProducer()
     view = view_of(producer.feed(data) + producer.finish(None), ended=False)
     assert [row.text for row in view.entries if row.text] == ["Q", "A and B"]
+
+
+def test_an_edit_has_its_diff() -> None:
+    """As the program showed it to its person."""
+    diff = "--- x\n+++ x\n@@ -1 +1 @@\n-a\n+b\n"
+    edited = {**CALL, "name": "replace", "status": "success", "result": RESULT}
+    edited["resultDisplay"] = {"fileDiff": diff, "fileName": "x"}
+    view = view_of(whole(HEADER, PROMPT, {**WORKS, "toolCalls": [edited]}, ANSWER))
+    (row,) = [row for row in view.entries if row.kind == "tool"]
+    assert outcome_of(row)["payload"] == {"output": "a.txt", "diff": diff}

@@ -70,8 +70,8 @@ def test_the_view_says_what_the_recorded_agent_said(case: Case) -> None:
             {"status": "cancelled", "message": "Tool execution aborted"},
         ),
         (
-            tool(output="+a", metadata={"diff": "--- a"}),
-            {"status": "success", "payload": {"output": "+a", "diff": "--- a"}},
+            tool(output="+a", metadata={"diff": "@@ -1 +1 @@"}),
+            {"status": "success", "payload": {"output": "+a", "diff": "@@ -1 +1 @@"}},
         ),
     ],
 )

@@ -179,3 +179,15 @@ def test_the_model_and_its_context() -> None:
         "qwen3-mini",
         {"used": 300},
     ]
+
+
+def test_an_edit_has_its_diff() -> None:
+    """As the program showed it to its person."""
+    diff = "--- x\n+++ x\n@@ -1 +1 @@\n-a\n+b\n"
+    result = gave("c1", "edit", output="done")
+    result["toolCallResult"]["resultDisplay"] = {"fileDiff": diff, "fileName": "x"}
+    asked = calls("c1", "edit", file_path="x", old_string="a", new_string="b")
+    view = seen(QwenTranscriptProducer(), user("Go"), asked, result, says("Done."))
+    (row,) = [row for row in view.entries if row.kind == "tool"]
+    assert isinstance(row.output, dict)
+    assert row.output["outcome"]["payload"] == {"output": "done", "diff": diff}

@@ -55,3 +55,10 @@ def test_a_row_that_is_rendered_again_is_searched_again() -> None:
     row.doc = None
     make_renderer(40).render(row)
     assert len(matches.spots(row)) == 2
+
+
+def test_numbers_of_lines_are_not_found() -> None:
+    """They are not the agent's words."""
+    args = {"file_path": "x", "content": "a\nb\nc 2"}
+    matches, row = drawn(Entry("tool", "t", 1, name="Write", args=args, state="success"), "2")
+    assert matches.spots(row) == [(4, 11)]

@@ -244,3 +244,19 @@ async def test_cells_of_a_table_are_not_joined() -> None:
         copied = pilot.app.screen.get_selected_text()
         assert copied is not None
         assert len(copied.rstrip().split("\n")) == sum(1 for line in lines(pilot) if line.strip())
+
+
+async def test_numbers_of_lines_are_not_copied() -> None:
+    """Only what stands in the file, with its indentation."""
+    streamed = StreamedView()
+    async with shown(streamed) as pilot:
+        args = {"file_path": "x.py", "content": f"if x:\n    y({LONG!r})\n"}
+        streamed.add("tool", name="Write", args=args, state="success", output="")
+        await pilot.pause()
+        assert streamed.widget.fold_current()
+        await pilot.pause()
+        y = next(n for n, line in enumerate(lines(pilot)) if "if x:" in line)
+        last = next(n for n, line in enumerate(lines(pilot)) if "word29" in line)
+        part = Selection(Offset(0, y), Offset(80, last))
+        pilot.app.screen.selections = {streamed.widget: part}
+        assert pilot.app.screen.get_selected_text() == f"if x:\n    y({LONG!r})"

@@ -1,0 +1,330 @@
+"""What a call changes, writes and reads in files, drawn: hunks, numbers, marked words. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from lashtui.render.code import code_lines, numbered_lines
+from lashtui.render.lexers import language_of
+from lashtui.render.styles import (
+    ADDED,
+    BOLD,
+    CODE,
+    COMMENT,
+    DELETED,
+    FAINT,
+    MUTED,
+    TEXT,
+    UNDERLINE,
+    Line,
+    Run,
+    TextStyle,
+)
+from lashtui.render.wrap import TAB_SIZE, cap_marks, cut, with_gutter, wrap
+from lashtui.text.format import plural
+from lashtui.text.linediff import Work, common
+from lashtui.text.patch import FileEdit, Hunk, Row, lines_of
+from lashtui.text.sanitize import safe_line, safe_text
+
+MAX_MARKED: Final = 400
+"""Pairs of lines whose words are compared: as many as are shown in place."""
+MAX_MARKED_CHARS: Final = 500
+"""Characters of such a line: in longer ones nobody looks for a word."""
+MARK_STEPS: Final = 40_000
+"""Steps for all of them, about 10 ms."""
+MAX_CANDIDATES: Final = 64
+"""Pairs of a deleted and an added line that are tried where their numbers differ."""
+_ALIKE: Final = 0.4
+"""The share of a line that must be on the other side too, or all of it is new."""
+_WORDS: Final = re.compile(r"\w+|\s+|[^\w\s]")
+MARGIN: Final = 6
+"""Cells before the lines of a section."""
+_SECTION: Final = "    "
+_NUMBERED: Final = re.compile(r" *(\d{1,7})(→|\t)")
+_NUMBERED_IN_TAGS: Final = re.compile(r" *(\d{1,7})(: ?|\| ?)")
+_TAGS: Final = ("<content>", "<file>")
+_ADDED, _DELETED = (TextStyle(style.tone, BOLD | UNDERLINE) for style in (ADDED, DELETED))
+_STATES: Final = {
+    "success": "change",
+    "failure": "not applied",
+    "cancelled": "not applied",
+    "running": "pending",
+}
+
+
+_REASONS: Final = {
+    "each": "at every occurrence",
+    "large": "too large to compare",
+    "cut": "the middle of it is missing",
+}
+
+
+class Shown(NamedTuple):
+    """How much room there is."""
+
+    width: int
+    most: int
+    """Lines at most."""
+    whole: bool
+    """On the screen of a single entry, behind which there is nothing more."""
+
+
+def more_note(count: int, *, whole: bool) -> str:
+    """How many lines are left out at the end, and where they are."""
+    return f"… {plural(count, 'more line')}" + ("" if whole else " · open to see all")
+
+
+def draws(edits: Sequence[FileEdit]) -> bool:
+    """Whether there is anything to draw: some tools only say which file they changed."""
+    return any(edit.hunks or edit.content is not None for edit in edits)
+
+
+def edits_section(
+    edits: Sequence[FileEdit], state: str | None, room: Shown, *, ended: bool
+) -> list[Line]:
+    """What a call changes, under a title that says whether it has. `ended`: its turn is over."""
+    made = state == "success"
+    words = _STATES.get(state or "", "attempted")
+    if state == "running" and ended:
+        words = "attempted, result unknown"
+    several = len({edit.path for edit in edits}) > 1
+    kind = "" if several else _kind(edits[0], made=made)
+    lines: list[Line] = [_title(words, edits, kind, made=made)]
+    work = Work(MARK_STEPS)
+    path = None
+    left = room.most
+    for edit in edits:
+        if several and edit.path != path:
+            own = [each for each in edits if each.path == edit.path]
+            lines.append(_title(safe_line(edit.path, 200), own, _kind(edit, made=made), made=made))
+        elif path is not None:
+            lines.append(_skipped(0))
+        path = edit.path
+        drawn, left_out = _edit(edit, room._replace(most=left), work, state or "")
+        lines += [(("  ", TEXT), (_SECTION, TEXT), *line) for line in drawn]
+        left -= len(drawn)
+        if left_out or left <= 0:
+            at = edits.index(edit)
+            left_out += sum(_size(each) for each in edits[at + 1 :])
+            if left_out:
+                lines.append(_note(more_note(left_out, whole=room.whole)))
+            break
+    return [cut(line, room.width + MARGIN) for line in lines]
+
+
+def _title(words: str, edits: Sequence[FileEdit], kind: str, *, made: bool) -> Line:
+    added, deleted = sum(edit.added for edit in edits), sum(edit.deleted for edit in edits)
+    runs: list[Run] = [(_SECTION, TEXT), (kind if kind and words == "change" else words, FAINT)]
+    if kind and words != "change":
+        runs.append((f"  {kind}", FAINT))
+    reasons = {edit.rough for edit in edits}
+    about = "about " if reasons & {"large", "cut", "untold"} else ""
+    if not draws(edits):
+        about = ""
+        runs.append(("  lines not told", FAINT))
+    elif all(edit.content is not None for edit in edits):
+        runs.append((f"  {about}{plural(added, 'line')}", FAINT))
+    else:
+        runs.append((f"  {about}", FAINT))
+        runs.append((f"+{added:,}", ADDED if made else MUTED))
+        runs.append((f" -{deleted:,}", DELETED if made else MUTED))
+    words = next((words for reason, words in _REASONS.items() if reason in reasons), "")
+    if words:
+        runs.append((f" · {words}", FAINT))
+    return tuple(runs)
+
+
+def _kind(edit: FileEdit, *, made: bool) -> str:
+    if edit.moved_to:
+        return f"{'moved' if made else 'move'} to {safe_line(edit.moved_to, 200)}"
+    if edit.kind == "delete":
+        return "deleted" if made else "deletion"
+    return {"add": "new file", "write": "written" if made else ""}.get(edit.kind, "")
+
+
+def _note(words: str) -> Line:
+    return (("  ", TEXT), (_SECTION, TEXT), (words, FAINT))
+
+
+def _skipped(count: int) -> Line:
+    return _note(f"⋯ {plural(count, 'unchanged line')}" if count else "⋯")
+
+
+def _size(edit: FileEdit) -> int:
+    if edit.content is not None:
+        return len(lines_of(edit.content))
+    return sum(len(hunk.rows) for hunk in edit.hunks)
+
+
+def _edit(edit: FileEdit, room: Shown, work: Work, state: str) -> tuple[list[Line], int]:
+    """The lines of one edit without their margin, and how many rows are left out."""
+    if edit.content is not None:
+        return _file(edit.content, edit.path, room)
+    last = max((max(hunk.old, hunk.new) + len(hunk.rows) for hunk in edit.hunks), default=0)
+    size = len(str(last)) if edit.numbered else 0
+    lines: list[Line] = []
+    rows = 0
+    before: Hunk | None = None
+    for hunk in edit.hunks:
+        if before is not None or hunk.heading:
+            lines.append(_between(before, hunk))
+        before = hunk
+        for drawn in _hunk(hunk, size, room, work, state):
+            if len(lines) >= room.most:
+                return lines[: room.most], _size(edit) - rows
+            lines += drawn
+            rows += 1
+    return lines[: room.most], 0
+
+
+def _between(before: Hunk | None, hunk: Hunk) -> Line:
+    """What stands between two hunks: how much is left out, where that is known."""
+    words = "⋯"
+    if before is not None and before.old and hunk.old:
+        skipped = hunk.old - before.old - before.size(" ", "-")
+        words = f"⋯ {plural(skipped, 'unchanged line')}" if skipped > 0 else words
+    heading = safe_line(hunk.heading, 200)
+    return ((words, FAINT), (f"  {cap_marks(heading)}", COMMENT)) if heading else ((words, FAINT),)
+
+
+def _hunk(hunk: Hunk, size: int, room: Shown, work: Work, state: str) -> Iterator[list[Line]]:
+    """The lines of each row; `size`: digits of a number, 0 without numbers."""
+    quiet = state in ("failure", "cancelled")
+    marks = {} if quiet else _marks(hunk.rows, work)
+    styles = {"+": ADDED, "-": DELETED, " ": CODE, "\\": COMMENT}
+    old, new = hunk.old, hunk.new
+    width = max(1, room.width - 1 - (size + 2 if size else 0))
+    for at, row in enumerate(hunk.rows):
+        style = MUTED if quiet else styles[row.sign]
+        runs: Sequence[Run] = marks.get(at) or [(_shown(row.text)[: width * room.most], style)]
+        wrapped = wrap(runs, width) if runs[0][0] else [()]
+        lines: list[Line] = [
+            ((row.sign if part == 0 else " ", style), *line) for part, line in enumerate(wrapped)
+        ]
+        if size:
+            number = "" if row.sign == "\\" else str(old if row.sign == "-" else new)
+            lines = with_gutter(lines, number.rjust(size))
+        old += row.sign in " -"
+        new += row.sign in " +"
+        yield lines
+
+
+def _shown(text: str) -> str:
+    return cap_marks(safe_text(text).replace("\n", "").expandtabs(TAB_SIZE))
+
+
+def _marks(rows: Sequence[Row], work: Work) -> dict[int, list[Run]]:
+    """For lines that were changed rather than replaced: their runs, the changed words marked."""
+    found: dict[int, list[Run]] = {}
+    at = 0
+    while at < len(rows) and len(found) < 2 * MAX_MARKED and work.left > 0:
+        if rows[at].sign != "-":
+            at += 1
+            continue
+        begin = at
+        while at < len(rows) and rows[at].sign in "-\\":
+            at += 1
+        middle = at
+        while at < len(rows) and rows[at].sign in "+\\":
+            at += 1
+        olds = [each for each in range(begin, middle) if rows[each].sign == "-"]
+        news = [each for each in range(middle, at) if rows[each].sign == "+"]
+        if len(olds) == len(news):
+            for old, new in zip(olds, news, strict=True):
+                found.update(_marked(rows, old, new, work))
+        elif len(olds) * len(news) <= MAX_CANDIDATES:
+            for old in olds:
+                for place, new in enumerate(news):
+                    marked = _marked(rows, old, new, work)
+                    if marked:
+                        found.update(marked)
+                        del news[: place + 1]
+                        break
+    return found
+
+
+def _marked(rows: Sequence[Row], old: int, new: int, work: Work) -> dict[int, list[Run]]:
+    """The runs of both lines; empty if they have little in common."""
+    before, after = rows[old].text, rows[new].text
+    if max(len(before), len(after)) > MAX_MARKED_CHARS or work.left <= 0:
+        return {}
+    olds, news = _WORDS.findall(_shown(before)), _WORDS.findall(_shown(after))
+    pairs, _ = common(olds, news, work)
+    work.left -= len(olds) + len(news)
+    kept = sum(len(olds[x]) for x, _ in pairs if not olds[x].isspace())
+    size = max(sum(len(word) for word in words if not word.isspace()) for words in (olds, news))
+    if not size or kept < _ALIKE * size:
+        return {}
+    return {
+        old: _runs(olds, {x for x, _ in pairs}, DELETED, _DELETED),
+        new: _runs(news, {y for _, y in pairs}, ADDED, _ADDED),
+    }
+
+
+def _runs(words: Sequence[str], kept: set[int], plain: TextStyle, marked: TextStyle) -> list[Run]:
+    runs: list[Run] = []
+    for at, word in enumerate(words):
+        style = plain if at in kept else marked
+        if runs and runs[-1][1] == style:
+            runs[-1] = (runs[-1][0] + word, style)
+        else:
+            runs.append((word, style))
+    return runs
+
+
+def _file(text: str, path: str, room: Shown, first: int = 1) -> tuple[list[Line], int]:
+    """A file's contents from line `first` on, and how many of its lines are left out."""
+    rows = lines_of(safe_text(text))
+    # What can't be shown need not be coloured.
+    source = "\n".join(rows[: room.most])[: room.most * room.width]
+    numbers = [str(first + at) for at in range(source.count("\n") + 1)] if rows else []
+    lines, shown = numbered_lines(source, language_of(path), room.width, numbers, room.most)
+    return lines, len(rows) - shown
+
+
+def read_section(text: str, path: str, room: Shown) -> list[Line]:
+    """What was read from a file, safe: coloured as its name says, with the numbers that the tool
+    gave; empty where there is neither.
+    """
+    rows = text.split("\n")
+    numbers = _numbers(rows)
+    language = language_of(path)
+    if not numbers and not language:
+        return []
+    source_rows = rows[: room.most]
+    if numbers:
+        source_rows = [
+            row[numbers[at][1] :] if at in numbers else row for at, row in enumerate(source_rows)
+        ]
+    source = "\n".join(source_rows)[: room.most * room.width]
+    if numbers:
+        labels = [numbers[at][0] if at in numbers else "" for at in range(source.count("\n") + 1)]
+        lines, shown = numbered_lines(source, language, room.width, labels, room.most)
+    else:
+        lines = code_lines(source, language, room.width)
+        shown = source.count("\n") + 1 - (len(lines) > room.most)
+    shown_lines: list[Line] = [((_SECTION, TEXT), ("output", FAINT))]
+    shown_lines += [(("  ", TEXT), (_SECTION, TEXT), *line) for line in lines[: room.most]]
+    if len(rows) > shown:
+        shown_lines.append(_note(more_note(len(rows) - shown, whole=room.whole)))
+    return [cut(line, room.width + MARGIN) for line in shown_lines]
+
+
+def _numbers(rows: Sequence[str]) -> dict[int, tuple[str, int]]:
+    """Numbers that a tool put before the lines of a file, with where its text begins; empty unless
+    most of `rows` have the number that follows that of the row above.
+    """
+    is_tagged = any(row in _TAGS for row in rows[:6])
+    pattern = _NUMBERED_IN_TAGS if is_tagged else _NUMBERED
+    found: dict[int, tuple[str, int]] = {}
+    last = -1
+    for at, row in enumerate(rows):
+        match = pattern.match(row)
+        if match is not None and (not found or int(match[1]) == last + 1):
+            last = int(match[1])
+            found[at] = (str(last), match.end())
+        elif found:
+            break
+    return found if is_tagged or len(found) * 2 >= len(rows) else {}
