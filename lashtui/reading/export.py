@@ -13,6 +13,7 @@ from lashtui.render.tool_text import args_text, value_text
 from lashtui.text.awaited import is_question
 from lashtui.text.duration import duration_exact, duration_long
 from lashtui.text.format import clock, context, tokens
+from lashtui.text.linediff import Work
 from lashtui.text.output import output_text
 from lashtui.text.plan import plan_steps
 from lashtui.text.sanitize import safe_line, safe_text
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 MAX_NAME: Final = 80
 """Characters of the session's name in the file's: file systems allow 255 bytes."""
+MAX_STEPS: Final = 2_000_000
+"""Steps of comparing lines for all changes, about half a second; others are shown larger."""
 _TICKS = re.compile("`{3,}")
 _SPECIAL = re.compile(r"([\\`*_\[\]<>])")
 
@@ -34,6 +37,7 @@ def markdown(view: ReadView, cursor: str | None = None) -> str:
     depths: dict[str, int] = {}
     labels: dict[str, str] = {}
     above: Entry | None = None
+    work = Work(MAX_STEPS)
     for entry in view.entries:
         parent = entry.parent
         depth = 0 if not parent else min(MAX_DEPTH, depths.get(parent, 0) + 1)
@@ -48,7 +52,7 @@ def markdown(view: ReadView, cursor: str | None = None) -> str:
             lines += [f"{quote}*{_escaped(label)}*", quote.rstrip()]
         above = entry
         lines.extend(
-            f"{quote}{line}".rstrip() for part in _entry(entry) for line in part.split("\n")
+            f"{quote}{line}".rstrip() for part in _entry(entry, work) for line in part.split("\n")
         )
     return "\n".join(lines).rstrip("\n") + "\n"
 
@@ -83,7 +87,7 @@ def _plan(view: ReadView) -> Iterator[str]:
     yield ""
 
 
-def _entry(entry: Entry) -> Iterator[str]:
+def _entry(entry: Entry, work: Work) -> Iterator[str]:
     text = safe_text(entry.text or "").strip("\n")
     when = clock(entry.started_at) if entry.started_at else ""
     if entry.kind == "user":
@@ -96,7 +100,7 @@ def _entry(entry: Entry) -> Iterator[str]:
     elif entry.kind == "reasoning":
         yield "\n".join(f"> {line}".rstrip() for line in text.split("\n"))
     elif entry.kind in ("tool", "code"):
-        yield from _call(entry, text)
+        yield from _call(entry, text, work)
     elif entry.kind == "commit":
         turn = entry.output.get("turn_index") if isinstance(entry.output, dict) else None
         yield "---"
@@ -134,7 +138,7 @@ def _answered(entry: Entry) -> str:
     return f"answered after {duration_long((entry.ended_at - entry.started_at) / 1000)}"
 
 
-def _call(entry: Entry, text: str) -> Iterator[str]:
+def _call(entry: Entry, text: str, work: Work) -> Iterator[str]:
     name = safe_line(entry.name or entry.kind, 80)
     facts: list[str] = [entry.state or ""]
     if entry.duration_ms is not None:
@@ -142,7 +146,7 @@ def _call(entry: Entry, text: str) -> Iterator[str]:
     about = "" if entry.kind == "code" else key_argument(entry.args, 120)
     head = f"### {_escaped(name)}" + (f" {_code(about)}" if about else "")
     yield f"{head} ({', '.join(fact for fact in facts if fact)})"
-    diff = entry_diff(entry)
+    diff = entry_diff(entry, work)
     parts = [(diff, "diff")] if diff else [(args_text(entry.args), "")]
     if entry.kind == "code":
         parts = [(text, safe_line(entry.name or "", 40))]

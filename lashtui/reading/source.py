@@ -13,6 +13,7 @@ from lashtui.text.sanitize import safe_line, safe_text
 
 if TYPE_CHECKING:
     from lashd.view import Entry
+    from lashtui.text.linediff import Work
 
 TEXT_KINDS: Final = frozenset({"user", "prose", "reasoning", "error"})
 """Kinds that consist of their text only."""
@@ -40,9 +41,9 @@ def entry_source(entry: Entry) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def entry_diff(entry: Entry) -> str:
+def entry_diff(entry: Entry, work: Work | None = None) -> str:
     """The change that a tool call makes, or would have made, as a patch; empty if it makes none."""
-    edits = edits_of(entry)
+    edits = edits_of(entry, work)
     return patch_text(edits) if any(edit.hunks for edit in edits) else ""
 
 
