@@ -7,6 +7,7 @@
     reduced_motion = true      # no animation
     mouse = false              # the terminal does the selecting
     side_panel = false         # start without side panels
+    preview = false            # start without the preview beside the fleet
     title = false              # don't set the terminal's title
 
     [app.keys]                 # keys by action id; README.md lists the ids
@@ -67,6 +68,7 @@ class AppSettings(msgspec.Struct, frozen=True):
     reduced_motion: bool = False
     mouse: bool = True
     side_panel: bool = True
+    preview: bool = True
     title: bool = True
     file: str = "config.toml"
     """The file they come from, for messages."""
@@ -79,7 +81,9 @@ def parse(table: Mapping[str, Any], file: str) -> AppSettings:
         ConfigError: an unknown key or an invalid value; the message names file, key and value.
     """
     reader = _Reader(file, "app", table)
-    reader.known(("theme", "keys", "notify", "reduced_motion", "mouse", "side_panel", "title"))
+    reader.known(
+        ("theme", "keys", "notify", "reduced_motion", "mouse", "side_panel", "preview", "title")
+    )
     notify = _Reader(file, "app.notify", reader.table("notify"))
     notify.known(("when", "how", "on", "command"))
     keys = _Reader(file, "app.keys", reader.table("keys"))
@@ -97,6 +101,7 @@ def parse(table: Mapping[str, Any], file: str) -> AppSettings:
         reduced_motion=reader.switch("reduced_motion", False),
         mouse=reader.switch("mouse", True),
         side_panel=reader.switch("side_panel", True),
+        preview=reader.switch("preview", True),
         title=reader.switch("title", True),
         file=file,
     )

@@ -139,7 +139,7 @@ class LashApp(TypeaheadApp[AppExit]):
         self.end_signals = EndSignals(self._on_signal, self._give_up)
         self._tabs = OpenTabs()
         self.marks = marks or FleetMarks(None)
-        self._fleet_view = FleetView()
+        self._fleet_view = FleetView(preview=self.settings.preview)
         self._detectors: dict[SessionScreen, notices.NoticeDetector] = {}
         self._title = ""
         self.fleet_feed = FleetFeed(
@@ -214,13 +214,13 @@ class LashApp(TypeaheadApp[AppExit]):
         self.theme = wanted if wanted in self.available_themes else DARK.name
 
     def _fleet_screen(self) -> FleetScreen:
-        front, last = self._tabs.front, self._last_session
+        last = self._last_session
         return fleet_screen(
             self.fleet_feed,
             self.marks,
             self._fleet_view,
             socket_path=self.socket_path,
-            front=front.session_id if front is not None else None,
+            tabs=self._tabs,
             last=last.get() if last is not None else None,
             clock=self._clock,
         )

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from lashd.errors import LifecycleError
+from lashtui.app.open_tabs import OpenTabs
 from lashtui.feed.fleet_feed import FleetFeed
+from lashtui.feed.worker import Feed
 from lashtui.saved.fleet_marks import FleetMarks
 from lashtui.saved.session_key import SessionKey
 from lashtui.screens.fleet_view import FleetView
@@ -34,12 +36,13 @@ def fleet_screen(
     view: FleetView,
     *,
     socket_path: str,
-    front: str | None,
+    tabs: OpenTabs,
     last: str | None,
     clock: Callable[[], float],
 ) -> FleetScreen:
-    """All sessions; the reader can go back from them to `front`, or was at `last` once."""
+    """All sessions; the reader can go back to the tab in front, or was at `last` once."""
     from lashtui.screens.fleet import FleetScreen
+    from lashtui.screens.previewing import PreviewFeeds
 
     async def remove(key: SessionKey, force: bool) -> None:
         from lashd.client.aio import Client
@@ -47,12 +50,22 @@ def fleet_screen(
         async with Client(socket_path) as client:
             await client.remove(key.session_id, force)
 
-    name = front if front is not None else last
+    def of_tab(key: SessionKey) -> Feed | None:
+        screen = tabs.find(key.session_id)
+        return screen.feed if screen is not None else None
+
+    def to_look_at(key: SessionKey) -> Feed:
+        # No place of the reader: nothing that is previewed counts as read.
+        return Feed(socket_path, key.session_id, cursor=None, clock=clock)
+
+    front = tabs.front
+    name = front.session_id if front is not None else last
     return FleetScreen(
         feed,
         marks,
         view,
         remove=remove,
+        feeds=PreviewFeeds(of_tab, to_look_at),
         can_go_back=front is not None,
         prefer=SessionKey("", name) if name is not None else None,
         clock=clock,

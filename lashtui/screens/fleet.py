@@ -11,7 +11,7 @@ from typing import ClassVar, TypeVar
 import msgspec
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
@@ -25,10 +25,13 @@ from lashtui.feed.fleet_order import GROUPS, SORTS, Group, Marks, SortBy, arrang
 from lashtui.feed.fleet_query import FIELDS, Query
 from lashtui.saved.fleet_marks import FleetMarks
 from lashtui.saved.session_key import SessionKey
+from lashtui.screens.fleet_bindings import FLEET_BINDINGS
 from lashtui.screens.fleet_dialogs import Removal, RemoveScreen, RenameScreen
 from lashtui.screens.fleet_pacer import FleetPacer
-from lashtui.screens.fleet_view import FleetView, FollowedFleet
+from lashtui.screens.fleet_preview import FleetPreview
+from lashtui.screens.fleet_view import FleetView, FollowedFleet, Zoomed
 from lashtui.screens.paint_screen import ListScreen
+from lashtui.screens.previewing import PreviewFeeds
 from lashtui.text.duration import duration_long
 from lashtui.text.format import plural
 from lashtui.text.sanitize import safe_line
@@ -68,6 +71,7 @@ class FleetScreen(ListScreen):
         marks: pins, mutes and names.
         view: how the person has arranged it.
         remove: removes a session from its daemon, also a live one if told to. May raise LashdError.
+        feeds: where the preview's feeds come from; None: there is no preview.
         can_go_back: a session is open that Esc leads back to.
         prefer: where the cursor is at first, unless a session needs the person.
         clock: seconds, for what is to be shown when.
@@ -76,52 +80,9 @@ class FleetScreen(ListScreen):
 
     CSS_PATH = "fleet.tcss"
     AUTO_FOCUS = "FleetTable"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "open", "Open", id="fleet.open", tooltip="Watch this session"),
-        Binding("slash", "narrow", "Filter", id="fleet.filter", tooltip="Filter by words"),
-        Binding("s", "sort", "Sort", id="fleet.sort", tooltip="Sort by the next column"),
-        Binding(
-            "b",
-            "group",
-            "Group",
-            id="fleet.group",
-            tooltip="Group by state, directory, agent or host",
-        ),
-        Binding(
-            "z,space", "fold", "Fold", show=False, id="fleet.fold", tooltip="Fold or open the group"
-        ),
-        Binding("p", "pin", "Pin", show=False, id="fleet.pin", tooltip="Pin or unpin this session"),
-        Binding(
-            "m", "mute", "Mute", show=False, id="fleet.mute", tooltip="Mute or unmute this session"
-        ),
-        Binding(
-            "R",
-            "rename",
-            "Rename",
-            show=False,
-            id="fleet.rename",
-            tooltip="Give this session a name of your own",
-        ),
-        Binding(
-            "D",
-            "remove",
-            "Remove",
-            show=False,
-            id="fleet.remove",
-            tooltip="Remove this session from the daemon",
-        ),
-        Binding("r", "retry", "Retry", show=False, id="fleet.retry", tooltip="Reconnect now"),
-        Binding("escape", "back", "Back", id="fleet.back", tooltip="Clear the filter, or go back"),
-        Binding("q", "quit", "Quit", id="fleet.quit", tooltip="Quit; the agents keep running"),
-        Binding("down,j", "move(1)", "Down", show=False, id="fleet.down"),
-        Binding("up,k", "move(-1)", "Up", show=False, id="fleet.up"),
-        Binding("home,g", "first", "Top", show=False, id="fleet.top"),
-        Binding("end,G", "last", "Bottom", show=False, id="fleet.bottom"),
-        Binding("pagedown,ctrl+f", "page(1)", "Page down", show=False, id="fleet.page_down"),
-        Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False, id="fleet.page_up"),
-        Binding("ctrl+d", "page(0.5)", "Half a page down", show=False, id="fleet.half_down"),
-        Binding("ctrl+u", "page(-0.5)", "Half a page up", show=False, id="fleet.half_up"),
-    ]
+    # Textual declares it with `None` outside of its ClassVar, so that it can't be repeated here.
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012
+    BINDINGS: ClassVar[list[BindingType]] = FLEET_BINDINGS
 
     @dataclass
     class Chosen(Message):
@@ -145,17 +106,20 @@ class FleetScreen(ListScreen):
         view: FleetView,
         *,
         remove: Callable[[SessionKey, bool], Awaitable[None]],
+        feeds: PreviewFeeds | None = None,
         can_go_back: bool = False,
         prefer: SessionKey | None = None,
         clock: Callable[[], float] = time.monotonic,
         now_ms: Callable[[], int] = wall_clock_ms,
     ) -> None:
-        super().__init__()
+        # Before its first layout: the table's columns don't change once they are seen.
+        super().__init__(classes="" if feeds is not None and view.preview else "-preview-hidden")
         self._feed, self._marks, self._view = feed, marks, view
         self._remove = remove
         self._can_go_back = can_go_back
         self._prefer = prefer
         self._clock, self._now_ms = clock, now_ms
+        self._preview = FleetPreview(feeds, now_ms=now_ms)
         self._pacer = FleetPacer(clock)
         self._is_placed = False
         """Whether the cursor is where the person wants it, or where it is to begin."""
@@ -180,10 +144,12 @@ class FleetScreen(ListScreen):
         )
         line.cursor_blink = False
         yield line
-        with Horizontal(id="body"), Vertical(id="fleet"):
-            yield FleetHead()
-            yield FleetTable(now_ms=self._now_ms, home=os.path.expanduser("~"))
-            yield Static("connecting", id="nothing", markup=False)
+        with Horizontal(id="body"):
+            with Vertical(id="fleet"):
+                yield FleetHead()
+                yield FleetTable(now_ms=self._now_ms, home=os.path.expanduser("~"))
+                yield Static("connecting", id="nothing", markup=False)
+            yield self._preview
         yield TwoEndedLine(id="status")
         yield KeyFooter()
 
@@ -206,6 +172,14 @@ class FleetScreen(ListScreen):
             self.post_message(self.MarksChanged())
         self._show()
 
+    def on_screen_suspend(self) -> None:
+        """Behind another screen nothing is previewed."""
+        self._preview.leave()
+
+    def on_resize(self) -> None:
+        """There may be room for the preview now, or none any more."""
+        self.call_after_refresh(self._show_preview)
+
     # -- what is shown ----------------------------------------------------------------------------
 
     @property
@@ -226,6 +200,7 @@ class FleetScreen(ListScreen):
     def _second(self) -> None:
         if self.is_active:
             self._table.tick()
+            self._preview.second()
             self._show_status()
 
     def _show(self) -> None:
@@ -257,7 +232,11 @@ class FleetScreen(ListScreen):
         muted = self._marks.muted
         rows = self._feed.fleet.rows
         waits = any(standing(row) == "needs you" for key, row in rows.items() if key not in muted)
-        if waits or not self._table.select(self._prefer):
+        zoomed = self._view.zoomed
+        if zoomed is not None and self._table.select(zoomed.key):
+            # Back from a session: what has come meanwhile, the counters say.
+            self._table.show_from(zoomed.top)
+        elif waits or not self._table.select(self._prefer):
             self._table.show_top()
 
     def _seen_marks(self) -> Marks:
@@ -274,6 +253,7 @@ class FleetScreen(ListScreen):
         if not found:
             self._show_nothing()
         self._show_status()
+        self._show_preview()
         able = tuple(self.check_action(each, ()) is True for each in ("open", "pin", "back"))
         if able != self._could:
             self._could = able
@@ -282,6 +262,21 @@ class FleetScreen(ListScreen):
         for warning in self._marks.warnings[self._warned :]:
             self.notify(warning, severity="warning", markup=False)
         self._warned = len(self._marks.warnings)
+
+    def _show_preview(self) -> None:
+        """The session with the cursor, where there is room for it."""
+        wanted = self._view.preview and self._preview.has_feeds
+        self.set_class(not wanted, "-preview-hidden")
+        seen = self.is_active and wanted and self.has_class("-wide")
+        key = self.selected
+        row = self._feed.fleet.rows.get(key) if key is not None else None
+        name = self._marks.names.get(key, "") if key is not None else ""
+        self._preview.show_session(key, row, name, seen=seen and bool(self._table.board.lines))
+
+    def action_toggle_preview(self) -> None:
+        """Show or hide the preview."""
+        self._view.preview = not self._view.preview
+        self._show_preview()
 
     def _show_nothing(self) -> None:
         """Why the table is empty."""
@@ -369,9 +364,13 @@ class FleetScreen(ListScreen):
         """Watch the session; open or fold a group."""
         key = self.selected
         if key is not None:
-            self.post_message(self.Chosen(key))
+            self._choose(key)
         else:
             self.action_fold()
+
+    def _choose(self, key: SessionKey) -> None:
+        self._view.zoomed = Zoomed(key, self._table.board.top)
+        self.post_message(self.Chosen(key))
 
     @on(FleetTable.Touched)
     def _touched(self) -> None:
@@ -385,7 +384,7 @@ class FleetScreen(ListScreen):
 
     @on(FleetTable.Chosen)
     def _clicked(self, message: FleetTable.Chosen) -> None:
-        self.post_message(self.Chosen(message.key))
+        self._choose(message.key)
 
     @on(FleetTable.FoldWanted)
     def _fold_clicked(self, message: FleetTable.FoldWanted) -> None:
@@ -539,6 +538,8 @@ class FleetScreen(ListScreen):
             return False
         if action in ("pin", "mute", "rename", "remove"):
             return self._has_lines and self.selected is not None
+        if action == "toggle_preview":
+            return self.has_class("-wide") and self._preview.has_feeds
         if action in ("open", "fold"):
             return self._has_lines
         if action == "back":

@@ -10,6 +10,7 @@ import msgspec
 from lashtui.feed.connection import ConnectionStatus
 from lashtui.feed.fleet import Fleet, RowChange
 from lashtui.feed.fleet_order import Wish
+from lashtui.saved.session_key import SessionKey
 
 
 class FollowedFleet(Protocol):
@@ -25,9 +26,20 @@ class FollowedFleet(Protocol):
     def retry_now(self) -> None: ...
 
 
+class Zoomed(msgspec.Struct, frozen=True):
+    """The session that was opened, and the first line that was in view."""
+
+    key: SessionKey
+    top: int
+
+
 class FleetView(msgspec.Struct):
     """How the person has arranged the fleet: kept while they look at sessions."""
 
     wish: Wish = Wish()
     query: str = ""
     """What they typed after `/`."""
+    preview: bool = True
+    """Whether the session with the cursor is shown beside the list, where there is room."""
+    zoomed: Zoomed | None = None
+    """Which session they opened last from here: they come back to it."""

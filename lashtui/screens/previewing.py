@@ -7,6 +7,7 @@ is open in a tab is shown from the tab's own feed, so that nobody attaches to it
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lashtui.feed.worker import Feed, Refusal
@@ -28,25 +29,22 @@ SETTLE = 0.05
 """Seconds after the first view until its code is coloured: the view is painted by then."""
 
 
+@dataclass(frozen=True)
+class PreviewFeeds:
+    """Where the feeds of previews come from."""
+
+    of_tab: Callable[[SessionKey], Feed | None]
+    """The feed of a session that is open in a tab; None if it is in none."""
+    new: Callable[[SessionKey], Feed]
+    """A feed without a place of the reader, not yet run."""
+
+
 class Previewing:
-    """Fills a `Preview`.
+    """Fills a `Preview`, which is mounted before `choose` is called."""
 
-    Args:
-        preview: the widget; its screen is mounted before `choose` is called.
-        tab_feed: the feed of a session that is open in a tab; None if it is in none.
-        new_feed: a feed without a place of the reader, not yet run.
-    """
-
-    def __init__(
-        self,
-        preview: Preview,
-        *,
-        tab_feed: Callable[[SessionKey], Feed | None],
-        new_feed: Callable[[SessionKey], Feed],
-    ) -> None:
+    def __init__(self, preview: Preview, feeds: PreviewFeeds) -> None:
         self._preview = preview
-        self._tab_feed = tab_feed
-        self._new_feed = new_feed
+        self._feeds = feeds
         self._key: SessionKey | None = None
         self._feed: Feed | None = None
         self._worker: Worker[None] | None = None
@@ -107,13 +105,13 @@ class Previewing:
             return
         self._is_first = True
         self._frames = self._preview.set_interval(FRAME, self._show, pause=True)
-        feed = self._feed = self._tab_feed(self._key)
+        feed = self._feed = self._feeds.of_tab(self._key)
         if feed is not None:
             feed.watcher = self._frames.resume
             feed.state.give_all()
             self._show()
             return
-        feed = self._feed = self._new_feed(self._key)
+        feed = self._feed = self._feeds.new(self._key)
         feed.on_change = self._frames.resume
         feed.on_refusal = lambda refusal: self._refused(feed, refusal)
         self._worker = self._preview.run_worker(feed.run(), name="preview", group="preview")

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
@@ -77,7 +77,12 @@ class SessionScreen(ReadingScreen):
     AUTO_FOCUS = "Transcript"
     # Textual declares it with `None` outside of its ClassVar, so that it can't be repeated here.
     HORIZONTAL_BREAKPOINTS = WIDTHS
-    BINDINGS: ClassVar[list[BindingType]] = [*SESSION_BINDINGS, *reading_bindings()]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *SESSION_BINDINGS,
+        *reading_bindings(),
+        # The last of this key: where nothing is to be cancelled here.
+        Binding("escape", "app.sessions", show=False),
+    ]
 
     @dataclass
     class SessionWanted(Message):

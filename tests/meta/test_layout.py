@@ -82,6 +82,8 @@ TESTED_ELSEWHERE = {
         PART,
     ),
     "lashtui/render/styles.py": ("tests/tui/render/test_entry.py", NO_CODE),
+    "lashtui/screens/fleet_bindings.py": ("tests/tui/screens/test_fleet.py", NO_CODE),
+    "lashtui/screens/fleet_preview.py": ("tests/tui/app/test_preview.py", "as the app wires it"),
     "lashtui/screens/session_bindings.py": ("tests/tui/screens/test_session.py", NO_CODE),
     "lashtui/saved/session_key.py": ("tests/tui/feed/test_fleet.py", NO_CODE),
     "lashtui/screens/fleet_dialogs.py": ("tests/tui/screens/test_fleet.py", PART),

@@ -33,6 +33,7 @@ def test_the_example_of_the_module_is_valid() -> None:
         reduced_motion=True,
         mouse=False,
         side_panel=False,
+        preview=False,
         title=False,
         file="c.toml",
     )

@@ -183,6 +183,11 @@ class Board:
             self.cursor = self._near(last)
         self._show_cursor()
 
+    def look_from(self, top: int) -> None:
+        """This line is the first in view; where the cursor would not be in it, another one."""
+        self.top = top
+        self._show_cursor()
+
     def _show_cursor(self) -> None:
         """Move the view no more than the cursor needs."""
         self.top = self._clamp(self.top)

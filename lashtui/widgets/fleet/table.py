@@ -182,6 +182,12 @@ class FleetTable(LineView, can_focus=True, inherit_bindings=False):
         self._sync()
         self.refresh()
 
+    def show_from(self, top: int) -> None:
+        """This line is the first in view, as far as the cursor stays where it is."""
+        self.board.look_from(top)
+        self._sync()
+        self.refresh()
+
     def _moving(self, move: Callable[[Board], None]) -> None:
         move(self.board)
         self.post_message(self.Touched())

@@ -97,7 +97,7 @@ async def test_help(daemon: EmbeddedDaemon, size: tuple[int, int]) -> None:
 
 async def test_empty_fleet(daemon: EmbeddedDaemon) -> None:
     """What to type."""
-    app = app_on(daemon, None)
+    app = app_on(daemon, None, follow=None)
     async with app.run_test(size=(80, 24)) as pilot:
         await until_shown(pilot, "lashtui demo")
         check("fleet-empty-80x24", await settled(pilot))

@@ -172,6 +172,7 @@ async def test_fleet(daemon: EmbeddedDaemon, size: tuple[int, int]) -> None:
         demo_session(daemon, stack)
         other_sessions(daemon, stack)
         app = app_on(daemon, None, follow=None)
+        app._fleet_view.preview = False  # has pictures of its own
         async with app.run_test(size=size) as pilot:
             await until_shown(pilot, "3 sessions")
             await until(pilot, lambda: "connecting" not in screen_text(app))

@@ -15,7 +15,7 @@ from lashd.view import SessionRow
 from lashtui.feed.worker import Feed
 from lashtui.saved.session_key import SessionKey
 from lashtui.screens import previewing
-from lashtui.screens.previewing import Previewing
+from lashtui.screens.previewing import PreviewFeeds, Previewing
 from lashtui.widgets.preview.preview import Preview
 from tests.tui.daemons import publisher, say
 from tests.tui.screen_text import screen_text, until, until_shown
@@ -30,7 +30,7 @@ class PreviewApp(App[None]):
         self.opened: list[Feed] = []
         self.tabs: dict[str, Feed] = {}
         self._socket_path = socket_path
-        self.previewing = Previewing(self.preview, tab_feed=self._tab, new_feed=self._new)
+        self.previewing = Previewing(self.preview, PreviewFeeds(self._tab, self._new))
 
     def compose(self) -> ComposeResult:
         yield self.preview

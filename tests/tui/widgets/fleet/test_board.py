@@ -164,3 +164,17 @@ class Boards(RuleBasedStateMachine):
 
 
 TestBoards = Boards.TestCase
+
+
+def test_one_comes_back_to_the_lines_that_were_in_view() -> None:
+    """Unless the cursor would be out of it."""
+    board = Board()
+    board.resize(5)
+    keys = tuple(SessionKey("", f"s{number:02}") for number in range(30))
+    board.arrange([Group("working", keys, keys, folded=False)])
+    board.select(keys[12])
+    board.look_from(11)
+    assert (board.top, board.session) == (11, keys[12])
+    board.look_from(0)
+    assert board.session == keys[12]
+    assert board.top <= 13 < board.top + 5
