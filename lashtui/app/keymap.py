@@ -26,6 +26,13 @@ LISTED = ("fleet.", "list.")
 """How ids of lists' actions begin, which may have the fixed keys."""
 _MODIFIERS = ("ctrl", "alt", "shift", "super", "hyper", "meta")
 _NAMES = frozenset(key.value for key in Keys) | frozenset(KEY_NAME_REPLACEMENTS.values())
+_EXAMPLES = "end, pageup, space, f5 and question_mark"
+_PLAIN_NAMES = sorted(
+    {name for name in _NAMES if "+" not in name and name[0].isalpha()} | {"question_mark"}
+)
+_OTHER_NAMES = {"esc": "escape", "return": "enter", "pgup": "pageup", "pgdn": "pagedown"}
+_OTHER_MODIFIERS = {"control": "ctrl", "option": "alt", "cmd": "super", "command": "super"}
+"""What other programs call them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,8 @@ def check_keys(keys: Mapping[str, str], actions: Mapping[str, Action], file: str
         for key in wanted.split(","):
             if not _is_key(key.strip()):
                 raise ConfigError(
-                    f"{file}: {name} = {wanted!r} in [app.keys]: {key!r} is not a key"
+                    f"{file}: {name} = {wanted!r} in [app.keys]: {key!r} is not a key;"
+                    f" {_meant(key.strip())}"
                 )
             fixed = _full(key) in FIXED and not name.startswith(LISTED)
             if fixed and _full(key) not in actions[name].keys:
@@ -108,11 +116,40 @@ def _is_key(key: str) -> bool:
     known = all(part in _MODIFIERS for part in modifiers)
     if not known or len(set(modifiers)) < len(modifiers):
         return False
-    return len(name) == 1 or name in _NAMES or _is_character_name(name)
+    if len(name) == 1:
+        return _is_typed(name)
+    return name in _NAMES or _is_character_name(name)
+
+
+def _meant(key: str) -> str:
+    """What was probably meant by something that is not a key, else what keys there are."""
+    *modifiers, name = key.split("+")
+    words = [_near(part, _MODIFIERS, _OTHER_MODIFIERS.get(part.lower())) for part in modifiers]
+    last = name if _is_key(name) else _near(name, _PLAIN_NAMES, _OTHER_NAMES.get(name.lower()))
+    meant = "+".join([*dict.fromkeys(filter(None, words)), last]) if last and all(words) else ""
+    if meant and _is_key(meant):
+        return f"did you mean {meant}?"
+    return f"keys are characters, names such as {_EXAMPLES}, and these behind ctrl+, alt+ or shift+"
+
+
+def _near(word: str, known: Iterable[str], other: str | None) -> str:
+    near = get_close_matches(word.lower(), known, 1, 0.7)
+    return other or (near[0] if near else "")
 
 
 def _is_character_name(name: str) -> bool:
+    """Whether it names a character that a keyboard may have: no picture is on one."""
     try:
-        return bool(unicodedata.lookup(name.replace("_", " ")))
+        character = unicodedata.lookup(name.replace("_", " "))
     except KeyError:
         return False
+    return _is_typed(character)
+
+
+def _is_typed(character: str) -> bool:
+    """Beyond Latin 1, with its `°` and `§`, keyboards have letters and signs, but no pictures."""
+    return character.isprintable() and (
+        character <= "\xff"
+        or unicodedata.category(character)[0] in "LNP"
+        or unicodedata.category(character) == "Sc"
+    )

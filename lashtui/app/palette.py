@@ -15,6 +15,7 @@ from textual.markup import escape
 from lashd.client.aio import Client
 from lashd.errors import LashdError
 from lashtui.reading.actions import READING_ACTIONS
+from lashtui.screens.reading import ReadingScreen
 from lashtui.screens.session import SessionScreen
 from lashtui.text.sanitize import safe_line
 from lashtui.widgets.keys import useful_keys, written
@@ -137,6 +138,8 @@ class LashCommands(Provider):
             is_motion = action in STEPS or action.startswith(MOTIONS)
             if not enabled or action in found or (is_motion and not reading):
                 continue
+            if isinstance(node, ReadingScreen) and not node.has_use(action):
+                continue
             name = reading.name if reading else tooltip or binding.description
             if name:
                 about = written(self.app.get_key_display(binding))
@@ -146,7 +149,7 @@ class LashCommands(Provider):
                 found[action] = (rank, Command(name, about, run))
         if isinstance(self.screen, SessionScreen):
             for each in READING_ACTIONS:
-                if each.action not in found and self.screen.check_action(each.action, ()):
+                if each.action not in found and self.screen.has_use(each.action):
                     run = partial(self.app.run_action, each.action, default_namespace=self.screen)
                     found[each.action] = (order[each.action], Command(each.name, each.help, run))
         ranked = sorted(found.values(), key=lambda pair: pair[0])

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import os
 
-from lashtui.cli.parsing import add_session, count, no_tail, positive_seconds, socket_of
+from lashtui.cli.parsing import (
+    add_session,
+    complete_list,
+    complete_with,
+    count,
+    no_tail,
+    positive_seconds,
+    socket_of,
+)
 from lashtui.diagnostics import leave, warn
 from lashtui.exit_codes import ExitCode
 from lashtui.stream.kinds import KINDS
@@ -66,12 +74,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=count,
         help="start with the last N retained events, then follow",
     )
-    add(
+    only = add(
         "--only",
         metavar="KIND,...",
         type=_kinds,
         help=f"only these events: {', '.join(KINDS)}",
     )
+    complete_with(only, _complete_kinds)
     until = parser.add_mutually_exclusive_group()
     until.add_argument(
         "--until",
@@ -99,6 +108,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="exit 6 if what ended the stream failed: a turn or the session",
     )
     add("--no-start", action="store_true", help="with --wait: don't start a daemon")
+
+
+def _complete_kinds(prefix: str, **_: object) -> list[str]:
+    return complete_list(KINDS, prefix)
 
 
 def _kinds(text: str) -> frozenset[str]:

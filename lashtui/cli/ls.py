@@ -5,7 +5,14 @@ from __future__ import annotations
 import os
 import time
 
-from lashtui.cli.parsing import columns, complete_with, no_tail, positive_seconds, socket_of
+from lashtui.cli.parsing import (
+    columns,
+    complete_list,
+    complete_with,
+    no_tail,
+    positive_seconds,
+    socket_of,
+)
 from lashtui.diagnostics import leave, say
 from lashtui.exit_codes import ExitCode
 from lashtui.listing.words import SORTS, STATES, parse_states
@@ -185,6 +192,4 @@ def _states(text: str) -> frozenset[str]:
 
 def complete_states(prefix: str, **_: object) -> list[str]:
     """The states that may stand behind the last comma."""
-    given, comma, begun = prefix.rpartition(",")
-    taken = given.split(",")
-    return [f"{given}{comma}{s}" for s in STATES if s.startswith(begun) and s not in taken]
+    return complete_list(STATES, prefix)

@@ -11,7 +11,7 @@ from lashtui.exit_codes import ExitCode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any, NoReturn
 
 
@@ -45,6 +45,20 @@ class Parser(argparse.ArgumentParser):
         options.setdefault("formatter_class", HelpFormatter)
         options.setdefault("allow_abbrev", False)  # new options must not break scripts
         super().__init__(**options)
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """A wrong word gets what was probably meant, or all that there is to choose from."""
+        if action.choices is None or value in action.choices:
+            return
+        from difflib import get_close_matches
+
+        choices = list(map(str, action.choices))
+        near = get_close_matches(str(value), choices, 1)
+        hint = f"did you mean {near[0]}?" if near else f"choose from {', '.join(choices)}"
+        is_command = action.dest == "command"
+        what = "a command" if is_command else "a choice"
+        message = f"{str(value)!r} is not {what}; {hint}"
+        raise argparse.ArgumentError(None if is_command else action, message)
 
     def error(self, message: str) -> NoReturn:
         """Exit code 2 and one line."""
@@ -116,6 +130,14 @@ def add_publishing_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--title", help="the session's title, shown in lists and in the app")
     parser.add_argument("--agent", help="the agent's name, shown with the title")
     parser.add_argument("--no-start", action="store_true", help="don't start a daemon")
+
+
+def complete_list(choices: Iterable[str], prefix: str) -> list[str]:
+    """The lists that begin with `prefix`, whose last part is completed from `choices`."""
+    before, comma, part = prefix.rpartition(",")
+    given = before.split(",")
+    left = (each for each in choices if each not in given)
+    return [f"{before}{comma}{each}" for each in left if each.startswith(part)]
 
 
 def complete_session(prefix: str, parsed_args: argparse.Namespace, **_: object) -> list[str]:

@@ -13,6 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
 
+    from lashd.protocol.records import Record
+
 DESCRIPTION = """\
 Print what a session shows now: as text, or as the `observation` record (view
 and cursor) that a stream would begin with.
@@ -48,5 +50,16 @@ def run(args: argparse.Namespace) -> int:
         from lashtui.stream.text import TextWriter
 
         writer = TextWriter(colour=os.isatty(1) and not os.environ.get("NO_COLOR"))
-        sys.stdout.write(writer.write(record) + writer.finish())
+        sys.stdout.write(writer.write(record) + writer.finish() + _about(record))
     return ExitCode.DONE
+
+
+def _about(record: Record) -> str:
+    """The last line: which model, and what it used, as far as that is known."""
+    from lashtui.text.format import usage_words
+    from lashtui.text.sanitize import safe_line
+
+    view = record.get("read_view") or {}
+    model, used = safe_line(str(view.get("model") or "")), usage_words(view.get("usage") or {})
+    about = "  ".join(filter(None, (model, used)))
+    return f"-- {about}\n" if about else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lashd.gist import json_text
+from lashtui.text.media import without_bytes
 from lashtui.text.sanitize import safe_line, safe_text
 
 
@@ -24,7 +25,8 @@ def value_text(value: object) -> str:
     """Any value as safe text."""
     if value is None:
         return ""
-    return safe_text(value if isinstance(value, str) else json_text(value, indent=2))
+    shown = without_bytes(value)
+    return safe_text(shown if isinstance(shown, str) else json_text(shown, indent=2))
 
 
 def exit_code(output: object) -> int | None:

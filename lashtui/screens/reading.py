@@ -234,13 +234,22 @@ class ReadingScreen(PaintScreen):
         return True
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The keys of a search work only while there is one."""
-        if action in ("end_search", "previous_match", "next_match"):
-            searching = self.is_mounted and self.query_one(SearchBar).is_open
-            return searching or (action == "next_match" and self.has_unread)
+        """What esc does depends on what there is to end."""
+        if action == "end_search":
+            return self._is_searching
         if action == "clear_selection":
             return bool(self.selections)
         return super().check_action(action, parameters)
+
+    @property
+    def _is_searching(self) -> bool:
+        return self.is_mounted and self.query_one(SearchBar).is_open
+
+    def has_use(self, action: str) -> bool:
+        """Whether an action would do something now; its key else says why it doesn't."""
+        if action in ("previous_match", "next_match"):
+            return self._is_searching or (action == "next_match" and self.has_unread)
+        return True
 
     @property
     def has_unread(self) -> bool:
@@ -249,15 +258,22 @@ class ReadingScreen(PaintScreen):
 
     def action_next_match(self) -> None:
         """Go to the next match, or without a search to what is new."""
-        if self.query_one(SearchBar).is_open:
+        if self._is_searching:
             self._step(1)
-        else:
+        elif self.has_unread:
             self.action_go_to_new()
+        else:
+            self._say_no_search()
 
     def action_previous_match(self) -> None:
         """Go to the previous match."""
-        if self.query_one(SearchBar).is_open:
+        if self._is_searching:
             self._step(-1)
+        else:
+            self._say_no_search()
+
+    def _say_no_search(self) -> None:
+        self._show_note(f"no search yet: {self._key('search')} begins one")
 
     def action_go_to_new(self) -> None:
         """Go to where the reader left the session last time."""
@@ -322,11 +338,22 @@ class ReadingScreen(PaintScreen):
         if by > 0 and self.transcript.at_live_end and self.transcript.marked is None:
             by = -1
         if not self.transcript.jump(what, by):
+            failed = self.failed_end() if what == "error" else ""
+            if failed and by > 0:
+                self.transcript.follow()
+                self._show_note(f"{failed}: this is where it ended")
+                return
             where, other = ("below", "above") if by > 0 else ("above", "below")
             said = f"no more {NOUNS[what]}s {where}"
             if self.transcript.can_jump(what, -by):
                 said += f"; {self._key(f'jump({what!r}, {-by})')}: the one {other}"
+            if failed:
+                said = f"{failed} at the end; {said}"
             self._show_note(said)
+
+    def failed_end(self) -> str:
+        """How the session ended, if it failed; neutralised. That is an error without an entry."""
+        return ""
 
     def action_open_entry(self) -> None:
         """Give the current entry the whole screen."""
@@ -371,6 +398,8 @@ class ReadingScreen(PaintScreen):
             return
         self._copied = None
         what = "question" if is_question(entry) else "call" if entry.kind == "tool" else "entry"
+        if entry.format is not None:  # what a command printed
+            what = "output"
         self.copy_text(f"the {what}", text)
 
     def action_copy_code(self) -> None:

@@ -37,6 +37,7 @@ from lashtui.screens.homecoming import Homecoming
 from lashtui.screens.paint_screen import BlankHorizontal, BlankVertical
 from lashtui.screens.reading import ReadingScreen, reading_bindings
 from lashtui.screens.session_bindings import SESSION_BINDINGS
+from lashtui.text.format import state_words
 from lashtui.text.place import answer_words
 from lashtui.widgets.banner import Banner
 from lashtui.widgets.fleet.side_list import SideList
@@ -435,17 +436,28 @@ class SessionScreen(ReadingScreen):
             self._show_note(failed)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """An action that would do nothing now is neither offered nor run."""
-        if action == "retry":
-            return self.feed.state.connection.retry_at is not None
-        if action == "dismiss_gap":
-            told = self.is_mounted and self.transcript.digest.shown is not None
-            return told or self.feed.state.missed.gap is not None
+        """Panels that aren't there have no keys."""
         if action == "toggle_list":
             return self.has_class("-broad") and self._sessions.has_source
         if action in ("toggle_side", "fold_panel"):
             return not self._side_is_empty
         return super().check_action(action, parameters)
+
+    def has_use(self, action: str) -> bool:
+        """Whether an action would do something now; its key else says why it doesn't."""
+        if action == "retry":
+            return self.feed.state.connection.retry_at is not None
+        if action == "dismiss_gap":
+            shown = self.is_mounted and self.transcript.digest.shown is not None
+            return shown or self.feed.state.missed.gap is not None
+        return super().has_use(action)
+
+    def failed_end(self) -> str:
+        """How the session ended, if it failed."""
+        view = self.feed.state.view
+        if view is None or view.state != "ended" or view.outcome not in ("failure", "cut_off"):
+            return ""
+        return state_words(view.state, view.outcome, view.exit_code, None)
 
     @property
     def has_unread(self) -> bool:
@@ -547,10 +559,16 @@ class SessionScreen(ReadingScreen):
 
     def action_retry(self) -> None:
         """Try to connect at once."""
+        if not self.has_use("retry"):
+            self._show_note("nothing to retry")
+            return
         self.feed.retry_now()
 
     def action_dismiss_gap(self) -> None:
         """Hide the banner and what happened while away; the divider in the transcript stays."""
+        if not self.has_use("dismiss_gap"):
+            self._show_note("nothing to dismiss")
+            return
         self.transcript.digest.show(None)
         self.feed.state.missed.dismiss_gap()
         self._show_state()

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from lashd.gist import is_question, json_text, plan_step, retry_wait
 from lashtui.text.duration import duration_exact
 from lashtui.text.marks import CALL_MARKS, STEP_MARKS
+from lashtui.text.media import without_bytes
 from lashtui.text.output import last_lines
 from lashtui.text.retry import attempt_words
 from lashtui.text.sanitize import safe_line
@@ -34,7 +35,7 @@ MAX_VALUE = 300
 
 
 def describe_tool(row: Record) -> str:
-    """`✓ bash  ls -la  success  1.2s` of a tool's or code block's entry.
+    """`✓ bash  ls -la  1.2s` of a tool's or code block's entry; a word where it did not succeed.
 
     Under it, if it failed, the last lines of its output: why it failed.
     """
@@ -44,7 +45,7 @@ def describe_tool(row: Record) -> str:
     parts = [
         f"{CALL_MARKS.get(state, '?')} {safe_line(str(row.get('name') or 'code'), MAX_ARGUMENT)}",
         key_argument(args if args is not None else row.get("text"), MAX_ARGUMENT),
-        state if state in CALL_MARKS else "",
+        state if state in CALL_MARKS and state != "success" else "",
         duration_exact(took) if isinstance(took, int | float) else "",
     ]
     line = "  ".join(part for part in parts if part)
@@ -144,4 +145,5 @@ def describe_plan(plan: Any) -> str:
 
 def compact(value: Any) -> str:
     """A value in one line."""
-    return safe_line(value if isinstance(value, str) else json_text(value), MAX_VALUE)
+    shown = without_bytes(value)
+    return safe_line(shown if isinstance(shown, str) else json_text(shown), MAX_VALUE)

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import time
 
-from lashtui.text.marks import SESSION_MARKS
+from lashtui.text.marks import CALL_MARKS, SESSION_MARKS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+
+END_WORDS = {
+    "success": f"{CALL_MARKS['success']} done",
+    "failure": f"{CALL_MARKS['failure']} failed",
+    "cut_off": f"{CALL_MARKS['failure']} cut off",
+    "cancelled": f"{CALL_MARKS['cancelled']} cancelled",
+}
+"""What a session that has ended is called, by its outcome."""
 
 
 def time_span(from_ms: int | None, to_ms: int | None) -> str:
@@ -79,6 +88,30 @@ def context(usage: dict[str, Any]) -> str:
     return f"{words}/{_rounded(size)} ({100 * used // size} %)" if size else words
 
 
+def cached(usage: dict[str, Any]) -> str:
+    """`8.2k cached` of the input tokens of a usage map; empty where none were."""
+    value = usage.get("cached_input_tokens")
+    return f"{count(value)} cached" if isinstance(value, int | float) and value > 0 else ""
+
+
+def price(usage: dict[str, Any]) -> str:
+    """`$4.10` of a usage map; empty if its agent doesn't say what it cost."""
+    cost = usage.get("cost_usd")
+    if not isinstance(cost, int | float) or not 0 <= cost < 1e6:
+        return ""
+    return "<$0.01" if 0 < cost < 0.005 else f"${cost:,.2f}"
+
+
+def usage_words(usage: dict[str, Any], *, with_cached: bool = True) -> str:
+    """`in 12.3k (8.2k cached)  out 4.1k  context 45k/200k (22 %)  $4.10` of a view's usage."""
+    total = usage.get("total", {})
+    used, saved = tokens(total), cached(total) if with_cached else ""
+    if saved:
+        head, _, rest = used.partition("  ")
+        used = f"{head} ({saved})  {rest}".rstrip() if head.startswith("in ") else saved
+    return "  ".join(filter(None, (used, context(usage), price(total))))
+
+
 def _rounded(number: int) -> str:
     return count(number).replace(".0", "")
 
@@ -86,14 +119,14 @@ def _rounded(number: int) -> str:
 def state_words(
     state: str, outcome: str | None, exit_code: int | None, waiting_for: str | None
 ) -> str:
-    """A session's state with its mark: `■ ended · failure (exit 2)`."""
+    """A session's state with its mark: `✗ failed (exit 2)`."""
     words = f"{SESSION_MARKS.get(state, '?')} {state}"
     if state == "waiting" and waiting_for:
         return f"{words} for you: {waiting_for}"
     if state == "waiting":
         return f"{words} for you"
     if state == "ended" and outcome:
-        words += f" · {outcome.replace('_', ' ')}"
+        words = END_WORDS.get(outcome, f"{words} · {outcome.replace('_', ' ')}")
         if exit_code:
             words += f" (exit {exit_code})"
     return words

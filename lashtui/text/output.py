@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lashd.gist import json_text
+from lashtui.text.media import without_bytes
 from lashtui.text.sanitize import safe_text
 
 _TEXT_KEYS = (
@@ -49,7 +50,7 @@ def has_styles(output: object) -> bool:
 
 def raw_output(output: object) -> str:
     """The same, not safe to print."""
-    return _text_of(output, 0)
+    return _text_of(without_bytes(output), 0)
 
 
 def _text_of(value: object, depth: int) -> str:
@@ -79,10 +80,12 @@ def _text_of(value: object, depth: int) -> str:
         if not value:
             return ""
     if isinstance(value, list) and value and all(_is_text_block(part) for part in value):
-        return "\n".join(str(part["text"]) for part in value)
+        return "\n".join(part if isinstance(part, str) else str(part["text"]) for part in value)
     return json_text(value, indent=2)
 
 
 def _is_text_block(value: object) -> bool:
-    """A content block: {"type": "text", "text": "..."}."""
+    """A content block, {"type": "text", "text": "..."}, or what stands for a picture."""
+    if isinstance(value, str):
+        return value.startswith("[") and value.endswith("]")
     return isinstance(value, dict) and isinstance(value.get("text"), str)

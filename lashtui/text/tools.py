@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lashd import gist
+from lashtui.text.media import without_bytes
 from lashtui.text.sanitize import safe_line
 
 MAX_CHARS = 400
@@ -28,7 +29,7 @@ def remark(data: object) -> str:
             name = data.get("tool_name")
             head = f"{name}: " if isinstance(name, str) and name else ""
             return safe_line(f"{head}{message}", MAX_CHARS)
-    return key_argument(data)
+    return key_argument(without_bytes(data))
 
 
 def agent_label(name: object, args: object) -> str:

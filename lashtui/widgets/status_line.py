@@ -11,7 +11,7 @@ from textual.timer import Timer
 from lashd.view import ReadView
 from lashtui.feed.connection import ConnectionState, ConnectionStatus
 from lashtui.feed.state import FeedState
-from lashtui.text.format import context, tokens
+from lashtui.text.format import context, price, tokens, usage_words
 from lashtui.text.retry import retry_words
 from lashtui.text.standing import Standing
 from lashtui.widgets.fleet_counter import CounterLine, counter_content, short_counter
@@ -136,8 +136,14 @@ def connection_content(connection: ConnectionStatus) -> Content:
 
 
 def _usage(view: ReadView | None) -> tuple[str, ...]:
-    """Tokens and how full the context is; where cells are few, the context alone."""
+    """Tokens, how full the context is, and the cost; where cells are few, the last two alone."""
     if view is None:
         return ("",)
-    used, full = tokens(view.usage.get("total", {})), context(view.usage)
-    return ("  ".join(filter(None, (used, full))), full or used)
+    total, full = view.usage.get("total", {}), context(view.usage)
+    spent = price(total)
+    return (
+        usage_words(view.usage),
+        usage_words(view.usage, with_cached=False),
+        "  ".join(filter(None, (full, spent))) or tokens(total),
+        full or spent or tokens(total),
+    )

@@ -247,7 +247,7 @@ def test_only(cli: Cli, publisher: Publisher) -> None:
     kinds = [entry["kind"] for entry in view.records[1]["read_view"]["entries"]]
     assert kinds == ["tool", "prose"]
     text = cli.run("attach", "s", "--only", "tools", "--no-follow")
-    assert text.out.startswith("✓ bash  ls  success")
+    assert text.out.startswith("✓ bash  ls")
 
 
 # -- gaps ------------------------------------------------------------------------------------------

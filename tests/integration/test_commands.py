@@ -263,6 +263,9 @@ def test_completion_answers(cli: Cli, publisher: Publisher) -> None:
     assert complete("lashtui show ") == {"s"}
     assert "--cursor-file" in complete("lashtui attach --cur")
     assert complete("lashtui attach --until t") == {"turn-end"}
+    assert complete("lashtui attach --only pro") == {"prose", "process"}
+    assert complete("lashtui attach --only prose,e") == {"prose,error"}
+    assert complete("lashtui attach --only x") == set()
 
 
 def test_sessions_of_any_name_can_be_named(cli: Cli, daemon: EmbeddedDaemon) -> None:

@@ -53,7 +53,7 @@ JSON = modules("lashtui.stream", "json_line")
 TEXT = (
     {"lashd.exact", "lashd.gist"}
     | modules("lashtui.stream", "course kinds lines policy speakers text")
-    | modules("lashtui.text", "ansi duration marks output retry sanitize tools")
+    | modules("lashtui.text", "ansi duration marks media output retry sanitize tools")
 )
 STREAM = (
     SESSION
@@ -105,7 +105,7 @@ COMMANDS = {
     | modules("lashtui.listing", "change_lines table")
     | modules("lashtui.text", "format marks"),
     "ls --until synced --format json": LIST_STREAM | JSON,
-    "show s": SESSION | NAMES | OUTCOME | TEXT | {"lashtui.cli.show"},
+    "show s": SESSION | NAMES | OUTCOME | TEXT | {"lashtui.cli.show", "lashtui.text.format"},
     "show s --format json": SESSION | NAMES | JSON | {"lashtui.cli.show"},
     "cursor lashsc1:0:1:s": CLIENT
     | SANITIZE

@@ -17,7 +17,6 @@ from lashtui.producers import Produced
 from lashtui.producers.command_report import command_report, without_frame
 from lashtui.producers.dedupe import bounded, cancelled, counters, edited, failed
 from lashtui.producers.lines import MAX_LINE, Line
-from lashtui.producers.media import media, size_of_base64
 from lashtui.producers.records import (
     RecordProducer,
     map_of,
@@ -27,6 +26,7 @@ from lashtui.producers.records import (
     title_of,
     todo_items,
 )
+from lashtui.text.media import media, size_of_base64
 
 if TYPE_CHECKING:
     from lashd.protocol.records import Record

@@ -19,7 +19,6 @@ from lashd.text import short
 from lashtui.producers.dedupe import bounded
 from lashtui.producers.error_text import plain_message
 from lashtui.producers.lines import MAX_LINE
-from lashtui.producers.media import media_of_url
 from lashtui.producers.opencode.parts import (
     emit_tool,
     error_message,
@@ -30,6 +29,7 @@ from lashtui.producers.opencode.parts import (
 from lashtui.producers.opencode.sessions import MAX_SEEN
 from lashtui.producers.opencode.v2 import OpencodeV2
 from lashtui.producers.records import int_of, map_of, text_of
+from lashtui.text.media import media_of_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable

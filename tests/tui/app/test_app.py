@@ -118,13 +118,14 @@ async def test_reattach_after_trimming_says_what_cannot_be_replayed(saved: Saved
         async with app.run_test(size=(100, 30)) as pilot:
             shown = await until_shown(
                 pilot,
-                "history trimmed: 13 events can't be replayed; transcript complete",
+                "away longer than the replay buffer; nothing is missing below",
+                "13 events",
                 "new since you left · 1 entry",
                 "last",
             )
             assert "first" in shown
             await pilot.press("x")
-            await until(pilot, lambda: "history trimmed" not in screen_text(app))
+            await until(pilot, lambda: "replay buffer" not in screen_text(app))
 
 
 async def test_restarted_daemon_is_shown_and_made_up_for(
@@ -151,7 +152,7 @@ async def test_restarted_daemon_is_shown_and_made_up_for(
                     shown = await until_shown(
                         pilot,
                         "after it",
-                        "history unavailable: the daemon was restarted",
+                        "daemon restarted; transcript restored",
                         "● connected",
                     )
                     lines = shown.splitlines()
@@ -251,7 +252,7 @@ async def test_end_of_a_session_is_shown_and_the_app_stays(
         async with app.run_test(size=(100, 24)) as pilot:
             await until_shown(pilot, "last words", "● connected")
             opened.end("failure", 3)
-            shown = await until_shown(pilot, "■ ended · failure (exit 3)")
+            shown = await until_shown(pilot, "✗ failed (exit 3)")
             assert "last words" in shown
             assert app.return_value is None
 

@@ -54,6 +54,15 @@ def test_good_keys_pass() -> None:
 
 
 @pytest.mark.parametrize(
+    "key",
+    ["ä", "ß", "§", "°", "€", "ж", "ctrl+ö", "section_sign", "euro_sign", "ctrl+slash", "f24"],
+)
+def test_what_some_keyboard_has_is_a_key(key: str) -> None:
+    """By its character or by its name."""
+    assert check_keys({"part.follow": key}, ACTIONS, "c")
+
+
+@pytest.mark.parametrize(
     ("keys", "parts"),
     [
         ({"part.folow": "l"}, ["part.folow = 'l'", "did you mean part.follow?"]),
@@ -62,9 +71,14 @@ def test_good_keys_pass() -> None:
         ({"app.leave": "b"}, ["key 'b'", "app.leave"]),
         ({"part.follow": "x", "part.side": "x"}, ["key 'x'", "part.follow", "part.side"]),
         ({"part.follow": "l,,"}, ["'' is not a key"]),
-        ({"part.follow": "escpae"}, ["'escpae' is not a key"]),
-        ({"part.follow": "control+l"}, ["'control+l' is not a key"]),
-        ({"part.follow": "ctrl+ctrl+a"}, ["'ctrl+ctrl+a' is not a key"]),
+        ({"part.follow": "escpae"}, ["'escpae' is not a key; did you mean escape?"]),
+        ({"part.follow": "control+l"}, ["'control+l' is not a key; did you mean ctrl+l?"]),
+        ({"part.follow": "ctrl+ctrl+a"}, ["'ctrl+ctrl+a' is not a key; did you mean ctrl+a?"]),
+        ({"part.follow": "ctrl+banana"}, ["'ctrl+banana' is not a key; keys are", "pageup"]),
+        ({"part.follow": "banana"}, ["'banana' is not a key; keys are"]),
+        ({"part.follow": "🍌"}, ["'🍌' is not a key; keys are"]),
+        ({"part.follow": "alt+pgdn"}, ["did you mean alt+pagedown?"]),
+        ({"part.follow": "F5"}, ["'F5' is not a key; did you mean f5?"]),
         ({"part.follow": "escape"}, ["'escape' has a fixed meaning"]),
         ({"part.follow": "l, down"}, ["'down' has a fixed meaning"]),
     ],

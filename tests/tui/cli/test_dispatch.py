@@ -45,3 +45,23 @@ def test_only_the_verbs_options_are_built() -> None:
     assert parser.parse_args(["ls", "--format", "json"]).format == "json"
     with pytest.raises(SystemExit):
         parser.parse_args(["show", "--format", "json"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["atach"], "'atach' is not a command; did you mean attach? (see `lashtui --help`)"),
+        (["xyzzy"], "'xyzzy' is not a command; choose from attach, ls, "),
+        (["attach", "--format", "jsn"], "--format: 'jsn' is not a choice; did you mean json?"),
+        (["daemon", "restat"], "'restat' is not a choice; did you mean "),
+        (["completion", "tcl"], "'tcl' is not a choice; choose from bash, zsh, fish"),
+    ],
+)
+def test_a_wrong_word_is_answered_with_the_right_one(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was probably meant; where nothing is near, all that there is."""
+    with pytest.raises(SystemExit) as left:
+        build_parser(set(COMMANDS)).parse_args(arguments)
+    assert left.value.code == 2
+    assert said in capsys.readouterr().err

@@ -78,7 +78,7 @@ def test_none_is_not_an_error(socket_path: str, capsys: pytest.CaptureFixture[st
     [
         (["--state", "wating"], "unknown state 'wating'; did you mean `waiting`?"),
         (["--state", ""], "no state given; choose from waiting, failed"),
-        (["--sort", "colour"], "invalid choice: 'colour'"),
+        (["--sort", "colour"], "'colour' is not a choice"),
     ],
 )
 def test_a_wrong_word_is_a_usage_error(

@@ -75,7 +75,7 @@ async def test_gap_in_a_running_app_keeps_the_held_place() -> None:
             say(opened, "after the gap", "late")
             await _go_on(app)
             await until(pilot, lambda: app.screen.query_one(Banner).text != "")
-            await until_shown(pilot, "history trimmed")
+            await until_shown(pilot, "replay buffer")
             assert top_line(app) == top
             await pilot.press("end")
             shown = await until_shown(pilot, "after the gap", "trimmed")
@@ -112,6 +112,44 @@ async def test_dismissed_banner_stays_away_and_its_divider_stays(daemon: Embedde
             assert "x" not in screen_text(app).splitlines()[-1].split()
             await pilot.press("x")
             assert app.screen.query_one(Banner).text == ""
+
+
+async def test_a_key_with_nothing_to_do_says_so(daemon: EmbeddedDaemon) -> None:
+    """Silence would leave one in doubt about the key. The palette leaves such actions out."""
+    with publisher(daemon.socket_path) as opened:
+        say(opened, "words", "a")
+        app = LashApp(daemon.socket_path, "build", start_daemon=False)
+        async with app.run_test(size=(100, 20)) as pilot:
+            await until_shown(pilot, "words", "● connected")
+            for key, said in (
+                ("n", "no search yet: / begins one"),
+                ("x", "nothing to dismiss"),
+                ("r", "nothing to retry"),
+                ("N", "no search yet: / begins one"),
+            ):
+                await pilot.press(key)
+                await until_shown(pilot, said)
+            screen = app.session_screen
+            assert screen is not None
+            assert not any(map(screen.has_use, ("next_match", "retry", "dismiss_gap")))
+
+
+async def test_a_failed_end_counts_as_an_error(daemon: EmbeddedDaemon) -> None:
+    """A command that exits with 2 may leave no failed entry: the next error is its end."""
+    with publisher(daemon.socket_path) as opened:
+        for n in range(40):
+            say(opened, f"row {n}", f"r{n}")
+        opened.end("failure", exit_code=2)
+        assert opened.flush(PATIENCE)
+        app = LashApp(daemon.socket_path, "build", start_daemon=False)
+        async with app.run_test(size=(100, 20)) as pilot:
+            await until_shown(pilot, "✗ failed (exit 2)", "row 39")
+            await pilot.press("home")
+            await until_shown(pilot, "row 0")
+            await pilot.press("e")
+            await until_shown(pilot, "✗ failed (exit 2): this is where it ended", "row 39")
+            await pilot.press("e")
+            await until_shown(pilot, "✗ failed (exit 2) at the end; no more errors above")
 
 
 async def test_comes_back_to_where_the_reader_left(daemon: EmbeddedDaemon, tmp_path: Path) -> None:
@@ -160,11 +198,11 @@ async def test_a_gap_at_a_reattach_has_its_divider(tmp_path: Path) -> None:
         _rows(opened, 0, 1)
         app = LashApp(daemon.socket_path, "build", saved=saved, start_daemon=False)
         async with app.run_test(size=(100, 20)) as pilot:
-            shown = await until_shown(pilot, "history trimmed: 13 events", "row 0")
+            shown = await until_shown(pilot, "13 events", "row 0")
             places = [
                 shown.index(text)
                 for text in (
-                    "transcript complete · ",
+                    "13 events · ",
                     "read already",
                     "new since you left · 1 entry",
                     "row 0",

@@ -16,8 +16,8 @@ def test_describe_tool_and_code() -> None:
     """Mark, name, argument, state, duration."""
     tool = {"name": "bash", "args": {"command": "ls"}, "state": "cancelled", "duration_ms": 5}
     assert describe_tool(tool) == "⊘ bash  ls  cancelled  5ms"
-    assert describe_tool({"name": "python", "text": "x = 1\ny"}) == "✓ python  x = 1 y  success"
-    assert describe_tool({"name": "bash", "duration_ms": "\x1b[2J"}) == "✓ bash  success"
+    assert describe_tool({"name": "python", "text": "x = 1\ny"}) == "✓ python  x = 1 y"
+    assert describe_tool({"name": "bash", "duration_ms": "\x1b[2J"}) == "✓ bash"
 
 
 def test_a_failed_call_says_why() -> None:

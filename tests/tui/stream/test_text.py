@@ -244,7 +244,7 @@ def test_after_a_gap_only_what_is_missing_comes() -> None:
         ),
     )
     assert text == (
-        "one\ntwo, \n✓ x  success\n"
+        "one\ntwo, \n✓ x\n"
         "-- gap: 5 events can no longer be replayed (trimmed); catching up from a snapshot\n"
         "and\nthree\n"
     )
@@ -358,7 +358,7 @@ def test_a_subagents_words_are_labelled_and_indented() -> None:
         "Both run.\n"
         "  -- Do a:\n  I look\n  \n  and \n"
         "  -- Do b:\n  Me too.\n"
-        "  -- Do a:\n  see.\n  ~ hm\n  ✓ Bash  ls  success\n"
+        "  -- Do a:\n  see.\n  ~ hm\n  ✓ Bash  ls\n"
         "  -- Do b:\n  ✗ error: broken\n"
         "Over.\n"
     )
@@ -375,7 +375,7 @@ def test_a_snapshot_labels_a_subagents_words_too() -> None:
         queue=[{"batch_id": "q", "text": "next"}],
     )
     text = written(view)
-    assert "  -- Look:\n  I look.\n  ✓ Bash  success\nOver.\n-- queued: next\n" in text
+    assert "  -- Look:\n  I look.\n  ✓ Bash\nOver.\n-- queued: next\n" in text
 
 
 def printed(text: str, key: str = "run", form: str = "ansi") -> Record:

@@ -12,9 +12,11 @@ from lashtui.text.format import (
     count,
     moment,
     plural,
+    price,
     state_words,
     time_span,
     tokens,
+    usage_words,
 )
 
 
@@ -68,9 +70,9 @@ def test_tokens_of_several_dialects() -> None:
         (("idle", None, None, None), "○ idle"),
         (("waiting", None, None, "approve: rm"), "‼ waiting for you: approve: rm"),
         (("waiting", None, None, None), "‼ waiting for you"),
-        (("ended", "success", 0, None), "■ ended · success"),
-        (("ended", "cut_off", None, None), "■ ended · cut off"),
-        (("ended", "failure", 2, None), "■ ended · failure (exit 2)"),
+        (("ended", "success", 0, None), "✓ done"),
+        (("ended", "cut_off", None, None), "✗ cut off"),
+        (("ended", "failure", 2, None), "✗ failed (exit 2)"),
     ],
 )
 def test_states_have_mark_and_word(
@@ -99,3 +101,22 @@ def test_numbers_are_readable() -> None:
     """Thousands are separated, one is singular, a plural may be formed in another way."""
     assert [plural(n, "event") for n in (0, 1, 1310)] == ["0 events", "1 event", "1,310 events"]
     assert plural(2, "entry", "entries") == "2 entries"
+
+
+@pytest.mark.parametrize(
+    ("cost", "words"),
+    [(0, "$0.00"), (0.001, "<$0.01"), (4.1, "$4.10"), (1204, "$1,204.00"), (-1, ""), ("x", "")],
+)
+def test_a_price_is_in_dollars(cost: object, words: str) -> None:
+    """What can't be a price is none."""
+    assert price({"cost_usd": cost}) == words
+
+
+def test_usage_has_only_what_is_known() -> None:
+    """An agent may report any part of it."""
+    assert usage_words({}) == ""
+    assert usage_words({"total": {"cost_usd": 1.5}}) == "$1.50"
+    assert (
+        usage_words({"total": {"input_tokens": 5, "cached_input_tokens": 3}}) == "in 5 (3 cached)"
+    )
+    assert usage_words({"total": {"cached_input_tokens": 3}}) == "3 cached"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from lashtui.render.tool_text import value_text
+from lashtui.stream.lines import compact
 from lashtui.text.output import last_lines, output_text
 
 
@@ -56,3 +58,44 @@ def test_the_last_lines_say_how_many_stand_before_them() -> None:
     assert last_lines("a\nb", 2) == (["a", "b"], 0)
     assert last_lines(None, 2) == ([], 0)
     assert last_lines("\n", 2) == ([], 0)
+
+
+PICTURE = {
+    "anthropic": {
+        "type": "image",
+        "source": {"type": "base64", "media_type": "image/png", "data": "QUFB" * 4096},
+    },
+    "mcp": {"type": "image", "mimeType": "image/png", "data": "QUFB" * 4096},
+    "openai": {
+        "type": "image_url",
+        "image_url": {"url": f"data:image/png;base64,{'QUFB' * 4096}"},
+    },
+    "responses": {
+        "type": "input_image",
+        "image_url": f"data:image/png;base64,{'QUFB' * 4096}",
+    },
+}
+
+
+@pytest.mark.parametrize("form", PICTURE)
+def test_a_picture_is_named_instead_of_its_bytes(form: str) -> None:
+    """Whatever it is in: alone, among texts, in an outcome, or within any other value."""
+    block, named = PICTURE[form], "[image: image/png, 12 KiB]"
+    assert output_text(block) == named
+    assert output_text([{"type": "text", "text": "seen"}, block]) == f"seen\n{named}"
+    assert output_text({"content": [block]}) == named
+    assert output_text({"outcome": {"status": "success", "payload": [block]}}) == named
+    assert (
+        output_text({"shot": {"of": block}}) == f'{{\n  "shot": {{\n    "of": "{named}"\n  }}\n}}'
+    )
+    assert value_text([block]) == f'[\n  "{named}"\n]'
+    assert compact(block) == named
+
+
+def test_bytes_with_a_middle_left_out_have_no_known_size() -> None:
+    """Their type is still known; a text document and a map that only looks alike stay as they
+    are."""
+    source = {"type": "base64", "media_type": "image/png", "data": "QUFB…(9 left out)…QUFB"}
+    assert output_text({"type": "image", "source": source}) == "[image: image/png]"
+    assert "hello" in output_text({"type": "document", "source": {"type": "text", "data": "hello"}})
+    assert output_text({"type": "image", "width": 3}).startswith("{")

@@ -103,7 +103,7 @@ async def test_below_tabs_it_does_not_repeat_them() -> None:
     view.title = None
     assert (await shown(view, in_tabs=True)).startswith(" build")
     view.state, view.outcome, view.exit_code = "ended", SessionOutcome.FAILURE, 2
-    assert "failure (exit 2)" in await shown(view, in_tabs=True)
+    assert "failed (exit 2)" in await shown(view, in_tabs=True)
     view.state = "waiting"
     assert "waiting for you" in await shown(view, in_tabs=True)
 
@@ -118,7 +118,7 @@ async def test_while_the_daemon_is_silent_its_clock_stands() -> None:
 async def test_end_is_shown_with_its_outcome() -> None:
     """A failure says so, with its code."""
     view = ReadView("build", state="ended", outcome=SessionOutcome.FAILURE, exit_code=2)
-    assert "■ ended · failure (exit 2)" in await shown(view)
+    assert "✗ failed (exit 2)" in await shown(view)
 
 
 async def test_name_stays_in_sight_when_narrow() -> None:

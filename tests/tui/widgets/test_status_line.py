@@ -56,6 +56,23 @@ async def test_how_full_the_context_is() -> None:
     assert shown.split() == ["●", "connected", "context", "45k/200k", "(22", "%)"]
 
 
+async def test_what_it_cost_and_what_the_cache_saved() -> None:
+    """At the right end; where cells are few, the context and the price stay."""
+    records = RecordFactory()
+    usage = {"input_tokens": 12_300, "cached_input_tokens": 8_200, "output_tokens": 410}
+    context = {"used": 45_000, "size": 200_000}
+    records.host.record_turn_activity(Usage({**usage, "cost_usd": 0.314}, context=context))
+    state = live(records)
+    full = "in 12.3k (8.2k cached)  out 410  context 45k/200k (22 %)  $0.31"
+    assert await said(state) == f"● connected  {full}"
+    line = StatusLine()
+    async with HostApp(line).run_test(size=(50, 3)) as pilot:
+        line.show_state(state, following=True, unread=0)
+        await pilot.pause()
+        shown = screen_text(pilot.app).splitlines()[0]
+    assert shown.endswith("context 45k/200k (22 %)  $0.31")
+
+
 async def test_an_ended_session_is_called_so() -> None:
     """That the connection stands is no news where nothing more is to come."""
     records = RecordFactory()

@@ -642,7 +642,7 @@ def test_an_mcp_result_is_its_text() -> None:
     ]
     raw = {"content": blocks, "isError": False}
     outcome = result_of(runs("t", "query", "other"), patches("t", "completed", rawOutput=raw))
-    assert outcome == {"status": "success", "payload": "two rows\n[image: image/png, 12 KB]"}
+    assert outcome == {"status": "success", "payload": "two rows\n[image: image/png, 12 KiB]"}
 
 
 def test_an_exit_code_within_a_list_of_results_counts() -> None:

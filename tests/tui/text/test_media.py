@@ -6,13 +6,13 @@ import base64
 
 import pytest
 
-from lashtui.producers.media import byte_count, media, media_of_url, size_of_base64
+from lashtui.text.media import byte_count, media, media_of_url, size_of_base64
 
 
 def test_what_is_known_is_named() -> None:
     """Name, type and size, as far as they are told."""
     assert media("image") == "[image]"
-    assert media("image", "image/png", 12 * 1024) == "[image: image/png, 12 KB]"
+    assert media("image", "image/png", 12 * 1024) == "[image: image/png, 12 KiB]"
     assert media("file", name="a.pdf") == "[file: a.pdf]"
 
 
@@ -34,6 +34,6 @@ def test_the_size_is_that_of_the_bytes(size: int) -> None:
 
 
 def test_sizes_are_counted_in_their_unit() -> None:
-    """Bytes, then KB, then MB."""
+    """Bytes, then KiB, then MiB."""
     told = [byte_count(size) for size in (1, 512, 12 * 1024, 3 * 1024 * 1024)]
-    assert told == ["1 byte", "512 bytes", "12 KB", "3.0 MB"]
+    assert told == ["1 byte", "512 bytes", "12 KiB", "3.0 MiB"]
