@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from lashtui.render.linked import linked
 from lashtui.render.styles import BLANK, TEXT, Line, Run, TextStyle
 from lashtui.render.text_doc import TextDoc
 from lashtui.render.wrap import TAB_SIZE, cap_marks, wrap
@@ -21,7 +22,7 @@ def ansi_lines(text: str, width: int, style: TextStyle = TEXT) -> list[Line]:
     """Text of format `ansi`, wrapped; `style` is that of what has no colour of its own."""
     lines: list[Line] = []
     for pieces in styled_lines(text):
-        lines.extend(wrap(_runs(pieces, style), width) if pieces else (BLANK,))
+        lines.extend(wrap(linked(_runs(pieces, style)), width) if pieces else (BLANK,))
     return lines
 
 

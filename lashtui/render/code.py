@@ -10,8 +10,10 @@ from typing import Any, Final
 from lashtui.render.colour_budget import ColourBudget
 from lashtui.render.diff import DIFFS, diff_lines
 from lashtui.render.lexers import LEXERS, PIECEMEAL, lexer
+from lashtui.render.linked import linked
 from lashtui.render.styles import ADDED, CODE, COMMENT, DELETED, Line, Run, TextStyle
 from lashtui.render.wrap import TAB_SIZE, cap_marks, with_gutter, wrap, wrap_plain
+from lashtui.text.links import may_hold_links
 
 MAX_HIGHLIGHTED: Final = 64 * 1024
 """Characters: more takes over 50 ms to colour, and nobody reads that much here."""
@@ -115,7 +117,8 @@ def _coloured(source: str, language: str, budget: ColourBudget | None) -> list[l
     # Lexer rules end at newlines: without one, a comment on the last line would not be matched.
     source = cap_marks(source) + "\n"
     tokens = _tokens(found, _pieces(source) if name in PIECEMEAL else (source,))
-    return _rows(_runs(tokens, source, budget or _BUDGET))[:-1]
+    rows = _rows(_runs(tokens, source, budget or _BUDGET))[:-1]
+    return [linked(runs) for runs in rows] if may_hold_links(source) else rows
 
 
 def _is_expensive(source: str) -> bool:

@@ -6,8 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, Protocol
 
+from lashtui.render.linked import linked
 from lashtui.render.styles import BOLD, ITALIC, STRIKE, UNDERLINE, Run, TextStyle
 from lashtui.render.wrap import cap_marks
+from lashtui.text.links import is_link
 from lashtui.text.sanitize import safe_text
 
 if TYPE_CHECKING:
@@ -27,17 +29,13 @@ breaks made of two spaces."""
 MARK: Final = re.compile(r"[\\`*_~\[<&]")
 """What may begin or end something inline."""
 _SPACES = re.compile(r"\s+")
-_LINK = re.compile(r"https?://[!-~]{1,2000}", re.IGNORECASE)
 _OPEN: Final = {"em_open": ITALIC, "strong_open": BOLD, "s_open": STRIKE}
 _CLOSE: Final = {"em_close": ITALIC, "strong_close": BOLD, "s_close": STRIKE}
 
 
 def safe_link(href: object) -> str:
-    """`href` if it may become a terminal's hyperlink, else nothing.
-
-    Only http and https, and only printable ASCII: the address becomes part of an escape sequence.
-    """
-    return href if isinstance(href, str) and _LINK.fullmatch(href) else ""
+    """`href` if it may become a terminal's hyperlink, else nothing."""
+    return href if isinstance(href, str) and is_link(href) else ""
 
 
 def _flat(text: str) -> str:
@@ -135,4 +133,4 @@ def inline_runs(token: Token, base: TextStyle) -> list[Run]:
         if text:
             runs.append((cap_marks(text), TextStyle(tone, attrs, link)))
             shown += text
-    return runs
+    return linked(runs, UNDERLINE)

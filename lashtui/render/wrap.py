@@ -9,7 +9,9 @@ from typing import Final
 
 from rich.cells import cell_len, split_graphemes
 
+from lashtui.render.linked import linked
 from lashtui.render.styles import BLANK, LINE_NUMBER, Continued, Line, Run, TextStyle
+from lashtui.text.links import may_hold_links
 
 TAB_SIZE: Final = 4
 
@@ -192,12 +194,16 @@ def _one(text: str, style: TextStyle) -> Line:
 def wrap_plain(text: str, width: int, style: TextStyle) -> list[Line]:
     """Safe `text` of several lines in one style; indentation and blank lines are kept."""
     rows = text.split("\n")
-    if text.isascii() and "\t" not in text and max(map(len, rows)) <= width:
+    holds = may_hold_links(text)
+    if text.isascii() and "\t" not in text and not holds and max(map(len, rows)) <= width:
         # Equal lines share one object: a megabyte of short ones would keep the collector busy.
         known: dict[str, Line] = {"": BLANK}
         return [known.get(row) or known.setdefault(row, _one(row, style)) for row in rows]
     lines: list[Line] = []
     for part in cap_marks("\n".join([row.expandtabs(TAB_SIZE) for row in rows])).split("\n"):
+        if holds and may_hold_links(part):
+            lines.extend(wrap(linked([(part, style)]), width))
+            continue
         if len(part) <= width and part.isascii():
             lines.append(_one(part, style))
             continue

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from lashtui.text.links import is_link
 from lashtui.text.sanitize import HOSTILE, SEQUENCE
 
 TYPE_CHECKING = False
@@ -26,13 +27,9 @@ DEFAULT = -1
 """The terminal's own colour. Others are 0 to 255 of its palette, or TRUE + 0xRRGGBB."""
 TRUE = 0x1000000
 PLAIN: Look = (DEFAULT, DEFAULT, 0, "")
-MAX_LINK = 2048
-"""Characters: longer addresses are no links."""
-
 UNFINISHED = "~"
 """What the correlation id of a command's unfinished line ends with; see PROTOCOL.md."""
 
-_LINK = re.compile("(?:https?|file|mailto):[\x21-\x7e]+", re.IGNORECASE)
 _ON = {1: BOLD, 2: DIM, 3: ITALIC, 4: UNDERLINE, 7: INVERSE, 9: STRIKE, 21: UNDERLINE}
 _OFF = {22: BOLD | DIM, 23: ITALIC, 24: UNDERLINE, 27: INVERSE, 29: STRIKE}
 _CODES = {BOLD: "1", DIM: "2", ITALIC: "3", UNDERLINE: "4", INVERSE: "7", STRIKE: "9"}
@@ -105,8 +102,7 @@ def changed(look: Look, sequence: str) -> Look:
         return _coloured(look, body[:-1])
     if introducer in ("\x1b]", "\x9d") and body.startswith("8;"):
         address = body[2:].partition(";")[2].rstrip("\x07\x9c").removesuffix("\x1b\\")
-        valid = len(address) <= MAX_LINK and _LINK.fullmatch(address) is not None
-        return (*look[:3], address if valid else "")
+        return (*look[:3], address if is_link(address) else "")
     return look
 
 

@@ -53,7 +53,7 @@ JSON = modules("lashtui.stream", "json_line")
 TEXT = (
     {"lashd.exact", "lashd.gist"}
     | modules("lashtui.stream", "course kinds lines policy speakers text")
-    | modules("lashtui.text", "ansi duration marks media output retry sanitize tools")
+    | modules("lashtui.text", "ansi duration links marks media output retry sanitize tools")
 )
 STREAM = (
     SESSION

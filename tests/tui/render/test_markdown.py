@@ -75,7 +75,7 @@ def test_a_wide_table_wraps_its_cells() -> None:
 
 
 @pytest.mark.parametrize(
-    "target", ["javascript:alert(1)", "file:///etc/passwd", "data:text/html,x", "mailto:a@b.c"]
+    "target", ["javascript:alert(1)", "ftp://a.b", "data:text/html,x", "vscode://file/x"]
 )
 def test_only_web_addresses_become_links(target: str) -> None:
     """Anything else is shown, and can't be clicked."""
@@ -129,7 +129,7 @@ def test_links_are_parsed_up_to_a_number_of_brackets() -> None:
     link = "[a](https://b.c) "
     assert any(style.link for line in render(link * 100, 80) for _, style in line)
     many = render(link * 1000, 80)
-    assert not any(style.link for line in many for _, style in line)
+    assert not any(style.link and text == "a" for line in many for text, style in line)
     assert "[a](https://b.c)" in line_text(many[0])
 
 
