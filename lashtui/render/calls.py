@@ -33,7 +33,9 @@ MAX_MARKED: Final = 400
 MAX_MARKED_CHARS: Final = 500
 """Characters of such a line: in longer ones nobody looks for a word."""
 MARK_STEPS: Final = 40_000
-"""Steps for all of them, about 10 ms."""
+"""Steps for all of them together, about 5 ms."""
+PAIR_STEPS: Final = MARK_STEPS // MAX_MARKED
+"""Steps that each pair counts for besides, so that no more are looked at."""
 MAX_CANDIDATES: Final = 64
 """Pairs of a deleted and an added line that are tried where their numbers differ."""
 _ALIKE: Final = 0.4
@@ -219,7 +221,7 @@ def _marks(rows: Sequence[Row], work: Work) -> dict[int, list[Run]]:
     """For lines that were changed rather than replaced: their runs, the changed words marked."""
     found: dict[int, list[Run]] = {}
     at = 0
-    while at < len(rows) and len(found) < 2 * MAX_MARKED and work.left > 0:
+    while at < len(rows) and work.left > 0:
         if rows[at].sign != "-":
             at += 1
             continue
@@ -252,7 +254,7 @@ def _marked(rows: Sequence[Row], old: int, new: int, work: Work) -> dict[int, li
         return {}
     olds, news = _WORDS.findall(_shown(before)), _WORDS.findall(_shown(after))
     pairs, _ = common(olds, news, work)
-    work.left -= len(olds) + len(news)
+    work.left -= len(olds) + len(news) + PAIR_STEPS
     kept = sum(len(olds[x]) for x, _ in pairs if not olds[x].isspace())
     size = max(sum(len(word) for word in words if not word.isspace()) for words in (olds, news))
     if not size or kept < _ALIKE * size:
