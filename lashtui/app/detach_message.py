@@ -51,7 +51,7 @@ async def ask_resumable(socket_path: str, state: FeedState) -> str:
 
     The cursor is the one that is saved: where the reader is, which may be far behind the live end.
     """
-    cursor, rate = state.read_to, state.rate
+    cursor, rate = state.comes_back_to, state.rate
     if cursor is None or not state.connection.is_live:
         return ""
     import anyio

@@ -171,7 +171,7 @@ def output_format(args: argparse.Namespace) -> str:
     if args.format == "tui" and given:
         leave(ExitCode.USAGE, f"{given[0]} is a streaming option: use --format text or json")
     if args.last is not None and args.cursor not in (None, "start"):
-        leave(ExitCode.USAGE, "-n and --cursor exclude each other")
+        leave(ExitCode.USAGE, "-n and --cursor can't be combined")
     if args.format is not None:
         return str(args.format)
     can_draw = os.environ.get("TERM", "") not in ("", "dumb")

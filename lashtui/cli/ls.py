@@ -23,25 +23,24 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DESCRIPTION = """\
-List the sessions, the most urgent first: those that wait for you, failed, have
-gone quiet, run, and are done. TURN is how long the running turn has taken, CTX
-how full the model's context is, LAST how long ago something last happened. On a
-terminal the table is as wide as the terminal, and columns for which there is no
-room are left out; a pipe gets all of it. What the daemon knows besides
-(revision, events held, viewers and more) is in --format json.
+List the sessions, the most urgent first: waiting for you, failed, quiet,
+running, done. TURN is how long the running turn has taken, CTX how full the
+model's context is, LAST how long ago something last happened. On a terminal,
+columns that don't fit are left out; a pipe gets all of them. --format json has
+the rest: revision, events held, viewers and more.
 
 --watch keeps the table on the screen, up to date, until q. --follow prints a
 line whenever a session's state, question or error changes; with --format json
 it prints the records of the list's stream: `following`, a `session` for each
-session, `synced`, then a `session` for each that has changed and
-`session_removed` for each that is gone. With --state a session is also printed
-once when it has left these states, so that a script can forget it.
+session, `synced`, then a `session` for each that changes and a
+`session_removed` for each that goes. With --state, a session is printed once
+more when it leaves these states, so that a script can forget it.
 """
 
 EXAMPLES = """\
 examples:
   lashtui ls --state waiting,failed         those that need you
-  lashtui ls --sort cost                    the dearest first
+  lashtui ls --sort cost                    the most expensive first
   lashtui ls --watch                        keep an eye on all of them
   lashtui ls --state waiting --format json | jq -r '.session_id, .waiting_for'
   lashtui ls --follow --state waiting --format json | jq '.session // empty'
@@ -77,7 +76,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add(
         "--until",
         choices=("synced", "waiting"),
-        help="as --follow, to its end: all is printed; or a session waits for a person",
+        help="as --follow, then exit: when all is printed, or when a session needs you",
     )
     add(
         "--timeout",
@@ -133,7 +132,7 @@ def _watch(args: argparse.Namespace) -> int:
     others = ("follow", "after", "until", "timeout", "format")
     given = [f"--{name}" for name in others if getattr(args, name) not in (None, False)]
     if given:
-        leave(ExitCode.USAGE, f"--watch and {given[0]} exclude each other")
+        leave(ExitCode.USAGE, f"--watch and {given[0]} can't be combined")
     if not (os.isatty(0) and os.isatty(1)):
         leave(ExitCode.USAGE, "--watch needs a terminal; use --follow on a pipe")
     if os.environ.get("TERM", "") in ("", "dumb"):
@@ -151,7 +150,7 @@ def _watch(args: argparse.Namespace) -> int:
 
 def _follow(args: argparse.Namespace) -> int:
     if args.sort is not None:
-        leave(ExitCode.USAGE, "a stream has the order in which things happen: leave out --sort")
+        leave(ExitCode.USAGE, "--sort doesn't apply to a stream: leave it out")
     from lashd.client.blocking import Client
     from lashtui.listing.changes import ListStream
     from lashtui.stream.output import Output

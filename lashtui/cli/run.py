@@ -31,13 +31,12 @@ Run a command and publish its output. The output is shown unchanged; stdin,
 signals and the exit code are the command's own. The command always runs:
 without a daemon it just isn't recorded, and one line says so.
 
-Agents that would print for people (claude -p, codex exec, gemini -p, qwen -p,
-opencode run) get the options that make them print events; on a terminal one
-line says which.
-You then see the text of these events or, on a pipe or file, exactly what the
-agent prints there without these options. codex gets none there: its events are
-read from the file that it keeps of each session.
-If you choose an output format yourself, it passes through byte for byte.
+Agents that print for people (claude -p, codex exec, gemini -p, qwen -p,
+opencode run) get the options that make them print events; on a terminal, one
+line says which. You then see the text of these events or, on a pipe or in a
+file, exactly what the agent prints there without these options. codex gets none
+there: its events are read from its session file. If you choose an output format
+yourself, it passes through byte for byte.
 """
 
 EXAMPLES = """\
@@ -204,7 +203,7 @@ def _observe(
     try:
         return _make_observer(args, start, producer, poll, pid)
     except Exception as problem:  # of any kind: the command is already running and continues
-        warn(f"{start.command[0]} runs unobserved: {problem}")
+        warn(f"{start.command[0]} is not recorded: {problem}")
         return None
 
 

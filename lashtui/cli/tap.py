@@ -91,7 +91,7 @@ def _start_reader(args: argparse.Namespace, command: list[str], relay: Relay) ->
     try:
         pid = os.fork()
     except OSError as problem:
-        warn(f"{command[0]} is not watched: {problem.strerror}; it runs all the same")
+        warn(f"{command[0]} is not watched: {problem.strerror}; it keeps running")
         os.close(reading)
         os.close(writing)
         return Copies(-1)
@@ -104,7 +104,7 @@ def _start_reader(args: argparse.Namespace, command: list[str], relay: Relay) ->
             redirect_to_null(1)
             _read(args, command, reading, relay.pid)
         except BaseException as problem:  # the child must never return into the caller's code
-            warn(f"{command[0]} is no longer watched: {problem}; it runs all the same")
+            warn(f"{command[0]} is no longer watched: {problem}; it keeps running")
         finally:
             os._exit(0)
     os.close(reading)
@@ -115,7 +115,7 @@ def _start_reader(args: argparse.Namespace, command: list[str], relay: Relay) ->
             name = signal.Signals(os.WTERMSIG(status)).name
             warn(
                 f"{command[0]} is no longer watched: the process that publishes it was ended by"
-                f" {name}; it runs all the same"
+                f" {name}; it keeps running"
             )
 
     return Copies(writing, lost)
@@ -167,7 +167,7 @@ def _read(args: argparse.Namespace, command: list[str], copies: int, pid: int) -
     try:
         reader.run(copies)
     except Exception as problem:
-        warn(f"{command[0]} is no longer watched: {problem!r}; it runs all the same")
+        warn(f"{command[0]} is no longer watched: {problem!r}; it keeps running")
         reader.abandon(f"lashtui failed ({problem!r})")
         return
     # A client that waits for stderr to be closed must not have to wait for the daemon.

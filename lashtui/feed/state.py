@@ -73,6 +73,7 @@ class FeedState:
         self.missed = MissedHistory()
         self.cursor: str | None = None
         self.read_to: str | None = None
+        self._left_at: str | None = None
         self.skipped_records = 0
         self.newest_error: Entry | None = None
         self.notice: str | None = None
@@ -95,6 +96,7 @@ class FeedState:
             parsed = SessionCursor.from_str(cursor).parse_for_session(self.session_id)
         except SessionCursorError:  # a damaged state file costs the divider, no more
             return
+        self._left_at = cursor
         self.missed.resume_from(parsed, dict(report or {}), place)
 
     def receive(self, records: Sequence[Record]) -> None:
@@ -163,6 +165,12 @@ class FeedState:
         """The reader, who was at the live end, looks elsewhere from now on."""
         if self._place is not None and self.read_to == self.cursor:
             self._place = msgspec.structs.replace(self._place, at=self._now_ms())
+
+    @property
+    def comes_back_to(self) -> str | None:
+        """The cursor at which the reader comes back: until they have been at the live end again,
+        it is the one at which they left last time."""
+        return self.read_to or self._left_at
 
     @property
     def place(self) -> Place | None:

@@ -125,7 +125,7 @@ def _title(words: str, edits: Sequence[FileEdit], kind: str, *, made: bool) -> L
     about = "about " if reasons & {"large", "cut", "untold"} else ""
     if not draws(edits):
         about = ""
-        runs.append(("  lines not told", FAINT))
+        runs.append(("  lines unknown", FAINT))
     elif all(edit.content is not None for edit in edits):
         runs.append((f"  {about}{plural(added, 'line')}", FAINT))
     else:

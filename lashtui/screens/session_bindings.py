@@ -55,9 +55,7 @@ SESSION_BINDINGS: Final[list[BindingType]] = [
         show=False,
         id="session.processes",
     ),
-    Binding(
-        "r", "retry", "Retry", tooltip="Try to connect at once", show=False, id="session.retry"
-    ),
+    Binding("r", "retry", "Retry", tooltip="Reconnect now", show=False, id="session.retry"),
     Binding(
         "x",
         "dismiss_gap",

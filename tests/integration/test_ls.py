@@ -272,9 +272,9 @@ def test_a_closed_pipe_ends_it_quietly(cli: Cli, agent: Publisher) -> None:
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (["--watch", "--follow"], "--watch and --follow exclude each other"),
-        (["--watch", "--format", "json"], "--watch and --format exclude each other"),
-        (["--follow", "--sort", "name"], "leave out --sort"),
+        (["--watch", "--follow"], "--watch and --follow can't be combined"),
+        (["--watch", "--format", "json"], "--watch and --format can't be combined"),
+        (["--follow", "--sort", "name"], "--sort doesn't apply to a stream"),
         (["--timeout", "3"], "use --follow or --until"),
         (["--until", "never"], "'never' is not a choice"),
         (["--follow", "--state", "wating"], "did you mean `waiting`?"),

@@ -123,7 +123,7 @@ class PublisherThread:
                     if not self._warned:
                         self._warned = True
                         self._warn(
-                            f"session `{shared.draft.view.session_id}` is unobserved: {error}"
+                            f"session `{shared.draft.view.session_id}` is not recorded: {error}"
                         )
                     self._pause()
         finally:

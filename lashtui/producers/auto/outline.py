@@ -25,8 +25,8 @@ OUTLINED: Final = {
     "kimi": ("Kimi Code CLI", "`lashtui tap -- kimi acp` shows more"),
     "vibe": ("Mistral Vibe", "`lashtui tap -- vibe-acp` shows more"),
     "openhands": ("OpenHands", "its plain output under `lashtui run` is live"),
-    "pi": ("pi", "its plain output under `lashtui run` has the answer alone"),
-    "cursor": ("cursor-agent", "its plain output under `lashtui run` has the answer alone"),
+    "pi": ("pi", "its plain output under `lashtui run` has only the answer"),
+    "cursor": ("cursor-agent", "its plain output under `lashtui run` has only the answer"),
 }
 """By what `detect_format` calls them: whose they are, and what gives more."""
 _KIMIS_CODE: Final = re.compile(r"Command failed with exit code: (-?\d{1,9})\.\s*\Z")

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from lashtui.app.detach_message import detach_message, resumable_words
+from lashd.client.blocking import Client
+from lashd.daemon import EmbeddedDaemon
+from lashd.limits import DaemonLimits, StoreLimits
+from lashtui.app.detach_message import TOO_FAR_BACK, ask_resumable, detach_message, resumable_words
+from lashtui.feed.state import FeedState
+from tests.tui.daemons import publisher, say
 
 
 def test_line_can_be_pasted() -> None:
@@ -48,6 +55,25 @@ def test_a_reader_far_behind_is_told_what_comes() -> None:
     that is no reason to say nothing."""
     said = resumable_words({"resumable": False, "reason": "trimmed"}, LIMITS, 5.0)
     assert said == "what you haven't read is past the replay buffer; a snapshot will show all of it"
+
+
+async def test_a_reader_who_stays_where_they_left_is_still_there() -> None:
+    """They have not been at the live end since they came back: the cursor that counts is the saved
+    one, however old the session is."""
+    limits = replace(DaemonLimits(), store=StoreLimits(max_events_per_session=5))
+    with EmbeddedDaemon(limits=limits) as daemon, publisher(daemon.socket_path) as opened:
+        say(opened, "words", "a")
+        with Client(daemon.socket_path) as client:
+            saved = client.list()[0]["cursor"]
+            state = FeedState("build")
+            state.resume_from(saved, None)
+            state.connection.opened()
+            state.connection.synced()
+            assert state.read_to is None
+            assert await ask_resumable(daemon.socket_path, state) == ""  # at the end, and no rate
+            for n in range(20):
+                say(opened, f"row {n}", f"r{n}")
+            assert await ask_resumable(daemon.socket_path, state) == TOO_FAR_BACK
 
 
 def test_without_events_only_the_clock_trims() -> None:

@@ -34,7 +34,7 @@ async def test_every_action_is_there_once(daemon: EmbeddedDaemon) -> None:
     assert len(names) == len(set(names))
     idle = {"Next match", "Previous match"}
     assert {each.name for each in READING_ACTIONS} - idle <= set(names)
-    idle |= {"End search", "Try to connect at once", "Hide the banner", "Clear the selection"}
+    idle |= {"End search", "Reconnect now", "Hide the banner", "Clear the selection"}
     idle |= {f"Fold or unfold the {panel}" for panel in ("plan", "queue", "processes")}
     idle |= {"Toggle side panel"}
     assert not idle & set(names)

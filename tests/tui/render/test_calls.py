@@ -141,9 +141,9 @@ def test_several_files_have_headings() -> None:
         "      ⋯  def x",
         "      -gone",
         "      +come",
-        "    dead.txt  deleted  lines not told",
+        "    dead.txt  deleted  lines unknown",
     ]
-    assert "    dead.txt  deletion  lines not told" in shown(
+    assert "    dead.txt  deletion  lines unknown" in shown(
         "apply_patch", {"patch": patch}, None, "failure"
     )
 
