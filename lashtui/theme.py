@@ -6,6 +6,7 @@ live edge.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -344,3 +345,10 @@ class Palette(msgspec.Struct):
         if tone in ("code", "inline"):
             return text.blend(Color.parse("white" if dark else "black"), 0.15, 1.0)
         return text
+
+
+def palette_of(background: Color, foreground: Color, variables: Mapping[str, str]) -> Palette:
+    """The palette of a widget with these colours, under a theme with these variables."""
+    accent = Color.parse(variables.get("accent", "#d7a65f"))
+    warning = Color.parse(variables.get("warning", "#d7a65f"))
+    return Palette(background, foreground, accent, warning)

@@ -31,10 +31,10 @@ from lashtui.app.driver import LashDriver
 from lashtui.app.end_signals import HANGUP, EndSignals
 from lashtui.app.fleet_opening import daemon_starter, fleet_screen
 from lashtui.app.fleet_watch import FleetWatch
+from lashtui.app.lending import LendingApp
 from lashtui.app.open_tabs import MAX_TABS, OpenTabs
 from lashtui.app.side_lists import SideLists
 from lashtui.app.startup import SETTLED_AFTER, after_start
-from lashtui.app.typeahead import TypeaheadApp
 from lashtui.exit_codes import ExitCode
 from lashtui.feed.fleet import RowChange
 from lashtui.feed.fleet_feed import FleetFeed, Follow
@@ -74,7 +74,7 @@ def _commands() -> type[Provider]:
     return LashCommands
 
 
-class LashApp(TypeaheadApp[AppExit]):
+class LashApp(LendingApp[AppExit]):
     """Watch sessions.
 
     Args:

@@ -15,10 +15,11 @@ from __future__ import annotations
 
 import os
 import selectors
+import signal
 import sys
 import termios
 from codecs import getincrementaldecoder
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import IO, Any, Final
 
 from textual._xterm_parser import XTermParser
@@ -72,6 +73,8 @@ class LashDriver(LinuxDriver):
         self._wake_read = self._wake_write = -1
         self._away = False
         """Stopped, or about to be: the terminal belongs to the shell."""
+        self._is_lent = False
+        """The terminal belongs to a program that we have started."""
         self.before_stop: Callable[[], None] = lambda: None
         self.after_stop: Callable[[], None] = lambda: None
         self.is_ending: Callable[[], bool] = lambda: False
@@ -121,6 +124,9 @@ class LashDriver(LinuxDriver):
 
     def _stop(self) -> None:
         """Leave the terminal, stop, and take it again."""
+        if self._is_lent:  # that program stops too, and goes on with us
+            jobs.stop_until_foreground(self.fileno, self.is_ending)
+            return
         if self._away or self._writer_thread is None or self.is_ending():
             return
         self.before_stop()
@@ -141,6 +147,28 @@ class LashDriver(LinuxDriver):
         self.suspend_application_mode()
         self.resume_application_mode()
         self.after_stop()
+
+    async def lend(self, run: Callable[[], Awaitable[str]]) -> str:
+        """Leave the terminal, and take it again once `run` is over; returns what that says.
+
+        If it is cancelled, because the app is to end, the terminal stays with the other program.
+        """
+        if self._away or self._writer_thread is None or self.is_ending():
+            return "the terminal is not ours now"
+        self.before_stop()
+        self.suspend_application_mode()
+        self._away = self._is_lent = True
+        # ctrl+c is meant for the other program, which would inherit that we ignore it.
+        interrupt = signal.signal(signal.SIGINT, lambda *_: None)
+        try:
+            said = await run()
+        finally:
+            signal.signal(signal.SIGINT, interrupt)
+            self._is_lent = False
+        self._away = False
+        self.resume_application_mode()
+        self.after_stop()
+        return said
 
     def write(self, data: str) -> None:
         """Write, unless the terminal belongs to the shell."""

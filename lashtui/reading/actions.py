@@ -170,6 +170,13 @@ READING_ACTIONS: Final = (
         "Y",
     ),
     ReadingAction(
+        "List links",
+        "List the links and lines of files of the current entry, to open or copy one",
+        "links",
+        "session.links",
+        "u",
+    ),
+    ReadingAction(
         "Export transcript as Markdown",
         "Write the transcript as Markdown to the current directory",
         "export",

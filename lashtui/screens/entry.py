@@ -52,6 +52,7 @@ class EntryScreen(ReadingScreen, ModalScreen[None]):
             "copy_code",
             "copy_selection",
             "copy_command",
+            "links",
         ),
     ]
 

@@ -9,16 +9,18 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
 
 from textual import on
 from textual.binding import Binding, BindingType
+from textual.message import Message
 
 from lashd.view import ReadView, ViewChanges
 from lashtui.feed.state import FeedState
 from lashtui.process.clipboards import ways_to_copy
-from lashtui.process.tools import copy_by
+from lashtui.process.tools import copy_by, start_tool
 from lashtui.reading.actions import actions_with_keys
 from lashtui.reading.copying import (
     attach_command,
@@ -31,8 +33,10 @@ from lashtui.reading.copying import (
 from lashtui.reading.export import file_name, markdown
 from lashtui.reading.filters import KindFilter
 from lashtui.reading.jumps import NOUNS
+from lashtui.reading.references import Reference, references
 from lashtui.reading.search import Match, Query, Search
 from lashtui.saved.atomic import write_new_file
+from lashtui.screens.opening import way_to_open
 from lashtui.screens.paint_screen import PaintScreen
 from lashtui.text.awaited import is_question
 from lashtui.text.sanitize import safe_line
@@ -68,8 +72,16 @@ def reading_bindings(*names: str) -> list[BindingType]:
 class ReadingScreen(PaintScreen):
     """Base of the screens that have a Transcript, a SearchBar, and perhaps a FilterLine."""
 
+    @dataclass
+    class EditWanted(Message):
+        """A person has chosen a line of a file: the editor is to have the terminal."""
+
+        argv: tuple[str, ...]
+
     def __init__(self, *, classes: str | None = None) -> None:
         super().__init__(classes=classes)
+        self.elsewhere = ""
+        """The agent's machine, if it is known to be another one."""
         self._search = Search()
         self._match: Match | None = None
         self._origin: str | None = None
@@ -440,6 +452,43 @@ class ReadingScreen(PaintScreen):
         self._deliver(
             command,
             lambda arrived: f"{'copied' if arrived else 'sent to the clipboard'}: {shown}",
+        )
+
+    # -- links ---------------------------------------------------------------------------------
+
+    def action_links(self) -> None:
+        """List what the marked entry, or else what is in view, links to."""
+        from lashtui.screens.links import LinksScreen
+
+        marked = self.transcript.marked
+        found = references([marked] if marked is not None else [])
+        found = found or references(self.transcript.entries_in_view())
+        if found:
+            self.app.push_screen(LinksScreen(found, self._open_reference, self._copy_instead))
+        else:
+            self._show_note("no links here")
+
+    def _open_reference(self, reference: Reference) -> None:
+        self.app.run_worker(self._open(reference), name="open", group="open", exclusive=True)
+
+    async def _open(self, reference: Reference) -> None:
+        """Open it; where that can't be done, copy it and say why."""
+        view = self.read_view()
+        directory = view.directory if view is not None else None
+        way = await way_to_open(reference, directory=directory, elsewhere=self.elsewhere)
+        if isinstance(way, str):
+            self._copy_instead(reference, f"{way}; ")
+        elif way.is_editor:
+            self.post_message(self.EditWanted(way.argv))
+        else:
+            failed = await start_tool(way.argv)
+            if self.is_attached:
+                self._show_note(failed or f"opened {safe_line(reference.text)}")
+
+    def _copy_instead(self, reference: Reference, why: str = "") -> None:
+        text = reference.text
+        self._deliver(
+            text, lambda arrived: why + copied_message("the link", text, 0, arrived=arrived)
         )
 
     def action_export(self) -> None:

@@ -34,6 +34,7 @@ from lashtui.saved.session_key import SessionKey
 from lashtui.screens.filter import FilterScreen
 from lashtui.screens.frame_pacer import FRAME, FramePacer
 from lashtui.screens.homecoming import Homecoming
+from lashtui.screens.links import LinksScreen
 from lashtui.screens.paint_screen import BlankHorizontal, BlankVertical
 from lashtui.screens.reading import ReadingScreen, reading_bindings
 from lashtui.screens.session_bindings import SESSION_BINDINGS
@@ -55,6 +56,8 @@ from lashtui.widgets.summary_strip import SummaryStrip
 from lashtui.widgets.tabs import Tab, TabStrip
 from lashtui.widgets.transcript.transcript import Transcript
 
+SEE_THROUGH = (FilterScreen, LinksScreen)
+"""Dialogs that leave the transcript in view."""
 SETTLE = 0.05
 """Seconds after the first view until work that can wait is done: the view is painted by then."""
 WIDTHS = [(0, "-narrow"), (60, "-medium"), (100, "-wide"), (160, "-broad")]
@@ -287,9 +290,9 @@ class SessionScreen(ReadingScreen):
 
     @property
     def is_readable(self) -> bool:
-        """Whether the transcript can be read: the filter's dialog leaves it in view."""
+        """Whether the transcript can be read: some dialogs leave it in view."""
         above = self._above
-        return above is not None and all(isinstance(screen, FilterScreen) for screen in above)
+        return above is not None and all(isinstance(screen, SEE_THROUGH) for screen in above)
 
     @property
     def _above(self) -> list[Screen[Any]] | None:
@@ -387,6 +390,8 @@ class SessionScreen(ReadingScreen):
         if row == self._row:
             return
         self._row = row
+        host = row.where.host if row is not None and row.where is not None else None
+        self.elsewhere = host if host and host != _host() else ""
         if self.is_mounted:
             self._show_state_soon(at_once=False)
 
@@ -533,7 +538,9 @@ class SessionScreen(ReadingScreen):
         entry, view = self.transcript.mark_current(), self.read_view()
         if entry is not None and view is not None:
             found = self.found
-            self.app.push_screen(EntryScreen(entry, view, self.read_cursor, found))
+            screen = EntryScreen(entry, view, self.read_cursor, found)
+            screen.elsewhere = self.elsewhere
+            self.app.push_screen(screen)
             self.call_after_refresh(self._show_state)
 
     def action_toggle_side(self) -> None:

@@ -19,6 +19,7 @@ PACKAGES = ("lashtui.app", "lashtui.screens", "lashtui.widgets")
 """The packages that import Textual."""
 
 USED = {
+    "lashtui.app.lending": {"App._driver"},
     "lashtui.app.app": {
         "App._driver",
         "App._close_all",

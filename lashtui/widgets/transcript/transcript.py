@@ -16,7 +16,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.color import Color
 from textual.filter import ANSIToTruecolor
 from textual.geometry import Offset
 from textual.message import Message
@@ -25,7 +24,7 @@ from textual.strip import Strip
 
 from lashd.clock import now_ms as wall_clock_ms
 from lashtui.render.entry import is_foldable
-from lashtui.theme import Palette
+from lashtui.theme import palette_of
 from lashtui.widgets.textual_private import (
     LineView,
     set_scroll_y,
@@ -375,6 +374,12 @@ class Transcript(ScrollActions, LineView, can_focus=True):
         row = self._current.row()
         return row.entry if row is not None else None
 
+    def entries_in_view(self) -> list[Entry]:
+        """The entries of which something is in view, the first one first."""
+        self._viewport.settle()
+        rows = (self._rows.rows[index] for index in self._viewport.indices)
+        return [row.entry for row in rows if row.entry is not None]
+
     @property
     def marked(self) -> Entry | None:
         """The entry with the mark, as long as it is in view; else None."""
@@ -509,17 +514,11 @@ class Transcript(ScrollActions, LineView, can_focus=True):
         self._tail.wrap()
         self._decoration.forget()
 
-    def _make_palette(self) -> Palette:
-        _, _, background, foreground = self.colors
-        accent = Color.parse(self.app.theme_variables.get("accent", "#d7a65f"))
-        warning = Color.parse(self.app.theme_variables.get("warning", "#d7a65f"))
-        return Palette(background, foreground, accent, warning)
-
     def draw_lines(self, crop: Region) -> list[Strip]:
         """The strips of the visible part (Textual's own cache of styles would not help)."""
         renderer = self._renderer
         if renderer.palette is None:
-            renderer.palette = self._make_palette()
+            renderer.palette = palette_of(*self.colors[2:], self.app.theme_variables)
         if not renderer.width:
             return [Strip.blank(crop.width, self.visual_style.rich_style)] * crop.height
         if self._stale:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import pty
+import signal
 import sys
 from functools import partial
 from pathlib import Path
@@ -10,7 +12,7 @@ from pathlib import Path
 import anyio
 
 from lashtui.process.clipboards import Ways
-from lashtui.process.tools import copy_by, run_tool
+from lashtui.process.tools import copy_by, run_on_terminal, run_tool, start_tool
 from tests.waiting import wait_until_async
 
 HANGS = "import signal; signal.pause()"
@@ -71,6 +73,33 @@ async def test_one_that_hangs_is_ended(tmp_path: Path) -> None:
         await wait_until_async(lambda: other.exists() and other.read_text())
         group.cancel_scope.cancel()
     await wait_until_async(lambda: not is_there(int(other.read_text())))
+
+
+async def test_one_that_runs_on_is_left_alone(tmp_path: Path) -> None:
+    """A browser's first window runs as long as it is open; one that fails at once says so."""
+    pid = tmp_path / "pid"
+    code = "import os, sys; open(sys.argv[1], 'w').write(str(os.getpid())); " + HANGS
+    assert await start_tool(python(code, str(pid)), 0.5) == ""
+    await wait_until_async(lambda: pid.exists() and pid.read_text())
+    assert is_there(int(pid.read_text()))
+    os.kill(int(pid.read_text()), signal.SIGKILL)
+    name = Path(sys.executable).name
+    assert await start_tool(python("raise SystemExit(3)"), 20.0) == f"{name} failed (exit 3)"
+    assert await start_tool(python("pass"), 20.0) == ""
+    assert await start_tool(["/nowhere/open"]) == "open: No such file or directory"
+
+
+async def test_a_program_on_the_terminal(tmp_path: Path) -> None:
+    """It has it to itself until it ends, whatever it ends with."""
+    ours, theirs = pty.openpty()
+    code = "import sys; assert sys.stdin.isatty(); open(sys.argv[1], 'w').write('x'); sys.exit(3)"
+    terminal = os.ttyname(theirs)
+    assert await run_on_terminal(python(code, str(tmp_path / "ran")), terminal) == ""
+    assert (tmp_path / "ran").exists()
+    assert await run_on_terminal(["/nowhere/ed"], terminal) == "ed: No such file or directory"
+    assert (await run_on_terminal(["x"], "/nowhere/tty")).startswith("no terminal: ")
+    os.close(ours)
+    os.close(theirs)
 
 
 async def test_a_copy_arrives_by_the_first_way_that_works(tmp_path: Path) -> None:
