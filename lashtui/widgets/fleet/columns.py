@@ -51,7 +51,7 @@ _LAYOUTS: Final[tuple[tuple[int, tuple[Column, ...]], ...]] = (
         (
             Column("state", 0, 14),
             Column("flag", 1, 1),
-            Column("session", 0, 16),
+            Column("session", 0, 20),
             Column("what", 2, _REST),
             Column("directory", 2, 14),
             *_NUMBERS,
@@ -63,7 +63,7 @@ _LAYOUTS: Final[tuple[tuple[int, tuple[Column, ...]], ...]] = (
         (
             Column("state", 0, 13),
             Column("flag", 1, 1),
-            Column("session", 0, 14),
+            Column("session", 0, 16),
             Column("what", 2, _REST),
             Column("directory", 2, 12),
             *_NUMBERS,
@@ -74,7 +74,7 @@ _LAYOUTS: Final[tuple[tuple[int, tuple[Column, ...]], ...]] = (
         (
             Column("state", 0, 13),
             Column("flag", 1, 1),
-            Column("session", 0, 14),
+            Column("session", 0, 16),
             Column("what", 1, _REST),
             _NUMBERS[0],
         ),
@@ -84,18 +84,23 @@ _LAYOUTS: Final[tuple[tuple[int, tuple[Column, ...]], ...]] = (
         (
             Column("state", 0, 12),
             Column("flag", 1, 1),
-            Column("session", 0, 12),
+            Column("session", 0, 16),
+            Column("what", 1, _REST),
+        ),
+    ),
+    (
+        46,
+        (
+            Column("state", 0, 11),
+            Column("flag", 1, 1),
+            Column("session", 0, 16),
             Column("what", 1, _REST),
         ),
     ),
     (
         0,
-        (
-            Column("state", 0, 11),
-            Column("flag", 1, 1),
-            Column("session", 0, 10),
-            Column("what", 1, _REST),
-        ),
+        # Ten cells of what it does would say less than a whole name does.
+        (Column("state", 0, 11), Column("flag", 1, 1), Column("session", 0, _REST)),
     ),
 )
 """From how many cells on which columns are shown: of a terminal of 80 a scrollbar takes one."""

@@ -156,15 +156,16 @@ def test_what_it_does(row: SessionRow, shown: str) -> None:
 def test_a_whole_line() -> None:
     """As wide as the terminal lets it be."""
     assert " ".join(line(ASKS).split()) == (
-        "‼ asks 4m web-13 Bash: may I run `git push --force-with… ~/web 12:04 4m 41% .31"
+        "‼ asks 4m web-13 Bash: may I run `git push --force-… ~/web 12:04 4m 41% .31"
     )
-    assert line(ASKS, 39) == "‼ asks 4m    web-13     Bash: may I r…"
+    assert line(ASKS, 49) == "‼ asks 4m    web-13           Bash: may I run `…"
+    assert line(ASKS, 39).split() == ["‼", "asks", "4m", "web-13"]
 
 
 def test_my_name_for_it_comes_first() -> None:
     """And the session's own where there is room."""
     assert "deploy · web-13" in line(ASKS, 199, "deploy")
-    assert line(ASKS, 39, "deploy")[13:23] == "deploy · …"
+    assert line(ASKS, 49, "deploy-it")[13:29] == "deploy-it · web…"
 
 
 def test_numbers() -> None:

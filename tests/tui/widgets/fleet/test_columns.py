@@ -19,7 +19,8 @@ def test_columns_are_exactly_as_wide_as_the_table(width: int) -> None:
 @pytest.mark.parametrize(
     ("width", "names"),
     [
-        (39, "state flag session what"),
+        (39, "state flag session"),
+        (49, "state flag session what"),
         (79, "state flag session what turn"),
         (99, "state flag session what directory turn quiet"),
         (119, "state flag session what directory turn quiet context cost"),
@@ -27,12 +28,12 @@ def test_columns_are_exactly_as_wide_as_the_table(width: int) -> None:
     ],
 )
 def test_columns_come_with_the_width(width: int, names: str) -> None:
-    """State, session and what it does are always there."""
+    """State and session are always there; what it does, unless a name takes all that is left."""
     found = columns(width)
     assert " ".join(each.name for each in found) == names
     room = {each.name: each.width for each in found}
-    assert room["what"] >= 14
-    assert room["what"] >= max(room["session"], width // 4) or width < 60
+    assert room["session"] >= 16
+    assert "what" not in room or room["what"] >= max(15, width // 5)
 
 
 def test_the_column_of_the_order_is_marked() -> None:

@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import Input
 
-from lashd.view import SessionRow
+from lashd.view import Doing, SessionRow
 from lashtui.feed.fleet import Fleet, RowChange
 from lashtui.saved.session_key import SessionKey
 from lashtui.widgets.fleet.side_list import ListChoice, SideList
@@ -87,10 +87,10 @@ async def test_the_session_in_front_has_the_cursor_and_rows_are_live() -> None:
         assert "web" in marked(app)
         asks = SessionRow(session_id="docs", state="waiting", waiting_for="push?")
         fleet.put(asks)
-        await until_shown(pilot, "docs", "push?")
+        await until_shown(pilot, "docs", "asks")
         assert "web" in marked(app)
-        fleet.put(running("web", doing=None, last_line="new words"))
-        await until_shown(pilot, "new words")
+        fleet.put(running("web", doing=Doing("Write", "new words", None)))
+        await until_shown(pilot, "Write")
 
 
 async def test_keys_move_and_choose_and_leave() -> None:

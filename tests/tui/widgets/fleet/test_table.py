@@ -95,7 +95,7 @@ async def test_a_line_for_each_in_groups() -> None:
         lines = await shown(pilot)
         assert lines[0].split() == ["STATE▾", "SESSION", "WHAT", "DIR", "TURN", "QUIET", "CTX", "$"]
         assert lines[1] == " NEEDS YOU 1"
-        assert lines[2].startswith("▌‼ asks 4m       web-13            Bash: may I run")
+        assert lines[2].startswith("▌‼ asks 4m       web-13                Bash: may I run")
         heads = [line.strip() for line in lines if line.startswith(" ") and line.isupper()]
         assert heads[1:] == ["NEEDS YOU 1", "FAILED 3", "QUIET 2", "WORKING 3", "DONE 3"]
         # The titles stand over their columns.
@@ -175,7 +175,7 @@ async def test_pinned_and_muted_are_marked() -> None:
         lines = "\n".join(await shown(pilot))
         assert "★web-13" in lines
         assert "☾web-05" in lines
-        assert " mine · ingest…" in lines
+        assert " mine · ingest-07" in lines
 
 
 @pytest.mark.parametrize("width", [20, 40, 80, 200])
