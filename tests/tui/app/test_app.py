@@ -298,6 +298,18 @@ async def test_narrow_terminal_has_a_strip_and_stays_readable(
             await until_shown(pilot, "queue 1")
 
 
+async def test_ctrl_c_says_how_to_leave_the_list(daemon: EmbeddedDaemon) -> None:
+    """There is no session that one could detach from."""
+    with publisher(daemon.socket_path) as opened:
+        say(opened, "words", "a")
+        app = LashApp(daemon.socket_path, start_daemon=False)
+        async with app.run_test(size=(100, 20), notifications=True) as pilot:
+            await until_shown(pilot, "build")
+            await pilot.press("ctrl+c")
+            shown = await until_shown(pilot, "q quits; the agents keep running.")
+            assert "detaches" not in shown
+
+
 async def test_help_lists_keys_and_closes(daemon: EmbeddedDaemon, saved: SavedCursors) -> None:
     """? opens, ? closes, q in it does not detach."""
     with publisher(daemon.socket_path) as opened:
