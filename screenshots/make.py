@@ -363,7 +363,7 @@ SCENES: dict[str, Callable[[], Awaitable[None]]] = {
     "search": partial(keys, "search", "slash", *"keywords", shown="keywords"),
     "palette": partial(keys, "palette", "ctrl+p", shown="Search for commands"),
     "entry": partial(keys, "entry", "E", "enter", shown="mypy"),
-    "failed": partial(keys, "failed", "e", "c", shown="copied the output"),
+    "failed": partial(keys, "failed", "e", "c", shown="sent the output"),
     "diff": partial(keys, "diff", *"TTTTT", "space", shown="change"),
     "filter": partial(keys, "filter", "f", "down", "space", shown="esc"),
     "retry": retry,
