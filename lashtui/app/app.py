@@ -158,7 +158,7 @@ class LashApp(LendingApp[AppExit]):
         )
         self.fleet.mute(self.marks.muted)
         self.fleet_feed.listeners.append(self._rows_changed)
-        self._side_lists = SideLists(self.fleet_feed)
+        self._side_lists = SideLists(self.fleet_feed, self.marks)
         self._fleet_worker: Worker[None] | None = None
         self._use_settings()
 

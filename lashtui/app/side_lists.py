@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from lashtui.feed.fleet_order import Marks
+from lashtui.saved.fleet_marks import FleetMarks
 from lashtui.saved.session_key import SessionKey
 from lashtui.widgets.fleet.side_list import Followed, ListChoice, SideList
 
@@ -11,12 +13,15 @@ from lashtui.widgets.fleet.side_list import Followed, ListChoice, SideList
 class SideLists:
     """Makes them; what the person hides on one screen is hidden on all."""
 
-    def __init__(self, fleet: Followed) -> None:
-        self._fleet = fleet
+    def __init__(self, fleet: Followed, marks: FleetMarks) -> None:
+        self._fleet, self._marks = fleet, marks
         self._choice = ListChoice()
 
     def of(self, session_id: str) -> SideList:
         """The list for the screen of this session."""
         front = SessionKey("", session_id)
         home = os.path.expanduser("~")
-        return SideList(self._fleet, front, choice=self._choice, home=home)
+        return SideList(self._fleet, front, marks=self._seen_marks, choice=self._choice, home=home)
+
+    def _seen_marks(self) -> Marks:
+        return Marks.of(self._marks)

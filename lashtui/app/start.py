@@ -33,6 +33,7 @@ def run_app(
     wait: bool = False,
     start_daemon: bool = True,
     saved: CursorStore | None = None,
+    marks: Path | None = None,
     detach_message: str | None = None,
 ) -> int:
     """Run the app until the reader leaves; the exit code of the command.
@@ -45,6 +46,7 @@ def run_app(
         wait: the session may not exist yet.
         start_daemon: the fleet, and `wait`, start a daemon if none is running.
         saved: where the reader's place is kept; by default the user's state directory.
+        marks: where pins, mutes and names are kept; by default in the user's state directory.
         detach_message: printed after a detach instead of how to come back.
 
     Raises:
@@ -76,7 +78,7 @@ def run_app(
         saved=saved,
         prefetch=prefetch,
         start_daemon=start_daemon,
-        marks=FleetMarks.of_user(),
+        marks=FleetMarks.of_user() if marks is None else FleetMarks(marks),
         last_session=last_session,
         socket_option=_socket_option(str(socket_path)),
         settings=settings,

@@ -126,6 +126,7 @@ def _app(speed: float, agents: int | None) -> int:
         wait=True,
         start_daemon=False,
         saved=SavedCursors(Path(directory) / "cursors"),
+        marks=Path(directory) / "fleet.json",
         detach_message="",
     )
     if code == ExitCode.DONE:

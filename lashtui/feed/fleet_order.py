@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, Protocol, TypeAlias
 
 import msgspec
 
@@ -30,12 +30,28 @@ FOLDED_FROM = 5
 """Sessions that are done from which on they are folded away: fewer are no burden to look at."""
 
 
+class Kept(Protocol):
+    """Where what the person has said is kept: what is needed of `FleetMarks`."""
+
+    @property
+    def pinned(self) -> Collection[SessionKey]: ...
+    @property
+    def muted(self) -> Collection[SessionKey]: ...
+    @property
+    def names(self) -> Mapping[SessionKey, str]: ...
+
+
 class Marks(msgspec.Struct, frozen=True):
     """What the person has said about sessions."""
 
     pinned: Collection[SessionKey] = frozenset()
     muted: Collection[SessionKey] = frozenset()
     names: Mapping[SessionKey, str] = {}
+
+    @classmethod
+    def of(cls, kept: Kept) -> Marks:
+        """As they are kept now."""
+        return cls(kept.pinned, kept.muted, kept.names)
 
 
 class Wish(msgspec.Struct, frozen=True):

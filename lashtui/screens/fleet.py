@@ -240,7 +240,7 @@ class FleetScreen(ListScreen):
             self._table.show_top()
 
     def _seen_marks(self) -> Marks:
-        return Marks(self._marks.pinned, self._marks.muted, self._marks.names)
+        return Marks.of(self._marks)
 
     def _show_around(self) -> None:
         """Everything but the table."""

@@ -66,7 +66,7 @@ class AsyncStream(BaseStream):
     async def __aenter__(self) -> Self:
         if self._progress.state != "connecting":  # adopted; without a connection it is lost
             adopted, self._adopted = self._adopted, None
-            self._connection = None if adopted is None else await AsyncConnection.adopt(adopted)
+            self._connection = None if adopted is None else AsyncConnection.adopt(adopted)
             self._watchdog = Watchdog(time.monotonic())
             return self
         connection = await AsyncConnection.connect(self._path, self._timeout, self._decode)

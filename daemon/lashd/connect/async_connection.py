@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import anyio
-from anyio.abc import SocketAttribute, SocketStream, UNIXSocketStream
+from anyio.abc import SocketAttribute
 
+from lashd.connect.async_socket import AsyncSocket
 from lashd.connect.connection import READ_BYTES, check_peer
 from lashd.connect.failures import closed, explain, lost, no_answer
 from lashd.errors import ConnectionFailed, ProtocolViolation
@@ -20,21 +21,21 @@ if TYPE_CHECKING:
 
 
 class AsyncConnection:
-    """One connection: a stream and the protocol over it. Every failure is a ConnectionFailed."""
+    """One connection: a socket and the protocol over it. Every failure is a ConnectionFailed."""
 
     def __init__(
-        self, path: str, stream: SocketStream, timeout: float, protocol: ClientConnection
+        self, path: str, sock: AsyncSocket, timeout: float, protocol: ClientConnection
     ) -> None:
         self.path = path
         self.timeout = timeout
         self.protocol = protocol
-        self._stream = stream
+        self._sock = sock
 
     @classmethod
-    async def adopt(cls, connection: Connection) -> AsyncConnection:
+    def adopt(cls, connection: Connection) -> AsyncConnection:
         """Take over a blocking connection, which must not be used any more."""
-        stream = await UNIXSocketStream.from_socket(connection.sock)
-        return cls(connection.path, stream, connection.timeout, connection.protocol)
+        sock = AsyncSocket(connection.sock)
+        return cls(connection.path, sock, connection.timeout, connection.protocol)
 
     @classmethod
     async def connect(cls, path: str, within: float, decode: Decode = unpack) -> AsyncConnection:
@@ -44,12 +45,13 @@ class AsyncConnection:
                 stream = await anyio.connect_unix(path)
         except OSError as error:  # TimeoutError is one
             raise ConnectionFailed(explain(error, path)) from None
+        sock = stream.extra(SocketAttribute.raw_socket)
         try:
-            check_peer(stream.extra(SocketAttribute.raw_socket), path)
+            check_peer(sock, path)
         except BaseException:
-            await anyio.aclose_forcefully(stream)
+            sock.close()
             raise
-        return cls(path, stream, within, ClientConnection(decode=decode))
+        return cls(path, AsyncSocket(sock), within, ClientConnection(decode=decode))
 
     @classmethod
     async def open(cls, path: str, within: float, decode: Decode = unpack) -> AsyncConnection:
@@ -72,18 +74,18 @@ class AsyncConnection:
         what it said before (that it is full, that it stops) is still there to read.
         """
         try:
-            await self._stream.send(data)
-        except (anyio.BrokenResourceError, anyio.ClosedResourceError):
+            await self._sock.send(data)
+        except (OSError, anyio.ClosedResourceError):
             pass
 
     async def receive(self) -> list[Record]:
         """The records that have arrived; waits if there are none."""
         try:
-            data = await self._stream.receive(READ_BYTES)
-        except anyio.EndOfStream:
-            raise closed(self.path) from None
-        except (anyio.BrokenResourceError, anyio.ClosedResourceError):
+            data = await self._sock.receive(READ_BYTES)
+        except (OSError, anyio.ClosedResourceError):
             raise lost(self.path) from None
+        if not data:
+            raise closed(self.path)
         try:
             return self.protocol.receive(data)
         except ProtocolViolation as error:
@@ -122,4 +124,4 @@ class AsyncConnection:
         return reply_or_raise(records[0])
 
     async def close(self) -> None:
-        await anyio.aclose_forcefully(self._stream)
+        self._sock.close()

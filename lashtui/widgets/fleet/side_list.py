@@ -1,7 +1,7 @@
 """The sessions of the fleet beside a session's transcript, on a screen with room for both.
 
 The cursor is on the session in front; with the focus it goes where the person moves it, and no line
-moves meanwhile. Hidden it costs nothing.
+moves meanwhile. Hidden it costs nothing, and without a session to show it takes no room.
 """
 
 from __future__ import annotations
@@ -104,8 +104,8 @@ class SideList(FleetTable):
 
     @property
     def has_source(self) -> bool:
-        """Whether there is a fleet to show."""
-        return self._source is not None
+        """Whether there is a fleet to show: none is known before the daemon has said so."""
+        return self._source is not None and bool(self._source.fleet.rows)
 
     @property
     def is_seen(self) -> bool:
@@ -118,7 +118,7 @@ class SideList(FleetTable):
 
     @property
     def _is_hidden(self) -> bool:
-        return self._choice.is_hidden or self._source is None
+        return self._choice.is_hidden or not self.has_source
 
     def toggle(self) -> None:
         """Show or hide it, here and on the screens of the other sessions."""
@@ -126,11 +126,15 @@ class SideList(FleetTable):
         self.look()
 
     def _changed(self, _changes: list[RowChange]) -> None:
+        if self._is_hidden != self.has_class("-hidden"):
+            self.look()
         if self._due is not None and self.is_seen:
             self._due.resume()
 
     def look(self) -> None:
         """It may have come into sight: show the fleet as it is now."""
+        if self._is_hidden and self.has_focus:
+            self.action_leave()
         self.set_class(self._is_hidden, "-hidden")
         if self.is_seen:
             self._show()

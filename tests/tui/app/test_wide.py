@@ -12,11 +12,14 @@ from textual.pilot import Pilot
 from lashd.daemon import EmbeddedDaemon
 from lashd.events import Waiting
 from lashtui.app.app import LashApp
+from lashtui.saved.fleet_marks import FleetMarks
+from lashtui.saved.session_key import SessionKey
 from lashtui.screens.session import SessionScreen
 from lashtui.widgets.fleet.side_list import SideList
 from lashtui.widgets.transcript.transcript import Transcript
 from tests.tui.app.app_harness import SIZES, app_on, demo_session, other_sessions
 from tests.tui.daemons import PATIENCE, publisher
+from tests.tui.feed.fleet_stream import SNAPSHOT, FakeDaemon, row, synced
 from tests.tui.screen_text import screen_text, top_line, until, until_shown
 from tests.tui.snapshot import check, settled
 
@@ -25,13 +28,13 @@ WIDE = (160, 30)
 
 @asynccontextmanager
 async def three(
-    daemon: EmbeddedDaemon, size: tuple[int, int] = WIDE
+    daemon: EmbeddedDaemon, size: tuple[int, int] = WIDE, **options: Any
 ) -> AsyncIterator[tuple[LashApp, Pilot[Any]]]:
     """The demo's session in front, beside one that waits and one that has failed."""
     with ExitStack() as stack:
         demo_session(daemon, stack)
         other_sessions(daemon, stack)
-        app = app_on(daemon, "demo", follow=None)
+        app = app_on(daemon, "demo", follow=None, **options)
         async with app.run_test(size=size) as pilot:
             await until_shown(pilot, "● connected")
             if size[0] >= 160:
@@ -107,7 +110,7 @@ async def test_hiding_it_holds_for_all_sessions(daemon: EmbeddedDaemon) -> None:
         await app.action_tab(1)
         await until(pilot, lambda: app.screen.query_one(Transcript).region.x == 39)
         await pilot.resize_terminal(120, 30)
-        assert app.screen.check_action("toggle_list", ()) is False
+        await until(pilot, lambda: app.screen.check_action("toggle_list", ()) is False)
 
 
 async def test_resizing_keeps_place_and_following(daemon: EmbeddedDaemon) -> None:
@@ -127,6 +130,37 @@ async def test_resizing_keeps_place_and_following(daemon: EmbeddedDaemon) -> Non
             await pilot.pause()
         await until(pilot, lambda: top_line(app) == before)
         assert not transcript.following
+
+
+async def test_without_a_list_the_transcript_has_the_room(daemon: EmbeddedDaemon) -> None:
+    """Until the daemon has said what there is: an older one never does."""
+    told = FakeDaemon()
+    with publisher(daemon.socket_path, "build") as agent:
+        agent.publish(Waiting("may I?"))
+        assert agent.flush(PATIENCE)
+        app = app_on(daemon, "build", follow=told.follow)
+        async with app.run_test(size=WIDE) as pilot:
+            await until_shown(pilot, "● connected", "may I?")
+            assert app.screen.query_one(Transcript).region.x == 0
+            assert app.screen.check_action("toggle_list", ()) is False
+            await until(pilot, lambda: bool(told.streams))
+            told.streams[0].send(SNAPSHOT, row("build"), synced())
+            await until(pilot, lambda: app.screen.query_one(Transcript).region.x == 39)
+            assert "build" in marked(app)
+
+
+async def test_it_knows_what_the_person_has_said(daemon: EmbeddedDaemon) -> None:
+    """Pins first in their groups, mutes, and their own names."""
+    marks = FleetMarks(None)
+    marks.set_pinned(SessionKey("", "review"), True)
+    marks.set_name(SessionKey("", "docs"), "doc")
+    async with three(daemon, marks=marks) as (app, pilot):
+        await until(pilot, lambda: "doc · docs" in "".join(listed(app)))
+        assert "★" in next(line for line in listed(app) if "review" in line)
+        marks.set_muted(SessionKey("", "review"), True)
+        marks.set_pinned(SessionKey("", "review"), False)
+        await app.open_session("docs")
+        await until(pilot, lambda: "☾" in next(x for x in listed(app) if "review" in x))
 
 
 @pytest.mark.usefixtures("frozen")

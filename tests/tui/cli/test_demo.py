@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -128,3 +129,21 @@ def test_a_fleet_in_the_app_needs_a_terminal(capsys: pytest.CaptureFixture[str])
     """It says what to do instead."""
     assert main(["demo", "--fleet", "30", "--format", "tui"]) == 2
     assert "lashtui demo --fleet 30 --format text" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("size", [[], ["--fleet", "3"]])
+def test_what_is_marked_in_a_demo_is_not_kept_among_the_users_own(
+    size: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pins, mutes and names go where the demo is, and with it."""
+    told: dict[str, Any] = {}
+
+    def run_app(**options: Any) -> int:
+        told.update(options)
+        return 1
+
+    monkeypatch.setattr("lashtui.app.start.run_app", run_app)
+    monkeypatch.setattr("lashtui.cli.demo._no_terminal", lambda _agents: "")
+    monkeypatch.setattr("lashtui.cli.demo._is_over", lambda *_: False)
+    assert main(["demo", "--format", "tui", *size]) == 1
+    assert told["marks"] == Path(told["socket_path"]).parent / "fleet.json"

@@ -158,3 +158,29 @@ async def test_without_a_fleet_it_is_hidden() -> None:
         assert app.list.has_class("-hidden")
         assert not app.list.has_source
     assert FakeFleet().listeners == []
+
+
+async def test_without_a_session_it_takes_no_room() -> None:
+    """Before the daemon has said what there is, or where it can't; there is no key for it then."""
+    fleet = FakeFleet()
+    async with shown(fleet) as (app, pilot):
+        assert app.list.has_class("-hidden")
+        assert not app.list.has_source
+        fleet.put(running("web"))
+        assert not app.list.has_class("-hidden")
+        await until_shown(pilot, "web")
+        app.list.focus()
+        await until(pilot, lambda: app.list.has_focus)
+        fleet.fleet.rows.clear()
+        fleet.put()
+        assert app.list.has_class("-hidden")
+        await until(pilot, lambda: app.chosen == ["web"])
+
+
+async def test_hidden_by_the_person_it_stays_hidden() -> None:
+    """Whatever comes."""
+    fleet, choice = FakeFleet(), ListChoice()
+    choice.is_hidden = True
+    async with shown(fleet, choice) as (app, _pilot):
+        fleet.put(running("web"))
+        assert app.list.has_class("-hidden")
