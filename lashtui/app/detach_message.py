@@ -16,7 +16,7 @@ from lashtui.text.shell import shell_word
 ASK_FOR = 0.1
 """Seconds that a detach waits for the daemon's report on the cursor: a local answer takes 5 ms,
 several times that on a busy machine; a longer wait would be felt."""
-TOO_FAR_BACK = "what you haven't read is past the replay buffer; a snapshot will show all of it"
+TOO_FAR_BACK = "what you have not read can't be replayed any more; a snapshot shows it"
 
 
 class AppExit(msgspec.Struct, frozen=True):

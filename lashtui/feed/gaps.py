@@ -68,12 +68,11 @@ class GapFacts(msgspec.Struct, frozen=True):
     @property
     def _what(self) -> str:
         if self.reason == "unavailable":
-            text = "daemon restarted" if self.restarted else "this session was restarted"
-            whole = "; transcript restored" if self.restarted else ""
-            return text + (whole if self.complete else "; transcript incomplete")
-        events = "" if self.lost is None else f" · {plural(self.lost, 'event')}"
-        whole = "nothing is missing below" if self.complete else "transcript incomplete"
-        return f"away longer than the replay buffer; {whole}{events}"
+            text = f"history unavailable: {self._cause}"
+            return text if self.complete else f"{text}; transcript incomplete"
+        events = "events" if self.lost is None else plural(self.lost, "event")
+        whole = "complete" if self.complete else "incomplete"
+        return f"history trimmed: {events} can't be replayed; transcript {whole}"
 
     @property
     def divider(self) -> str:

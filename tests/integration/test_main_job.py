@@ -159,7 +159,7 @@ def test_history_that_is_gone_is_told_in_numbers() -> None:
             wait_until(lambda: 60 in lines_in(here), lambda: "all lines to be published")
 
             window.type("clear; lashtui attach build", enter=True)
-            window.wait_for("replay buffer", "nothing is missing")
+            window.wait_for("history trimmed", "transcript complete")
             window.press("End")
             window.wait_for("line 60.")
             window.press("Home")
@@ -185,7 +185,7 @@ def test_a_killed_daemon_is_shown_and_survived() -> None:
             window.wait_for("line 50.", "● connected")
             os.kill(here.daemon_pid(), signal.SIGKILL)
             gate.touch()
-            window.wait_for("line 100.", "daemon restarted; transcript restored")
+            window.wait_for("line 100.", "history unavailable: the daemon was restarted")
             window.wait_for("○ ended")
             assert finish(command) == 0
             assert lines_in(here) == list(range(1, 101))

@@ -118,14 +118,13 @@ async def test_reattach_after_trimming_says_what_cannot_be_replayed(saved: Saved
         async with app.run_test(size=(100, 30)) as pilot:
             shown = await until_shown(
                 pilot,
-                "away longer than the replay buffer; nothing is missing below",
-                "13 events",
+                "history trimmed: 13 events can't be replayed; transcript complete",
                 "new since you left · 1 entry",
                 "last",
             )
             assert "first" in shown
             await pilot.press("x")
-            await until(pilot, lambda: "replay buffer" not in screen_text(app))
+            await until(pilot, lambda: "history trimmed" not in screen_text(app))
 
 
 async def test_restarted_daemon_is_shown_and_made_up_for(
@@ -152,7 +151,7 @@ async def test_restarted_daemon_is_shown_and_made_up_for(
                     shown = await until_shown(
                         pilot,
                         "after it",
-                        "daemon restarted; transcript restored",
+                        "history unavailable: the daemon was restarted",
                         "● connected",
                     )
                     lines = shown.splitlines()

@@ -54,7 +54,7 @@ def test_a_reader_far_behind_is_told_what_comes() -> None:
     """Whoever came back to an old session and stayed where they had left is behind its history:
     that is no reason to say nothing."""
     said = resumable_words({"resumable": False, "reason": "trimmed"}, LIMITS, 5.0)
-    assert said == "what you haven't read is past the replay buffer; a snapshot will show all of it"
+    assert said == "what you have not read can't be replayed any more; a snapshot shows it"
 
 
 async def test_a_reader_who_stays_where_they_left_is_still_there() -> None:

@@ -41,7 +41,7 @@ def test_gap_while_running_gives_banner_and_divider_at_its_place() -> None:
 
     assert state.missed.gap is not None
     assert state.missed.gap.sentence == (
-        "away longer than the replay buffer; nothing is missing below · 1,310 events"
+        "history trimmed: 1,310 events can't be replayed; transcript complete"
     )
     assert update is not None
     assert update.view is not None
@@ -62,7 +62,7 @@ def test_restarted_daemon_is_named_and_dividers_move_with_their_rows() -> None:
     state.receive([other.gap(records.cursor, "unavailable", None), other.observation()])
 
     assert state.missed.gap is not None
-    assert state.missed.gap.sentence == "daemon restarted; transcript restored"
+    assert state.missed.gap.sentence == "history unavailable: the daemon was restarted"
     assert [(each.position, each.anchor) for each in state.missed.dividers] == [(5, "c")]
 
 
@@ -270,26 +270,26 @@ def test_damaged_saved_cursor_is_a_first_visit() -> None:
     [
         (
             GapFacts("trimmed", 1, complete=True),
-            "away longer than the replay buffer; nothing is missing below · 1 event",
+            "history trimmed: 1 event can't be replayed; transcript complete",
         ),
         (
             GapFacts(
                 "trimmed", 2, complete=True, from_at=1_700_000_000_000, to_at=1_700_000_065_000
             ),
-            "away longer than the replay buffer; nothing is missing below"
-            " · 2 events · " + time_span(1_700_000_000_000, 1_700_000_065_000),
+            "history trimmed: 2 events can't be replayed; transcript complete · "
+            + time_span(1_700_000_000_000, 1_700_000_065_000),
         ),
         (
             GapFacts("trimmed", None, complete=False),
-            "away longer than the replay buffer; transcript incomplete",
+            "history trimmed: events can't be replayed; transcript incomplete",
         ),
         (
             GapFacts("unavailable", None, complete=True, restarted=True),
-            "daemon restarted; transcript restored",
+            "history unavailable: the daemon was restarted",
         ),
         (
             GapFacts("unavailable", None, complete=False, restarted=False),
-            "this session was restarted; transcript incomplete",
+            "history unavailable: the session was restarted; transcript incomplete",
         ),
     ],
 )

@@ -75,7 +75,7 @@ async def test_gap_in_a_running_app_keeps_the_held_place() -> None:
             say(opened, "after the gap", "late")
             await _go_on(app)
             await until(pilot, lambda: app.screen.query_one(Banner).text != "")
-            await until_shown(pilot, "replay buffer")
+            await until_shown(pilot, "history trimmed")
             assert top_line(app) == top
             await pilot.press("end")
             shown = await until_shown(pilot, "after the gap", "trimmed")
@@ -198,11 +198,11 @@ async def test_a_gap_at_a_reattach_has_its_divider(tmp_path: Path) -> None:
         _rows(opened, 0, 1)
         app = LashApp(daemon.socket_path, "build", saved=saved, start_daemon=False)
         async with app.run_test(size=(100, 20)) as pilot:
-            shown = await until_shown(pilot, "13 events", "row 0")
+            shown = await until_shown(pilot, "history trimmed: 13 events", "row 0")
             places = [
                 shown.index(text)
                 for text in (
-                    "13 events · ",
+                    "transcript complete · ",
                     "read already",
                     "new since you left · 1 entry",
                     "row 0",
