@@ -11,7 +11,7 @@ picture needs neither.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -29,6 +29,7 @@ from lashd.errors import (
     VersionMismatch,
 )
 from lashtui.diagnostics import failure_of
+from lashtui.feed.pace import wait_after
 from lashtui.feed.state import FeedState
 from lashtui.text.sanitize import safe_line
 
@@ -91,6 +92,7 @@ class Feed:
         prefetch: the first attach, begun already. It has asked about `cursor` itself.
         on_change: called in the loop after `state` has changed.
         on_refusal: called once, if the session can't be shown at all.
+        sleep: waits for so many seconds; the event loop's by default.
     """
 
     def __init__(
@@ -107,6 +109,7 @@ class Feed:
         on_refusal: Callable[[Refusal], None] = lambda _refusal: None,
         clock: Callable[[], float] = time.monotonic,
         now_ms: Callable[[], int] = wall_clock_ms,
+        sleep: Callable[[float], Awaitable[None]] | None = None,
     ) -> None:
         self.state = FeedState(session_id, clock, now_ms)
         self.on_change = on_change
@@ -123,6 +126,7 @@ class Feed:
         self._prefetched: Prefetched | None = None
         self._attachment: AsyncAttachment | None = None
         self._wake: anyio.Event | None = None
+        self._sleep = sleep
 
     def begin(self) -> None:
         """Take in what was prefetched, if it has all arrived: before the first paint."""
@@ -232,7 +236,10 @@ class Feed:
 
     async def _read(self, attachment: AsyncAttachment) -> None:
         """Feed what arrives into the state."""
+        import anyio
+
         state, connection = self.state, self.state.connection
+        sleep = self._sleep or anyio.sleep
         if attachment.is_awaiting and state.view is not None:
             connection.awaiting()
             self._changed()
@@ -244,8 +251,11 @@ class Feed:
             elif attachment.is_awaiting:
                 connection.awaiting()
             self._changed()
+            wait = wait_after(len(records), is_live=connection.is_live)
             # A snapshot is in the state now; the next batch may be hours away.
             del records
+            if wait:
+                await sleep(wait)
         if attachment.ended is not None and connection.ended is None:
             state.receive([attachment.ended])
 

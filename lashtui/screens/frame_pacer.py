@@ -10,8 +10,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-FRAME = 1 / 60
-"""Seconds between two frames in front: Textual paints no faster."""
+from lashtui.feed.pace import FRAME
+
 HIDDEN_FRAME = 0.5
 """Seconds between two looks at a session behind another: only its mark in the tab strip shows."""
 STATE_PERIOD = 0.1

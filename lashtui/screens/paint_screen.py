@@ -1,7 +1,7 @@
 """A screen that paints less and answers sooner than Textual's.
 
 Textual paints on a grid of 1/60 s, so a key waits for up to a frame and its drawing. Here the grid
-is finer, while streamed text still reaches the widgets 60 times a second.
+is finer, while streamed text reaches the widgets 30 times a second.
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
 from lashd.clock import now_ms
 from lashd.view import ReadView, SessionRow
+from lashtui.feed.pace import FRAME
 from lashtui.feed.state import FeedUpdate
 from lashtui.feed.worker import Feed, Refusal
 from lashtui.process.panes import GoThere, way_to
@@ -32,7 +33,7 @@ from lashtui.render.code import colour_now
 from lashtui.render.live_end import live_end
 from lashtui.saved.session_key import SessionKey
 from lashtui.screens.filter import FilterScreen
-from lashtui.screens.frame_pacer import FRAME, FramePacer
+from lashtui.screens.frame_pacer import FramePacer
 from lashtui.screens.homecoming import Homecoming
 from lashtui.screens.links import LinksScreen
 from lashtui.screens.paint_screen import BlankHorizontal, BlankVertical

@@ -14,9 +14,10 @@ from lashd.events import Usage
 from lashd.view import Entry, ReadView
 from lashtui.feed.connection import ConnectionState
 from lashtui.feed.gaps import GapFacts
+from lashtui.feed.pace import FRAME
 from lashtui.feed.worker import Feed, Refusal
 from lashtui.saved.cursors import SavedCursors
-from tests.tui.daemons import SMALL, publisher, say
+from tests.tui.daemons import PATIENCE, SMALL, publisher, say
 from tests.waiting import wait_until_async
 
 DEADLINE = 15.0
@@ -63,6 +64,35 @@ async def test_snapshot_then_live(daemon: EmbeddedDaemon, saved: SavedCursors) -
             say(opened, " more", "a")
             await wait_until_async(lambda: texts(feed) == ["one more"])
     assert ConnectionState.LIVE in calls
+
+
+async def test_one_read_a_frame_loses_nothing(daemon: EmbeddedDaemon, saved: SavedCursors) -> None:
+    """What comes while the feed waits for the next frame is taken in by one read, in order; the
+    first word after a silence is there at once."""
+    waits: list[float] = []
+    frame = anyio.Event()
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        await frame.wait()
+
+    changes: list[str] = []
+    with publisher(daemon.socket_path) as opened:
+        say(opened, "one", "a")
+        feed = Feed(daemon.socket_path, "build", saved=saved, sleep=sleep)
+        feed.on_change = lambda: changes.append("".join(texts(feed)))
+        async with running(feed):
+            await wait_until_async(lambda: bool(waits))
+            first = len(changes)
+            for number in range(20):
+                say(opened, f" {number}", "a")
+            assert opened.flush(PATIENCE)
+            assert len(changes) == first
+            frame.set()
+            wanted = "one" + "".join(f" {number}" for number in range(20))
+            await wait_until_async(lambda: changes[-1] == wanted)
+            assert len(changes) == first + 1
+    assert set(waits) == {FRAME}
 
 
 async def test_saved_cursor_is_forward_and_at_the_reader_s_place(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from lashd.testing.laws import ManualClock
-from lashtui.screens.frame_pacer import FRAME, HIDDEN_FRAME, STATE_PERIOD, FramePacer
+from lashtui.feed.pace import FRAME
+from lashtui.screens.frame_pacer import HIDDEN_FRAME, STATE_PERIOD, FramePacer
 
 
 def test_a_hidden_session_is_looked_at_twice_a_second() -> None:
