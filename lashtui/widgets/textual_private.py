@@ -8,6 +8,8 @@ one disappears from Textual, or when another is used; pyproject.toml pins Textua
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from itertools import groupby, pairwise
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Self, TypeAlias, cast
 
 from textual._compositor import ChopsUpdate, Compositor
@@ -109,11 +111,57 @@ class NarrowCompositor(Compositor):
                 yield region, narrow, widget.render_lines(part)
 
     def render_partial_update(self) -> ChopsUpdate | None:
-        """The same update, cheaper to write."""
-        update = super().render_partial_update()
-        if update is None:
+        """The same update, cheaper to make and to write.
+
+        Textual draws all that lies in a rectangle around everything that has changed. Here a widget
+        is drawn that has a part in a changed piece of a line which nothing before it covers.
+        """
+        regions, self._dirty_regions = self._dirty_regions, set()
+        height = self.size.height
+        spans = [span for span in self._regions_to_spans(regions) if 0 <= span[0] < height]
+        if not spans:
             return None
-        return NarrowUpdate(update.chops, update.spans, update.chop_ends)
+        pieces: dict[int, dict[int, Strip | None]] = {}
+        ends: dict[int, list[int]] = {}
+        for y, group in groupby(spans, itemgetter(0)):
+            cuts, changed = self.cuts[y], [(first, last) for _, first, last in group]
+            pieces[y], ends[y] = {}, []
+            for begin, end in pairwise(cuts):
+                if any(begin < last and end > first for first, last in changed):
+                    pieces[y][begin] = None
+                    ends[y].append(end)
+        self._draw(pieces)
+        # By line, as lists are; only the lines of the spans are looked up.
+        return NarrowUpdate(cast("Any", pieces), spans, cast("Any", ends))
+
+    def _draw(self, pieces: Mapping[int, dict[int, Strip | None]]) -> None:
+        """Fill the pieces of lines that are wanted, by line and where they begin."""
+        missing = {
+            (y, begin) for y, line in pieces.items() for begin, strip in line.items() if not strip
+        }
+        for widget, (region, clip) in self.visible_widgets.items():  # front ones first
+            if not missing:
+                return
+            area = region.intersection(clip)
+            mine = [(y, begin) for y, begin in missing if area.contains(begin, y)]
+            if not mine:
+                continue
+            rows = [y for y, _ in mine]
+            top, bottom = min(rows), max(rows) + 1
+            part = Region(area.x - region.x, top - region.y, area.width, bottom - top)
+            strips = widget.render_lines(part)
+            for y in set(rows):
+                strip, line = strips[y - top], pieces[y]
+                within = [cut for cut in self.cuts[y] if area.x <= cut <= area.right]
+                parts = (
+                    [strip]
+                    if len(within) == 2 and strip.cell_length == area.width
+                    else strip.divide([cut - area.x for cut in within[1:]])
+                )
+                for cut, drawn in zip(within, parts, strict=False):
+                    if (y, cut) in missing:
+                        line[cut] = drawn
+                        missing.discard((y, cut))
 
     def _render_chops(
         self, crop: Region, is_rendered_line: Callable[[int], bool]

@@ -50,6 +50,7 @@ USED = {
     "lashtui.widgets.textual_private": {
         "Compositor._dirty_regions",
         "Compositor._get_renders",
+        "Compositor._regions_to_spans",
         "Compositor._render_chops",
         "Stylesheet._parse_cache",
         "Stylesheet._variables",
