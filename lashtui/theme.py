@@ -1,7 +1,7 @@
 """The built-in themes, and the palette that turns text styles into terminal styles.
 
-They are calm, for long sessions: everything is a shade of the text colour; the one accent marks the
-live edge.
+They are calm, for long sessions: everything is a shade of the text colour but what has a role, and
+code. The roles' colours stand in one table; at 16 colours the terminal's own take their place.
 """
 
 from __future__ import annotations
@@ -28,83 +28,200 @@ from lashtui.render.styles import (
     Tone,
 )
 from lashtui.text.ansi import TRUE
+from lashtui.text.standing import Standing
 
-DARK: Final = Theme(
-    name="lashtui-dark",
-    primary="#d7a65f",
-    secondary="#a8a49c",
-    accent="#d7a65f",
-    warning="#d7a65f",
-    error="#d98a80",
-    success="#a8a49c",
-    foreground="#cfcbc3",
-    background="#15161a",
-    surface="#1b1c21",
-    panel="#202127",
+
+class Roles(msgspec.Struct, frozen=True):
+    """What colours mean, in one theme. Nothing else is drawn in them, and each has a mark and a
+    word as well.
+    """
+
+    needs_you: str
+    """The ground of a filled label: nothing else is filled."""
+    ink: str
+    """The text on it."""
+    failed: str
+    """One red, of the mark and of the word."""
+    quiet: str
+    working: str
+    trouble: str
+    """What passes by itself: a retry, a connection that is being made, a gap."""
+    focus: str
+    """Where the reader is: cursor, current entry, panel with the keys, scrollbar in hand."""
+
+
+# The nearest of the palette of 256 colours are these very ones, so that a terminal without more
+# shows the same. No yellow words on a light background, where most terminals make them unreadable.
+ROLES_DARK: Final = Roles(
+    needs_you="#d7af5f",
+    ink="#1c1c1c",
+    failed="#ff5f5f",
+    quiet="#d787d7",
+    working="#87af87",
+    trouble="#d7af5f",
+    focus="#5fafff",
+)
+ROLES_LIGHT: Final = Roles(
+    needs_you="#ffaf00",
+    ink="#1c1c1c",
+    failed="#d70000",
+    quiet="#870087",
+    working="#005f5f",
+    trouble="#875f00",
+    focus="#005fd7",
+)
+ROLES_ANSI_DARK: Final = Roles(
+    needs_you="ansi_yellow",
+    ink="ansi_black",
+    failed="ansi_red",
+    quiet="ansi_magenta",
+    working="ansi_green",
+    trouble="ansi_yellow",
+    focus="ansi_blue",
+)
+ROLES_ANSI_LIGHT: Final = Roles(
+    needs_you="ansi_yellow",
+    ink="ansi_black",
+    failed="ansi_red",
+    quiet="ansi_magenta",
+    working="ansi_green",
+    trouble="ansi_cyan",
+    focus="ansi_blue",
+)
+
+# The same for texts of widgets, which name them by the theme's variables.
+NEEDS_YOU: Final = "bold $needs-you-ink on $needs-you"
+FAILED: Final = "bold $error"
+QUIET: Final = "bold $quiet"
+WORKING: Final = "$working"
+TROUBLE: Final = "bold $warning"
+FOCUS: Final = "bold $accent"
+DONE: Final = "$foreground 65%"
+STANDING_STYLES: Final[dict[Standing, str]] = {
+    "needs you": NEEDS_YOU,
+    "failed": FAILED,
+    "quiet": QUIET,
+    "working": WORKING,
+    "done": DONE,
+}
+
+
+def role_variables(*, dark: bool) -> dict[str, str]:
+    """The variables that a theme which is not ours lacks."""
+    return _variables(ROLES_DARK if dark else ROLES_LIGHT)
+
+
+def roles_of(variables: Mapping[str, str]) -> Roles:
+    """The roles that a theme's variables say."""
+    return Roles(
+        needs_you=variables["needs-you"],
+        ink=variables["needs-you-ink"],
+        failed=variables["error"],
+        quiet=variables["quiet"],
+        working=variables["working"],
+        trouble=variables["warning"],
+        focus=variables["accent"],
+    )
+
+
+def _variables(roles: Roles) -> dict[str, str]:
+    return {
+        "needs-you": roles.needs_you,
+        "needs-you-ink": roles.ink,
+        "quiet": roles.quiet,
+        "working": roles.working,
+    }
+
+
+def _of_roles(name: str, roles: Roles, *, dark: bool, shades: Mapping[str, str]) -> Theme:
+    """A theme of true colours. `shades`: what has no role, from the background to the text."""
+    back, text, quiet = shades["background"], shades["foreground"], shades["description"]
+    return Theme(
+        name=name,
+        primary=roles.focus,
+        secondary=shades["secondary"],
+        accent=roles.focus,
+        warning=roles.trouble,
+        error=roles.failed,
+        success=roles.working,
+        foreground=text,
+        background=back,
+        surface=shades["surface"],
+        panel=shades["panel"],
+        dark=dark,
+        variables={
+            **_variables(roles),
+            "border": shades["border"],
+            "border-blurred": shades["border-blurred"],
+            "scrollbar": shades["scrollbar"],
+            "scrollbar-hover": shades["scrollbar-hover"],
+            "scrollbar-active": roles.focus,
+            "scrollbar-background": back,
+            "scrollbar-background-hover": back,
+            "scrollbar-background-active": back,
+            "scrollbar-corner-color": back,
+            "footer-background": back,
+            "footer-key-foreground": text,
+            "footer-description-foreground": quiet,
+            "screen-selection-background": shades["selection"],
+            "screen-selection-foreground": shades["selected"],
+            "input-selection-background": shades["selection"],
+        },
+    )
+
+
+DARK: Final = _of_roles(
+    "lashtui-dark",
+    ROLES_DARK,
     dark=True,
-    variables={
-        "border": "#3a3a40",
+    shades={
+        "background": "#15161a",
+        "surface": "#1b1c21",
+        "panel": "#202127",
         "border-blurred": "#2a2b30",
         "scrollbar": "#35363c",
+        "border": "#3a3a40",
         "scrollbar-hover": "#4a4b52",
-        "scrollbar-active": "#d7a65f",
-        "scrollbar-background": "#15161a",
-        "scrollbar-background-hover": "#15161a",
-        "scrollbar-background-active": "#15161a",
-        "scrollbar-corner-color": "#15161a",
-        "footer-background": "#15161a",
-        "footer-key-foreground": "#cfcbc3",
-        "footer-description-foreground": "#8b8880",
-        "screen-selection-background": "#4a4332",
-        "screen-selection-foreground": "#f2ede4",
-        "input-selection-background": "#4a4332",
+        "description": "#8b8880",
+        "secondary": "#a8a49c",
+        "foreground": "#cfcbc3",
+        "selection": "#2c4460",
+        "selected": "#f2ede4",
     },
 )
-LIGHT: Final = Theme(
-    name="lashtui-light",
-    primary="#9a5b00",
-    secondary="#5f5c55",
-    accent="#9a5b00",
-    warning="#9a5b00",
-    error="#a33b2e",
-    success="#5f5c55",
-    foreground="#2b2a27",
-    background="#faf8f4",
-    surface="#f2efe9",
-    panel="#ebe7df",
+LIGHT: Final = _of_roles(
+    "lashtui-light",
+    ROLES_LIGHT,
     dark=False,
-    variables={
-        "border": "#cdc8be",
+    shades={
+        "background": "#faf8f4",
+        "surface": "#f2efe9",
+        "panel": "#ebe7df",
         "border-blurred": "#dfdad0",
         "scrollbar": "#d3cec4",
+        "border": "#cdc8be",
         "scrollbar-hover": "#b9b3a8",
-        "scrollbar-active": "#9a5b00",
-        "scrollbar-background": "#faf8f4",
-        "scrollbar-background-hover": "#faf8f4",
-        "scrollbar-background-active": "#faf8f4",
-        "scrollbar-corner-color": "#faf8f4",
-        "footer-background": "#faf8f4",
-        "footer-key-foreground": "#2b2a27",
-        "footer-description-foreground": "#6b675f",
-        "screen-selection-background": "#ead9b8",
-        "screen-selection-foreground": "#1c1b19",
-        "input-selection-background": "#ead9b8",
+        "description": "#6b675f",
+        "secondary": "#5f5c55",
+        "foreground": "#2b2a27",
+        "selection": "#b9d4f3",
+        "selected": "#1c1b19",
     },
 )
 
 
-def _ansi(name: str, accent: str, *, dark: bool) -> Theme:
+def _ansi(name: str, roles: Roles, *, dark: bool) -> Theme:
     """A theme of the terminal's own colours, named like the one of Textual's that it replaces."""
     near, far = ("ansi_black", "ansi_white") if dark else ("ansi_white", "ansi_black")
     return Theme(
         name=name,
         ansi=True,
-        primary=accent,
+        primary=roles.focus,
         secondary="ansi_default",
-        accent=accent,
-        warning=accent,
-        error="ansi_red",
-        success="ansi_default",
+        accent=roles.focus,
+        warning=roles.trouble,
+        error=roles.failed,
+        success=roles.working,
         foreground="ansi_default",
         background="ansi_default",
         surface="ansi_default",
@@ -112,6 +229,7 @@ def _ansi(name: str, accent: str, *, dark: bool) -> Theme:
         boost="ansi_default",
         dark=dark,
         variables={
+            **_variables(roles),
             "ansi-background": near,
             "ansi-foreground": far,
             "border": "ansi_bright_black",
@@ -119,13 +237,13 @@ def _ansi(name: str, accent: str, *, dark: bool) -> Theme:
             "block-cursor-foreground": near,
             "block-cursor-background": far,
             "block-hover-background": "ansi_default",
-            "input-selection-background": accent,
+            "input-selection-background": roles.focus,
             "input-selection-foreground": near,
-            "screen-selection-background": accent,
+            "screen-selection-background": roles.focus,
             "screen-selection-foreground": near,
             "scrollbar": "ansi_bright_black",
             "scrollbar-hover": far,
-            "scrollbar-active": accent,
+            "scrollbar-active": roles.focus,
             "scrollbar-background": "ansi_default",
             "scrollbar-background-hover": "ansi_default",
             "scrollbar-background-active": "ansi_default",
@@ -136,9 +254,8 @@ def _ansi(name: str, accent: str, *, dark: bool) -> Theme:
     )
 
 
-# No yellow on a light background, where it is unreadable in most terminals.
-ANSI_DARK: Final = _ansi("ansi-dark", "ansi_yellow", dark=True)
-ANSI_LIGHT: Final = _ansi("ansi-light", "ansi_magenta", dark=False)
+ANSI_DARK: Final = _ansi("ansi-dark", ROLES_ANSI_DARK, dark=True)
+ANSI_LIGHT: Final = _ansi("ansi-light", ROLES_ANSI_LIGHT, dark=False)
 THEMES: Final = (DARK, LIGHT, ANSI_DARK, ANSI_LIGHT)
 
 # How far each shade is from the background towards the text: no words below a contrast of 4:1.
@@ -147,33 +264,34 @@ _SHADES_DARK: Final[dict[Tone, float]] = {
     "faint": 0.55,
     "gutter": 0.55,
     "comment": 0.6,
+    "thought": 0.6,
 }
 _SHADES_LIGHT: Final[dict[Tone, float]] = {
     "muted": 0.74,
     "faint": 0.62,
     "gutter": 0.62,
     "comment": 0.66,
+    "thought": 0.66,
 }
+_DIMMED: Final[frozenset[Tone]] = frozenset(_SHADES_DARK)
+"""Of the terminal's own colours none is a shade of another: these are dimmed."""
+# Of changes: like those of the roles, such as 256 colours have, and none of theirs.
+_CHANGES_DARK: Final[dict[Tone, str]] = {"added": "#87af5f", "deleted": "#d78787"}
+_CHANGES_LIGHT: Final[dict[Tone, str]] = {"added": "#005f00", "deleted": "#af0000"}
 # Muted hues for code, blended with the text colour.
 _HUES_DARK: Final[dict[Tone, str]] = {
     "keyword": "#9fa8d8",
     "string": "#a6bf8a",
     "number": "#cfa98a",
     "name": "#8fbcc4",
-    "added": "#93c47d",
-    "deleted": "#e08a80",
-    "failed": "#e08a80",
 }
 _HUES_LIGHT: Final[dict[Tone, str]] = {
     "keyword": "#3f4a9a",
     "string": "#3f6b1f",
     "number": "#8a4b1c",
     "name": "#1f6470",
-    "added": "#2c6e1a",
-    "deleted": "#a8322a",
-    "failed": "#a8322a",
 }
-# Yellow and magenta are reserved for the accent.
+# Of code: no yellow and no magenta, which have roles.
 _ANSI: Final[dict[Tone, str]] = {
     "inline": "cyan",
     "keyword": "blue",
@@ -182,7 +300,6 @@ _ANSI: Final[dict[Tone, str]] = {
     "name": "cyan",
     "added": "green",
     "deleted": "red",
-    "failed": "red",
 }
 
 
@@ -235,9 +352,7 @@ class Palette(msgspec.Struct):
 
     background: Color
     foreground: Color
-    accent: Color
-    warning: Color | None = None
-    """Of what a person must see to; None: the accent."""
+    roles: Roles
     _styles: dict[TextStyle, Style] = msgspec.field(default_factory=dict)
 
     @property
@@ -275,12 +390,19 @@ class Palette(msgspec.Struct):
             "underline": bool(attrs & UNDERLINE) or None,
         }
         link = text_style.link or None
+        if text_style.tone == "waiting" and fore == back == DEFAULT:
+            return Style(
+                color=Color.parse(self.roles.ink).rich_color,
+                bgcolor=Color.parse(self.roles.needs_you).rich_color,
+                link=link,
+                **flags,
+            )
         if self.is_ansi:
             # The terminal's own colours can't be blended, only dimmed.
             hue = _ANSI.get(text_style.tone, "default")
-            quiet = text_style.tone in ("muted", "faint", "gutter", "comment") and fore == DEFAULT
-            theme = self._of_theme(text_style.tone)
-            own = theme.rich_color if theme is not None else hue
+            quiet = text_style.tone in _DIMMED and fore == DEFAULT
+            role = self._role(text_style.tone)
+            own = role.rich_color if role is not None else hue
             return Style(
                 color=own if fore == DEFAULT else _of_terminal(fore),
                 bgcolor="default" if back == DEFAULT else _of_terminal(back),
@@ -322,23 +444,38 @@ class Palette(msgspec.Struct):
             colour = colour.blend(end, 0.25, 1.0)
         return colour, ground
 
-    def _of_theme(self, tone: Tone) -> Color | None:
-        """The theme's own colour of a tone; None for shades and hues of ours."""
-        if tone == "waiting":
-            return self.warning or self.accent
-        return self.accent if tone == "accent" else None
+    def _role(self, tone: Tone) -> Color | None:
+        """The colour of a tone that is a role; None for shades, and hues of code."""
+        roles = self.roles
+        match tone:
+            case "waiting":
+                return Color.parse(roles.needs_you)
+            case "failed":
+                return Color.parse(roles.failed)
+            case "quiet":
+                return Color.parse(roles.quiet)
+            case "working":
+                return Color.parse(roles.working)
+            case "trouble":
+                return Color.parse(roles.trouble)
+            case "focus":
+                return Color.parse(roles.focus)
+        return None
 
     def _colour(self, tone: Tone) -> Color:
         text = self.foreground
-        theme = self._of_theme(tone)
-        if theme is not None:
-            return theme
+        role = self._role(tone)
+        if role is not None:
+            return role
         dark = self.background.brightness < 0.5
         shade = (_SHADES_DARK if dark else _SHADES_LIGHT).get(tone)
         if shade is not None:
             return self.background.blend(text, shade, 1.0)
         if tone == "strong":
             return text.blend(Color.parse("white" if dark else "black"), 0.5, 1.0)
+        change = (_CHANGES_DARK if dark else _CHANGES_LIGHT).get(tone)
+        if change is not None:
+            return Color.parse(change)
         hue = (_HUES_DARK if dark else _HUES_LIGHT).get(tone)
         if hue is not None:
             return text.blend(Color.parse(hue), 0.7, 1.0)
@@ -349,6 +486,4 @@ class Palette(msgspec.Struct):
 
 def palette_of(background: Color, foreground: Color, variables: Mapping[str, str]) -> Palette:
     """The palette of a widget with these colours, under a theme with these variables."""
-    accent = Color.parse(variables.get("accent", "#d7a65f"))
-    warning = Color.parse(variables.get("warning", "#d7a65f"))
-    return Palette(background, foreground, accent, warning)
+    return Palette(background, foreground, roles_of(variables))

@@ -6,9 +6,8 @@ Wiring only: the modules beside it decide.
 from __future__ import annotations
 
 import asyncio
-import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -17,14 +16,12 @@ from textual.binding import BindingType
 from textual.command import Provider
 from textual.css.query import NoMatches
 from textual.screen import Screen
-from textual.theme import Theme
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
 from lashd.clock import now_ms
 from lashd.paths import state_dir
 from lashtui.app import jobs, notices
 from lashtui.app.bindings import APP_BINDINGS, TAB_ACTIONS
-from lashtui.app.colours import first_theme
 from lashtui.app.crash import crash_message
 from lashtui.app.detach_message import AppExit, ask_resumable, detach_message
 from lashtui.app.driver import LashDriver
@@ -35,6 +32,7 @@ from lashtui.app.lending import LendingApp
 from lashtui.app.open_tabs import MAX_TABS, OpenTabs
 from lashtui.app.side_lists import SideLists
 from lashtui.app.startup import SETTLED_AFTER, after_start
+from lashtui.app.themed import ThemedApp
 from lashtui.exit_codes import ExitCode
 from lashtui.feed.fleet import RowChange
 from lashtui.feed.fleet_feed import FleetFeed, Follow
@@ -47,7 +45,6 @@ from lashtui.screens.session import SessionScreen
 from lashtui.settings import AppSettings, no_such
 from lashtui.text.sanitize import safe_line
 from lashtui.text.standing import Standing, standing_of
-from lashtui.theme import DARK, THEMES
 from lashtui.widgets.fleet_counter import CounterWanted, FleetCounter
 from lashtui.widgets.keys import key_of
 from lashtui.widgets.status_line import StatusLine
@@ -74,7 +71,7 @@ def _commands() -> type[Provider]:
     return LashCommands
 
 
-class LashApp(LendingApp[AppExit]):
+class LashApp(ThemedApp[AppExit], LendingApp[AppExit]):
     """Watch sessions.
 
     Args:
@@ -162,11 +159,6 @@ class LashApp(LendingApp[AppExit]):
         self._fleet_worker: Worker[None] | None = None
         self._use_settings()
 
-    @property
-    def available_themes(self) -> dict[str, Theme]:
-        """Textual's themes and ours. A property, because Textual's constructor asks for it."""
-        return {**super().available_themes, **{theme.name: theme for theme in THEMES}}
-
     def _use_settings(self) -> None:
         settings = self.settings
         if settings.theme is not None and settings.theme not in self.available_themes:
@@ -183,7 +175,7 @@ class LashApp(LendingApp[AppExit]):
 
     def on_mount(self) -> None:
         """Choose the colours and push the first screen, which paints before the daemon answers."""
-        self._choose_theme()
+        self.choose_theme(self.settings.theme)
         session, cursor, wait = self._first
         if session is None:
             self.push_screen(self._fleet_screen())
@@ -205,13 +197,6 @@ class LashApp(LendingApp[AppExit]):
                 self._driver.after_stop = self._terminal_is_back
                 self._driver.is_ending = lambda: self.end_signals.is_received
             self.set_timer(SETTLED_AFTER, after_start)
-
-    def _choose_theme(self) -> None:
-        environ: Mapping[str, str] = os.environ
-        if self.no_color:
-            environ = {**environ, "NO_COLOR": "1"}
-        wanted = first_theme(environ, self.settings.theme)
-        self.theme = wanted if wanted in self.available_themes else DARK.name
 
     def _fleet_screen(self) -> FleetScreen:
         last = self._last_session

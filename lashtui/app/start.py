@@ -12,7 +12,7 @@ from lashd import paths
 from lashd.errors import LifecycleError
 from lashtui import diagnostics
 from lashtui.app import startup
-from lashtui.app.colours import first_theme
+from lashtui.app.colours import first_theme, has_few_colours
 from lashtui.exit_codes import ExitCode
 
 if TYPE_CHECKING:
@@ -145,7 +145,9 @@ def why_not(environ: Mapping[str, str], stdin: bool, stdout: bool, as_text: str 
 def prepare_environment(theme: str | None = None) -> None:
     """Set what Textual reads when it is first imported. `theme`: the configured one, if any."""
     # Set later, the theme would make Textual read all style sheets twice.
-    os.environ["TEXTUAL_THEME"] = first_theme(os.environ, theme)
+    os.environ["TEXTUAL_THEME"] = first_theme(
+        os.environ, theme, has_few_colours=has_few_colours(os.environ)
+    )
     if os.environ.get("TERM_PROGRAM") == "iTerm.app":
         # iTerm's kitty keyboard mode loses what an input method composes.
         os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")

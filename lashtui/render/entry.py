@@ -16,14 +16,15 @@ from lashtui.render.calls import MARGIN, Shown, draws, edits_section, more_note,
 from lashtui.render.code import code_lines
 from lashtui.render.markdown import PROSE_WIDTH
 from lashtui.render.styles import (
-    ACCENT,
     BLANK,
     FAILED,
     FAINT,
     MUTED,
     STRONG,
     TEXT,
+    TROUBLE,
     WAITING,
+    WORKING,
     Line,
     Run,
     TextStyle,
@@ -125,7 +126,7 @@ def divider_line(divider: Divider, edge: int) -> Line:
     if divider.muted:
         style, rule = MUTED, FAINT
     elif divider.kind == "gap":
-        style = rule = ACCENT
+        style = rule = TROUBLE
     else:
         style, rule = STRONG, FAINT
     return _rule(safe_line(divider.text), "", edge, style, rule)
@@ -183,7 +184,7 @@ def _took(entry: Entry, now_ms: int) -> str:
 def _state_mark(entry: Entry) -> Run:
     if entry.state == "running" and not is_running(entry):
         return ("·", MUTED)
-    style = {"running": ACCENT, "failure": FAILED}.get(entry.state or "", MUTED)
+    style = {"running": WORKING, "failure": FAILED}.get(entry.state or "", MUTED)
     return (CALL_MARKS.get(entry.state or "", "·"), style)
 
 
@@ -192,7 +193,7 @@ def _head(entry: Entry, name: str, about: str, edge: int, now_ms: int) -> Line:
     parts: list[Run] = [(name, STRONG if failed or running else TEXT)]
     if about:
         parts.append((f"  {cap_marks(about)}", TEXT if failed else MUTED))
-    style = ACCENT if running else TEXT if failed else MUTED
+    style = WORKING if running else FAILED if failed else MUTED
     return head_line(_state_mark(entry), parts, _took(entry, now_ms), edge, style)
 
 
@@ -282,7 +283,7 @@ def _error(entry: Entry, width: int, *, folded: bool, whole: bool = False) -> li
         ERROR_LINES if folded else SHOWN_LINES,
         whole=whole,
     )
-    first: Line = (("✗ ", FAILED), ("error", STRONG))
+    first: Line = (("✗ ", FAILED), ("error", FAILED))
     if len(body) == 1:
         return (
             [cut((*first, ("  ", TEXT), *body[0]), width)]

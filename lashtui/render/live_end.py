@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from lashtui.render.entry import GUTTER, question_text
-from lashtui.render.styles import FAINT, MUTED, TEXT, WAITING, Line, Run
+from lashtui.render.styles import FAINT, MUTED, QUIET, TEXT, WAITING, Line, Run
 from lashtui.render.wrap import cap_marks, cut, indent, width_of, wrap_plain
 from lashtui.text.awaited import Awaited, Known, awaited, open_question
 from lashtui.text.duration import duration_long, duration_timer
@@ -78,8 +78,8 @@ def live_end_lines(end: LiveEnd, width: int) -> list[Line]:
 def _first(end: LiveEnd, width: int) -> Line:
     now, what = end.now_ms, end.awaited
     is_quiet = what.quiet_since is not None
-    urgent = is_quiet or what.what == "person"
-    style = FAINT if end.is_old else WAITING if urgent else MUTED
+    loud = QUIET if is_quiet else WAITING if what.what == "person" else MUTED
+    style = FAINT if end.is_old else loud
     mark = _QUIET if is_quiet else _MARKS[what.what]
     tail: list[Run] = []
     if what.more:

@@ -7,7 +7,6 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 from lashtui.text.ansi import BOLD, DEFAULT, DIM, INVERSE, ITALIC, STRIKE, UNDERLINE
 
 __all__ = [
-    "ACCENT",
     "ADDED",
     "BLANK",
     "BOLD",
@@ -18,15 +17,20 @@ __all__ = [
     "DIM",
     "FAILED",
     "FAINT",
+    "FOCUS",
     "INVERSE",
     "ITALIC",
     "LINE_NUMBER",
     "MUTED",
+    "QUIET",
     "STRIKE",
     "STRONG",
     "TEXT",
+    "THOUGHT",
+    "TROUBLE",
     "UNDERLINE",
     "WAITING",
+    "WORKING",
     "Continued",
     "Line",
     "Run",
@@ -42,9 +46,13 @@ Tone: TypeAlias = Literal[
     "strong",
     "muted",
     "faint",
-    "accent",
+    "thought",
     "waiting",
     "failed",
+    "quiet",
+    "working",
+    "trouble",
+    "focus",
     "code",
     "inline",
     "added",
@@ -56,8 +64,8 @@ Tone: TypeAlias = Literal[
     "comment",
     "name",
 ]
-"""`accent` is the live edge and nothing else, `waiting` what a person must see to, `failed` the
-mark of a failure, `inline` code within prose, `gutter` the numbers of lines, which are not copied
+"""From `waiting` to `focus` they are the roles of the theme. `thought` is the model's reasoning,
+`inline` code within prose, `gutter` the numbers of lines, which are not copied
 or searched; the last five are syntax colours."""
 
 
@@ -96,8 +104,12 @@ MUTED: Final = TextStyle("muted")
 FAINT: Final = TextStyle("faint")
 LINE_NUMBER: Final = TextStyle("gutter")
 """Numbers of lines."""
-ACCENT: Final = TextStyle("accent")
+THOUGHT: Final = TextStyle("thought", ITALIC)
+FOCUS: Final = TextStyle("focus")
 FAILED: Final = TextStyle("failed", BOLD)
+QUIET: Final = TextStyle("quiet", BOLD)
+WORKING: Final = TextStyle("working")
+TROUBLE: Final = TextStyle("trouble")
 WAITING: Final = TextStyle("waiting", BOLD)
 CODE: Final = TextStyle("code")
 COMMENT: Final = TextStyle("comment", ITALIC)

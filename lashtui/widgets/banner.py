@@ -17,11 +17,17 @@ class Banner(Static):
         height: auto;
         max-height: 3;
         padding: 0 1;
-        background: $warning 20%;
-        color: $foreground;
+        background: $foreground 9%;
+        color: $warning;
+        text-style: bold;
     }
-    Banner.-quiet { max-height: 2; background: $background; color: $foreground 60%; }
-    Banner:ansi { background: transparent; color: $warning; text-style: bold; }
+    Banner.-quiet {
+        max-height: 2;
+        background: $background;
+        color: $foreground 60%;
+        text-style: none;
+    }
+    Banner:ansi { background: transparent; }
     Banner.-quiet:ansi { color: ansi_default; text-style: dim; }
     """
 

@@ -9,12 +9,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from lashtui.text.standing import STANDING_MARKS, URGENT, Standing, counter_words
-
-STYLES: dict[Standing, str] = {
-    "needs you": "bold $warning",
-    "failed": "bold $error",
-    "quiet": "$foreground 80%",
-}
+from lashtui.theme import STANDING_STYLES
 
 
 class CounterWanted(Message):
@@ -71,9 +66,9 @@ class FleetCounter(CounterLine):
 def counter_content(counts: Mapping[Standing, int]) -> Content:
     """`‼ 2 need you  ✗ 1 failed`: empty if there is nothing to say."""
     parts = [
-        Content.styled(counter_words({standing: counts.get(standing, 0)}), STYLES[standing])
-        for standing in URGENT
-        if counts.get(standing)
+        Content.styled(counter_words({each: counts[each]}), STANDING_STYLES[each])
+        for each in URGENT
+        if counts.get(each)
     ]
     return Content("  ").join(parts)
 
@@ -81,8 +76,8 @@ def counter_content(counts: Mapping[Standing, int]) -> Content:
 def short_counter(counts: Mapping[Standing, int]) -> Content:
     """`‼2 ✗1`, for where cells are few."""
     parts = [
-        Content.styled(f"{STANDING_MARKS[standing]}{counts[standing]:,}", STYLES[standing])
-        for standing in URGENT
-        if counts.get(standing)
+        Content.styled(f"{STANDING_MARKS[each]}{counts[each]:,}", STANDING_STYLES[each])
+        for each in URGENT
+        if counts.get(each)
     ]
     return Content(" ").join(parts)

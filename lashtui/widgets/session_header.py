@@ -10,6 +10,7 @@ from lashtui.text.duration import duration_clock, duration_long, duration_timer
 from lashtui.text.format import state_words
 from lashtui.text.marks import SESSION_MARKS
 from lashtui.text.sanitize import safe_line
+from lashtui.theme import FAILED, NEEDS_YOU, TROUBLE, WORKING
 from lashtui.widgets.line import GAP, TwoEndedLine
 
 MAX_NAME = 40
@@ -18,9 +19,9 @@ MIN_TITLE = 10
 """Cells below which a cut title says nothing."""
 _DIM = "$foreground 40%"
 STATE_STYLES = {
-    "running": "$accent",
+    "running": WORKING,
     "idle": "$foreground 70%",
-    "waiting": "bold $warning reverse",
+    "waiting": NEEDS_YOU,
     "ended": "$foreground 70%",
 }
 
@@ -56,7 +57,7 @@ class SessionHeader(TwoEndedLine):
                 Content.styled(elapsed, _DIM if stale_for is not None else "$foreground 70%")
             )
         if stale_for is not None and stale_for >= 1:
-            parts.append(Content.styled(f"as of {duration_long(stale_for)} ago", "$warning"))
+            parts.append(Content.styled(f"as of {duration_long(stale_for)} ago", TROUBLE))
         title = Content.styled(safe_line(view.title or "", 200), "$foreground 70%")
         directory, turn = _short_directory(view.directory), _turn(view)
         rights = [
@@ -95,7 +96,7 @@ def state_content(view: ReadView, now_ms: int) -> Content:
         clock = f" {duration_timer((now_ms - since) / 1000)}" if since is not None else ""
         return Content.styled(f" {SESSION_MARKS['waiting']} waiting for you{clock} ", style)
     if view.state == "ended" and view.outcome in ("failure", "cut_off"):
-        style = "bold $error"
+        style = FAILED
     return Content.styled(words, style)
 
 

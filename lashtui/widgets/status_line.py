@@ -14,6 +14,7 @@ from lashtui.feed.state import FeedState
 from lashtui.text.format import context, price, tokens, usage_words
 from lashtui.text.retry import retry_words
 from lashtui.text.standing import Standing
+from lashtui.theme import FAILED, FOCUS, NEEDS_YOU, TROUBLE
 from lashtui.widgets.fleet_counter import CounterLine, counter_content, short_counter
 from lashtui.widgets.keys import key_of
 from lashtui.widgets.line import TwoEndedLine
@@ -27,8 +28,8 @@ CONNECTION_MARKS = {
     ConnectionState.DISCONNECTED: "✗",
 }
 CONNECTION_STYLES = {
-    ConnectionState.RECONNECTING: "bold $warning",
-    ConnectionState.DISCONNECTED: "bold $error",
+    ConnectionState.RECONNECTING: TROUBLE,
+    ConnectionState.DISCONNECTED: FAILED,
 }
 
 ENDED = Content.styled("○ ended", "$foreground 70%")
@@ -106,20 +107,20 @@ class StatusLine(TwoEndedLine, CounterLine):
             parts.append(Content.assemble((key, "bold"), (" retry now", "$foreground 70%")))
         counted = bool(self._counters[0].plain)  # that a person is needed is said then
         if awaits and view is not None and view.state == "waiting" and not counted:
-            parts.append(Content.styled("‼ waiting for you", "bold $warning"))
+            parts.append(Content.styled("‼ waiting for you", NEEDS_YOU))
         retry = retry_words(view, now_ms) if awaits and view is not None else ""
         if retry and connection.is_live:
-            parts.append(Content.styled(f"↻ {retry}", "$warning"))
+            parts.append(Content.styled(f"↻ {retry}", TROUBLE))
         if view is not None and not following:
             below = f"{unread:,} new · " if unread else "paused · "
             key = key_of(self, "follow", "End")
-            parts.append(Content.assemble((f"↓ {below}", "$accent"), (key, "bold"), " to follow"))
+            parts.append(Content.assemble((f"↓ {below}", FOCUS), (key, "bold"), " to follow"))
         if new is not None and new.entries and following:
             key = key_of(self, "next_match", "n")
             away = f" {new.entries:,} new while away"
             parts.append(Content.assemble((key, "bold"), (away, "$foreground 70%")))
         if state.notice is not None:
-            parts.append(Content.styled(state.notice, "$warning"))
+            parts.append(Content.styled(state.notice, TROUBLE))
         self._after = parts
         self._usage = tuple(Content.styled(words, "$foreground 65%") for words in _usage(view))
         self._show()

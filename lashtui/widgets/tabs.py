@@ -13,6 +13,7 @@ from textual.widget import Widget
 
 from lashtui.text.marks import SESSION_MARKS
 from lashtui.text.sanitize import safe_line
+from lashtui.theme import FAILED, NEEDS_YOU, WORKING
 
 MAX_NAME = 24
 """Cells of a name; if not all tabs fit, the names get shorter, never fewer."""
@@ -113,11 +114,11 @@ def _tab(number: int, tab: Tab, *, front: bool, cells: int) -> Content:
     words = {"waiting": " waits", "ended": " failed" if tab.failed else " ended"}
     word = words.get(tab.state or "", "") if cells == MAX_NAME and not front else ""
     style = "bold" if front else "$foreground 60%"
-    mark_style = {"running": "$accent", "waiting": "bold $warning"}.get(tab.state or "", style)
+    mark_style = {"running": WORKING, "waiting": NEEDS_YOU}.get(tab.state or "", style)
     if tab.failed:
-        mark_style = "bold $error"
+        mark_style = FAILED
     if tab.state == "waiting" and not front:
-        style = "bold $warning"
+        style = NEEDS_YOU
     text = Content.assemble(
         (f" {number + 1} ", "$foreground 60%"),
         (mark, mark_style),

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from textual.app import App
 
 from lashtui.render import code
 from lashtui.render.colour_budget import ColourBudget
+from lashtui.theme import role_variables
 
 
 @pytest.fixture(autouse=True)
@@ -19,3 +21,9 @@ def _no_clipboard(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tests copy nothing into the tmux, or onto the desktop, that they are run from."""
     for name in ("TMUX", "DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _roles_have_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also in a bare app around one widget."""
+    monkeypatch.setattr(App, "get_theme_variable_defaults", lambda _: role_variables(dark=True))

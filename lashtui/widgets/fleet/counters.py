@@ -9,16 +9,9 @@ from textual.content import Content
 from lashtui.feed.fleet import Totals
 from lashtui.text.format import count
 from lashtui.text.standing import STANDING_MARKS, STANDINGS, Standing
+from lashtui.theme import STANDING_STYLES
 from lashtui.widgets.fleet.cells import dollars
 from lashtui.widgets.line import TwoEndedLine
-
-_STYLES: dict[Standing, str] = {
-    "needs you": "bold",
-    "failed": "bold $error",
-    "quiet": "bold",
-    "working": "",
-    "done": "$foreground 65%",
-}
 
 
 class FleetCounters(TwoEndedLine):
@@ -50,7 +43,7 @@ class FleetCounters(TwoEndedLine):
 
 
 def _words(standing: Standing, number: int, *, short: bool = False) -> Content:
-    if short:
-        return Content.styled(f"{STANDING_MARKS[standing]} {number:,}", _STYLES[standing])
-    word = "need you" if standing == "needs you" and number != 1 else standing
-    return Content.styled(f"{STANDING_MARKS[standing]} {number:,} {word}", _STYLES[standing])
+    text = f"{STANDING_MARKS[standing]} {number:,}"
+    if not short:
+        text += " need you" if standing == "needs you" and number != 1 else f" {standing}"
+    return Content.styled(text, STANDING_STYLES[standing])

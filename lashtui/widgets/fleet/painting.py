@@ -1,8 +1,4 @@
-"""How the table's lines look: the colours of what a text means, and strips of styled text.
-
-Waiting is a filled label, failed a saturated red, quiet a colour of its own, the cursor a cool
-blue. Each of them is said by mark and word as well.
-"""
+"""How the table's lines look: what a text means in the colours of the theme's roles, and strips."""
 
 from __future__ import annotations
 
@@ -15,6 +11,7 @@ from rich.style import Style
 from textual.color import Color
 from textual.strip import Strip
 
+from lashtui.theme import Roles
 from lashtui.widgets.fleet.cells import Cell, Role
 from lashtui.widgets.fleet.columns import BAR, Column
 
@@ -23,33 +20,14 @@ Look: TypeAlias = tuple[bool, bool]
 """Whether the cursor is on the line, and whether the line is of a daemon that is not connected."""
 PLAIN: Final[Look] = (False, False)
 
-# The nearest of 256 colours are these very ones, so that a terminal without more shows the same.
-_DARK: Final[dict[Role, str]] = {
-    "waiting": "#d7af5f",
-    "failed": "#ff5f5f",
-    "quiet": "#d787d7",
-    "working": "#87af87",
-    "retry": "#d7875f",
+_ROLES: Final[dict[Role, str]] = {
+    "failed": "failed",
+    "quiet": "quiet",
+    "working": "working",
+    "retry": "trouble",
 }
-_LIGHT: Final[dict[Role, str]] = {
-    "waiting": "#ffaf00",
-    "failed": "#d70000",
-    "quiet": "#870087",
-    "working": "#005f5f",
-    "retry": "#af5f00",
-}
-_FOCUS: Final = {True: "#5fafff", False: "#005fd7"}
-_ANSI: Final[dict[Role, Style]] = {
-    "waiting": Style(color="black", bgcolor="yellow", bold=True),
-    "failed": Style(color="red", bold=True),
-    "quiet": Style(color="magenta", bold=True),
-    "working": Style(color="green"),
-    "retry": Style(color="cyan"),
-    "strong": Style(bold=True),
-    "muted": Style(dim=True),
-    "faint": Style(dim=True),
-    "done": Style(dim=True),
-}
+"""By what a text means, the theme's role that it has; who waits has a label of its own."""
+_BOLD: Final = ("failed", "strong", "quiet")
 _SHADES: Final[dict[Role, float]] = {"muted": 0.7, "faint": 0.55, "done": 0.62}
 """How far from the background towards the text: no words below a contrast of 4:1."""
 _OLD = 0.6
@@ -63,6 +41,7 @@ class Looks(msgspec.Struct):
 
     background: Color
     foreground: Color
+    roles: Roles
     _styles: dict[tuple[Role, Look], Style] = msgspec.field(default_factory=dict)
 
     @property
@@ -81,40 +60,55 @@ class Looks(msgspec.Struct):
     def bar(self, look: Look) -> Style:
         """The style of the cursor's bar."""
         if self.is_ansi:
-            return Style(color="blue", bold=True)
-        return Style(color=_FOCUS[self._is_dark], bgcolor=self._ground(look[0]).rich_color)
+            return Style(color=self._focus.rich_color, bold=True)
+        return Style(color=self._focus.rich_color, bgcolor=self._ground(look[0]).rich_color)
 
     @property
-    def _is_dark(self) -> bool:
-        return self.background.brightness < 0.5
+    def _focus(self) -> Color:
+        return Color.parse(self.roles.focus)
+
+    def _hue(self, role: Role) -> Color | None:
+        """The colour of a text that has a role of the theme."""
+        name = _ROLES.get(role)
+        return Color.parse(getattr(self.roles, name)) if name is not None else None
 
     def _ground(self, has_cursor: bool) -> Color:
         if not has_cursor:
             return self.background
-        return self.background.blend(Color.parse(_FOCUS[self._is_dark]), _UNDER_CURSOR, 1.0)
+        return self.background.blend(self._focus, _UNDER_CURSOR, 1.0)
 
     def _make(self, role: Role, has_cursor: bool, is_old: bool) -> Style:
         ground, text = self._ground(has_cursor), self.foreground
-        hues = _DARK if self._is_dark else _LIGHT
         if role == "waiting":
-            label = Color.parse(hues[role])
+            label = Color.parse(self.roles.needs_you)
             if is_old:
                 label = self.background.blend(label, _OLD, 1.0)
-            return Style(color="#1c1c1c", bgcolor=label.rich_color, bold=True)
-        if role in hues:
-            colour = Color.parse(hues[role])
+            ink = Color.parse(self.roles.ink)
+            return Style(color=ink.rich_color, bgcolor=label.rich_color, bold=True)
+        hue = self._hue(role)
+        if hue is not None:
+            colour = hue
         elif role in _SHADES:
             colour = self.background.blend(text, _SHADES[role], 1.0)
         else:
             colour = text
         if is_old:
             colour = self.background.blend(colour, _OLD, 1.0)
-        bold = role in ("failed", "strong", "quiet")
-        return Style(color=colour.rich_color, bgcolor=ground.rich_color, bold=bold or None)
+        return Style(color=colour.rich_color, bgcolor=ground.rich_color, bold=role in _BOLD or None)
 
     def _make_ansi(self, role: Role, has_cursor: bool, is_old: bool) -> Style:
-        style = Style(color="default", bgcolor="default") + _ANSI.get(role, Style())
-        if has_cursor and role != "waiting":
+        if role == "waiting":
+            ink, label = Color.parse(self.roles.ink), Color.parse(self.roles.needs_you)
+            style = Style(color=ink.rich_color, bgcolor=label.rich_color, bold=True)
+            return style + Style(dim=True, bold=False) if is_old else style
+        hue = self._hue(role)
+        style = Style(
+            color=hue.rich_color if hue is not None else "default",
+            bgcolor="default",
+            bold=role in _BOLD or None,
+            dim=role in _SHADES or None,
+        )
+        if has_cursor:
             style += Style(bold=True, dim=False)
         return style + Style(dim=True, bold=False) if is_old else style
 

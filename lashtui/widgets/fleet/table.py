@@ -17,6 +17,7 @@ from textual.strip import Strip
 from lashd.clock import now_ms as wall_clock_ms
 from lashtui.feed.fleet_order import Group, Marks, Wish
 from lashtui.saved.session_key import SessionKey
+from lashtui.theme import roles_of
 from lashtui.widgets.fleet.board import Board, Line
 from lashtui.widgets.fleet.cells import Cell, Facts, cells
 from lashtui.widgets.fleet.columns import BAR, columns
@@ -258,7 +259,7 @@ class FleetTable(LineView, can_focus=True, inherit_bindings=False):
         width = self._width
         if self._looks is None:
             _, _, background, foreground = self.colors
-            self._looks = Looks(background, foreground)
+            self._looks = Looks(background, foreground, roles_of(self.app.theme_variables))
         if width != self._strips_width or len(self._strips) > MAX_STRIPS:
             self._strips.clear()
             self._strips_width = width

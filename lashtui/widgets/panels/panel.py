@@ -15,6 +15,8 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
+from lashtui.theme import FOCUS
+
 INDENT = 2
 """Cells of a row's mark: its further lines are indented by them."""
 MAX_ROWS = 200
@@ -131,9 +133,7 @@ class Panel(Widget, can_focus=True):
     def render(self) -> Content:
         """The title, and as much of the rows as there is room for."""
         width, height = self.content_size
-        title = Content.styled(
-            self._title_text, "bold $accent" if self.has_focus else f"bold {FAINT}"
-        )
+        title = Content.styled(self._title_text, FOCUS if self.has_focus else f"bold {FAINT}")
         if self.folded or height < 2:
             return title
         self._wrap(width)

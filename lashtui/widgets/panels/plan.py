@@ -10,6 +10,7 @@ from lashd.view import ReadView
 from lashtui.text.marks import STEP_MARKS
 from lashtui.text.plan import plan_steps
 from lashtui.text.sanitize import safe_line
+from lashtui.theme import WORKING
 from lashtui.widgets.panels.panel import Panel
 
 if TYPE_CHECKING:
@@ -45,6 +46,6 @@ def _row(text: str, step: Step, *, live: bool) -> Content:
     if step == "done":
         return Content.assemble((mark, "$foreground 65%"), (line, "$foreground 65%"))
     if step == "doing":
-        style = "bold $accent" if live else "$foreground 65%"
+        style = f"bold {WORKING}" if live else "$foreground 65%"
         return Content.assemble((mark, style), (line, "bold" if live else ""))
     return Content.assemble((mark, "$foreground 65%"), line)

@@ -8,12 +8,13 @@ from lashd.view import Process, ReadView
 from lashtui.text.duration import duration_clock
 from lashtui.text.marks import PROCESS_MARKS
 from lashtui.text.sanitize import safe_line
+from lashtui.theme import FAILED, WORKING
 from lashtui.widgets.panels.panel import Panel
 
 STYLES = {
-    "running": "$accent",
+    "running": WORKING,
     "exited": "$foreground 70%",
-    "failed": "bold $error",
+    "failed": FAILED,
     "cancelled": "$foreground 65%",
 }
 

@@ -9,6 +9,7 @@ from textual.content import Content
 from lashd.view import QueueItem, ReadView
 from lashtui.feed.departures import Departure
 from lashtui.text.sanitize import safe_line
+from lashtui.theme import WORKING
 from lashtui.widgets.panels.panel import Panel
 
 MAX_TEXT = 300
@@ -39,7 +40,7 @@ def goes_now(item: QueueItem, *, running: bool) -> bool:
 def _row(item: QueueItem, *, running: bool) -> Content:
     text = safe_line(item.text or item.batch_id, MAX_TEXT)
     if goes_now(item, running=running):
-        return Content.assemble(("◆ ", "$accent"), text, ("  in this turn", "$foreground 65%"))
+        return Content.assemble(("◆ ", WORKING), text, ("  in this turn", "$foreground 65%"))
     waits = safe_line((item.delivery or "waits").replace("_", " "), 30)
     return Content.assemble(("◇ ", "$foreground 65%"), text, (f"  {waits}", "$foreground 65%"))
 

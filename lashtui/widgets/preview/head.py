@@ -12,20 +12,14 @@ from lashtui.feed.fleet import since, standing
 from lashtui.render.fit import fit_path
 from lashtui.text.duration import duration_clock
 from lashtui.text.sanitize import safe_line
-from lashtui.text.standing import STANDING_MARKS, Standing
+from lashtui.text.standing import STANDING_MARKS
+from lashtui.theme import STANDING_STYLES
 
 MAX_NAME = 60
 """Cells of the session's name."""
 MAX_CHARS = 500
 """Characters of each other text: more than the widest screen shows."""
 _MUTED = "$foreground 70%"
-_STYLES: dict[Standing, str] = {
-    "needs you": "bold $warning reverse",
-    "failed": "bold $error",
-    "quiet": "bold $secondary",
-    "working": "$accent",
-    "done": _MUTED,
-}
 
 
 def head_lines(
@@ -75,7 +69,7 @@ def _state(row: SessionRow, now_ms: int) -> Content:
     began = row.turn_started_at if place == "working" else since(row)
     took = _clock(began, now_ms) if place in ("needs you", "quiet", "working") else ""
     text = f"{STANDING_MARKS[place]} {words} {took}".rstrip()
-    return Content.styled(f" {text} " if place == "needs you" else text, _STYLES[place])
+    return Content.styled(f" {text} " if place == "needs you" else text, STANDING_STYLES[place])
 
 
 def _clock(then: int | None, now_ms: int) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from rich.segment import Segment
 from textual.strip import Strip
 
-from lashtui.render.styles import ACCENT
+from lashtui.render.styles import FOCUS
 from lashtui.widgets.transcript.selection import painted_span
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Decoration:
             style = palette.found(current=begin == present)
             made = painted_span(made, before + begin, before + end, style)
         if is_marked:
-            made = _with_mark(made, palette.style(ACCENT))
+            made = _with_mark(made, palette.style(FOCUS))
         if len(self._strips) > MAX_STRIPS:
             self._strips.clear()
         # The strip itself is kept with it: its id alone may be reused for another one.

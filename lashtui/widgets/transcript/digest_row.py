@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lashtui.render.styles import (
-    ACCENT,
     FAILED,
     FAINT,
     MUTED,
     STRONG,
     TEXT,
+    WAITING,
     Line,
     Run,
     TextStyle,
@@ -70,4 +70,4 @@ def digest_rows(digest: Digest, *, folded: bool) -> list[DigestRow]:
 def _mark_style(line: DigestLine) -> TextStyle:
     if line.mark == "✗":
         return FAILED
-    return ACCENT if line.urgent else FAINT
+    return WAITING if line.urgent else FAINT

@@ -27,7 +27,7 @@ from lashtui.render.entry import (
 )
 from lashtui.render.markdown import PROSE_WIDTH
 from lashtui.render.markdown_doc import MarkdownDoc
-from lashtui.render.styles import ACCENT, MUTED, TEXT, Line
+from lashtui.render.styles import TEXT, THOUGHT, WORKING, Line
 from lashtui.render.text_doc import TextDoc
 from lashtui.render.wrap import cut, gutter_of, width_of
 
@@ -165,7 +165,7 @@ class RowRenderer:
 
     def _doc(self, entry: Entry, width: int) -> TextDoc:
         room = max(1, width - GUTTER)
-        style = MUTED if entry.kind == "reasoning" else TEXT
+        style = THOUGHT if entry.kind == "reasoning" else TEXT
         if entry.format == "ansi":
             return AnsiDoc(room, style)
         if entry.kind == "reasoning":
@@ -283,7 +283,7 @@ class RowRenderer:
         segments = []
         if edge:
             segments.append(Segment(" " * (before - GUTTER), style(TEXT)))
-            segments.append(Segment("▏ ", style(ACCENT)))
+            segments.append(Segment("▏ ", style(WORKING)))
         elif before:
             segments.append(Segment(" " * before, style(TEXT)))
         segments.extend([Segment(text, style(look)) for text, look in line])

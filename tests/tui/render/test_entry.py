@@ -54,15 +54,15 @@ def test_states_are_shown_by_mark_and_word() -> None:
     assert cancelled.endswith("cancelled")
 
 
-def test_only_running_entries_have_the_accent() -> None:
-    """It means the live edge."""
+def test_only_running_entries_have_the_colour_of_work() -> None:
+    """It means that something goes on."""
 
     def tones(found: list[Line]) -> set[str]:
         return {style.tone for line in found for _, style in line}
 
-    assert "accent" in tones(lines("tool", name="T", state="running"))
+    assert "working" in tones(lines("tool", name="T", state="running"))
     for state in ("success", "failure", "cancelled"):
-        assert "accent" not in tones(lines("tool", name="T", state=state))
+        assert "working" not in tones(lines("tool", name="T", state=state))
 
 
 def test_an_unfolded_call_shows_arguments_and_output() -> None:
@@ -166,7 +166,7 @@ def test_a_call_without_an_end_runs_no_longer_than_its_turn() -> None:
     left = lines("tool", name="T", state="running", started_at=NOW - 9000, settled=True)
     assert line_text(left[0]).startswith("· T")
     assert line_text(left[0]).endswith("no result")
-    assert "accent" not in {style.tone for _, style in left[0]}
+    assert "working" not in {style.tone for _, style in left[0]}
 
 
 def test_values_diagnostics_and_frames_are_a_line() -> None:
@@ -194,12 +194,12 @@ def test_a_commit_is_a_rule() -> None:
 
 
 def test_dividers_carry_words() -> None:
-    """A gap has the accent; the beginning of unread entries has not."""
+    """A gap has the colour of trouble; the beginning of unread entries has not."""
     gap = divider_line(Divider("gap", "history trimmed"), 30)
     assert line_text(gap) == "── history trimmed ──────────" + "─"
-    assert {style.tone for _, style in gap} == {"accent"}
+    assert {style.tone for _, style in gap} == {"trouble"}
     new = divider_line(Divider("new", "new since you left"), 30)
-    assert "accent" not in {style.tone for _, style in new}
+    assert "trouble" not in {style.tone for _, style in new}
 
 
 def test_words_for_one_line() -> None:

@@ -17,7 +17,7 @@ from lashtui.render.linked import linked
 from lashtui.render.markdown import render
 from lashtui.render.styles import BOLD, MUTED, TEXT, UNDERLINE, Line, TextStyle, line_text
 from lashtui.render.wrap import wrap_plain
-from lashtui.theme import Palette
+from lashtui.theme import ROLES_DARK, Palette
 from tests.tui.text.test_links import TEXTS
 
 URL = "https://a.example/some/long/path?with=a&query=that#goes-on"
@@ -47,7 +47,7 @@ def test_a_wrapped_address_is_one_link() -> None:
     ):
         assert links(made) == {URL: URL}
         assert len([line for line in made if links([line])]) > 1
-        palette = Palette(Color.parse("black"), Color.parse("white"), Color.parse("red"))
+        palette = Palette(Color.parse("black"), Color.parse("white"), ROLES_DARK)
         styles = {palette.style(style) for line in made for _, style in line if style.link}
         assert len({style._link_id for style in styles}) == 1
 

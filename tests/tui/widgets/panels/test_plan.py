@@ -29,7 +29,7 @@ async def test_items_with_marks() -> None:
 
 
 @pytest.mark.parametrize("state", ["running", "waiting", "idle", "ended"])
-async def test_only_a_step_that_is_worked_on_has_the_accent(
+async def test_only_a_step_that_is_worked_on_stands_out(
     state: Literal["running", "waiting", "idle", "ended"],
 ) -> None:
     """An unfinished step of a session that has ended is no live edge."""
@@ -40,4 +40,4 @@ async def test_only_a_step_that_is_worked_on_has_the_accent(
         pilot.app.set_focus(None)
         await pilot.pause()
         spans = [str(span.style) for span in panel.render().spans]
-    assert any("$accent" in style for style in spans) is (state in ("running", "waiting"))
+    assert any("$working" in style for style in spans) is (state in ("running", "waiting"))

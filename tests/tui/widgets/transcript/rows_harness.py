@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from lashd.view import Entry
-from lashtui.theme import DARK, Palette
+from lashtui.theme import DARK, ROLES_DARK, Palette
 from lashtui.widgets.transcript.row_renderer import RowRenderer
 from lashtui.widgets.transcript.rows import RowList
 
@@ -19,7 +19,7 @@ def make_renderer(width: int = WIDTH) -> RowRenderer:
     system = DARK.to_color_system()
     assert system.background is not None
     assert system.foreground is not None
-    renderer.palette = Palette(system.background, system.foreground, system.foreground)
+    renderer.palette = Palette(system.background, system.foreground, ROLES_DARK)
     return renderer
 
 

@@ -13,7 +13,7 @@ from textual.strip import Strip
 
 from lashd.view import Entry, EntryKind
 from lashtui.feed.divider import Divider
-from lashtui.theme import DARK, Palette
+from lashtui.theme import DARK, ROLES_DARK, Palette
 from lashtui.widgets.transcript.row_renderer import RowRenderer
 from lashtui.widgets.transcript.rows import RowList
 from tests.tui.widgets.hostile_text import NASTY, TEXTS, assert_harmless
@@ -58,7 +58,7 @@ def drawn(entry: Entry, width: int, *, unfolded: bool) -> list[Strip]:
     background, foreground = DARK.to_color_system().background, DARK.to_color_system().foreground
     assert background is not None
     assert foreground is not None
-    renderer.palette = Palette(background, foreground, foreground)
+    renderer.palette = Palette(background, foreground, ROLES_DARK)
     rows = RowList(renderer)
     row = rows.append("x", entry)
     row.unfolded = unfolded
