@@ -23,10 +23,12 @@ from lashtui.feed.departures import Departure, QueueDepartures
 from lashtui.feed.divider import Divider
 from lashtui.feed.gaps import GapFacts, MissedHistory
 from lashtui.feed.rate import EventRate
+from lashtui.feed.runs import write_run
 from lashtui.feed.since import place_in
 from lashtui.saved.place import Place
 
 if TYPE_CHECKING:
+    from lashd.events import SessionObservationEvent
     from lashd.protocol.records import Record
 
 
@@ -102,12 +104,21 @@ class FeedState:
     def receive(self, records: Sequence[Record]) -> None:
         """Take in what the daemon, or the client on its behalf, has sent. Order matters."""
         was_live = self.connection.is_live
-        for record in records:
-            self._receive(record)
+        index = 0
+        while index < len(records):
+            event = self._receive(records[index])
+            run = None
+            if event is not None and self._fold is not None:
+                run = write_run(self._fold, records, index, event)
+            if run is None:
+                index += 1
+            else:
+                index, self.cursor = run
         if was_live and self.connection.is_live:
             self._rate.add(len(records), self._clock())
 
-    def _receive(self, record: Record) -> None:
+    def _receive(self, record: Record) -> SessionObservationEvent | None:
+        """Take in one record; the event that it is and that was folded, if it is one."""
         match record.get("type"):
             case "attached" | "reconnected":
                 self.connection.opened()
@@ -125,16 +136,17 @@ class FeedState:
             case "progress":
                 pass
             case _:
-                self._event(record)
+                return self._event(record)
+        return None
 
-    def _event(self, record: Record) -> None:
+    def _event(self, record: Record) -> SessionObservationEvent | None:
         try:
             event = event_from_wire(record)
         except InvalidEvent:
             self.skipped_records += 1
-            return
+            return None
         if self._fold is None:
-            return
+            return None
         is_live = self.connection.is_live
         if is_live and isinstance(event.payload, QueueChanged):
             self._departures.note(event.payload, self._fold.view, self._clock())
@@ -143,6 +155,7 @@ class FeedState:
         newest = self._fold.view.entries[-1:]
         if is_live and newest and newest[0].kind == "error":
             self.newest_error = newest[0]
+        return event
 
     def _observe(self, record: Record) -> None:
         view = view_from_wire(record.get("read_view"))

@@ -246,10 +246,8 @@ class Fold:
         Returns where the next other event is, or `index` where text has to go one by one: verbatim
         text, which is cut into entries, and what takes the view to its bounds.
         """
-        first, entry, stop = flats[index - 1], self._entries.open, index
+        first, stop = flats[index - 1], index
         kind, key, parent = type(first), first.correlation_id, first.parent
-        if entry is None or entry.format is not None:
-            return index
         texts = []
         while stop < len(flats):
             more = flats[stop]
@@ -259,14 +257,25 @@ class Fold:
                 break
             texts.append(more.text)
             stop += 1
-        if not texts:
+        if not texts or not self.write_more("".join(texts), turns[stop - 1].at):
             return index
-        text, at = "".join(texts), turns[stop - 1].at
+        return stop
+
+    def write_more(self, text: str, at: int | None) -> bool:
+        """More text for the entry that the event before has written to, as `apply` of each of the
+        deltas that it is made of. At `at` came the last of them.
+
+        False where they have to go one by one: verbatim text, and what takes the view to its
+        bounds.
+        """
+        entry = self._entries.open
+        if entry is None or entry.format is not None or (at is not None and at > MAX_WHOLE):
+            return False
         if self._entries.size + size_of_text(text) > self.view.max_bytes:
-            return index
+            return False
         self._entries.write(entry, text, at)
         self.view.updated_at = at
-        return stop
+        return True
 
     def _apply_turn(self, activity: TurnActivity, n: int, at: int | None) -> None:
         view = self.view
