@@ -73,11 +73,17 @@ def place_in(view: ReadView, at: int | None = None) -> Place:
     """The place of a reader who has seen all of `view` at the time `at`."""
     entries = view.entries
     found: list[OpenEntry] = []
-    for entry in islice(reversed(entries), LOOKED_AT):
+    # Not only the open one: text that is named may go on after another entry. In one pass, because
+    # it is asked with every frame, and most entries are neither.
+    left = [
+        entry
+        for entry in islice(reversed(entries), LOOKED_AT)
+        if not entry.settled or entry.state == "running"
+    ]
+    for entry in left:
         if len(found) == MAX_OPEN:
             break
         if entry.kind in _TEXTUAL and not entry.settled:
-            # Not only the open one: text that is named may go on after another entry.
             found.append(OpenEntry(digest(entry), entry.cut_chars + len(entry.text or "")))
         elif _is_pending(entry):
             found.append(OpenEntry(digest(entry)))

@@ -532,10 +532,10 @@ class Transcript(ScrollActions, LineView, can_focus=True):
             style = self.screen.get_component_rich_style("screen--selection")
             strips = paint_selection(strips, top, selection, style, self._rows.text_from)
         self._tail.draw(strips, self._rows.total() - top)
-        background = self.background_colors[1]
         for line_filter in self.get_line_filters():
             if isinstance(line_filter, ANSIToTruecolor) and not renderer.palette.is_ansi:
                 continue  # all colours are true colours already
+            background = self.background_colors[1]
             strips = [strip.apply_filter(line_filter, background) for strip in strips]
         if crop.column_span != (0, renderer.width):
             strips = [strip.crop(*crop.column_span) for strip in strips]
