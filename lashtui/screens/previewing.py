@@ -96,8 +96,10 @@ class Previewing:
             worker.cancel()
         elif feed is not None:
             feed.watcher = None
-            # What was shown here has not been shown in the tab.
+            # What was shown here has not been shown in the tab, which may be in front by now and
+            # hears of nothing else until its agent does something.
             feed.state.give_all()
+            feed.on_change()
 
     def _attach(self) -> None:
         self._rest = None

@@ -136,6 +136,21 @@ async def test_a_tab_s_own_feed_is_shown(daemon: EmbeddedDaemon) -> None:
         worker.cancel()
 
 
+async def test_a_tab_that_came_to_the_front_first_is_given_the_view(daemon: EmbeddedDaemon) -> None:
+    """However late the preview lets go of its feed, and though its agent says nothing more."""
+    async with preview_of(daemon, "one") as (app, pilot):
+        feed = app.tabs["one"] = Feed(daemon.socket_path, "one")
+        worker = app.run_worker(feed.run())
+        app.choose("one")
+        await until_shown(pilot, "words of one")
+        assert feed.state.take_update() is None
+        given = []
+        feed.on_change = lambda: given.append(feed.state.take_update())
+        app.previewing_active(False)
+        assert [update is not None and update.view is not None for update in given] == [True]
+        worker.cancel()
+
+
 async def test_nothing_of_it_counts_as_read(daemon: EmbeddedDaemon) -> None:
     """Neither by the feed of its own nor by a tab's."""
     async with preview_of(daemon, "one", "two") as (app, pilot):
