@@ -1,7 +1,9 @@
 """The lines of the table, where its cursor is and which of them are in view. No widget.
 
 The cursor stays with its session when the order changes, and the view stays where it is; only a
-session that would leave the view is let go. The cursor is never outside the view.
+session that would leave the view is let go. One whose line goes gets the cursor back if the line
+comes again before the cursor is moved, as after a restart of the daemon, or while a filter is
+typed. The cursor is never outside the view.
 """
 
 from __future__ import annotations
@@ -31,6 +33,8 @@ class Board:
         self.cursor: int | None = None
         self.top = 0
         self.height = 0
+        self._left: Line | None = None
+        """Where the cursor was put, while that line isn't there."""
 
     # -- what there is -----------------------------------------------------------------------------
 
@@ -51,10 +55,11 @@ class Board:
         return True
 
     def _replace(self, lines: list[Line]) -> None:
-        before, at = self.current, self.cursor
+        before, at = self._left or self.current, self.cursor
         row = 0 if at is None else at - self.top
         self.lines = lines
         found = self._find(before)
+        self._left = before if found is None else None
         if found is None or not self._keeps(found, row):
             found = self._near(self.top + row)
         self.cursor = found
@@ -130,6 +135,7 @@ class Board:
 
     def go_to(self, line: int) -> None:
         """Put the cursor on this line, or the nearest one that it can be on."""
+        self._left = None
         self.cursor = self._near(line)
         self._show_cursor()
 
@@ -173,6 +179,7 @@ class Board:
 
     def scroll_to(self, top: int) -> None:
         """This line is the first in view; the cursor comes along."""
+        self._left = None
         self.top = self._clamp(top)
         if self.cursor is None or self.height <= 0:
             return

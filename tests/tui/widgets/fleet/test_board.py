@@ -75,6 +75,23 @@ def test_a_session_that_is_gone_leaves_its_place() -> None:
     assert not made.drop_missing({SessionKey("", name) for name in ("s0", "s1", "s3", "s4")})
 
 
+def test_a_session_that_comes_back_gets_the_cursor_back() -> None:
+    """Its line went with the daemon, or with a filter that was being typed; unless one has moved
+    since."""
+    made = board(group("working", range(5)))
+    made.go_to(3)
+    made.arrange([])
+    made.arrange([group("working", (4,))])
+    assert current(made) == "s4"
+    made.arrange([group("working", range(5))])
+    assert current(made) == "s2"
+    made.arrange([group("working", (0, 1, 3, 4))])
+    assert current(made) == "s3"
+    made.move(-1)
+    made.arrange([group("working", range(5))])
+    assert current(made) == "s1"
+
+
 def test_the_cursor_visits_folds_and_no_other_heading() -> None:
     """A folded group's heading is where it is opened."""
     made = board(group("working", (1,)), group("done", (2, 3), folded=True))
