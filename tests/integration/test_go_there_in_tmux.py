@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import shlex
+import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from lashd.events import Waiting
+from lashd.view import Tmux, Where
 from tests.tui.daemons import PATIENCE, publisher
 
 from .terminal import Place, needs_tmux, place, terminal
 
 pytestmark = [needs_tmux, pytest.mark.timeout(120)]
-
-ROOT = Path(__file__).parents[2]
 
 
 def tmux(here: Place, socket: Path, *args: str) -> str:
@@ -45,12 +43,11 @@ def test_one_key_leads_to_the_pane_of_the_agent(focus: str) -> None:
             here, inner, "new-window", "-d", "-t", "agents", "-P", "-F", "#{pane_id}", agent
         )
         tmux(here, inner, "split-window", "-t", pane, "cat")
-        with publisher(str(here.socket), "build") as opened:
+        where = Where(host=os.uname().nodename, tmux=Tmux(str(inner), pane))
+        with publisher(str(here.socket), "build", where=where) as opened:
             opened.publish(Waiting("may I push?"))
             assert opened.flush(PATIENCE)
-            words = [sys.executable, "-m", "tests.integration.app_with_row", str(here.socket)]
-            app = shlex.join([*words, "build", pane, str(inner)])
-            command = f"cd {ROOT}; tmux -S {inner} -f /dev/null new-session -s app {app!r}"
+            command = f"tmux -S {inner} -f /dev/null new-session -s app lashtui attach build"
             with terminal(here, command) as window:
                 window.wait_for("may I push?", f"answer in tmux {pane}", "o Go to terminal")
                 window.type("o")

@@ -153,6 +153,8 @@ def see_what_comes(app: Pty, opened: Publisher) -> None:
     opened.publish(Waiting(hostile("asks-now")))
     assert opened.flush(PATIENCE)
     app.see("waiting for you", "asks-now")
+    # The list says it a little later than the session does, rings, and counts.
+    app.see("‼ 2 need you")
 
 
 def test_nothing_of_an_agents_reaches_the_terminal_but_text(

@@ -68,6 +68,7 @@ def test_a_whole_loop_is_shown_as_it_was(daemon: EmbeddedDaemon) -> None:
         "I will look.",
         "ls",
         "cat",
+        "may I write a.py?",
         "look first",
         "I will look.",
         None,
