@@ -32,6 +32,8 @@ from lashd.events import (
 from lashd.publish.publisher import Publisher
 from lashd.view import view_from_wire
 from lashtui.app.app import LashApp
+from lashtui.demo.fleet import fleet as demo_fleet
+from lashtui.demo.fleet_play import play_fleet
 from lashtui.demo.script import AGENT, DIRECTORY, SESSION, TITLE, Step, script
 from lashtui.feed.since import place_in
 from lashtui.saved.cursors import SavedCursors
@@ -219,7 +221,7 @@ async def gap_trimmed() -> None:
         publish_steps(agent, steps[cut // 3 : cut])
         app = app_for(running)
         async with app.run_test(size=SIZE):
-            await until(lambda: "history trimmed" in screen_text(app))
+            await until(lambda: "away longer" in screen_text(app))
             save(app, HERE / "gap-trimmed")
 
 
@@ -236,7 +238,7 @@ async def gap_restart() -> None:
             await until(lambda: "● connected" not in screen_text(app))
             running.start()
             await anyio.to_thread.run_sync(publish_steps, agent, steps[cut : cut + 12])
-            await until(lambda: "history unavailable" in screen_text(app))
+            await until(lambda: "daemon restarted" in screen_text(app))
             await until(lambda: "● connected" in screen_text(app))
             save(app, HERE / "gap-restart")
 
@@ -264,17 +266,42 @@ def _team(running: Daemon, steps: list[Step]) -> dict[str, Publisher]:
     return agents
 
 
-async def fleet() -> None:
-    """Several sessions to choose from."""
-    with daemon() as running:
-        steps = list(script())
-        agents = _team(running, steps)
-        app = app_for(running, None)
-        async with app.run_test(size=SIZE):
-            await until(lambda: all(name in screen_text(app) for name in agents))
-            save(app, HERE / "fleet")
-        for agent in agents.values():
-            agent.close()
+@contextmanager
+def thirty() -> Iterator[Daemon]:
+    """A daemon with the demo's fleet at work, and room for its publishers and a viewer of each."""
+    agents = demo_fleet(30)
+    with daemon() as running, play_fleet(running.socket, agents, 1.0):
+        yield running
+
+
+async def fleet(
+    name: str, theme: str = "lashtui-dark", size: tuple[int, int] = SIZE, *pressed: str
+) -> None:
+    """Thirty agents on one screen, after the keys `pressed`."""
+    with thirty() as running:
+        app = app_for(running, None, AppSettings(theme=theme))
+        async with app.run_test(size=size) as pilot:
+            await until(
+                lambda: all(word in screen_text(app) for word in ("30 sessions", "NEEDS YOU 3"))
+            )
+            if size[0] >= 120:
+                await until(lambda: "waiting for you" in screen_text(app))
+            await pilot.press(*pressed)
+            await until(lambda: "connected" in screen_text(app))
+            save(app, HERE / name)
+
+
+async def zoomed(name: str, theme: str, size: tuple[int, int]) -> None:
+    """One of thirty agents, with its question; where there is room, all of them beside it."""
+    with thirty() as running:
+        app = app_for(running, None, AppSettings(theme=theme))
+        async with app.run_test(size=size) as pilot:
+            await until(
+                lambda: all(word in screen_text(app) for word in ("30 sessions", "NEEDS YOU 3"))
+            )
+            await pilot.press("down", "enter")
+            await until(lambda: "answer in" in screen_text(app) and "❯" in screen_text(app))
+            save(app, HERE / name)
 
 
 async def scrolled() -> None:
@@ -313,24 +340,12 @@ async def tabs() -> None:
             await until(lambda: "● connected" in screen_text(app))
             for name in ("review", "build", "docs"):
                 await app.open_session(name)
-                await until(lambda: "● connected" in screen_text(app))
+                await until(lambda: "connected" in screen_text(app) or "ended" in screen_text(app))
             await app.open_session(SESSION)
             await until(lambda: "waits" in screen_text(app) and "● connected" in screen_text(app))
             save(app, HERE / "tabs")
         for agent in agents.values():
             agent.close()
-
-
-async def waiting() -> None:
-    """The agent needs a person: header, status line, terminal's title."""
-    with daemon() as running, publisher(running) as agent:
-        steps = list(script())
-        publish_steps(agent, steps[: half(steps)])
-        publish_steps(agent, [Step(2.0, Waiting("may I run `git push origin main`?"))])
-        app = app_for(running)
-        async with app.run_test(size=SIZE):
-            await until(lambda: "waiting for you" in screen_text(app))
-            save(app, HERE / "waiting")
 
 
 async def keys(name: str, *pressed: str, shown: str, size: tuple[int, int] = SIZE) -> None:
@@ -351,14 +366,17 @@ SCENES: dict[str, Callable[[], Awaitable[None]]] = {
     "reattach": reattach,
     "gap-trimmed": gap_trimmed,
     "gap-restart": gap_restart,
-    "fleet": fleet,
+    "fleet": partial(fleet, "fleet"),
+    "fleet-light": partial(fleet, "fleet-light", "lashtui-light"),
+    "fleet-narrow": partial(fleet, "fleet-narrow", "lashtui-dark", (40, 12)),
     "held": scrolled,
     "light": partial(look, "light", "lashtui-light"),
     "ansi": partial(look, "ansi", "ansi-dark"),
     "narrow": partial(look, "narrow", "lashtui-dark", (40, 12)),
-    "wide": partial(look, "wide", "lashtui-dark", (200, 60)),
+    "wide": partial(zoomed, "wide", "lashtui-dark", (180, 44)),
+    "wide-light": partial(zoomed, "wide-light", "lashtui-light", (180, 44)),
     "tabs": tabs,
-    "waiting": waiting,
+    "waiting": partial(zoomed, "waiting", "lashtui-dark", SIZE),
     "help": partial(keys, "help", "question_mark", shown="Keys"),
     "search": partial(keys, "search", "slash", *"keywords", shown="keywords"),
     "palette": partial(keys, "palette", "ctrl+p", shown="Search for commands"),
