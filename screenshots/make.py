@@ -221,7 +221,7 @@ async def gap_trimmed() -> None:
         publish_steps(agent, steps[cut // 3 : cut])
         app = app_for(running)
         async with app.run_test(size=SIZE):
-            await until(lambda: "away longer" in screen_text(app))
+            await until(lambda: "history trimmed" in screen_text(app))
             save(app, HERE / "gap-trimmed")
 
 
@@ -238,7 +238,7 @@ async def gap_restart() -> None:
             await until(lambda: "● connected" not in screen_text(app))
             running.start()
             await anyio.to_thread.run_sync(publish_steps, agent, steps[cut : cut + 12])
-            await until(lambda: "daemon restarted" in screen_text(app))
+            await until(lambda: "history unavailable" in screen_text(app))
             await until(lambda: "● connected" in screen_text(app))
             save(app, HERE / "gap-restart")
 

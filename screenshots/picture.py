@@ -24,6 +24,9 @@ SIZE = 18
 MARGIN = 14
 """Pixels around the screen, in its background."""
 
+LIKE = {"⏱": "◷"}
+"""What the fonts don't have, and what looks like it."""
+
 Rgb = tuple[int, int, int]
 _PAPER: Rgb = (18, 19, 22)
 _INK: Rgb = (220, 220, 220)
@@ -63,7 +66,8 @@ def _png(app: App[Any]) -> Image.Image:
             draw.rectangle((left, top, right, top + height - 1), fill=ground)
             if character != " ":
                 font = fonts[bool(style.bold), bool(style.italic)]
-                draw.text((left, top + 1), character, font=font, fill=ink)
+                glyph = LIKE.get(character, character)
+                draw.text((left, top + 1), glyph, font=font, fill=ink)
             if style.underline:
                 draw.line((left, top + height - 3, right, top + height - 3), fill=ink)
             if style.strike:

@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 
 import pytest
 
@@ -194,12 +195,12 @@ def test_no_size_hides_the_cursor() -> None:
         at(window, "agent-04")
         for columns, rows in ((80, 24), (40, 12), (120, 36)):
             window.resize(columns, rows)
-            wait_until(lambda c=columns, r=rows: is_drawn(window, c, r), window.screen)
+            wait_until(partial(is_drawn, window, columns, rows), window.screen)
             at(window, "agent-04")
         window.press("g")
         at(window, "‼ asks")
         window.resize(40, 12)
-        wait_until(lambda: is_drawn(window, 40, 12), window.screen)
+        wait_until(partial(is_drawn, window, 40, 12), window.screen)
         at(window, "‼ asks")
 
 
