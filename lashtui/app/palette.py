@@ -34,6 +34,9 @@ MOTIONS = (
     "app.focus",
     "screen.copy_text",
     "panel.",
+    "by_",
+    "to_top",
+    "set_fold(",
 )
 """Prefixes of actions that are movements, not commands that one would look up."""
 STEPS = ("first", "last")

@@ -181,7 +181,7 @@ READING_ACTIONS: Final = (
         "Write the transcript as Markdown to the current directory",
         "export",
         "session.export",
-        "ctrl+e",
+        "w",
     ),
     ReadingAction(
         "Go to what is new",

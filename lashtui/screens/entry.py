@@ -16,6 +16,7 @@ from lashd.view import Entry, ReadView, ViewChanges
 from lashtui.feed.state import FeedState
 from lashtui.reading.search import Match
 from lashtui.reading.source import entry_name
+from lashtui.screens.moves import MOVES
 from lashtui.screens.paint_screen import NEXT_NEEDS_YOU
 from lashtui.screens.reading import ReadingScreen, reading_bindings
 from lashtui.text.format import clock
@@ -44,6 +45,7 @@ class EntryScreen(ReadingScreen, ModalScreen[None]):
         # The app's own keys don't reach a dialog.
         Binding("question_mark,f1", "app.help_always", "Help", key_display="?", id="entry.help"),
         NEXT_NEEDS_YOU,
+        *MOVES,
         *reading_bindings(
             "search",
             "next_match",

@@ -15,6 +15,7 @@ from textual.widgets import Static
 
 from lashtui.reading.actions import READING_ACTIONS
 from lashtui.screens.paint_screen import NEXT_NEEDS_YOU
+from lashtui.text.marks import LEGEND
 from lashtui.widgets.fleet_counter import FleetCounter
 from lashtui.widgets.keys import useful_keys, written
 
@@ -25,6 +26,7 @@ GROUPS = (
     ("app.tab.", "Tabs"),
     ("panel.", "Panels"),
     ("app.", "App"),
+    ("moving.", "Moving"),
     ("", "Moving"),
 )
 """Prefixes of bindings' ids, with the name of their group; the first that matches counts."""
@@ -56,7 +58,7 @@ class Group:
 
 
 def groups_of(app: App[Any], screen: Screen[Any]) -> list[Group]:
-    """The keys that work on `screen` now, without those of any line of input."""
+    """The keys that work on `screen` now, but for those of any line of input; and the marks."""
     found: dict[str, dict[str, list[str]]] = {title: {} for _, title in GROUPS}
     for _node, binding, enabled, tooltip in useful_keys(screen):
         what = NAMES.get(binding.action, tooltip or binding.description)
@@ -74,7 +76,7 @@ def groups_of(app: App[Any], screen: Screen[Any]) -> list[Group]:
         if key not in keys:
             keys.append(key)
     order = {each.name: number for number, each in enumerate(READING_ACTIONS)}
-    return [
+    groups = [
         Group(
             title,
             [
@@ -85,6 +87,7 @@ def groups_of(app: App[Any], screen: Screen[Any]) -> list[Group]:
         for title, lines in found.items()
         if lines
     ]
+    return [*groups, Group("Marks", list(LEGEND))]
 
 
 class HelpScreen(ModalScreen[None]):

@@ -124,6 +124,22 @@ class ReadingScreen(PaintScreen):
             self._recount_due = True
             self.set_timer(REFRESH, self._recount)
 
+    def action_to_top(self) -> None:
+        """To the first line."""
+        self.transcript.action_scroll_home()
+
+    def action_by_pages(self, pages: float) -> None:
+        """Move down by so many pages, or up; a whole one keeps a line in sight."""
+        self.transcript.move_by_pages(pages)
+
+    def action_by_lines(self, lines: int) -> None:
+        """Move down by so many lines, or up."""
+        self.transcript.move(lines)
+
+    def action_set_fold(self, folded: bool) -> None:
+        """Fold the current entry, or unfold it."""
+        self.transcript.fold_current(folded=folded)
+
     def _show_note(self, text: str) -> None:
         """Say what was done, or why not, in the status line, where it covers nothing."""
         for line in self.query(StatusLine):

@@ -6,7 +6,12 @@ from typing import Final
 
 from textual.binding import Binding, BindingType
 
+from lashtui.screens.moves import FOLDS, MOVES, PALETTE
+
 SESSION_BINDINGS: Final[list[BindingType]] = [
+    *MOVES,
+    *FOLDS,
+    PALETTE,
     Binding(
         "end,G",
         "follow",

@@ -12,3 +12,22 @@ CALL_MARKS = {"running": "●", "success": "✓", "failure": "✗", "cancelled":
 PROCESS_MARKS = {"running": "●", "exited": "✓", "failed": "✗", "cancelled": "⊘"}
 STEP_MARKS = {"done": "✓", "doing": "▸", "to do": "·"}
 """Steps of a plan."""
+
+LEGEND = (
+    ("●", "at work; connected"),
+    ("○", "idle; not connected"),
+    ("‼", "needs you"),
+    ("⏱", "quiet for too long"),
+    ("✗", "failed"),
+    ("✓", "done"),
+    ("⊘", "stopped, cancelled"),
+    ("■", "has ended"),
+    ("↻", "retry; connecting again"),
+    ("◆", "what the agent handed in; goes into this turn"),
+    ("▸", "step at hand; folded group"),
+    ("▏", "it writes here"),
+    ("▎", "current entry"),
+    ("▌", "the cursor"),
+    ("★ ☾", "pinned; muted"),
+)
+"""What the marks mean, in words."""

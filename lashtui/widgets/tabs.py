@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import msgspec
 from textual import events
@@ -13,10 +14,12 @@ from textual.widget import Widget
 
 from lashtui.text.marks import SESSION_MARKS
 from lashtui.text.sanitize import safe_line
-from lashtui.theme import FAILED, NEEDS_YOU, WORKING
+from lashtui.theme import DONE, FAILED, NEEDS_YOU, WORKING
 
 MAX_NAME = 24
-"""Cells of a name; if not all tabs fit, the names get shorter, never fewer."""
+"""Cells of a name, if all tabs fit."""
+ENOUGH = 10
+"""Cells of a name by which sessions can be told apart: if not all tabs fit, the strip scrolls."""
 LEAST_NAME = 2
 """Cells below which a name says nothing: then only number and mark are left."""
 
@@ -52,7 +55,10 @@ class TabStrip(Widget):
         super().__init__()
         self._tabs: tuple[Tab, ...] = ()
         self._front = 0
-        self._ends: list[int] = []
+        self._first = 0
+        """The first tab in sight, from which the strip is scrolled no further than it must."""
+        self._ends: list[tuple[int, int]] = []
+        """Where each piece ends, and the tab that it stands for."""
 
     def show_tabs(self, tabs: Sequence[Tab], front: int) -> None:
         """Show these; `front` is the number of the one in front."""
@@ -69,30 +75,17 @@ class TabStrip(Widget):
 
     def render(self) -> Content:
         """The line at its current width."""
-        width = self.content_size.width
-        cells = MAX_NAME
-        line, ends = self._line(cells)
-        while line.cell_length > width and cells >= LEAST_NAME:
-            cells -= 1
-            line, ends = self._line(cells)
-        self._ends = ends
-        return line
-
-    def _line(self, cells: int) -> tuple[Content, list[int]]:
-        parts: list[Content] = []
-        ends: list[int] = []
-        used = 0
-        for number, tab in enumerate(self._tabs):
-            part = _tab(number, tab, front=number == self._front, cells=cells)
-            parts.append(part)
-            used += part.cell_length + 1
-            ends.append(used)
-        return Content(" ").join(parts), ends
+        pieces, self._first = fitted(self._tabs, self._front, self.content_size.width, self._first)
+        self._ends, used = [], 0
+        for piece in pieces:
+            used += piece.text.cell_length + 1
+            self._ends.append((used, piece.number))
+        return _joined(pieces)
 
     def on_click(self, event: events.Click) -> None:
         """A click goes to the tab under it."""
         x = event.x - self.styles.padding.left
-        for number, end in enumerate(self._ends):
+        for end, number in self._ends:
             if x < end:
                 self.post_message(self.Picked(number))
                 return
@@ -100,7 +93,78 @@ class TabStrip(Widget):
     @property
     def text(self) -> str:
         """What the strip says; empty while hidden."""
-        return self._line(MAX_NAME)[0].plain if self.is_shown else ""
+        return _joined(_tabs(self._tabs, self._front, MAX_NAME)).plain if self.is_shown else ""
+
+
+class Piece(NamedTuple):
+    """A part of the strip."""
+
+    text: Content
+    number: int
+    """The tab that a click on it goes to, from 0."""
+
+
+def fitted(tabs: Sequence[Tab], front: int, width: int, first: int = 0) -> tuple[list[Piece], int]:
+    """What fits into `width` cells, and the first tab in sight, to be passed as `first` next time.
+
+    All tabs, with shorter names if need be; else those around the one in front, how many there
+    are beyond them (`‹2 … 3›`), and in any case each one that waits.
+    """
+    for cells in range(MAX_NAME, ENOUGH - 1, -1):
+        pieces = _tabs(tabs, front, cells)
+        if _width(pieces) <= width:
+            return pieces, 0
+    for cells in range(ENOUGH, LEAST_NAME - 2, -1):
+        pieces = _tabs(tabs, front, cells)
+        first = min(first, front)
+        while first < front and _width(_window(tabs, pieces, first, front + 1)) > width:
+            first += 1
+        shown = _window(tabs, pieces, first, front + 1)
+        if _width(shown) > width and cells > LEAST_NAME - 1:
+            continue
+        stop = front + 1
+        while stop < len(tabs) and _width(_window(tabs, pieces, first, stop + 1)) <= width:
+            stop += 1
+        while first > 0 and _width(_window(tabs, pieces, first - 1, stop)) <= width:
+            first -= 1
+        return _window(tabs, pieces, first, stop), first
+    return [], 0
+
+
+def _window(tabs: Sequence[Tab], pieces: Sequence[Piece], first: int, stop: int) -> list[Piece]:
+    """The tabs from `first` to before `stop`, and what there is to know of the others."""
+    left, right = range(first), range(stop, len(tabs))
+    found: list[Piece] = []
+    hidden = [number for number in left if tabs[number].state != "waiting"]
+    if hidden:
+        found.append(Piece(Content.styled(f"‹{len(hidden)}", DONE), first - 1))
+    found += [_asking(number) for number in left if tabs[number].state == "waiting"]
+    found += pieces[first:stop]
+    found += [_asking(number) for number in right if tabs[number].state == "waiting"]
+    hidden = [number for number in right if tabs[number].state != "waiting"]
+    if hidden:
+        found.append(Piece(Content.styled(f"{len(hidden)}›", DONE), stop))
+    return found
+
+
+def _asking(number: int) -> Piece:
+    """A tab that waits and has no room for its name."""
+    return Piece(Content.styled(f"{number + 1}{SESSION_MARKS['waiting']}", NEEDS_YOU), number)
+
+
+def _tabs(tabs: Sequence[Tab], front: int, cells: int) -> list[Piece]:
+    return [
+        Piece(_tab(number, tab, front=number == front, cells=cells), number)
+        for number, tab in enumerate(tabs)
+    ]
+
+
+def _width(pieces: Sequence[Piece]) -> int:
+    return sum(piece.text.cell_length for piece in pieces) + max(0, len(pieces) - 1)
+
+
+def _joined(pieces: Sequence[Piece]) -> Content:
+    return Content(" ").join([piece.text for piece in pieces])
 
 
 def _tab(number: int, tab: Tab, *, front: bool, cells: int) -> Content:

@@ -28,10 +28,15 @@ class ScrollActions:
         """One line down."""
         self.move(1)
 
+    def move_by_pages(self, pages: float) -> None:
+        """Move down by so many pages, or up; whole pages keep one line in sight."""
+        page = max(2, self.size.height)
+        self.move(round(pages * (page - 1)) if abs(pages) >= 1 else round(pages * page))
+
     def action_page_up(self) -> None:
         """One page up, keeping one line in sight."""
-        self.move(1 - max(2, self.size.height))
+        self.move_by_pages(-1)
 
     def action_page_down(self) -> None:
         """One page down, keeping one line in sight."""
-        self.move(max(2, self.size.height) - 1)
+        self.move_by_pages(1)

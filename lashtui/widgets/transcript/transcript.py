@@ -5,8 +5,7 @@ row is at the bottom; while it is held, the line at the top stays where it is, w
 above or below. Both are brought about when it is painted, so that any number of changes between two
 frames costs one.
 
-The widget wires helpers that know no Textual: it turns keys, mouse and changes of the view into
-calls of theirs, and paints what they decide.
+The widget wires helpers that know no Textual: they decide, it paints.
 """
 
 from __future__ import annotations
@@ -426,13 +425,15 @@ class Transcript(ScrollActions, LineView, can_focus=True):
         self.screen.clear_selection()
         self._moved()
 
-    def fold_current(self) -> bool:
-        """Fold or unfold the current entry; False if it does not fold."""
-        if self.digest.toggle(self.digest.marked):
+    def fold_current(self, *, folded: bool | None = None) -> bool:
+        """Fold or unfold the current entry (None: the other way); False if it does not fold."""
+        if folded is None and self.digest.toggle(self.digest.marked):
             return True
-        entry = self.mark_current()
-        if entry is None or not is_foldable(entry):
+        row, entry = self._current.row(), self.mark_current()
+        if row is None or entry is None or not is_foldable(entry):
             return False
+        if row.folded == folded:
+            return True
         self.toggle(entry.id)
         return True
 

@@ -95,8 +95,8 @@ def test_bad_keys_are_named(keys: dict[str, str], parts: list[str]) -> None:
 def test_the_app_its_screens_and_panels_can_have_other_keys() -> None:
     """One of each is taken; an action that nothing binds is refused with what may be meant."""
     keys = {
-        "app.help": "h",
-        "session.follow": "l,end",
+        "app.help": "H",
+        "session.follow": "L,end",
         "fleet.open": "f9",
         "panel.fold": "x",
     }

@@ -149,7 +149,7 @@ async def test_export_writes_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     """It says where; an error is shown, not raised."""
     monkeypatch.chdir(tmp_path)
     async with session() as (app, pilot):
-        await pilot.press("ctrl+e")
+        await pilot.press("w")
         await until_shown(pilot, "exported to")
         (path,) = tmp_path.glob("build-*.md")  # noqa: ASYNC240
         assert "### Bash `make test` (failure" in path.read_text()
@@ -158,7 +158,7 @@ async def test_export_writes_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPa
             raise OSError(28, "No space left on device")
 
         monkeypatch.setattr("lashtui.screens.reading.write_new_file", refuse)
-        await pilot.press("ctrl+e")
+        await pilot.press("w")
         await until_shown(pilot, "not exported: No space left on device")
         assert app.is_running
 
@@ -306,7 +306,7 @@ async def test_what_is_said_of_keys_is_true_for_other_keys(daemon: EmbeddedDaemo
     """Whoever gave an action another key reads that one."""
     with publisher(daemon.socket_path) as opened:
         publish_turn(opened)
-        keys = {"session.follow": "l", "session.copy": "v", "app.detach": "Q"}
+        keys = {"session.follow": "L", "session.copy": "v", "app.detach": "Q"}
         settings = AppSettings(keys=keys)
         app = LashApp(daemon.socket_path, "build", start_daemon=False, settings=settings)
         async with app.run_test(size=(90, 24)) as pilot:
@@ -315,4 +315,4 @@ async def test_what_is_said_of_keys_is_true_for_other_keys(daemon: EmbeddedDaemo
             await until_shown(pilot, "v again: the call")
             await pilot.press("y")
             await until_shown(pilot, "nothing is selected: v copies the entry, Q detaches")
-            await until_shown(pilot, "paused · l to follow")
+            await until_shown(pilot, "paused · L to follow")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from textual.app import App, ComposeResult
 
-from lashtui.widgets.tabs import Tab, TabStrip
+from lashtui.widgets.tabs import Tab, TabStrip, fitted
 from tests.tui.screen_text import screen_text
 
 TABS = [
@@ -57,16 +58,53 @@ async def test_each_tab_has_number_mark_name_and_what_it_needs() -> None:
     ]
 
 
-async def test_narrow_strip_keeps_every_tab() -> None:
-    """Names get shorter; all numbers and marks stay in sight."""
-    app = Host()
-    async with app.run_test(size=(40, 5)) as pilot:
-        tabs = [Tab(f"a-rather-long-name-{n}", "running") for n in range(8)]
-        app.query_one(TabStrip).show_tabs(tabs, 7)
-        await pilot.pause()
-        line = screen_text(app).splitlines()[0]
-    assert len(line) <= 40
-    assert line.split() == [f"{n}●" for n in range(1, 9)]
+def many(*waiting: int) -> list[Tab]:
+    """Eight with long names."""
+    return [
+        Tab(f"ingest-worker-{n}", "waiting" if n in waiting else "running") for n in range(1, 9)
+    ]
+
+
+def strip(tabs: list[Tab], front: int, width: int, first: int = 0) -> tuple[str, int]:
+    """What the strip says, and the first tab in sight."""
+    pieces, first = fitted(tabs, front, width, first)
+    return " ".join(piece.text.plain for piece in pieces), first
+
+
+@pytest.mark.parametrize("width", [38, 78])
+@pytest.mark.parametrize("front", range(8))
+def test_names_can_be_told_apart(width: int, front: int) -> None:
+    """Ten cells each: the strip scrolls to the tab in front and says how many are beyond it."""
+    line, _ = strip(many(), front, width)
+    assert len(line) <= width
+    assert f" {front + 1} ● ingest-wo…" in line
+    left, right = (re.search(each, line) for each in (r"‹(\d)", r"(\d)›"))
+    beyond = sum(int(each[1]) for each in (left, right) if each)
+    assert line.count("●") + beyond == 8
+
+
+@pytest.mark.parametrize("width", [38, 78])
+def test_a_tab_that_waits_is_in_sight(width: int) -> None:
+    """With its number, where there is no room for its name."""
+    line, _ = strip(many(1, 7), 3, width)
+    assert len(line) <= width
+    assert re.search(r"\b1 ?‼", line)
+    assert re.search(r"\b7 ?‼", line)
+
+
+def test_the_strip_scrolls_no_further_than_it_must() -> None:
+    """Going on within what is in sight moves nothing."""
+    _, first = strip(many(), 5, 78)
+    assert first > 0
+    moved = strip(many(), 6, 78, first)[1]
+    assert strip(many(), 5, 78, moved) == strip(many(), 6, 78, moved)
+
+
+def test_a_strip_of_a_few_cells() -> None:
+    """Something of the tab in front is left."""
+    for width in range(4, 40):
+        line, _ = strip(many(), 4, width)
+        assert "5" in line, width
 
 
 async def test_click_picks_the_tab_under_it() -> None:
