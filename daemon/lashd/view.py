@@ -10,6 +10,7 @@ from __future__ import annotations
 from lashd.session.entries import ViewChanges
 from lashd.session.facts import MAX_DIRECTORY, MAX_TITLE, MAX_WAITING_FOR
 from lashd.session.fold import Fold, fold
+from lashd.session.phase import Phase, phase_of
 from lashd.session.quiet import pending_retry, quiet_since
 from lashd.session.row import Doing, PlanCount, Retry, SessionRow, Tmux, Where, row_from_wire
 from lashd.session.view import (
@@ -32,6 +33,7 @@ __all__ = [
     "Entry",
     "EntryKind",
     "Fold",
+    "Phase",
     "PlanCount",
     "Process",
     "ProcessState",
@@ -46,6 +48,7 @@ __all__ = [
     "Where",
     "fold",
     "pending_retry",
+    "phase_of",
     "quiet_since",
     "row_from_wire",
     "view_from_wire",

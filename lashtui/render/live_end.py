@@ -12,11 +12,11 @@ import msgspec
 from lashtui.render.entry import GUTTER, question_text
 from lashtui.render.styles import FAINT, MUTED, QUIET, TEXT, WAITING, Line, Run
 from lashtui.render.wrap import cap_marks, cut, indent, width_of, wrap_plain
-from lashtui.text.awaited import Awaited, Known, awaited, open_question
+from lashtui.text.awaited import Awaited, Known, awaited, is_open_question, open_question
 from lashtui.text.duration import duration_long, duration_timer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from lashd.view import Entry, ReadView, SessionRow
     from lashtui.text.awaited import What
@@ -37,6 +37,8 @@ class LiveEnd(msgspec.Struct, frozen=True):
     """What is asked, where no entry says it."""
     place: str = ""
     """Where to answer; neutralised."""
+    is_headed: bool = True
+    """Say what is awaited; not where the entry just above does."""
     is_old: bool = False
     """The daemon does not answer: nobody knows whether it is still so."""
 
@@ -49,11 +51,13 @@ def live_end(
     row: SessionRow | None = None,
     stale_for: float | None = None,
     place: str = "",
+    shown: Sequence[Entry] = (),
 ) -> LiveEnd | None:
     """What stands below the entries of `view`; None if nothing is awaited.
 
     `running`: the entries that run now. `row`: what the list says of the session. `stale_for`:
     seconds since the daemon was last heard of: what is shown was so then. `place`: where to answer.
+    `shown`: the entries above. Where the last of them is the open question, only `place` is said.
     """
     then_ms = now_ms - round((stale_for or 0) * 1000)
     known = Known(row.quiet_since) if row is not None else None
@@ -61,13 +65,19 @@ def live_end(
     if view is None or what is None:
         return None
     asks = what.what == "person"
+    if asks and shown and is_open_question(shown[-1]):
+        if not place:
+            return None
+        return LiveEnd(what, then_ms, "", place, is_headed=False, is_old=stale_for is not None)
     question = view.waiting_for if asks and open_question(view) is None else None
-    return LiveEnd(what, then_ms, question or "", place if asks else "", stale_for is not None)
+    return LiveEnd(
+        what, then_ms, question or "", place if asks else "", is_old=stale_for is not None
+    )
 
 
 def live_end_lines(end: LiveEnd, width: int) -> list[Line]:
     """The lines, at most `width` cells each: one, unless there is a question to answer."""
-    lines = [_first(end, width)]
+    lines = [_first(end, width)] if end.is_headed else []
     lines += question_text(end.question, width)
     if end.place:
         wrapped = wrap_plain(end.place, max(1, width - GUTTER), MUTED)

@@ -45,6 +45,7 @@ from lashtui.widgets.banner import Banner
 from lashtui.widgets.fleet.side_list import SideList
 from lashtui.widgets.fleet.table import FleetTable
 from lashtui.widgets.key_footer import KeyFooter
+from lashtui.widgets.keys import key_of
 from lashtui.widgets.panels.panel import Panel
 from lashtui.widgets.panels.plan import PlanPanel
 from lashtui.widgets.panels.process import ProcessPanel
@@ -378,13 +379,16 @@ class SessionScreen(ReadingScreen):
             row=self._row,
             stale_for=self.feed.state.connection.stale_for,
             place=self._answer_place(view) if view is not None else "",
+            shown=self.transcript.entries(),
         )
         self.transcript.show_live_end(end)
 
     def _answer_place(self, view: ReadView) -> str:
         where = self._row.where if self._row is not None else None
         directory = view.directory or (self._row.directory if self._row is not None else None)
-        return answer_words(where, directory, host=_host(), home=os.path.expanduser("~"))
+        words = answer_words(where, directory, host=_host(), home=os.path.expanduser("~"))
+        key = key_of(self, "go_there", "o")
+        return f"{words} · {key} goes there" if isinstance(self.way_there, GoThere) else words
 
     def show_row(self, row: SessionRow | None) -> None:
         """What the list says of the session: where it runs, and whether it is quiet."""

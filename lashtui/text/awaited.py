@@ -9,7 +9,7 @@ import msgspec
 
 from lashd import gist
 from lashd.limits import QuietLimits
-from lashd.view import quiet_since
+from lashd.view import phase_of, quiet_since
 from lashtui.text.retry import retry_words
 from lashtui.text.sanitize import safe_line
 from lashtui.text.tools import key_argument
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 LIMITS: Final = QuietLimits()
 """What counts as quiet where no daemon has said whether a session is."""
-_WRITTEN = {"prose": "writing", "reasoning": "thinking"}
+PHASES: Final = ("thinking", "writing", "running")
+"""The words for what a session does while no call runs; the first where nothing else is known."""
 
 
 def is_question(entry: Entry) -> bool:
@@ -56,6 +57,11 @@ def waiting_since(view: ReadView) -> int | None:
         return None
     question = open_question(view)
     return question.started_at if question is not None else view.updated_at
+
+
+def phase_word(phase: str | None) -> str:
+    """The word for what a row or a view says in `phase`."""
+    return phase if phase in PHASES else PHASES[0]
 
 
 class Awaited(msgspec.Struct, frozen=True):
@@ -109,10 +115,13 @@ def awaited(
         )
     last = view.entries[-1] if view.entries else None
     quiet = _quiet(view, now_ms, known)
+    since = view.updated_at
     is_open = last is not None and last.ended_at is None and not last.settled
-    if last is not None and is_open and last.kind in _WRITTEN:
-        return Awaited("model", _WRITTEN[last.kind], since=last.started_at, quiet_since=quiet)
-    return Awaited("model", "thinking", since=view.updated_at, quiet_since=quiet)
+    if last is not None and is_open and last.kind in ("prose", "reasoning"):
+        since = last.started_at
+    phase = phase_of(view)
+    what: What = "tool" if phase == "running" else "model"
+    return Awaited(what, phase_word(phase), since=since, quiet_since=quiet)
 
 
 def _quiet(

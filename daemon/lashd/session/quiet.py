@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from lashd.gist import retry_attempts, retry_wait
 from lashd.limits import QuietLimits
+from lashd.session.phase import phase_of
 from lashd.session.row import Retry
 from lashd.session.view import MAX_WHOLE, ReadView
 
@@ -27,7 +28,8 @@ def pending_retry(view: ReadView) -> Retry | None:
 def quiet_at(view: ReadView, limits: QuietLimits, *, in_tool: bool) -> int | None:
     """When the session is quiet if no event comes, Unix milliseconds; None where it never is.
 
-    `in_tool`: a tool runs, the agent's own or a subagent's (`Landmarks.doing`).
+    `in_tool`: a tool runs, the agent's own or a subagent's (`Landmarks.doing`). A command that is
+    shown by what it prints may be silent for as long.
     """
     since = view.updated_at
     if view.state != "running" or since is None:
@@ -36,7 +38,8 @@ def quiet_at(view: ReadView, limits: QuietLimits, *, in_tool: bool) -> int | Non
     if retry is not None and retry.due_at is not None:
         # Nothing is awaited before it is due, however long that takes.
         return max(since, retry.due_at + _ms(limits.retry))
-    return since + _ms(limits.tool if in_tool else limits.model)
+    may_be_silent = in_tool or phase_of(view) == "running"
+    return since + _ms(limits.tool if may_be_silent else limits.model)
 
 
 def quiet_since(view: ReadView, now_ms: int, limits: QuietLimits, *, in_tool: bool) -> int | None:

@@ -74,6 +74,8 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     turn_started_at: int | None = None
     """When the running turn began; None while none runs."""
     doing: Doing | None = None
+    phase: str | None = None
+    """What a running session does while no call runs: a `Phase`, or a later version's word."""
     retry: Retry | None = None
     error: str | None = None
     """The last error of the running turn, or of the last one."""

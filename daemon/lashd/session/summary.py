@@ -16,6 +16,7 @@ from lashd.limits import QuietLimits
 from lashd.session.events import JsonValue, SessionOutcome
 from lashd.session.facts import usage_of
 from lashd.session.landmarks import Landmarks
+from lashd.session.phase import phase_of
 from lashd.session.quiet import pending_retry, quiet_since
 from lashd.session.row import Doing, PlanCount
 from lashd.session.view import Entry, ReadView
@@ -73,6 +74,7 @@ class Summary:
             "turn_index": view.turn_index,
             "turn_started_at": view.started_at if at_work else None,
             "doing": self._doing(call),
+            "phase": phase_of(view),
             "retry": pending_retry(view),
             "error": short(error_of(view, marks), MAX_ERROR),
             "plan": self._plan_count(view.plan),

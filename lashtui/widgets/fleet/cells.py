@@ -14,6 +14,7 @@ from lashd.view import SessionRow
 from lashtui.feed.fleet import context_share, cost, since, standing
 from lashtui.render.fit import fit, fit_path, keep_end
 from lashtui.saved.session_key import SessionKey
+from lashtui.text.awaited import phase_word
 from lashtui.text.duration import duration_clock, duration_short
 from lashtui.text.sanitize import safe_line
 from lashtui.text.standing import STANDING_MARKS
@@ -91,7 +92,7 @@ def _state_words(row: SessionRow, now_ms: int) -> tuple[str, str, str, Role]:
             if row.doing is not None:
                 name = safe_line(row.doing.name, 60) or "tool"
                 return mark, name, _ago(row.doing.since, now_ms), "working"
-            return mark, "thinking", "", "working"
+            return mark, phase_word(row.phase), "", "working"
         case "done":
             if row.state == "ended":
                 if row.outcome == "cancelled":

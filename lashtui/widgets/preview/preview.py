@@ -150,7 +150,14 @@ class Preview(Widget):
         """What is awaited, below the last entry. Where to answer is in the head."""
         row = self._shown[0] if self._shown is not None else None
         running = self.transcript.running_entries()
-        end = live_end(self._view, running, self._now_ms(), row=row, stale_for=self._stale_for)
+        end = live_end(
+            self._view,
+            running,
+            self._now_ms(),
+            row=row,
+            stale_for=self._stale_for,
+            shown=self.transcript.entries(),
+        )
         self.transcript.show_live_end(end)
 
     def _show_question(self) -> None:

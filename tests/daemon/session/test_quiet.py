@@ -55,6 +55,11 @@ START = ToolCallStarted("bash", call_id="t")
 TEXT = AssistantProseDelta("x")
 CASES: dict[str, tuple[list[Any], int]] = {
     "the model": ([TEXT], 121_001),
+    "a command": ([AssistantProseDelta("x", "plain")], 601_001),
+    "an agent's plain text": (
+        [SessionChanged(SessionChangeKind.OPENED, agent="a"), AssistantProseDelta("x", "plain")],
+        121_002,
+    ),
     "a tool": ([TEXT, START], 601_002),
     "code": ([CodeBlockStarted("python", "1")], 601_001),
     "a subagent's tool": ([TEXT, under("p", START)], 601_002),

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from lashtui.render.live_end import LiveEnd, live_end_lines
+from lashd.view import Entry, ReadView
+from lashtui.render.live_end import LiveEnd, live_end, live_end_lines
 from lashtui.render.styles import Line, line_text
 from lashtui.text.awaited import Awaited
 
@@ -66,6 +67,19 @@ def test_a_question_without_an_entry_is_here() -> None:
         "  answer in tmux %12 · pts/7 ·",
         "  pid 4",
     ]
+
+
+def test_where_the_question_stands_just_above_only_the_place_is_said() -> None:
+    """Nothing where that is not known."""
+    asked = Entry("diagnostic", "q", 1, name="waiting", text="ok?", started_at=NOW)
+    view = ReadView("s", state="waiting", waiting_for="ok?", entries=[asked], updated_at=NOW)
+    end = live_end(view, [], NOW, place="answer in pts/7", shown=view.entries)
+    assert end is not None
+    assert [line_text(line) for line in live_end_lines(end, 40)] == ["  answer in pts/7"]
+    assert live_end(view, [], NOW, shown=view.entries) is None
+    end = live_end(view, [], NOW, place="answer in pts/7")
+    assert end is not None
+    assert len(live_end_lines(end, 40)) == 2
 
 
 def test_only_what_needs_a_person_stands_out() -> None:

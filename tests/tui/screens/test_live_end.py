@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import pytest
 
@@ -13,12 +14,20 @@ from lashd.view import SessionRow, Tmux, Where
 from lashtui.app.app import LashApp
 from lashtui.screens import session as session_module
 from lashtui.screens.session import SessionScreen
+from lashtui.text.awaited import is_open_question
 from tests.tui.daemons import PATIENCE, publisher
+from tests.tui.feed.fleet_stream import FakeDaemon
 from tests.tui.screen_text import screen_text, until, until_shown
 
 HOST = os.uname().nodename
 ASKED = "Bash: may I run the following command?\n" + "git push --force-with-lease " * 8
 SOCKET = "/tmp/tmux-1/default"
+
+
+def app_on(daemon: EmbeddedDaemon, **options: Any) -> LashApp:
+    """The app on the session. It hears of no list: what that says, the tests say."""
+    follow = FakeDaemon().follow
+    return LashApp(daemon.socket_path, "build", start_daemon=False, follow=follow, **options)
 
 
 def front(app: LashApp) -> SessionScreen:
@@ -37,13 +46,20 @@ async def test_a_question_is_in_view_in_full_until_it_is_answered(daemon: Embedd
     with publisher(daemon.socket_path) as opened:
         opened.publish(Waiting(ASKED))
         assert opened.flush(PATIENCE)
-        app = LashApp(daemon.socket_path, "build", start_daemon=False)
+        app = app_on(daemon)
         async with app.run_test(size=(80, 24)) as pilot:
             await until_shown(pilot, "‼ waiting for you 0:", "may I run the following")
             assert " ".join(screen_text(app).split()).count("--force-with-lease") == 8
             where = Where(host=HOST, pid=4711, tty="/dev/pts/7")
             front(app).show_row(row(where=where, directory="/srv/api"))
             await until_shown(pilot, "answer in pts/7 · pid 4711 · /srv/api")
+            # Where the entry that says it is not shown, the live end does.
+            assert screen_text(app).count("waiting for you") == 2
+            front(app).transcript.set_filter(lambda entry: not is_open_question(entry))
+            front(app)._show_state()
+            await until_shown(pilot, "answer in pts/7 · pid 4711 · /srv/api")
+            await until(pilot, lambda: screen_text(app).count("waiting for you 0:") == 2)
+            front(app).transcript.set_filter(None)
             opened.publish(Resumed())
             opened.publish(ToolCallStarted("Bash", {"command": "make"}), correlation_id="t")
             assert opened.flush(PATIENCE)
@@ -56,7 +72,7 @@ async def test_the_line_goes_with_what_is_awaited(daemon: EmbeddedDaemon) -> Non
     with publisher(daemon.socket_path) as opened:
         opened.publish(AssistantProseDelta("so "), correlation_id="a")
         assert opened.flush(PATIENCE)
-        app = LashApp(daemon.socket_path, "build", start_daemon=False)
+        app = app_on(daemon)
         async with app.run_test(size=(80, 24)) as pilot:
             await until_shown(pilot, "… writing 0:")
             view = front(app).feed.state.view
@@ -79,7 +95,7 @@ async def test_what_was_so_when_the_daemon_was_last_heard_of(daemon: EmbeddedDae
         assert opened.flush(PATIENCE)
         with Client(daemon.socket_path) as client:
             assert client.list()
-        app = LashApp(daemon.socket_path, "build", start_daemon=False, clock=lambda: now[0])
+        app = app_on(daemon, clock=lambda: now[0])
         async with app.run_test(size=(80, 24)) as pilot:
             await until_shown(pilot, "… Bash make 0:", "● connected")
             front(app).feed.state.connection.lost("gone", 1000.0)
@@ -104,7 +120,7 @@ async def test_the_key_goes_to_a_pane_of_our_tmux_alone(
     with publisher(daemon.socket_path) as opened:
         opened.publish(Waiting("ok?"))
         assert opened.flush(PATIENCE)
-        app = LashApp(daemon.socket_path, "build", start_daemon=False)
+        app = app_on(daemon)
         async with app.run_test(size=(100, 24)) as pilot:
             await until_shown(pilot, "waiting for you 0:")
             assert "Go to terminal" not in screen_text(app)
@@ -116,7 +132,7 @@ async def test_the_key_goes_to_a_pane_of_our_tmux_alone(
             assert "Go to terminal" not in screen_text(app)
             assert not ran
             front(app).show_row(row(where=Where(host=HOST, tmux=Tmux(SOCKET, "%12"))))
-            await until_shown(pilot, "answer in tmux %12", "o Go to terminal")
+            await until_shown(pilot, "answer in tmux %12 · o goes there", "o Go to terminal")
             await pilot.press("o")
             await until(pilot, lambda: len(ran) == 1)
             assert ran[0][:3] == ("tmux", "-S", SOCKET)
@@ -130,7 +146,7 @@ async def test_the_footer_shows_what_the_state_calls_for(daemon: EmbeddedDaemon)
         for number in range(40):
             opened.publish(AssistantProseDelta(f"row {number}"), correlation_id=f"p{number}")
         assert opened.flush(PATIENCE)
-        app = LashApp(daemon.socket_path, "build", start_daemon=False)
+        app = app_on(daemon)
         async with app.run_test(size=(160, 24)) as pilot:
             await until_shown(pilot, "row 39", "● connected")
             footer = screen_text(app).splitlines()[-1].strip()

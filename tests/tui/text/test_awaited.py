@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lashd.view import Entry, EntryKind, ReadView
-from lashtui.text.awaited import Awaited, Known, awaited, open_question, waiting_since
+from lashtui.text.awaited import Awaited, Known, awaited, open_question, phase_word, waiting_since
 
 AT = 1_700_000_000_000
 
@@ -49,6 +49,23 @@ def test_the_model_is_awaited_since_the_last_event() -> None:
     assert of(view(said, thought)) == Awaited("model", "thinking", since=AT + 4000)
     said.ended_at = AT
     assert of(view(done, said)) == Awaited("model", "thinking", since=AT)
+
+
+def test_what_a_command_prints_awaits_no_model() -> None:
+    """It runs, and may be silent for as long as a tool."""
+    printed = entry("prose", 0, text="make: entering", format="plain")
+    assert of(view(printed), 599) == Awaited("tool", "running", since=AT)
+    assert of(view(printed), 600) == Awaited("tool", "running", since=AT, quiet_since=AT)
+
+
+def test_a_word_that_is_not_known_is_the_usual_one() -> None:
+    """A later daemon's, or none."""
+    assert [phase_word(each) for each in ("writing", "running", "\x1b[2J", None)] == [
+        "writing",
+        "running",
+        "thinking",
+        "thinking",
+    ]
 
 
 def test_a_running_tool_is_named_with_its_argument() -> None:

@@ -74,6 +74,7 @@ READS = SessionRow(
 )
 WRITES = SessionRow(
     session_id="api-01",
+    phase="writing",
     state="running",
     last_line="I have read the module. Now the tests of the parser are next",
     turn_started_at=ago(70),
