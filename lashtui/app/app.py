@@ -33,6 +33,7 @@ from lashtui.app.open_tabs import MAX_TABS, OpenTabs
 from lashtui.app.side_lists import SideLists
 from lashtui.app.startup import SETTLED_AFTER, after_start
 from lashtui.app.themed import ThemedApp
+from lashtui.app.title import TerminalTitle
 from lashtui.exit_codes import ExitCode
 from lashtui.feed.fleet import RowChange
 from lashtui.feed.fleet_feed import FleetFeed, Follow
@@ -45,7 +46,7 @@ from lashtui.screens.session import SessionScreen
 from lashtui.settings import AppSettings, no_such
 from lashtui.text.sanitize import safe_line
 from lashtui.text.standing import Standing, standing_of
-from lashtui.widgets.fleet_counter import CounterWanted, FleetCounter
+from lashtui.widgets.fleet_counter import CounterLine, CounterWanted, FleetCounter
 from lashtui.widgets.keys import key_of
 from lashtui.widgets.status_line import StatusLine
 from lashtui.widgets.tabs import TabStrip
@@ -138,7 +139,7 @@ class LashApp(ThemedApp[AppExit], LendingApp[AppExit]):
         self.marks = marks or FleetMarks(None)
         self._fleet_view = FleetView(preview=self.settings.preview)
         self._detectors: dict[SessionScreen, notices.NoticeDetector] = {}
-        self._title = ""
+        self._terminal_title = TerminalTitle(self._ring, wanted=self.settings.title)
         self.fleet_feed = FleetFeed(
             socket_path,
             start=daemon_starter(may_start=start_daemon) if session is None else None,
@@ -193,7 +194,7 @@ class LashApp(ThemedApp[AppExit], LendingApp[AppExit]):
             # A lost terminal or a signal to end is a detach. Textual would leave the terminal raw.
             self.end_signals.install(asyncio.get_running_loop())
             if isinstance(self._driver, LashDriver):
-                self._driver.before_stop = self._restore_title
+                self._driver.before_stop = self._terminal_title.restore
                 self._driver.after_stop = self._terminal_is_back
                 self._driver.is_ending = lambda: self.end_signals.is_received
             self.set_timer(SETTLED_AFTER, after_start)
@@ -394,16 +395,9 @@ class LashApp(ThemedApp[AppExit], LendingApp[AppExit]):
 
     def _show_title(self) -> None:
         front = self._session_in_front()
-        needing = self.fleet.counts["needs you"]
-        if front is None:
-            title = notices.title_of_fleet(needing)
-        else:
-            view = front.feed.state.view
-            state = view.state if view is not None else None
-            title = notices.title_of(front.session_id, state, needing)
-        if self.settings.title and title != self._title:
-            self.write_control(title if self._title else notices.PUSH_TITLE + title)
-            self._title = title
+        self._terminal_title.show(
+            front.feed.state if front is not None else None, self.fleet.counts
+        )
 
     def _session_in_front(self) -> SessionScreen | None:
         """The session that is shown, perhaps with dialogs over it; None where the list is."""
@@ -442,12 +436,17 @@ class LashApp(ThemedApp[AppExit], LendingApp[AppExit]):
         for screen in {*self.screen_stack, *self._tabs.screens}:
             for kind in (StatusLine, FleetCounter):
                 for line in screen.query(kind):
-                    line.show_counter(self.fleet.counts)
+                    self._show_counter(line)
         self._show_title()
 
     def on_counter_wanted(self, message: CounterWanted) -> None:
         """A line with the counter has come."""
-        message.line.show_counter(self.fleet.counts)
+        self._show_counter(message.line)
+
+    def _show_counter(self, line: CounterLine) -> None:
+        screen = line.screen if isinstance(line.screen, SessionScreen) else self._session_in_front()
+        found = self.fleet.next_needing(screen.key if screen is not None else None)
+        line.show_counter(self.fleet.counts, others=not isinstance(found, str))
 
     def _screen_changed(self, _screen: Screen[Any]) -> None:
         self._show_title()
@@ -471,7 +470,9 @@ class LashApp(ThemedApp[AppExit], LendingApp[AppExit]):
         """A line for a moment: in the status line, or where there is none as a message."""
         words = safe_line(text)
         lines = list(self.screen.query(StatusLine))
-        if lines:
+        if isinstance(self.screen, ListScreen):
+            self.screen.say(words)
+        elif lines:
             lines[0].show_note(words)
         else:
             self.notify(words, markup=False)
@@ -484,11 +485,6 @@ class LashApp(ThemedApp[AppExit], LendingApp[AppExit]):
 
     def _ring(self, sequence: str) -> None:
         self.write_control(sequence)
-
-    def _restore_title(self) -> None:
-        if self._title:
-            self._title = ""
-            self.write_control(notices.POP_TITLE)
 
     # -- a job of the shell -------------------------------------------------------------------
 
@@ -548,7 +544,7 @@ class LashApp(ThemedApp[AppExit], LendingApp[AppExit]):
         await self._end_fleet()
         for screen in self._tabs.screens:
             await screen.close_feed()
-        self._restore_title()
+        self._terminal_title.restore()
         self.exit(ended, return_code=ended.code)
 
     def _on_signal(self, code: int) -> None:
@@ -575,7 +571,7 @@ class LashApp(ThemedApp[AppExit], LendingApp[AppExit]):
         message = crash_message(error, self._crash_directory or state_dir())
         for screen in self._tabs.screens:
             screen.feed.save()
-        self._restore_title()
+        self._terminal_title.restore()
         self._return_value = AppExit(ExitCode.FAILURE, message)
         self._close_messages_no_wait()
 

@@ -17,12 +17,10 @@ from lashtui.feed.gaps import GapFacts
 from lashtui.feed.state import FeedState
 from lashtui.saved.session_key import SessionKey
 from lashtui.settings import Means, NotifySettings, Occasion
-from lashtui.text.marks import SESSION_MARKS
 from lashtui.text.sanitize import safe_line
-from lashtui.text.standing import counter_words
 
 MAX_TEXT = 160
-"""Characters of a notification on a terminal, and of its title."""
+"""Characters of a notification on a terminal, and of the terminal's title."""
 MAX_WORDS = 500
 """Characters of a notification as the command gets it."""
 SLACK_MS = 2000
@@ -161,27 +159,3 @@ def _sequence(means: Means, notice: Notice) -> str:
     if means == "osc777":
         return f"\x1b]777;notify;lashtui;{text}\x1b\\"
     return ""
-
-
-PUSH_TITLE = "\x1b[22;2t"
-POP_TITLE = "\x1b[23;2t"
-"""Terminals that can, keep their own title while the app is up."""
-
-
-def title_of(session_id: str, state: str | None, needing: int = 0) -> str:
-    """The sequence that sets the terminal's title to the session and its state, after how many
-    sessions need a person."""
-    mark = f"{SESSION_MARKS.get(state, '')} " if state is not None else ""
-    words = f" · {state}" if state else ""
-    first = f"‼{needing:,} · " if needing else ""
-    return _title(f"{first}{mark}{safe_line(session_id, 60)}{words} · lashtui")
-
-
-def title_of_fleet(needing: int) -> str:
-    """The sequence for when no session is in front."""
-    words = counter_words({"needs you": needing})
-    return _title(f"lashtui · {words}" if words else "lashtui")
-
-
-def _title(text: str) -> str:
-    return f"\x1b]2;{safe_line(text, MAX_TEXT)}\x1b\\"

@@ -330,7 +330,7 @@ class FleetScreen(ListScreen):
             Content.styled(how[0], style),
         )
 
-    def _say(self, text: str) -> None:
+    def say(self, text: str) -> None:
         """Say for a moment what was done; agents' text in it must be neutralised already."""
         self._note = text
         if self._note_timer is not None:
@@ -418,13 +418,13 @@ class FleetScreen(ListScreen):
         """By the next column."""
         sort_by = _next(SORTS, self._view.wish.sort_by)
         self._want(sort_by=sort_by)
-        self._say(f"sorted by {SORT_WORDS[sort_by]}")
+        self.say(f"sorted by {SORT_WORDS[sort_by]}")
 
     def action_group(self) -> None:
         """By the next thing that sessions have in common."""
         group_by = _next(GROUPS, self._view.wish.group_by)
         self._want(group_by=group_by)
-        self._say(f"grouped by {group_by}")
+        self.say(f"grouped by {group_by}")
 
     def action_narrow(self) -> None:
         """Type what the sessions must have."""
@@ -492,7 +492,7 @@ class FleetScreen(ListScreen):
         self._pacer.touched()
         self._table.show_rows(self._feed.fleet.rows, self._seen_marks())
         self._arrange()
-        self._say(text)
+        self.say(text)
         self.post_message(self.MarksChanged())
 
     def action_remove(self) -> None:
@@ -515,7 +515,7 @@ class FleetScreen(ListScreen):
             text = f"{self._called(key)} was not removed: {safe_line(str(error), 300)}"
             self.notify(text, severity="error", markup=False)
         else:
-            self._say(f"removed {self._called(key)}")
+            self.say(f"removed {self._called(key)}")
 
     def _called(self, key: SessionKey) -> str:
         """What to call it, neutralised."""

@@ -69,3 +69,7 @@ class PaintScreen(Screen[None]):
 
 class ListScreen(PaintScreen):
     """Base of the screen that lists all sessions: what the app's keys do for one doesn't work."""
+
+    def say(self, text: str) -> None:
+        """Say for a moment what was done; agents' text in it must be neutralised already."""
+        raise NotImplementedError

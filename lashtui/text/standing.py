@@ -92,10 +92,10 @@ def largest(number: float | None) -> float:
 
 def counter_words(counts: dict[Standing, int]) -> str:
     """`‼ 2 need you  ✗ 1 failed  ⏱ 3 quiet`: only what there is."""
-    parts = []
-    for standing in URGENT:
-        number = counts.get(standing, 0)
-        if number:
-            words = standing if standing != "needs you" or number == 1 else "need you"
-            parts.append(f"{STANDING_MARKS[standing]} {number:,} {words}")
-    return "  ".join(parts)
+    return "  ".join(counted(each, counts[each]) for each in URGENT if counts.get(each))
+
+
+def counted(standing: Standing, number: int) -> str:
+    """`‼ 2 need you`: so many stand there."""
+    words = "need you" if standing == "needs you" and number != 1 else standing
+    return f"{STANDING_MARKS[standing]} {number:,} {words}"

@@ -8,8 +8,9 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from lashtui.text.standing import STANDING_MARKS, URGENT, Standing, counter_words
+from lashtui.text.standing import STANDING_MARKS, URGENT, Standing, counted
 from lashtui.theme import STANDING_STYLES
+from lashtui.widgets.keys import key_of
 
 
 class CounterWanted(Message):
@@ -27,8 +28,8 @@ class CounterLine(Widget):
         """Ask for the numbers."""
         self.post_message(CounterWanted(self))
 
-    def show_counter(self, counts: Mapping[Standing, int]) -> None:
-        """So many sessions stand where."""
+    def show_counter(self, counts: Mapping[Standing, int], *, others: bool = False) -> None:
+        """So many sessions stand where. `others`: one that is not in front needs the person."""
         raise NotImplementedError
 
 
@@ -44,11 +45,13 @@ class FleetCounter(CounterLine):
     def __init__(self) -> None:
         super().__init__()
         self._counts: dict[Standing, int] = {}
+        self._key = ""
 
-    def show_counter(self, counts: Mapping[Standing, int]) -> None:
+    def show_counter(self, counts: Mapping[Standing, int], *, others: bool = False) -> None:
         """Show these."""
-        if counts != self._counts:
-            self._counts = dict(counts)
+        key = next_key(self) if others else ""
+        if counts != self._counts or key != self._key:
+            self._counts, self._key = dict(counts), key
             self.set_class(bool(self.text), "-some")
             self.refresh()
 
@@ -59,17 +62,27 @@ class FleetCounter(CounterLine):
 
     def render(self) -> Content:
         """The counter at its current width."""
-        words = counter_content(self._counts)
+        words = counter_content(self._counts, self._key)
         return words if words.cell_length <= self.size.width else short_counter(self._counts)
 
 
-def counter_content(counts: Mapping[Standing, int]) -> Content:
-    """`‼ 2 need you  ✗ 1 failed`: empty if there is nothing to say."""
+def next_key(widget: Widget) -> str:
+    """The key that goes to the next session that needs the person."""
+    return key_of(widget, "next_needs_you", "!")
+
+
+def counter_content(counts: Mapping[Standing, int], key: str = "") -> Content:
+    """`‼ 2 need you  ✗ 1 failed`: empty if there is nothing to say.
+
+    `key`: goes to another session that needs the person, if there is one.
+    """
     parts = [
-        Content.styled(counter_words({each: counts[each]}), STANDING_STYLES[each])
+        Content.styled(counted(each, counts[each]), STANDING_STYLES[each])
         for each in URGENT
         if counts.get(each)
     ]
+    if key and counts.get("needs you"):
+        parts.append(Content.assemble((key, "bold"), (" next", "$foreground 70%")))
     return Content("  ").join(parts)
 
 

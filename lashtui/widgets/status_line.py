@@ -15,7 +15,7 @@ from lashtui.text.format import context, price, tokens, usage_words
 from lashtui.text.retry import retry_words
 from lashtui.text.standing import Standing
 from lashtui.theme import FAILED, FOCUS, NEEDS_YOU, TROUBLE
-from lashtui.widgets.fleet_counter import CounterLine, counter_content, short_counter
+from lashtui.widgets.fleet_counter import CounterLine, counter_content, next_key, short_counter
 from lashtui.widgets.keys import key_of
 from lashtui.widgets.line import TwoEndedLine
 
@@ -78,9 +78,11 @@ class StatusLine(TwoEndedLine, CounterLine):
         )
         self.show_ends(lefts, *self._usage)
 
-    def show_counter(self, counts: Mapping[Standing, int]) -> None:
+    def show_counter(self, counts: Mapping[Standing, int], *, others: bool = False) -> None:
         """So many sessions stand where, this one among them."""
-        self._counters = (counter_content(counts), short_counter(counts))
+        words = counter_content(counts)
+        hinted = counter_content(counts, next_key(self)) if others else words
+        self._counters = (hinted, words, short_counter(counts))
         self._show()
 
     def show_state(

@@ -8,7 +8,7 @@ from textual.content import Content
 
 from lashtui.feed.fleet import Totals
 from lashtui.text.format import count
-from lashtui.text.standing import STANDING_MARKS, STANDINGS, Standing
+from lashtui.text.standing import STANDING_MARKS, STANDINGS, Standing, counted
 from lashtui.theme import STANDING_STYLES
 from lashtui.widgets.fleet.cells import dollars
 from lashtui.widgets.line import TwoEndedLine
@@ -43,7 +43,5 @@ class FleetCounters(TwoEndedLine):
 
 
 def _words(standing: Standing, number: int, *, short: bool = False) -> Content:
-    text = f"{STANDING_MARKS[standing]} {number:,}"
-    if not short:
-        text += " need you" if standing == "needs you" and number != 1 else f" {standing}"
-    return Content.styled(text, STANDING_STYLES[standing])
+    words = f"{STANDING_MARKS[standing]} {number:,}" if short else counted(standing, number)
+    return Content.styled(words, STANDING_STYLES[standing])

@@ -11,8 +11,6 @@ from lashtui.app.notices import (
     NoticeDetector,
     NoticeFacts,
     of_tab,
-    title_of,
-    title_of_fleet,
     to_terminal,
     wanted,
 )
@@ -134,18 +132,6 @@ def test_hostile_text_ends_no_sequence() -> None:
     for sequence in (osc9, osc777):
         assert not any(ord(c) < 32 or 127 <= ord(c) < 160 for c in sequence[1:])
         assert len(sequence) < 220
-
-
-def test_title_names_session_and_state() -> None:
-    """Sanitised and bounded, as it goes to the terminal."""
-    assert title_of("build", "waiting") == "\x1b]2;‼ build · waiting · lashtui\x1b\\"
-    assert title_of("build", "running", 2) == "\x1b]2;‼2 · ● build · running · lashtui\x1b\\"
-    assert title_of_fleet(2) == "\x1b]2;lashtui · ‼ 2 need you\x1b\\"
-    assert title_of_fleet(0) == "\x1b]2;lashtui\x1b\\"
-    evil = title_of("a\x1b\\\x07b" * 100, None)
-    assert evil.startswith("\x1b]2;")
-    assert not any(ord(c) < 32 for c in evil[1:-2])
-    assert len(evil) < 120
 
 
 def test_an_error_is_noticed_whatever_came_after_it() -> None:
