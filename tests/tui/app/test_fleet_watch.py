@@ -177,3 +177,33 @@ async def test_an_older_daemon_is_said_in_words(
         await pilot.press("exclamation_mark")
         await until_shown(pilot, "the daemon is too old")
         assert "speaks" in screen_text(app)
+
+
+async def test_the_key_stands_beside_the_counter_while_another_needs_you(
+    daemon: EmbeddedDaemon, agents: dict[str, Publisher]
+) -> None:
+    """Not for the session in front, nor where cells are few."""
+    app = app_on(daemon)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until_shown(pilot, "one speaks", "● connected")
+        ask(agents["one"])
+        await until_shown(pilot, "● connected   ‼ 1 needs you")
+        assert "! next" not in screen_text(app)
+        agents["three"].end("failure", 2)
+        ask(agents["two"])
+        await until_shown(pilot, "‼ 2 need you  ✗ 1 failed  ! next")
+        await pilot.press("question_mark")
+        await until_shown(pilot, "Esc to close", "‼ 2 need you  ✗ 1 failed  ! next")
+        await pilot.press("escape")
+        await pilot.resize_terminal(40, 12)
+        await until_shown(pilot, "● connected   ‼2 ✗1")
+
+
+async def test_what_is_said_stands_in_the_status_line_of_the_fleet(daemon: EmbeddedDaemon) -> None:
+    """As on a session's screen: no message comes over the list."""
+    app = app_on(daemon, None)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: app.fleet_feed.is_followed)
+        await pilot.press("exclamation_mark")
+        await until_shown(pilot, "● connected   nobody needs you")
+        assert not list(app._notifications)

@@ -211,7 +211,7 @@ async def test_the_last_session_is_highlighted(
         shown = await until_shown(pilot, "one", "two", "three")
         assert isinstance(app.screen, FleetScreen)
         assert app.screen.selected == SessionKey("", "two")
-        assert "▌○ idle" in shown or "▌● thinking" in shown
+        assert "▌○ idle" in shown or "▌● writing" in shown
 
 
 async def test_bells_ring_for_what_happens_now(
