@@ -90,5 +90,5 @@ def test_only_what_needs_a_person_stands_out() -> None:
 
     assert tones(Awaited("model", "thinking", since=NOW)) == {"muted"}
     assert tones(Awaited("person", "waiting for you", since=NOW)) == {"waiting"}
-    assert tones(Awaited("model", "thinking", quiet_since=NOW)) == {"waiting"}
+    assert tones(Awaited("model", "thinking", quiet_since=NOW)) == {"quiet"}
     assert tones(Awaited("person", "waiting for you", since=NOW), is_old=True) == {"faint"}
