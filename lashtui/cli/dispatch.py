@@ -36,7 +36,7 @@ examples:
   lashtui discover                               the agents' sessions on this machine
   lashtui run -- claude -p 'Fix the tests'       run an agent and publish it
   lashtui run -s build -- make                   or any command
-  lashtui                                        pick a session and watch it
+  lashtui                                        all sessions on one screen
   lashtui attach build                           watch that one
   lashtui attach build --format json | jq .      the same, for scripts
   my-agent --json | lashtui publish review       publish what an agent prints
