@@ -172,11 +172,13 @@ def test_a_filter_narrows_the_list_and_esc_widens_it() -> None:
         assert cursor(window)
         window.press("Enter")
         window.wait_for("⏎ Open")
+        first = cursor(window)
         window.press("G")
-        at(window, "agent-21")
+        wait_until(lambda: cursor(window) not in ("", first), window.screen)
+        last = cursor(window).split()[3]
         window.press("Escape")
         window.wait_for("NEEDS YOU 2", "30 sessions")
-        at(window, "agent-21")
+        at(window, last)
 
 
 def is_drawn(window: Terminal, columns: int, rows: int) -> bool:
