@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from lashd.protocol.records import Record
     from lashd.view import Fold
 
-_TEXTS: dict[type, str] = {
+TEXTS: dict[type, str] = {
     AssistantProseDelta: "assistant_prose_delta",
     ReasoningDelta: "reasoning_delta",
 }
+"""The kinds of deltas, and what a record calls them."""
 _KNOWN = {"type", "id", "correlation_id", "parent", "format", "text"}
 
 
@@ -49,7 +50,7 @@ def _end_of_run(records: Sequence[Record], index: int, event: SessionObservation
     stop, first, at = index + 1, event.payload, event.at
     if not isinstance(first, TurnActivity) or at is None or at < 0:
         return stop
-    kind = _TEXTS.get(type(first.event))
+    kind = TEXTS.get(type(first.event))
     if kind is None or not first.correlation_id:
         return stop
     key, parent = first.correlation_id, first.parent

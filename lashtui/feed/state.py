@@ -16,14 +16,14 @@ import msgspec
 from lashd.clock import now_ms as wall_clock_ms
 from lashd.cursor import SessionCursor
 from lashd.errors import InvalidEvent, SessionCursorError
-from lashd.events import QueueChanged, event_from_wire
+from lashd.events import QueueChanged, TurnActivity, event_from_wire
 from lashd.view import Entry, Fold, ReadView, ViewChanges, view_from_wire
 from lashtui.feed.connection import ConnectionStatus
 from lashtui.feed.departures import Departure, QueueDepartures
 from lashtui.feed.divider import Divider
 from lashtui.feed.gaps import GapFacts, MissedHistory
 from lashtui.feed.rate import EventRate
-from lashtui.feed.runs import write_run
+from lashtui.feed.runs import TEXTS, write_run
 from lashtui.feed.since import place_in
 from lashtui.saved.place import Place
 
@@ -61,6 +61,8 @@ class FeedState:
         read_to: everything up to here has been on the reader's screen; None before anything was.
         skipped_records: how many records had no known form: a newer daemon's, ignored.
         newest_error: the last error that arrived while live: for a notice, whatever came after it.
+        news: grows with everything but more text of an entry that is there: what is said about the
+            session beside its transcript may be different then.
         notice: what else the reader should know now, such as why their place can't be saved.
     """
 
@@ -77,6 +79,7 @@ class FeedState:
         self.read_to: str | None = None
         self._left_at: str | None = None
         self.skipped_records = 0
+        self.news = 0
         self.newest_error: Entry | None = None
         self.notice: str | None = None
         self._clock = clock
@@ -137,6 +140,7 @@ class FeedState:
                 pass
             case _:
                 return self._event(record)
+        self.news += 1
         return None
 
     def _event(self, record: Record) -> SessionObservationEvent | None:
@@ -144,13 +148,19 @@ class FeedState:
             event = event_from_wire(record)
         except InvalidEvent:
             self.skipped_records += 1
+            self.news += 1
             return None
         if self._fold is None:
             return None
         is_live = self.connection.is_live
         if is_live and isinstance(event.payload, QueueChanged):
             self._departures.note(event.payload, self._fold.view, self._clock())
+        view = self._fold.view
+        before = (view.state, len(view.entries), view.turn_index)
         self._fold.apply(event)
+        is_text = isinstance(event.payload, TurnActivity) and type(event.payload.event) in TEXTS
+        if not is_text or before != (view.state, len(view.entries), view.turn_index):
+            self.news += 1
         self.cursor = event.cursor.as_str()
         newest = self._fold.view.entries[-1:]
         if is_live and newest and newest[0].kind == "error":

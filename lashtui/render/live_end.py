@@ -106,3 +106,8 @@ def _first(end: LiveEnd, width: int) -> Line:
             *cut(((cap_marks(what.about), FAINT if end.is_old else MUTED),), room),
         ]
     return cut([*head, *tail], width)
+
+
+def shown_of(row: SessionRow | None) -> tuple[object, ...] | None:
+    """What is shown of a row beside the session itself; the rest changes with every event."""
+    return None if row is None else (row.where, row.directory, row.quiet_since)

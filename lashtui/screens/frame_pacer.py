@@ -17,6 +17,9 @@ HIDDEN_FRAME = 0.5
 STATE_PERIOD = 0.1
 """Seconds between two looks at everything but the transcript: it is words, and nobody reads
 faster."""
+TEXT_PERIOD = 1.0
+"""The same while nothing but text comes: what is said beside it changes with the clock, in
+seconds."""
 
 
 class FramePacer:
@@ -27,7 +30,7 @@ class FramePacer:
         self._looked_at = 0.0
         self._look_is_due = False
         self._state_shown_at = 0.0
-        self._state_is_due = False
+        self._state_due: float | None = None
 
     def wait_hidden(self) -> float | None:
         """The feed changed behind another screen: seconds until the look at it; None: one is due.
@@ -44,17 +47,21 @@ class FramePacer:
         self._look_is_due = False
         self._looked_at = self._clock()
 
-    def wait_for_state(self, *, at_once: bool) -> float | None:
-        """Seconds until the state is to be shown again, 0 for now; None: that is due already."""
-        wait = self._state_shown_at + STATE_PERIOD - self._clock()
-        if at_once or wait <= 0:
+    def wait_for_state(self, *, at_once: bool = False, text_alone: bool = False) -> float | None:
+        """Seconds until the state is to be shown again, 0 for now; None: that is due already.
+
+        `text_alone`: nothing but text has come since it was shown.
+        """
+        now = self._clock()
+        due = self._state_shown_at + (TEXT_PERIOD if text_alone else STATE_PERIOD)
+        if at_once or due <= now:
             return 0.0
-        if self._state_is_due:
+        if self._state_due is not None and self._state_due <= due:
             return None
-        self._state_is_due = True
-        return wait
+        self._state_due = due
+        return due - now
 
     def state_shown(self) -> None:
         """The state was shown just now."""
-        self._state_is_due = False
+        self._state_due = None
         self._state_shown_at = self._clock()

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
 
-from lashtui.widgets.textual_private import NarrowCompositor
+from lashtui.widgets.textual_private import DirectScreen, NarrowCompositor
 
 if TYPE_CHECKING:
     from textual.timer import Timer
@@ -43,7 +42,7 @@ class BlankVertical(Vertical):
     BLANK: ClassVar[bool] = True
 
 
-class PaintScreen(Screen[None]):
+class PaintScreen(DirectScreen):
     """Base of the screens that stream.
 
     tests/tui/screens/test_paint_screen.py fails when a new Textual paints in another way.

@@ -30,7 +30,7 @@ from lashtui.process.panes import GoThere, way_to
 from lashtui.process.tmux import run_tmux
 from lashtui.reading.filters import is_failure
 from lashtui.render.code import colour_now
-from lashtui.render.live_end import live_end
+from lashtui.render.live_end import live_end, shown_of
 from lashtui.saved.session_key import SessionKey
 from lashtui.screens.filter import FilterScreen
 from lashtui.screens.frame_pacer import FramePacer
@@ -128,6 +128,8 @@ class SessionScreen(ReadingScreen):
         self._shown_before = False
         self._row: SessionRow | None = None
         self._hinted: Sequence[str] = ()
+        self._news_shown = self._news_told = -1
+        """How far the feed's news are shown beside the transcript, and told to the app."""
         self._homecoming = Homecoming(feed.state, lambda: self.transcript)
 
     @property
@@ -236,23 +238,32 @@ class SessionScreen(ReadingScreen):
         if self._frames is not None:
             self._frames.pause()
         self._pacer.looked()
+        is_news = self.feed.state.news != self._news_told or not self.is_in_front
         if self.is_in_front:
             self._show_changes()
         # Behind, the feed's state keeps what changed, once for each entry, for
         # `on_screen_resume` to take.
-        self.on_change(self)
+        if is_news:
+            self._news_told = self.feed.state.news
+            self.on_change(self)
 
     def _show_changes(self) -> None:
-        update = self.feed.state.take_update()
-        with self.app.batch_update():
+        state = self.feed.state
+        update = state.take_update()
+        with self.frame():
             if update is not None:
                 self._update_transcript(update)
             if self.is_readable and self._homecoming.returned():
-                update = self.feed.state.take_update()
+                update = state.take_update()
                 if update is not None:
                     self._update_transcript(update)
+            had_new = state.missed.has_new
             self._mark_read()
-            self._show_state_soon(at_once=update is not None and update.view is not None)
+            same = state.news == self._news_shown and state.missed.has_new == had_new
+            self._show_state_soon(
+                at_once=update is not None and update.view is not None,
+                text_alone=same and update is not None,
+            )
 
     def _mark_read(self) -> None:
         """Only what arrived while the reader was looking at the live end counts as read."""
@@ -317,9 +328,9 @@ class SessionScreen(ReadingScreen):
         if not self.is_in_front:
             self._seconds.pause()
 
-    def _show_state_soon(self, *, at_once: bool) -> None:
+    def _show_state_soon(self, *, at_once: bool = False, text_alone: bool = False) -> None:
         """Show the state now, or in a moment if it has just been shown: text streams faster."""
-        wait = self._pacer.wait_for_state(at_once=at_once)
+        wait = self._pacer.wait_for_state(at_once=at_once, text_alone=text_alone)
         if wait == 0:
             self._show_state()
         elif wait is not None:
@@ -337,6 +348,7 @@ class SessionScreen(ReadingScreen):
             return
         self._pacer.state_shown()
         state = self.feed.state
+        self._news_shown = state.news
         view, at = state.view, now_ms()
         self._show_header(at)
         self._show_live_end(at)
@@ -392,13 +404,11 @@ class SessionScreen(ReadingScreen):
 
     def show_row(self, row: SessionRow | None) -> None:
         """What the list says of the session: where it runs, and whether it is quiet."""
-        if row == self._row:
-            return
-        self._row = row
+        before, self._row = self._row, row
         host = row.where.host if row is not None and row.where is not None else None
         self.elsewhere = host if host and host != _host() else ""
-        if self.is_mounted:
-            self._show_state_soon(at_once=False)
+        if self.is_mounted and shown_of(row) != shown_of(before):
+            self._show_state_soon()
 
     def show_tabs(self, tabs: Sequence[Tab], front: int) -> None:
         """Show the open sessions; what they say of this one the header doesn't repeat."""

@@ -7,9 +7,9 @@ one disappears from Textual, or when another is used; pyproject.toml pins Textua
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from itertools import groupby, pairwise
-from operator import itemgetter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Self, TypeAlias, cast
 
 from textual._compositor import ChopsUpdate, Compositor
@@ -17,6 +17,7 @@ from textual.cache import LRUCache
 from textual.css.stylesheet import Stylesheet
 from textual.geometry import Region, Size
 from textual.keys import _character_to_key
+from textual.screen import Screen
 from textual.scroll_view import ScrollView
 from textual.widget import Widget
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from rich.console import Console
     from textual.binding import BindingsMap
     from textual.dom import DOMNode
-    from textual.screen import Screen
     from textual.strip import Strip
 
 BarLook: TypeAlias = tuple[int, int, int]
@@ -123,45 +123,51 @@ class NarrowCompositor(Compositor):
             return None
         pieces: dict[int, dict[int, Strip | None]] = {}
         ends: dict[int, list[int]] = {}
-        for y, group in groupby(spans, itemgetter(0)):
-            cuts, changed = self.cuts[y], [(first, last) for _, first, last in group]
-            pieces[y], ends[y] = {}, []
-            for begin, end in pairwise(cuts):
-                if any(begin < last and end > first for first, last in changed):
-                    pieces[y][begin] = None
-                    ends[y].append(end)
-        self._draw(pieces)
+        all_cuts = self.cuts
+        for y, first, last in spans:  # from left to right
+            line, line_ends = pieces.setdefault(y, {}), ends.setdefault(y, [])
+            for begin, end in pairwise(all_cuts[y]):
+                if begin < last and end > first and begin not in line:
+                    line[begin] = None
+                    line_ends.append(end)
+        self._draw(pieces, ends)
         # By line, as lists are; only the lines of the spans are looked up.
         return NarrowUpdate(cast("Any", pieces), spans, cast("Any", ends))
 
-    def _draw(self, pieces: Mapping[int, dict[int, Strip | None]]) -> None:
+    def _draw(
+        self, pieces: Mapping[int, dict[int, Strip | None]], ends: Mapping[int, list[int]]
+    ) -> None:
         """Fill the pieces of lines that are wanted, by line and where they begin."""
-        missing = {
-            (y, begin) for y, line in pieces.items() for begin, strip in line.items() if not strip
-        }
+        missing = {y: list(line) for y, line in pieces.items()}
         for widget, (region, clip) in self.visible_widgets.items():  # front ones first
             if not missing:
                 return
-            area = region.intersection(clip)
-            mine = [(y, begin) for y, begin in missing if area.contains(begin, y)]
-            if not mine:
+            x, y, width, height = region.intersection(clip)
+            right, bottom = x + width, y + height
+            rows = [
+                row
+                for row, begins in missing.items()
+                if y <= row < bottom and any(x <= begin < right for begin in begins)
+            ]
+            if not rows:
                 continue
-            rows = [y for y, _ in mine]
-            top, bottom = min(rows), max(rows) + 1
-            part = Region(area.x - region.x, top - region.y, area.width, bottom - top)
+            top = min(rows)
+            part = Region(x - region.x, top - region.y, width, max(rows) + 1 - top)
             strips = widget.render_lines(part)
-            for y in set(rows):
-                strip, line = strips[y - top], pieces[y]
-                within = [cut for cut in self.cuts[y] if area.x <= cut <= area.right]
-                parts = (
-                    [strip]
-                    if len(within) == 2 and strip.cell_length == area.width
-                    else strip.divide([cut - area.x for cut in within[1:]])
-                )
+            for row in rows:
+                strip, line, left = strips[row - top], pieces[row], missing[row]
+                if left == [x] and x + strip.cell_length == ends[row][list(line).index(x)]:
+                    line[x] = strip
+                    del missing[row]
+                    continue
+                within = [cut for cut in self.cuts[row] if x <= cut <= right]
+                parts = strip.divide([cut - x for cut in within[1:]])
                 for cut, drawn in zip(within, parts, strict=False):
-                    if (y, cut) in missing:
+                    if cut in left:
                         line[cut] = drawn
-                        missing.discard((y, cut))
+                        left.remove(cut)
+                if not left:
+                    del missing[row]
 
     def _render_chops(
         self, crop: Region, is_rendered_line: Callable[[int], bool]
@@ -197,6 +203,32 @@ class NarrowCompositor(Compositor):
         return cast("Sequence[Mapping[int, Strip]]", chops)
 
 
+class DirectScreen(Screen[None]):
+    """A screen that views can ask for a paint without a message."""
+
+    _is_in_frame = False
+
+    def paint_soon(self, view: Widget) -> bool:
+        """Paint `view` with the next paint; False if Textual's own way has to be taken."""
+        if not self.is_current or view not in self._compositor:
+            return False
+        self._dirty_widgets.add(view)
+        if not self._is_in_frame:
+            self._update_timer.resume()
+        return True
+
+    @contextmanager
+    def frame(self) -> Iterator[None]:
+        """Paint at the end what views ask for within, instead of waking up once more for it."""
+        self._is_in_frame = True
+        try:
+            yield
+        finally:
+            self._is_in_frame = False
+            if self.is_current and self._dirty_widgets:
+                self._on_timer_update()
+
+
 class LineView(ScrollView):
     """A view of lines that paints only those that look different from the last time.
 
@@ -210,8 +242,17 @@ class LineView(ScrollView):
     """Whether nothing has been refreshed since `_painted` was drawn."""
 
     def refresh(self, *regions: Region, **options: Any) -> Self:
-        """Ask for a comparison of all lines in view."""
+        """Ask for a comparison of all lines in view.
+
+        Where nothing but that is asked the screen is told directly. Textual's way there takes four
+        messages, which cost as much as drawing a line of text.
+        """
         self._is_fresh = False
+        if not regions and not options and self._is_mounted and self.display:
+            screen = self.screen
+            if isinstance(screen, DirectScreen) and screen.paint_soon(self):
+                self._set_dirty()
+                return self
         return super().refresh(*regions, **options)
 
     def draw_lines(self, crop: Region) -> list[Strip]:
@@ -220,11 +261,13 @@ class LineView(ScrollView):
 
     def changed_lines(self) -> list[Region]:
         """Draw all lines in view; returns those that are to be painted."""
-        width, height = self.size
+        height = self.size.height
+        # Without the scrollbar, which stands over the last column and is painted by itself.
+        width = self.scrollable_content_region.width
         old, new = self._painted, self.draw_lines(Region(0, 0, width, height))
         self._painted, self._is_fresh = new, True
         if len(old) != len(new):
-            return [Region(0, 0, width, height)]
+            return [Region(0, 0, self.size.width, height)]
         pairs = enumerate(zip(old, new, strict=True))
         return [Region(0, y, width, 1) for y, (before, now) in pairs if before is not now]
 

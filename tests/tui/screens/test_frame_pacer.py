@@ -6,7 +6,7 @@ import pytest
 
 from lashd.testing.laws import ManualClock
 from lashtui.feed.pace import FRAME
-from lashtui.screens.frame_pacer import HIDDEN_FRAME, STATE_PERIOD, FramePacer
+from lashtui.screens.frame_pacer import HIDDEN_FRAME, STATE_PERIOD, TEXT_PERIOD, FramePacer
 
 
 def test_a_hidden_session_is_looked_at_twice_a_second() -> None:
@@ -45,3 +45,18 @@ def test_the_state_is_shown_ten_times_a_second() -> None:
     assert pacer.wait_for_state(at_once=False) == 0
     pacer.state_shown()
     assert pacer.wait_for_state(at_once=False) == pytest.approx(STATE_PERIOD)
+
+
+def test_while_text_streams_the_state_is_shown_once_a_second() -> None:
+    """What else happens meanwhile is shown as soon as ever, though a later look is due."""
+    clock = ManualClock()
+    pacer = FramePacer(clock)
+    pacer.state_shown()
+    clock.advance(0.03)
+    assert pacer.wait_for_state(text_alone=True) == pytest.approx(TEXT_PERIOD - 0.03)
+    assert pacer.wait_for_state(text_alone=True) is None
+    assert pacer.wait_for_state() == pytest.approx(STATE_PERIOD - 0.03)
+    assert pacer.wait_for_state() is None
+    assert pacer.wait_for_state(text_alone=True) is None
+    clock.advance(TEXT_PERIOD)
+    assert pacer.wait_for_state(text_alone=True) == 0
