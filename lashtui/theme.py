@@ -370,6 +370,18 @@ class Palette(msgspec.Struct):
             found = self._styles[text_style] = self._make(text_style)
         return found
 
+    @property
+    def band(self) -> Style:
+        """The ground of what a person said, which must be found in a page of an agent's words."""
+        if self.is_ansi:
+            return Style(bgcolor="white" if self.is_light_ansi else "bright_black")
+        return Style(bgcolor=self.background.blend(self.foreground, 0.1, 1.0).rich_color)
+
+    @property
+    def is_light_ansi(self) -> bool:
+        """Whether the terminal's own colours are said to be on a light background."""
+        return self.is_ansi and self.roles == ROLES_ANSI_LIGHT
+
     def found(self, *, current: bool) -> Style:
         """The style of a search match; `current`: of the one the reader is at."""
         if self.is_ansi:

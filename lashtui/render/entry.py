@@ -368,12 +368,26 @@ def _value(entry: Entry, width: int, edge: int, *, folded: bool, whole: bool = F
     return lines + _section("", text, width, whole=whole)
 
 
-def _commit(entry: Entry, edge: int) -> Line:
+def turn_of(entry: Entry) -> int | None:
+    """The number of the turn that this commit ends."""
     details = entry.output if isinstance(entry.output, dict) else {}
     turn = details.get("turn_index")
-    words = f"turn {turn}" if isinstance(turn, int) else "turn"
+    return turn if isinstance(turn, int) and not isinstance(turn, bool) else None
+
+
+def turn_words(turn: int) -> str:
+    """What stands beside the prompt that a turn begins with."""
+    return f"turn {turn}"
+
+
+def _commit(entry: Entry, edge: int) -> Line:
+    """Below its turn, and says so: who reads upwards meets it above the next one."""
+    turn = turn_of(entry)
+    words = f"turn {turn}" if turn is not None else "turn"
     style = MUTED
-    if entry.state == "failure":
+    if entry.state != "failure":
+        words = f"end of {words}"
+    else:
         words, style = f"{CALL_MARKS['failure']} {words} {_WORDS['failure']}", FAILED
     right = []
     if entry.duration_ms is not None:

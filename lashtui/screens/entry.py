@@ -26,6 +26,8 @@ from lashtui.widgets.session_header import SessionHeader
 from lashtui.widgets.status_line import StatusLine
 from lashtui.widgets.transcript.transcript import Transcript
 
+_KINDS = {"tool": "call", "error": "entry"}
+
 
 class EntryScreen(ReadingScreen, ModalScreen[None]):
     """The whole of one entry; Esc leads back.
@@ -100,7 +102,8 @@ class EntryScreen(ReadingScreen, ModalScreen[None]):
 
     def _show_entry(self) -> None:
         entry = self.entry
-        words = [entry_name(entry)]
+        # Its first line says what it is called.
+        words = [_KINDS.get(entry.kind) or entry_name(entry)]
         if entry.started_at:
             words.append(clock(entry.started_at))
         if self._fate:

@@ -22,6 +22,8 @@ class Row:
     seq = 0
     """Counts rows ever added: index = seq - seq of the first row."""
     depth = 0
+    turn = 0
+    """Number of the turn that this prompt begins; 0 for all others."""
     lead = 0
     """Lines above its own: a blank one, and the label."""
     label: Line | None = None

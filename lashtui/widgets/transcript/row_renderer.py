@@ -24,10 +24,11 @@ from lashtui.render.entry import (
     entry_lines,
     folded_note,
     is_compact,
+    turn_words,
 )
 from lashtui.render.markdown import PROSE_WIDTH
 from lashtui.render.markdown_doc import MarkdownDoc
-from lashtui.render.styles import TEXT, THOUGHT, WORKING, Line
+from lashtui.render.styles import MUTED, TEXT, THOUGHT, WORKING, Line
 from lashtui.render.text_doc import TextDoc
 from lashtui.render.wrap import cut, gutter_of, width_of
 
@@ -43,6 +44,8 @@ MAX_STRIPS: Final = 1000
 """Strips that are kept: more than the largest screen has lines. One with its caches is about 3.8 KB
 and takes 6 microseconds to make again."""
 INDENT: Final = 2
+TURN_CELLS: Final = 10
+"""Cells of a prompt's lines that are left to the number of its turn."""
 MARGIN: Final = 1
 """Cells left free on both sides."""
 
@@ -136,6 +139,8 @@ class RowRenderer:
             self._render_text(row, entry, width)
         else:
             now = self._now_ms()
+            if row.turn:
+                width = max(1, width - TURN_CELLS)
             row.lines = entry_lines(entry, width, folded=row.folded, now_ms=now, whole=self._whole)
         row.height = row.lead + len(row.lines or [])
         self._remember(row)
@@ -226,12 +231,28 @@ class RowRenderer:
             line, key = lines[at], (row, at)
             found = strips.get(key)
             if found is None or found[0] is not line:
-                found = strips[key] = line, self._strip(line, self.text_column(row))
+                strip = self._strip(line, self.text_column(row))
+                if row.entry is not None and row.entry.kind == "user":
+                    strip = self._banded(strip, row.turn if at == 0 else 0)
+                found = strips[key] = line, strip
             out.append(found[1])
         if len(strips) > MAX_STRIPS:
             for key in list(islice(strips, len(strips) - MAX_STRIPS * 3 // 4)):
                 del strips[key]
         return out
+
+    def _banded(self, strip: Strip, turn: int) -> Strip:
+        """A line of what a person said, with the number of the turn that it begins, if any."""
+        assert self.palette is not None
+        band = self.palette.band
+        segments = [Segment(text, (style or band) + band) for text, style, _ in strip]
+        made = Strip(segments, strip.cell_length)
+        words = f"{turn_words(turn)} " if turn else ""
+        room = self.width - len(words)
+        if not words or strip.text[room:].strip() or room < 1:
+            return made
+        number = Segment(words, self.palette.style(MUTED) + band)
+        return Strip([*made.crop(0, room), number], strip.cell_length)
 
     def _label_strip(self, row: Row, label: Line) -> Strip:
         found = self._strips.get((row, -1))

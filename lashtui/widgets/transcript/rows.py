@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from lashtui.feed.divider import Divider
-from lashtui.render.entry import MAX_DEPTH, label_line
+from lashtui.render.entry import MAX_DEPTH, label_line, turn_of, turn_words
 from lashtui.render.styles import joint, line_text
 from lashtui.text.tools import agent_label
 from lashtui.widgets.transcript.digest_row import HEADING, digest_rows
@@ -46,6 +46,10 @@ class RowList:
         self._by_key: dict[str, Row] = {}
         self._first_seq = 0
         self._divider_count = 0
+        self.turn = 1
+        """Number of the turn that runs, or comes next: to be set before `replace`."""
+        self._opens = True
+        """Whether the turn's first prompt is still to come."""
         self._pinned: Row | None = None
         self.digest: Digest | None = None
         """What happened while the reader was away; shown at the divider of what is new."""
@@ -166,6 +170,8 @@ class RowList:
         self._by_key.clear()
         self._pinned = None
         self._first_seq = 0
+        first = next((each for each in entries if each.kind == "commit"), None)
+        self.turn, self._opens = (turn_of(first) or self.turn) if first else self.turn, True
         places, within = divider_places(entries, dividers), inside_dividers(entries, dividers)
         for index, entry in enumerate(entries):
             if index in places:
@@ -266,8 +272,16 @@ class RowList:
         if entry is not None and entry.parent is not None and self._nested:
             parent = self._by_key.get(entry.parent)
             row.depth = min(MAX_DEPTH, parent.depth + 1) if parent is not None else 1
+        if entry is not None:
+            self._count_turn(row, entry)
         self._place(row)
         self._by_key[row.key] = row
+
+    def _count_turn(self, row: Row, entry: Entry) -> None:
+        if entry.kind == "commit":
+            self.turn, self._opens = (turn_of(entry) or self.turn) + 1, True
+        elif entry.kind == "user" and self._opens and self._nested and entry.parent is None:
+            row.turn, self._opens = self.turn, False
 
     def update(self, row: Row, entry: Entry) -> int:
         """Note that a row's entry changed; returns the row's index, or the number of rows."""
@@ -447,8 +461,16 @@ class RowList:
         return out
 
     def texts(self, first: int, stop: int) -> list[str]:
-        """What lines `first` to `stop` show, marks and margin included."""
-        return [strip.text.rstrip() for strip in self.strips(first, stop - first)]
+        """What lines `first` to `stop` show, marks and margin included, numbers of turns not."""
+        found = [strip.text.rstrip() for strip in self.strips(first, stop - first)]
+        for index in range(self.find(first), len(self.rows)):
+            row, line = self.rows[index], self.start(index) - first
+            if line >= len(found):
+                break
+            if row.turn and 0 <= line + row.lead < len(found):
+                text = found[line + row.lead].removesuffix(turn_words(row.turn))
+                found[line + row.lead] = text.rstrip()
+        return found
 
     def text_from(self, line: int) -> int:
         """The cell of a line where its text begins, behind mark, margin and number."""

@@ -173,7 +173,7 @@ class Transcript(ScrollActions, LineView, can_focus=True):
         than its own. With `keep_place` a held view stays at its entry, or near where it was.
         """
         before = {row.key for row in self._rows.entry_rows()} if keep_place else set()
-        self._view = view
+        self._view, self._rows.turn = view, view.turn_index + 1
         self._viewport.replace_rows(view.entries, dividers, keep_place=keep_place)
         if self._whole:
             self._rows.set_all_folds(unfolded=True)

@@ -186,9 +186,9 @@ def test_a_failed_turns_commit_says_so() -> None:
 
 
 def test_a_commit_is_a_rule() -> None:
-    """With the turn, how long it took and when it was."""
+    """With the turn that it ends, how long it took and when it was."""
     text = shown("commit", output={"turn_index": 3}, duration_ms=95_000.0, ended_at=NOW)[0]
-    assert text.startswith("── turn 3 ───")
+    assert text.startswith("── end of turn 3 ───")
     assert text.endswith(f" 1:35 · {clock(NOW)}")
     assert len(text) == 60
 

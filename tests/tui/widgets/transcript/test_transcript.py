@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from textual.geometry import Region
+from textual.selection import Selection
 
 from lashd.view import Entry, ReadView, ViewChanges
 from lashtui.feed.divider import Divider
@@ -401,3 +403,28 @@ async def test_a_wide_transcript_is_used() -> None:
         assert max(map(len, prose_lines)) in range(115, 124)
         assert max(len(line) for line in found if "──  ──" in line) > 150
         assert [len(line) for line in found if "1.5s" in line] == [178, 178]
+
+
+async def test_a_prompt_is_found_by_its_band_and_says_its_turn() -> None:
+    """Over the whole width; only the first prompt of a turn has the number, also of new turns."""
+    done = Entry("commit", "c", 3, output={"turn_index": 7})
+    entries = [
+        Entry("user", "a", 1, text="first"),
+        Entry("user", "b", 2, text="more"),
+        done,
+        Entry("user", "d", 4, text="next"),
+    ]
+    async with shown(StreamedView(entries), (60, 14)) as pilot:
+        view = pilot.app.query_one(Transcript)
+        await pilot.pause()
+        texts = [strip.text for strip in view.draw_lines(Region(0, 0, 59, 14))]
+        said = [text.split("❯ ")[1].split() for text in texts if "❯" in text]
+        assert said == [["first", "turn", "7"], ["more"], ["next", "turn", "8"]]
+        assert any("end of turn 7" in text for text in texts)
+        band = next(strip for strip in view.draw_lines(Region(0, 0, 59, 14)) if "❯" in strip.text)
+        grounds = {style.bgcolor for _, style, _ in band if style is not None}
+        assert len(grounds) == 1
+        assert grounds != {view.background_colors[1].rich_color}
+        copied = view.get_selection(Selection(None, None))
+        assert copied is not None
+        assert "turn 8" not in copied[0]
