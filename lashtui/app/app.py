@@ -29,7 +29,7 @@ from lashtui.app.end_signals import HANGUP, EndSignals
 from lashtui.app.fleet_opening import daemon_starter, fleet_screen
 from lashtui.app.fleet_watch import FleetWatch
 from lashtui.app.lending import LendingApp
-from lashtui.app.open_tabs import MAX_TABS, OpenTabs
+from lashtui.app.open_tabs import MAX_TABS, OpenTabs, label
 from lashtui.app.side_lists import SideLists
 from lashtui.app.startup import SETTLED_AFTER, after_start
 from lashtui.app.themed import ThemedApp
@@ -45,7 +45,6 @@ from lashtui.screens.paint_screen import ListScreen
 from lashtui.screens.session import SessionScreen
 from lashtui.settings import AppSettings, no_such
 from lashtui.text.sanitize import safe_line
-from lashtui.text.standing import Standing, standing_of
 from lashtui.widgets.fleet_counter import CounterLine, CounterWanted, FleetCounter
 from lashtui.widgets.keys import key_of
 from lashtui.widgets.status_line import StatusLine
@@ -278,7 +277,7 @@ class LashApp(ThemedApp[AppExit], LendingApp[AppExit]):
     async def _make_room(self) -> None:
         """For one more tab: close the one that is missed least, its place is kept."""
         while len(self._tabs.screens) >= MAX_TABS:
-            unused = self._tabs.to_make_room(self._standing_of)
+            unused = self._tabs.to_make_room(lambda screen: screen.standing)
             if unused is None:
                 break
             await self._close_tab(unused)
@@ -395,9 +394,7 @@ class LashApp(ThemedApp[AppExit], LendingApp[AppExit]):
 
     def _show_title(self) -> None:
         front = self._session_in_front()
-        self._terminal_title.show(
-            front.feed.state if front is not None else None, self.fleet.counts
-        )
+        self._terminal_title.show(label(front) if front is not None else None, self.fleet.counts)
 
     def _session_in_front(self) -> SessionScreen | None:
         """The session that is shown, perhaps with dialogs over it; None where the list is."""
@@ -450,12 +447,6 @@ class LashApp(ThemedApp[AppExit], LendingApp[AppExit]):
 
     def _screen_changed(self, _screen: Screen[Any]) -> None:
         self._show_title()
-
-    def _standing_of(self, screen: SessionScreen) -> Standing | None:
-        """Where a tab's session stands: as it says itself; how quiet it is, the list says."""
-        view, row = screen.feed.state.view, self.fleet_feed.fleet.rows.get(screen.key)
-        quiet_since = row.quiet_since if row is not None else None
-        return None if view is None else standing_of(view.state, view.outcome, quiet_since)
 
     async def action_next_needs_you(self) -> None:
         """Go to the next session that needs the person, the longest waiting first."""

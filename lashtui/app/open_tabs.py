@@ -78,16 +78,18 @@ class OpenTabs:
 
     def labels(self) -> list[Tab]:
         """What the strip shows."""
-        return [_label(screen) for screen in self.screens]
+        return [label(screen) for screen in self.screens]
 
 
-def _label(screen: SessionScreen) -> Tab:
+def label(screen: SessionScreen) -> Tab:
+    """What is said of a session in its tab, and in the terminal's title."""
     state = screen.feed.state
     view = state.view
-    ended = view is not None and view.state == "ended"
     return Tab(
         screen.session_id,
         view.state if view is not None else None,
-        failed=ended and view is not None and view.outcome in ("failure", "cut_off"),
+        screen.standing,
+        view.outcome if view is not None else None,
         lost=state.connection.is_troubled,
+        gone=state.connection.is_gone,
     )

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from lashtui.app.notices import MAX_TEXT
-from lashtui.feed.state import FeedState
-from lashtui.text.marks import SESSION_MARKS
 from lashtui.text.sanitize import safe_line
 from lashtui.text.standing import Standing, counter_words
+from lashtui.widgets.tabs import Tab
 
 PUSH_TITLE = "\x1b[22;2t"
 POP_TITLE = "\x1b[23;2t"
@@ -27,14 +26,13 @@ class TerminalTitle:
         self._write, self._wanted = write, wanted
         self._shown = ""
 
-    def show(self, front: FeedState | None, counts: Mapping[Standing, int]) -> None:
+    def show(self, front: Tab | None, counts: Mapping[Standing, int]) -> None:
         """The session in front (None: the fleet), and how many need a person."""
         needing = counts.get("needs you", 0)
         if front is None:
             title = title_of_fleet(needing)
         else:
-            state = front.view.state if front.view is not None else None
-            title = title_of(front.session_id, state, needing)
+            title = title_of(front.name, front.state_word, needing)
         if self._wanted and title != self._shown:
             self._write(title if self._shown else PUSH_TITLE + title)
             self._shown = title
@@ -46,11 +44,11 @@ class TerminalTitle:
             self._write(POP_TITLE)
 
 
-def title_of(session_id: str, state: str | None, needing: int = 0) -> str:
-    """The sequence that sets the terminal's title to the session and its state, after how many
-    sessions need a person."""
-    mark = f"{SESSION_MARKS.get(state, '')} " if state is not None else ""
-    words = f" · {state}" if state else ""
+def title_of(session_id: str, state: tuple[str, str] | None, needing: int = 0) -> str:
+    """The sequence that sets the terminal's title to the session and its state, by mark and word,
+    after how many sessions need a person."""
+    mark = f"{state[0]} " if state is not None else ""
+    words = f" · {state[1]}" if state is not None else ""
     first = f"‼{needing:,} · " if needing else ""
     return _title(f"{first}{mark}{safe_line(session_id, 60)}{words} · lashtui")
 

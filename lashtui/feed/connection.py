@@ -141,11 +141,12 @@ class ConnectionStatus:
         """Whether `text` changes with the clock alone."""
         return self.retry_at is not None or self.silent_since is not None
 
-    def text(self) -> str:
-        """The connection as a person reads it."""
+    def text(self, *, brief: bool = False) -> str:
+        """The connection as a person reads it; `brief`: without when the next attempt comes."""
         if self.silent_since is not None:
             return f"daemon not responding for {duration_long(self._clock() - self.silent_since)}"
-        wait = None if self.retry_at is None else max(0, ceil(self.retry_at - self._clock()))
+        known = None if brief else self.retry_at
+        wait = None if known is None else max(0, ceil(known - self._clock()))
         match self.state:
             case ConnectionState.WAITING if self.is_known:
                 removed = self.ended == "forgotten"

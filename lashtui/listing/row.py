@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from lashtui.text.duration import duration_short
 from lashtui.text.sanitize import safe_line
-from lashtui.text.standing import earliest, largest, since_of, standing_of, urgency
+from lashtui.text.standing import earliest, largest, since_of, standing_of, state_word, urgency
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,12 +20,6 @@ if TYPE_CHECKING:
 MAX_TEXT: Final = 4096
 """Characters of a text: all of a question, which the daemon cuts at this length."""
 
-_WORDS: Final = {
-    "needs you": "waiting",
-    "failed": "failed",
-    "quiet": "quiet",
-    "working": "running",
-}
 _NOTHING: Final[Mapping[str, Any]] = {}
 
 
@@ -69,13 +63,11 @@ class Row:
     @property
     def word(self) -> str:
         """Its state in one word, as the table has it."""
-        if self.standing != "done":
-            return _WORDS[self.standing]
-        if self.state != "ended":
-            return safe_line(self.state, 20)
-        if self.outcome == "success":
-            return "done"
-        return "cancelled" if self.outcome == "cancelled" else "ended"
+        if self.standing == "failed":
+            return "failed"  # a word that `--state` takes; the rest of the line says how
+        if self.standing == "done" and self.state != "ended":
+            return safe_line(self.state, 20)  # a later version's, perhaps
+        return state_word(self.standing, self.state, self.outcome)[1]
 
     @property
     def context_share(self) -> float | None:

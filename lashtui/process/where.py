@@ -40,7 +40,7 @@ def where_here(pid: int | None = None) -> dict[str, Any]:
     """Where an agent runs that was started in this process's terminal, as process `pid`."""
     tty = next((name for number in (0, 1, 2) if (name := _tty_name(number))), None)
     tty = tty or tty_of(_read(os.path.join(PROC, "self", "stat"), MAX_STAT))
-    return where_of(os.environ, host=_host(), pid=pid, tty=tty)
+    return where_of(os.environ, host=this_host(), pid=pid, tty=tty)
 
 
 def where_of_process(pid: int, root: str = PROC) -> dict[str, Any] | None:
@@ -53,7 +53,7 @@ def where_of_process(pid: int, root: str = PROC) -> dict[str, Any] | None:
         return None
     environ = environment(_read(os.path.join(folder, "environ"), MAX_ENVIRONMENT))
     tty = tty_of(_read(os.path.join(folder, "stat"), MAX_STAT))
-    return where_of(environ, host=_host(), pid=pid, tty=tty)
+    return where_of(environ, host=this_host(), pid=pid, tty=tty)
 
 
 def environment(data: bytes) -> dict[str, str]:
@@ -82,7 +82,8 @@ def _tty_name(descriptor: int) -> str | None:
         return None
 
 
-def _host() -> str:
+def this_host() -> str:
+    """The name of this machine, as sessions tell it."""
     return os.uname().nodename
 
 

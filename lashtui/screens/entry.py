@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from lashd.clock import now_ms
 from lashd.view import Entry, ReadView, ViewChanges
 from lashtui.feed.state import FeedState
 from lashtui.reading.search import Match
@@ -19,6 +20,7 @@ from lashtui.reading.source import entry_name
 from lashtui.screens.moves import MOVES
 from lashtui.screens.paint_screen import NEXT_NEEDS_YOU
 from lashtui.screens.reading import ReadingScreen, reading_bindings
+from lashtui.text.awaited import Known
 from lashtui.text.format import clock
 from lashtui.widgets.key_footer import KeyFooter
 from lashtui.widgets.search_bar import SearchBar
@@ -74,12 +76,17 @@ class EntryScreen(ReadingScreen, ModalScreen[None]):
         self.entry = entry
         self._session = session
         self._cursor = cursor
+        self._heard_at: int | None = None
+        """When the daemon was last heard of, in Unix milliseconds; None while it answers."""
+
+    def _then_ms(self) -> int:
+        return now_ms() if self._heard_at is None else self._heard_at
 
     def compose(self) -> ComposeResult:
         """The session, the entry's title and text, the search, the connection."""
         yield SessionHeader()
         yield Static("", id="entry-title", markup=False)
-        yield Transcript(whole=True)
+        yield Transcript(whole=True, now_ms=self._then_ms)
         yield SearchBar()
         yield StatusLine()
         yield KeyFooter()
@@ -93,11 +100,12 @@ class EntryScreen(ReadingScreen, ModalScreen[None]):
         elif self.entry.ended_at is not None or self.entry.settled:
             self.transcript.action_scroll_home()
 
-    def show_session_state(self, state: FeedState, now_ms: int) -> None:
+    def show_session_state(self, state: FeedState, now_ms: int, known: Known | None = None) -> None:
         """The session's name and state, and the connection, stay in sight."""
         stale_for = state.connection.stale_for
+        self._heard_at = None if stale_for is None else now_ms - round(stale_for * 1000)
         header = self.query_one(SessionHeader)
-        header.show_session(state.session_id, state.view, now_ms, stale_for=stale_for)
+        header.show_session(state.session_id, state.view, now_ms, stale_for=stale_for, known=known)
         self.query_one(StatusLine).show_state(state, following=True, unread=0, now_ms=now_ms)
 
     def _show_entry(self) -> None:

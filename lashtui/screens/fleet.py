@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, TypeVar
 
@@ -13,7 +13,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Input, Static
@@ -21,7 +20,7 @@ from textual.widgets import Input, Static
 from lashd.clock import now_ms as wall_clock_ms
 from lashd.errors import LashdError
 from lashtui.feed.fleet import RowChange, standing
-from lashtui.feed.fleet_order import GROUPS, SORTS, Group, Marks, SortBy, arrange
+from lashtui.feed.fleet_order import GROUPS, SORTS, Group, Marks, arrange
 from lashtui.feed.fleet_query import FIELDS, Query
 from lashtui.saved.fleet_marks import FleetMarks
 from lashtui.saved.session_key import SessionKey
@@ -29,11 +28,10 @@ from lashtui.screens.fleet_bindings import FLEET_BINDINGS
 from lashtui.screens.fleet_dialogs import Removal, RemoveScreen, RenameScreen
 from lashtui.screens.fleet_pacer import FleetPacer
 from lashtui.screens.fleet_preview import FleetPreview
+from lashtui.screens.fleet_status import SORT_WORDS, status_ends
 from lashtui.screens.fleet_view import FleetView, FollowedFleet, Zoomed
 from lashtui.screens.paint_screen import ListScreen
 from lashtui.screens.previewing import PreviewFeeds
-from lashtui.text.duration import duration_long
-from lashtui.text.format import plural
 from lashtui.text.sanitize import safe_line
 from lashtui.widgets.fleet.counters import FleetCounters
 from lashtui.widgets.fleet.head import FleetHead
@@ -41,19 +39,12 @@ from lashtui.widgets.fleet.table import FleetTable
 from lashtui.widgets.key_footer import KeyFooter
 from lashtui.widgets.keys import key_of
 from lashtui.widgets.line import TwoEndedLine
-from lashtui.widgets.status_line import NOTE_FOR, connection_content
+from lashtui.widgets.status_line import NOTE_FOR
 
 Each = TypeVar("Each")
 
-SORT_WORDS: dict[SortBy, str] = {
-    "urgency": "urgency",
-    "name": "name",
-    "last": "last activity",
-    "turn": "time of the turn",
-    "quiet": "quiet time",
-    "context": "context used",
-    "cost": "cost",
-}
+PREVIEW_FROM = 120
+"""Cells of the screen from which on there is room for the preview."""
 NO_SESSIONS = """No sessions yet.
 
 Already running agents:  lashtui discover
@@ -81,7 +72,7 @@ class FleetScreen(ListScreen):
     CSS_PATH = "fleet.tcss"
     AUTO_FOCUS = "FleetTable"
     # Textual declares it with `None` outside of its ClassVar, so that it can't be repeated here.
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (PREVIEW_FROM, "-wide")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = FLEET_BINDINGS
 
     @dataclass
@@ -118,17 +109,15 @@ class FleetScreen(ListScreen):
         self._remove = remove
         self._can_go_back = can_go_back
         self._prefer = prefer
-        self._clock, self._now_ms = clock, now_ms
-        self._preview = FleetPreview(feeds, now_ms=now_ms)
+        self._now_ms = now_ms
+        self._preview = FleetPreview(feeds, now_ms=now_ms, then_ms=self._then_ms)
         self._pacer = FleetPacer(clock)
         self._is_placed = False
         """Whether the cursor is where the person wants it, or where it is to begin."""
-        self._known_at = clock()
-        """When what is shown was known to be so."""
         self._warned = 0
         self._note = ""
         self._note_timer: Timer | None = None
-        self._could: tuple[bool, ...] = ()
+        self._could: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
         """Counters, filter, table, connection, keys."""
@@ -147,18 +136,17 @@ class FleetScreen(ListScreen):
         with Horizontal(id="body"):
             with Vertical(id="fleet"):
                 yield FleetHead()
-                yield FleetTable(now_ms=self._now_ms, home=os.path.expanduser("~"))
+                yield FleetTable(now_ms=self._then_ms, home=os.path.expanduser("~"))
                 yield Static("connecting", id="nothing", markup=False)
             yield self._preview
         yield TwoEndedLine(id="status")
-        yield KeyFooter()
+        yield KeyFooter(labels=self._key_labels)
 
     def on_mount(self) -> None:
         """Show what is known; later what changes, and what the clock says."""
         self._table = self.query_one(FleetTable)
         self._feed.listeners.append(self._changed)
         self.set_interval(1.0, self._second)
-        self._table.show_rows(self._feed.fleet.rows, self._seen_marks())
         self._arrange()
 
     def on_unmount(self) -> None:
@@ -173,8 +161,9 @@ class FleetScreen(ListScreen):
         self._show()
 
     def on_screen_suspend(self) -> None:
-        """Behind another screen nothing is previewed."""
-        self._preview.leave()
+        """Behind another screen, but for a dialog, nothing is previewed."""
+        if not self.is_in_front:
+            self._preview.leave()
 
     def on_resize(self) -> None:
         """There may be room for the preview now, or none any more."""
@@ -189,7 +178,7 @@ class FleetScreen(ListScreen):
 
     def _changed(self, _changes: list[RowChange]) -> None:
         """The fleet or the connection to it has changed."""
-        if not self.is_active:
+        if not self.is_in_front:
             return
         wait = self._pacer.wait()
         if wait == 0.0:
@@ -197,22 +186,27 @@ class FleetScreen(ListScreen):
         elif wait is not None:
             self.set_timer(wait, self._show)
 
+    def _then_ms(self) -> int:
+        """What is shown was so then, in Unix milliseconds: now, or when it was heard of last."""
+        return self._now_ms() - round((self._feed.connection.stale_for or 0) * 1000)
+
     def _second(self) -> None:
-        if self.is_active:
+        if self.is_in_front:
             self._table.tick()
             self._preview.second()
             self._show_status()
 
     def _show(self) -> None:
         """Show the fleet as it is; in its order, unless the person is pressing keys."""
-        if not self.is_active:
+        if not self.is_in_front:
             return
         self._pacer.shown()
-        self._table.show_rows(self._feed.fleet.rows, self._seen_marks())
         if self._pacer.is_held:
+            self._table.show_rows(self._feed.fleet.rows, self._seen_marks())
             wait = self._pacer.wait_for_order()
             if wait is not None:
                 self.set_timer(wait, self._show)
+            # Not the counters: with those of the headings they would not add up.
             self._show_around()
         else:
             self._arrange()
@@ -220,7 +214,11 @@ class FleetScreen(ListScreen):
     def _arrange(self) -> None:
         """Order the fleet now."""
         rows, marks, wish = self._feed.fleet.rows, self._seen_marks(), self._view.wish
+        # A session may have come that the table doesn't know yet: a key doesn't wait for the pace.
+        self._table.show_rows(rows, marks)
         self._table.show_groups(arrange(rows, marks, wish), wish)
+        fleet = self._feed.fleet
+        self.query_one(FleetCounters).show_counts(fleet.counts(self._marks.muted), fleet.totals())
         self._place_cursor()
         self._show_around()
 
@@ -243,10 +241,8 @@ class FleetScreen(ListScreen):
         return Marks.of(self._marks)
 
     def _show_around(self) -> None:
-        """Everything but the table."""
-        fleet, wish = self._feed.fleet, self._view.wish
-        self.query_one(FleetCounters).show_counts(fleet.counts(self._marks.muted), fleet.totals())
-        self.query_one(FleetHead).show_sort(wish.sort_by)
+        """Everything but the table and its counters."""
+        self.query_one(FleetHead).show_sort(self._view.wish.sort_by)
         found = bool(self._table.board.lines)
         self.set_class(not found, "-nothing")
         self.query_one("#filter", Input).display = bool(self._view.query) or self._is_typing
@@ -254,7 +250,10 @@ class FleetScreen(ListScreen):
             self._show_nothing()
         self._show_status()
         self._show_preview()
-        able = tuple(self.check_action(each, ()) is True for each in ("open", "pin", "back"))
+        able: tuple[object, ...] = (
+            *(self.check_action(each, ()) for each in ("open", "pin", "back")),
+            self._key_labels(),
+        )
         if able != self._could:
             self._could = able
             self.refresh_bindings()
@@ -267,14 +266,17 @@ class FleetScreen(ListScreen):
         """The session with the cursor, where there is room for it."""
         wanted = self._view.preview and self._preview.has_feeds
         self.set_class(not wanted, "-preview-hidden")
-        seen = self.is_active and wanted and self.has_class("-wide")
+        seen = self.is_in_front and wanted and self.has_class("-wide")
         key = self.selected
         row = self._feed.fleet.rows.get(key) if key is not None else None
         name = self._marks.names.get(key, "") if key is not None else ""
         self._preview.show_session(key, row, name, seen=seen and bool(self._table.board.lines))
 
     def action_toggle_preview(self) -> None:
-        """Show or hide the preview."""
+        """Show or hide the preview, or say why there is none."""
+        if not self._has_room_for_preview:
+            self.say(f"the preview needs {PREVIEW_FROM} columns")
+            return
         self._view.preview = not self._view.preview
         self._show_preview()
 
@@ -298,37 +300,21 @@ class FleetScreen(ListScreen):
 
     def _show_status(self) -> None:
         """The connection, and how the fleet is arranged; for a moment what was just done."""
-        connection, rows = self._feed.connection, self._feed.fleet.rows
+        connection, total = self._feed.connection, len(self._feed.fleet.rows)
         is_old = not connection.is_live or connection.silent_since is not None
-        if not is_old:
-            self._known_at = self._clock()
-        self._table.set_old(is_old and bool(rows))
-        parts = [connection_content(connection)]
-        if is_old and rows:
-            age = duration_long(self._clock() - self._known_at)
-            parts.append(Content(f"{plural(len(rows), 'session')} as of {age} ago"))
-        if connection.retry_at is not None:
-            key = key_of(self, "retry", "r")
-            parts.append(Content.assemble((key, "bold"), (" retry now", "$foreground 70%")))
-        if self._note:
-            parts.append(Content.styled(self._note, "bold"))
-        wish = self._view.wish
-        how = []
+        self._table.set_old(is_old and total > 0)
+        found = None
         if self._view.query:
             found = sum(len(group.keys) for group in self._table.groups)
-            how.append(f"{found:,} of {len(rows):,}")
-        if wish.group_by != "state":
-            how.append(f"by {wish.group_by}")
-        if wish.sort_by != "urgency":
-            how.append(f"sorted by {SORT_WORDS[wish.sort_by]}")
-        if not how:
-            how.append(plural(len(rows), "session"))
-        style = "$foreground 65%"
-        self.query_one("#status", TwoEndedLine).show_ends(
-            Content("   ").join(parts),
-            Content.styled(" · ".join(how), style),
-            Content.styled(how[0], style),
+        left, right = status_ends(
+            connection,
+            self._view.wish,
+            total=total,
+            found=found,
+            note=self._note,
+            retry_key=key_of(self, "retry", "r"),
         )
+        self.query_one("#status", TwoEndedLine).show_ends(left, *right)
 
     def say(self, text: str) -> None:
         """Say for a moment what was done; agents' text in it must be neutralised already."""
@@ -379,7 +365,7 @@ class FleetScreen(ListScreen):
 
     @on(FleetTable.Moved)
     def _moved(self) -> None:
-        if self.is_active:
+        if self.is_in_front:
             self._show_around()
 
     @on(FleetTable.Chosen)
@@ -483,14 +469,15 @@ class FleetScreen(ListScreen):
         def named(name: str | None) -> None:
             if name is not None:
                 self._marks.set_name(key, name)
-                self._marked(f"{safe_line(key.session_id, 60)} is now {self._called(key)}")
+                own, now = safe_line(key.session_id, 60), self._called(key)
+                is_own = key not in self._marks.names
+                self._marked(f"{own} has its own name again" if is_own else f"{own} is now {now}")
 
         name = self._marks.names.get(key, "")
         self.app.push_screen(RenameScreen(key.session_id, name), named)
 
     def _marked(self, text: str) -> None:
         self._pacer.touched()
-        self._table.show_rows(self._feed.fleet.rows, self._seen_marks())
         self._arrange()
         self.say(text)
         self.post_message(self.MarksChanged())
@@ -539,7 +526,7 @@ class FleetScreen(ListScreen):
         if action in ("pin", "mute", "rename", "remove"):
             return self._has_lines and self.selected is not None
         if action == "toggle_preview":
-            return self.has_class("-wide") and self._preview.has_feeds
+            return self._preview.has_feeds
         if action in ("open", "fold"):
             return self._has_lines
         if action == "back":
@@ -547,6 +534,21 @@ class FleetScreen(ListScreen):
         if action == "retry":
             return self._feed.connection.retry_at is not None
         return True
+
+    def _key_labels(self) -> Mapping[str, str]:
+        """What keys do now, where it is not what they do at other times; empty: nothing."""
+        labels = {}
+        if self._view.query or self._is_typing:
+            labels["back"] = "Clear"
+        if self._is_typing:
+            labels["submit"] = "Done"
+        if not self._has_room_for_preview:
+            labels["toggle_preview"] = ""
+        return labels
+
+    @property
+    def _has_room_for_preview(self) -> bool:
+        return self.app.size.width >= PREVIEW_FROM
 
     @property
     def _has_lines(self) -> bool:

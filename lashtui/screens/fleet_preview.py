@@ -18,13 +18,18 @@ class FleetPreview(Preview):
 
     Args:
         feeds: where their feeds come from; None for a preview that shows nothing.
+        then_ms: when what the list says was so, in Unix milliseconds; by default now.
     """
 
     def __init__(
-        self, feeds: PreviewFeeds | None, *, now_ms: Callable[[], int] = wall_clock_ms
+        self,
+        feeds: PreviewFeeds | None,
+        *,
+        now_ms: Callable[[], int] = wall_clock_ms,
+        then_ms: Callable[[], int] | None = None,
     ) -> None:
         self._person_home = os.path.expanduser("~")
-        super().__init__(now_ms=now_ms, home=self._person_home)
+        super().__init__(now_ms=now_ms, then_ms=then_ms, home=self._person_home)
         self._previewing = Previewing(self, feeds) if feeds is not None else None
 
     @property

@@ -6,7 +6,7 @@ is finer, while streamed text reaches the widgets 30 times a second.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
@@ -52,6 +52,18 @@ class PaintScreen(DirectScreen):
         super().__init__(classes=classes)
         self._compositor = self._narrow = NarrowCompositor()
         self._paint_timer: Timer | None = None
+
+    @property
+    def is_in_front(self) -> bool:
+        """Whether it is in front, perhaps with dialogs over it, which leave it in view."""
+        above = self.above
+        return above is not None and all(screen.is_modal for screen in above)
+
+    @property
+    def above(self) -> list[Screen[Any]] | None:
+        """The screens over it; None if it is not in the stack."""
+        stack = self.app.screen_stack
+        return stack[stack.index(self) + 1 :] if self in stack else None
 
     @property
     def _update_timer(self) -> Timer:

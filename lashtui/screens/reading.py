@@ -38,7 +38,7 @@ from lashtui.reading.search import Match, Query, Search
 from lashtui.saved.atomic import write_new_file
 from lashtui.screens.opening import way_to_open
 from lashtui.screens.paint_screen import PaintScreen
-from lashtui.text.awaited import is_question
+from lashtui.text.awaited import Known, is_question
 from lashtui.text.sanitize import safe_line
 from lashtui.widgets.keys import key_of
 from lashtui.widgets.search_bar import FilterLine, SearchBar
@@ -106,7 +106,7 @@ class ReadingScreen(PaintScreen):
         """The cursor up to which the transcript goes."""
         return None
 
-    def show_session_state(self, state: FeedState, now_ms: int) -> None:
+    def show_session_state(self, state: FeedState, now_ms: int, known: Known | None = None) -> None:
         """Show what this screen shows of the session's state: called whenever that is shown."""
 
     def session_changed(self, view: ReadView, changes: ViewChanges | None) -> None:

@@ -10,13 +10,12 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Static
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
@@ -28,6 +27,7 @@ from lashtui.feed.state import FeedUpdate
 from lashtui.feed.worker import Feed, Refusal
 from lashtui.process.panes import GoThere, way_to
 from lashtui.process.tmux import run_tmux
+from lashtui.process.where import this_host
 from lashtui.reading.filters import is_failure
 from lashtui.render.code import colour_now
 from lashtui.render.live_end import live_end, shown_of
@@ -39,8 +39,10 @@ from lashtui.screens.links import LinksScreen
 from lashtui.screens.paint_screen import BlankHorizontal, BlankVertical
 from lashtui.screens.reading import ReadingScreen, reading_bindings
 from lashtui.screens.session_bindings import SESSION_BINDINGS
+from lashtui.text.awaited import Known, standing_of_view
 from lashtui.text.format import state_words
 from lashtui.text.place import answer_words
+from lashtui.text.standing import Standing
 from lashtui.widgets.banner import Banner
 from lashtui.widgets.fleet.side_list import SideList
 from lashtui.widgets.fleet.table import FleetTable
@@ -64,6 +66,8 @@ SETTLE = 0.05
 """Seconds after the first view until work that can wait is done: the view is painted by then."""
 WIDTHS = [(0, "-narrow"), (60, "-medium"), (100, "-wide"), (160, "-broad")]
 """From how many cells on the screen has which class."""
+NO_LIST = "the daemon sends no list of sessions"
+LIST_NEEDS = f"the list of sessions needs {WIDTHS[-1][0]} columns"
 ALWAYS_HINTED = ("sessions", "search", "open_entry", "next_entry", "filter")
 """What the footer shows besides, as far as there is room."""
 RECENT = 30
@@ -127,6 +131,7 @@ class SessionScreen(ReadingScreen):
         self._following = True
         self._shown_before = False
         self._row: SessionRow | None = None
+        self._stood: Standing | None = None  # when that was shown last
         self._hinted: Sequence[str] = ()
         self._news_shown = self._news_told = -1
         """How far the feed's news are shown beside the transcript, and told to the app."""
@@ -169,7 +174,7 @@ class SessionScreen(ReadingScreen):
             with BlankVertical(id="main"):
                 yield Static("", id="placeholder", markup=False)
                 yield FilterLine()
-                yield Transcript()
+                yield Transcript(now_ms=self._then_ms)
             with Side(id="side"):
                 yield PlanPanel()
                 yield QueuePanel()
@@ -296,22 +301,10 @@ class SessionScreen(ReadingScreen):
             self.transcript.redraw()
 
     @property
-    def is_in_front(self) -> bool:
-        """Whether it is in front, perhaps with a dialog over it."""
-        above = self._above
-        return above is not None and all(screen.is_modal for screen in above)
-
-    @property
     def is_readable(self) -> bool:
         """Whether the transcript can be read: some dialogs leave it in view."""
-        above = self._above
+        above = self.above
         return above is not None and all(isinstance(screen, SEE_THROUGH) for screen in above)
-
-    @property
-    def _above(self) -> list[Screen[Any]] | None:
-        """The screens over it; None if it is not in the stack."""
-        stack = self.app.screen_stack
-        return stack[stack.index(self) + 1 :] if self in stack else None
 
     def on_screen_resume(self) -> None:
         """In front again: catch up with what was not painted meanwhile."""
@@ -360,7 +353,7 @@ class SessionScreen(ReadingScreen):
         self._show_status()
         for screen in self.app.screen_stack:
             if isinstance(screen, ReadingScreen) and screen.is_mounted:
-                screen.show_session_state(state, at)
+                screen.show_session_state(state, at, self._known)
         if self._side_is_empty != self.has_class("-side-empty"):
             self.set_class(self._side_is_empty, "-side-empty")
             self.refresh_bindings()
@@ -379,7 +372,12 @@ class SessionScreen(ReadingScreen):
             now_ms,
             in_tabs=self.query_one(TabStrip).is_shown,
             stale_for=self.feed.state.connection.stale_for,
+            known=self._known,
         )
+        if self.standing != self._stood:
+            # Quiet comes with the clock, and with the list: tabs and title show it, too.
+            self._stood = self.standing
+            self.on_change(self)
 
     def _show_live_end(self, now_ms: int) -> None:
         """What is awaited, below the last entry: as it was when the daemon was last heard of."""
@@ -395,10 +393,23 @@ class SessionScreen(ReadingScreen):
         )
         self.transcript.show_live_end(end)
 
+    @property
+    def standing(self) -> Standing | None:
+        """Where the session stands, by the rule of the fleet; None before anything is known."""
+        view = self.feed.state.view
+        return None if view is None else standing_of_view(view, self._then_ms(), self._known)
+
+    @property
+    def _known(self) -> Known | None:
+        return Known(self._row.quiet_since) if self._row is not None else None
+
+    def _then_ms(self) -> int:
+        return now_ms() - round((self.feed.state.connection.stale_for or 0) * 1000)
+
     def _answer_place(self, view: ReadView) -> str:
         where = self._row.where if self._row is not None else None
         directory = view.directory or (self._row.directory if self._row is not None else None)
-        words = answer_words(where, directory, host=_host(), home=os.path.expanduser("~"))
+        words = answer_words(where, directory, host=this_host(), home=os.path.expanduser("~"))
         key = key_of(self, "go_there", "o")
         return f"{words} · {key} goes there" if isinstance(self.way_there, GoThere) else words
 
@@ -406,7 +417,7 @@ class SessionScreen(ReadingScreen):
         """What the list says of the session: where it runs, and whether it is quiet."""
         before, self._row = self._row, row
         host = row.where.host if row is not None and row.where is not None else None
-        self.elsewhere = host if host and host != _host() else ""
+        self.elsewhere = host if host and host != this_host() else ""
         if self.is_mounted and shown_of(row) != shown_of(before):
             self._show_state_soon()
 
@@ -446,7 +457,7 @@ class SessionScreen(ReadingScreen):
     def way_there(self) -> GoThere | str:
         """How to go to the agent's terminal, or why that can't be done."""
         where = self._row.where if self._row is not None else None
-        return way_to(os.environ, where, _host())
+        return way_to(os.environ, where, this_host())
 
     async def action_go_there(self) -> None:
         """Bring the agent's pane of this tmux to the front, or say why not."""
@@ -457,8 +468,6 @@ class SessionScreen(ReadingScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Panels that aren't there have no keys."""
-        if action == "toggle_list":
-            return self.has_class("-broad") and self._sessions.has_source
         if action in ("toggle_side", "fold_panel"):
             return not self._side_is_empty
         return super().check_action(action, parameters)
@@ -467,6 +476,8 @@ class SessionScreen(ReadingScreen):
         """Whether an action would do something now; its key else says why it doesn't."""
         if action == "retry":
             return self.feed.state.connection.retry_at is not None
+        if action == "toggle_list":
+            return self.has_class("-broad") and self._sessions.has_source
         if action == "dismiss_gap":
             shown = self.is_mounted and self.transcript.digest.shown is not None
             return shown or self.feed.state.missed.gap is not None
@@ -564,6 +575,9 @@ class SessionScreen(ReadingScreen):
 
     def action_toggle_list(self) -> None:
         """Show or hide the list of sessions, here and on the screens of the others."""
+        if not self.has_use("toggle_list"):
+            self._show_note(NO_LIST if self.has_class("-broad") else LIST_NEEDS)
+            return
         if self._sessions.has_focus:
             self.transcript.focus()
         self._sessions.toggle()
@@ -594,7 +608,3 @@ class SessionScreen(ReadingScreen):
         self.transcript.digest.show(None)
         self.feed.state.missed.dismiss_gap()
         self._show_state()
-
-
-def _host() -> str:
-    return os.uname().nodename

@@ -12,6 +12,7 @@ from lashd.limits import QuietLimits
 from lashd.view import phase_of, quiet_since
 from lashtui.text.retry import retry_words
 from lashtui.text.sanitize import safe_line
+from lashtui.text.standing import standing_of
 from lashtui.text.tools import key_argument
 
 TYPE_CHECKING = False
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from typing import Final, Literal, TypeAlias
 
     from lashd.view import Entry, ReadView
+    from lashtui.text.standing import Standing
 
     What: TypeAlias = Literal["person", "model", "tool", "retry"]
 
@@ -122,6 +124,22 @@ def awaited(
     phase = phase_of(view)
     what: What = "tool" if phase == "running" else "model"
     return Awaited(what, phase_word(phase), since=since, quiet_since=quiet)
+
+
+def standing_of_view(view: ReadView, now_ms: int, known: Known | None = None) -> Standing:
+    """Where `view`'s session stands: as the list says it, or where that isn't heard as it would."""
+    return standing_of(view.state, view.outcome, quiet_of_view(view, now_ms, known))
+
+
+def quiet_of_view(view: ReadView, now_ms: int, known: Known | None = None) -> int | None:
+    """Since when it is quiet; None if it isn't."""
+    if view.state != "running":
+        return None
+    if known is not None:
+        return _quiet(view, now_ms, known)
+    running = (entry for entry in view.entries if entry.state == "running")
+    what = awaited(view, running, now_ms)
+    return what.quiet_since if what is not None else None
 
 
 def _quiet(

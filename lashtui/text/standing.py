@@ -26,6 +26,7 @@ STANDING_MARKS: Final[dict[Standing, str]] = {
 URGENT: Final[tuple[Standing, ...]] = ("needs you", "failed", "quiet")
 """Those that a person may have to do something about."""
 
+_ENDS = {"success": ("✓", "done"), "cancelled": ("⊘", "cancelled")}
 _FAILED = ("failure", "cut_off")
 _UNKNOWN = float("inf")
 """Later than any time."""
@@ -42,6 +43,21 @@ def standing_of(state: str, outcome: str | None, quiet_since: int | None) -> Sta
     if state == "running":
         return "quiet" if quiet_since is not None else "working"
     return "failed" if outcome in _FAILED else "done"
+
+
+def state_word(standing: Standing, state: str | None, outcome: str | None) -> tuple[str, str]:
+    """Mark and word of a session that stands there: the same wherever sessions are shown."""
+    if standing == "needs you":
+        return STANDING_MARKS[standing], "waiting"
+    if standing == "failed":
+        return STANDING_MARKS[standing], "cut off" if outcome == "cut_off" else "failed"
+    if standing == "quiet":
+        return STANDING_MARKS[standing], "quiet"
+    if standing == "working":
+        return STANDING_MARKS[standing], "running"
+    if state != "ended":
+        return "○", "idle"
+    return _ENDS.get(outcome or "", ("■", "ended"))
 
 
 def since_of(

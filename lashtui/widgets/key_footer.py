@@ -5,7 +5,7 @@ A screen may say which keys matter now; then only a few are shown, those among t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 from textual import events
@@ -43,10 +43,17 @@ class KeyFooter(Widget):
     KeyFooter { dock: bottom; height: 1; padding: 0 1; background: transparent; }
     """
 
-    def __init__(self, matter: Callable[[], Sequence[str]] = lambda: ()) -> None:
-        """`matter`: gives the actions that matter now, the most needed first; none: all do."""
+    def __init__(
+        self,
+        matter: Callable[[], Sequence[str]] = lambda: (),
+        labels: Callable[[], Mapping[str, str]] = dict,
+    ) -> None:
+        """`matter`: gives the actions that matter now, the most needed first; none: all do.
+        `labels`: what actions are called now, where it isn't what their keys say; empty: not shown.
+        """
         super().__init__()
         self._matter = matter
+        self._labels = labels
         self._shown: list[_Key] = []
 
     def on_mount(self) -> None:
@@ -86,16 +93,16 @@ class KeyFooter(Widget):
     def _keys(self) -> list[_Key]:
         found: dict[str, _Key] = {}
         typing = isinstance(self.screen.focused, Input)
+        labels = self._labels()
         for _node, binding, enabled, _tooltip in self.screen.active_bindings.values():
-            if not binding.show or not enabled or binding.action in found:
+            label = labels.get(binding.action, binding.description if binding.show else "")
+            if not label or not enabled or binding.action in found:
                 continue
             name = self.app.get_key_display(binding)
             if typing and _is_typed(binding.key, name):
                 continue
             rank = RANKS.get(binding.action, len(RANKS))
-            content = Content.assemble(
-                (name, "bold"), (f" {binding.description}", "$foreground 60%")
-            )
+            content = Content.assemble((name, "bold"), (f" {label}", "$foreground 60%"))
             found[binding.action] = _Key(rank, binding.key, binding.action, content)
         if "end_search" not in found:
             # Without a search this key goes to what is new; the status line says so.

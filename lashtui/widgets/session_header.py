@@ -5,12 +5,12 @@ from __future__ import annotations
 from textual.content import Content
 
 from lashd.view import ReadView
-from lashtui.text.awaited import waiting_since
+from lashtui.text.awaited import Known, quiet_of_view, standing_of_view, waiting_since
 from lashtui.text.duration import duration_clock, duration_long, duration_timer
 from lashtui.text.format import state_words
-from lashtui.text.marks import SESSION_MARKS
 from lashtui.text.sanitize import safe_line
-from lashtui.theme import FAILED, NEEDS_YOU, TROUBLE, WORKING
+from lashtui.text.standing import URGENT, state_word
+from lashtui.theme import STANDING_STYLES, TROUBLE
 from lashtui.widgets.line import GAP, TwoEndedLine
 
 MAX_NAME = 40
@@ -18,12 +18,6 @@ MAX_NAME = 40
 MIN_TITLE = 10
 """Cells below which a cut title says nothing."""
 _DIM = "$foreground 40%"
-STATE_STYLES = {
-    "running": WORKING,
-    "idle": "$foreground 70%",
-    "waiting": NEEDS_YOU,
-    "ended": "$foreground 70%",
-}
 
 
 class SessionHeader(TwoEndedLine):
@@ -37,11 +31,13 @@ class SessionHeader(TwoEndedLine):
         *,
         in_tabs: bool = False,
         stale_for: float | None = None,
+        known: Known | None = None,
     ) -> None:
         """Show the session at `now_ms` (Unix milliseconds).
 
         `in_tabs`: the tabs above say its name and state already. `stale_for`: seconds since the
-        daemon was last heard of; what is shown was so then.
+        daemon was last heard of; what is shown was so then. `known`: what the list says of how
+        quiet the session is.
         """
         name = Content.styled(safe_line(session_id, MAX_NAME), "bold")
         if view is None:
@@ -49,9 +45,10 @@ class SessionHeader(TwoEndedLine):
             return
         then_ms = now_ms - round((stale_for or 0) * 1000)
         parts = [] if in_tabs else [name]
-        if not in_tabs or view.state in ("waiting", "ended"):
-            parts.append(state_content(view, then_ms))
-        if view.state == "running" and view.started_at:
+        standing = standing_of_view(view, then_ms, known)
+        if not in_tabs or standing in URGENT or view.state == "ended":
+            parts.append(state_content(view, then_ms, known))
+        if standing == "working" and view.started_at:
             elapsed = duration_clock((then_ms - view.started_at) / 1000)
             parts.append(
                 Content.styled(elapsed, _DIM if stale_for is not None else "$foreground 70%")
@@ -87,17 +84,24 @@ def _right(*parts: str | None) -> Content:
     return Content.styled(words, "$foreground 65%")
 
 
-def state_content(view: ReadView, now_ms: int) -> Content:
-    """The state by mark and word; waiting for a person stands out, with the time since."""
-    words = state_words(view.state, view.outcome, view.exit_code, None)
-    style = STATE_STYLES.get(view.state, "")
-    if view.state == "waiting":
-        since = waiting_since(view)
-        clock = f" {duration_timer((now_ms - since) / 1000)}" if since is not None else ""
-        return Content.styled(f" {SESSION_MARKS['waiting']} waiting for you{clock} ", style)
-    if view.state == "ended" and view.outcome in ("failure", "cut_off"):
-        style = FAILED
-    return Content.styled(words, style)
+def state_content(view: ReadView, now_ms: int, known: Known | None = None) -> Content:
+    """The state by mark and word; who waits for a person or is quiet, with the time since."""
+    standing = standing_of_view(view, now_ms, known)
+    mark, word = state_word(standing, view.state, view.outcome)
+    style = STANDING_STYLES[standing]
+    if standing == "needs you":
+        clock = _clock(waiting_since(view), now_ms)
+        return Content.styled(f" {mark} {word} for you{clock} ", style)
+    if standing == "quiet":
+        clock = _clock(quiet_of_view(view, now_ms, known), now_ms)
+        return Content.styled(f"{mark} {word}{clock}", style)
+    if view.state == "ended":
+        return Content.styled(state_words(view.state, view.outcome, view.exit_code, None), style)
+    return Content.styled(f"{mark} {word}", style)
+
+
+def _clock(since: int | None, now_ms: int) -> str:
+    return f" {duration_timer((now_ms - since) / 1000)}" if since is not None else ""
 
 
 def _turn(view: ReadView) -> str:

@@ -128,14 +128,14 @@ class StatusLine(TwoEndedLine, CounterLine):
         self._show()
 
 
-def connection_content(connection: ConnectionStatus) -> Content:
-    """The connection by mark and word."""
+def connection_content(connection: ConnectionStatus, *, brief: bool = False) -> Content:
+    """The connection by mark and word; `brief`: without when the next attempt comes."""
     state = connection.state
     mark, style = CONNECTION_MARKS[state], CONNECTION_STYLES.get(state, "$foreground 70%")
     if connection.silent_since is not None:
         mark = CONNECTION_MARKS[ConnectionState.CONNECTING]
         style = CONNECTION_STYLES[ConnectionState.RECONNECTING]
-    return Content.styled(f"{mark} {connection.text()}", style)
+    return Content.styled(f"{mark} {connection.text(brief=brief)}", style)
 
 
 def _usage(view: ReadView | None) -> tuple[str, ...]:

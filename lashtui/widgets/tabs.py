@@ -14,7 +14,8 @@ from textual.widget import Widget
 
 from lashtui.text.marks import SESSION_MARKS
 from lashtui.text.sanitize import safe_line
-from lashtui.theme import DONE, FAILED, NEEDS_YOU, WORKING
+from lashtui.text.standing import URGENT, Standing, standing_of, state_word
+from lashtui.theme import DONE, NEEDS_YOU, STANDING_STYLES
 
 MAX_NAME = 24
 """Cells of a name, if all tabs fit."""
@@ -30,10 +31,28 @@ class Tab(msgspec.Struct, frozen=True):
     name: str
     state: str | None
     """As in the view; None until the first snapshot."""
-    failed: bool = False
-    """Whether it ended badly."""
+    standing: Standing | None = None
+    """Where it stands; None: as its state and outcome say."""
+    outcome: str | None = None
     lost: bool = False
     """Whether its connection is gone."""
+    gone: bool = False
+    """Whether the session itself is: what it was is no more."""
+
+    @property
+    def state_word(self) -> tuple[str, str] | None:
+        """Its state by mark and word; None where none is known."""
+        place = self.place
+        if self.gone:
+            return "↻", "gone"
+        return None if place is None else state_word(place, self.state, self.outcome)
+
+    @property
+    def place(self) -> Standing | None:
+        """Where it stands; None where that is not known, or nothing any more."""
+        if self.gone or self.state is None:
+            return None
+        return self.standing or standing_of(self.state, self.outcome, None)
 
 
 class TabStrip(Widget):
@@ -135,13 +154,13 @@ def _window(tabs: Sequence[Tab], pieces: Sequence[Piece], first: int, stop: int)
     """The tabs from `first` to before `stop`, and what there is to know of the others."""
     left, right = range(first), range(stop, len(tabs))
     found: list[Piece] = []
-    hidden = [number for number in left if tabs[number].state != "waiting"]
+    hidden = [number for number in left if tabs[number].place != "needs you"]
     if hidden:
         found.append(Piece(Content.styled(f"‹{len(hidden)}", DONE), first - 1))
-    found += [_asking(number) for number in left if tabs[number].state == "waiting"]
+    found += [_asking(number) for number in left if tabs[number].place == "needs you"]
     found += pieces[first:stop]
-    found += [_asking(number) for number in right if tabs[number].state == "waiting"]
-    hidden = [number for number in right if tabs[number].state != "waiting"]
+    found += [_asking(number) for number in right if tabs[number].place == "needs you"]
+    hidden = [number for number in right if tabs[number].place != "needs you"]
     if hidden:
         found.append(Piece(Content.styled(f"{len(hidden)}›", DONE), stop))
     return found
@@ -168,20 +187,20 @@ def _joined(pieces: Sequence[Piece]) -> Content:
 
 
 def _tab(number: int, tab: Tab, *, front: bool, cells: int) -> Content:
-    mark = "↻" if tab.lost else SESSION_MARKS.get(tab.state or "", "·")
-    if tab.failed:
-        mark = "✗"
+    place = tab.place
+    mark, word = tab.state_word or ("·", "")
+    if tab.lost and place != "failed":
+        mark = "↻"
     name = safe_line(tab.name, 200)
     shown = Content(name).truncate(cells, ellipsis=True).plain if cells >= LEAST_NAME else ""
     if not shown:
         return Content.styled(f"{number + 1}{mark}", "bold reverse" if front else "")
-    words = {"waiting": " waits", "ended": " failed" if tab.failed else " ended"}
-    word = words.get(tab.state or "", "") if cells == MAX_NAME and not front else ""
+    said = tab.gone or place in URGENT or tab.state == "ended"
+    word = f" {word}" if said and cells == MAX_NAME and not front else ""
     style = "bold" if front else "$foreground 60%"
-    mark_style = {"running": WORKING, "waiting": NEEDS_YOU}.get(tab.state or "", style)
-    if tab.failed:
-        mark_style = FAILED
-    if tab.state == "waiting" and not front:
+    # What is done is as quiet as the name.
+    mark_style = STANDING_STYLES[place] if place is not None and place != "done" else style
+    if place == "needs you" and not front:
         style = NEEDS_YOU
     text = Content.assemble(
         (f" {number + 1} ", "$foreground 60%"),

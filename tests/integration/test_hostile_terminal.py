@@ -139,7 +139,7 @@ def look_into_dialogs(app: Pty, name: str, other: str) -> None:
     app.see_gone(name)
     app.press(ENTER, "Open")
     app.press(ENTER, "‼ waiting for you", "other-asks", f"1 ● {name}")
-    app.press(b"1", "last-words", f"2 ‼ {other} waits")
+    app.press(b"1", "last-words", f"2 ‼ {other} waiting")
 
 
 def see_what_comes(app: Pty, opened: Publisher) -> None:

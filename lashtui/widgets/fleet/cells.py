@@ -17,7 +17,7 @@ from lashtui.saved.session_key import SessionKey
 from lashtui.text.awaited import phase_word
 from lashtui.text.duration import duration_clock, duration_short
 from lashtui.text.sanitize import safe_line
-from lashtui.text.standing import STANDING_MARKS
+from lashtui.text.standing import state_word
 from lashtui.widgets.fleet.columns import Column, Name
 
 Role: TypeAlias = Literal[
@@ -63,9 +63,11 @@ def cells(
 def _state(facts: Facts, column: Column, now_ms: int, home: str) -> Cell:
     row = facts.row
     mark, word, for_long, role = _state_words(row, now_ms)
-    # The time stays: a tool's name can be guessed from its beginning.
+    # The time stays: a tool's name can be guessed from its beginning. A state is not cut for it.
     room = column.width - 2 - (len(for_long) + 1 if for_long else 0)
-    if room >= min(4, len(word)):
+    if role in ("waiting", "done") and len(word) > room:
+        text = f"{mark} {word}"
+    elif room >= min(4, len(word)):
         word = fit(word, room).rstrip() if len(word) > room or not word.isascii() else word
         text = f"{mark} {word} {for_long}".rstrip()
     else:
@@ -76,12 +78,13 @@ def _state(facts: Facts, column: Column, now_ms: int, home: str) -> Cell:
 def _state_words(row: SessionRow, now_ms: int) -> tuple[str, str, str, Role]:
     """Mark, word, for how long, and what it means."""
     place = standing(row)
-    mark, for_long = STANDING_MARKS[place], _ago(since(row), now_ms)
+    mark, word = state_word(place, row.state, row.outcome)
+    for_long = _ago(since(row), now_ms)
     match place:
         case "needs you":
-            return mark, "asks", for_long, "waiting"
+            return mark, word, for_long, "waiting"
         case "failed":
-            return mark, _failure(row), for_long, "failed"
+            return mark, _failure(row) or word, for_long, "failed"
         case "quiet":
             return mark, *_quiet_words(row, now_ms), "quiet"
         case "working":
@@ -94,21 +97,17 @@ def _state_words(row: SessionRow, now_ms: int) -> tuple[str, str, str, Role]:
                 return mark, name, _ago(row.doing.since, now_ms), "working"
             return mark, phase_word(row.phase), "", "working"
         case "done":
-            if row.state == "ended":
-                if row.outcome == "cancelled":
-                    return "⊘", "stopped", for_long, "done"
-                return mark, "done", for_long, "done"
-            return "○", "idle", for_long, "done"
+            return mark, word, for_long, "done"
 
 
 def _failure(row: SessionRow) -> str:
-    """What kind of failure it was, in a word."""
+    """What kind of failure it was, in a word; empty if that is not known."""
     error = safe_line(row.error or "", MAX_CHARS)
     for pattern, form in ((_EXIT, "exit {}"), (_STATUS, "{}")):
         found = pattern.search(error)
         if found is not None:
             return form.format(found.group(1))
-    return "cut off" if row.outcome == "cut_off" else "failed"
+    return ""
 
 
 def _quiet_words(row: SessionRow, now_ms: int) -> tuple[str, str]:

@@ -82,7 +82,7 @@ _LAYOUTS: Final[tuple[tuple[int, tuple[Column, ...]], ...]] = (
     (
         58,
         (
-            Column("state", 0, 12),
+            Column("state", 0, 13),
             Column("flag", 1, 1),
             Column("session", 0, 16),
             Column("what", 1, _REST),
@@ -91,7 +91,7 @@ _LAYOUTS: Final[tuple[tuple[int, tuple[Column, ...]], ...]] = (
     (
         46,
         (
-            Column("state", 0, 11),
+            Column("state", 0, 13),
             Column("flag", 1, 1),
             Column("session", 0, 16),
             Column("what", 1, _REST),
@@ -100,7 +100,7 @@ _LAYOUTS: Final[tuple[tuple[int, tuple[Column, ...]], ...]] = (
     (
         0,
         # Ten cells of what it does would say less than a whole name does.
-        (Column("state", 0, 11), Column("flag", 1, 1), Column("session", 0, _REST)),
+        (Column("state", 0, 13), Column("flag", 1, 1), Column("session", 0, _REST)),
     ),
 )
 """From how many cells on which columns are shown: of a terminal of 80 a scrollbar takes one."""

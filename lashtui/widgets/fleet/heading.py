@@ -47,7 +47,11 @@ def heading(
                 role: Role = "strong" if each == "needs you" else STANDING_ROLES[each]
                 parts.append(Cell(f"  {STANDING_MARKS[each]} {counts[each]:,}", role))
     if group.folded:
-        parts.append(Cell(f" · folded, {fold_key} opens" if fold_key else " · folded", "muted"))
+        hidden = len(group.keys) - len(group.shown)
+        # Pinned ones stay in view below: then it says how many don't.
+        folded = f"{hidden:,} folded" if group.shown else "folded"
+        how = f", {fold_key} opens" if fold_key else ""
+        parts.append(Cell(f" · {folded}{how}", "muted"))
     return _cut(parts, width)
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from textual import events
     from textual.timer import Timer
 
+    from lashtui.feed.connection import ConnectionStatus
     from lashtui.feed.fleet import Fleet, RowChange
     from lashtui.saved.session_key import SessionKey
 
@@ -33,6 +34,8 @@ class Followed(Protocol):
     def fleet(self) -> Fleet: ...
     @property
     def is_followed(self) -> bool: ...
+    @property
+    def connection(self) -> ConnectionStatus: ...
     @property
     def listeners(self) -> list[Callable[[list[RowChange]], None]]: ...
 
@@ -81,7 +84,12 @@ class SideList(FleetTable):
         now_ms: Callable[[], int] = wall_clock_ms,
         home: str = "",
     ) -> None:
-        super().__init__(now_ms=now_ms, home=home, id="sessions")
+        def then_ms() -> int:
+            # Of a daemon that isn't heard of any more, all is shown as it was then.
+            stale_for = source.connection.stale_for if source is not None else None
+            return now_ms() - round((stale_for or 0) * 1000)
+
+        super().__init__(now_ms=then_ms, home=home, id="sessions")
         self._source = source
         self._front = front
         self._own_marks = marks

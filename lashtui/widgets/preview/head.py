@@ -10,15 +10,19 @@ from textual.content import Content
 from lashd.view import SessionRow
 from lashtui.feed.fleet import since, standing
 from lashtui.render.fit import fit_path
+from lashtui.render.styles import TEXT, Line
+from lashtui.render.wrap import wrap_plain
 from lashtui.text.duration import duration_clock
 from lashtui.text.sanitize import safe_line
-from lashtui.text.standing import STANDING_MARKS
+from lashtui.text.standing import state_word
 from lashtui.theme import STANDING_STYLES
 
 MAX_NAME = 60
 """Cells of the session's name."""
 MAX_CHARS = 500
 """Characters of each other text: more than the widest screen shows."""
+MAX_PLACE = 4
+"""Lines of where to answer: a path of a usual depth, in the narrowest preview."""
 _MUTED = "$foreground 70%"
 
 
@@ -32,7 +36,7 @@ def head_lines(
     place: str = "",
     home: str = "",
 ) -> list[Content]:
-    """Its lines, at most `width` cells each.
+    """Its lines, at most `width` cells each; where to answer has lines of its own and is not cut.
 
     `name`: what the person calls the session. `place`: where it runs, or where to answer it;
     neutralised. `home`: the directory that `~` stands for.
@@ -46,29 +50,33 @@ def head_lines(
     lines = [_two_ends(left, Content.styled(plan, _MUTED), width)]
     if row.title:
         lines.append(Content.styled(safe_line(row.title, MAX_CHARS), _MUTED))
-    known = [row.agent, row.model]
+    known, answer = [row.agent, row.model], list[Content]()
     words = [safe_line(each, MAX_NAME) for each in known if each]
-    if place:
+    asks = standing(row) == "needs you"
+    if place and asks:
+        answer = [_plain(line) for line in wrap_plain(place, max(1, width), TEXT)][:MAX_PLACE]
+    elif place:
         words.append(place)
     elif row.directory:
         words.append(fit_path(safe_line(row.directory, MAX_CHARS), max(8, width // 2), home))
     if words:
         lines.append(Content.styled(" · ".join(words), _MUTED))
+    lines += answer
     return [line.truncate(max(1, width), ellipsis=True) for line in lines]
+
+
+def _plain(line: Line) -> Content:
+    return Content.styled("".join(text for text, _ in line).rstrip(), _MUTED)
 
 
 def _state(row: SessionRow, now_ms: int) -> Content:
     place = standing(row)
-    words = {
-        "needs you": "waiting for you",
-        "failed": "cut off" if row.outcome == "cut_off" else "failed",
-        "quiet": "quiet",
-        "working": "running",
-        "done": row.outcome or "done" if row.state == "ended" else "idle",
-    }[place]
+    mark, words = state_word(place, row.state, row.outcome)
+    if place == "needs you":
+        words = f"{words} for you"
     began = row.turn_started_at if place == "working" else since(row)
     took = _clock(began, now_ms) if place in ("needs you", "quiet", "working") else ""
-    text = f"{STANDING_MARKS[place]} {words} {took}".rstrip()
+    text = f"{mark} {words} {took}".rstrip()
     return Content.styled(f" {text} " if place == "needs you" else text, STANDING_STYLES[place])
 
 

@@ -79,6 +79,7 @@ class Preview(Widget):
 
     Args:
         now_ms: Unix milliseconds, for how long something has been so.
+        then_ms: the same for what the list says, which may be older; by default `now_ms`.
         home: the directory that `~` stands for.
     """
 
@@ -90,17 +91,25 @@ class Preview(Widget):
     Preview.-there #words { display: none; }
     """
 
-    def __init__(self, *, now_ms: Callable[[], int] = wall_clock_ms, home: str = "") -> None:
+    def __init__(
+        self,
+        *,
+        now_ms: Callable[[], int] = wall_clock_ms,
+        then_ms: Callable[[], int] | None = None,
+        home: str = "",
+    ) -> None:
         super().__init__()
         self._now_ms = now_ms
+        self._list_ms = then_ms or now_ms
         self._home = home
         self._head = PreviewHead()
         self._words = Static("", id="words", markup=False)
-        self.transcript = Transcript(now_ms=now_ms)
+        self.transcript = Transcript(now_ms=self._view_ms)
         self.transcript.can_focus = False
         self._shown: tuple[SessionRow, str, str, str] | None = None
         self._view: ReadView | None = None
-        self._stale_for: float | None = None
+        self._heard_at: int | None = None
+        """When the daemon was last heard of, in Unix milliseconds; None while it answers."""
         self._held: str | None = None
         """The question whose first line is held at the top, being longer than there is room."""
 
@@ -143,8 +152,13 @@ class Preview(Widget):
 
     def show_stale(self, stale_for: float | None) -> None:
         """Seconds since the daemon was last heard of; None while it answers."""
-        self._stale_for = stale_for
+        heard = None if stale_for is None else self._now_ms() - round(stale_for * 1000)
+        self._heard_at = heard
         self._show_end()
+
+    def _view_ms(self) -> int:
+        """The transcript was so then."""
+        return self._now_ms() if self._heard_at is None else self._heard_at
 
     def _show_end(self) -> None:
         """What is awaited, below the last entry. Where to answer is in the head."""
@@ -153,9 +167,9 @@ class Preview(Widget):
         end = live_end(
             self._view,
             running,
-            self._now_ms(),
+            self._view_ms(),
             row=row,
-            stale_for=self._stale_for,
+            stale_for=None if self._heard_at is None else 0.0,
             shown=self.transcript.entries(),
         )
         self.transcript.show_live_end(end)
@@ -184,7 +198,7 @@ class Preview(Widget):
 
     def forget(self) -> None:
         """Another session comes: nothing of this one is left, what was unfolded either."""
-        self._view = self._held = self._stale_for = None
+        self._view = self._held = self._heard_at = None
         if self.has_class("-there"):
             self.remove_class("-there")
             self.transcript.show_view(ReadView(""))
@@ -192,7 +206,7 @@ class Preview(Widget):
 
     def tick(self) -> None:
         """A second has passed."""
-        shown, at = self._shown, self._now_ms()
+        shown, at = self._shown, self._list_ms()
         if shown is None:
             self._head.show_lines(lambda _width: [])
             return

@@ -174,7 +174,7 @@ async def test_waiting_agent_stands_out(daemon: EmbeddedDaemon, saved: SavedCurs
             shown = await until_shown(pilot, "‼ waiting for you 0:", "approve: rm", "● connected")
             assert shown.count("‼ waiting for you") >= 2
             await pilot.press("s")
-            await until_shown(pilot, "‼ 1 needs you", "‼ asks", "approve: rm")
+            await until_shown(pilot, "‼ 1 needs you", "‼ waiting", "approve: rm")
 
 
 async def test_fleet_lists_opens_and_switches(daemon: EmbeddedDaemon, saved: SavedCursors) -> None:

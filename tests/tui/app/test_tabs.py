@@ -111,7 +111,7 @@ async def test_a_hidden_session_that_waits_or_ends_shows_in_the_strip(
         await app.open_session("three")
         await until_shown(pilot, "three row 39", "3 ● three")
         agents["one"].publish(Waiting(what="ok?"))
-        await until_shown(pilot, "1 ‼ one waits")
+        await until_shown(pilot, "1 ‼ one waiting")
         agents["two"].end("failure", 1)
         await until_shown(pilot, "2 ✗ two failed")
 

@@ -7,8 +7,8 @@ from lashtui.app.title import POP_TITLE, PUSH_TITLE, TerminalTitle, title_of, ti
 
 def test_title_names_session_and_state() -> None:
     """Sanitised and bounded, as it goes to the terminal."""
-    assert title_of("build", "waiting") == "\x1b]2;‼ build · waiting · lashtui\x1b\\"
-    assert title_of("build", "running", 2) == "\x1b]2;‼2 · ● build · running · lashtui\x1b\\"
+    assert title_of("build", ("‼", "waiting")) == "\x1b]2;‼ build · waiting · lashtui\x1b\\"
+    assert title_of("build", ("●", "running"), 2) == "\x1b]2;‼2 · ● build · running · lashtui\x1b\\"
     assert title_of_fleet(2) == "\x1b]2;lashtui · ‼ 2 need you\x1b\\"
     assert title_of_fleet(0) == "\x1b]2;lashtui\x1b\\"
     evil = title_of("a\x1b\\\x07b" * 100, None)

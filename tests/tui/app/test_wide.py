@@ -97,7 +97,7 @@ async def test_the_list_is_live(daemon: EmbeddedDaemon) -> None:
 
 
 async def test_hiding_it_holds_for_all_sessions(daemon: EmbeddedDaemon) -> None:
-    """Its key is not offered where there is no room for it."""
+    """Where there is no room for it, its key says how much it needs."""
     async with three(daemon) as (app, pilot):
         assert app.screen.query_one(Transcript).region.x == 39
         await pilot.press("B")
@@ -110,7 +110,9 @@ async def test_hiding_it_holds_for_all_sessions(daemon: EmbeddedDaemon) -> None:
         await app.action_tab(1)
         await until(pilot, lambda: app.screen.query_one(Transcript).region.x == 39)
         await pilot.resize_terminal(120, 30)
-        await until(pilot, lambda: app.screen.check_action("toggle_list", ()) is False)
+        await until(pilot, lambda: not app.screen.has_class("-broad"))
+        await pilot.press("B")
+        await until_shown(pilot, "the list of sessions needs 160 columns")
 
 
 async def test_resizing_keeps_place_and_following(daemon: EmbeddedDaemon) -> None:
@@ -142,7 +144,8 @@ async def test_without_a_list_the_transcript_has_the_room(daemon: EmbeddedDaemon
         async with app.run_test(size=WIDE) as pilot:
             await until_shown(pilot, "● connected", "may I?")
             assert app.screen.query_one(Transcript).region.x == 0
-            assert app.screen.check_action("toggle_list", ()) is False
+            await pilot.press("B")
+            await until_shown(pilot, "the daemon sends no list of sessions")
             await until(pilot, lambda: bool(told.streams))
             told.streams[0].send(SNAPSHOT, row("build"), synced())
             await until(pilot, lambda: app.screen.query_one(Transcript).region.x == 39)

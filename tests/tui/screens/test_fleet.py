@@ -74,6 +74,7 @@ class FleetApp(TypeaheadApp[None]):
             self.register_theme(theme)
         self.theme = options.pop("theme", "lashtui-dark")
         self.now = 0.0
+        self.wall = NOW
         self.said: list[Any] = []
         self.feed = FakeFeed(lambda: self.now)
         self.marks = FleetMarks(path / "fleet.json")
@@ -85,7 +86,7 @@ class FleetApp(TypeaheadApp[None]):
             remove=self._remove,
             prefer=SessionKey("", prefer) if prefer is not None else None,
             clock=lambda: self.now,
-            now_ms=lambda: NOW,
+            now_ms=lambda: self.wall,
             **options,
         )
 
@@ -166,7 +167,8 @@ async def test_it_opens_at_the_top_if_anyone_waits(tmp_path: Path) -> None:
 
 
 async def test_lines_do_not_move_while_one_presses_keys(tmp_path: Path) -> None:
-    """For a second after the last key; who is gone goes, and what agents say is shown."""
+    """For a second after the last key; who is gone goes, and what agents say is shown. Counters
+    and headings say the same meanwhile."""
     app = FleetApp(tmp_path)
     async with app.run_test(size=(120, 24)) as pilot:
         app.feed.snapshot(READS, WRITES)
@@ -179,11 +181,11 @@ async def test_lines_do_not_move_while_one_presses_keys(tmp_path: Path) -> None:
             WRITES, state="waiting", waiting_for="may I?", waiting_since=ago(1)
         )
         app.feed.put(asks)
-        await until_shown(pilot, "‼ 1 needs you", "‼ asks 1s")
+        await until_shown(pilot, "● 2 working", "‼ waiting 1s")
         assert app.names == ["api-00", "api-01"]
         assert "NEEDS YOU" not in screen_text(app)
         app.now += 2
-        await until_shown(pilot, "NEEDS YOU 1")
+        await until_shown(pilot, "NEEDS YOU 1", "‼ 1 needs you")
         assert app.names == ["api-01", "api-00"]
         assert selected(app) == "api-01", "it stays with its session"
         await pilot.press("k")
@@ -277,6 +279,9 @@ async def test_pins_mutes_and_names(tmp_path: Path) -> None:
         await until_shown(pilot, "★deploy · web-13")
         await pilot.press("p")
         await until_shown(pilot, "unpinned deploy")
+        app.marks.set_name(SessionKey("", "build"), "mine")
+        await pilot.press("j", "R", *["backspace"] * 4, "enter")
+        await until_shown(pilot, "build has its own name again")
     saved = FleetMarks(tmp_path / "fleet.json")
     assert dict(saved.names) == {SessionKey("", "web-13"): "deploy"}
     assert saved.pinned == saved.muted == frozenset()
@@ -332,15 +337,71 @@ async def test_a_daemon_that_is_not_there(tmp_path: Path) -> None:
         app.now += 1
         app.feed.put(ASKS)
         await until_shown(pilot, "NEEDS YOU 1", "Open")
-        app.now += 12
         app.feed.connection.lost("connection lost", 3.0)
+        app.now += 12
         app.feed.tell()
-        await until_shown(pilot, "1 session as of 12 s ago", "NEEDS YOU 1")
+        screen = await until_shown(pilot, "1 session as of 12 s ago", "NEEDS YOU 1")
+        assert screen.count("1 session") == 1, "nothing is said twice"
         app.feed.connection.synced()
         app.feed.connection.answered(app.now - 3)
         app.now += 5
         app.feed.tell()
         await until_shown(pilot, "daemon not responding for 8 s", "1 session as of")
+
+
+async def test_a_lost_daemon_stops_the_clocks(tmp_path: Path) -> None:
+    """What is shown is as of when it was heard of last, also where the list is opened later."""
+    app = FleetApp(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.feed.snapshot(ASKS)
+        await until_shown(pilot, "‼ waiting 4m")
+        app.feed.connection.lost("the daemon was stopped", 3.0)
+        app.now += 600
+        app.wall += 600_000
+        app.feed.tell()
+        screen = await until_shown(pilot, "as of 10 min ago", "r retry now")
+        assert "‼ waiting 4m" in screen
+        later = FleetScreen(app.feed, app.marks, app.view, remove=app._remove)
+        await app.push_screen(later)
+        await until_shown(pilot, "as of 10 min ago")
+
+
+async def test_dialogs_leave_the_fleet_live(tmp_path: Path) -> None:
+    """It stays in view behind them: what changes there is shown."""
+    app = FleetApp(tmp_path)
+    async with app.run_test(size=(120, 36)) as pilot:
+        app.feed.snapshot(READS, WRITES)
+        await until_shown(pilot, "● 2 working")
+        await pilot.press("D")
+        await until_shown(pilot, "esc keep")
+        app.now += 10
+        app.feed.put(ASKS)
+        await until_shown(pilot, "‼ 1 needs you", "web-13", "esc keep")
+
+
+async def test_a_key_shows_who_has_just_come(tmp_path: Path) -> None:
+    """At once, though the fleet was shown a moment ago."""
+    app = FleetApp(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.feed.snapshot(READS)
+        app.feed.put(WRITES)
+        await pilot.press("s")
+        await until_shown(pilot, "api-00", "api-01", "sorted by name")
+
+
+async def test_keys_say_what_they_do_now(tmp_path: Path) -> None:
+    """Esc clears a filter that is typed or set; a key without room for what it shows says so."""
+    app = FleetApp(tmp_path, can_go_back=True)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.feed.snapshot(READS, WRITES)
+        await until_shown(pilot, "esc Back")
+        await pilot.press("slash")
+        screen = await until_shown(pilot, "esc Clear", "⏎ Done")
+        assert "Open" not in screen
+        await pilot.press("a", "enter")
+        screen = await until_shown(pilot, "esc Clear", "⏎ Open")
+        await pilot.press("escape")
+        await until_shown(pilot, "esc Back")
 
 
 async def test_a_damaged_file_of_marks_is_said(tmp_path: Path) -> None:
@@ -395,7 +456,7 @@ async def test_without_colour_marks_and_words_say_it(
     app = FleetApp(tmp_path)
     async with app.run_test(size=(80, 24)) as pilot:
         app.feed.snapshot(*ALL)
-        await until_shown(pilot, "‼ asks 4m", "✗ 529 9m", "⏱ Bash 45m", "▌")
+        await until_shown(pilot, "‼ waiting 4m", "✗ 529 9m", "⏱ Bash 45m", "▌")
         for words in ("✗ 529", "⏱ Bash", "● Read"):
             style = looks_of(pilot, words)
             colours = [part for part in style.split() if part.startswith("#")]

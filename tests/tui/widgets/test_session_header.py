@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lashd.events import SessionOutcome
 from lashd.view import Entry, ReadView
+from lashtui.text.awaited import Known, standing_of_view
 from lashtui.widgets.session_header import SessionHeader
 from tests.tui.screen_text import screen_text
 from tests.tui.widgets.widget_app import HostApp
@@ -138,3 +139,16 @@ async def test_hostile_text_is_neutralised() -> None:
     assert "[bold red]x[/]" in line
     view.directory = "/home/me/" + "\x1b]8;;https://evil.example/\x07" * 2 + "src"
     assert "/home/me/src" in await shown(view)
+
+
+async def test_it_stands_where_the_fleet_says() -> None:
+    """A live session whose last turn failed has failed; one that is stuck is quiet, and says for
+    how long: by what the list says, or without it by the view's own times."""
+    failed = ReadView("build", state="idle", outcome=SessionOutcome.FAILURE)
+    stuck = ReadView("build", state="running", started_at=0, updated_at=1_000_000 - 600_000)
+    for in_tabs in (False, True):
+        assert "✗ failed" in await shown(failed, in_tabs=in_tabs)
+        assert "⏱ quiet 10:00" in await shown(stuck, in_tabs=in_tabs)
+    busy = ReadView("build", state="running", started_at=0, updated_at=1_000_000 - 600_000)
+    assert standing_of_view(busy, 1_000_000, Known(None)) == "working"
+    assert standing_of_view(busy, 1_000_000, Known(1_000_000 - 600_000)) == "quiet"

@@ -11,9 +11,9 @@ from lashtui.widgets.tabs import Tab, TabStrip, fitted
 from tests.tui.screen_text import screen_text
 
 TABS = [
-    Tab("build", "running"),
-    Tab("review", "waiting"),
-    Tab("docs", "ended", failed=True),
+    Tab("build", "running", "working"),
+    Tab("review", "waiting", "needs you"),
+    Tab("docs", "ended", "failed", "failure"),
     Tab("far", None, lost=True),
 ]
 
@@ -52,9 +52,32 @@ async def test_each_tab_has_number_mark_name_and_what_it_needs() -> None:
         line = screen_text(app).splitlines()[0]
     assert re.split(" {2,}", line.strip()) == [
         "1 ● build",
-        "2 ‼ review waits",
+        "2 ‼ review waiting",
         "3 ✗ docs failed",
         "4 ↻ far",
+    ]
+
+
+async def test_a_tab_stands_where_the_fleet_says() -> None:
+    """Failed while it lives, quiet, done, and gone: what a removed session was is no more."""
+    tabs = [
+        Tab("a", "idle", "done"),
+        Tab("infra", "idle", "failed", "failure"),
+        Tab("docs", "running", "quiet"),
+        Tab("lint", "ended", "done", "success"),
+        Tab("old", "waiting", "needs you", gone=True),
+    ]
+    app = Host()
+    async with app.run_test(size=(100, 5)) as pilot:
+        app.query_one(TabStrip).show_tabs(tabs, 0)
+        await pilot.pause()
+        line = screen_text(app).splitlines()[0]
+    assert re.split(" {2,}", line.strip()) == [
+        "1 ○ a",
+        "2 ✗ infra failed",
+        "3 ⏱ docs quiet",
+        "4 ✓ lint done",
+        "5 ↻ old gone",
     ]
 
 

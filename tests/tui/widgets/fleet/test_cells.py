@@ -94,7 +94,7 @@ def test_any_row_fills_its_columns_exactly(
 @pytest.mark.parametrize(
     ("row", "shown"),
     [
-        (ASKS, "‼ asks 4m"),
+        (ASKS, "‼ waiting 4m"),
         (FAILED, "✗ 529 9m"),
         (EXITED, "✗ exit 2 30s"),
         (LOST, "✗ cut off 30s"),
@@ -107,7 +107,7 @@ def test_any_row_fills_its_columns_exactly(
         (WAITS_TO_RETRY, "↻ retry 8s"),
         (IDLE, "○ idle 3m"),
         (ENDED, "✓ done 2h"),
-        (STOPPED, "⊘ stopped 30s"),
+        (STOPPED, "⊘ cancelled"),
     ],
     ids=lambda value: value.session_id if isinstance(value, SessionRow) else "",
 )
@@ -132,7 +132,7 @@ def test_the_time_stays_where_a_tool_has_a_long_name() -> None:
         doing=Doing("mcp__github__create_pull_request", None, ago(12)),
     )
     assert state(row) == "● mcp__gi… 12s"
-    assert state(row, 39) == "● mcp_… 12s"
+    assert state(row, 39) == "● mcp__g… 12s"
 
 
 @pytest.mark.parametrize(
@@ -158,16 +158,16 @@ def test_what_it_does(row: SessionRow, shown: str) -> None:
 def test_a_whole_line() -> None:
     """As wide as the terminal lets it be."""
     assert " ".join(line(ASKS).split()) == (
-        "‼ asks 4m web-13 Bash: may I run `git push --force-… ~/web 12:04 4m 41% .31"
+        "‼ waiting 4m web-13 Bash: may I run `git push --force-… ~/web 12:04 4m 41% .31"
     )
-    assert line(ASKS, 49) == "‼ asks 4m    web-13           Bash: may I run `…"
-    assert line(ASKS, 39).split() == ["‼", "asks", "4m", "web-13"]
+    assert line(ASKS, 49) == "‼ waiting 4m   web-13           Bash: may I run…"
+    assert line(ASKS, 39).split() == ["‼", "waiting", "4m", "web-13"]
 
 
 def test_my_name_for_it_comes_first() -> None:
     """And the session's own where there is room."""
     assert "deploy · web-13" in line(ASKS, 199, "deploy")
-    assert line(ASKS, 49, "deploy-it")[13:29] == "deploy-it · web…"
+    assert line(ASKS, 49, "deploy-it")[15:31] == "deploy-it · web…"
 
 
 def test_numbers() -> None:

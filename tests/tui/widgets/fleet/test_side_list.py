@@ -13,6 +13,7 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from lashd.view import Doing, SessionRow
+from lashtui.feed.connection import ConnectionStatus
 from lashtui.feed.fleet import Fleet, RowChange
 from lashtui.saved.session_key import SessionKey
 from lashtui.widgets.fleet.side_list import ListChoice, SideList
@@ -28,6 +29,8 @@ class FakeFleet:
     def __init__(self, *rows: SessionRow) -> None:
         self.fleet = Fleet()
         self.is_followed = True
+        self.now = 0.0
+        self.connection = ConnectionStatus("", lambda: self.now)
         self.listeners: list[Callable[[list[RowChange]], None]] = []
         self.put(*rows)
 
@@ -87,7 +90,7 @@ async def test_the_session_in_front_has_the_cursor_and_rows_are_live() -> None:
         assert "web" in marked(app)
         asks = SessionRow(session_id="docs", state="waiting", waiting_for="push?")
         fleet.put(asks)
-        await until_shown(pilot, "docs", "asks")
+        await until_shown(pilot, "docs", "waiting")
         assert "web" in marked(app)
         fleet.put(running("web", doing=Doing("Write", "new words", None)))
         await until_shown(pilot, "Write")
@@ -101,7 +104,7 @@ async def test_keys_move_and_choose_and_leave() -> None:
         await pilot.press("g", "j", "j")
         assert "agent-2" in marked(app)
         fleet.put(SessionRow(session_id="agent-2", state="waiting", waiting_for="push?"))
-        await until_shown(pilot, "asks")
+        await until_shown(pilot, "waiting")
         assert "agent-2" in marked(app)
         await pilot.press("enter")
         assert app.chosen == ["agent-2"]

@@ -95,7 +95,7 @@ async def test_a_line_for_each_in_groups() -> None:
         lines = await shown(pilot)
         assert lines[0].split() == ["STATE▾", "SESSION", "WHAT", "DIR", "TURN", "QUIET", "CTX", "$"]
         assert lines[1] == " NEEDS YOU 1"
-        assert lines[2].startswith("▌‼ asks 4m       web-13                Bash: may I run")
+        assert lines[2].startswith("▌‼ waiting 4m    web-13                Bash: may I run")
         heads = [line.strip() for line in lines if line.startswith(" ") and line.isupper()]
         assert heads[1:] == ["NEEDS YOU 1", "FAILED 3", "QUIET 2", "WORKING 3", "DONE 3"]
         # The titles stand over their columns.
@@ -217,5 +217,5 @@ async def test_a_group_folds_with_its_pinned_left() -> None:
         key = SessionKey("", "s003")
         app.show(many(5), Wish(folded={"working"}), Marks(pinned={key}))
         lines = await shown(pilot)
-        assert lines[1:3][0] == "▌▸ ● WORKING 5 · folded, z opens" or "s003" in lines[2]
+        assert lines[1:3][0] == "▌▸ ● WORKING 5 · 4 folded, z opens" or "s003" in lines[2]
         assert isinstance(app.only.table.board.group, Group)

@@ -45,8 +45,9 @@ def test_it_says_who_where_and_what() -> None:
         ({"state": "running", "quiet_since": NOW - 600_000}, "⏱ quiet 10:00"),
         ({"state": "ended", "outcome": "failure"}, "✗ failed"),
         ({"state": "ended", "outcome": "cut_off"}, "✗ cut off"),
-        ({"state": "ended", "outcome": "success"}, "✓ success"),
-        ({"state": "idle"}, "✓ idle"),
+        ({"state": "ended", "outcome": "success"}, "✓ done"),
+        ({"state": "ended", "outcome": "cancelled"}, "⊘ cancelled"),
+        ({"state": "idle"}, "○ idle"),
     ],
 )
 def test_a_state_is_mark_and_words(fields: dict[str, Any], words: str) -> None:
@@ -54,6 +55,15 @@ def test_a_state_is_mark_and_words(fields: dict[str, Any], words: str) -> None:
     row = SessionRow(session_id="a", **fields)
     assert words in shown(row)[0]
     assert len(shown(row)) == 1
+
+
+def test_where_to_answer_is_not_cut() -> None:
+    """It has lines of its own, which wrap."""
+    place = "answer in tmux %12 · pts/7 · ~/work/monorepo/services/billing/api"
+    row = SessionRow(session_id="a", state="waiting", agent="claude")
+    lines = shown(row, 40, place=place)
+    assert lines[1] == "claude"
+    assert " ".join(lines[2:]).replace(" ", "") == place.replace(" ", "")
 
 
 def test_it_says_where_to_answer_and_what_the_person_calls_it() -> None:
