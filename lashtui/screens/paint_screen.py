@@ -14,6 +14,7 @@ from textual.containers import Horizontal, Vertical
 from lashtui.widgets.textual_private import DirectScreen, NarrowCompositor
 
 if TYPE_CHECKING:
+    from textual.screen import Screen
     from textual.timer import Timer
 
 PAINT_PERIOD = 1 / 150

@@ -28,7 +28,6 @@ from lashtui.feed.worker import Feed, Refusal
 from lashtui.process.panes import GoThere, way_to
 from lashtui.process.tmux import run_tmux
 from lashtui.process.where import this_host
-from lashtui.reading.filters import is_failure
 from lashtui.render.code import colour_now
 from lashtui.render.live_end import live_end, shown_of
 from lashtui.saved.session_key import SessionKey
@@ -39,6 +38,7 @@ from lashtui.screens.links import LinksScreen
 from lashtui.screens.paint_screen import BlankHorizontal, BlankVertical
 from lashtui.screens.reading import ReadingScreen, reading_bindings
 from lashtui.screens.session_bindings import SESSION_BINDINGS
+from lashtui.screens.session_hints import hinted
 from lashtui.text.awaited import Known, standing_of_view
 from lashtui.text.format import state_words
 from lashtui.text.place import answer_words
@@ -68,10 +68,6 @@ WIDTHS = [(0, "-narrow"), (60, "-medium"), (100, "-wide"), (160, "-broad")]
 """From how many cells on the screen has which class."""
 NO_LIST = "the daemon sends no list of sessions"
 LIST_NEEDS = f"the list of sessions needs {WIDTHS[-1][0]} columns"
-ALWAYS_HINTED = ("sessions", "search", "open_entry", "next_entry", "filter")
-"""What the footer shows besides, as far as there is room."""
-RECENT = 30
-"""Newest entries among which a failure is one to be shown the key for: about two screens."""
 
 
 class SessionScreen(ReadingScreen):
@@ -435,22 +431,13 @@ class SessionScreen(ReadingScreen):
         searching = self.is_mounted and self.query_one(SearchBar).is_open
         if searching or (focused is not None and not isinstance(focused, Transcript)):
             return ()
-        waits = view is not None and view.state == "waiting"
-        failed = view is not None and (
-            view.outcome in ("failure", "cut_off") or any(map(is_failure, view.entries[-RECENT:]))
-        )
-        now = {
-            "go_there": waits and isinstance(self.way_there, GoThere),
-            "follow": not self._following,
-            "jump('error', 1)": failed and not waits,
-            "copy_entry": waits,
-        }
-        return (*(action for action, is_now in now.items() if is_now), *ALWAYS_HINTED)
+        there = isinstance(self.way_there, GoThere)
+        return hinted(view, following=self._following, can_go_there=there)
 
     def _show_hints(self) -> None:
-        hinted = self._keys_that_matter()
-        if hinted != self._hinted:
-            self._hinted = hinted
+        keys = self._keys_that_matter()
+        if keys != self._hinted:
+            self._hinted = keys
             self.refresh_bindings()
 
     @property
