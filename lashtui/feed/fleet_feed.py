@@ -21,6 +21,8 @@ from lashd.errors import (
 )
 from lashtui.feed.connection import ConnectionStatus
 from lashtui.feed.fleet import Fleet, Record, RowChange
+from lashtui.saved.session_key import SessionKey
+from lashtui.text.format import plural
 
 if TYPE_CHECKING:
     import anyio
@@ -29,6 +31,9 @@ RETRY_FIRST = 1.0
 RETRY_MAX = 10.0
 """Seconds between attempts to reach a daemon that isn't there or refuses: doubled up to the
 maximum, which is also how soon one that was started later is found."""
+
+NEWS_FOR = 5.0
+"""Seconds after a restart in which it is news: publishers come back within one or two."""
 
 Listener: TypeAlias = Callable[[list[RowChange]], None]
 
@@ -83,6 +88,9 @@ class FleetFeed:
         self.is_starting = False
         self.listeners: list[Listener] = []
         self.host = host
+        self._clock = clock
+        self._known_before: frozenset[SessionKey] = frozenset()
+        self._restarted_at: float | None = None
         self._socket_path = str(socket_path)
         self._start = start
         self._follow = follow
@@ -95,6 +103,18 @@ class FleetFeed:
     def is_followed(self) -> bool:
         """Whether whatever happens to a session now is heard of here."""
         return self.connection.is_live and self.fleet.is_synced(self.host)
+
+    @property
+    def news(self) -> str:
+        """That another daemon has taken the place of the one before, and how many sessions it
+        doesn't have so far; empty if that is long ago."""
+        at = self._restarted_at
+        if at is None or self._clock() > at + NEWS_FOR or not self.is_followed:
+            return ""
+        missing = len(self._known_before - self.fleet.rows.keys())
+        have = "has" if missing == 1 else "have"
+        more = f"; {plural(missing, 'session')} {have} not come back" if missing else ""
+        return f"the daemon was restarted{more}"
 
     async def run(self) -> None:
         """Follow until cancelled. A lost connection is shown, and what was missed is caught up."""
@@ -144,6 +164,7 @@ class FleetFeed:
         for record in records:
             match record.get("type"):
                 case "following" | "reconnected":
+                    self._note_restart(record.get("position"))
                     self.connection.opened()
                 case "disconnected":
                     reason = str(record.get("reason") or "connection lost")
@@ -161,6 +182,14 @@ class FleetFeed:
             if isinstance(position, str) and self.fleet.is_synced(self.host):
                 self._position = position
         return changes
+
+    def _note_restart(self, position: object) -> None:
+        """Whether the list at `position` is of another daemon than what was known before it."""
+        before = self._position
+        if before is None or not isinstance(position, str) or _life(position) == _life(before):
+            return
+        self._restarted_at = self._clock()
+        self._known_before = frozenset(key for key in self.fleet.rows if key.host == self.host)
 
     def _tell(self, changes: list[RowChange]) -> None:
         for listener in tuple(self.listeners):
@@ -192,6 +221,11 @@ class FleetFeed:
                 await self._wake.wait()
         finally:
             self._wake = None
+
+
+def _life(position: str) -> str:
+    """The part of a position that is the same for one daemon's life: before its number."""
+    return position.rpartition(":")[0]
 
 
 @asynccontextmanager

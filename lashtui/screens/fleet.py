@@ -115,6 +115,7 @@ class FleetScreen(ListScreen):
         self._is_placed = False
         """Whether the cursor is where the person wants it, or where it is to begin."""
         self._warned = 0
+        self._news = feed.news
         self._note = ""
         self._note_timer: Timer | None = None
         self._could: tuple[object, ...] = ()
@@ -261,6 +262,9 @@ class FleetScreen(ListScreen):
         for warning in self._marks.warnings[self._warned :]:
             self.notify(warning, severity="warning", markup=False)
         self._warned = len(self._marks.warnings)
+        news, self._news = self._news, self._feed.news
+        if self._news and self._news != news:
+            self.say(self._news)
 
     def _show_preview(self) -> None:
         """The session with the cursor, where there is room for it."""

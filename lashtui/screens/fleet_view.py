@@ -21,6 +21,10 @@ class FollowedFleet(Protocol):
     problem: str
     is_starting: bool
     host: str
+
+    @property
+    def news(self) -> str: ...
+
     listeners: list[Callable[[list[RowChange]], None]]
 
     def retry_now(self) -> None: ...

@@ -179,3 +179,28 @@ async def test_a_real_daemon_is_followed_across_its_restart() -> None:
                 feed.retry_now()
                 await wait_until_async(lambda: feed.is_followed)
                 assert not feed.fleet.rows
+
+
+async def test_another_daemon_is_news_for_a_while() -> None:
+    """With how many sessions it doesn't have so far; the same daemon is none."""
+    now = 0.0
+    daemon = FakeDaemon()
+    feed = feed_of(daemon, clock=lambda: now)
+    async with running(feed):
+        await wait_until_async(lambda: bool(daemon.streams))
+        stream = daemon.streams[0]
+        stream.send({**SNAPSHOT, "position": "l:1:0"}, row("a"), row("b"), synced("l:1:5"))
+        await wait_until_async(lambda: feed.is_followed)
+        again = {"type": "reconnected", "served": "snapshot"}
+        stream.send({**again, "position": "l:1:0"}, row("a"), row("b"), synced("l:1:6"))
+        stream.send(row("c"))
+        await wait_until_async(lambda: key("c") in feed.fleet.rows)
+        assert feed.news == ""
+        stream.send({**again, "position": "l:2:0"}, row("a"), synced("l:2:1"))
+        await wait_until_async(lambda: key("b") not in feed.fleet.rows)
+        assert feed.news == "the daemon was restarted; 2 sessions have not come back"
+        stream.send(row("b"), row("c"))
+        await wait_until_async(lambda: key("c") in feed.fleet.rows)
+        assert feed.news == "the daemon was restarted"
+        now = 60.0
+        assert feed.news == ""

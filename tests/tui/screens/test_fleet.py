@@ -35,6 +35,7 @@ class FakeFeed:
         self.fleet = Fleet()
         self.connection = ConnectionStatus("", clock)
         self.problem = ""
+        self.news = ""
         self.is_starting = False
         self.host = ""
         self.listeners: list[Callable[[list[RowChange]], None]] = []
@@ -364,6 +365,22 @@ async def test_a_lost_daemon_stops_the_clocks(tmp_path: Path) -> None:
         later = FleetScreen(app.feed, app.marks, app.view, remove=app._remove)
         await app.push_screen(later)
         await until_shown(pilot, "as of 10 min ago")
+
+
+async def test_another_daemon_is_said_once(tmp_path: Path) -> None:
+    """In the status line, with how many sessions it doesn't have."""
+    app = FleetApp(tmp_path)
+    async with app.run_test(size=(100, 24)) as pilot:
+        app.feed.snapshot(ASKS, READS)
+        await until_shown(pilot, "2 sessions")
+        app.feed.news = "the daemon was restarted; 1 session has not come back"
+        app.now += 5
+        app.feed.snapshot(ASKS)
+        await until_shown(pilot, "the daemon was restarted; 1 session has not come back")
+        later = FleetScreen(app.feed, app.marks, app.view, remove=app._remove)
+        await app.push_screen(later)
+        await until_shown(pilot, "1 session")
+        assert "restarted" not in screen_text(app)
 
 
 async def test_dialogs_leave_the_fleet_live(tmp_path: Path) -> None:
