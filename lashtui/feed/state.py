@@ -261,6 +261,14 @@ class FeedState:
         return None
 
     @property
+    def beside(self) -> tuple[object, ...]:
+        """As long as this is the same, what is said beside the transcript changes with the clock
+        alone."""
+        connection, missed = self.connection, self.missed
+        said = (connection.state, connection.silent_since, connection.retry_at, connection.ended)
+        return (self.news, *said, missed.has_new, self.notice)
+
+    @property
     def departures(self) -> list[Departure]:
         """What has just left the queue."""
         return self._departures.at(self._clock())

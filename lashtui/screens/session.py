@@ -129,8 +129,9 @@ class SessionScreen(ReadingScreen):
         self._row: SessionRow | None = None
         self._stood: Standing | None = None  # when that was shown last
         self._hinted: Sequence[str] = ()
-        self._news_shown = self._news_told = -1
-        """How far the feed's news are shown beside the transcript, and told to the app."""
+        self._shown: tuple[object, ...] = ()
+        self._told: tuple[object, ...] = ()
+        """What of the feed's state is shown beside the transcript, and told to the app."""
         self._homecoming = Homecoming(feed.state, lambda: self.transcript)
 
     @property
@@ -239,13 +240,13 @@ class SessionScreen(ReadingScreen):
         if self._frames is not None:
             self._frames.pause()
         self._pacer.looked()
-        is_news = self.feed.state.news != self._news_told or not self.is_in_front
         if self.is_in_front:
             self._show_changes()
         # Behind, the feed's state keeps what changed, once for each entry, for
         # `on_screen_resume` to take.
-        if is_news:
-            self._news_told = self.feed.state.news
+        beside = self.feed.state.beside
+        if beside != self._told or not self.is_in_front:
+            self._told = beside
             self.on_change(self)
 
     def _show_changes(self) -> None:
@@ -258,12 +259,10 @@ class SessionScreen(ReadingScreen):
                 update = state.take_update()
                 if update is not None:
                     self._update_transcript(update)
-            had_new = state.missed.has_new
             self._mark_read()
-            same = state.news == self._news_shown and state.missed.has_new == had_new
             self._show_state_soon(
                 at_once=update is not None and update.view is not None,
-                text_alone=same and update is not None,
+                text_alone=update is not None and state.beside == self._shown,
             )
 
     def _mark_read(self) -> None:
@@ -337,7 +336,7 @@ class SessionScreen(ReadingScreen):
             return
         self._pacer.state_shown()
         state = self.feed.state
-        self._news_shown = state.news
+        self._shown = state.beside
         view, at = state.view, now_ms()
         self._show_header(at)
         self._show_live_end(at)

@@ -103,3 +103,23 @@ def test_unknown_records_are_counted_and_harmless() -> None:
 
     assert state.skipped_records == 2
     assert state.connection.is_live
+
+
+def test_more_words_change_nothing_beside_the_transcript() -> None:
+    """A new entry does, and so does a connection that falls silent, of which no record speaks."""
+    records = RecordFactory()
+    state = attached(records)
+    state.receive([records.says("one", "a")])
+    before = state.beside
+    state.receive([records.says(" two", "a"), records.says(" three", "a")])
+    assert state.beside == before
+    state.connection.answered(silent_since=1.0)
+    silent = state.beside
+    assert silent != before
+    state.connection.answered()
+    assert state.beside == before
+    state.connection.lost("gone", 2.0)
+    assert state.beside not in (before, silent)
+    state.connection.synced()
+    state.receive([records.says("four", "b")])
+    assert state.beside != before
