@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -87,6 +87,11 @@ class Search:
     def total(self) -> int:
         """How many matches there are."""
         return self._ends[-1] if self._ends else 0
+
+    @property
+    def found_in(self) -> Collection[str]:
+        """Ids of the entries that have matches."""
+        return self._counts.keys()
 
     def update(self, query: Query, entries: Iterable[Entry]) -> None:
         """Search all of `entries`."""

@@ -175,7 +175,7 @@ class ReadingScreen(PaintScreen):
     def _look(self, text: str) -> None:
         query = Query(text)
         self._search.update(query, self.transcript.entries())
-        self.transcript.highlight(query)
+        self.transcript.highlight(query, self._search.found_in)
         self._match = None
         self._show(self._search.step(None, self._onwards, start=self._origin))
 
@@ -198,7 +198,7 @@ class ReadingScreen(PaintScreen):
         self.query_one(SearchBar).take_over(text)
         query = Query(text)
         self._search.update(query, self.transcript.entries())
-        self.transcript.highlight(query)
+        self.transcript.highlight(query, self._search.found_in)
         self._show(match)
         self.transcript.focus()
         self.refresh_bindings()

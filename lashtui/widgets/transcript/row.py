@@ -24,6 +24,8 @@ class Row:
     depth = 0
     turn = 0
     """Number of the turn that this prompt begins; 0 for all others."""
+    failed = False
+    """Something went wrong in its entry."""
     lead = 0
     """Lines above its own: a blank one, and the label."""
     label: Line | None = None

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from lashtui.feed.divider import Divider
+from lashtui.reading.filters import is_failure
 from lashtui.render.entry import MAX_DEPTH, label_line, turn_of, turn_words
 from lashtui.render.styles import joint, line_text
 from lashtui.text.tools import agent_label
@@ -46,6 +47,8 @@ class RowList:
         self._by_key: dict[str, Row] = {}
         self._first_seq = 0
         self._divider_count = 0
+        self.version = 0
+        """Counts what changes a map of the rows: they come and go, or one fails."""
         self.turn = 1
         """Number of the turn that runs, or comes next: to be set before `replace`."""
         self._opens = True
@@ -244,6 +247,7 @@ class RowList:
         return shows is not None and row.entry is not None and not shows(row.entry)
 
     def _place(self, row: Row) -> None:
+        self.version += 1
         row.hidden = self._is_hidden(row)
         if row.hidden:
             return
@@ -273,6 +277,7 @@ class RowList:
             parent = self._by_key.get(entry.parent)
             row.depth = min(MAX_DEPTH, parent.depth + 1) if parent is not None else 1
         if entry is not None:
+            row.failed = is_failure(entry)
             self._count_turn(row, entry)
         self._place(row)
         self._by_key[row.key] = row
@@ -285,6 +290,9 @@ class RowList:
 
     def update(self, row: Row, entry: Entry) -> int:
         """Note that a row's entry changed; returns the row's index, or the number of rows."""
+        if is_failure(entry) != row.failed:
+            row.failed = not row.failed
+            self.version += 1
         if row.hidden:
             row.entry = entry
             return len(self.rows)
@@ -376,6 +384,7 @@ class RowList:
         return self.rows[index - 1] if index > 0 else None
 
     def _drop(self, row: Row) -> None:
+        self.version += 1
         self.renderer.forget(row)
         if self._by_key.get(row.key) is row:
             del self._by_key[row.key]

@@ -1,4 +1,4 @@
-"""Keeps a selection on its text, by the row that it begins in. No widget.
+"""Keeps a selection on its text, by the row that it begins in.
 
 A selection is in lines of the whole transcript. Rows above it come, go, or turn out to be higher
 than estimated; then it must move by as many lines as its row.
@@ -12,6 +12,8 @@ from textual.geometry import Offset
 from textual.selection import Selection
 
 if TYPE_CHECKING:
+    from textual.widget import Widget
+
     from lashtui.widgets.transcript.row import Row
     from lashtui.widgets.transcript.rows import RowList
 
@@ -55,3 +57,14 @@ class SelectionAnchor:
             return selection
         end = selection.end + by if selection.end is not None else None
         return Selection(selection.start + by, end)
+
+    def keep(self, view: Widget) -> None:
+        """Move what is selected in `view` to where its text is now, or end it."""
+        if not self.is_set:
+            return
+        selection = view.text_selection
+        moved = self.follow(selection)
+        if moved is not None and moved is not selection:
+            view.screen.selections = {**view.screen.selections, view: moved}
+        elif moved is None and selection is not None:
+            view.screen.clear_selection()

@@ -11,7 +11,7 @@ The widget wires helpers that know no Textual: they decide, it paints.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -30,6 +30,7 @@ from lashtui.widgets.textual_private import (
     set_scrollbar,
     set_virtual_height,
 )
+from lashtui.widgets.transcript.bar_map import BarMap
 from lashtui.widgets.transcript.current import Current
 from lashtui.widgets.transcript.decoration import Decoration
 from lashtui.widgets.transcript.digest import DigestView
@@ -105,6 +106,7 @@ class Transcript(ScrollActions, LineView, can_focus=True):
         self._unread = Unread(self._rows, self._viewport)
         self._current = Current(self._rows, self._viewport)
         self._highlights = Highlights(self._rows, self._viewport)
+        self._map = BarMap(self, self._rows)
         self._decoration = Decoration(self._rows, self._highlights)
         self._selection_anchor = SelectionAnchor(self._rows)
         self.digest = DigestView(self._rows, self._current, self._rebuild, self._moved)
@@ -447,8 +449,9 @@ class Transcript(ScrollActions, LineView, can_focus=True):
 
     # -- the search ------------------------------------------------------------------------------
 
-    def highlight(self, query: Query | None) -> None:
-        """Show the matches of `query` in what is in view; None ends it."""
+    def highlight(self, query: Query | None, found: Collection[str] = ()) -> None:
+        """Show the matches of `query`, which are in the entries `found`; None ends it."""
+        self._map.found(found)
         self._highlights.search(query)
         self._decoration.forget()
         self._repaint()
@@ -488,7 +491,7 @@ class Transcript(ScrollActions, LineView, can_focus=True):
         if top != self.scroll_y or top != self.scroll_target_y:
             set_scroll_y(self, top)
         self._sync_scrollbar()
-        self._keep_selection_on_its_text()
+        self._selection_anchor.keep(self)
 
     def _set_total(self) -> None:
         total, width = self._viewport.total, self._renderer.width
@@ -497,6 +500,7 @@ class Transcript(ScrollActions, LineView, can_focus=True):
         self._sync_scrollbar()
 
     def _sync_scrollbar(self) -> None:
+        self._map.look()
         self._bar_look = set_scrollbar(
             self,
             look=self._bar_look,
@@ -514,6 +518,7 @@ class Transcript(ScrollActions, LineView, can_focus=True):
         self._renderer.forget_strips()
         self._tail.wrap()
         self._decoration.forget()
+        self._map.forget()
 
     def draw_lines(self, crop: Region) -> list[Strip]:
         """The strips of the visible part (Textual's own cache of styles would not help)."""
@@ -583,16 +588,6 @@ class Transcript(ScrollActions, LineView, can_focus=True):
         """Show what is selected, and anchor it at its text."""
         self.refresh()
         self._selection_anchor.set(selection)
-
-    def _keep_selection_on_its_text(self) -> None:
-        if not self._selection_anchor.is_set:
-            return
-        selection = self.text_selection
-        moved = self._selection_anchor.follow(selection)
-        if moved is not None and moved is not selection:
-            self.screen.selections = {**self.screen.selections, self: moved}
-        elif moved is None and selection is not None:
-            self.screen.clear_selection()
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """The selected text, as it is shown, but for where it was wrapped."""
