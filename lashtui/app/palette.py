@@ -15,7 +15,7 @@ from textual.markup import escape
 from lashd.client.aio import Client
 from lashd.errors import LashdError
 from lashtui.reading.actions import READING_ACTIONS
-from lashtui.screens.reading import ReadingScreen
+from lashtui.screens.paint_screen import PaintScreen
 from lashtui.screens.session import SessionScreen
 from lashtui.text.sanitize import safe_line
 from lashtui.widgets.keys import useful_keys, written
@@ -141,7 +141,7 @@ class LashCommands(Provider):
             is_motion = action in STEPS or action.startswith(MOTIONS)
             if not enabled or action in found or (is_motion and not reading):
                 continue
-            if isinstance(node, ReadingScreen) and not node.has_use(action):
+            if isinstance(node, PaintScreen) and not node.has_use(action):
                 continue
             name = reading.name if reading else tooltip or binding.description
             if name:

@@ -539,6 +539,10 @@ class FleetScreen(ListScreen):
             return self._feed.connection.retry_at is not None
         return True
 
+    def has_use(self, action: str) -> bool:
+        """Whether an action would do something now; its key else says why it doesn't."""
+        return action != "toggle_preview" or self._has_room_for_preview
+
     def _key_labels(self) -> Mapping[str, str]:
         """What keys do now, where it is not what they do at other times; empty: nothing."""
         labels = {}

@@ -54,6 +54,10 @@ class PaintScreen(DirectScreen):
         self._compositor = self._narrow = NarrowCompositor()
         self._paint_timer: Timer | None = None
 
+    def has_use(self, action: str) -> bool:
+        """Whether an action would do something now; its key else says why it doesn't."""
+        return True
+
     @property
     def is_in_front(self) -> bool:
         """Whether it is in front, perhaps with dialogs over it, which leave it in view."""

@@ -97,11 +97,11 @@ def test_the_demo_says_at_once_who_needs_a_person() -> None:
         socket = here.root / "run" / "lashtui" / "fleet-30" / "s"
         with terminal(here, "lashtui demo --fleet 30", 90, 30) as window:
             window.wait_for("‼ 3 need you", "✗ 3 failed", "30 sessions")
-            window.wait_match(r"\A.*\n.*\n NEEDS YOU 3 *\n▌‼ asks 18m ")
+            window.wait_match(r"\A.*\n.*\n NEEDS YOU 3 *\n▌‼ waiting 18m ")
             window.press("Enter")
             read(window, "Approve this plan?", "5. run everything and tidy up")
             window.press("Escape")
-            at(window, "‼ asks 18m")
+            at(window, "‼ waiting 18m")
             window.type("q")
             window.wait_for("the demo is still running - come back: lashtui demo --fleet 30")
             window.type("clear; lashtui demo --fleet 30", enter=True)
@@ -115,7 +115,7 @@ def test_the_demo_says_at_once_who_needs_a_person() -> None:
 def test_who_waits_longest_is_on_top_and_esc_comes_back_to_the_same_line() -> None:
     """Enter opens, with the question in full; Esc comes back to the line one came from."""
     with opened(90, 30) as (window, _agents):
-        at(window, "‼ asks 8m", "agent-20")
+        at(window, "‼ waiting 8m", "agent-20")
         window.press("Enter")
         window.wait_for("‼ waiting for you 8")
         read(window, QUESTION)
@@ -200,10 +200,10 @@ def test_no_size_hides_the_cursor() -> None:
             wait_until(partial(is_drawn, window, columns, rows), window.screen)
             at(window, "agent-04")
         window.press("g")
-        at(window, "‼ asks")
+        at(window, "‼ waiting")
         window.resize(40, 12)
         wait_until(partial(is_drawn, window, 40, 12), window.screen)
-        at(window, "‼ asks")
+        at(window, "‼ waiting")
 
 
 def test_the_preview_comes_at_120_columns_and_shows_the_whole_question() -> None:
@@ -235,7 +235,7 @@ def test_the_list_is_shown_as_of_then_while_the_daemon_is_gone() -> None:
         for agent in agents.values():
             assert agent.wait_open(PATIENCE)
         window.type("r")
-        window.wait_for(*COUNTED, "● connected", "‼ asks 8m", "✗ 529", "make check")
+        window.wait_for(*COUNTED, "● connected", "‼ waiting 8m", "✗ 529", "make check")
         window.wait_gone("as of")
         at(window, "agent-07")
         agents["agent-07"].publish(Asked("and tag it?"))
