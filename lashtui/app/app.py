@@ -152,8 +152,8 @@ class LashApp(ThemedApp[AppExit], LendingApp[AppExit]):
             write=self._ring,
             say=self._say,
             changed=self._show_counts,
+            marks=self.marks,
         )
-        self.fleet.mute(self.marks.muted)
         self.fleet_feed.listeners.append(self._rows_changed)
         self._side_lists = SideLists(self.fleet_feed, self.marks)
         self._fleet_worker: Worker[None] | None = None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from lashtui.app.fleet_notices import FleetNotices
 from lashtui.app.notices import Notice, of_tab, to_terminal, wanted
@@ -20,6 +20,10 @@ from lashtui.text.standing import Standing
 
 if TYPE_CHECKING:
     from lashtui.app.notify_command import NotifyCommand
+    from lashtui.saved.fleet_marks import FleetMarks
+
+MARKS_EVERY_MS: Final = 1000
+"""Milliseconds between two looks at what other apps have muted: one `stat`."""
 
 
 class FleetWatch:
@@ -35,6 +39,7 @@ class FleetWatch:
         write: writes a control sequence to the terminal.
         say: shows a line for a moment.
         changed: called after `counts` may have changed.
+        marks: which sessions are muted, also by other apps.
     """
 
     def __init__(
@@ -46,6 +51,7 @@ class FleetWatch:
         write: Callable[[str], None],
         say: Callable[[str], None],
         changed: Callable[[], None],
+        marks: FleetMarks | None = None,
     ) -> None:
         self.feed = feed
         self.counts: Counter[Standing] = Counter()
@@ -54,7 +60,9 @@ class FleetWatch:
         self._write = write
         self._say = say
         self._changed = changed
-        self._muted: Collection[SessionKey] = frozenset()
+        self._marks = marks
+        self._marks_read_at = now_ms()
+        self._muted: Collection[SessionKey] = marks.muted if marks is not None else frozenset()
         self._notices = FleetNotices(now_ms())
         self._command: NotifyCommand | None = None
         self._said_too_old = False
@@ -99,9 +107,19 @@ class FleetWatch:
             self._say(self.feed.problem)
         self._said_too_old = self.feed.is_too_old
         if changes:
+            self._take_over_mutes()
             self._announce(self._notices.detect(changes, self._now_ms()))
             if any(map(_counts_differently, changes)):
                 self._count()
+
+    def _take_over_mutes(self) -> None:
+        """What another app has muted doesn't ring here either."""
+        now = self._now_ms()
+        if self._marks is None or abs(now - self._marks_read_at) < MARKS_EVERY_MS:
+            return
+        self._marks_read_at = now
+        if self._marks.read():
+            self.mute(self._marks.muted)
 
     def _count(self) -> None:
         self.counts = self.feed.fleet.counts(self._muted)

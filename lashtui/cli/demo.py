@@ -7,12 +7,15 @@ For a pipe the daemon runs in a thread. For the app it is a separate process
 from __future__ import annotations
 
 import argparse
+import fcntl
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -118,8 +121,7 @@ def _app(speed: float, agents: int | None) -> int:
     name = "demo" if agents is None else f"fleet-{agents}"
     directory = os.path.join(paths.runtime_dir(), name)
     socket_path = os.path.join(directory, SOCKET)
-    if _is_over(socket_path, agents):
-        _start(directory, socket_path, speed, agents)
+    ensure(directory, socket_path, speed, agents)
     code = run_app(
         socket_path=socket_path,
         session=SESSION if agents is None else None,
@@ -134,6 +136,36 @@ def _app(speed: float, agents: int | None) -> int:
         how = "" if agents is None else f" --fleet {agents}"
         diagnostics.say(FAREWELL if over else COME_BACK.format(how))
     return code
+
+
+def ensure(directory: str, socket_path: str, speed: float, agents: int | None) -> None:
+    """Such a demo runs once this returns. Two that begin at the same moment start one.
+
+    Raises:
+        LifecycleError: it can't be started.
+    """
+    with _only_one(directory):
+        if _is_over(socket_path, agents):
+            _start(directory, socket_path, speed, agents)
+
+
+@contextmanager
+def _only_one(directory: str) -> Iterator[None]:
+    """Others wait meanwhile. The lock is beside the directory, which comes and goes."""
+    from lashd import paths
+    from lashd.errors import LifecycleError
+
+    paths.make_private_dir(os.path.dirname(directory))
+    path = f"{directory}.lock"
+    try:
+        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise LifecycleError(f"can't open {path}: {error.strerror}") from None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # held while one demo starts: seconds
+        yield
+    finally:
+        os.close(lock)
 
 
 def _is_over(socket_path: str, agents: int | None) -> bool:

@@ -15,7 +15,8 @@ from lashtui.cli.parsing import (
 )
 from lashtui.diagnostics import leave, say
 from lashtui.exit_codes import ExitCode
-from lashtui.listing.words import SORTS, STATES, parse_states
+from lashtui.listing.words import SORTS, parse_states
+from lashtui.text.state_names import STATES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,8 +49,9 @@ examples:
   lashtui ls --after "$POSITION" --until synced --format json
       what has changed since the record with this `position`
 
-states: waiting, failed, quiet, running, idle, done; ended: all that have ended,
-failed ones too
+states: waiting, failed, quiet, running, idle, done, cancelled; ended: all
+that have ended, failed ones too. Other words are understood as well: needs, stuck,
+working, thinking, writing, retry, stopped
 
 exit codes: 0 done, 1 failure, 2 usage or a bad position, 5 no daemon,
 124 timeout, 130 SIGINT, 143 SIGTERM

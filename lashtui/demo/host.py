@@ -51,6 +51,7 @@ class Linger:
 def main(argv: list[str]) -> int:
     """Host the demo until nobody has watched it for a while."""
     directory, speed, *agents = argv
+    own = _identity(directory)
     stop = threading.Event()
 
     def end(_number: int, _frame: FrameType | None) -> None:
@@ -60,8 +61,18 @@ def main(argv: list[str]) -> int:
     try:
         _host(directory, float(speed), int(agents[0]) if agents else None, stop)
     finally:
-        shutil.rmtree(directory, ignore_errors=True)
+        if own == _identity(directory):  # not that of a demo that has taken our place
+            shutil.rmtree(directory, ignore_errors=True)
     return 0
+
+
+def _identity(directory: str) -> tuple[int, int] | None:
+    """What tells a directory from another one of the same name."""
+    try:
+        found = os.stat(directory)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _host(directory: str, speed: float, agents: int | None, stop: threading.Event) -> None:

@@ -15,6 +15,7 @@ import msgspec
 from lashd.view import SessionRow, row_from_wire
 from lashtui.saved.session_key import SessionKey
 from lashtui.text.standing import Standing, since_of, standing_of
+from lashtui.text.state_names import state_names
 
 Record: TypeAlias = Mapping[str, Any]
 
@@ -132,6 +133,18 @@ def since(row: SessionRow) -> int | None:
         doing=row.doing.since if row.doing is not None else None,
         turn=row.turn_started_at,
         updated=row.updated_at,
+    )
+
+
+def state_names_of(row: SessionRow) -> frozenset[str]:
+    """All words for its state."""
+    return state_names(
+        standing(row),
+        row.state,
+        row.outcome,
+        phase=row.phase,
+        is_calling=row.doing is not None,
+        is_retrying=row.retry is not None,
     )
 
 

@@ -131,7 +131,9 @@ def _rank(
 
     def rank(key: SessionKey) -> tuple[object, ...]:
         row = rows[key]
-        return (key not in marks.pinned, key in marks.muted, *value(row), *reversed(key))
+        own = sort_by == "name" and marks.names.get(key)
+        name = (key.host, own or key.session_id) if sort_by == "name" else ()
+        return (key not in marks.pinned, key in marks.muted, *value(row), *name, *reversed(key))
 
     return rank
 
@@ -141,8 +143,8 @@ _VALUES: Final[dict[SortBy, Callable[[SessionRow], tuple[float, ...]]]] = {
     "name": lambda row: (),
     "last": lambda row: (largest(row.updated_at),),
     "turn": lambda row: (earliest(row.turn_started_at),),
-    "quiet": lambda row: (earliest(row.quiet_since),),
+    "quiet": lambda row: (earliest(row.updated_at),),
     "context": lambda row: (largest(context_share(row)),),
     "cost": lambda row: (largest(cost(row)),),
 }
-"""Longest and largest first; what is not known last."""
+"""Longest and largest first, as their columns show it; what is not known last."""

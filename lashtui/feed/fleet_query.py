@@ -1,4 +1,4 @@
-"""What is typed after `/` in the fleet: words, and `state:waiting`, `agent:codex`. Pure."""
+"""What is typed after `/` in the fleet: words, and `state:needs,failed`, `agent:codex`. Pure."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import Final, TypeAlias
 import msgspec
 
 from lashd.view import SessionRow
-from lashtui.feed.fleet import standing
+from lashtui.feed.fleet import state_names_of
 from lashtui.saved.session_key import SessionKey
+from lashtui.text.state_names import STATE_NAMES, STATES, is_begun
 
 _Texts: TypeAlias = Callable[[SessionKey, SessionRow, str], Sequence[str | None]]
 
 FIELDS: Final[dict[str, _Texts]] = {
-    "state": lambda key, row, name: (standing(row), row.state, row.outcome),
+    "state": lambda key, row, name: tuple(state_names_of(row)),
     "agent": lambda key, row, name: (row.agent,),
     "model": lambda key, row, name: (row.model,),
     "dir": lambda key, row, name: (row.directory,),
@@ -39,25 +40,28 @@ _SHOWN: Final[_Texts] = lambda key, row, name: (  # noqa: E731
 """Where plain words are looked for: what a person can see of a session, and its title."""
 
 MAX_WORDS = 20
-"""Words of a query that count: each is looked for in each session with each key typed."""
+"""Words of a query that count, and of a list in it: each is looked for in each session with each
+key typed."""
 
 
 class Query(msgspec.Struct, frozen=True):
     """A parsed query: a session must satisfy all of it."""
 
     words: tuple[str, ...] = ()
-    fields: tuple[tuple[str, str], ...] = ()
-    """Names of `FIELDS`, each with what must occur there."""
+    fields: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Names of `FIELDS`, each with texts of which one must occur there."""
 
     @classmethod
     def parse(cls, text: str) -> Query:
         """The query in `text`; a word before a colon that is no field's name is a word."""
-        words, fields = [], []
+        words: list[str] = []
+        fields: list[tuple[str, tuple[str, ...]]] = []
         for word in text.casefold().split()[:MAX_WORDS]:
             field, colon, wanted = word.partition(":")
             if colon and field in FIELDS:
-                if wanted:  # `state:` alone is being typed
-                    fields.append((field, wanted))
+                any_of = tuple(part for part in wanted.split(",")[:MAX_WORDS] if part)
+                if any_of:  # `state:` alone is being typed
+                    fields.append((field, any_of))
             else:
                 words.append(word)
         return cls(tuple(words), tuple(fields))
@@ -65,13 +69,44 @@ class Query(msgspec.Struct, frozen=True):
     def __bool__(self) -> bool:
         return bool(self.words or self.fields)
 
+    @property
+    def unknown_state(self) -> str:
+        """A sentence about a state that there isn't; empty if all are states."""
+        for field, any_of in self.fields:
+            for word in any_of if field == "state" else ():
+                if not is_begun(word):
+                    return f"no state `{word}`; states: {', '.join(STATES)}"
+        return ""
+
+    @property
+    def unknown_field(self) -> str:
+        """A sentence about a word that looks like a field and is none; empty if there is none."""
+        for word in self.words:
+            field, colon, _ = word.partition(":")
+            if colon and field.isalpha():
+                return f"no field `{field}`; fields: {', '.join(FIELDS)}"
+        return ""
+
     def matches(self, key: SessionKey, row: SessionRow, name: str = "") -> bool:
         """Whether the session satisfies it; `name` is what the person calls it."""
-        for field, wanted in self.fields:
-            texts = FIELDS[field](key, row, name)
-            if not any(wanted in text.casefold() for text in texts if text):
+        for field, any_of in self.fields:
+            texts = [text.casefold() for text in FIELDS[field](key, row, name) if text]
+            found = _names_state if field == "state" else _occurs
+            if not any(found(wanted, texts) for wanted in any_of):
                 return False
         if not self.words:
             return True
         shown = "\n".join(text for text in _SHOWN(key, row, name) if text).casefold()
-        return all(word in shown for word in self.words)
+        names = state_names_of(row)
+        return all(word in shown or word in names for word in self.words)
+
+
+def _occurs(wanted: str, texts: Sequence[str]) -> bool:
+    return any(wanted in text for text in texts)
+
+
+def _names_state(wanted: str, names: Sequence[str]) -> bool:
+    """As in `ls --state`; the beginning of a name is one that is being typed."""
+    if wanted in STATE_NAMES:
+        return wanted in names
+    return any(name.startswith(wanted) for name in names)

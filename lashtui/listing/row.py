@@ -9,6 +9,8 @@ from __future__ import annotations
 from lashtui.text.duration import duration_short
 from lashtui.text.sanitize import safe_line
 from lashtui.text.standing import earliest, largest, since_of, standing_of, state_word, urgency
+from lashtui.text.state_names import state_names
+from lashtui.text.unmarked import without_marks
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -70,6 +72,12 @@ class Row:
         return state_word(self.standing, self.state, self.outcome)[1]
 
     @property
+    def turn_since(self) -> int | None:
+        """When the turn began that it is at, None between turns."""
+        is_at_it = self.standing in ("needs you", "working", "quiet")
+        return self.turn_started_at if is_at_it else None
+
+    @property
     def context_share(self) -> float | None:
         """How full the model's context is, 0 to 1; None if its size is not known."""
         if self.context_used is None or not self.context_size:
@@ -77,10 +85,16 @@ class Row:
         return self.context_used / self.context_size
 
     def is_any_of(self, states: frozenset[str]) -> bool:
-        """Whether it is in one of these, of `lashtui.listing.words`."""
-        if self.state == "ended":
-            return "ended" in states or ("done" if self.standing == "done" else "failed") in states
-        return self.word in states
+        """Whether it is in one of these, of `lashtui.text.state_names`."""
+        names = state_names(
+            self.standing,
+            self.state,
+            self.outcome,
+            phase=_text(self.record.get("phase")),
+            is_calling=bool(self.doing),
+            is_retrying=bool(self.retry),
+        )
+        return not states.isdisjoint(names)
 
     def what(self, now_ms: float) -> str:
         """What is to be known of it now: the question, the error, what it does. One safe line."""
@@ -88,15 +102,19 @@ class Row:
             return _line(self.waiting_for) or "waits for you"
         if self.standing == "failed":
             lost = "cut off: its publisher is gone" if self.outcome == "cut_off" else ""
-            return _line(self.error) or lost or _line(self.last_line)
+            return _line(self.error) or lost or self._last_words
         if self.standing == "done":
-            return _line(self.last_line)
+            return self._last_words
         if self.retry:
             return f"{self._attempt(now_ms)}: {_line(self.error)}".removesuffix(": ")
         done, total = _number(self.plan.get("done")), _number(self.plan.get("total"))
         plan = f"{done:g}/{total:g}" if done is not None and total else ""
         tool = f"{_line(_text(self.doing.get('name')))} {_line(_text(self.doing.get('argument')))}"
-        return f"{plan} {tool if self.doing else _line(self.last_line)}".strip()
+        return f"{plan} {tool if self.doing else self._last_words}".strip()
+
+    @property
+    def _last_words(self) -> str:
+        return without_marks(_line(self.last_line))
 
     def _attempt(self, now_ms: float) -> str:
         attempt, most = (_number(self.retry.get(key)) for key in ("attempt", "max_attempts"))
@@ -114,9 +132,9 @@ _VALUES: Final[Mapping[str, Callable[[Row], tuple[object, ...]]]] = {
     "state": lambda row: urgency(row.standing, row.since, row.started_at, row.updated_at),
     "name": lambda row: (),
     "last": lambda row: (largest(row.updated_at),),
-    "turn": lambda row: (earliest(row.turn_started_at),),
-    "quiet": lambda row: (earliest(row.quiet_since),),
-    "context": lambda row: (largest(row.context_share),),
+    "turn": lambda row: (earliest(row.turn_since),),
+    "quiet": lambda row: (earliest(row.updated_at),),
+    "context": lambda row: (largest(row.context_share), largest(row.context_used)),
     "cost": lambda row: (largest(row.cost),),
     "directory": lambda row: (row.directory is None, row.directory or ""),
     "agent": lambda row: (row.agent is None, row.agent or ""),

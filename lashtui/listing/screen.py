@@ -86,7 +86,13 @@ class Board:
         lines[0] = keep_start(lines[0], width)
         shown = rows[: max(0, room)]
         lines += table(
-            shown, now_ms=now_ms, home=home, width=width, colour=colour, least=self._widths
+            shown,
+            now_ms=now_ms,
+            home=home,
+            width=width,
+            colour=colour,
+            least=self._widths,
+            cut_names=True,
         )
         if left > 0:
             lines.append(keep_start(f"+{left} more", width))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lashtui.text.dollars import dollars
 from lashtui.text.duration import duration_short
 from lashtui.text.sanitize import safe_line
 
@@ -49,12 +50,14 @@ def table(
     width: int | None = None,
     colour: bool = False,
     least: dict[str, int] | None = None,
+    cut_names: bool = False,
 ) -> list[str]:
     """The heading and a line for each of `rows`, without empty columns.
 
     With `width` no line is longer, except where a session's name alone is: it is never cut, since
-    other commands need it. `least` has the widths of the tables before, which this one keeps and
-    adds to: so a table that is shown again and again stands still.
+    other commands need it, unless `cut_names` says that nobody copies it. `least` has the widths of
+    the tables before, which this one keeps and adds to: so a table that is shown again and again
+    stands still.
     """
     cells = [_cells(row, now_ms, home) for row in rows]
     natural = {
@@ -69,6 +72,10 @@ def table(
                 natural[name] = least[name] = most
         natural = {name: natural[name] for name in COLUMNS if name in natural}
     widths = natural if width is None else fitted(natural, width)
+    if cut_names:
+        cells = [
+            {**texts, "SESSION": keep_start(texts["SESSION"], widths["SESSION"])} for texts in cells
+        ]
     lines = [_line({name: name for name in widths}, widths, width)]
     for row, texts in zip(rows, cells, strict=True):
         lines.append(_line(texts, widths, width, state_colour(row) if colour else ""))
@@ -134,16 +141,15 @@ def _cells(row: Row, now_ms: float, home: str) -> dict[str, str]:
     directory = row.directory or ""
     if home and (directory == home or directory.startswith(home + "/")):
         directory = "~" + directory[len(home) :]
-    began = row.turn_started_at if row.standing in ("needs you", "working", "quiet") else None
     return {
         "SESSION": safe_line(row.session_id),
         "STATE": f"{row.word} {_ago(row.since, now_ms)}".rstrip(),
         "TITLE": keep_start(safe_line(row.title or ""), MAX_CELL),
         "AGENT": keep_start(safe_line(row.agent or ""), MAX_CELL),
         "DIRECTORY": keep_end(safe_line(directory, 4096), MAX_CELL),
-        "TURN": _ago(began, now_ms),
+        "TURN": _ago(row.turn_since, now_ms),
         "CTX": _context(row),
-        "COST": "" if row.cost is None else f"${row.cost:,.2f}",
+        "COST": dollars(row.cost) if row.cost else "",
         "LAST": _ago(row.updated_at, now_ms),
         "DOING": row.what(now_ms),
     }

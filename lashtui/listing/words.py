@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-STATES = ("waiting", "failed", "quiet", "running", "idle", "done", "ended")
-"""What sessions can be chosen by: the words of the table. `done` have ended and not failed, `ended`
-are all that have."""
+from lashtui.text.state_names import STATE_NAMES, STATES
+
 SORTS = ("state", "name", "last", "turn", "quiet", "context", "cost", "directory", "agent")
 """What they can be sorted by."""
 
@@ -18,10 +17,10 @@ def parse_states(text: str) -> frozenset[str]:
     states = frozenset(part.strip() for part in text.split(",") if part.strip())
     if not states:
         raise ValueError(f"no state given; choose from {', '.join(STATES)}")
-    for state in sorted(states.difference(STATES)):
+    for state in sorted(states - STATE_NAMES):
         from difflib import get_close_matches
 
-        near = get_close_matches(state, STATES, 1)
+        near = get_close_matches(state, sorted(STATE_NAMES), 1)
         hint = f"did you mean `{near[0]}`?" if near else f"choose from {', '.join(STATES)}"
         raise ValueError(f"unknown state {state!r}; {hint}")
     return states

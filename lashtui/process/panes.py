@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from lashtui.text.place import short_home
 from lashtui.text.sanitize import safe_line
 
 if TYPE_CHECKING:
@@ -30,11 +31,16 @@ class GoThere(msgspec.Struct, frozen=True):
     argv: tuple[str, ...]
 
 
-def way_to(environ: Mapping[str, str], where: Where | None, host: str) -> GoThere | str:
+def way_to(
+    environ: Mapping[str, str], where: Where | None, host: str, directory: str | None = None
+) -> GoThere | str:
     """How to go where an agent runs; a sentence without a full stop if that can't be done.
 
-    `environ` and `host` are ours.
+    `environ` and `host` are ours; `directory` is the agent's.
     """
+    if where is None and directory:
+        shown = safe_line(short_home(directory, environ.get("HOME", "")), 120)
+        return f"it runs in {shown}; its terminal is not known"
     if where is None:
         return "where it runs is not known"
     terminal = _terminal(where)

@@ -28,7 +28,7 @@ from lashtui.screens.fleet_bindings import FLEET_BINDINGS
 from lashtui.screens.fleet_dialogs import Removal, RemoveScreen, RenameScreen
 from lashtui.screens.fleet_pacer import FleetPacer
 from lashtui.screens.fleet_preview import FleetPreview
-from lashtui.screens.fleet_status import SORT_WORDS, status_ends
+from lashtui.screens.fleet_status import NOT_SHOWN, SORT_WORDS, status_ends
 from lashtui.screens.fleet_view import FleetView, FollowedFleet, Zoomed
 from lashtui.screens.paint_screen import ListScreen
 from lashtui.screens.previewing import PreviewFeeds
@@ -193,6 +193,9 @@ class FleetScreen(ListScreen):
 
     def _second(self) -> None:
         if self.is_in_front:
+            if self._marks.read():  # another app has changed them
+                self.post_message(self.MarksChanged())
+                self._show()
             self._table.tick()
             self._preview.second()
             self._show_status()
@@ -246,6 +249,7 @@ class FleetScreen(ListScreen):
         self.query_one(FleetHead).show_sort(self._view.wish.sort_by)
         found = bool(self._table.board.lines)
         self.set_class(not found, "-nothing")
+        self.set_class(not self._feed.fleet.rows, "-empty")
         self.query_one("#filter", Input).display = bool(self._view.query) or self._is_typing
         if not found:
             self._show_nothing()
@@ -289,7 +293,11 @@ class FleetScreen(ListScreen):
         feed = self._feed
         if feed.fleet.rows:
             words = safe_line(self._view.query, 60)
-            text = f"No session matches {words!r}. Esc clears the filter."
+            query = self._view.wish.query
+            why = safe_line(query.unknown_state or query.unknown_field, 200)
+            text = (
+                f"No session matches {words!r}{f': {why}' if why else ''}. Esc clears the filter."
+            )
         elif feed.is_starting:
             text = "starting the daemon"
         elif feed.connection.is_live:
@@ -317,6 +325,7 @@ class FleetScreen(ListScreen):
             found=found,
             note=self._note,
             retry_key=key_of(self, "retry", "r"),
+            is_shown=self._table.shows(self._view.wish.sort_by),
         )
         self.query_one("#status", TwoEndedLine).show_ends(left, *right)
 
@@ -408,7 +417,8 @@ class FleetScreen(ListScreen):
         """By the next column."""
         sort_by = _next(SORTS, self._view.wish.sort_by)
         self._want(sort_by=sort_by)
-        self.say(f"sorted by {SORT_WORDS[sort_by]}")
+        unseen = "" if self._table.shows(sort_by) else NOT_SHOWN
+        self.say(f"sorted by {SORT_WORDS[sort_by]}{unseen}")
 
     def action_group(self) -> None:
         """By the next thing that sessions have in common."""

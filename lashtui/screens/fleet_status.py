@@ -11,6 +11,7 @@ from lashtui.feed.connection import ConnectionStatus
 from lashtui.feed.fleet_order import SortBy, Wish
 from lashtui.text.duration import duration_long
 from lashtui.text.format import plural
+from lashtui.text.sanitize import safe_line
 from lashtui.widgets.status_line import connection_content
 
 SORT_WORDS: Final[dict[SortBy, str]] = {
@@ -24,6 +25,9 @@ SORT_WORDS: Final[dict[SortBy, str]] = {
 }
 
 
+NOT_SHOWN = ", which isn't shown"
+
+
 def status_ends(
     connection: ConnectionStatus,
     wish: Wish,
@@ -32,19 +36,22 @@ def status_ends(
     found: int | None,
     note: str,
     retry_key: str,
+    is_shown: bool = True,
 ) -> tuple[tuple[Content, ...], tuple[Content, ...]]:
     """What may stand at its left and at its right, the longest first. Nothing is said twice.
 
     `total`: sessions that are known; `found`: those that the filter leaves, None without one.
-    `note`: what was just done, neutralised.
+    `note`: what was just done, neutralised. `is_shown`: whether the column of the order is.
     """
     how = []
     if found is not None:
         how.append(f"{found:,} of {total:,}")
+    if wish.query.unknown_state:
+        how.append(safe_line(wish.query.unknown_state, 60))
     if wish.group_by != "state":
         how.append(f"by {wish.group_by}")
     if wish.sort_by != "urgency":
-        how.append(f"sorted by {SORT_WORDS[wish.sort_by]}")
+        how.append(f"sorted by {SORT_WORDS[wish.sort_by]}{'' if is_shown else NOT_SHOWN}")
     how = [words for words in how if not note.endswith(words)]
     age = connection.stale_for if total else None
     if not how and age is None:

@@ -443,7 +443,8 @@ class SessionScreen(ReadingScreen):
     def way_there(self) -> GoThere | str:
         """How to go to the agent's terminal, or why that can't be done."""
         where = self._row.where if self._row is not None else None
-        return way_to(os.environ, where, this_host())
+        directory = self._row.directory if self._row else None
+        return way_to(os.environ, where, this_host(), directory)
 
     async def action_go_there(self) -> None:
         """Bring the agent's pane of this tmux to the front, or say why not."""

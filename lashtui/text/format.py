@@ -97,9 +97,11 @@ def cached(usage: dict[str, Any]) -> str:
 def price(usage: dict[str, Any]) -> str:
     """`$4.10` of a usage map; empty if its agent doesn't say what it cost."""
     cost = usage.get("cost_usd")
-    if not isinstance(cost, int | float) or not 0 <= cost < 1e6:
+    if not isinstance(cost, int | float):
         return ""
-    return "<$0.01" if 0 < cost < 0.005 else f"${cost:,.2f}"
+    from lashtui.text.dollars import dollars
+
+    return dollars(cost)
 
 
 def usage_words(usage: dict[str, Any], *, with_cached: bool = True) -> str:

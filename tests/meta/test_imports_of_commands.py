@@ -67,7 +67,7 @@ LISTING = (
     CLIENT
     | {"lashtui.cli.ls"}
     | modules("lashtui.listing", "row words")
-    | modules("lashtui.text", "duration sanitize standing")
+    | modules("lashtui.text", "duration sanitize standing state_names unmarked")
 )
 LIST_STREAM = (
     LISTING
@@ -98,12 +98,15 @@ COMMANDS = {
     "attach s --no-follow --cursor saved": STREAM
     | TEXT
     | modules("lashtui.saved", "atomic cursors"),
-    "ls --help": PARSER | {"lashtui.cli.ls"} | modules("lashtui.listing", "words"),
-    "ls": LISTING | modules("lashtui.listing", "table"),
+    "ls --help": PARSER
+    | {"lashtui.cli.ls"}
+    | modules("lashtui.listing", "words")
+    | modules("lashtui.text", "state_names"),
+    "ls": LISTING | modules("lashtui.listing", "table") | {"lashtui.text.dollars"},
     "ls --state running --sort cost --format json": LISTING | JSON,
     "ls --until synced": LIST_STREAM
     | modules("lashtui.listing", "change_lines table")
-    | modules("lashtui.text", "format marks"),
+    | modules("lashtui.text", "dollars format marks"),
     "ls --until synced --format json": LIST_STREAM | JSON,
     "show s": SESSION | NAMES | OUTCOME | TEXT | {"lashtui.cli.show", "lashtui.text.format"},
     "show s --format json": SESSION | NAMES | JSON | {"lashtui.cli.show"},

@@ -10,14 +10,18 @@ from collections.abc import Callable, Mapping
 from math import isfinite
 from typing import Final, Literal, NamedTuple, TypeAlias
 
+from rich.cells import cell_len
+
 from lashd.view import SessionRow
 from lashtui.feed.fleet import context_share, cost, since, standing
 from lashtui.render.fit import fit, fit_path, keep_end
 from lashtui.saved.session_key import SessionKey
 from lashtui.text.awaited import phase_word
+from lashtui.text.dollars import dollars
 from lashtui.text.duration import duration_clock, duration_short
 from lashtui.text.sanitize import safe_line
 from lashtui.text.standing import state_word
+from lashtui.text.unmarked import without_marks
 from lashtui.widgets.fleet.columns import Column, Name
 
 Role: TypeAlias = Literal[
@@ -27,16 +31,22 @@ Role: TypeAlias = Literal[
 
 MAX_CHARS: Final = 500
 """Characters of a text: more than the widest column, whatever they are."""
+NAME_GAP: Final = 2
+"""Blanks between a name and what the session does, where both share a column."""
+LEAST_WHAT: Final = 4
+"""Cells of what it does from which on it says something."""
 _STATUS = re.compile(r"\b([45]\d\d)\b")
 """An HTTP status: what providers' errors are known by."""
 _EXIT = re.compile(r"\bexit(?:ed)?(?: with)?(?: code| status)? (\d{1,3})\b")
 
 
 class Cell(NamedTuple):
-    """A text of a column, in exactly its cells, and what it means."""
+    """A text of a column and what it means; with its tail it takes exactly the column's cells."""
 
     text: str
     role: Role
+    tail: str = ""
+    """What follows in the same cells and is less important."""
 
 
 class Facts(NamedTuple):
@@ -128,9 +138,8 @@ def _ago(then: int | None, now_ms: int) -> str:
 
 
 def _flag(facts: Facts, column: Column, now_ms: int, home: str) -> Cell:
-    if facts.pinned:
-        return Cell(fit("★", column.width), "strong")
-    return Cell(fit("☾" if facts.muted else "", column.width), "muted")
+    text = ("★" if facts.pinned else "") + ("☾" if facts.muted else "")
+    return Cell(fit(text, column.width, right=True), "strong" if facts.pinned else "muted")
 
 
 def _session(facts: Facts, column: Column, now_ms: int, home: str) -> Cell:
@@ -140,7 +149,13 @@ def _session(facts: Facts, column: Column, now_ms: int, home: str) -> Cell:
         text = f"{safe_line(facts.name, MAX_CHARS)} · {own}"
     if host:
         text = f"{host}:{text}"
-    return Cell(fit(text, column.width), "done" if standing(facts.row) == "done" else "strong")
+    role: Role = "done" if standing(facts.row) == "done" else "strong"
+    if column.goes_on:
+        room = column.width - cell_len(text) - NAME_GAP
+        more = what(facts.row, room)[0] if room >= LEAST_WHAT else ""
+        if more:
+            return Cell(text + " " * NAME_GAP, role, fit(more, room))
+    return Cell(fit(text, column.width), role)
 
 
 def _directory(facts: Facts, column: Column, now_ms: int, home: str) -> Cell:
@@ -169,9 +184,9 @@ def what(row: SessionRow, width: int) -> tuple[str, Role]:
             return _line(row.waiting_for) or "waits for you", "text"
         case "failed":
             error = _line(row.error)
-            return (error or keep_end(_line(row.last_line), width) or _outcome(row)), "text"
+            return (error or keep_end(_words(row.last_line), width) or _outcome(row)), "text"
         case "done":
-            return keep_end(_line(row.last_line) or _line(row.title), width), "done"
+            return keep_end(_words(row.last_line) or _line(row.title), width), "done"
     if row.retry is not None:
         late = ", overdue" if place == "quiet" else ""
         reason = _line(row.error)
@@ -180,7 +195,7 @@ def what(row: SessionRow, width: int) -> tuple[str, Role]:
     plan = f"{row.plan.done}/{row.plan.total} " if row.plan is not None else ""
     if row.doing is not None and (row.doing.argument or plan):
         return f"{plan}{_line(row.doing.argument)}", "text"
-    last = _line(row.last_line) or _line(row.title)
+    last = _words(row.last_line) or _line(row.title)
     return f"{plan}{keep_end(last, width - len(plan))}", "muted" if place == "quiet" else "text"
 
 
@@ -198,6 +213,11 @@ def _outcome(row: SessionRow) -> str:
 
 def _line(text: str | None) -> str:
     return safe_line(text, MAX_CHARS) if text else ""
+
+
+def _words(text: str | None) -> str:
+    """Prose, which agents write in Markdown."""
+    return without_marks(_line(text))
 
 
 # -- numbers ---------------------------------------------------------------------------------------
@@ -223,22 +243,13 @@ def _context(facts: Facts, column: Column, now_ms: int, home: str) -> Cell:
 
 def _cost(facts: Facts, column: Column, now_ms: int, home: str) -> Cell:
     spent = cost(facts.row)
-    text = dollars(spent) if spent is not None else ""
+    text = dollars(spent) if spent else ""
     return Cell(fit(text, column.width, right=True), "muted")
 
 
 def percent(share: float) -> str:
     """`41%`; rounded down: only what is full is 100%."""
     return f"{int(min(share, 9.99) * 100)}%" if isfinite(share) and share >= 0 else ""
-
-
-def dollars(amount: float) -> str:
-    """`.31`, `4.10`, `1,204`; empty for what can't be a price."""
-    if not 0 <= amount < 1e6:
-        return ""
-    if amount >= 100:
-        return f"{amount:,.0f}"
-    return f"{amount:.2f}".removeprefix("0") if amount else ""
 
 
 _CELLS: Final[Mapping[Name, Callable[[Facts, Column, int, str], Cell]]] = {

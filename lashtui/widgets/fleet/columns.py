@@ -24,6 +24,8 @@ class Column(NamedTuple):
     width: int
     right: bool = False
     """Whether its texts are aligned at the right."""
+    goes_on: bool = False
+    """Whether a session's name is followed by what it does: there is no column for it."""
 
 
 BAR: Final = 1
@@ -37,7 +39,7 @@ _LAYOUTS: Final[tuple[tuple[int, tuple[Column, ...]], ...]] = (
         158,
         (
             Column("state", 0, 16),
-            Column("flag", 1, 1),
+            Column("flag", 0, 2),
             Column("session", 0, 20),
             Column("what", 2, _REST),
             Column("directory", 2, 22),
@@ -50,7 +52,7 @@ _LAYOUTS: Final[tuple[tuple[int, tuple[Column, ...]], ...]] = (
         118,
         (
             Column("state", 0, 14),
-            Column("flag", 1, 1),
+            Column("flag", 0, 2),
             Column("session", 0, 20),
             Column("what", 2, _REST),
             Column("directory", 2, 14),
@@ -62,18 +64,19 @@ _LAYOUTS: Final[tuple[tuple[int, tuple[Column, ...]], ...]] = (
         98,
         (
             Column("state", 0, 13),
-            Column("flag", 1, 1),
+            Column("flag", 0, 2),
             Column("session", 0, 16),
             Column("what", 2, _REST),
-            Column("directory", 2, 12),
+            # The preview beside it says where a session is, and not what it has used.
             *_NUMBERS,
+            *_USAGE,
         ),
     ),
     (
         78,
         (
             Column("state", 0, 13),
-            Column("flag", 1, 1),
+            Column("flag", 0, 2),
             Column("session", 0, 16),
             Column("what", 1, _REST),
             _NUMBERS[0],
@@ -83,7 +86,7 @@ _LAYOUTS: Final[tuple[tuple[int, tuple[Column, ...]], ...]] = (
         58,
         (
             Column("state", 0, 13),
-            Column("flag", 1, 1),
+            Column("flag", 0, 2),
             Column("session", 0, 16),
             Column("what", 1, _REST),
         ),
@@ -92,7 +95,7 @@ _LAYOUTS: Final[tuple[tuple[int, tuple[Column, ...]], ...]] = (
         46,
         (
             Column("state", 0, 13),
-            Column("flag", 1, 1),
+            Column("flag", 0, 2),
             Column("session", 0, 16),
             Column("what", 1, _REST),
         ),
@@ -100,7 +103,11 @@ _LAYOUTS: Final[tuple[tuple[int, tuple[Column, ...]], ...]] = (
     (
         0,
         # Ten cells of what it does would say less than a whole name does.
-        (Column("state", 0, 13), Column("flag", 1, 1), Column("session", 0, _REST)),
+        (
+            Column("state", 0, 13),
+            Column("flag", 0, 2),
+            Column("session", 0, _REST, goes_on=True),
+        ),
     ),
 )
 """From how many cells on which columns are shown: of a terminal of 80 a scrollbar takes one."""
@@ -152,10 +159,15 @@ def columns(width: int) -> tuple[Column, ...]:
 
 
 def _with_width(column: Column, width: int) -> Column:
-    return Column(column.name, column.gap, width, column.right)
+    return Column(column.name, column.gap, width, column.right, column.goes_on)
 
 
 def column_title(column: Column, sort_by: SortBy) -> str:
     """What stands above a column, marked if the sessions are in its order."""
     name, mark = SORTED[sort_by]
     return TITLES[column.name] + (mark if name == column.name else "")
+
+
+def shows_sort(width: int, sort_by: SortBy) -> bool:
+    """Whether a table of `width` cells has the column of this order."""
+    return any(column.name == SORTED[sort_by][0] for column in columns(width))

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from textual.content import Content
 
 from lashtui.feed.fleet import Totals
+from lashtui.text.dollars import dollars
 from lashtui.text.format import count
 from lashtui.text.standing import STANDING_MARKS, STANDINGS, Standing, counted
 from lashtui.theme import STANDING_STYLES
-from lashtui.widgets.fleet.cells import dollars
 from lashtui.widgets.line import TwoEndedLine
 
 
@@ -30,8 +30,7 @@ class FleetCounters(TwoEndedLine):
             for word, number in (("in", totals.input_tokens), ("out", totals.output_tokens))
             if number
         ]
-        spent = dollars(totals.cost)
-        price = f"${spent}" if spent else ""
+        price = dollars(totals.cost) if totals.cost else ""
         style = "$foreground 65%"
         self.show_ends(
             # Who needs the person is said in words in any case.

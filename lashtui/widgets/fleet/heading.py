@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from rich.cells import cell_len
 
@@ -31,17 +31,26 @@ def heading(
     rows: Mapping[SessionKey, SessionRow],
     width: int,
     *,
+    muted: Collection[SessionKey] = (),
     home: str = "",
     fold_key: str = "z",
 ) -> tuple[Cell, ...]:
-    """`NEEDS YOU 3`, `▸ ✓ DONE 12 · folded, z opens`; of other groups who stands where in them."""
+    """`NEEDS YOU 3 · 2 muted`, `▸ ✓ DONE 12 · folded, z opens`; of other groups who stands where.
+
+    Of those that are `muted` none counts there, as in the counters at the top.
+    """
     parts: list[Cell] = []
     if group.folded:
         parts.append(Cell("▸ ", "muted"))
     parts.append(Cell(_name(group, group_by, width, home), "strong"))
     parts.append(Cell(f" {len(group.keys):,}", "muted"))
+    silenced = sum(key in muted for key in group.keys)
+    if silenced:
+        parts.append(Cell(f" · {silenced:,} muted", "muted"))
     if group_by != "state":
-        counts = Counter(standing(rows[key]) for key in group.keys if key in rows)
+        counts = Counter(
+            standing(rows[key]) for key in group.keys if key in rows and key not in muted
+        )
         for each in STANDINGS:
             if counts[each] and each != "done":
                 role: Role = "strong" if each == "needs you" else STANDING_ROLES[each]
@@ -73,7 +82,7 @@ def _cut(parts: list[Cell], width: int) -> tuple[Cell, ...]:
     """`parts` in exactly `width` cells, the last one filled up or cut."""
     found: list[Cell] = []
     left = width
-    for text, role in parts:
+    for text, role, _ in parts:
         size = min(cell_len(text), left)
         found.append(Cell(fit(text, size), role))
         left -= size

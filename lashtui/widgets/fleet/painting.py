@@ -145,9 +145,10 @@ def _bar(looks: Looks, look: Look) -> Segment:
 
 
 def _segments(cell: Cell, looks: Looks, look: Look) -> list[Segment]:
-    text, role = cell
+    text, role, tail = cell
     if role != "waiting":
-        return [Segment(text, looks.style(role, look))] if text else []
+        segments = [Segment(text, looks.style(role, look))] if text else []
+        return [*segments, Segment(tail, looks.style("muted", look))] if tail else segments
     words = text.rstrip()  # the filled label ends where its words do
     rest = Segment(text[len(words) :], looks.style("text", look))
     return [Segment(words, looks.style(role, look)), rest]

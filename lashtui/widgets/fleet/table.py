@@ -15,12 +15,12 @@ from textual.message import Message
 from textual.strip import Strip
 
 from lashd.clock import now_ms as wall_clock_ms
-from lashtui.feed.fleet_order import Group, Marks, Wish
+from lashtui.feed.fleet_order import Group, Marks, SortBy, Wish
 from lashtui.saved.session_key import SessionKey
 from lashtui.theme import roles_of
 from lashtui.widgets.fleet.board import Board, Line
 from lashtui.widgets.fleet.cells import Cell, Facts, cells
-from lashtui.widgets.fleet.columns import BAR, columns
+from lashtui.widgets.fleet.columns import BAR, columns, shows_sort
 from lashtui.widgets.fleet.heading import heading
 from lashtui.widgets.fleet.painting import Look, Looks, heading_strip, line_strip
 from lashtui.widgets.textual_private import (
@@ -142,12 +142,16 @@ class FleetTable(LineView, can_focus=True, inherit_bindings=False):
         """The groups that are shown."""
         return [line for line in self.board.lines if isinstance(line, Group)]
 
+    def shows(self, sort_by: SortBy) -> bool:
+        """Whether there is room for the column of this order."""
+        return shows_sort(self._width, sort_by)
+
     @property
     def text(self) -> str:
         """All lines as text, whether they are in view or not."""
         width = self._width or 80
         return "\n".join(
-            "".join(cell.text for cell in self._cells(line, width)).rstrip()
+            "".join(cell.text + cell.tail for cell in self._cells(line, width)).rstrip()
             for line in self.board.lines
         )
 
@@ -311,6 +315,7 @@ class FleetTable(LineView, can_focus=True, inherit_bindings=False):
                 self._wish.group_by,
                 self._rows,
                 width - BAR,
+                muted=self._marks.muted,
                 home=self._home,
                 fold_key=self.fold_key,
             )

@@ -7,12 +7,18 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lashd.client.blocking import Client
+from lashd.connect.launch import stop_daemon
+from lashtui.cli import demo
 from lashtui.cli.main import main
+from lashtui.demo import host
+from lashtui.demo.host import SOCKET
 
 COMMAND = [sys.executable, "-m", "lashtui", "demo"]
 
@@ -147,3 +153,41 @@ def test_what_is_marked_in_a_demo_is_not_kept_among_the_users_own(
     monkeypatch.setattr("lashtui.cli.demo._is_over", lambda *_: False)
     assert main(["demo", "--format", "tui", *size]) == 1
     assert told["marks"] == Path(told["socket_path"]).parent / "fleet.json"
+
+
+@pytest.mark.parametrize("agents", [None, 3])
+def test_two_that_begin_at_the_same_moment_are_one_demo(agents: int | None, tmp_path: Path) -> None:
+    """Whichever is first starts it, the other one finds it; neither takes it from the other."""
+    directory = str(tmp_path / "d")
+    path = os.path.join(directory, SOCKET)
+    hosts: list[object] = []
+    start = demo._start
+
+    def counted(*args: Any) -> None:
+        hosts.append(args)
+        start(*args)
+
+    with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(2) as pool:
+        patch.setattr(demo, "_start", counted)
+        both = [pool.submit(demo.ensure, directory, path, 1.0, agents) for _ in range(2)]
+        for each in both:
+            each.result(50)
+    try:
+        assert len(hosts) == 1
+        with Client(path) as client:
+            assert len(client.list()) == (agents or 1)
+    finally:
+        stop_daemon(path)
+    demo._wait_until_gone(directory)
+    assert not os.path.exists(directory)
+
+
+def test_a_host_leaves_the_directory_of_the_next_one(tmp_path: Path) -> None:
+    """One that ends late removes nothing but its own."""
+    own = tmp_path / "d"
+    own.mkdir()
+    was = host._identity(str(own))
+    own.rename(tmp_path / "old")
+    assert host._identity(str(own)) is None
+    own.mkdir()
+    assert host._identity(str(own)) != was

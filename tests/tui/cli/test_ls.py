@@ -10,6 +10,7 @@ import pytest
 from lashd.events import Error, Waiting
 from lashtui.cli.ls import complete_states, has_colour
 from lashtui.cli.main import main
+from lashtui.text.state_names import STATES
 from tests.tui.daemons import PATIENCE, publisher, say
 
 if TYPE_CHECKING:
@@ -92,9 +93,7 @@ def test_a_wrong_word_is_a_usage_error(
 def test_states_are_completed_one_after_the_other() -> None:
     """Behind a comma, those that are not there yet."""
     assert complete_states("wa") == ["waiting"]
-    assert complete_states("waiting,") == [
-        f"waiting,{state}" for state in ("failed", "quiet", "running", "idle", "done", "ended")
-    ]
+    assert complete_states("waiting,") == [f"waiting,{state}" for state in STATES[1:]]
     assert complete_states("waiting,f") == ["waiting,failed"]
     assert complete_states("x") == []
 

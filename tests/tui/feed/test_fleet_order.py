@@ -54,6 +54,25 @@ def test_who_needs_a_person_comes_first() -> None:
     assert [group.name for group in arrange(rows, Marks(), Wish())] == list(STANDINGS)
 
 
+def test_quiet_time_is_what_its_column_shows() -> None:
+    """In every group: how long ago something was last heard of a session."""
+    rows = rows_of(
+        SessionRow(session_id="a", state="running", updated_at=30),
+        SessionRow(session_id="b", state="running", updated_at=10),
+        SessionRow(session_id="c", state="running", updated_at=20),
+        SessionRow(session_id="d", state="idle", updated_at=3),
+        SessionRow(session_id="e", state="idle", updated_at=2),
+    )
+    assert names(rows, wish=Wish(sort_by="quiet")) == ["b", "c", "a", "e", "d"]
+
+
+def test_names_are_sorted_as_they_are_shown() -> None:
+    """By what the person calls a session, where they do."""
+    rows = rows_of(SessionRow(session_id="a"), SessionRow(session_id="b"))
+    marks = Marks(names={key("a"): "z"})
+    assert names(rows, marks, Wish(sort_by="name")) == ["b", "a"]
+
+
 def test_many_that_are_done_are_folded_away() -> None:
     """Not when they are all there is, not in a search, and not against the person's will."""
     many = [SessionRow(session_id=f"d{number}") for number in range(FOLDED_FROM)]

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from lashtui.listing.row import Row, chosen
-from lashtui.listing.words import SORTS, STATES
+from lashtui.listing.words import SORTS
+from lashtui.text.state_names import STATES
 
 from .listed import ALL, DONE, FAILED, IDLE, NOW, QUIET, RUNNING, WAITING, ago, record
 
@@ -72,7 +73,7 @@ def test_states_choose(states: set[str], found: list[str]) -> None:
         ("name", {"session_id": "a"}, {"session_id": "b"}),
         ("last", {"updated_at": 20}, {"updated_at": 10}),
         ("turn", {"turn_started_at": 10}, {"turn_started_at": 20}),
-        ("quiet", {"quiet_since": 10}, {"quiet_since": 20}),
+        ("quiet", {"updated_at": 10}, {"updated_at": 20}),
         ("cost", {"usage": {"total": {"cost_usd": 2}}}, {"usage": {"total": {"cost_usd": 1.5}}}),
         (
             "context",
@@ -89,6 +90,15 @@ def test_every_key_sorts(sort: str, more: dict[str, Any], less: dict[str, Any]) 
     rows = [unknown, record(**{"session_id": "x", **less}), record(**{"session_id": "y", **more})]
     found = chosen(map(Row, rows), None, sort)
     assert [row.record for row in found] == [rows[2], rows[1], unknown]
+
+
+def test_turns_are_sorted_by_what_is_shown() -> None:
+    """What a session that is at no turn says of its last one doesn't count."""
+    rows = [
+        record("old", state="ended", turn_started_at=1),
+        record("now", state="running", turn_started_at=9),
+    ]
+    assert [row.session_id for row in chosen(map(Row, rows), None, "turn")] == ["now", "old"]
 
 
 @pytest.mark.parametrize(

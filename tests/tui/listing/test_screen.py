@@ -122,3 +122,12 @@ def test_there_is_something_to_show_once_all_is_known() -> None:
     lost = Board()
     lost.receive([{"type": "disconnected", "reason": "r"}], 0.0)
     assert lost.has_news
+
+
+def test_what_is_cut_is_marked() -> None:
+    """A name that is wider than the terminal too: nothing ends without a sign of it."""
+    made = board(record("a" * 100), record("short"))
+    for width in (20, 40, 80):
+        lines = picture(made, width)
+        assert max(map(cell_width, lines)) <= width
+        assert any(line.startswith("aaaa") and "a…" in line for line in lines)

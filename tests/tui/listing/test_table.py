@@ -67,7 +67,7 @@ def test_wide_characters_take_two_cells() -> None:
         ({"session_id": "a\x07b"}, "ab"),
         ({"usage": {"context": {"used": 45_000}}}, "45k"),
         ({"usage": {"context": {"used": 199, "size": 200}}}, "99%"),
-        ({"usage": {"total": {"cost_usd": 1234.5}}}, "$1,234.50"),
+        ({"usage": {"total": {"cost_usd": 1234.5}}}, "$1,234"),
         ({"turn_started_at": NOW + 5000}, "0s"),
     ],
 )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from lashtui.listing.words import STATES, parse_states
+from lashtui.listing.words import parse_states
+from lashtui.text.state_names import STATES
 
 
 def test_states_are_a_list() -> None:
@@ -12,6 +13,7 @@ def test_states_are_a_list() -> None:
     assert parse_states("waiting") == {"waiting"}
     assert parse_states(" failed, quiet,,failed") == {"failed", "quiet"}
     assert parse_states(",".join(STATES)) == set(STATES)
+    assert parse_states("needs,stuck,cancelled") == {"needs", "stuck", "cancelled"}
 
 
 @pytest.mark.parametrize(

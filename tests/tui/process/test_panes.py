@@ -44,6 +44,14 @@ def test_why_it_cannot_be_done(environ: dict[str, str], where: Where | None, why
     assert way_to(environ, where, "box") == why
 
 
+def test_a_directory_is_a_place_too() -> None:
+    """Where no more is known than that."""
+    home = {**INSIDE, "HOME": "/home/me"}
+    assert (
+        way_to(home, None, "box", "/home/me/api") == "it runs in ~/api; its terminal is not known"
+    )
+
+
 @pytest.mark.parametrize(
     "pane",
     ["", "%", "12", "%1; kill-server", "%1\n", "%-1", "%" + "9" * 10, "-t", "%١", "%1 %2", "; %1"],

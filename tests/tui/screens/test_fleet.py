@@ -17,6 +17,7 @@ from lashd.view import SessionRow
 from lashtui.app.typeahead import TypeaheadApp
 from lashtui.feed.connection import ConnectionStatus
 from lashtui.feed.fleet import Fleet, RowChange
+from lashtui.feed.fleet_order import SORTS
 from lashtui.saved.fleet_marks import FleetMarks
 from lashtui.saved.session_key import SessionKey
 from lashtui.screens.fleet import FleetScreen
@@ -428,6 +429,38 @@ async def test_a_damaged_file_of_marks_is_said(tmp_path: Path) -> None:
     async with app.run_test(size=(120, 24), notifications=True) as pilot:
         app.feed.snapshot(ASKS)
         await until_shown(pilot, "NEEDS YOU 1", "is damaged")
+
+
+async def test_what_another_app_mutes_is_muted_here(tmp_path: Path) -> None:
+    """Within a second, without a key."""
+    app = FleetApp(tmp_path)
+    async with app.run_test(size=(120, 24)) as pilot:
+        app.feed.snapshot(ASKS)
+        await until_shown(pilot, "NEEDS YOU 1")
+        FleetMarks(tmp_path / "fleet.json").set_muted(SessionKey("", ASKS.session_id), True)
+        await until_shown(pilot, "NEEDS YOU 1 · 1 muted")
+
+
+async def test_a_filter_that_finds_nothing_says_why(tmp_path: Path) -> None:
+    """Under the heads of the columns."""
+    app = FleetApp(tmp_path)
+    async with app.run_test(size=(120, 24)) as pilot:
+        app.feed.snapshot(ASKS)
+        await until_shown(pilot, "NEEDS YOU 1")
+        await pilot.press("/", *"state:stuk")
+        await until_shown(
+            pilot, "No session matches 'state:stuk'", "no state `stuk`; states: w", "SESSION"
+        )
+
+
+async def test_an_order_without_its_column_is_said(tmp_path: Path) -> None:
+    """There is no room for the cost: why the sessions are in this order, the status says."""
+    app = FleetApp(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.feed.snapshot(ASKS)
+        await until_shown(pilot, "NEEDS YOU 1")
+        await pilot.press(*"s" * SORTS.index("cost"))
+        await until_shown(pilot, "sorted by cost, which isn't shown")
 
 
 @pytest.mark.parametrize("size", [(40, 12), (60, 24), (80, 24), (120, 36), (200, 60)], ids=str)

@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from lashd.events import SessionOutcome
 from lashd.view import Doing, PlanCount, Retry, SessionRow
 from lashtui.saved.session_key import SessionKey
-from lashtui.widgets.fleet.cells import Facts, cells, dollars, percent, what
+from lashtui.widgets.fleet.cells import Facts, cells, percent, what
 from lashtui.widgets.fleet.columns import columns
 from tests.tui.widgets.fleet.rows import (
     ALL,
@@ -68,7 +68,7 @@ def line(row: SessionRow, width: int = 119, name: str = "") -> str:
     facts = Facts(SessionKey("", row.session_id), row, name)
     layout = columns(width)
     parts = zip(layout, cells(facts, layout, NOW, HOME), strict=True)
-    return "".join(" " * column.gap + text for column, (text, _) in parts)
+    return "".join(" " * column.gap + cell.text + cell.tail for column, cell in parts)
 
 
 def state(row: SessionRow, width: int = 119) -> str:
@@ -84,8 +84,9 @@ def test_any_row_fills_its_columns_exactly(
 ) -> None:
     """At any width, whatever the agent says: nothing beyond its column, nothing that harms."""
     layout = columns(width)
-    facts = Facts(SessionKey(host, row.session_id), row, name, pinned=True)
-    for column, (text, _) in zip(layout, cells(facts, layout, NOW, HOME), strict=True):
+    facts = Facts(SessionKey(host, row.session_id), row, name, pinned=True, muted=True)
+    for column, cell in zip(layout, cells(facts, layout, NOW, HOME), strict=True):
+        text = cell.text + cell.tail
         assert cell_len(text) == column.width
         assert BIDI.isdisjoint(text)
         assert not [char for char in text if unicodedata.category(char) in BAD]
@@ -158,10 +159,34 @@ def test_what_it_does(row: SessionRow, shown: str) -> None:
 def test_a_whole_line() -> None:
     """As wide as the terminal lets it be."""
     assert " ".join(line(ASKS).split()) == (
-        "‼ waiting 4m web-13 Bash: may I run `git push --force-… ~/web 12:04 4m 41% .31"
+        "‼ waiting 4m web-13 Bash: may I run `git push --force-… ~/web 12:04 4m 41% $0.31"
     )
     assert line(ASKS, 49) == "‼ waiting 4m   web-13           Bash: may I run…"
-    assert line(ASKS, 39).split() == ["‼", "waiting", "4m", "web-13"]
+
+
+def test_a_narrow_line_goes_on_with_what_it_does() -> None:
+    """After the whole name, as far as there is room; the name's column is the same."""
+    assert line(ASKS, 39) == "‼ waiting 4m   web-13  Bash: may I ru…"
+    assert line(ASKS, 39, "the-deployment") == "‼ waiting 4m   the-deployment · web-13"
+    facts = Facts(SessionKey("", "web-13"), ASKS)
+    name = cells(facts, columns(39), NOW)[2]
+    assert (name.text, name.tail) == ("web-13  ", "Bash: may I ru…")
+
+
+def test_a_session_is_both_pinned_and_muted() -> None:
+    """Both marks are shown, and either of them in one place."""
+    key, layout = SessionKey("", "web-13"), columns(119)
+    flags = [
+        cells(Facts(key, ASKS, "", pinned, muted), layout, NOW)[1].text
+        for pinned, muted in ((True, True), (True, False), (False, True), (False, False))
+    ]
+    assert flags == ["★☾", " ★", " ☾", "  "]
+
+
+def test_prose_is_shown_without_its_marks() -> None:
+    """What a person is told is not Markdown."""
+    row = SessionRow(session_id="s", last_line="**Done.** See `fix.py`")
+    assert what(row, 60)[0] == "Done. See fix.py"
 
 
 def test_my_name_for_it_comes_first() -> None:
@@ -172,9 +197,6 @@ def test_my_name_for_it_comes_first() -> None:
 
 def test_numbers() -> None:
     """Short, and empty for what can't be."""
-    assert [dollars(x) for x in (0, 0.31, 4.1, 12.5, 1204, float("nan"), -1)] == [
-        *("", ".31", "4.10", "12.50", "1,204", "", "")
-    ]
     assert [percent(x) for x in (0.41, 0.999, 1.0, 200.0, float("inf"))] == [
         *("41%", "99%", "100%", "999%", "")
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lashtui.feed.fleet_order import SORTS
-from lashtui.widgets.fleet.columns import BAR, SORTED, column_title, columns
+from lashtui.widgets.fleet.columns import BAR, SORTED, column_title, columns, shows_sort
 
 
 @pytest.mark.parametrize("width", range(1, 260))
@@ -22,7 +22,7 @@ def test_columns_are_exactly_as_wide_as_the_table(width: int) -> None:
         (39, "state flag session"),
         (49, "state flag session what"),
         (79, "state flag session what turn"),
-        (99, "state flag session what directory turn quiet"),
+        (99, "state flag session what turn quiet context cost"),
         (119, "state flag session what directory turn quiet context cost"),
         (199, "state flag session what directory agent turn quiet context cost"),
     ],
@@ -42,3 +42,5 @@ def test_the_column_of_the_order_is_marked() -> None:
     assert column_title(state, "urgency") == "STATE▾"
     assert column_title(state, "cost") == "STATE"
     assert set(SORTED) == set(SORTS)
+    assert shows_sort(99, "cost")
+    assert not shows_sort(79, "cost")

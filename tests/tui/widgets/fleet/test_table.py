@@ -178,6 +178,15 @@ async def test_pinned_and_muted_are_marked() -> None:
         assert " mine · ingest-07" in lines
 
 
+async def test_a_heading_says_how_many_are_muted() -> None:
+    """The counters at the top leave them out."""
+    app = TableApp()
+    async with app.run_test(size=(80, 30)) as pilot:
+        key = SessionKey("", ASKS.session_id)
+        app.show(fleet_of(*ALL), marks=Marks(muted={key}))
+        assert "NEEDS YOU 1 · 1 muted" in "\n".join(await shown(pilot))
+
+
 @pytest.mark.parametrize("width", [20, 40, 80, 200])
 @given(fleets=st.lists(st.lists(st.tuples(TEXTS, ANY), max_size=6), min_size=3, max_size=3))
 @settings(max_examples=6, deadline=None)
