@@ -36,7 +36,7 @@ ENTER, ESCAPE, HOME, END, PAGE_DOWN, UP = (
     b"\x1b[6~",
     b"\x1b[A",
 )
-CTRL_E, CTRL_P = b"\x05", b"\x10"
+CTRL_P = b"\x10"
 FIELDS = """
     agent-words args-deep args-key args-value asks-now code-error code-output code-words
     diagnostic-kind diagnostic-words directory-words edit-path error-second error-words fails-now
@@ -172,7 +172,7 @@ def test_nothing_of_an_agents_reaches_the_terminal_but_text(
         look_into_entries(app)
         look_into_dialogs(app, name, other)
         see_what_comes(app, opened)
-        app.press(CTRL_E, "exported to")
+        app.press(b"w", "exported to")
         app.press(b"q", "detached from")
         assert app.wait(reading=True) == 0
     written = read_terminal(app.output, COLUMNS, ROWS)

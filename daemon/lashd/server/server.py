@@ -33,6 +33,11 @@ READ_BYTES = 64 * KIB
 
 ACCEPT_PASSES = 3
 """asyncio takes two passes of its loop from `accept` to `connection_made`: a task, then a call."""
+
+SUSPENDED_FOR = 0.25
+"""Seconds by which a timer may be late before the process counts as having been suspended: no step
+of the loop takes longer."""
+
 SLICES_A_TURN = 4
 """Slices written to one connection before the others get their turn: 1 MiB."""
 
@@ -155,7 +160,7 @@ class Server:
             if self._timer is not None:
                 self._timer.cancel()
             self._timer_due = due
-            self._timer = self._loop.call_later(max(0.0, due - default_clock()), self._tick)
+            self._timer = self._loop.call_later(max(0.0, due - default_clock()), self._fall_due)
 
     async def _wait_until_empty(self) -> None:
         if self.transports:
@@ -191,6 +196,14 @@ class Server:
         self._working = False
         self.hub.work()
         self.schedule()
+
+    def _fall_due(self) -> None:
+        """Tick, but after a suspension read first: uvloop runs timers before it reads, and what a
+        client had sent in time would be too late."""
+        if default_clock() - self._timer_due > SUSPENDED_FOR:
+            self._timer = self._loop.call_later(0, self._tick)
+        else:
+            self._tick()
 
     def _tick(self) -> None:
         self._timer = None
