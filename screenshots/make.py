@@ -107,6 +107,7 @@ def publisher(running: Daemon, session_id: str = SESSION, title: str = TITLE) ->
         title=title,
         agent=AGENT,
         directory=DIRECTORY,
+        where=None,
         start_daemon=False,
     )
 

@@ -74,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
     socket = socket_of(args)
     reach_daemon(socket, start=not args.no_start)
     from lashd.publish.publisher import Publisher
-    from lashtui.process.where import where_here
+    from lashd.publish.where import where_here
 
     line = _CurrentLine()
     publisher = Publisher(

@@ -212,8 +212,8 @@ def _make_observer(
 ) -> Observer[Publisher]:
     socket = socket_of(args)
     from lashd.publish.publisher import Publisher
+    from lashd.publish.where import where_here
     from lashtui.ingest.observer import Observer
-    from lashtui.process.where import where_here
 
     where = where_here(pid)
     command = [*args.words, *(args.tail or [])]

@@ -139,9 +139,10 @@ def _drain_apart(copies: Copies) -> None:
 def _read(args: argparse.Namespace, command: list[str], copies: int, pid: int) -> None:
     socket = socket_of(args)
     from lashd.publish.publisher import Publisher
+    from lashd.publish.where import where_here
     from lashtui.ingest.observer import Observer
     from lashtui.ingest.tap_reader import TapReader
-    from lashtui.process.where import where_here, where_of_process
+    from lashtui.process.where import where_of_process
     from lashtui.producers import make_two_way_producer
 
     name = session_name(command)

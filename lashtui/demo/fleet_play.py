@@ -137,6 +137,7 @@ def _begin(socket_path: str, agents: Sequence[Agent], publishers: list[Publisher
             title=agent.title,
             agent=agent.agent,
             directory=agent.directory,
+            where=None,  # nobody can answer it there
             start_daemon=False,
         )
         publishers.append(publisher)

@@ -50,6 +50,7 @@ def play_on(socket_path: str, speed: float) -> Iterator[str]:
         title=TITLE,
         agent=AGENT,
         directory=DIRECTORY,
+        where=None,  # nobody can answer it there
         start_daemon=False,
     )
     player = threading.Thread(

@@ -1,46 +1,14 @@
-"""Where an agent runs, for whoever has to answer it: host, process, terminal, pane of tmux.
-
-What is found is what the system shows of a process of this user; what it doesn't show is left out.
-"""
+"""Where another process of this user runs, as the system shows it."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from lashd.publish.where import MAX_STAT, PROC, read_start, this_host, tty_of, where_of
 
-PROC = "/proc"
 MAX_ENVIRONMENT = 256 * 1024
 """Bytes of a process's environment that are read: more than most systems have of all of it."""
-MAX_STAT = 4096
-"""Bytes of a process's `stat`: one line of numbers."""
-_PTS = range(136, 144)
-"""Device numbers (major) of pseudo-terminals on Linux."""
-_CONSOLE = 4
-"""That of its consoles, tty1 to tty63."""
-
-
-def where_of(
-    environ: Mapping[str, str], *, host: str, pid: int | None, tty: str | None
-) -> dict[str, Any]:
-    """What `open` says of where an agent runs; `environ` is the agent's."""
-    found = {"host": host or None, "pid": pid, "tty": tty, "tmux": tmux_of(environ)}
-    return {key: value for key, value in found.items() if value is not None}
-
-
-def tmux_of(environ: Mapping[str, str]) -> dict[str, str] | None:
-    """The pane of tmux that a process was started in; None outside of tmux."""
-    socket, pane = environ.get("TMUX", "").rsplit(",", 2)[0], environ.get("TMUX_PANE", "")
-    return {"socket": socket, "pane": pane} if socket and pane else None
-
-
-def where_here(pid: int | None = None) -> dict[str, Any]:
-    """Where an agent runs that was started in this process's terminal, as process `pid`."""
-    tty = next((name for number in (0, 1, 2) if (name := _tty_name(number))), None)
-    tty = tty or tty_of(_read(os.path.join(PROC, "self", "stat"), MAX_STAT))
-    return where_of(os.environ, host=this_host(), pid=pid, tty=tty)
 
 
 def where_of_process(pid: int, root: str = PROC) -> dict[str, Any] | None:
@@ -51,8 +19,8 @@ def where_of_process(pid: int, root: str = PROC) -> dict[str, Any] | None:
             return None
     except OSError:
         return None
-    environ = environment(_read(os.path.join(folder, "environ"), MAX_ENVIRONMENT))
-    tty = tty_of(_read(os.path.join(folder, "stat"), MAX_STAT))
+    environ = environment(read_start(os.path.join(folder, "environ"), MAX_ENVIRONMENT))
+    tty = tty_of(read_start(os.path.join(folder, "stat"), MAX_STAT))
     return where_of(environ, host=this_host(), pid=pid, tty=tty)
 
 
@@ -60,36 +28,3 @@ def environment(data: bytes) -> dict[str, str]:
     """The variables of a process's `environ`, of one that may be cut."""
     pairs = (item.partition("=") for item in data.decode("utf-8", "replace").split("\0"))
     return {name: value for name, equals, value in pairs if equals}
-
-
-def tty_of(stat: bytes) -> str | None:
-    """The terminal that a process's `stat` tells; None where it has none."""
-    # The second field is the command's name in brackets, and may hold anything.
-    fields = stat.rpartition(b")")[2].split()
-    if len(fields) < 5 or not fields[4].isdigit():
-        return None
-    device = int(fields[4])
-    major, minor = os.major(device), os.minor(device)
-    if major in _PTS:
-        return f"/dev/pts/{(major - _PTS.start) * 256 + minor}"
-    return f"/dev/tty{minor}" if major == _CONSOLE and 0 < minor < 64 else None
-
-
-def _tty_name(descriptor: int) -> str | None:
-    try:
-        return os.ttyname(descriptor)
-    except OSError:
-        return None
-
-
-def this_host() -> str:
-    """The name of this machine, as sessions tell it."""
-    return os.uname().nodename
-
-
-def _read(path: str, most: int) -> bytes:
-    try:
-        with open(path, "rb") as file:
-            return file.read(most)
-    except OSError:
-        return b""

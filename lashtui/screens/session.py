@@ -21,13 +21,13 @@ from textual.widgets import Static
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
 from lashd.clock import now_ms
+from lashd.publish.where import this_host
 from lashd.view import ReadView, SessionRow
 from lashtui.feed.pace import FRAME
 from lashtui.feed.state import FeedUpdate
 from lashtui.feed.worker import Feed, Refusal
 from lashtui.process.panes import GoThere, way_to
 from lashtui.process.tmux import run_tmux
-from lashtui.process.where import this_host
 from lashtui.render.code import colour_now
 from lashtui.render.live_end import live_end, shown_of
 from lashtui.saved.session_key import SessionKey

@@ -19,6 +19,7 @@ SMALL = DaemonLimits(store=StoreLimits(max_events_per_session=8))
 @contextmanager
 def publisher(socket_path: str, session: str = "build", **options: Any) -> Iterator[Publisher]:
     """A publisher whose session is open."""
+    options.setdefault("where", None)  # screens show where, and it differs from run to run
     with Publisher(session, socket_path=socket_path, start_daemon=False, **options) as opened:
         assert opened.wait_open(PATIENCE)
         yield opened

@@ -26,6 +26,7 @@ from lashd.protocol.outbox import Outbox
 from lashd.publish.agent import AgentSession
 from lashd.publish.bounds import MAX_HELD, MAX_ID, MAX_LABEL
 from lashd.publish.connection import PublisherState, SharedState
+from lashd.publish.where import where_here
 from lashd.publish.worker import PublisherThread
 from lashd.session.draft import Draft
 from lashd.session.events import (
@@ -73,7 +74,8 @@ class Publisher(AgentSession):
         title, agent, directory: shown with the session.
         revision: the revision that a new session starts at.
         where: where the agent runs, so that a person finds it: a map with `host`, `pid`, `tty` and
-            `tmux` (`socket` and `pane`), each of which may be missing.
+            `tmux` (`socket` and `pane`), each of which may be missing. By default it is here, in
+            this process; None says nothing.
         exclusive: be refused while another publisher is connected to the session.
         start_daemon: start a daemon if none is running; also after it was lost, but not after it
             was stopped.
@@ -93,7 +95,7 @@ class Publisher(AgentSession):
         agent: str | None = None,
         directory: str | None = None,
         revision: int | None = None,
-        where: Where | Mapping[str, Any] | None = None,
+        where: Where | Mapping[str, Any] | Literal["here"] | None = "here",
         exclusive: bool = False,
         start_daemon: bool = True,
         overflow: Literal["drop", "block"] = "drop",
@@ -435,16 +437,30 @@ class Publisher(AgentSession):
             self._on_warning = None
 
 
-def _place_of(where: Where | Mapping[str, Any] | None) -> tuple[dict[str, Any] | None, str | None]:
+def _place_of(
+    where: Where | Mapping[str, Any] | Literal["here"] | None,
+) -> tuple[dict[str, Any] | None, str | None]:
     """`where` as `open` has it, and what is wrong with it."""
     if where is None:
         return None, None
+    if isinstance(where, str) and where == "here":
+        return _own_place(), None
     try:
         given = msgspec.to_builtins(where) if isinstance(where, Where) else dict(where)
         known = where_from_wire(given)
         return (None if known is None else msgspec.to_builtins(known)), None
     except Exception as error:  # of any kind: the values are the program's own
         return None, plain_text(str(error), MAX_LABEL)
+
+
+def _own_place() -> dict[str, Any] | None:
+    """Where this process runs; None if that can't be said, which is no fault of the program's."""
+    try:
+        known = where_from_wire(where_here(os.getpid()))
+        place: dict[str, Any] | None = msgspec.to_builtins(known)
+        return place
+    except Exception:
+        return None
 
 
 def _name_of(session_id: object) -> tuple[str, str | None]:

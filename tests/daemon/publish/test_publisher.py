@@ -390,3 +390,23 @@ def test_a_publisher_says_where_its_agent_runs() -> None:
         "session `wrong` does not say where it runs",
         "session `odd` does not say where it runs",
     ]
+
+
+def test_a_publisher_says_by_itself_where_it_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its own process's place; what can't be said of it is no fault of the program's."""
+    monkeypatch.setenv("TMUX", "/s,1,0")
+    monkeypatch.setenv("TMUX_PANE", "%7")
+    warnings: list[str] = []
+    with EmbeddedDaemon() as embedded, Client(embedded.socket_path) as client:
+        for name in ("here", "long"):
+            with Publisher(
+                name, socket_path=embedded.socket_path, on_warning=warnings.append
+            ) as publisher:
+                publisher.flush(10)
+            monkeypatch.setenv("TMUX", f"/{'s' * 5000},1,0")
+        rows = {row["session_id"]: row["where"] for row in client.list()}
+    assert rows["here"]["pid"] == os.getpid()
+    assert rows["here"]["host"] == os.uname().nodename
+    assert rows["here"]["tmux"] == {"socket": "/s", "pane": "%7"}
+    assert rows["long"] is None
+    assert not warnings
