@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -39,3 +40,12 @@ async def wait_until_async(condition: Callable[[], T], what: What = "the conditi
 def _check(deadline: float, what: What) -> None:
     if time.monotonic() > deadline:
         pytest.fail(f"not within {PATIENCE:g} s: {what() if callable(what) else what}")
+
+
+def children() -> set[str]:
+    """The processes that this one has started and not reaped."""
+    found: set[str] = set()
+    for thread in os.listdir("/proc/self/task"):
+        with open(f"/proc/self/task/{thread}/children", encoding="ascii") as file:
+            found.update(file.read().split())
+    return found

@@ -166,9 +166,11 @@ async def test_there_is_a_most_of_tabs(daemon: EmbeddedDaemon, tmp_path: Path) -
             await until_shown(pilot, "● connected")
             for n in range(MAX_TABS - 1):
                 await app.open_session(f"s{n}")
-            await until_shown(pilot, "● connected")
+                await until_shown(pilot, "● connected")
             await app.open_session("s0")
+            await until_shown(pilot, "● connected")
             await app.open_session(f"s{MAX_TABS}")
+            await until_shown(pilot, "● connected")
             assert len(app.open_sessions) == MAX_TABS
             assert {"asks", "s0", f"s{MAX_TABS}"} < set(app.open_sessions)
             assert "s1" not in app.open_sessions
