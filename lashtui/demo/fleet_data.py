@@ -130,7 +130,7 @@ REPOS = (
     ),
     Repo(
         "ingest",
-        "~/work/monorepo/packages/ingest-pipeline",
+        "~/code/monorepo/packages/ingest-pipeline",
         (
             ("leak", "The worker pool leaks about 40 MB an hour. Find it."),
             ("parquet", "Write Parquet instead of CSV, with the same columns"),

@@ -69,7 +69,7 @@ async def test_waiting_stands_out_and_says_since_when_and_where() -> None:
         waiting_for="approve: rm -rf /tmp/x",
         title="A title " * 10,
         agent="claude",
-        directory="/work/api",
+        directory="/srv/api",
         updated_at=1_000_000,
         entries=[
             Entry("diagnostic", "w", 1, name="waiting", started_at=1_000_000 - 252_000, text="?")
@@ -77,13 +77,13 @@ async def test_waiting_stands_out_and_says_since_when_and_where() -> None:
     )
     line = await shown(view)
     assert line.startswith(" build   ‼ waiting for you 4:12   A title")
-    assert line.endswith("…  claude · /work/api · turn 1")
+    assert line.endswith("…  claude · /srv/api · turn 1")
     assert "approve" not in line
     for width in (60, 56):
         line = await shown(view, width=width)
         assert "waiting for you 4:12" in line
-        assert "claude · /work/api" in line
-    assert (await shown(view, width=44)).endswith("  /work/api")
+        assert "claude · /srv/api" in line
+    assert (await shown(view, width=44)).endswith("  /srv/api")
 
 
 async def test_without_an_entry_of_the_question_the_last_event_counts() -> None:

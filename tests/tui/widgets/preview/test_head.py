@@ -59,7 +59,7 @@ def test_a_state_is_mark_and_words(fields: dict[str, Any], words: str) -> None:
 
 def test_where_to_answer_is_not_cut() -> None:
     """It has lines of its own, which wrap."""
-    place = "answer in tmux %12 · pts/7 · ~/work/monorepo/services/billing/api"
+    place = "answer in tmux %12 · pts/7 · ~/code/monorepo/services/billing/api"
     row = SessionRow(session_id="a", state="waiting", agent="claude")
     lines = shown(row, 40, place=place)
     assert lines[1] == "claude"
