@@ -20,27 +20,28 @@ from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
 from lashd.clock import now_ms
 from lashd.paths import state_dir
-from lashtui.app import jobs, notices
+from lashtui.app import jobs
 from lashtui.app.bindings import APP_BINDINGS, TAB_ACTIONS
 from lashtui.app.crash import crash_message
 from lashtui.app.detach_message import AppExit, ask_resumable, detach_message
 from lashtui.app.driver import LashDriver
 from lashtui.app.end_signals import HANGUP, EndSignals
 from lashtui.app.fleet_opening import daemon_starter, fleet_screen
-from lashtui.app.fleet_watch import FleetWatch
 from lashtui.app.lending import LendingApp
+from lashtui.app.notices.tab import NoticeDetector, NoticeFacts
+from lashtui.app.notices.watch import FleetWatch
 from lashtui.app.open_tabs import MAX_TABS, OpenTabs, label
 from lashtui.app.side_lists import SideLists
 from lashtui.app.startup import SETTLED_AFTER, after_start
 from lashtui.app.themed import ThemedApp
 from lashtui.app.title import TerminalTitle
 from lashtui.exit_codes import ExitCode
-from lashtui.feed.fleet import RowChange
-from lashtui.feed.fleet_feed import FleetFeed, Follow
+from lashtui.feed.fleet.rows import RowChange
+from lashtui.feed.fleet.worker import FleetFeed, Follow
 from lashtui.feed.worker import CursorStore, Feed, left_at
 from lashtui.saved.fleet_marks import FleetMarks
 from lashtui.saved.last_session import LastSession
-from lashtui.screens.fleet_view import FleetView
+from lashtui.screens.fleet.view import FleetView
 from lashtui.screens.paint_screen import ListScreen
 from lashtui.screens.session import SessionScreen
 from lashtui.settings import AppSettings, no_such
@@ -53,7 +54,7 @@ from lashtui.widgets.textual_private import SteadyStylesheet
 
 if TYPE_CHECKING:
     from lashtui.feed.prefetch import Prefetch
-    from lashtui.screens.fleet import FleetScreen
+    from lashtui.screens.fleet.screen import FleetScreen
 
 FIRST_PICTURE = 0.25
 """Seconds that a session may take until it is opened without its transcript: an answer takes some
@@ -137,7 +138,7 @@ class LashApp(ThemedApp[AppExit], LendingApp[AppExit]):
         self._tabs = OpenTabs()
         self.marks = marks or FleetMarks(None)
         self._fleet_view = FleetView(preview=self.settings.preview)
-        self._detectors: dict[SessionScreen, notices.NoticeDetector] = {}
+        self._detectors: dict[SessionScreen, NoticeDetector] = {}
         self._terminal_title = TerminalTitle(self._ring, wanted=self.settings.title)
         self.fleet_feed = FleetFeed(
             socket_path,
@@ -234,7 +235,7 @@ class LashApp(ThemedApp[AppExit], LendingApp[AppExit]):
             sessions=self._side_lists.of(session_id),
             on_change=self._session_changed,
         )
-        self._detectors[screen] = notices.NoticeDetector(session_id, now_ms())
+        self._detectors[screen] = NoticeDetector(session_id, now_ms())
         screen.show_row(self.fleet_feed.fleet.rows.get(screen.key))
         # An installed screen survives that another takes its place in the stack.
         self.install_screen(screen, self._tabs.add(screen))
@@ -375,7 +376,7 @@ class LashApp(ThemedApp[AppExit], LendingApp[AppExit]):
         detector = self._detectors.get(screen)
         if detector is None:
             return
-        found = detector.detect(notices.NoticeFacts.of(screen.feed.state))
+        found = detector.detect(NoticeFacts.of(screen.feed.state))
         self.fleet.announce_of_tab(found)
         front = self._tabs.front
         if front is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lashtui.app.keymap import actions_of, check_keys
-from lashtui.screens.fleet import FleetScreen
+from lashtui.screens.fleet.screen import FleetScreen
 from lashtui.screens.session import SessionScreen
 from lashtui.widgets.fleet.side_list import SideList
 from lashtui.widgets.panels.panel import Panel

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from lashd.errors import LifecycleError
 from lashtui.app.open_tabs import OpenTabs
-from lashtui.feed.fleet_feed import FleetFeed
+from lashtui.feed.fleet.worker import FleetFeed
 from lashtui.feed.worker import Feed
 from lashtui.saved.fleet_marks import FleetMarks
 from lashtui.saved.session_key import SessionKey
-from lashtui.screens.fleet_view import FleetView
+from lashtui.screens.fleet.view import FleetView
 
 if TYPE_CHECKING:
-    from lashtui.screens.fleet import FleetScreen
+    from lashtui.screens.fleet.screen import FleetScreen
 
 
 def daemon_starter(*, may_start: bool) -> Callable[[str], None]:
@@ -41,8 +41,8 @@ def fleet_screen(
     clock: Callable[[], float],
 ) -> FleetScreen:
     """All sessions; the reader can go back to the tab in front, or was at `last` once."""
-    from lashtui.screens.fleet import FleetScreen
-    from lashtui.screens.previewing import PreviewFeeds
+    from lashtui.screens.fleet.previewing import PreviewFeeds
+    from lashtui.screens.fleet.screen import FleetScreen
 
     async def remove(key: SessionKey, force: bool) -> None:
         from lashd.client.aio import Client

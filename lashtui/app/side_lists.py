@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from lashtui.feed.fleet_order import Marks
+from lashtui.feed.fleet.order import Marks
 from lashtui.saved.fleet_marks import FleetMarks
 from lashtui.saved.session_key import SessionKey
 from lashtui.widgets.fleet.side_list import Followed, ListChoice, SideList

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from lashtui.app.notices import MAX_TEXT
+from lashtui.app.notices.notice import MAX_TEXT
 from lashtui.text.sanitize import safe_line
 from lashtui.text.standing import Standing, counter_words
 from lashtui.widgets.tabs import Tab

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TypeAlias
 
-from lashtui.feed.fleet_order import Group
+from lashtui.feed.fleet.order import Group
 from lashtui.saved.session_key import SessionKey
 
 Line: TypeAlias = SessionKey | Group

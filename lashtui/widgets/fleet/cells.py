@@ -13,7 +13,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 from rich.cells import cell_len
 
 from lashd.view import SessionRow
-from lashtui.feed.fleet import context_share, cost, since, standing
+from lashtui.feed.fleet.rows import context_share, cost, since, standing
 from lashtui.render.fit import fit, fit_path, keep_end
 from lashtui.saved.session_key import SessionKey
 from lashtui.text.awaited import phase_word

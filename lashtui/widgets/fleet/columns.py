@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from lashtui.feed.fleet_order import SortBy
+from lashtui.feed.fleet.order import SortBy
 
 Name: TypeAlias = Literal[
     "state", "flag", "session", "what", "directory", "agent", "turn", "quiet", "context", "cost"

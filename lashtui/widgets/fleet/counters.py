@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from textual.content import Content
 
-from lashtui.feed.fleet import Totals
+from lashtui.feed.fleet.rows import Totals
 from lashtui.text.dollars import dollars
 from lashtui.text.format import count
 from lashtui.text.standing import STANDING_MARKS, STANDINGS, Standing, counted

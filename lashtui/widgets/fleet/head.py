@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 from textual.widget import Widget
 
-from lashtui.feed.fleet_order import SortBy
+from lashtui.feed.fleet.order import SortBy
 from lashtui.render.fit import fit
 from lashtui.widgets.fleet.columns import BAR, column_title, columns
 

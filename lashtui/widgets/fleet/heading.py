@@ -8,8 +8,8 @@ from collections.abc import Collection, Mapping
 from rich.cells import cell_len
 
 from lashd.view import SessionRow
-from lashtui.feed.fleet import standing
-from lashtui.feed.fleet_order import Group, GroupBy
+from lashtui.feed.fleet.order import Group, GroupBy
+from lashtui.feed.fleet.rows import standing
 from lashtui.render.fit import fit, fit_path
 from lashtui.saved.session_key import SessionKey
 from lashtui.text.sanitize import safe_line

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 from textual.binding import Binding, BindingType
 
 from lashd.clock import now_ms as wall_clock_ms
-from lashtui.feed.fleet_order import Marks, Wish, arrange
+from lashtui.feed.fleet.order import Marks, Wish, arrange
 from lashtui.widgets.fleet.table import FleetTable
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from lashtui.feed.connection import ConnectionStatus
-    from lashtui.feed.fleet import Fleet, RowChange
+    from lashtui.feed.fleet.rows import Fleet, RowChange
     from lashtui.saved.session_key import SessionKey
 
 SHOW_EVERY = 0.5

@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from lashd.clock import now_ms as wall_clock_ms
-from lashtui.feed.fleet_order import Group, Marks, SortBy, Wish
+from lashtui.feed.fleet.order import Group, Marks, SortBy, Wish
 from lashtui.saved.session_key import SessionKey
 from lashtui.theme import roles_of
 from lashtui.widgets.fleet.board import Board, Line

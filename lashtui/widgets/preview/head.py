@@ -8,7 +8,7 @@ from __future__ import annotations
 from textual.content import Content
 
 from lashd.view import SessionRow
-from lashtui.feed.fleet import since, standing
+from lashtui.feed.fleet.rows import since, standing
 from lashtui.render.fit import fit_path
 from lashtui.render.styles import TEXT, Line
 from lashtui.render.wrap import wrap_plain

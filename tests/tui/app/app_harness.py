@@ -15,7 +15,7 @@ from lashtui.app.app import LashApp
 from lashtui.demo.script import AGENT, DIRECTORY, SESSION, TITLE, Step, script
 from lashtui.settings import AppSettings
 from tests.tui.daemons import PATIENCE, publisher
-from tests.tui.feed.fleet_stream import FakeDaemon
+from tests.tui.feed.fleet.fleet_stream import FakeDaemon
 from tests.tui.screen_text import until_shown
 
 NOW = 1_700_000_000.0

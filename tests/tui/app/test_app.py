@@ -20,7 +20,7 @@ from lashd.events import (
 from lashtui.app.app import LashApp
 from lashtui.app.detach_message import AppExit
 from lashtui.saved.cursors import SavedCursors
-from lashtui.screens.fleet import FleetScreen
+from lashtui.screens.fleet.screen import FleetScreen
 from lashtui.screens.session import SessionScreen
 from lashtui.widgets.status_line import StatusLine
 from tests.tui.daemons import PATIENCE, SMALL, publisher, say

@@ -7,7 +7,7 @@ from pathlib import Path
 from textual.binding import Binding
 
 from lashtui.app.bindings import APP_BINDINGS
-from lashtui.screens.fleet_bindings import FLEET_BINDINGS
+from lashtui.screens.fleet.bindings import FLEET_BINDINGS
 from lashtui.widgets.fleet.side_list import SideList
 
 README = Path(__file__).parents[3] / "README.md"

@@ -14,7 +14,7 @@ from lashd.daemon import EmbeddedDaemon
 from lashtui.app import fleet_opening
 from lashtui.app.app import LashApp
 from lashtui.feed.worker import Feed
-from lashtui.screens.fleet import FleetScreen
+from lashtui.screens.fleet.screen import FleetScreen
 from lashtui.screens.session import SessionScreen
 from lashtui.widgets.preview.preview import Preview
 from tests.tui.app.app_harness import app_on, demo_session, other_sessions

@@ -16,7 +16,7 @@ from lashtui.app.open_tabs import MAX_TABS
 from lashtui.saved.cursors import SavedCursors
 from lashtui.saved.last_session import LastSession
 from lashtui.saved.session_key import SessionKey
-from lashtui.screens.fleet import FleetScreen
+from lashtui.screens.fleet.screen import FleetScreen
 from lashtui.settings import AppSettings, NotifySettings
 from lashtui.widgets.fleet.table import FleetTable
 from lashtui.widgets.tabs import TabStrip

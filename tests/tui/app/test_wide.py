@@ -19,7 +19,7 @@ from lashtui.widgets.fleet.side_list import SideList
 from lashtui.widgets.transcript.transcript import Transcript
 from tests.tui.app.app_harness import SIZES, app_on, demo_session, other_sessions
 from tests.tui.daemons import PATIENCE, publisher
-from tests.tui.feed.fleet_stream import SNAPSHOT, FakeDaemon, row, synced
+from tests.tui.feed.fleet.fleet_stream import SNAPSHOT, FakeDaemon, row, synced
 from tests.tui.screen_text import screen_text, top_line, until, until_shown
 from tests.tui.snapshot import check, settled
 

@@ -16,7 +16,7 @@ from lashtui.screens import session as session_module
 from lashtui.screens.session import SessionScreen
 from lashtui.text.awaited import is_open_question
 from tests.tui.daemons import PATIENCE, publisher
-from tests.tui.feed.fleet_stream import FakeDaemon
+from tests.tui.feed.fleet.fleet_stream import FakeDaemon
 from tests.tui.screen_text import screen_text, until, until_shown
 
 HOST = os.uname().nodename

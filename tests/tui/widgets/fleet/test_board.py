@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from lashtui.feed.fleet_order import Group
+from lashtui.feed.fleet.order import Group
 from lashtui.saved.session_key import SessionKey
 from lashtui.widgets.fleet.board import Board
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lashtui.feed.fleet_order import SORTS
+from lashtui.feed.fleet.order import SORTS
 from lashtui.widgets.fleet.columns import BAR, SORTED, column_title, columns, shows_sort
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.app import App
 
-from lashtui.feed.fleet import Totals
+from lashtui.feed.fleet.rows import Totals
 from lashtui.text.standing import Standing
 from lashtui.widgets.fleet.counters import FleetCounters
 from tests.tui.screen_text import screen_text

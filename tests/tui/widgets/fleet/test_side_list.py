@@ -14,7 +14,7 @@ from textual.widgets import Input
 
 from lashd.view import Doing, SessionRow
 from lashtui.feed.connection import ConnectionStatus
-from lashtui.feed.fleet import Fleet, RowChange
+from lashtui.feed.fleet.rows import Fleet, RowChange
 from lashtui.saved.session_key import SessionKey
 from lashtui.widgets.fleet.side_list import ListChoice, SideList
 from lashtui.widgets.fleet.table import FleetTable

@@ -13,7 +13,7 @@ from textual.geometry import Region
 from textual.pilot import Pilot
 
 from lashd.view import SessionRow
-from lashtui.feed.fleet_order import Group, Marks, Wish, arrange
+from lashtui.feed.fleet.order import Group, Marks, Wish, arrange
 from lashtui.saved.session_key import SessionKey
 from lashtui.screens.paint_screen import PaintScreen
 from lashtui.widgets.fleet.head import FleetHead

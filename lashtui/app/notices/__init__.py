@@ -1,0 +1,1 @@
+"""What is told to a person who looks elsewhere: found, rung for, said by a command of theirs."""

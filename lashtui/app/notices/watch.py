@@ -1,0 +1,150 @@
+"""What the app knows of all sessions of the daemon, and what it makes known of them.
+
+It counts them, rings and runs the user's command. It knows no screen.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from typing import TYPE_CHECKING, Final
+
+from lashtui.app.notices.fleet import FleetNotices
+from lashtui.app.notices.notice import Notice, to_terminal, wanted
+from lashtui.app.notices.tab import of_tab
+from lashtui.feed.fleet.next import needing, next_needing
+from lashtui.feed.fleet.rows import RowChange, standing
+from lashtui.feed.fleet.worker import FleetFeed
+from lashtui.saved.session_key import SessionKey
+from lashtui.settings import NotifySettings
+from lashtui.text.standing import Standing
+
+if TYPE_CHECKING:
+    from lashtui.app.notices.command import NotifyCommand
+    from lashtui.saved.fleet_marks import FleetMarks
+
+MARKS_EVERY_MS: Final = 1000
+"""Milliseconds between two looks at what other apps have muted: one `stat`."""
+
+
+class FleetWatch:
+    """All sessions, watched for the person.
+
+    Attributes:
+        counts: how many sessions stand where, the muted ones left out.
+
+    Args:
+        feed: where the sessions come from.
+        settings: when and how to ring.
+        now_ms: the time in Unix milliseconds; what happened before makes no sound.
+        write: writes a control sequence to the terminal.
+        say: shows a line for a moment.
+        changed: called after `counts` may have changed.
+        marks: which sessions are muted, also by other apps.
+    """
+
+    def __init__(
+        self,
+        feed: FleetFeed,
+        settings: NotifySettings,
+        *,
+        now_ms: Callable[[], int],
+        write: Callable[[str], None],
+        say: Callable[[str], None],
+        changed: Callable[[], None],
+        marks: FleetMarks | None = None,
+    ) -> None:
+        self.feed = feed
+        self.counts: Counter[Standing] = Counter()
+        self._settings = settings
+        self._now_ms = now_ms
+        self._write = write
+        self._say = say
+        self._changed = changed
+        self._marks = marks
+        self._marks_read_at = now_ms()
+        self._muted: Collection[SessionKey] = marks.muted if marks is not None else frozenset()
+        self._notices = FleetNotices(now_ms())
+        self._command: NotifyCommand | None = None
+        self._said_too_old = False
+        self._focus: bool | None = None
+        """None: never reported."""
+        feed.listeners.append(self._received)
+
+    @property
+    def muted(self) -> Collection[SessionKey]:
+        """Sessions that neither count nor ring."""
+        return self._muted
+
+    def mute(self, muted: Collection[SessionKey]) -> None:
+        """From now on exactly these are muted."""
+        self._muted = frozenset(muted)
+        self._count()
+
+    def focus_reported(self, focused: bool) -> None:
+        """The terminal says whether it has the focus."""
+        self._focus = focused
+
+    def announce_of_tab(self, found: Sequence[Notice]) -> None:
+        """Ring for what happened in a session that is open, unless the list rings for it."""
+        followed = self.feed.is_followed
+        self._announce(of_tab(found, self._settings.on, fleet_is_followed=followed))
+
+    def next_needing(self, here: SessionKey | None) -> SessionKey | str:
+        """The session to go to from `here`, or why there is none."""
+        rows = self.feed.fleet.rows
+        key = next_needing(rows, self._muted, here)
+        if key is not None:
+            return key
+        if self.feed.problem:
+            return self.feed.problem
+        if not self.feed.is_followed:
+            return f"not known who needs you: {self.feed.connection.text()}"
+        alone = here in needing(rows, self._muted)
+        return "nobody else needs you" if alone else "nobody needs you"
+
+    def _received(self, changes: list[RowChange]) -> None:
+        if self.feed.is_too_old and not self._said_too_old:
+            self._say(self.feed.problem)
+        self._said_too_old = self.feed.is_too_old
+        if changes:
+            self._take_over_mutes()
+            self._announce(self._notices.detect(changes, self._now_ms()))
+            if any(map(_counts_differently, changes)):
+                self._count()
+
+    def _take_over_mutes(self) -> None:
+        """What another app has muted doesn't ring here either."""
+        now = self._now_ms()
+        if self._marks is None or abs(now - self._marks_read_at) < MARKS_EVERY_MS:
+            return
+        self._marks_read_at = now
+        if self._marks.read():
+            self.mute(self._marks.muted)
+
+    def _count(self) -> None:
+        self.counts = self.feed.fleet.counts(self._muted)
+        self._changed()
+
+    def _announce(self, found: Sequence[Notice]) -> None:
+        settings = self._settings
+        found = [notice for notice in found if notice.key not in self._muted]
+        # A terminal that has never reported its focus may well be one that can't, as in a stock
+        # tmux: then nobody knows that the person looks.
+        told = wanted(found, settings, focused=self._focus is True)
+        if not told:
+            return
+        self._write(to_terminal(told, settings.how))
+        if settings.command:
+            if self._command is None:
+                from lashtui.app.notices.command import NotifyCommand
+
+                self._command = NotifyCommand(settings.command, self._say)
+            self._command.offer(told)
+
+
+def _counts_differently(change: RowChange) -> bool:
+    before, after = change.before, change.after
+    if before is None or after is None:
+        return True
+    return standing(before) != standing(after)

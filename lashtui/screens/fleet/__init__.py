@@ -1,0 +1,1 @@
+"""The screen of the fleet, its dialogs, and the preview beside it."""

@@ -1,0 +1,69 @@
+"""The preview beside the fleet: the session with the cursor, for as long as it can be seen."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from lashd.clock import now_ms as wall_clock_ms
+from lashd.view import SessionRow
+from lashtui.saved.session_key import SessionKey
+from lashtui.screens.fleet.previewing import PreviewFeeds, Previewing
+from lashtui.text.place import answer_words, place_parts
+from lashtui.widgets.preview.preview import Preview
+
+
+class FleetPreview(Preview):
+    """Shows one of the fleet's sessions.
+
+    Args:
+        feeds: where their feeds come from; None for a preview that shows nothing.
+        then_ms: when what the list says was so, in Unix milliseconds; by default now.
+    """
+
+    def __init__(
+        self,
+        feeds: PreviewFeeds | None,
+        *,
+        now_ms: Callable[[], int] = wall_clock_ms,
+        then_ms: Callable[[], int] | None = None,
+    ) -> None:
+        self._person_home = os.path.expanduser("~")
+        super().__init__(now_ms=now_ms, then_ms=then_ms, home=self._person_home)
+        self._previewing = Previewing(self, feeds) if feeds is not None else None
+
+    @property
+    def has_feeds(self) -> bool:
+        """Whether it has anything to show."""
+        return self._previewing is not None
+
+    def show_session(
+        self, key: SessionKey | None, row: SessionRow | None, name: str, *, seen: bool
+    ) -> None:
+        """The cursor is on this session, which the person calls `name`.
+
+        `seen`: whether the preview is on the screen; if not, this costs nothing.
+        """
+        if self._previewing is not None:
+            if seen:
+                self._previewing.choose(key if row is not None else None)
+            self._previewing.set_active(seen)
+        if seen:
+            place = self._place(row) if row is not None else ""
+            self.show_row(row, name=name, host=key.host if key is not None else "", place=place)
+
+    def leave(self) -> None:
+        """The screen is behind another, or gone: nothing is attached to."""
+        if self._previewing is not None:
+            self._previewing.set_active(False)
+
+    def second(self) -> None:
+        """A second has passed."""
+        if self._previewing is not None:
+            self._previewing.tick()
+
+    def _place(self, row: SessionRow) -> str:
+        host, home = os.uname().nodename, self._person_home
+        if row.state == "waiting":
+            return answer_words(row.where, row.directory, host=host, home=home)
+        return " · ".join(place_parts(row.where, row.directory, host=host, home=home))

@@ -1,0 +1,49 @@
+"""What the fleet's screen is given: the fleet, and how the person has arranged it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+
+from lashtui.feed.connection import ConnectionStatus
+from lashtui.feed.fleet.order import Wish
+from lashtui.feed.fleet.rows import Fleet, RowChange
+from lashtui.saved.session_key import SessionKey
+
+
+class FollowedFleet(Protocol):
+    """What the screen needs of `FleetFeed`, which the app runs."""
+
+    fleet: Fleet
+    connection: ConnectionStatus
+    problem: str
+    is_starting: bool
+    host: str
+
+    @property
+    def news(self) -> str: ...
+
+    listeners: list[Callable[[list[RowChange]], None]]
+
+    def retry_now(self) -> None: ...
+
+
+class Zoomed(msgspec.Struct, frozen=True):
+    """The session that was opened, and the first line that was in view."""
+
+    key: SessionKey
+    top: int
+
+
+class FleetView(msgspec.Struct):
+    """How the person has arranged the fleet: kept while they look at sessions."""
+
+    wish: Wish = Wish()
+    query: str = ""
+    """What they typed after `/`."""
+    preview: bool = True
+    """Whether the session with the cursor is shown beside the list, where there is room."""
+    zoomed: Zoomed | None = None
+    """Which session they opened last from here: they come back to it."""
