@@ -38,6 +38,10 @@ SUSPENDED_FOR = 0.25
 """Seconds by which a timer may be late before the process counts as having been suspended: no step
 of the loop takes longer."""
 
+ONE_READ = 0.001
+"""Seconds in which the loop reads at least once: the least that uvloop takes for a timer. What is
+due in less it calls before it reads."""
+
 SLICES_A_TURN = 4
 """Slices written to one connection before the others get their turn: 1 MiB."""
 
@@ -198,10 +202,10 @@ class Server:
         self.schedule()
 
     def _fall_due(self) -> None:
-        """Tick, but after a suspension read first: uvloop runs timers before it reads, and what a
-        client had sent in time would be too late."""
+        """Tick, but after a suspension read first: the loop's wait ends with nothing but the time,
+        and what a client had sent meanwhile would be too late."""
         if default_clock() - self._timer_due > SUSPENDED_FOR:
-            self._timer = self._loop.call_later(0, self._tick)
+            self._timer = self._loop.call_later(ONE_READ, self._tick)
         else:
             self._tick()
 

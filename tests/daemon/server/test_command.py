@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -14,8 +16,12 @@ from pathlib import Path
 import pytest
 
 from lashd.limits import DaemonLimits, StoreLimits, ViewLimits
+from lashd.protocol.client import ClientConnection, pack
+from lashd.protocol.requests import PING
 from lashd.server import command
+from lashd.server.server import SUSPENDED_FOR
 from tests.integration.plain_client import Connection, GoneError
+from tests.waiting import wait_until
 
 TIMEOUT = 30
 
@@ -94,6 +100,30 @@ def test_a_killed_daemons_socket_is_taken_over(place: Path) -> None:
 def test_idle_exit_ends_it(place: Path) -> None:
     """Without a connection for that long it ends by itself, with 0."""
     assert finish(start(place / "s", "--idle-exit", "0.05")) == (0, "")
+
+
+def test_what_came_in_time_counts_after_a_suspension(place: Path) -> None:
+    """A client says hello while the daemon is stopped, and is served however late that goes on."""
+    timeout = 2.0
+    process = start(place / "s", "--hello-timeout", str(timeout))
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(TIMEOUT)
+        client.connect(str(place / "s"))
+        protocol = ClientConnection()
+        while protocol.hello is None:
+            protocol.receive(client.recv(4096))
+        process.send_signal(signal.SIGSTOP)
+        os.waitpid(process.pid, os.WUNTRACED)
+        overdue = time.monotonic() + timeout + 2 * SUSPENDED_FOR
+        client.sendall(protocol.greeting() + pack(PING))
+        wait_until(lambda: time.monotonic() > overdue)
+        process.send_signal(signal.SIGCONT)
+        replies = []
+        while not replies:
+            replies = protocol.receive(client.recv(4096))
+    assert replies == [{"type": "pong"}]
+    process.send_signal(signal.SIGTERM)
+    assert finish(process) == (0, "")
 
 
 def test_flags_reach_the_daemon(place: Path) -> None:
