@@ -25,10 +25,9 @@ from lashd.hub.connection import Chunk, HubConnection
 from lashd.hub.deadline import Deadline
 from lashd.hub.deep import split_append
 from lashd.hub.dirty import DirtySet
-from lashd.hub.follow import FollowRequests
+from lashd.hub.listing.requests import ListRequests
 from lashd.hub.live import Broadcast
 from lashd.hub.publish import PublishRequests
-from lashd.hub.row import encode_rows
 from lashd.hub.session import LiveSession
 from lashd.hub.sessions import Sessions
 from lashd.hub.snapshot_budget import SnapshotBudget
@@ -52,7 +51,7 @@ from lashd.protocol.messages import (
     Stop,
 )
 from lashd.protocol.server import ServerConnection, State
-from lashd.wire_limits import FEATURES, KIB, MAX_FRAME_BYTES
+from lashd.wire_limits import FEATURES, KIB
 
 log = logging.getLogger(__name__)
 
@@ -115,13 +114,13 @@ class Hub:
         self._attach = AttachRequests(
             self.sessions, {"incarnation": incarnation, "version": version}
         )
-        self._follow = FollowRequests(self.sessions, clock=clock, now_ms=now_ms)
+        self._list = ListRequests(self.sessions, clock=clock, now_ms=now_ms)
         self._swept_at = clock()
         self._deadline.no_later_than(self._swept_at + SWEEP_EVERY)
         self._handlers: dict[
             type[ClientMessage], Callable[[HubConnection, Any], Iterator[None] | None]
         ] = {
-            List: self._answer_list,
+            List: self._list.list,
             Status: self._answer_status,
             Ping: self._answer_ping,
             Stop: self._answer_stop,
@@ -129,7 +128,7 @@ class Hub:
             InspectCursor: self._answer_cursor,
             Remove: self._answer_remove,
             Attach: self._attach.attach,
-            Follow: self._follow.follow,
+            Follow: self._list.follow,
             Open: self._publish.open,
             Restore: self._publish.restore,
             Append: self._publish.append_any,
@@ -141,7 +140,7 @@ class Hub:
     @property
     def deadline(self) -> float:
         """When `tick` is to be called at the latest, by the clock."""
-        return min(self._deadline.at, self._follow.deadline.at)
+        return min(self._deadline.at, self._list.deadline.at)
 
     @property
     def dirty(self) -> bool:
@@ -156,7 +155,7 @@ class Hub:
             "snapshot bytes": self._snapshot_budget.total,
             "publishers": self._publish.connected,
             "viewers": self._attach.attached + self._attach.waiting,
-            "followers": self._follow.followers,
+            "followers": self._list.followers,
         }
 
     def take_dirty(self) -> list[HubConnection]:
@@ -302,10 +301,10 @@ class Hub:
         now = self._clock()
         if self._stopping:
             self._deadline.reset(now + SWEEP_EVERY)
-            self._follow.deadline.clear()
+            self._list.deadline.clear()
             return
         try:
-            self._follow.tick(now)
+            self._list.tick(now)
             if now < self._deadline.at:
                 return
             self._deadline.reset(now + SWEEP_EVERY)
@@ -328,9 +327,9 @@ class Hub:
                 connection.protocol.close()
                 self._attach.end(connection, "stopped")
                 self.mark(connection)
-            elif self._follow.serves(connection):
+            elif self._list.serves(connection):
                 connection.protocol.close()
-                self._follow.end(connection, "stopped")
+                self._list.end(connection, "stopped")
                 self.mark(connection)
             elif not connection.protocol.closed:
                 connection.send_frame(records.record("stopping"))
@@ -402,7 +401,7 @@ class Hub:
     def _close(self, connection: HubConnection) -> None:
         """Close from this side once all replies are sent. Its use ends as if it were lost, but a
         stream that is ending still gets its rest."""
-        if not (self._attach.is_ending(connection) or self._follow.is_ending(connection)):
+        if not (self._attach.is_ending(connection) or self._list.is_ending(connection)):
             self._end_use(connection)
             connection.source = None
         connection.close()
@@ -411,7 +410,7 @@ class Hub:
         """What the connection was used for is over."""
         self._publish.disconnect(connection)
         self._attach.detach(connection)
-        self._follow.leave(connection)
+        self._list.leave(connection)
 
     def _count_incoming(self, connection: HubConnection) -> None:
         held = connection.protocol.buffered
@@ -461,16 +460,12 @@ class Hub:
             raise RequestRefused(ErrorCode.NO_SESSION, f"there is no session `{session_id}`")
         return session
 
-    def _answer_list(self, connection: HubConnection, _: List) -> None:
-        rows = encode_rows(self.sessions.rows(), MAX_FRAME_BYTES - KIB)
-        connection.send({"type": "sessions", "sessions": rows})
-
     def _answer_status(self, connection: HubConnection, _: Status) -> None:
         totals = status.totals(
             self.sessions,
             connections=len(self.connections),
             waiting=self._attach.waiting,
-            followers=self._follow.followers,
+            followers=self._list.followers,
         )
         connection.send(
             {

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 from lashd.cursor import SessionRevision
 from lashd.errors import RequestRefused, StoreError
 from lashd.hub.publishers import PUBLISHER_BYTES
-from lashd.hub.row import row_of
 from lashd.hub.session import LiveSession
 from lashd.protocol.framing import HEADER, frame
 from lashd.protocol.messages import ErrorCode
@@ -27,7 +26,6 @@ from lashd.wire_limits import KIB
 if TYPE_CHECKING:
     from lashd.hub.dirty import DirtySet
     from lashd.limits import DaemonLimits
-    from lashd.session.row import SessionRow
     from lashd.session.view import ReadView
 
 log = logging.getLogger(__name__)
@@ -140,14 +138,6 @@ class Sessions:
         session.release()
         for callback in self.on_removed:
             callback(session)
-
-    def rows(self) -> list[SessionRow]:
-        """What a list says of all sessions now."""
-        return [self.row(session) for session in self.by_id.values()]
-
-    def row(self, session: LiveSession) -> SessionRow:
-        """What a list says of one."""
-        return row_of(session, self._now_ms(), self.limits.quiet)
 
     # -- bounds -----------------------------------------------------------------------------------
 

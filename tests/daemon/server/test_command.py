@@ -20,7 +20,7 @@ from lashd.protocol.client import ClientConnection, pack
 from lashd.protocol.requests import PING
 from lashd.server import command
 from lashd.server.server import SUSPENDED_FOR
-from tests.integration.plain_client import Connection, GoneError
+from tests.integration.plain_client import Connection, GoneError, Record
 from tests.waiting import wait_until
 
 TIMEOUT = 30
@@ -118,7 +118,7 @@ def test_what_came_in_time_counts_after_a_suspension(place: Path) -> None:
         client.sendall(protocol.greeting() + pack(PING))
         wait_until(lambda: time.monotonic() > overdue)
         process.send_signal(signal.SIGCONT)
-        replies = []
+        replies: list[Record] = []
         while not replies:
             replies = protocol.receive(client.recv(4096))
     assert replies == [{"type": "pong"}]

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from lashd.hub.list_rows import ListRows
+from lashd.hub.listing.rows import ListRows
 from lashd.testing.following import Followers, ListTable
 from tests.daemon.hub.hub_harness import HubHarness
 

@@ -12,6 +12,7 @@ import pytest
 
 from lashd.errors import RequestRefused
 from lashd.hub.hub import Hub
+from lashd.hub.listing.requests import ListRequests
 from lashd.hub.publishers import Publishers
 from lashd.hub.reader import ReaderRole
 from lashd.protocol.messages import ErrorCode
@@ -85,7 +86,7 @@ def a_list_that_fails(patch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise RequestRefused(ErrorCode.LIMIT, "not today")
 
-    patch.setattr(Hub, "_answer_list", refuse)
+    patch.setattr(ListRequests, "list", refuse)
 
 
 def an_event_that_is_left_out(patch: pytest.MonkeyPatch) -> None:

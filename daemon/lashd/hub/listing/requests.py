@@ -1,7 +1,7 @@
-"""Following the list: who does, and where its stream begins.
+"""The requests of the list: all rows at once, or as a stream; who follows it.
 
-`list_rows` says what a follower has missed, `list_pace` when a change is announced, `follower`
-what is sent.
+`rows` says what a follower has missed, `pace` when a change is announced, `follower` what is
+sent.
 """
 
 from __future__ import annotations
@@ -10,32 +10,36 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from lashd.hub.deadline import Deadline
-from lashd.hub.follower import FollowerRole
-from lashd.hub.list_pace import ListPace
-from lashd.hub.list_position import parse_list_position
-from lashd.hub.list_rows import ListRows
+from lashd.hub.listing.follower import FollowerRole
+from lashd.hub.listing.pace import ListPace
+from lashd.hub.listing.position import parse_list_position
+from lashd.hub.listing.row import encode_rows, row_of
+from lashd.hub.listing.rows import ListRows
+from lashd.wire_limits import KIB, MAX_FRAME_BYTES
 
 if TYPE_CHECKING:
     from lashd.hub.connection import HubConnection
     from lashd.hub.session import LiveSession
     from lashd.hub.sessions import Sessions
-    from lashd.protocol.messages import Follow
+    from lashd.protocol.messages import Follow, List
+    from lashd.session.row import SessionRow
 
 
-class FollowRequests:
-    """Serves `follow`, and keeps the role of each connection that follows the list."""
+class ListRequests:
+    """Serves `list` and `follow`, and keeps the role of each connection that follows."""
 
     def __init__(
         self, sessions: Sessions, *, clock: Callable[[], float], now_ms: Callable[[], int]
     ) -> None:
         self.deadline = Deadline()
         """When `tick` is to be called at the latest; apart from the hub's, as it is so often."""
-        self._incarnation = sessions.store.incarnation
+        self._sessions = sessions
         self._clock = clock
+        self._now_ms = now_ms
         self._rows = ListRows()
         self._pace = ListPace(
             self._rows,
-            describe=sessions.row,
+            describe=self._row,
             quiet=sessions.limits.quiet,
             clock=clock,
             now_ms=now_ms,
@@ -46,6 +50,16 @@ class FollowRequests:
         sessions.on_removed.append(self._removed)
         sessions.on_used = self._pace.touched
 
+    def list(self, connection: HubConnection, _: List) -> None:
+        """Send all rows.
+
+        Raises:
+            RequestRefused: they are too many for one message.
+        """
+        rows = [self._row(session) for session in self._sessions.by_id.values()]
+        sessions = encode_rows(rows, MAX_FRAME_BYTES - KIB)
+        connection.send({"type": "sessions", "sessions": sessions})
+
     def follow(self, connection: HubConnection, request: Follow) -> None:
         """Begin the stream.
 
@@ -55,7 +69,7 @@ class FollowRequests:
         after = None
         if request.after is not None:
             incarnation, n = parse_list_position(request.after)
-            if incarnation == self._incarnation and self._rows.can_replay(n):
+            if incarnation == self._sessions.store.incarnation and self._rows.can_replay(n):
                 after = n
         if not self._followers:
             self._pace.start()
@@ -63,7 +77,7 @@ class FollowRequests:
             connection,
             self._rows,
             self._pace.body,
-            incarnation=self._incarnation,
+            incarnation=self._sessions.store.incarnation,
             after=after,
         )
         self._followers[connection] = follower
@@ -100,6 +114,9 @@ class FollowRequests:
     def followers(self) -> int:
         """How many connections follow."""
         return len(self._followers)
+
+    def _row(self, session: LiveSession) -> SessionRow:
+        return row_of(session, self._now_ms(), self._sessions.limits.quiet)
 
     def _removed(self, session: LiveSession) -> None:
         if self._rows.remove(session):

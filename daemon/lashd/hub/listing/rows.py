@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from lashd.hub.pressing import Pressing
+    from lashd.hub.listing.pressing import Pressing
     from lashd.hub.session import LiveSession
 
 MAX_REMOVALS = 4096

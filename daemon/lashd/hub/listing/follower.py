@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lashd.hub import records
-from lashd.hub.list_position import list_position
+from lashd.hub.listing.position import list_position
 from lashd.protocol.framing import HEADER
 
 if TYPE_CHECKING:
     from lashd.hub.connection import HubConnection
-    from lashd.hub.list_rows import ListRow, ListRows
+    from lashd.hub.listing.rows import ListRow, ListRows
 
 ROWS_A_CHUNK = 64
 """Rows made in a row: of a session that nobody watched, 512 events may have to be folded for it,

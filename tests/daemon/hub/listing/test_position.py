@@ -6,7 +6,7 @@ import pytest
 
 from lashd.cursor import MAX_INCARNATION, MAX_U64
 from lashd.errors import RequestRefused
-from lashd.hub.list_position import list_position, parse_list_position
+from lashd.hub.listing.position import list_position, parse_list_position
 
 
 @pytest.mark.parametrize("parts", [(0, 0), (7, 12), (MAX_INCARNATION, MAX_U64)])

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from lashd.errors import RequestRefused
-from lashd.hub.row import encode_rows
+from lashd.hub.listing.row import encode_rows
 from lashd.limits import DaemonLimits, QuietLimits
 from lashd.session.row import Doing, SessionRow, row_from_wire
 from lashd.session.view import ReadView

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from lashd.hub.pressing import look_at
+from lashd.hub.listing.pressing import look_at
 
 if TYPE_CHECKING:
     from lashd.hub.deadline import Deadline
-    from lashd.hub.list_rows import ListRow, ListRows
-    from lashd.hub.pressing import Pressing
+    from lashd.hub.listing.pressing import Pressing
+    from lashd.hub.listing.rows import ListRow, ListRows
     from lashd.hub.session import LiveSession
     from lashd.limits import QuietLimits
     from lashd.session.row import SessionRow

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lashd.hub.follower import ROWS_A_CHUNK
-from lashd.hub.list_rows import MAX_REMOVALS
+from lashd.hub.listing.follower import ROWS_A_CHUNK
+from lashd.hub.listing.rows import MAX_REMOVALS
 from lashd.hub.session import LiveSession
 from lashd.session.row import SessionRow
-from tests.daemon.hub.hub_follower import Follower
 from tests.daemon.hub.hub_harness import Client, HubHarness, Publisher, kinds, small_limits
+from tests.daemon.hub.listing.hub_follower import Follower
 
 LONG_AFTER = 10.0
 """Seconds after which everything has been announced: swept, looked at, and its turn has come."""
@@ -267,7 +267,7 @@ class TestWhatComes:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Each has its turn; a session that presses doesn't wait for it."""
-        monkeypatch.setattr("lashd.hub.list_pace.MOVED_A_SECOND", 4)
+        monkeypatch.setattr("lashd.hub.listing.pace.MOVED_A_SECOND", 4)
         harness = HubHarness()
         publishers = [harness.publisher(f"s{number}").create() for number in range(16)]
         for publisher in publishers:
@@ -310,7 +310,7 @@ class TestWhatComes:
             made.append(session.session_id)
             return describe(session)
 
-        pace = harness.hub._follow._pace
+        pace = harness.hub._list._pace
         describe = pace._describe
         monkeypatch.setattr(pace, "_describe", note)
         followers = [Follower(harness).connect() for _ in range(3)]
@@ -331,8 +331,8 @@ class TestWhatComes:
         def fail(session: object) -> None:
             raise AssertionError(session)
 
-        monkeypatch.setattr(harness.hub._follow._pace, "_look_at", fail)
-        monkeypatch.setattr(harness.hub._follow._pace, "_describe", fail)
+        monkeypatch.setattr(harness.hub._list._pace, "_look_at", fail)
+        monkeypatch.setattr(harness.hub._list._pace, "_describe", fail)
         publisher = harness.publisher("a").create()
         publisher.prose("x")
         harness.advance(3.0)

@@ -1,0 +1,1 @@
+"""The list of sessions: its rows, and the stream of those that changed."""
