@@ -1,7 +1,7 @@
 """What is to be sent to one connection. The shell pulls when the kernel has taken the last of it.
 
-Queued replies go first; after them comes the stream of an attached session. Nothing is queued for
-a reader: it is a position, and its events are cut from the ring when they are pulled.
+Queued replies go first; after them comes the stream of an attached session or of the list. Nothing
+is queued for a reader: it is a position, and what comes next is made when it is pulled.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ LARGE_BYTES = 64 * KIB
 
 
 class Source(Protocol):
-    """What follows the queue: the stream of an attached session."""
+    """What follows the queue: the stream of an attached session or of the list."""
 
     def next_chunk(self, max_bytes: int) -> bytes | None:
         """Something to send now, or None. Over `max_bytes` only if a single frame is."""
@@ -40,7 +40,7 @@ class Source(Protocol):
 class HubConnection:
     """One connection as the hub sees it. Identity is equality.
 
-    What it is used for is kept by `PublishRequests` and `AttachRequests`, not here.
+    What it is used for is kept by `PublishRequests`, `AttachRequests` and `ListRequests`, not here.
     """
 
     def __init__(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+import lashd
 from lashd.view import Doing, SessionRow, Tmux, Where, row_from_wire
 
 
@@ -30,3 +33,11 @@ def test_what_is_no_row_is_said_to_be_none(record: object) -> None:
     """The error is a ValueError, whatever came."""
     with pytest.raises(ValueError, match="not a row"):
         row_from_wire(record)
+
+
+@pytest.mark.parametrize("field", SessionRow.__struct_fields__)
+def test_the_protocol_tells_every_field(field: str) -> None:
+    """In the table of a row."""
+    text = (Path(lashd.__path__[0]).parent / "PROTOCOL.md").read_text()
+    begin = text.index("A row of the list tells")
+    assert f"`{field}`" in text[begin : text.index("## Cursors", begin)]

@@ -115,9 +115,7 @@ class FollowerRole:
         frames: list[bytes] = []
         left = max_bytes
         for row in self._rows.older_than(self._born, self._last_born, self._n):
-            if left <= 0:
-                break
-            if self._is_full(frames):
+            if left <= 0 or self._is_full(frames):
                 break
             frames.append(self._row(row, self._n))
             left -= len(frames[-1])
