@@ -5,11 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lashd.client.async_stream import AsyncStream
-from lashd.protocol.client import unpack
 
 if TYPE_CHECKING:
-    from lashd.connect.connection import Connection
-    from lashd.protocol.client import Decode
     from lashd.protocol.reconnect import ResumableReader
 
 
@@ -22,36 +19,17 @@ class AsyncAttachment(AsyncStream):
     `state`, `is_awaiting` or `silent_since` changed.
     """
 
-    def __init__(
-        self,
-        socket_path: str,
-        reader: ResumableReader,
-        *,
-        timeout: float,
-        reconnect: bool,
-        decode: Decode = unpack,
-        adopted: Connection | None = None,
-    ) -> None:
-        """`adopted`: the connection on which a blocking attachment began to fill `reader`."""
-        self._reader = reader
-        super().__init__(
-            socket_path,
-            reader,
-            timeout=timeout,
-            reconnect=reconnect,
-            decode=decode,
-            adopted=adopted,
-        )
+    _progress: ResumableReader
 
     @property
     def cursor(self) -> str | None:
         """Where to resume: everything up to here was handed over."""
-        return self._reader.cursor
+        return self._progress.cursor
 
     @property
     def session_id(self) -> str | None:
         """Which session it is; known once attached."""
-        return self._reader.session_id
+        return self._progress.session_id
 
     @property
     def is_awaiting(self) -> bool:

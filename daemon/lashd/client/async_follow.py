@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lashd.client.async_stream import AsyncStream
-from lashd.protocol.client import unpack
 
 if TYPE_CHECKING:
-    from lashd.protocol.client import Decode
     from lashd.protocol.follow import ResumableFollow
 
 
@@ -19,19 +17,9 @@ class AsyncFollow(AsyncStream):
     `lashd.client.follow.Follow`. An empty batch only says that `state` or `silent_since` changed.
     """
 
-    def __init__(
-        self,
-        socket_path: str,
-        progress: ResumableFollow,
-        *,
-        timeout: float,
-        reconnect: bool,
-        decode: Decode = unpack,
-    ) -> None:
-        self._follow = progress
-        super().__init__(socket_path, progress, timeout=timeout, reconnect=reconnect, decode=decode)
+    _progress: ResumableFollow
 
     @property
     def position(self) -> str | None:
         """Where to resume: everything up to here was handed over."""
-        return self._follow.position
+        return self._progress.position

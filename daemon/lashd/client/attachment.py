@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from lashd.client.stream import Stream
-from lashd.protocol.client import unpack
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from lashd.connect.connection import Connection
-    from lashd.protocol.client import Decode
     from lashd.protocol.reconnect import ResumableReader
 
 
@@ -19,27 +17,17 @@ class Attachment(Stream):
     attempt, and `reconnected` {cursor, served}.
     """
 
-    def __init__(
-        self,
-        socket_path: str,
-        reader: ResumableReader,
-        *,
-        timeout: float,
-        reconnect: bool,
-        decode: Decode = unpack,
-    ) -> None:
-        self._reader = reader
-        super().__init__(socket_path, reader, timeout=timeout, reconnect=reconnect, decode=decode)
+    _progress: ResumableReader
 
     @property
     def cursor(self) -> str | None:
         """Where to resume: everything up to here was handed over."""
-        return self._reader.cursor
+        return self._progress.cursor
 
     @property
     def session_id(self) -> str | None:
         """Which session it is; known once attached."""
-        return self._reader.session_id
+        return self._progress.session_id
 
     def release(self) -> tuple[Connection | None, ResumableReader]:
         """Give away the connection (None while it is lost) and the reader's progress; this ends.
@@ -49,4 +37,4 @@ class Attachment(Stream):
         """
         connection, self._connection = self._connection, None
         self._closed = True
-        return connection, self._reader
+        return connection, self._progress

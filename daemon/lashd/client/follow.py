@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from lashd.client.stream import Stream
-from lashd.protocol.client import unpack
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from lashd.protocol.client import Decode
     from lashd.protocol.follow import ResumableFollow
 
 
@@ -21,19 +19,9 @@ class Follow(Stream):
     served}, which is followed by what was missed and `synced` again.
     """
 
-    def __init__(
-        self,
-        socket_path: str,
-        progress: ResumableFollow,
-        *,
-        timeout: float,
-        reconnect: bool,
-        decode: Decode = unpack,
-    ) -> None:
-        self._follow = progress
-        super().__init__(socket_path, progress, timeout=timeout, reconnect=reconnect, decode=decode)
+    _progress: ResumableFollow
 
     @property
     def position(self) -> str | None:
         """Where to resume: everything up to here was handed over."""
-        return self._follow.position
+        return self._progress.position
