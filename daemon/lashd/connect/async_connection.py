@@ -121,7 +121,7 @@ class AsyncConnection:
                     records = await self.receive()
         except TimeoutError:
             raise no_answer(self.path, self.timeout) from None
-        return reply_or_raise(records[0])
+        return reply_or_raise(message, records[0])
 
     async def close(self) -> None:
         self._sock.close()

@@ -145,7 +145,7 @@ class Connection:
         records: list[Record] = []
         while not records:
             records = self.receive()
-        return reply_or_raise(records[0])
+        return reply_or_raise(message, records[0])
 
     def set_timeout(self, timeout: float) -> None:
         """Wait up to `timeout` seconds for each answer."""

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from lashd.errors import ConnectionFailed
 from lashd.protocol.client import refusal
 
 TYPE_CHECKING = False
@@ -41,12 +42,15 @@ def remove(session_id: str, force: bool) -> Record:
     return {"type": "remove", "session_id": session_id, "force": force}
 
 
-def reply_or_raise(reply: Record) -> Record:
-    """The reply to a request.
+def reply_or_raise(asked: Record, reply: Record) -> Record:
+    """The reply to the request `asked`.
 
     Raises:
         RequestRefused: it is an `error`. With code `bad_request` the daemon closes the connection.
+        ConnectionFailed: it is the goodbye of a daemon that stops.
     """
     if reply["type"] == "error":
         raise refusal(reply)
+    if reply["type"] == "stopping" and asked["type"] != "stop":
+        raise ConnectionFailed("the daemon stopped")
     return reply
