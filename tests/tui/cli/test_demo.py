@@ -160,11 +160,12 @@ def test_two_that_begin_at_the_same_moment_are_one_demo(agents: int | None, tmp_
     """Whichever is first starts it, the other one finds it; neither takes it from the other."""
     directory = str(tmp_path / "d")
     path = os.path.join(directory, SOCKET)
-    hosts: list[object] = []
+    starts: list[object] = []
     start = demo._start
+    demo._hosts.clear()
 
     def counted(*args: Any) -> None:
-        hosts.append(args)
+        starts.append(args)
         start(*args)
 
     with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(2) as pool:
@@ -173,12 +174,14 @@ def test_two_that_begin_at_the_same_moment_are_one_demo(agents: int | None, tmp_
         for each in both:
             each.result(50)
     try:
-        assert len(hosts) == 1
+        assert len(starts) == 1
         with Client(path) as client:
             assert len(client.list()) == (agents or 1)
     finally:
         stop_daemon(path)
-    demo._wait_until_gone(directory)
+        codes = [host.wait(demo.GONE_WITHIN) for host in demo._hosts]
+        demo._hosts.clear()
+    assert codes == [0]
     assert not os.path.exists(directory)
 
 

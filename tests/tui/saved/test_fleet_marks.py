@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import stat
-from multiprocessing import get_context
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -62,21 +63,23 @@ def test_two_apps_keep_each_others_marks(path: Path) -> None:
         assert dict(marks.names) == {OTHER: "mine"}
 
 
-def _pin_many(path: str, start: int) -> None:
-    marks = FleetMarks(Path(path))
-    for number in range(start, start + 30):
-        marks.set_pinned(SessionKey("", f"s{number}"), True)
+PIN_MANY = """
+import sys
+from pathlib import Path
+from lashtui.saved.fleet_marks import FleetMarks
+from lashtui.saved.session_key import SessionKey
+
+path, start = sys.argv[1:]
+marks = FleetMarks(Path(path))
+for number in range(int(start), int(start) + 30):
+    marks.set_pinned(SessionKey("", f"s{number}"), True)
+"""
 
 
 def test_two_processes_at_once_lose_nothing(path: Path) -> None:
     """Neither overwrites what the other has just written."""
-    context = get_context("spawn")
-    both = [context.Process(target=_pin_many, args=(str(path), n)) for n in (0, 100)]
-    for each in both:
-        each.start()
-    for each in both:
-        each.join(30)
-        assert each.exitcode == 0
+    both = [subprocess.Popen([sys.executable, "-c", PIN_MANY, path, str(n)]) for n in (0, 100)]
+    assert [each.wait(30) for each in both] == [0, 0]
     assert len(FleetMarks(path).pinned) == 60
 
 
