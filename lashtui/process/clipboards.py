@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from lashd.publish.where import tmux_socket
+
 if TYPE_CHECKING:
     from typing import TypeAlias
 
@@ -37,7 +39,7 @@ def ways_to_copy(
     environ: Mapping[str, str], find: Callable[[str], str | None], platform: str
 ) -> Ways:
     """The ways there are; `find` is `shutil.which`, `platform` `sys.platform`."""
-    socket = environ.get("TMUX", "").split(",")[0]
+    socket = tmux_socket(environ)
     tmux: Command = ()
     if socket and find("tmux"):
         tmux = ("tmux", "-S", socket, "load-buffer", "-w", "-")

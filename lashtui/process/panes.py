@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from lashd.publish.where import tmux_socket
 from lashtui.text.place import short_home
 from lashtui.text.sanitize import safe_line
 
@@ -49,7 +50,7 @@ def way_to(
     if where.tmux is None:
         what = f"its terminal is {terminal}"
         return f"{what}, not a pane of tmux" if where.tty else what
-    socket = environ.get("TMUX", "").split(",")[0]
+    socket = tmux_socket(environ)
     if not socket:
         return f"its terminal is {terminal}; you are not in tmux"
     if os.path.normpath(socket) != os.path.normpath(where.tmux.socket):

@@ -1,4 +1,4 @@
-"""Runs a desktop's small programs: without a shell, for a limited time, apart from our terminal."""
+"""Runs tmux and a desktop's small programs: without a shell, for a limited time, apart from us."""
 
 from __future__ import annotations
 
@@ -10,45 +10,48 @@ from contextlib import suppress
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from lashtui.process.tmux import end_process, run_tmux
 from lashtui.text.sanitize import safe_line
 
 if TYPE_CHECKING:
     from lashtui.process.clipboards import Ways
 
 LIMIT = 2.0
-"""Seconds: they answer in milliseconds, or what they need (a display) does not answer."""
+"""Seconds: they answer in milliseconds, or what they need (a display, tmux's server) hangs."""
 
 
-async def run_tool(argv: Sequence[str], data: bytes = b"", limit: float = LIMIT) -> str:
-    """Run it with `data` as its input; empty if that went well, else what went wrong.
+async def run_tool(
+    argv: Sequence[str], data: bytes = b"", limit: float = LIMIT, *, hears: bool = False
+) -> str:
+    """Run it with `data` as its input; empty if that went well, else what went wrong: a safe line.
 
     In a session of its own: one that goes on to serve the clipboard must not be stopped, or end,
-    with us. Its output goes nowhere: such a one would keep a pipe open.
+    with us. Its output goes nowhere: such a one would keep a pipe open. With `hears`, for one that
+    leaves nothing behind, its errors are what went wrong.
     """
-    devnull = asyncio.subprocess.DEVNULL
+    pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
     try:
         process = await asyncio.create_subprocess_exec(
             *argv,
-            stdin=asyncio.subprocess.PIPE if data else devnull,
-            stdout=devnull,
-            stderr=devnull,
+            stdin=pipe if data else nothing,
+            stdout=nothing,
+            stderr=pipe if hears else nothing,
             start_new_session=True,
         )
     except (OSError, ValueError) as error:
         return _not_started(argv, error)
     try:
         async with asyncio.timeout(limit):
-            if process.stdin is not None:
-                await _give(process.stdin, data)
-            code = await process.wait()
+            _, said = await process.communicate(data or None)
     except TimeoutError:
-        await end_process(process)
+        await _end(process)
         return f"{_name(argv)} has not answered for {limit:g} s"
     except asyncio.CancelledError:
-        await end_process(process)
+        await _end(process)
         raise
-    return "" if code == 0 else f"{_name(argv)} failed (exit {code})"
+    if process.returncode == 0:
+        return ""
+    words = safe_line((said or b"")[:400].decode("utf-8", "replace").strip(), 200)
+    return f"{_name(argv)}: {words}" if words else _failed(argv, process.returncode)
 
 
 async def start_tool(argv: Sequence[str], limit: float = LIMIT) -> str:
@@ -76,7 +79,7 @@ async def start_tool(argv: Sequence[str], limit: float = LIMIT) -> str:
     Thread(target=wait, daemon=True).start()
     done, _ = await asyncio.wait([ended], timeout=limit)
     code = ended.result() if done else 0
-    return f"{_name(argv)} failed (exit {code})" if code else ""
+    return _failed(argv, code) if code else ""
 
 
 async def run_on_terminal(argv: Sequence[str], terminal: str = "/dev/tty") -> str:
@@ -100,18 +103,17 @@ async def run_on_terminal(argv: Sequence[str], terminal: str = "/dev/tty") -> st
 async def copy_by(ways: Ways, text: str) -> bool:
     """Whether some program took `text`: tmux, the desktop's clipboard, or both."""
     data = text.encode("utf-8", "replace")
-    taken = bool(ways.tmux) and not await run_tmux(ways.tmux, data=data)
+    taken = bool(ways.tmux) and not await run_tool(ways.tmux, data)
     for command in ways.desktop:
         if not await run_tool(command, data):
             return True
     return taken
 
 
-async def _give(stdin: asyncio.StreamWriter, data: bytes) -> None:
-    with suppress(ConnectionError):  # it has ended, and its exit code says how
-        stdin.write(data)
-        await stdin.drain()
-    stdin.close()
+async def _end(process: asyncio.subprocess.Process) -> None:
+    with suppress(ProcessLookupError):
+        process.kill()
+    await process.wait()
 
 
 def _started(argv: Sequence[str]) -> subprocess.Popen[bytes]:
@@ -124,6 +126,10 @@ def _started(argv: Sequence[str]) -> subprocess.Popen[bytes]:
 
 def _name(argv: Sequence[str]) -> str:
     return safe_line(os.path.basename(argv[0]), 60)
+
+
+def _failed(argv: Sequence[str], code: int | None) -> str:
+    return f"{_name(argv)} failed (exit {code})"
 
 
 def _not_started(argv: Sequence[str], error: Exception) -> str:

@@ -27,7 +27,7 @@ from lashtui.feed.pace import FRAME
 from lashtui.feed.state import FeedUpdate
 from lashtui.feed.worker import Feed, Refusal
 from lashtui.process.panes import GoThere, way_to
-from lashtui.process.tmux import run_tmux
+from lashtui.process.tools import run_tool
 from lashtui.render.code import colour_now
 from lashtui.render.live_end import live_end, shown_of
 from lashtui.saved.session_key import SessionKey
@@ -449,7 +449,7 @@ class SessionScreen(ReadingScreen):
     async def action_go_there(self) -> None:
         """Bring the agent's pane of this tmux to the front, or say why not."""
         way = self.way_there
-        failed = way if isinstance(way, str) else await run_tmux(way.argv)
+        failed = way if isinstance(way, str) else await run_tool(way.argv, hears=True)
         if failed:
             self._show_note(failed)
 

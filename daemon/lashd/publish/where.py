@@ -30,8 +30,14 @@ def where_of(
 
 def tmux_of(environ: Mapping[str, str]) -> dict[str, str] | None:
     """The pane of tmux that a process was started in; None outside of tmux."""
-    socket, pane = environ.get("TMUX", "").rsplit(",", 2)[0], environ.get("TMUX_PANE", "")
+    socket, pane = tmux_socket(environ), environ.get("TMUX_PANE", "")
     return {"socket": socket, "pane": pane} if socket and pane else None
+
+
+def tmux_socket(environ: Mapping[str, str]) -> str:
+    """The socket of the tmux server that a process is in; empty outside of tmux."""
+    # `path,pid,session`: a path may have commas of its own.
+    return environ.get("TMUX", "").rsplit(",", 2)[0]
 
 
 def where_here(pid: int | None = None) -> dict[str, Any]:

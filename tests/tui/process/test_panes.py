@@ -21,6 +21,9 @@ def test_a_pane_of_our_tmux_is_brought_to_the_front() -> None:
     assert isinstance(
         way_to(INSIDE, Where(tmux=Tmux("/tmp//tmux-1000/default", "%0")), "b"), GoThere
     )
+    odd = way_to({"TMUX": "/tmp/a,b/d,1,0"}, Where(tmux=Tmux("/tmp/a,b/d", "%12")), "box")
+    assert isinstance(odd, GoThere)
+    assert odd.argv[:3] == ("tmux", "-S", "/tmp/a,b/d")
 
 
 @pytest.mark.parametrize(

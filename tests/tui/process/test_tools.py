@@ -54,6 +54,16 @@ async def test_what_went_wrong_is_said_in_one_line() -> None:
     assert await run_tool(python("raise SystemExit(1)"), b"x" * 10**6) == f"{name} failed (exit 1)"
 
 
+async def test_its_own_words_are_heard_where_it_leaves_nothing_behind() -> None:
+    """Nothing if all went well; else what it says, made safe."""
+    say = "import sys; sys.stderr.write('can\\'t find pane: %9\\x1b[31m\\n'); sys.exit(1)"
+    name = Path(sys.executable).name
+    assert await run_tool(python("pass"), hears=True) == ""
+    assert await run_tool(python(say), hears=True) == f"{name}: can't find pane: %9"
+    failed = await run_tool(python("raise SystemExit(3)"), hears=True)
+    assert failed == f"{name} failed (exit 3)"
+
+
 async def test_one_that_serves_the_clipboard_from_behind_is_done() -> None:
     """As xclip does: the child that stays keeps our pipes from closing, if it has any."""
     code = "import os, signal, sys\nif os.fork() == 0:\n signal.alarm(20); signal.pause()"

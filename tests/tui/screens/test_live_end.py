@@ -111,11 +111,11 @@ async def test_the_key_goes_to_a_pane_of_our_tmux_alone(
     """The footer offers it only then; else the key says where the terminal is."""
     ran: list[tuple[str, ...]] = []
 
-    async def run(argv: tuple[str, ...]) -> str:
+    async def run(argv: tuple[str, ...], *, hears: bool) -> str:
         ran.append(argv)
         return "" if len(ran) == 1 else "tmux: can't find pane: %12"
 
-    monkeypatch.setattr(session_module, "run_tmux", run)
+    monkeypatch.setattr(session_module, "run_tool", run)
     monkeypatch.setenv("TMUX", f"{SOCKET},1,0")
     with publisher(daemon.socket_path) as opened:
         opened.publish(Waiting("ok?"))
