@@ -64,6 +64,8 @@ TESTED_ELSEWHERE = {
     "lashtui/cli/publish.py": ("tests/integration/test_publish.py", COMMAND),
     "lashtui/cli/tap.py": ("tests/integration/test_tap.py", COMMAND),
     "lashtui/demo/fleet_data.py": ("tests/tui/demo/test_fleet.py", NO_CODE),
+    "lashtui/demo/fleet_roles.py": ("tests/tui/demo/test_fleet.py", PART),
+    "lashtui/demo/fleet_voice.py": ("tests/tui/demo/test_fleet.py", PART),
     "lashtui/feed/divider.py": ("tests/tui/feed/test_gaps.py", NO_CODE),
     "lashtui/listing/watch.py": ("tests/integration/test_ls.py", COMMAND),
     "lashtui/producers/acp/tools.py": ("tests/tui/producers/acp/test_stream.py", PART),

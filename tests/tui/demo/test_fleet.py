@@ -20,8 +20,9 @@ from lashd.events import (
 )
 from lashd.store import InMemoryLiveReplayStore, SessionHost
 from lashd.view import ReadView
-from lashtui.demo.fleet import ROLES, TURNS, Agent, fleet
+from lashtui.demo.fleet import Agent, fleet
 from lashtui.demo.fleet_play import publish_past
+from lashtui.demo.fleet_roles import ROLES, TURNS
 from lashtui.demo.script import Step
 from lashtui.text.standing import STANDINGS, standing_of
 
