@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from lashtui.producers.records import map_of, text_of
+from lashtui.producers.fields import map_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,8 +18,8 @@ from lashtui.ingest.transcripts import SUFFIX
 from lashtui.producers import Produced
 from lashtui.producers.codex.exec import CodexExecProducer
 from lashtui.producers.codex.rollout import CodexRolloutProducer
+from lashtui.producers.fields import time_of
 from lashtui.producers.lines import LineSplitter
-from lashtui.producers.records import time_of
 from lashtui.producers.text import TextProducer
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from lashtui.producers.fields import time_of
 from lashtui.producers.lines import MAX_LINE
-from lashtui.producers.records import time_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

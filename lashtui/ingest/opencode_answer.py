@@ -10,7 +10,7 @@ import os
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from lashtui.ingest.answer import ERR, OUT, Print
-from lashtui.producers.records import int_of, map_of, text_of
+from lashtui.producers.fields import int_of, map_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from lashtui.producers.records import int_of, text_of
+from lashtui.producers.fields import int_of, text_of
 
 if TYPE_CHECKING:
     from lashtui.ingest.transcripts import About

@@ -14,7 +14,7 @@ from lashtui.producers.auto.detect import detect_format
 from lashtui.producers.auto.outline import OUTLINED, sentence
 from lashtui.producers.children import Child
 from lashtui.producers.claude.content import content_text
-from lashtui.producers.records import map_of, maps_of, text_of, time_of, title_of
+from lashtui.producers.fields import map_of, maps_of, text_of, time_of, title_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

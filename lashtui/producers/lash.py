@@ -27,7 +27,8 @@ from lashd.exact import MAX_EXACT
 from lashd.publish.bounds import MAX_CALLS
 from lashtui.producers import Produced
 from lashtui.producers.dedupe import cancelled, tidy
-from lashtui.producers.records import RecordProducer, int_of, map_of, text_of, time_of
+from lashtui.producers.fields import int_of, map_of, text_of, time_of
+from lashtui.producers.records import RecordProducer
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,6 @@ open. A format says in `on_record` what each record means, with `emit`, `texts`,
 
 from __future__ import annotations
 
-import datetime
 import json
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
@@ -34,13 +33,14 @@ from lashd.events import (
     UserMessage,
     Waiting,
 )
-from lashd.exact import MAX_EXACT, whole_number
+from lashd.exact import whole_number
 from lashd.outcome import TurnOutcome
 from lashd.publish.bounds import MAX_HELD, MAX_MESSAGE
 from lashd.text import short
 from lashd.view import MAX_DIRECTORY, MAX_TITLE, MAX_WAITING_FOR
 from lashtui.producers import Produced
 from lashtui.producers.dedupe import Calls, Texts, tidy
+from lashtui.producers.fields import used_by
 from lashtui.producers.lines import MAX_LINE, Line, LineSplitter
 from lashtui.producers.words import readable
 from lashtui.text.sanitize import safe_line
@@ -57,8 +57,6 @@ MAX_UNKNOWN = 64
 """Kinds of unknown records that are reported, each once."""
 MAX_REPEATED = 20
 """Times that one unknown kind is reported."""
-MAX_FIRST = 80
-"""Characters of a first prompt that name its session."""
 MAX_UNKNOWN_BYTES = 4096
 """Of an unknown record that a diagnostic carries."""
 
@@ -529,72 +527,3 @@ def _check(event: Any) -> None:
             raise TypeError(f"{name} of type {type(value).__name__}")
         if allowed[0] is list and not all(isinstance(each, str) for each in getattr(event, name)):
             raise TypeError(f"{name} with something other than text")
-
-
-# -- parts of records, whatever a damaged one holds ----------------------------------------------
-
-
-def text_of(record: object, key: str) -> str:
-    """The text under `key`; empty if there is none."""
-    value = record.get(key) if isinstance(record, dict) else None
-    return value if isinstance(value, str) else ""
-
-
-def map_of(record: object, key: str) -> Record:
-    """The map under `key`; empty if there is none."""
-    value = record.get(key) if isinstance(record, dict) else None
-    return value if isinstance(value, dict) else {}
-
-
-def maps_of(record: object, key: str) -> list[Record]:
-    """The maps in the list under `key`."""
-    value = record.get(key) if isinstance(record, dict) else None
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
-
-
-def todo_items(args: object) -> list[tuple[str, str]] | None:
-    """Text and status of each item of a call's `todos`; None where that is no plan."""
-    if not isinstance(args, dict) or not isinstance(args.get("todos"), list):
-        return None
-    items = []
-    for todo in maps_of(args, "todos"):
-        words = (text_of(todo, key) for key in ("content", "description", "title", "text"))
-        text = next(filter(None, words), "")
-        status = text_of(todo, "status")
-        if not text or not status:
-            return None
-        items.append((text, "completed" if status == "done" else status))
-    return items
-
-
-def int_of(record: object, key: str) -> int | None:
-    """The whole number under `key`."""
-    value = record.get(key) if isinstance(record, dict) else None
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def used_by(counters: Mapping[str, int | float]) -> int | float:
-    """What a request and its answer take of the model's context."""
-    return counters.get("input_tokens", 0) + counters.get("output_tokens", 0)
-
-
-def title_of(said: str) -> str:
-    """What to call a session by what was said first in it."""
-    line = next((line.strip() for line in said.splitlines() if line.strip()), "")
-    return short(line, MAX_FIRST) or ""
-
-
-def time_of(text: object) -> int | None:
-    """Unix milliseconds of an ISO time or of a number of milliseconds; None for anything else."""
-    if isinstance(text, int) and not isinstance(text, bool):
-        return text if 0 <= text < MAX_EXACT else None
-    if not isinstance(text, str):
-        return None
-    try:
-        moment = datetime.datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=datetime.UTC)
-        milliseconds = round(moment.timestamp() * 1000)
-    except (ValueError, OverflowError):
-        return None
-    return milliseconds if 0 <= milliseconds < MAX_EXACT else None

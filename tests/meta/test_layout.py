@@ -71,6 +71,7 @@ TESTED_ELSEWHERE = {
     "lashtui/producers/acp/tools.py": ("tests/tui/producers/acp/test_stream.py", PART),
     "lashtui/producers/acp/updates.py": ("tests/tui/producers/acp/test_stream.py", PART),
     "lashtui/producers/children.py": ("tests/tui/ingest/test_subagents.py", NO_CODE),
+    "lashtui/producers/fields.py": ("tests/tui/producers/test_records.py", PART),
     "lashtui/producers/claude/agents.py": ("tests/tui/ingest/test_subagents.py", PART),
     "lashtui/producers/claude/blocks.py": ("tests/tui/producers/claude/test_stream.py", PART),
     "lashtui/producers/claude/child_lines.py": ("tests/tui/ingest/test_subagents.py", PART),

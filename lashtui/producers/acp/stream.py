@@ -17,8 +17,8 @@ from lashd.text import short
 from lashtui.producers.acp.tools import prompt_text, terminal_state, turn_usage
 from lashtui.producers.acp.updates import AcpUpdates
 from lashtui.producers.error_text import plain_message
+from lashtui.producers.fields import int_of, map_of, maps_of, text_of
 from lashtui.producers.lines import MAX_LINE, LineSplitter
-from lashtui.producers.records import int_of, map_of, maps_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

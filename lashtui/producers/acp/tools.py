@@ -16,7 +16,7 @@ from lashd.gist import json_text
 from lashd.text import clip, short, size_of_value
 from lashtui.producers.claude.results import launched, untagged
 from lashtui.producers.dedupe import MAX_OUTPUT, cancelled, edited, failed, succeeded
-from lashtui.producers.records import int_of, map_of, maps_of, text_of, todo_items
+from lashtui.producers.fields import int_of, map_of, maps_of, text_of, todo_items
 from lashtui.text.media import media, size_of_base64
 
 if TYPE_CHECKING:

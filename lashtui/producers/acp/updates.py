@@ -31,8 +31,9 @@ from lashtui.producers.dedupe import (
     bounded,
     succeeded,
 )
+from lashtui.producers.fields import map_of, maps_of, text_of
 from lashtui.producers.lines import MAX_LINE
-from lashtui.producers.records import RecordProducer, map_of, maps_of, text_of
+from lashtui.producers.records import RecordProducer
 
 if TYPE_CHECKING:
     from lashd.protocol.records import Record

@@ -13,8 +13,9 @@ from lashd.events import ReasoningDelta, SessionOutcome
 from lashd.publish.bounds import MAX_MESSAGE
 from lashd.text import short
 from lashtui.producers.dedupe import bounded, edited, failed
+from lashtui.producers.fields import int_of, map_of, maps_of, text_of
 from lashtui.producers.lines import Line
-from lashtui.producers.records import RecordProducer, int_of, map_of, maps_of, text_of
+from lashtui.producers.records import RecordProducer
 
 if TYPE_CHECKING:
     from lashd.protocol.records import Record

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lashtui.producers.dedupe import bounded
-from lashtui.producers.records import map_of, text_of
+from lashtui.producers.fields import map_of, text_of
 
 if TYPE_CHECKING:
     from lashd.protocol.records import Record

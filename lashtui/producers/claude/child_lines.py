@@ -16,8 +16,8 @@ from lashtui.producers.claude.agents import Agents
 from lashtui.producers.claude.lines import ClaudeLines
 from lashtui.producers.claude.marks import said_with
 from lashtui.producers.dedupe import bounded
+from lashtui.producers.fields import int_of, map_of, text_of, time_of
 from lashtui.producers.lines import Line
-from lashtui.producers.records import int_of, map_of, text_of, time_of
 
 if TYPE_CHECKING:
     from lashd.events import AnyTurnEvent

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lashtui.producers.records import map_of, text_of
+from lashtui.producers.fields import map_of, text_of
 from lashtui.text.media import media, size_of_base64
 
 if TYPE_CHECKING:

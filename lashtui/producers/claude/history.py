@@ -13,7 +13,7 @@ from lashd.text import short
 from lashtui.producers.claude.content import content_text
 from lashtui.producers.claude.marks import is_interruption, said_in
 from lashtui.producers.dedupe import bounded
-from lashtui.producers.records import map_of, text_of
+from lashtui.producers.fields import map_of, text_of
 
 if TYPE_CHECKING:
     from lashd.protocol.records import Record

@@ -12,7 +12,8 @@ from lashtui.producers.claude.marks import Said, is_event, is_interruption, said
 from lashtui.producers.claude.tasks import Tasks
 from lashtui.producers.claude.tools import ToolUses
 from lashtui.producers.dedupe import bounded
-from lashtui.producers.records import RecordProducer, int_of, map_of, maps_of, text_of
+from lashtui.producers.fields import int_of, map_of, maps_of, text_of
+from lashtui.producers.records import RecordProducer
 
 if TYPE_CHECKING:
     from lashd.protocol.records import Record

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lashtui.producers.claude.content import content_text
-from lashtui.producers.records import map_of, maps_of, text_of
+from lashtui.producers.fields import map_of, maps_of, text_of
 
 if TYPE_CHECKING:
     from lashd.protocol.records import Record

@@ -9,7 +9,7 @@ from lashtui.producers.claude.content import content_text
 from lashtui.producers.claude.marks import is_interruption, without_added
 from lashtui.producers.command_report import command_failure
 from lashtui.producers.dedupe import cancelled, edited, failed, succeeded
-from lashtui.producers.records import int_of, map_of, maps_of, text_of
+from lashtui.producers.fields import int_of, map_of, maps_of, text_of
 
 if TYPE_CHECKING:
     from lashd.events import JsonValue

@@ -27,7 +27,7 @@ from lashtui.producers.claude.lines import MAX_SEEN, TELLING_REASONS, ClaudeLine
 from lashtui.producers.claude.tasks import all_tasks
 from lashtui.producers.claude.tools import MAX_ASKED
 from lashtui.producers.dedupe import Totals, bounded, counters, tidy
-from lashtui.producers.records import int_of, map_of, maps_of, text_of, time_of, used_by
+from lashtui.producers.fields import int_of, map_of, maps_of, text_of, time_of, used_by
 from lashtui.text.tools import key_argument
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from lashd.events import ProcessChanged, SessionProcessEventKind
-from lashtui.producers.records import int_of, map_of, maps_of, text_of
+from lashtui.producers.fields import int_of, map_of, maps_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

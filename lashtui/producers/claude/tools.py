@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from lashtui.producers.claude.content import content_text
 from lashtui.producers.claude.results import launched, outcome_of
 from lashtui.producers.dedupe import succeeded
-from lashtui.producers.records import map_of, maps_of, text_of
+from lashtui.producers.fields import map_of, maps_of, text_of
 
 if TYPE_CHECKING:
     from lashd.events import JsonValue

@@ -38,15 +38,7 @@ from lashtui.producers.claude.marks import (
 from lashtui.producers.claude.queue import TypedAhead
 from lashtui.producers.claude.tasks import ENDED
 from lashtui.producers.dedupe import Totals, bounded
-from lashtui.producers.records import (
-    int_of,
-    map_of,
-    maps_of,
-    text_of,
-    time_of,
-    title_of,
-    used_by,
-)
+from lashtui.producers.fields import int_of, map_of, maps_of, text_of, time_of, title_of, used_by
 
 if TYPE_CHECKING:
     from lashd.protocol.records import Record

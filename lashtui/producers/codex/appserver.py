@@ -21,8 +21,8 @@ from lashtui.producers.codex.base import MAX_TITLE_OF_PROMPT, CodexProducer, usa
 from lashtui.producers.codex.items import command_of, field, plan_of, text_of, thought_of
 from lashtui.producers.dedupe import bounded
 from lashtui.producers.error_text import plain_message
+from lashtui.producers.fields import int_of, map_of, maps_of
 from lashtui.producers.lines import MAX_LINE, LineSplitter
-from lashtui.producers.records import int_of, map_of, maps_of
 
 if TYPE_CHECKING:
     from lashd.events import JsonValue

@@ -39,7 +39,8 @@ from lashtui.producers.dedupe import (
     succeeded,
 )
 from lashtui.producers.error_text import plain_message
-from lashtui.producers.records import MAX_UNKNOWN, RecordProducer, int_of, map_of
+from lashtui.producers.fields import int_of, map_of
+from lashtui.producers.records import MAX_UNKNOWN, RecordProducer
 from lashtui.text.sanitize import safe_line
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from lashd.events import ModelRequestStarted, Usage
 from lashtui.producers.codex.base import CodexProducer, usage_of
 from lashtui.producers.codex.items import text_of
 from lashtui.producers.dedupe import Totals
-from lashtui.producers.records import map_of
+from lashtui.producers.fields import map_of
 
 if TYPE_CHECKING:
     from lashd.protocol.records import Record

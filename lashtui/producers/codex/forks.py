@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from lashtui.producers.codex.items import text_of
-from lashtui.producers.records import int_of, map_of
+from lashtui.producers.fields import int_of, map_of
 
 if TYPE_CHECKING:
     from lashd.protocol.records import Record

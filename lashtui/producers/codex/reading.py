@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lashd.text import short
 from lashtui.producers.codex.items import text_of
-from lashtui.producers.records import int_of, map_of, maps_of
+from lashtui.producers.fields import int_of, map_of, maps_of
 from lashtui.text.media import media_of_url
 
 if TYPE_CHECKING:

@@ -32,7 +32,7 @@ from lashtui.producers.codex.rollout_items import (
     is_machine,
 )
 from lashtui.producers.error_text import plain_message
-from lashtui.producers.records import int_of, map_of, time_of
+from lashtui.producers.fields import int_of, map_of, time_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -20,8 +20,8 @@ from lashtui.producers.codex.rollout_items import (
     script_output,
 )
 from lashtui.producers.dedupe import tidy
+from lashtui.producers.fields import map_of, maps_of
 from lashtui.producers.nesting import NestingProducer
-from lashtui.producers.records import map_of, maps_of
 
 if TYPE_CHECKING:
     from lashd.events import JsonValue

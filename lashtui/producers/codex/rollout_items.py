@@ -11,7 +11,7 @@ import msgspec
 from lashtui.producers.codex.items import command_of, field, text_of
 from lashtui.producers.codex.reading import image_of, image_of_url
 from lashtui.producers.dedupe import failed, succeeded
-from lashtui.producers.records import int_of, map_of
+from lashtui.producers.fields import int_of, map_of
 
 if TYPE_CHECKING:
     from lashd.events import JsonValue

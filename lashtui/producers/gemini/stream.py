@@ -11,7 +11,8 @@ from lashd.events import AssistantProseDelta, ModelRequestStarted
 from lashd.text import short
 from lashtui.producers.dedupe import counters, failed, succeeded
 from lashtui.producers.error_text import plain_message
-from lashtui.producers.records import RecordProducer, map_of, text_of, time_of, todo_items
+from lashtui.producers.fields import map_of, text_of, time_of, todo_items
+from lashtui.producers.records import RecordProducer
 
 if TYPE_CHECKING:
     from lashd.protocol.records import Record

@@ -16,16 +16,9 @@ from lashd.text import short
 from lashtui.producers import Produced
 from lashtui.producers.command_report import command_report, without_frame
 from lashtui.producers.dedupe import bounded, cancelled, counters, edited, failed
+from lashtui.producers.fields import map_of, maps_of, text_of, time_of, title_of, todo_items
 from lashtui.producers.lines import MAX_LINE, Line
-from lashtui.producers.records import (
-    RecordProducer,
-    map_of,
-    maps_of,
-    text_of,
-    time_of,
-    title_of,
-    todo_items,
-)
+from lashtui.producers.records import RecordProducer
 from lashtui.text.media import media, size_of_base64
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lashd.exact import exact_number
 from lashd.text import short
 from lashtui.producers.dedupe import cancelled, edited, failed
-from lashtui.producers.records import int_of, map_of, maps_of, text_of
+from lashtui.producers.fields import int_of, map_of, maps_of, text_of
 
 if TYPE_CHECKING:
     from lashd.events import JsonValue

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from lashd.events import AssistantProseDelta, ModelRequestStarted, ReasoningDelta
 from lashd.text import short
 from lashtui.producers.error_text import plain_message
+from lashtui.producers.fields import map_of, text_of, time_of
 from lashtui.producers.opencode.parts import emit_tool, error_message, plan_items, step_usage
-from lashtui.producers.records import RecordProducer, map_of, text_of, time_of
+from lashtui.producers.records import RecordProducer
 
 if TYPE_CHECKING:
     from lashd.protocol.records import Record

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from lashd.text import short
 from lashtui.producers.dedupe import bounded
+from lashtui.producers.fields import map_of, maps_of, text_of
 from lashtui.producers.lines import MAX_LINE
 from lashtui.producers.providers.sse import SseProducer
-from lashtui.producers.records import map_of, maps_of, text_of
 
 if TYPE_CHECKING:
     from lashd.protocol.records import Record

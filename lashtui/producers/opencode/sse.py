@@ -18,6 +18,7 @@ from lashd.events import (
 from lashd.text import short
 from lashtui.producers.dedupe import bounded
 from lashtui.producers.error_text import plain_message
+from lashtui.producers.fields import int_of, map_of, text_of
 from lashtui.producers.lines import MAX_LINE
 from lashtui.producers.opencode.parts import (
     emit_tool,
@@ -28,7 +29,6 @@ from lashtui.producers.opencode.parts import (
 )
 from lashtui.producers.opencode.sessions import MAX_SEEN
 from lashtui.producers.opencode.v2 import OpencodeV2
-from lashtui.producers.records import int_of, map_of, text_of
 from lashtui.text.media import media_of_url
 
 if TYPE_CHECKING:

@@ -22,10 +22,10 @@ from lashd.publish.bounds import MAX_MESSAGE
 from lashd.text import short
 from lashtui.producers.dedupe import Text, cancelled, edited, failed
 from lashtui.producers.error_text import plain_message
+from lashtui.producers.fields import int_of, map_of, maps_of, text_of, time_of
 from lashtui.producers.lines import MAX_LINE
 from lashtui.producers.opencode.parts import error_message, model_of, plan_items, step_usage
 from lashtui.producers.opencode.sessions import MAX_SEEN, OpencodeSessions
-from lashtui.producers.records import int_of, map_of, maps_of, text_of, time_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -20,10 +20,10 @@ from lashd.events import (
 from lashd.text import short
 from lashtui.producers.dedupe import failed, succeeded, tidy
 from lashtui.producers.error_text import plain_message
+from lashtui.producers.fields import text_of, used_by
 from lashtui.producers.lines import MAX_LINE
 from lashtui.producers.providers.required import missing
 from lashtui.producers.providers.sse import SseProducer
-from lashtui.producers.records import text_of, used_by
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

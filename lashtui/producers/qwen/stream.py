@@ -20,7 +20,7 @@ from lashtui.producers.claude.content import content_text
 from lashtui.producers.claude.marks import is_interruption, typed
 from lashtui.producers.claude.stream import ClaudeStreamProducer
 from lashtui.producers.dedupe import counters
-from lashtui.producers.records import int_of, map_of, text_of, title_of
+from lashtui.producers.fields import int_of, map_of, text_of, title_of
 
 if TYPE_CHECKING:
     from lashd.events import SessionOutcome

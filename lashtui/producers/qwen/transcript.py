@@ -17,16 +17,8 @@ from lashd.events import (
 )
 from lashtui.producers.command_report import command_report
 from lashtui.producers.dedupe import bounded, cancelled, counters, edited, failed
+from lashtui.producers.fields import int_of, map_of, maps_of, text_of, time_of, title_of, todo_items
 from lashtui.producers.nesting import NestingProducer
-from lashtui.producers.records import (
-    int_of,
-    map_of,
-    maps_of,
-    text_of,
-    time_of,
-    title_of,
-    todo_items,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Callable

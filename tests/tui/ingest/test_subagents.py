@@ -14,7 +14,7 @@ from lashd.events import ProcessChanged, SessionOutcome, TurnActivity
 from lashd.view import ReadView
 from lashtui.ingest import subagents, tailing
 from lashtui.producers import Produced
-from lashtui.producers.records import time_of
+from lashtui.producers.fields import time_of
 from lashtui.reading.export import markdown
 from lashtui.stream.text import TextWriter
 from tests.tui.ingest.test_discovery import Bench, FakeSession

@@ -8,17 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 import pytest
 
 from lashd.events import AssistantProseDelta, SessionOutcome
-from lashtui.producers.records import (
-    CUT_OFF,
-    MAX_REPEATED,
-    MAX_WARNINGS,
-    RecordProducer,
-    int_of,
-    map_of,
-    maps_of,
-    text_of,
-    time_of,
-)
+from lashtui.producers.fields import int_of, map_of, maps_of, text_of, time_of
+from lashtui.producers.records import CUT_OFF, MAX_REPEATED, MAX_WARNINGS, RecordProducer
 from tests.tui.producers.goldens import view_of, wire_of
 
 if TYPE_CHECKING:
