@@ -16,12 +16,12 @@ from lashtui.cli.parsing import (
 from lashtui.diagnostics import leave, say
 from lashtui.exit_codes import ExitCode
 from lashtui.listing.words import SORTS, parse_states
+from lashtui.text.colour import has_colour
 from lashtui.text.state_names import STATES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping
 
 DESCRIPTION = """\
 List the sessions, the most urgent first: waiting for you, failed, quiet,
@@ -175,11 +175,6 @@ def _follow(args: argparse.Namespace) -> int:
         return runner.run()
     finally:
         client.close()
-
-
-def has_colour(environ: Mapping[str, str]) -> bool:
-    """Whether a terminal is to show colours."""
-    return not environ.get("NO_COLOR") and environ.get("TERM", "") not in ("", "dumb")
 
 
 def _states(text: str) -> frozenset[str]:

@@ -162,10 +162,11 @@ def _producer(start: Launch, started_ms: int, *, is_screen: bool) -> Producer:
         return producer
     from lashtui.ingest.answer import ERR, OUT
     from lashtui.ingest.run_output import AnswerAlone, LiveText, RunOutput
+    from lashtui.text.colour import has_colour
 
     targets = {OUT: 1, ERR: 2}
     if os.isatty(1):
-        return RunOutput(producer, LiveText(colour=not os.environ.get("NO_COLOR")), targets)
+        return RunOutput(producer, LiveText(colour=has_colour(os.environ)), targets)
     return RunOutput(producer, AnswerAlone(_answer(start, started_ms)), targets)
 
 

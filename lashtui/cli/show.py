@@ -48,8 +48,9 @@ def run(args: argparse.Namespace) -> int:
         sys.stdout.write(json_line(record))
     else:
         from lashtui.stream.text import TextWriter
+        from lashtui.text.colour import has_colour
 
-        writer = TextWriter(colour=os.isatty(1) and not os.environ.get("NO_COLOR"))
+        writer = TextWriter(colour=os.isatty(1) and has_colour(os.environ))
         sys.stdout.write(writer.write(record) + writer.finish() + _about(record))
     return ExitCode.DONE
 

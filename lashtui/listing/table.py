@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from lashtui.text.dollars import dollars
 from lashtui.text.duration import duration_short
+from lashtui.text.figures import dollars, percent
+from lashtui.text.place import short_home
 from lashtui.text.sanitize import safe_line
 
 TYPE_CHECKING = False
@@ -138,9 +139,7 @@ def _line(
 
 
 def _cells(row: Row, now_ms: float, home: str) -> dict[str, str]:
-    directory = row.directory or ""
-    if home and (directory == home or directory.startswith(home + "/")):
-        directory = "~" + directory[len(home) :]
+    directory = short_home(row.directory or "", home)
     return {
         "SESSION": safe_line(row.session_id),
         "STATE": f"{row.word} {_ago(row.since, now_ms)}".rstrip(),
@@ -156,12 +155,9 @@ def _cells(row: Row, now_ms: float, home: str) -> dict[str, str]:
 
 
 def _context(row: Row) -> str:
-    share = row.context_share
-    if share is not None:
-        return f"{int(100 * share)}%"  # rounded down: only what is full is 100 %
-    if row.context_used is None:
-        return ""
-    return f"{row.context_used / 1000:.0f}k"
+    if row.context_share is not None:
+        return percent(row.context_share)
+    return "" if row.context_used is None else f"{row.context_used / 1000:.0f}k"
 
 
 def _ago(then: int | None, now_ms: float) -> str:

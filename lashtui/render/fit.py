@@ -8,6 +8,7 @@ from __future__ import annotations
 from rich.cells import cell_len, set_cell_size, split_graphemes
 
 from lashtui.render.wrap import cap_marks
+from lashtui.text.place import short_home
 
 
 def fit(text: str, width: int, *, right: bool = False) -> str:
@@ -55,8 +56,7 @@ def keep_end(text: str, width: int) -> str:
 
 def fit_path(path: str, width: int, home: str = "") -> str:
     """A directory in at most `width` cells: `~` for `home`; its end is what tells it apart."""
-    if home and home != "/" and (path == home or path.startswith(f"{home}/")):
-        path = f"~{path[len(home) :]}"
+    path = short_home(path, home)
     if cell_len(path) <= width:
         return path
     parts = path.split("/")

@@ -38,9 +38,10 @@ class Output:
         self._text = writer
         if form == "text" and writer is None:
             from lashtui.stream.text import TextWriter  # JSON needs none of it
+            from lashtui.text.colour import has_colour
 
             is_terminal = os.isatty(descriptor)
-            colour = is_terminal and not os.environ.get("NO_COLOR")
+            colour = is_terminal and has_colour(os.environ)
             self._text = TextWriter(colour=colour, redraws=is_terminal)
         self._poll = select.poll()
         self._poll.register(descriptor, 0)  # errors and hang-ups are always reported

@@ -99,7 +99,7 @@ def price(usage: dict[str, Any]) -> str:
     cost = usage.get("cost_usd")
     if not isinstance(cost, int | float):
         return ""
-    from lashtui.text.dollars import dollars
+    from lashtui.text.figures import dollars
 
     return dollars(cost)
 

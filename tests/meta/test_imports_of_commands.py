@@ -53,7 +53,7 @@ JSON = modules("lashtui.stream", "json_line")
 TEXT = (
     {"lashd.exact", "lashd.gist"}
     | modules("lashtui.stream", "course kinds lines policy speakers text")
-    | modules("lashtui.text", "ansi duration links marks media output retry sanitize tools")
+    | modules("lashtui.text", "ansi colour duration links marks media output retry sanitize tools")
 )
 STREAM = (
     SESSION
@@ -67,7 +67,7 @@ LISTING = (
     CLIENT
     | {"lashtui.cli.ls"}
     | modules("lashtui.listing", "row words")
-    | modules("lashtui.text", "duration sanitize standing state_names unmarked")
+    | modules("lashtui.text", "colour duration sanitize standing state_names unmarked")
 )
 LIST_STREAM = (
     LISTING
@@ -101,12 +101,12 @@ COMMANDS = {
     "ls --help": PARSER
     | {"lashtui.cli.ls"}
     | modules("lashtui.listing", "words")
-    | modules("lashtui.text", "state_names"),
-    "ls": LISTING | modules("lashtui.listing", "table") | {"lashtui.text.dollars"},
+    | modules("lashtui.text", "colour state_names"),
+    "ls": LISTING | modules("lashtui.listing", "table") | modules("lashtui.text", "figures place"),
     "ls --state running --sort cost --format json": LISTING | JSON,
     "ls --until synced": LIST_STREAM
     | modules("lashtui.listing", "change_lines table")
-    | modules("lashtui.text", "dollars format marks"),
+    | modules("lashtui.text", "figures format marks place"),
     "ls --until synced --format json": LIST_STREAM | JSON,
     "show s": SESSION | NAMES | OUTCOME | TEXT | {"lashtui.cli.show", "lashtui.text.format"},
     "show s --format json": SESSION | NAMES | JSON | {"lashtui.cli.show"},

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from math import isfinite
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from rich.cells import cell_len
@@ -17,8 +16,8 @@ from lashtui.feed.fleet.rows import context_share, cost, since, standing
 from lashtui.render.fit import fit, fit_path, keep_end
 from lashtui.saved.session_key import SessionKey
 from lashtui.text.awaited import phase_word
-from lashtui.text.dollars import dollars
 from lashtui.text.duration import duration_clock, duration_short
+from lashtui.text.figures import dollars, percent
 from lashtui.text.sanitize import safe_line
 from lashtui.text.standing import state_word
 from lashtui.text.unmarked import without_marks
@@ -245,11 +244,6 @@ def _cost(facts: Facts, column: Column, now_ms: int, home: str) -> Cell:
     spent = cost(facts.row)
     text = dollars(spent) if spent else ""
     return Cell(fit(text, column.width, right=True), "muted")
-
-
-def percent(share: float) -> str:
-    """`41%`; rounded down: only what is full is 100%."""
-    return f"{int(min(share, 9.99) * 100)}%" if isfinite(share) and share >= 0 else ""
 
 
 _CELLS: Final[Mapping[Name, Callable[[Facts, Column, int, str], Cell]]] = {

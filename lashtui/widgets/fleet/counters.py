@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from textual.content import Content
 
 from lashtui.feed.fleet.rows import Totals
-from lashtui.text.dollars import dollars
+from lashtui.text.figures import dollars
 from lashtui.text.format import count
 from lashtui.text.standing import STANDING_MARKS, STANDINGS, Standing, counted
 from lashtui.theme import STANDING_STYLES

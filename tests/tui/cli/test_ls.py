@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lashd.events import Error, Waiting
-from lashtui.cli.ls import complete_states, has_colour
+from lashtui.cli.ls import complete_states
 from lashtui.cli.main import main
 from lashtui.text.state_names import STATES
 from tests.tui.daemons import PATIENCE, publisher, say
@@ -96,17 +96,3 @@ def test_states_are_completed_one_after_the_other() -> None:
     assert complete_states("waiting,") == [f"waiting,{state}" for state in STATES[1:]]
     assert complete_states("waiting,f") == ["waiting,failed"]
     assert complete_states("x") == []
-
-
-@pytest.mark.parametrize(
-    ("environ", "expected"),
-    [
-        ({"TERM": "xterm"}, True),
-        ({"TERM": "xterm", "NO_COLOR": "1"}, False),
-        ({"TERM": "dumb"}, False),
-        ({}, False),
-    ],
-)
-def test_colours_are_for_terminals_that_have_them(environ: dict[str, str], expected: bool) -> None:
-    """And for people who want them."""
-    assert has_colour(environ) is expected

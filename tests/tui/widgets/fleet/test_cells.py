@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from lashd.events import SessionOutcome
 from lashd.view import Doing, PlanCount, Retry, SessionRow
 from lashtui.saved.session_key import SessionKey
-from lashtui.widgets.fleet.cells import Facts, cells, percent, what
+from lashtui.widgets.fleet.cells import Facts, cells, what
 from lashtui.widgets.fleet.columns import columns
 from tests.tui.widgets.fleet.rows import (
     ALL,
@@ -193,13 +193,6 @@ def test_my_name_for_it_comes_first() -> None:
     """And the session's own where there is room."""
     assert "deploy · web-13" in line(ASKS, 199, "deploy")
     assert line(ASKS, 49, "deploy-it")[15:31] == "deploy-it · web…"
-
-
-def test_numbers() -> None:
-    """Short, and empty for what can't be."""
-    assert [percent(x) for x in (0.41, 0.999, 1.0, 200.0, float("inf"))] == [
-        *("41%", "99%", "100%", "999%", "")
-    ]
 
 
 def test_every_state_has_a_line_at_every_width() -> None:
