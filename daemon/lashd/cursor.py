@@ -121,6 +121,16 @@ class SessionRevision:
         return self.n >= other.n
 
 
+def revision_after(present: int, given: int | None, *, commits: bool) -> int:
+    """The revision once an event has landed: it never decreases, and a commit raises it.
+
+    At the last number that there is a commit leaves it where it is: what lands there is ordered by
+    its position as ever. The result is no u64 only if `given` isn't one.
+    """
+    least = min(present + 1, MAX_U64) if commits else present
+    return least if given is None else max(least, given)
+
+
 class ParsedSessionCursor:
     """The parts of a cursor."""
 

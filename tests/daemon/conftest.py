@@ -8,4 +8,4 @@ import pytest
 @pytest.fixture(name="quick")
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reconnects come at once: their delays are tested where they are decided."""
-    monkeypatch.setattr("lashd.publish.worker.random.random", lambda: 0.001)
+    monkeypatch.setattr("lashd.connect.jitter.chance", lambda: 0.001)

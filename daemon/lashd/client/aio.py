@@ -7,7 +7,6 @@ both leave to `lashd.protocol.reconnect`.
 from __future__ import annotations
 
 import os
-import random
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from types import TracebackType
@@ -18,6 +17,7 @@ import anyio
 from lashd import paths
 from lashd.client.async_attachment import AsyncAttachment
 from lashd.client.async_follow import AsyncFollow
+from lashd.connect import jitter
 from lashd.connect.async_connection import AsyncConnection
 from lashd.errors import InvalidEvent, RequestRefused
 from lashd.protocol import requests
@@ -174,7 +174,7 @@ class Client:
             start=start,
             last=last,
             wait=wait,
-            backoff=Backoff(random.random),
+            backoff=Backoff(jitter.chance),
         )
         return AsyncAttachment(
             self.socket_path,
@@ -195,7 +195,7 @@ class Client:
         """
         return AsyncFollow(
             self.socket_path,
-            ResumableFollow(after=after, backoff=Backoff(random.random)),
+            ResumableFollow(after=after, backoff=Backoff(jitter.chance)),
             timeout=self.timeout,
             reconnect=reconnect,
             decode=self._decode,

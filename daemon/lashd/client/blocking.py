@@ -7,6 +7,7 @@ dataclasses. `lashd.client.aio` is its twin for async programs. Not for use by t
 from __future__ import annotations
 
 from lashd import paths
+from lashd.connect import jitter
 from lashd.connect.connection import Connection
 from lashd.errors import RequestRefused
 from lashd.protocol import requests
@@ -177,7 +178,7 @@ class Client:
             start=start,
             last=last,
             wait=wait,
-            backoff=Backoff(_random),
+            backoff=Backoff(jitter.chance),
         )
         return Attachment(
             self.socket_path,
@@ -206,7 +207,7 @@ class Client:
 
         return Follow(
             self.socket_path,
-            ResumableFollow(after=after, backoff=Backoff(_random)),
+            ResumableFollow(after=after, backoff=Backoff(jitter.chance)),
             timeout=self.timeout,
             reconnect=reconnect,
             decode=self._decode,
@@ -217,12 +218,6 @@ class Client:
         from lashd.publish.publisher import Publisher
 
         return Publisher(session_id, socket_path=self.socket_path, **options)
-
-
-def _random() -> float:
-    import random  # only a reconnect needs it
-
-    return random.random()
 
 
 def __getattr__(name: str) -> Any:

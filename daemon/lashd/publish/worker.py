@@ -7,7 +7,6 @@ publisher, under the publisher's lock (`shared.changed`).
 from __future__ import annotations
 
 import os
-import random
 import select
 import socket
 import threading
@@ -15,6 +14,7 @@ import time
 import weakref
 from typing import TYPE_CHECKING
 
+from lashd.connect import jitter
 from lashd.connect.connection import READ_BYTES, connect_socket
 from lashd.connect.failures import explain
 from lashd.errors import ConnectionFailed, LashdError, RequestRefused
@@ -48,7 +48,7 @@ class PublisherThread:
         self._warn = warn
         self._may_start = start_daemon
         self._start_daemon = start_daemon
-        self._backoff = backoff or Backoff(random.random)
+        self._backoff = backoff or Backoff(jitter.chance)
         self._warned = False
         self._views = True
         self._wake_in, self._wake_out = os.pipe()

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from lashd.cursor import MAX_U64, SessionCursor, SessionRevision
+from lashd.cursor import SessionCursor, SessionRevision, revision_after
 from lashd.errors import InvalidEvent
 from lashd.session.arrivals import (
     TEXTS,
@@ -241,9 +241,8 @@ class Draft:
             self.view.complete = False
 
     def _apply(self, payload: Payload, number: int, at: int, revision: int | None = None) -> None:
-        after = max(self.view.revision, revision or 0)
-        if isinstance(payload, Committed):
-            after = max(min(self.view.revision + 1, MAX_U64), revision or 0)
+        commits = isinstance(payload, Committed)
+        after = revision_after(self.view.revision, revision, commits=commits)
         self._fold.apply(self._observed(payload, number, at, after))
         if isinstance(payload, Committed) and payload.read_view is not None:
             self._fold.settle_with(payload.read_view, number)

@@ -12,7 +12,14 @@ import logging
 from bisect import bisect_right
 from collections.abc import Callable
 
-from lashd.cursor import MAX_U64, SessionCursor, SessionRevision, cursor_text, join_position
+from lashd.cursor import (
+    MAX_U64,
+    SessionCursor,
+    SessionRevision,
+    cursor_text,
+    join_position,
+    revision_after,
+)
 from lashd.errors import InvalidEvent
 from lashd.limits import ViewLimits
 from lashd.session.arrivals import TEXTS, TurnArrival, has_values
@@ -294,9 +301,9 @@ class SessionHost:
     ) -> SessionObservationEvent:
         """Take one event in: all of it, or nothing.
 
-        `revision` never decreases; a commit's is max(given, present + 1), and its outcome is what
-        the view's turn says, so that a reader who comes in later need not know the turn. `at` is
-        when it happened, Unix milliseconds: now by default, and where it lies in the future.
+        `revision` is as `revision_after` has it. A commit's outcome is what the view's turn says,
+        so that a reader who comes in later need not know the turn. `at` is when it happened, Unix
+        milliseconds: now by default, and where it lies in the future.
 
         Raises:
             StoreError: the store's bounds refuse it.
@@ -305,9 +312,8 @@ class SessionHost:
         with self._store.lock:
             fresh = f"e{self._store.tail(self.session_id) + 1}"
             payload = self._fold.resolve(payload, fresh)
-            number = max(self.revision, revision or 0)
+            number = revision_after(self.revision, revision, commits=isinstance(payload, Committed))
             if isinstance(payload, Committed):
-                number = max(self.revision + 1, revision or 0)
                 payload = Committed(payload.read_view, self.view.turn.outcome)
             if not 0 <= number <= MAX_U64:
                 raise InvalidEvent(f"revision {number} is not a u64")

@@ -89,7 +89,7 @@ class TestAttach:
 
     async def test_retry_now_cuts_the_wait_short(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Somebody presses the key."""
-        monkeypatch.setattr("lashd.client.aio.random.random", lambda: 300.0)
+        monkeypatch.setattr("lashd.connect.jitter.chance", lambda: 300.0)
 
         def first(peer: Peer) -> None:
             peer.hello()

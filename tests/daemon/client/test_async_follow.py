@@ -42,7 +42,7 @@ async def test_shows_what_comes_and_what_goes(daemon: EmbeddedDaemon) -> None:
 
 async def test_comes_back_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     """At once where the user asks for it."""
-    monkeypatch.setattr("lashd.client.aio.random.random", lambda: 300.0)
+    monkeypatch.setattr("lashd.connect.jitter.chance", lambda: 300.0)
     asked: list[dict[str, Any]] = []
 
     def first(peer: Peer) -> None:

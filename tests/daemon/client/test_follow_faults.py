@@ -28,8 +28,7 @@ TIMEOUT = 20.0
 @pytest.fixture(autouse=True)
 def no_delays(monkeypatch: pytest.MonkeyPatch) -> None:
     """Attempts follow each other at once."""
-    monkeypatch.setattr("lashd.client.blocking._random", lambda: 0.0)
-    monkeypatch.setattr("lashd.client.aio.random.random", lambda: 0.0)
+    monkeypatch.setattr("lashd.connect.jitter.chance", lambda: 0.0)
 
 
 @contextmanager

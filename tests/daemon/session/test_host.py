@@ -169,6 +169,17 @@ def test_a_commit_past_the_last_revision_is_refused() -> None:
     assert host.cursor.parse().n == 0
 
 
+def test_a_session_goes_on_at_the_last_revision() -> None:
+    """Commits leave it where it is, and still end their turns."""
+    host = make_host().host
+    host.record(Committed(), revision=MAX_U64)
+    host.record_turn_activity(UserMessage("more"))
+    last = host.record(Committed())
+
+    assert last.revision.n == MAX_U64
+    assert (host.view.turn_index, host.view.state) == (2, "idle")
+
+
 def test_an_event_that_the_store_refuses_is_not_folded() -> None:
     """View and history stay together when an event is too large."""
     host = make_host(max_event_bytes=500).host
