@@ -44,7 +44,7 @@ CONNECTION = (
     | modules("lashd.connect", "connection failures peer")
     | modules("lashd.protocol", "client framing requests")
 )
-CLIENT = CONNECTION | modules("lashd.client", "blocking")
+CLIENT = CONNECTION | modules("lashd.client", "blocking") | {"lashd.connect.jitter"}
 SANITIZE = modules("lashtui.text", "sanitize")
 SESSION = CLIENT | {"lashd.cursor"}
 NAMES = frozenset(["lashtui.cli.session_names"])
