@@ -91,6 +91,10 @@ class ConnectionFailed(LashdError):
     """No daemon answers at the socket, or the connection to it was lost."""
 
 
+HOW_TO_START = "start one with `lashtui daemon start`"
+"""What a `ConnectionFailed` says to do where no daemon runs."""
+
+
 class VersionMismatch(ConnectionFailed):
     """The daemon speaks another protocol version; the message says who must do what."""
 

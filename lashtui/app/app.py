@@ -26,7 +26,7 @@ from lashtui.app.crash import crash_message
 from lashtui.app.detach_message import AppExit, ask_resumable, detach_message
 from lashtui.app.driver import LashDriver
 from lashtui.app.end_signals import HANGUP, EndSignals
-from lashtui.app.fleet_opening import daemon_starter, fleet_screen
+from lashtui.app.fleet_opening import fleet_screen, start_daemon_at
 from lashtui.app.lending import LendingApp
 from lashtui.app.notices.tab import NoticeDetector, NoticeFacts
 from lashtui.app.notices.watch import FleetWatch
@@ -85,6 +85,7 @@ class LashApp(ThemedApp[AppExit], LendingApp[AppExit]):
         last_session: where the last session's name is kept; None for nowhere.
         prefetch: the first attach to `session`, begun already.
         start_daemon: the fleet, and `wait`, start a daemon if none is running.
+        restart: the command that starts this daemon again, if it is no ordinary one.
         socket_option: what `--socket` must be to come back; None if it isn't needed.
         crash_directory: where a crash is logged; by default the user's state directory.
         settings: the user's configuration.
@@ -115,6 +116,7 @@ class LashApp(ThemedApp[AppExit], LendingApp[AppExit]):
         last_session: LastSession | None = None,
         prefetch: Prefetch | None = None,
         start_daemon: bool = True,
+        restart: str = "",
         socket_option: str | None = None,
         crash_directory: Path | None = None,
         settings: AppSettings | None = None,
@@ -142,7 +144,8 @@ class LashApp(ThemedApp[AppExit], LendingApp[AppExit]):
         self._terminal_title = TerminalTitle(self._ring, wanted=self.settings.title)
         self.fleet_feed = FleetFeed(
             socket_path,
-            start=daemon_starter(may_start=start_daemon) if session is None else None,
+            start=start_daemon_at if session is None and start_daemon else None,
+            restart=restart,
             follow=follow,
             clock=clock,
         )
@@ -225,6 +228,7 @@ class LashApp(ThemedApp[AppExit], LendingApp[AppExit]):
             cursor=cursor,
             wait=wait,
             start_daemon=self._start_daemon,
+            restart=self.fleet_feed.connection.restart,
             saved=self._saved,
             prefetch=prefetch,
             clock=self._clock,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from lashd.errors import LifecycleError
 from lashtui.app.open_tabs import OpenTabs
 from lashtui.feed.fleet.worker import FleetFeed
 from lashtui.feed.worker import Feed
@@ -17,17 +16,11 @@ if TYPE_CHECKING:
     from lashtui.screens.fleet.screen import FleetScreen
 
 
-def daemon_starter(*, may_start: bool) -> Callable[[str], None]:
-    """What starts a daemon at a socket's path, or says that none is running."""
+def start_daemon_at(socket_path: str) -> None:
+    """Start a daemon. What does it is imported when it is needed."""
+    from lashd.connect.launch import ensure_daemon
 
-    def start(socket_path: str) -> None:
-        if not may_start:
-            raise LifecycleError(f"no daemon is running at {socket_path}")
-        from lashd.connect.launch import ensure_daemon
-
-        ensure_daemon(socket_path)
-
-    return start
+    ensure_daemon(socket_path)
 
 
 def fleet_screen(
@@ -56,7 +49,8 @@ def fleet_screen(
 
     def to_look_at(key: SessionKey) -> Feed:
         # No place of the reader: nothing that is previewed counts as read.
-        return Feed(socket_path, key.session_id, cursor=None, clock=clock)
+        restart = feed.connection.restart
+        return Feed(socket_path, key.session_id, cursor=None, restart=restart, clock=clock)
 
     front = tabs.front
     name = front.session_id if front is not None else last

@@ -32,6 +32,7 @@ def run_app(
     cursor: str | None = None,
     wait: bool = False,
     start_daemon: bool = True,
+    restart: str = "",
     saved: CursorStore | None = None,
     marks: Path | None = None,
     detach_message: str | None = None,
@@ -45,6 +46,7 @@ def run_app(
             `now` for no such place. The app shows the whole session in each case.
         wait: the session may not exist yet.
         start_daemon: the fleet, and `wait`, start a daemon if none is running.
+        restart: the command that starts this daemon again, if it is no ordinary one.
         saved: where the reader's place is kept; by default the user's state directory.
         marks: where pins, mutes and names are kept; by default in the user's state directory.
         detach_message: printed after a detach instead of how to come back.
@@ -78,6 +80,7 @@ def run_app(
         saved=saved,
         prefetch=prefetch,
         start_daemon=start_daemon,
+        restart=restart,
         marks=FleetMarks.of_user() if marks is None else FleetMarks(marks),
         last_session=last_session,
         socket_option=_socket_option(str(socket_path)),

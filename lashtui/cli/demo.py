@@ -31,7 +31,7 @@ MAX_AGENTS = 500
 """Each has a thread and two ends of a connection: as many as one process is sure to carry."""
 GONE_WITHIN = 5.0
 """Seconds allowed for the host of an ended demo to exit; it needs less than one."""
-COME_BACK = "detached; the demo is still running - come back: lashtui demo{}"
+COME_BACK = "detached; the demo is still running - come back: {}"
 FAREWELL = "that was the demo; watch a command of your own: lashtui run -- make test"
 
 _hosts: list[subprocess.Popen[bytes]] = []
@@ -122,19 +122,20 @@ def _app(speed: float, agents: int | None) -> int:
     directory = os.path.join(paths.runtime_dir(), name)
     socket_path = os.path.join(directory, SOCKET)
     ensure(directory, socket_path, speed, agents)
+    command = _command(agents)
     code = run_app(
         socket_path=socket_path,
         session=SESSION if agents is None else None,
         wait=True,
         start_daemon=False,
+        restart=command,
         saved=SavedCursors(Path(directory) / "cursors"),
         marks=Path(directory) / "fleet.json",
         detach_message="",
     )
     if code == ExitCode.DONE:
         over = _is_over(socket_path, agents)
-        how = "" if agents is None else f" --fleet {agents}"
-        diagnostics.say(FAREWELL if over else COME_BACK.format(how))
+        diagnostics.say(FAREWELL if over else COME_BACK.format(command))
     return code
 
 
@@ -218,11 +219,15 @@ def _wait_until_gone(directory: str) -> None:
         time.sleep(0.02)
 
 
+def _command(agents: int | None) -> str:
+    """What starts this demo, and comes back to it."""
+    return "lashtui demo" if agents is None else f"lashtui demo --fleet {agents}"
+
+
 def _no_terminal(agents: int | None) -> str:
     from lashtui.app.start import why_not
 
-    which = "" if agents is None else f" --fleet {agents}"
-    as_text = f"lashtui demo{which} --format text"
+    as_text = f"{_command(agents)} --format text"
     return why_not(os.environ, sys.stdin.isatty(), sys.stdout.isatty(), as_text)
 
 

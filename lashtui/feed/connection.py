@@ -10,6 +10,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from math import ceil
 
+from lashd.errors import HOW_TO_START
 from lashtui.text.duration import duration_long
 from lashtui.text.sanitize import safe_line
 
@@ -33,6 +34,7 @@ class ConnectionStatus:
         silent_since: since when, by the clock, a request has gone unanswered; None if none has.
         ended: `reason` of the stream's end record; None while the stream runs.
         is_known: the session has been shown before, so one that is missing now has gone.
+        restart: the command that starts this daemon again, if it is no ordinary one.
     """
 
     def __init__(self, session_id: str, clock: Callable[[], float] = time.monotonic) -> None:
@@ -41,6 +43,7 @@ class ConnectionStatus:
         self.silent_since: float | None = None
         self.ended: str | None = None
         self.is_known = False
+        self.restart = ""
         self._session_id = session_id
         self._clock = clock
         self._reason = ""
@@ -88,7 +91,7 @@ class ConnectionStatus:
                 ConnectionState.DISCONNECTED if retry_in is None else ConnectionState.RECONNECTING
             )
             if reason is not None:
-                self._reason = safe_line(reason)
+                self._reason = safe_line(self.advised(reason))
 
     def end(self, reason: str) -> None:
         """The daemon ended the stream."""
@@ -107,6 +110,12 @@ class ConnectionStatus:
     def _connected(self, state: ConnectionState) -> None:
         self.state, self._reason, self.retry_at, self.ended = state, "", None, None
         self._lost_at = None
+
+    def advised(self, message: str) -> str:
+        """What lashd says of the daemon, with what starts this one again."""
+        if not self.restart:
+            return message
+        return message.replace(HOW_TO_START, f"start it again with `{self.restart}`")
 
     # -- what is shown ----------------------------------------------------------------------------
 

@@ -30,12 +30,11 @@ from lashd.errors import (
 )
 from lashtui.diagnostics import failure_of
 from lashtui.feed.pace import wait_after
+from lashtui.feed.retry import Retry
 from lashtui.feed.state import FeedState
 from lashtui.text.sanitize import safe_line
 
 if TYPE_CHECKING:
-    import anyio
-
     from lashd.client.aio import AsyncAttachment, Client
     from lashtui.feed.prefetch import Prefetch, Prefetched
     from lashtui.saved.place import Place
@@ -43,10 +42,6 @@ if TYPE_CHECKING:
 SAVE_EVERY = 2.0
 """Seconds between writes of the saved cursor: as much as a reader whose terminal is lost may be
 shown as new again."""
-RETRY_FIRST = 1.0
-RETRY_MAX = 10.0
-"""Seconds between attempts to reach a daemon that has stopped or refused: doubled up to the
-maximum."""
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -89,6 +84,7 @@ class Feed:
             session is shown in each case.
         wait: the session may not exist yet.
         start_daemon: with `wait`, start a daemon if none is running (once).
+        restart: the command that starts this daemon again, if it is no ordinary one.
         prefetch: the first attach, begun already. It has asked about `cursor` itself.
         on_change: called in the loop after `state` has changed.
         on_refusal: called once, if the session can't be shown at all.
@@ -103,6 +99,7 @@ class Feed:
         cursor: str | None = "saved",
         wait: bool = False,
         start_daemon: bool = False,
+        restart: str = "",
         saved: CursorStore | None = None,
         prefetch: Prefetch | None = None,
         on_change: Callable[[], None] = lambda: None,
@@ -112,6 +109,7 @@ class Feed:
         sleep: Callable[[float], Awaitable[None]] | None = None,
     ) -> None:
         self.state = FeedState(session_id, clock, now_ms)
+        self.state.connection.restart = restart
         self.on_change = on_change
         self.on_refusal = on_refusal
         self.watcher: Callable[[], None] | None = None
@@ -125,7 +123,7 @@ class Feed:
         self._prefetch = prefetch
         self._prefetched: Prefetched | None = None
         self._attachment: AsyncAttachment | None = None
-        self._wake: anyio.Event | None = None
+        self._retry = Retry()
         self._sleep = sleep
 
     def begin(self) -> None:
@@ -163,12 +161,11 @@ class Feed:
 
     async def _follow(self) -> None:
         """Attach again and again; returns only when the session can't be shown at all."""
-        delay = RETRY_FIRST
-        connection = self.state.connection
+        connection, retry = self.state.connection, self._retry
         while True:
             try:
                 await self._follow_once()
-                delay = RETRY_FIRST
+                retry.succeeded()
             except VersionMismatch as error:
                 return self._give_up(error)
             except ConnectionFailed as error:
@@ -178,18 +175,17 @@ class Feed:
                         continue
                 if self.state.view is None and not self._wait:
                     return self._give_up(error)
-                connection.lost(str(error), delay)
+                connection.lost(str(error), retry.seconds)
             except RequestRefused as error:
                 if self.state.view is None:
                     return self._give_up(error)
-                connection.lost(error.message, delay)
+                connection.lost(error.message, retry.seconds)
             except LashdError as error:
                 return self._give_up(error)
             if connection.retry_at is None:
-                connection.lost(retry_in=delay)
+                connection.lost(retry_in=retry.seconds)
             self._changed()
-            await self._pause(delay)
-            delay = min(delay * 2, RETRY_MAX)
+            await retry.pause()
 
     async def _follow_once(self) -> None:
         """One attachment, from its beginning to its end record."""
@@ -272,16 +268,6 @@ class Feed:
             return
         self.state.resume_from(cursor, report, place)
 
-    async def _pause(self, seconds: float) -> None:
-        import anyio
-
-        self._wake = anyio.Event()
-        try:
-            with anyio.move_on_after(seconds):
-                await self._wake.wait()
-        finally:
-            self._wake = None
-
     async def _started(self) -> bool:
         """Start a daemon, for a session to appear in; False if it can't be started."""
         from anyio import to_thread
@@ -298,7 +284,8 @@ class Feed:
     def _give_up(self, error: LashdError) -> None:
         failure = failure_of(error)
         assert failure is not None
-        refusal = Refusal(int(failure.code), failure.message)
+        message = self.state.connection.advised(failure.message)
+        refusal = Refusal(int(failure.code), message)
         self.state.connection.lost(refusal.message)
         self._changed()
         self.on_refusal(refusal)
@@ -310,9 +297,7 @@ class Feed:
 
     def retry_now(self) -> None:
         """Try to connect at once instead of when the countdown ends."""
-        if self._wake is not None:
-            self._wake.set()
-        elif self._attachment is not None:
+        if not self._retry.end_pause() and self._attachment is not None:
             self._attachment.retry_now()
 
     async def _save_regularly(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 
-from lashd.errors import ConnectionFailed
+from lashd.errors import HOW_TO_START, ConnectionFailed
 
 
 def explain(error: OSError, path: str) -> str:
@@ -12,7 +12,7 @@ def explain(error: OSError, path: str) -> str:
     if isinstance(error, TimeoutError) or error.errno == errno.EAGAIN:
         return f"the daemon at {path} does not accept connections: it hangs or is overloaded"
     if error.errno in (errno.ENOENT, errno.ECONNREFUSED, errno.ENOTDIR):
-        return f"no daemon is running at {path} (start one with `lashtui daemon start`)"
+        return f"no daemon is running at {path} ({HOW_TO_START})"
     if error.errno in (errno.EACCES, errno.EPERM):
         return f"no permission to connect to {path}; is it another user's daemon?"
     if error.errno in (errno.ENOTSOCK, errno.EPROTOTYPE):

@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
 from lashd.errors import (
     ConnectionFailed,
@@ -21,16 +21,9 @@ from lashd.errors import (
 )
 from lashtui.feed.connection import ConnectionStatus
 from lashtui.feed.fleet.rows import Fleet, Record, RowChange
+from lashtui.feed.retry import Retry
 from lashtui.saved.session_key import SessionKey
 from lashtui.text.format import plural
-
-if TYPE_CHECKING:
-    import anyio
-
-RETRY_FIRST = 1.0
-RETRY_MAX = 10.0
-"""Seconds between attempts to reach a daemon that isn't there or refuses: doubled up to the
-maximum, which is also how soon one that was started later is found."""
 
 NEWS_FOR = 5.0
 """Seconds after a restart in which it is news: publishers come back within one or two."""
@@ -67,6 +60,7 @@ class FleetFeed:
         host: the name under which the rows stand in the fleet.
         start: starts a daemon at a socket's path, called once if none is running at first: one
             that stops later is left stopped. May raise LifecycleError. None: start none.
+        restart: the command that starts this daemon again, if it is no ordinary one.
         follow: opens the stream; by default with the async client.
         fleet: to share one with the feeds of other hosts.
     """
@@ -77,12 +71,14 @@ class FleetFeed:
         *,
         host: str = "",
         start: Callable[[str], object] | None = None,
+        restart: str = "",
         follow: Follow | None = None,
         fleet: Fleet | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.fleet = Fleet() if fleet is None else fleet
         self.connection = ConnectionStatus(host, clock)
+        self.connection.restart = restart
         self.problem = ""
         self.is_too_old = False
         self.is_starting = False
@@ -97,7 +93,7 @@ class FleetFeed:
         self._position: str | None = None
         """Up to where the fleet knows all."""
         self._stream: RowStream | None = None
-        self._wake: anyio.Event | None = None
+        self._retry = Retry()
 
     @property
     def is_followed(self) -> bool:
@@ -118,29 +114,26 @@ class FleetFeed:
 
     async def run(self) -> None:
         """Follow until cancelled. A lost connection is shown, and what was missed is caught up."""
-        connection, delay = self.connection, RETRY_FIRST
+        connection, retry = self.connection, self._retry
         while True:
             try:
                 await self._follow_once()
-                delay = RETRY_FIRST
+                retry.succeeded()
             except LashdError as error:
                 self.is_too_old = isinstance(error, VersionMismatch)
                 self.problem = await self._started_or_why_not(error)
                 if not self.problem:
                     continue
-                connection.lost(self.problem, delay)
+                connection.lost(self.problem, retry.seconds)
             if connection.retry_at is None:
-                connection.lost(retry_in=delay)
+                connection.lost(retry_in=retry.seconds)
             self.fleet.lost(self.host)
             self._tell([])
-            await self._pause(delay)
-            delay = min(delay * 2, RETRY_MAX)
+            await retry.pause()
 
     def retry_now(self) -> None:
         """Try to connect at once instead of when the countdown ends."""
-        if self._wake is not None:
-            self._wake.set()
-        elif self._stream is not None:
+        if not self._retry.end_pause() and self._stream is not None:
             self._stream.retry_now()
 
     async def _follow_once(self) -> None:
@@ -199,7 +192,8 @@ class FleetFeed:
         """Start a daemon, the first time that none is running; else why there is no list."""
         start, self._start = self._start, None
         if start is None or type(error) is not ConnectionFailed:
-            return error.message if isinstance(error, RequestRefused) else str(error)
+            why = error.message if isinstance(error, RequestRefused) else str(error)
+            return self.connection.advised(why)
         from anyio import to_thread
 
         self.is_starting = True
@@ -211,16 +205,6 @@ class FleetFeed:
         finally:
             self.is_starting = False
         return ""
-
-    async def _pause(self, seconds: float) -> None:
-        import anyio
-
-        self._wake = anyio.Event()
-        try:
-            with anyio.move_on_after(seconds):
-                await self._wake.wait()
-        finally:
-            self._wake = None
 
 
 def _life(position: str) -> str:

@@ -513,7 +513,8 @@ class FleetScreen(ListScreen):
         try:
             await self._remove(key, force)
         except LashdError as error:
-            text = f"{self._called(key)} was not removed: {safe_line(str(error), 300)}"
+            why = safe_line(self._feed.connection.advised(str(error)), 300)
+            text = f"{self._called(key)} was not removed: {why}"
             self.notify(text, severity="error", markup=False)
         else:
             self.say(f"removed {self._called(key)}")

@@ -231,6 +231,15 @@ async def test_no_daemon_ends_with_a_clear_message(tmp_path: Path, saved: SavedC
     assert "lashtui daemon start" in app.ended.message
 
 
+async def test_a_daemon_of_another_command_is_started_by_it(saved: SavedCursors) -> None:
+    """The demo's: what starts an ordinary one would not bring it back."""
+    nowhere = "/tmp/lashtui-no-such.sock"
+    app = LashApp(nowhere, "build", saved=saved, start_daemon=False, restart="lashtui demo")
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: app.return_value is not None)
+    assert "(start it again with `lashtui demo`)" in app.ended.message
+
+
 async def test_waiting_for_a_session_to_appear(daemon: EmbeddedDaemon, saved: SavedCursors) -> None:
     """With wait the app says so, and shows the session when it comes."""
     app = app_on(daemon, saved, wait=True)

@@ -137,11 +137,8 @@ def test_a_fleet_in_the_app_needs_a_terminal(capsys: pytest.CaptureFixture[str])
     assert "lashtui demo --fleet 30 --format text" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("size", [[], ["--fleet", "3"]])
-def test_what_is_marked_in_a_demo_is_not_kept_among_the_users_own(
-    size: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Pins, mutes and names go where the demo is, and with it."""
+def app_of(size: list[str], monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What the app of a demo is told."""
     told: dict[str, Any] = {}
 
     def run_app(**options: Any) -> int:
@@ -152,7 +149,24 @@ def test_what_is_marked_in_a_demo_is_not_kept_among_the_users_own(
     monkeypatch.setattr("lashtui.cli.demo._no_terminal", lambda _agents: "")
     monkeypatch.setattr("lashtui.cli.demo._is_over", lambda *_: False)
     assert main(["demo", "--format", "tui", *size]) == 1
+    return told
+
+
+@pytest.mark.parametrize("size", [[], ["--fleet", "3"]])
+def test_what_is_marked_in_a_demo_is_not_kept_among_the_users_own(
+    size: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pins, mutes and names go where the demo is, and with it."""
+    told = app_of(size, monkeypatch)
     assert told["marks"] == Path(told["socket_path"]).parent / "fleet.json"
+
+
+@pytest.mark.parametrize("size", [[], ["--fleet", "3"]])
+def test_a_demo_that_is_gone_is_brought_back_by_its_own_command(
+    size: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No other starts its daemon."""
+    assert app_of(size, monkeypatch)["restart"] == " ".join(["lashtui demo", *size])
 
 
 @pytest.mark.parametrize("agents", [None, 3])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from lashd.errors import HOW_TO_START
 from lashd.testing.laws import ManualClock
 from lashtui.feed.connection import ConnectionState, ConnectionStatus
 
@@ -69,6 +70,17 @@ def test_graceful_stop_stays_said_while_it_is_tried_again() -> None:
 
     assert connection.state is ConnectionState.DISCONNECTED
     assert connection.text() == "disconnected: the daemon was stopped · next try in 4 s"
+
+
+def test_the_command_that_starts_this_daemon_is_said() -> None:
+    """A daemon of the demo's own is not brought back by what starts an ordinary one."""
+    none = f"no daemon is running at /s ({HOW_TO_START})"
+    connection = ConnectionStatus("build", lambda: 100.0)
+    connection.lost(none)
+    assert connection.text() == f"disconnected: {none}"
+    connection.restart = "lashtui demo --fleet 30"
+    connection.lost(none)
+    assert connection.text().endswith("(start it again with `lashtui demo --fleet 30`)")
 
 
 def test_another_attempt_keeps_the_reason() -> None:

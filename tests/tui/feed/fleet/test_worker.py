@@ -9,7 +9,7 @@ from typing import Any
 import anyio
 
 from lashd.daemon import EmbeddedDaemon
-from lashd.errors import ConnectionFailed, LifecycleError, VersionMismatch
+from lashd.errors import HOW_TO_START, ConnectionFailed, LifecycleError, VersionMismatch
 from lashd.events import Waiting
 from lashtui.feed.connection import ConnectionState
 from lashtui.feed.fleet.rows import RowChange
@@ -141,6 +141,15 @@ async def test_a_daemon_that_can_not_be_started_is_explained() -> None:
     async with running(feed):
         await wait_until_async(lambda: feed.connection.retry_at is not None)
         assert feed.connection.text().startswith("reconnecting in")
+
+
+async def test_how_a_missing_daemon_is_started_is_said() -> None:
+    """By the command that brings this one back."""
+    missing = ConnectionFailed(f"none at /s ({HOW_TO_START})")
+    feed = feed_of(FakeDaemon(missing), restart="lashtui demo")
+    async with running(feed):
+        await wait_until_async(lambda: feed.connection.retry_at is not None)
+        assert feed.problem == "none at /s (start it again with `lashtui demo`)"
 
 
 async def test_an_older_daemon_is_no_crash() -> None:
