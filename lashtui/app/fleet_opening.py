@@ -48,9 +48,12 @@ def fleet_screen(
         return screen.feed if screen is not None else None
 
     def to_look_at(key: SessionKey) -> Feed:
-        # No place of the reader: nothing that is previewed counts as read.
+        # No place of the reader: nothing that is previewed counts as read. It waits, for a daemon
+        # too: a session that is chosen while none is there is shown when one is.
         restart = feed.connection.restart
-        return Feed(socket_path, key.session_id, cursor=None, restart=restart, clock=clock)
+        return Feed(
+            socket_path, key.session_id, cursor=None, wait=True, restart=restart, clock=clock
+        )
 
     front = tabs.front
     name = front.session_id if front is not None else last

@@ -198,9 +198,7 @@ class SessionScreen(ReadingScreen):
             self.call_after_refresh(self._connect)
 
     def _connect(self) -> None:
-        self._worker = self.run_worker(
-            self.feed.run(), name=f"feed {self.session_id}", group="feed"
-        )
+        self._worker = self.run_worker(self.feed.run, name=f"feed {self.session_id}", group="feed")
 
     async def close_feed(self) -> None:
         """Stop watching and save the reader's place. At exit Textual waits for no worker."""

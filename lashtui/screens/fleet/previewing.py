@@ -116,7 +116,7 @@ class Previewing:
         feed = self._feed = self._feeds.new(self._key)
         feed.on_change = self._frames.resume
         feed.on_refusal = lambda refusal: self._refused(feed, refusal)
-        self._worker = self._preview.run_worker(feed.run(), name="preview", group="preview")
+        self._worker = self._preview.run_worker(feed.run, name="preview", group="preview")
 
     def _show(self) -> None:
         """Show what has come since the last look."""

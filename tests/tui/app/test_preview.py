@@ -14,6 +14,7 @@ from lashd.daemon import EmbeddedDaemon
 from lashtui.app import fleet_opening
 from lashtui.app.app import LashApp
 from lashtui.feed.worker import Feed
+from lashtui.screens.fleet.preview import FleetPreview
 from lashtui.screens.fleet.screen import FleetScreen
 from lashtui.screens.session import SessionScreen
 from lashtui.widgets.preview.preview import Preview
@@ -54,6 +55,13 @@ def previewed(app: LashApp) -> str:
     return "\n".join(line[region.x : region.right].rstrip() for line in lines)
 
 
+def is_out_of_reach(app: LashApp) -> bool:
+    """Whether the preview has asked for its session, and no daemon was there."""
+    previewing = app.screen.query_one(FleetPreview)._previewing
+    feed = previewing.feed if previewing is not None else None
+    return feed is not None and feed.state.connection.is_troubled
+
+
 def watched(daemon: EmbeddedDaemon) -> list[str]:
     """The sessions that somebody watches."""
     with Client(daemon.socket_path) as client:
@@ -92,6 +100,30 @@ async def test_a_key_that_is_held_down_attaches_to_nothing_on_its_way(
         await until(pilot, lambda: watched(daemon) == [name])
         # A machine under load may take longer for a key than the preview's rest.
         assert len(asked) <= 4
+
+
+async def test_a_session_chosen_while_no_daemon_runs_is_shown_when_one_does(
+    daemon: EmbeddedDaemon,
+) -> None:
+    """Nobody has to move the cursor away and back."""
+    path = daemon.socket_path + "2"
+    with ExitStack() as life, ExitStack() as agents:
+        life.enter_context(EmbeddedDaemon(socket_path=path))
+        for name in ("one", "two"):
+            say(agents.enter_context(publisher(path, name)), f"words of {name}", "a")
+        app = LashApp(path, start_daemon=False)
+        async with app.run_test(size=(120, 30)) as pilot:
+            await until(pilot, lambda: app.screen.query_one(Preview).has_class("-there"))
+            before = selected(app)
+            life.close()
+            await until(pilot, lambda: not app.fleet_feed.is_followed)
+            await pilot.press("j")
+            assert selected(app) != before
+            await until(pilot, lambda: is_out_of_reach(app))
+            assert not app.screen.query_one(Preview).has_class("-there")
+            life.enter_context(EmbeddedDaemon(socket_path=path))
+            await until(pilot, lambda: app.screen.query_one(Preview).has_class("-there"))
+            assert f"words of {selected(app)}" in previewed(app)
 
 
 async def test_zoom_and_back(daemon: EmbeddedDaemon) -> None:
