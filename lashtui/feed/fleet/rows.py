@@ -43,12 +43,10 @@ class Fleet:
 
     Attributes:
         rows: each session's newest row.
-        revision: grows with each change of `rows`.
     """
 
     def __init__(self) -> None:
         self.rows: dict[SessionKey, SessionRow] = {}
-        self.revision = 0
         self._synced: set[str] = set()
         self._unseen: dict[str, set[SessionKey]] = {}
         """Of each host that sends a snapshot: the sessions that it has not named yet."""
@@ -70,8 +68,6 @@ class Fleet:
                     self._synced.add(host)
                 case _:
                     pass  # the connection's own records, and those of later versions
-        if changes:
-            self.revision += 1
         return changes
 
     def lost(self, host: str) -> None:

@@ -32,6 +32,7 @@ BAR: Final = 1
 """Cells at the left of each line: where the cursor's bar stands."""
 _REST: Final = -1
 """The width of the column that takes what the others leave."""
+_WHO: Final = (Column("state", 0, 13), Column("flag", 0, 2), Column("session", 0, 16))
 _NUMBERS: Final = (Column("turn", 1, 7, True), Column("quiet", 1, 6, True))
 _USAGE: Final = (Column("context", 1, 5, True), Column("cost", 1, 7, True))
 _LAYOUTS: Final[tuple[tuple[int, tuple[Column, ...]], ...]] = (
@@ -63,9 +64,7 @@ _LAYOUTS: Final[tuple[tuple[int, tuple[Column, ...]], ...]] = (
     (
         98,
         (
-            Column("state", 0, 13),
-            Column("flag", 0, 2),
-            Column("session", 0, 16),
+            *_WHO,
             Column("what", 2, _REST),
             # The preview beside it says where a session is, and not what it has used.
             *_NUMBERS,
@@ -75,28 +74,15 @@ _LAYOUTS: Final[tuple[tuple[int, tuple[Column, ...]], ...]] = (
     (
         78,
         (
-            Column("state", 0, 13),
-            Column("flag", 0, 2),
-            Column("session", 0, 16),
+            *_WHO,
             Column("what", 1, _REST),
             _NUMBERS[0],
         ),
     ),
     (
-        58,
-        (
-            Column("state", 0, 13),
-            Column("flag", 0, 2),
-            Column("session", 0, 16),
-            Column("what", 1, _REST),
-        ),
-    ),
-    (
         46,
         (
-            Column("state", 0, 13),
-            Column("flag", 0, 2),
-            Column("session", 0, 16),
+            *_WHO,
             Column("what", 1, _REST),
         ),
     ),
