@@ -315,7 +315,7 @@ class LashApp(ThemedApp[AppExit], LendingApp[AppExit]):
 
     def on_fleet_screen_marks_changed(self) -> None:
         """A session that is muted neither counts nor rings."""
-        self.fleet.mute(self.marks.muted)
+        self.fleet.marks_changed()
 
     async def on_fleet_screen_quit(self) -> None:
         """Leave the app."""

@@ -37,13 +37,16 @@ class FleetMarks:
         path: created with the first mark; None: nowhere, they hold for this app alone.
 
     Attributes:
+        pinned: sessions that stand first in their groups.
+        muted: sessions that neither count nor ring.
+        names: what the person calls sessions.
         warnings: messages for the user about what could not be read or written, oldest first.
     """
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path
         self.warnings: list[str] = []
-        self._records: dict[SessionKey, dict[str, Any]] = {}
+        self._keep({})
         self._read_at: tuple[int, int, int] | None = None
         self.read()
 
@@ -53,23 +56,6 @@ class FleetMarks:
         from lashd.paths import state_dir
 
         return cls(state_dir() / "fleet.json")
-
-    @property
-    def pinned(self) -> frozenset[SessionKey]:
-        """Sessions that stand first in their groups."""
-        return frozenset(key for key, record in self._records.items() if record.get("pinned"))
-
-    @property
-    def muted(self) -> frozenset[SessionKey]:
-        """Sessions that neither count nor ring."""
-        return frozenset(key for key, record in self._records.items() if record.get("muted"))
-
-    @property
-    def names(self) -> Mapping[SessionKey, str]:
-        """What the person calls sessions."""
-        return MappingProxyType(
-            {key: str(record["name"]) for key, record in self._records.items() if "name" in record}
-        )
 
     def read(self) -> bool:
         """Read what other apps have changed; whether anything is different now."""
@@ -81,7 +67,7 @@ class FleetMarks:
         self._read_at = stamp
         before = self._records
         try:
-            self._records = _load(self.path)
+            self._keep(_load(self.path))
         except OSError as error:
             self._warn(f"pins, mutes and names can't be read: {error}")
         except ValueError:
@@ -103,8 +89,7 @@ class FleetMarks:
     def _change(self, key: SessionKey, what: str, value: object) -> bool:
         path = self.path
         if path is None:
-            self._records = dict(self._records)
-            _put(self._records, key, what, value)
+            self._keep_here(key, what, value)
             return True
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -119,12 +104,25 @@ class FleetMarks:
                 self._read_at = _stamp(path)
         except OSError as error:
             self._warn(f"pins, mutes and names can't be saved: {error}")
-            # For this app alone then.
-            self._records = dict(self._records)
-            _put(self._records, key, what, value)
+            self._keep_here(key, what, value)
             return False
-        self._records = records
+        self._keep(records)
         return True
+
+    def _keep_here(self, key: SessionKey, what: str, value: object) -> None:
+        """For this app alone."""
+        records = dict(self._records)
+        _put(records, key, what, value)
+        self._keep(records)
+
+    def _keep(self, records: dict[SessionKey, dict[str, Any]]) -> None:
+        """These are the marks from now on: read out once, since they are asked for all the time."""
+        self._records = records
+        self.pinned = frozenset(key for key, each in records.items() if each.get("pinned"))
+        self.muted = frozenset(key for key, each in records.items() if each.get("muted"))
+        self.names: Mapping[SessionKey, str] = MappingProxyType(
+            {key: str(each["name"]) for key, each in records.items() if "name" in each}
+        )
 
     def _keep_damaged(self, path: Path) -> None:
         aside = path.with_name(f"{path.name}.damaged")

@@ -6,7 +6,7 @@ It counts them, rings and runs the user's command. It knows no screen.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from lashtui.app.notices.fleet import FleetNotices
@@ -52,7 +52,7 @@ class FleetWatch:
         write: Callable[[str], None],
         say: Callable[[str], None],
         changed: Callable[[], None],
-        marks: FleetMarks | None = None,
+        marks: FleetMarks,
     ) -> None:
         self.feed = feed
         self.counts: Counter[Standing] = Counter()
@@ -63,7 +63,6 @@ class FleetWatch:
         self._changed = changed
         self._marks = marks
         self._marks_read_at = now_ms()
-        self._muted: Collection[SessionKey] = marks.muted if marks is not None else frozenset()
         self._notices = FleetNotices(now_ms())
         self._command: NotifyCommand | None = None
         self._said_too_old = False
@@ -71,14 +70,8 @@ class FleetWatch:
         """None: never reported."""
         feed.listeners.append(self._received)
 
-    @property
-    def muted(self) -> Collection[SessionKey]:
-        """Sessions that neither count nor ring."""
-        return self._muted
-
-    def mute(self, muted: Collection[SessionKey]) -> None:
-        """From now on exactly these are muted."""
-        self._muted = frozenset(muted)
+    def marks_changed(self) -> None:
+        """Others are muted than before: count again."""
         self._count()
 
     def focus_reported(self, focused: bool) -> None:
@@ -93,14 +86,14 @@ class FleetWatch:
     def next_needing(self, here: SessionKey | None) -> SessionKey | str:
         """The session to go to from `here`, or why there is none."""
         rows = self.feed.fleet.rows
-        key = next_needing(rows, self._muted, here)
+        key = next_needing(rows, self._marks.muted, here)
         if key is not None:
             return key
         if self.feed.problem:
             return self.feed.problem
         if not self.feed.is_followed:
             return f"not known who needs you: {self.feed.connection.text()}"
-        alone = here in needing(rows, self._muted)
+        alone = here in needing(rows, self._marks.muted)
         return "nobody else needs you" if alone else "nobody needs you"
 
     def _received(self, changes: list[RowChange]) -> None:
@@ -116,19 +109,19 @@ class FleetWatch:
     def _take_over_mutes(self) -> None:
         """What another app has muted doesn't ring here either."""
         now = self._now_ms()
-        if self._marks is None or abs(now - self._marks_read_at) < MARKS_EVERY_MS:
+        if abs(now - self._marks_read_at) < MARKS_EVERY_MS:
             return
         self._marks_read_at = now
         if self._marks.read():
-            self.mute(self._marks.muted)
+            self._count()
 
     def _count(self) -> None:
-        self.counts = self.feed.fleet.counts(self._muted)
+        self.counts = self.feed.fleet.counts(self._marks.muted)
         self._changed()
 
     def _announce(self, found: Sequence[Notice]) -> None:
         settings = self._settings
-        found = [notice for notice in found if notice.key not in self._muted]
+        found = [notice for notice in found if notice.key not in self._marks.muted]
         # A terminal that has never reported its focus may well be one that can't, as in a stock
         # tmux: then nobody knows that the person looks.
         told = wanted(found, settings, focused=self._focus is True)

@@ -45,6 +45,12 @@ def app_on(daemon: EmbeddedDaemon, session: str | None = "one", when: str = "alw
     return LashApp(daemon.socket_path, session, start_daemon=False, settings=settings)
 
 
+def mute(app: LashApp, name: str) -> None:
+    """As the fleet's key does."""
+    app.marks.set_muted(key(name), True)
+    app.fleet.marks_changed()
+
+
 def ask(agent: Publisher, what: str = "may I?") -> None:
     """The agent waits for a person."""
     agent.publish(Waiting(what))
@@ -70,7 +76,7 @@ async def test_who_needs_you_is_counted_on_each_screen(
         await pilot.press("escape")
         await pilot.resize_terminal(40, 12)
         await until_shown(pilot, "● connected   ‼2 ✗1")
-        app.fleet.mute({key("two")})
+        mute(app, "two")
         await until_shown(pilot, "● connected   ‼1 ✗1")
 
 
@@ -131,7 +137,7 @@ async def test_a_session_in_no_tab_rings_once(
         await until(pilot, lambda: "two: waiting for you: a,b" in "".join(written))
         ask(agents["one"], "first?")
         await until(pilot, lambda: "one: waiting for you: first?" in "".join(written))
-        app.fleet.mute({key("three")})
+        mute(app, "three")
         ask(agents["three"])
         agents["one"].publish(Committed())
         agents["two"].publish(Committed())
