@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lashd.events import SessionOutcome
     from lashd.publish.publisher import Publisher
     from lashtui.ingest.discovery import Discovery, Root
-    from lashtui.ingest.tailing import Sink
+    from lashtui.ingest.sink import Sink
     from lashtui.ingest.transcripts import About
     from lashtui.process.others import Processes
     from lashtui.producers import Produced
@@ -66,6 +66,9 @@ gets the view as a whole instead of each event."""
 CLOSE_TIMEOUT = 5.0
 """Seconds at the end, for all sessions together."""
 
+STOP_WITHIN = 2.0
+"""Seconds at the end for all live sources together."""
+
 LOOK_FOR = 5.0
 """Seconds for which a look at all processes counts: many sessions are found at once."""
 
@@ -103,6 +106,9 @@ def run(args: argparse.Namespace) -> int:
     roots = _roots(args.paths)
     reach_daemon(socket, start=not args.no_start)
     from lashtui.ingest.discovery import Discovery
+    from lashtui.ingest.live.place import Place
+    from lashtui.ingest.live.source import Running
+    from lashtui.ingest.live.sources import live_sources
     from lashtui.process.others import processes
 
     sessions = _Sessions(socket, start_daemon=not args.no_start, look=processes)
@@ -115,14 +121,19 @@ def run(args: argparse.Namespace) -> int:
         is_stopped=stop.event.is_set,
         look=processes,
     )
+    # Paths that the user names are all that is looked at.
+    sources = Running(() if args.paths else live_sources(os.environ), Place(discovery, warn))
     with stop:
         try:
+            if not args.once:
+                sources.start()
             discovery.scan()
             if not sessions.has_found and not discovery.unreadable:
                 _say_nothing_found(roots, args.since)
             if not args.once:
                 _watch(discovery, stop)
         finally:
+            sources.stop(STOP_WITHIN)
             discovery.end()
             delivered = sessions.close()
     if not delivered:
@@ -239,7 +250,7 @@ class _Sessions:
         self._socket = socket
         self._start_daemon = start_daemon
         self._sessions: dict[str, _Session] = {}
-        self._files: dict[str, str] = {}
+        self._owners: dict[str, object] = {}
         self._look = look
         self._processes: Processes | None = None
         self._looked_at = -LOOK_FOR
@@ -253,7 +264,7 @@ class _Sessions:
         from lashd.publish.publisher import Publisher
 
         self.has_found = True
-        name = self._name(about.session, path)
+        name = self._name(about.session, about.key or path)
         if name in self._sessions:
             self._sessions.pop(name).publisher.close(FLUSH_FOR)
         # Else what an earlier `discover` published would be there twice.
@@ -262,10 +273,10 @@ class _Sessions:
                 client.remove(name)
         except RequestRefused as refusal:
             if refusal.code != "no_session":
-                warn(f"{path}: {refusal.message}")
+                warn(f"{path or name}: {refusal.message}")
                 return None
         except LashdError as problem:
-            warn(f"{path}: {problem}")
+            warn(f"{path or name}: {problem}")
             return None
         publisher = Publisher(
             name,
@@ -279,7 +290,7 @@ class _Sessions:
             on_warning=warn,
         )
         self._sessions[name] = _Session(publisher)
-        parts = (name, about.directory or "-", str(path))
+        parts = (name, about.directory or "-", path or "-")
         print(*(safe_line(part, MAX_PRINTED) for part in parts), sep="  ", flush=True)
         return self._sessions[name]
 
@@ -302,9 +313,9 @@ class _Sessions:
         ]
         return all(closed)
 
-    def _name(self, wanted: str, path: str) -> str:
+    def _name(self, wanted: str, owner: object) -> str:
         for number in range(1, MAX_SAME + 1):
             name = wanted if number == 1 else f"{wanted}-{number}"
-            if self._files.setdefault(name, path) == path:
+            if self._owners.setdefault(name, owner) == owner:
                 return name
         return wanted

@@ -1,22 +1,30 @@
-"""Follows the newest transcripts below some directories, and new ones as they appear."""
+"""Follows the newest transcripts below some directories, and new ones as they appear.
+
+Live sources share the sessions with the files (`lashtui.ingest.live.place` has the rule), from
+threads of their own: a lock is held for one file at a time.
+"""
 
 from __future__ import annotations
 
 import os
+import threading
 import time
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from lashtui.ingest.presence import Sign, sign_of
+from lashd.events import SessionOutcome
+from lashtui.ingest.outcome import run_outcome
+from lashtui.ingest.presence import Presence, presence_of
+from lashtui.ingest.sink import Sign, State
 from lashtui.ingest.subagents import Subagents, tell
 from lashtui.ingest.tailing import Tail, open_tail, read_reason
-from lashtui.ingest.transcripts import may_be_transcript
+from lashtui.ingest.telling import Teller, Telling
+from lashtui.ingest.transcripts import About, Key, Known, may_be_transcript
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from lashtui.ingest.tailing import Sink
-    from lashtui.ingest.transcripts import About
+    from lashtui.ingest.sink import Sink
     from lashtui.process.others import Processes
 
 MAX_FOLLOWED = 64
@@ -34,6 +42,21 @@ seen to have it open."""
 UNSEEN_FOR = 600.0
 """The same for agents that keep no file open: one in a container is not seen here, and while a
 command runs it writes nothing. Ten minutes is the longest that Claude Code lets one run."""
+
+
+MAX_SIGNS = 256
+"""Sessions not followed yet of which a sign is kept."""
+MAX_KEYS = 8 * MAX_FOLLOWED
+"""Files of claimed sessions that are known without a look into them."""
+
+
+class Claim(NamedTuple):
+    """A session that a live source tells."""
+
+    telling: Telling
+    teller: Teller
+    path: str
+    """Its file; empty if there is none."""
 
 
 class Root(NamedTuple):
@@ -87,6 +110,110 @@ class Discovery:
         self._looked_at = 0.0
         self._left: dict[str, float] = {}
         """Files whose agent is gone, and when they changed last: followed again if they grow."""
+        self._lock = threading.RLock()
+        self._claimed: dict[Key, Claim] = {}
+        self._tellings: dict[str, Telling] = {}
+        """Of the followed files, by path."""
+        self._freed: dict[Key, Telling] = {}
+        """Sessions that wait to be followed again."""
+        self._signs: dict[Key, Sign] = {}
+        self._keys: dict[str, Key] = {}
+        """Of files that were left to a source."""
+
+    # -- live sources ----------------------------------------------------------------------------
+
+    def claim(self, key: Key, known: Known) -> Teller | None:
+        """See `Place.open`."""
+        with self._lock:
+            if key in self._claimed:
+                return None
+            path = self._path_of(key)
+            if path is None and known.path and self._is_wanted(known.path):
+                self._left.pop(known.path, None)
+                self._follow(known.path, self._clock())
+                path = self._path_of(key)
+            telling = self._freed.pop(key, None)
+            if path is not None:
+                telling = self._taken_from(path, key)
+            if telling is None:
+                what = About("", key.session, known.title, known.directory, key)
+                sink = self._make_sink(what, known.path)
+                if sink is None:
+                    return None
+                telling = Telling(sink)
+            teller = Teller(telling)
+            self._claimed[key] = Claim(telling, teller, path or known.path)
+            return teller
+
+    def free(self, key: Key) -> None:
+        """See `Place.free`."""
+        with self._lock:
+            claim = self._claimed.pop(key, None)
+            if claim is None:
+                return
+            claim.teller.drop()
+            path = claim.path
+            if not self._is_wanted(path) or not os.path.isfile(path):
+                _end_told(claim.telling)  # nobody else tells it
+            elif claim.telling.is_over:
+                self._note_left(path)
+            else:
+                self._freed[key] = claim.telling
+                if len(self._freed) > self._most:
+                    _end_told(self._freed.pop(next(iter(self._freed))))
+                self._follow(path, self._clock())
+
+    def sign(self, key: Key, sign: Sign) -> None:
+        """See `Place.sign`."""
+        with self._lock:
+            path = self._path_of(key)
+            if path is not None:
+                self._tell_sign(path, sign)
+            elif key not in self._claimed:
+                self._signs.pop(key, None)
+                self._signs[key] = sign
+                if len(self._signs) > MAX_SIGNS:
+                    del self._signs[next(iter(self._signs))]
+
+    def _tell_sign(self, path: str, sign: Sign) -> None:
+        if sign.state is State.ENDED:
+            self._leave(path)
+        else:
+            self.tails[path].sign(sign)
+
+    def _path_of(self, key: Key) -> str | None:
+        return next((path for path, tail in self.tails.items() if tail.about.key == key), None)
+
+    def _taken_from(self, path: str, key: Key) -> Telling:
+        """Drop the tail of a file; what it told so far."""
+        tail = self.tails.pop(path)
+        tail.leave()
+        self._show_warnings(tail)
+        self._note_key(path, key)
+        return self._tellings.pop(path)
+
+    def _note_key(self, path: str, key: Key) -> None:
+        self._keys[path] = key
+        if len(self._keys) > MAX_KEYS:
+            del self._keys[next(iter(self._keys))]
+
+    def _sink_of(self, what: About, path: str) -> Sink | None:
+        """Where a file's events go; None: it is not followed."""
+        if what.key is not None and what.key in self._claimed:
+            self._note_key(path, what.key)
+            return None
+        telling = self._freed.pop(what.key, None) if what.key is not None else None
+        if telling is None:
+            sink = self._make_sink(what, path)
+            if sink is None:
+                return None
+            telling = Telling(sink)
+        self._tellings[path] = telling
+        teller = Teller(telling)
+        teller.retell()
+        return teller
+
+    # -- files that change -----------------------------------------------------------------------
 
     def scan(self, below: str | None = None) -> None:
         """Follow what was changed lately, in all places or below one directory in them."""
@@ -118,7 +245,8 @@ class Discovery:
     def catch_up(self) -> None:
         """Once changes are reported: pick up what changed between the scan and now."""
         self.scan()
-        self.changed([path for path, tail in self.tails.items() if tail.has_changed()])
+        with self._lock:
+            self.changed([path for path, tail in self.tails.items() if tail.has_changed()])
 
     def changed(self, paths: Iterable[str]) -> None:
         """These have changed: files that grew, appeared or went away; directories too."""
@@ -139,52 +267,67 @@ class Discovery:
                 elif self._join(main, path):
                     grown[main] = None
         for path in grown:  # a session with its subagents, so that their order is kept
-            if path in self.tails:
-                self._read(path)
+            self._read(path)
         if are_missing:  # for a removed directory only its own name is reported
-            for path in [path for path, tail in self.tails.items() if tail.file.is_gone()]:
-                self._end(path)
+            for path, tail in list(self.tails.items()):
+                if tail.file.is_gone():
+                    self._end(path)
 
     def settle(self) -> None:
         """Flush files that have been quiet; to be called about once a second."""
-        for path in [root.path for root in self.roots if root.path in self.tails]:
-            # Nobody watches what lies beside a single file.
-            self._join_all(path)
-            if self.tails[path].has_changed():
-                self._read(path)
-        for tail in self.tails.values():
-            tail.settle()
-            self._show_warnings(tail)
+        with self._lock:
+            for path in [root.path for root in self.roots if root.path in self.tails]:
+                # Nobody watches what lies beside a single file.
+                self._join_all(path)
+                if self.tails[path].has_changed():
+                    self._read(path)
+            for tail in self.tails.values():
+                tail.settle()
+                self._show_warnings(tail)
         if self._clock() - self._looked_at >= LOOK_EVERY:
             self._looked_at = self._clock()
             self._end_left()
 
     def _end_left(self) -> None:
         """End the sessions whose agent is gone while something runs: nobody else will."""
-        running = [path for path, tail in self.tails.items() if tail.has_work]
+        running = [path for path, tail in list(self.tails.items()) if tail.has_work]
         processes = self._look() if running else None
         if processes is None:
             return
-        for path in running:
-            tail = self.tails[path]
-            sign = sign_of(path, tail.about, processes)
-            tail.was_seen = tail.was_seen or sign is Sign.THERE
-            is_quiet = self._clock() - tail.changed_at >= _patience(tail)
-            is_there = sign is Sign.THERE or (sign is Sign.HIDDEN and not tail.was_seen)
-            if is_quiet and not is_there:
-                self._leave(path)
+        with self._lock:
+            for path in running:
+                if path in self.tails and self._is_left(path, processes):
+                    self._leave(path)
+
+    def _is_left(self, path: str, processes: Processes) -> bool:
+        tail = self.tails[path]
+        presence = presence_of(path, tail.about, processes)
+        tail.was_seen = tail.was_seen or presence is Presence.THERE
+        is_quiet = self._clock() - tail.changed_at >= _patience(tail)
+        is_hidden = presence is Presence.HIDDEN and not tail.was_seen
+        return is_quiet and not (presence is Presence.THERE or is_hidden)
 
     def _leave(self, path: str) -> None:
         """End a session until its file grows again."""
+        self._note_left(path)
+        self._end(path)
+
+    def _note_left(self, path: str) -> None:
         if len(self._left) >= MAX_FOLLOWED:
             del self._left[next(iter(self._left))]
         self._left[path] = _changed_at(path)
-        self._end(path)
 
     def end(self) -> None:
-        """Stop following all files."""
+        """Stop following all files, and end what live sources told: they have been stopped."""
         for path in list(self.tails):
             self._end(path)
+        with self._lock:
+            for claim in self._claimed.values():
+                claim.teller.drop()
+            for telling in [*self._freed.values(), *(each[0] for each in self._claimed.values())]:
+                _end_told(telling)
+            self._claimed.clear()
+            self._freed.clear()
 
     # -- files -----------------------------------------------------------------------------------
 
@@ -226,11 +369,12 @@ class Discovery:
 
     def _join(self, main: str, path: str) -> bool:
         """Tell a subagent's file, which has grown, within the session of `main`."""
-        tail = self.tails[main]
-        if not tail.join(path, partial(tell, path)):
-            return False
-        tail.children[path].has_grown = True
-        return True
+        with self._lock:
+            tail = self.tails.get(main)
+            if tail is None or not tail.join(path, partial(tell, path)):
+                return False
+            tail.children[path].has_grown = True
+            return True
 
     def _join_all(self, main: str) -> None:
         tail = self.tails[main]
@@ -239,8 +383,13 @@ class Discovery:
                 tail.join(path, partial(tell, path))
 
     def _follow(self, path: str, changed_at: float) -> None:
+        with self._lock:
+            if path not in self.tails and self._keys.get(path) not in self._claimed:
+                self._open(path, changed_at)
+
+    def _open(self, path: str, changed_at: float) -> None:
         try:
-            tail = open_tail(path, self._make_sink)
+            tail = open_tail(path, self._sink_of)
             is_named = any(root.is_given and root.path == path for root in self.roots)
             reason = read_reason(path) if tail is None and is_named else None
         except OSError as problem:
@@ -257,8 +406,16 @@ class Discovery:
         self._join_all(path)
         tail.read()
         self._show_warnings(tail)
+        sign = self._signs.pop(tail.about.key, None) if tail.about.key is not None else None
+        if sign is not None:
+            self._tell_sign(path, sign)
 
     def _read(self, path: str) -> None:
+        with self._lock:
+            if path in self.tails:  # no source has claimed it meanwhile
+                self._read_on(path)
+
+    def _read_on(self, path: str) -> None:
         tail = self.tails[path]
         if tail.file.is_replaced():
             self._end(path)
@@ -270,13 +427,22 @@ class Discovery:
         self._show_warnings(tail)
 
     def _end(self, path: str) -> None:
-        tail = self.tails.pop(path)
-        self._show_warnings(tail)
-        tail.end()  # a warning about its incomplete last line would come too late
+        with self._lock:
+            tail = self.tails.pop(path, None)
+            if tail is not None:
+                del self._tellings[path]
+                self._show_warnings(tail)
+                tail.end()  # a warning about its incomplete last line would come too late
 
     def _show_warnings(self, tail: Tail) -> None:
         for sentence in tail.take_warnings():
             self._warn(f"{tail.about.session}: {sentence}")
+
+
+def _end_told(telling: Telling) -> None:
+    """End a session that nobody tells any more, if it has not ended."""
+    outcome = run_outcome(0, turn_failed=telling.turn_failed)
+    telling.end(SessionOutcome.CUT_OFF if telling.has_begun else outcome, telling.last_at)
 
 
 def _patience(tail: Tail) -> float:

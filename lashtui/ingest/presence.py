@@ -35,7 +35,7 @@ MAX_TOLD: Final = 64 * 1024
 """Bytes of such a file."""
 
 
-class Sign(Enum):
+class Presence(Enum):
     """What is seen of an agent."""
 
     THERE = auto()
@@ -45,27 +45,27 @@ class Sign(Enum):
     """Nothing is seen of it here: it has ended, or runs elsewhere, as in a container."""
 
 
-def sign_of(path: str, about: About, processes: Processes) -> Sign:
+def presence_of(path: str, about: About, processes: Processes) -> Presence:
     """What is seen of the agent that writes the file at `path`."""
     if about.format in _HOLDS:
         if path in processes.files:
-            return Sign.THERE
-        return Sign.HIDDEN if _HOLDS[about.format] in processes.hidden else Sign.UNSEEN
+            return Presence.THERE
+        return Presence.HIDDEN if _HOLDS[about.format] in processes.hidden else Presence.UNSEEN
     if about.format == "claude-transcript":
         told = _told_pids(path)
         if told:
-            return Sign.THERE if told & processes.numbers else Sign.UNSEEN
+            return Presence.THERE if told & processes.numbers else Presence.UNSEEN
     program = _PROGRAMS.get(about.format)
     if program is None:
-        return Sign.HIDDEN
+        return Presence.HIDDEN
     directory = os.path.realpath(about.directory) if about.directory else ""
     signs = {
-        Sign.HIDDEN if not command.directory else Sign.THERE
+        Presence.HIDDEN if not command.directory else Presence.THERE
         for command in processes.commands
         if not directory or command.directory in ("", directory)
         if _runs(command, program)
     }
-    return Sign.THERE if Sign.THERE in signs else next(iter(signs), Sign.UNSEEN)
+    return Presence.THERE if Presence.THERE in signs else next(iter(signs), Presence.UNSEEN)
 
 
 def pid_of(path: str, about: About, processes: Processes) -> int | None:

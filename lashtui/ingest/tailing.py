@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from lashd.events import (
     ProcessChanged,
@@ -22,6 +22,7 @@ from lashd.view import MAX_DIRECTORY
 from lashtui.ingest.flush_timer import FlushTimer
 from lashtui.ingest.merging import Lines
 from lashtui.ingest.outcome import run_outcome
+from lashtui.ingest.sink import Sign, State
 from lashtui.ingest.transcripts import (
     MAX_HEAD,
     PACKED,
@@ -39,6 +40,7 @@ from lashtui.producers.records import RecordProducer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lashtui.ingest.sink import Sink
     from lashtui.producers import Produced
     from lashtui.producers.children import Child
 
@@ -49,26 +51,11 @@ MAX_OPEN = 32
 """Of these, files that are open at a time; one is open only while it is read."""
 WAIT_FOR = 3.0
 """Seconds that a subagent's lines wait for its call, which its parent writes before it starts."""
+IDLE_FOR = 1.0
+"""The same once the agent has said that it is idle: its file may lag behind its word."""
 REST_FOR = 30.0
 """Seconds without a line after which a turn that may have ended is taken to have ended: the model
 writes a long file's worth of arguments between two lines of one message."""
-
-
-class Sink(Protocol):
-    """Where a session's events go."""
-
-    def publish(self, produced: Produced) -> None:
-        """One payload."""
-
-    def wait(self) -> None:
-        """Wait until most of it was delivered, for a moment at most."""
-
-    @property
-    def turn_failed(self) -> bool:
-        """Whether the last turn failed, by what was published."""
-
-    def end(self, outcome: SessionOutcome, at: int | None) -> None:
-        """The session's end, at Unix milliseconds `at` or now; nothing follows."""
 
 
 class GrowingFile:
@@ -80,7 +67,9 @@ class GrowingFile:
         Raises:
             OSError: it is gone, a link, or not readable.
         """
-        self._descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        # Not to wait for the writer of what is no file.
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+        self._descriptor = os.open(path, flags)
         self.path = path
         self.problem = ""
         """Why no more of it is read."""
@@ -405,6 +394,24 @@ class Tail:
         self._rests_at = None
         if isinstance(self._producer, RecordProducer):
             self._publish(self._producer.rest())
+
+    def sign(self, sign: Sign) -> None:
+        """What the agent says of itself elsewhere, told after what its file has by now."""
+        self.read()
+        producer = self._producer
+        if not isinstance(producer, RecordProducer):
+            return
+        if sign.state is State.IDLE:
+            self._rests_at = time.monotonic() + IDLE_FOR
+        self._publish(producer.heard(sign.what if sign.state is State.WAITING else None, sign.at))
+
+    def leave(self) -> None:
+        """Another tells the session from here on: tell what is there, and end nothing."""
+        if self._waits_until is not None:
+            self._let_in()
+        self.read()
+        self._publish(self._producer.flush())
+        self.file.close()
 
     def end(self) -> None:
         """Stop following it: a turn that is still running counts as cut off."""

@@ -58,7 +58,31 @@ _META: Final = ".meta.json"
 _UUID: Final = re.compile(
     r"([0-9a-f]{8})-[0-9a-f]{4}-([0-9a-f])[0-9a-f]{3}-[0-9a-f]{4}-([0-9a-f]{12})\Z"
 )
+_WHOLE_ID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\Z")
 _SHORT: Final = re.compile(r"-([0-9a-f]{8})\Z")
+
+
+class Key(NamedTuple):
+    """One session, as its agent tells it from others."""
+
+    agent: str
+    """As in a session's name: `claude`, `codex`, ..."""
+    id: str
+    """The agent's own."""
+
+    @property
+    def session(self) -> str:
+        """What the session is called here, by its file as by any other source."""
+        return f"{self.agent}-{short_id(self.id)}"
+
+
+class Known(NamedTuple):
+    """What a live source knows of a session."""
+
+    title: str | None = None
+    directory: str | None = None
+    path: str = ""
+    """Its file, where the agent says it."""
 
 
 class About(NamedTuple):
@@ -68,6 +92,8 @@ class About(NamedTuple):
     session: str
     title: str | None
     directory: str | None
+    key: Key | None = None
+    """None: the file doesn't say the agent's id."""
 
 
 def places(environment: Mapping[str, str]) -> list[str]:
@@ -116,7 +142,20 @@ def about(path: str, head: bytes) -> About | None:
     if directory is None and name == "claude-transcript" and not _says_anything(whole):
         return None  # what it is called by comes with the first prompt
     title = os.path.basename(directory) if directory else None
-    return About(name, f"{agent}-{short_id(path)}", title or None, directory)
+    session = f"{agent}-{short_id(path)}"
+    return About(name, session, title or None, directory, key_of(path, agent, whole))
+
+
+def key_of(path: str, agent: str, head: bytes) -> Key | None:
+    """The session of a file, by its name, or where that is shortened by its beginning."""
+    if is_subagents(path):
+        return None
+    name = os.path.basename(path).removesuffix(PACKED)
+    if found := _WHOLE_ID.search(name.removesuffix(SUFFIX)):
+        return Key(agent, found[0])
+    first = next(iter(_records(head)), {})
+    own = text_of(first, "sessionId")
+    return Key(agent, own) if own else None
 
 
 def thread_of(path: str) -> str:

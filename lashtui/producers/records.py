@@ -431,6 +431,16 @@ class RecordProducer(ABC):
             self.is_waiting = False
             self.emit(Resumed())
 
+    def heard(self, waits_for: str | None, at: int | None) -> list[Produced]:
+        """The agent said elsewhere than in its records what it waits for; None: for nothing."""
+        before, self.at = self.at, at
+        if waits_for is None:
+            self.resume()
+        else:
+            self.wait(waits_for)
+        self.at = before
+        return self._take_out()
+
     def opened(
         self,
         agent: str | None = None,

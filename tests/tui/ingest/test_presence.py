@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lashtui.ingest.presence import Sign, pid_of, sign_of
+from lashtui.ingest.presence import Presence, pid_of, presence_of
 from lashtui.ingest.transcripts import About
 from lashtui.process.others import Command, Processes
 
@@ -38,11 +38,11 @@ def test_an_agent_is_there_if_its_program_runs_in_its_directory(
 ) -> None:
     """Elsewhere it is another one; where that can't be seen, it may be."""
     path = f"/none/projects/p/{about.session}.jsonl"
-    assert sign_of(path, about, running(*words)) is Sign.THERE
-    assert sign_of(path, about, running(*words, at="/elsewhere")) is Sign.UNSEEN
-    assert sign_of(path, about, running(*words, at="")) is Sign.HIDDEN
+    assert presence_of(path, about, running(*words)) is Presence.THERE
+    assert presence_of(path, about, running(*words, at="/elsewhere")) is Presence.UNSEEN
+    assert presence_of(path, about, running(*words, at="")) is Presence.HIDDEN
     anywhere = about._replace(directory=None)
-    assert sign_of(path, anywhere, running(*words, at="/elsewhere")) is Sign.THERE
+    assert presence_of(path, anywhere, running(*words, at="/elsewhere")) is Presence.THERE
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_an_agent_is_there_if_its_program_runs_in_its_directory(
 )
 def test_what_only_names_the_agent_is_not_it(words: tuple[str, ...]) -> None:
     """Its watcher, its own commands that outlive it, somebody's file."""
-    assert sign_of("/none/projects/p/x.jsonl", CLAUDE, running(*words)) is Sign.UNSEEN
+    assert presence_of("/none/projects/p/x.jsonl", CLAUDE, running(*words)) is Presence.UNSEEN
 
 
 def test_claude_says_which_process_runs_a_session(tmp_path: Path) -> None:
@@ -67,22 +67,28 @@ def test_claude_says_which_process_runs_a_session(tmp_path: Path) -> None:
     (told / "8.json").write_text("[8]")
     os.symlink(tmp_path / "none", told / "7.json")
     claude = running("claude", numbers=(41,))
-    assert sign_of(path, CLAUDE, claude) is Sign.THERE
+    assert presence_of(path, CLAUDE, claude) is Presence.THERE
     (told / "40.json").write_text(json.dumps({"pid": 40, "sessionId": "aaaa-bbbb"}))
     (told / "41.json").write_text(json.dumps({"pid": 41, "sessionId": "other"}))
-    assert sign_of(path, CLAUDE, claude) is Sign.UNSEEN
-    assert sign_of(path, CLAUDE, running("claude", numbers=(40,))) is Sign.THERE
+    assert presence_of(path, CLAUDE, claude) is Presence.UNSEEN
+    assert presence_of(path, CLAUDE, running("claude", numbers=(40,))) is Presence.THERE
     (told / "41.json").write_text(json.dumps({"sessionId": "aaaa-bbbb"}))  # named by its file
-    assert sign_of(path, CLAUDE, claude) is Sign.THERE
+    assert presence_of(path, CLAUDE, claude) is Presence.THERE
 
 
 def test_codex_has_its_file_open(tmp_path: Path) -> None:
     """Whatever else of it runs; what another user runs can't be looked at."""
     codex = About("codex-rollout", "codex-1", None, None)
     nothing = Processes(frozenset(), frozenset())
-    assert sign_of("/r.jsonl", codex, nothing) is Sign.UNSEEN
-    assert sign_of("/r.jsonl", codex, nothing._replace(files=frozenset({"/r.jsonl"}))) is Sign.THERE
-    assert sign_of("/r.jsonl", codex, nothing._replace(hidden=frozenset({"codex"}))) is Sign.HIDDEN
+    assert presence_of("/r.jsonl", codex, nothing) is Presence.UNSEEN
+    assert (
+        presence_of("/r.jsonl", codex, nothing._replace(files=frozenset({"/r.jsonl"})))
+        is Presence.THERE
+    )
+    assert (
+        presence_of("/r.jsonl", codex, nothing._replace(hidden=frozenset({"codex"})))
+        is Presence.HIDDEN
+    )
 
 
 def test_the_process_of_an_agent_is_told_where_it_is_the_only_one(tmp_path: Path) -> None:

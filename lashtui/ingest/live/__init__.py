@@ -1,0 +1,1 @@
+"""What agents tell of running sessions beside their files: sockets, services, hooks."""

@@ -1,0 +1,15 @@
+"""Which live sources there are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lashtui.ingest.live.source import Source
+
+
+def live_sources(environment: Mapping[str, str]) -> list[Source]:
+    """All of them, for the agents that keep their things where `environment` says."""
+    return []

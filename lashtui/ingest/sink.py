@@ -1,0 +1,50 @@
+"""Where a session's events go, and what an agent's other words about a session are. Pure."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from lashd.events import SessionOutcome
+    from lashtui.producers import Produced
+
+
+class Sink(Protocol):
+    """Where a session's events go."""
+
+    def publish(self, produced: Produced) -> None:
+        """One payload."""
+
+    def wait(self) -> None:
+        """Wait until most of it was delivered, for a moment at most."""
+
+    @property
+    def turn_failed(self) -> bool:
+        """Whether the last turn failed, by what was published."""
+
+    def end(self, outcome: SessionOutcome, at: int | None) -> None:
+        """The session's end, at Unix milliseconds `at` or now; nothing follows."""
+
+
+class State(Enum):
+    """What an agent says of itself elsewhere than in its session's file."""
+
+    WORKING = auto()
+    """It works: what it waited for was answered."""
+    WAITING = auto()
+    """It waits for a person."""
+    IDLE = auto()
+    """It waits for the next prompt: the turn is over."""
+    ENDED = auto()
+    """It has left the session."""
+
+
+class Sign(NamedTuple):
+    """One such word; the tail of the session's file publishes it in its place."""
+
+    state: State
+    what: str = ""
+    """What it waits for."""
+    at: int | None = None
+    """Unix milliseconds; None: now."""
