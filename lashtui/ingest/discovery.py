@@ -12,9 +12,8 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from lashd.events import SessionOutcome
-from lashtui.ingest.outcome import run_outcome
 from lashtui.ingest.presence import Presence, presence_of
+from lashtui.ingest.sharing import Sharing, end_told
 from lashtui.ingest.sink import Sign, State
 from lashtui.ingest.subagents import Subagents, tell
 from lashtui.ingest.tailing import Tail, open_tail, read_reason
@@ -42,21 +41,6 @@ seen to have it open."""
 UNSEEN_FOR = 600.0
 """The same for agents that keep no file open: one in a container is not seen here, and while a
 command runs it writes nothing. Ten minutes is the longest that Claude Code lets one run."""
-
-
-MAX_SIGNS = 256
-"""Sessions not followed yet of which a sign is kept."""
-MAX_KEYS = 8 * MAX_FOLLOWED
-"""Files of claimed sessions that are known without a look into them."""
-
-
-class Claim(NamedTuple):
-    """A session that a live source tells."""
-
-    telling: Telling
-    teller: Teller
-    path: str
-    """Its file; empty if there is none."""
 
 
 class Root(NamedTuple):
@@ -111,56 +95,43 @@ class Discovery:
         self._left: dict[str, float] = {}
         """Files whose agent is gone, and when they changed last: followed again if they grow."""
         self._lock = threading.RLock()
-        self._claimed: dict[Key, Claim] = {}
+        self._sharing = Sharing()
         self._tellings: dict[str, Telling] = {}
         """Of the followed files, by path."""
-        self._freed: dict[Key, Telling] = {}
-        """Sessions that wait to be followed again."""
-        self._signs: dict[Key, Sign] = {}
-        self._keys: dict[str, Key] = {}
-        """Of files that were left to a source."""
 
     # -- live sources ----------------------------------------------------------------------------
 
     def claim(self, key: Key, known: Known) -> Teller | None:
         """See `Place.open`."""
         with self._lock:
-            if key in self._claimed:
+            if not self._sharing.may_claim(key):
                 return None
             path = self._path_of(key)
             if path is None and known.path and self._is_wanted(known.path):
                 self._left.pop(known.path, None)
                 self._follow(known.path, self._clock())
                 path = self._path_of(key)
-            telling = self._freed.pop(key, None)
+            told: Telling | Sink | None = self._sharing.take_kept(key)
             if path is not None:
-                telling = self._taken_from(path, key)
-            if telling is None:
+                told = self._take_from(path)
+            if told is None:
                 what = About("", key.session, known.title, known.directory, key)
-                sink = self._make_sink(what, known.path)
-                if sink is None:
-                    return None
-                telling = Telling(sink)
-            teller = Teller(telling)
-            self._claimed[key] = Claim(telling, teller, path or known.path)
-            return teller
+                told = self._make_sink(what, known.path)
+            return None if told is None else self._sharing.claim(key, told, path or known.path)
 
     def free(self, key: Key) -> None:
         """See `Place.free`."""
         with self._lock:
-            claim = self._claimed.pop(key, None)
+            claim = self._sharing.release(key)
             if claim is None:
                 return
-            claim.teller.drop()
             path = claim.path
             if not self._is_wanted(path) or not os.path.isfile(path):
-                _end_told(claim.telling)  # nobody else tells it
+                end_told(claim.telling)  # nobody else tells it
             elif claim.telling.is_over:
                 self._note_left(path)
             else:
-                self._freed[key] = claim.telling
-                if len(self._freed) > self._most:
-                    _end_told(self._freed.pop(next(iter(self._freed))))
+                self._sharing.keep(key, claim.telling)
                 self._follow(path, self._clock())
 
     def sign(self, key: Key, sign: Sign) -> None:
@@ -169,11 +140,8 @@ class Discovery:
             path = self._path_of(key)
             if path is not None:
                 self._tell_sign(path, sign)
-            elif key not in self._claimed:
-                self._signs.pop(key, None)
-                self._signs[key] = sign
-                if len(self._signs) > MAX_SIGNS:
-                    del self._signs[next(iter(self._signs))]
+            elif not self._sharing.is_claimed(key):
+                self._sharing.keep_sign(key, sign)
 
     def _tell_sign(self, path: str, sign: Sign) -> None:
         if sign.state is State.ENDED:
@@ -184,25 +152,19 @@ class Discovery:
     def _path_of(self, key: Key) -> str | None:
         return next((path for path, tail in self.tails.items() if tail.about.key == key), None)
 
-    def _taken_from(self, path: str, key: Key) -> Telling:
+    def _take_from(self, path: str) -> Telling:
         """Drop the tail of a file; what it told so far."""
         tail = self.tails.pop(path)
         tail.leave()
         self._show_warnings(tail)
-        self._note_key(path, key)
         return self._tellings.pop(path)
-
-    def _note_key(self, path: str, key: Key) -> None:
-        self._keys[path] = key
-        if len(self._keys) > MAX_KEYS:
-            del self._keys[next(iter(self._keys))]
 
     def _sink_of(self, what: About, path: str) -> Sink | None:
         """Where a file's events go; None: it is not followed."""
-        if what.key is not None and what.key in self._claimed:
-            self._note_key(path, what.key)
+        if what.key is not None and self._sharing.is_claimed(what.key):
+            self._sharing.leave_to_source(path, what.key)
             return None
-        telling = self._freed.pop(what.key, None) if what.key is not None else None
+        telling = self._sharing.take_kept(what.key)
         if telling is None:
             sink = self._make_sink(what, path)
             if sink is None:
@@ -322,12 +284,7 @@ class Discovery:
         for path in list(self.tails):
             self._end(path)
         with self._lock:
-            for claim in self._claimed.values():
-                claim.teller.drop()
-            for telling in [*self._freed.values(), *(each[0] for each in self._claimed.values())]:
-                _end_told(telling)
-            self._claimed.clear()
-            self._freed.clear()
+            self._sharing.end()
 
     # -- files -----------------------------------------------------------------------------------
 
@@ -384,7 +341,7 @@ class Discovery:
 
     def _follow(self, path: str, changed_at: float) -> None:
         with self._lock:
-            if path not in self.tails and self._keys.get(path) not in self._claimed:
+            if path not in self.tails and not self._sharing.is_left_to_source(path):
                 self._open(path, changed_at)
 
     def _open(self, path: str, changed_at: float) -> None:
@@ -406,7 +363,7 @@ class Discovery:
         self._join_all(path)
         tail.read()
         self._show_warnings(tail)
-        sign = self._signs.pop(tail.about.key, None) if tail.about.key is not None else None
+        sign = self._sharing.take_sign(tail.about.key)
         if sign is not None:
             self._tell_sign(path, sign)
 
@@ -437,12 +394,6 @@ class Discovery:
     def _show_warnings(self, tail: Tail) -> None:
         for sentence in tail.take_warnings():
             self._warn(f"{tail.about.session}: {sentence}")
-
-
-def _end_told(telling: Telling) -> None:
-    """End a session that nobody tells any more, if it has not ended."""
-    outcome = run_outcome(0, turn_failed=telling.turn_failed)
-    telling.end(SessionOutcome.CUT_OFF if telling.has_begun else outcome, telling.last_at)
 
 
 def _patience(tail: Tail) -> float:

@@ -1,0 +1,114 @@
+"""Who tells which session: the tail of its file, or a live source that has claimed it.
+
+`lashtui.ingest.live.place` has the rule. It is not thread-safe: whoever shares holds a lock.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from lashd.events import SessionOutcome
+from lashtui.ingest.outcome import run_outcome
+from lashtui.ingest.telling import Teller, Telling
+
+if TYPE_CHECKING:
+    from lashtui.ingest.sink import Sign, Sink
+    from lashtui.ingest.transcripts import Key
+
+MAX_CLAIMED: Final = 64
+"""Sessions that live sources tell at a time, each with its own connection, as of files."""
+MAX_SIGNS: Final = 256
+"""Sessions not followed yet of which a sign is kept."""
+MAX_KEYS: Final = 8 * MAX_CLAIMED
+"""Files of claimed sessions that are known without a look into them."""
+
+
+class Claim(NamedTuple):
+    """A session that a live source tells."""
+
+    telling: Telling
+    teller: Teller
+    path: str
+    """Its file; empty if there is none."""
+
+
+class Sharing:
+    """The sessions that are told, by their keys, but for those that only files tell."""
+
+    def __init__(self) -> None:
+        self._claimed: dict[Key, Claim] = {}
+        self._freed: dict[Key, Telling] = {}
+        """Those that wait for their files to be followed again."""
+        self._signs: dict[Key, Sign] = {}
+        self._keys: dict[str, Key] = {}
+        """Of files that were left to a source."""
+
+    def is_claimed(self, key: Key | None) -> bool:
+        """Whether a source tells it."""
+        return key in self._claimed
+
+    def may_claim(self, key: Key) -> bool:
+        """Whether a source may tell it."""
+        return key not in self._claimed and len(self._claimed) < MAX_CLAIMED
+
+    def is_left_to_source(self, path: str) -> bool:
+        """Whether this file is known to be of a claimed session."""
+        return self._keys.get(path) in self._claimed
+
+    def leave_to_source(self, path: str, key: Key) -> None:
+        """This file is of that session."""
+        self._keys[path] = key
+        if len(self._keys) > MAX_KEYS:
+            del self._keys[next(iter(self._keys))]
+
+    def claim(self, key: Key, told: Telling | Sink, path: str) -> Teller:
+        """A source tells a session: one that was told before, or one that begins in a sink."""
+        telling = told if isinstance(told, Telling) else Telling(told)
+        teller = Teller(telling)
+        self._claimed[key] = Claim(telling, teller, path)
+        if path:
+            self.leave_to_source(path, key)
+        return teller
+
+    def release(self, key: Key) -> Claim | None:
+        """The source says no more of it."""
+        claim = self._claimed.pop(key, None)
+        if claim is not None:
+            claim.teller.drop()
+        return claim
+
+    def keep(self, key: Key, telling: Telling) -> None:
+        """Let the session's file go on with it, once that is followed."""
+        self._freed[key] = telling
+        if len(self._freed) > MAX_CLAIMED:
+            end_told(self._freed.pop(next(iter(self._freed))))
+
+    def take_kept(self, key: Key | None) -> Telling | None:
+        """What was told of a session that was kept."""
+        return self._freed.pop(key, None) if key is not None else None
+
+    def keep_sign(self, key: Key, sign: Sign) -> None:
+        """The newest sign of a session that is not followed yet."""
+        self._signs.pop(key, None)
+        self._signs[key] = sign
+        if len(self._signs) > MAX_SIGNS:
+            del self._signs[next(iter(self._signs))]
+
+    def take_sign(self, key: Key | None) -> Sign | None:
+        """The one that was kept."""
+        return self._signs.pop(key, None) if key is not None else None
+
+    def end(self) -> None:
+        """End all that the sources told."""
+        for key in list(self._claimed):
+            claim = self.release(key)
+            if claim is not None:
+                end_told(claim.telling)
+        while self._freed:
+            end_told(self._freed.popitem()[1])
+
+
+def end_told(telling: Telling) -> None:
+    """End a session that nobody tells any more, if it has not ended."""
+    outcome = run_outcome(0, turn_failed=telling.turn_failed)
+    telling.end(SessionOutcome.CUT_OFF if telling.has_begun else outcome, telling.last_at)
