@@ -22,7 +22,7 @@ APP_BINDINGS: Final[list[BindingType]] = [
         key_display="!",
         show=False,
         id="app.next_needs_you",
-        tooltip="Go to the next session that needs you",
+        tooltip="Next session that needs you",
     ),
     Binding("question_mark", "help", "Help", key_display="?", id="app.help"),
     Binding("f1", "help_always", show=False, id="app.help.always"),

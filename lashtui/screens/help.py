@@ -45,6 +45,8 @@ NAMES = {each.action: each.name for each in READING_ACTIONS} | {
 """What actions are called. Empty: left out; the session has its own key for the live end."""
 READING = {each.action: number for number, each in enumerate(READING_ACTIONS)}
 """The reader's actions, in their order."""
+PALETTE = "command_palette"
+"""What both keys of the palette do: ours, which can be rebound, and Textual's."""
 NUMBERED = "app.tab."
 """Prefix of the tabs by number: one line stands for all of them."""
 
@@ -69,6 +71,8 @@ def groups_of(app: App[Any], screen: Screen[Any]) -> list[Group]:
         title = next(title for start, title in GROUPS if identity.startswith(start))
         if binding.action in READING:
             title = "Reading"
+        if binding.action.removeprefix("app.") == PALETTE:
+            title, what = "App", "Choose among all actions"
         key = written(app.get_key_display(binding))
         if identity.startswith(NUMBERED) and identity[len(NUMBERED) :].isdecimal():
             key, what = "1 … 8", "Go to tab 1–8"
@@ -81,7 +85,9 @@ def groups_of(app: App[Any], screen: Screen[Any]) -> list[Group]:
             title,
             [
                 (" ".join(keys), what)
-                for what, keys in sorted(lines.items(), key=lambda line: order.get(line[0], 0))
+                for what, keys in sorted(
+                    lines.items(), key=lambda line: order.get(line[0], len(order))
+                )
             ],
         )
         for title, lines in found.items()

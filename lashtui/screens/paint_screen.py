@@ -26,7 +26,7 @@ NEXT_NEEDS_YOU: Final = Binding(
     key_display="!",
     show=False,
     id="app.next_needs_you",
-    tooltip="Go to the next session that needs you",
+    tooltip="Next session that needs you",
 )
 """For dialogs, which the app's own keys don't reach; the app has the same."""
 

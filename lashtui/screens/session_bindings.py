@@ -32,7 +32,7 @@ SESSION_BINDINGS: Final[list[BindingType]] = [
         "B",
         "toggle_list",
         "List",
-        tooltip="Toggle the list of sessions, on a screen of 160 columns",
+        tooltip="Toggle the list of sessions, from 160 columns on",
         show=False,
         id="session.list",
     ),

@@ -23,7 +23,7 @@ LEGEND = (
     ("⊘", "stopped, cancelled"),
     ("■", "has ended"),
     ("↻", "retry; connecting again"),
-    ("◆", "what the agent handed in; goes into this turn"),
+    ("◆", "submitted; goes into this turn"),
     ("▸", "step at hand; folded group"),
     ("▏", "it writes here"),
     ("▎", "current entry"),

@@ -80,7 +80,7 @@ async def test_in_the_fleet_come_its_own_actions_and_the_sessions(daemon: Embedd
         "Remove this session from the daemon",
         "Quit; the agents keep running",
         "Open session build",
-        "Go to the next session that needs you",
+        "Next session that needs you",
         "Help",
         "Suspend (fg to resume)",
         "Choose a theme",

@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 from textual.app import App
 
+from lashd.daemon import EmbeddedDaemon
+from lashtui.app.app import LashApp
 from lashtui.screens import help as help_screen
-from lashtui.screens.help import Group, HelpScreen
-from tests.tui.screen_text import screen_text
+from lashtui.screens.help import Group, HelpScreen, groups_of
+from tests.tui.daemons import publisher, say
+from tests.tui.screen_text import screen_text, until_shown
 
 GROUPS = [
     Group("App", [("q", "Detach")]),
@@ -49,3 +52,23 @@ async def test_groups_stand_beside_each_other_where_there_is_room() -> None:
             await pilot.pause()
             lines = screen_text(app).splitlines()
         assert any("App" in line and "Moving" in line for line in lines) is beside
+
+
+async def test_a_screen_of_120_columns_cuts_no_line_and_says_each_action_once(
+    daemon: EmbeddedDaemon,
+) -> None:
+    """Both keys of the palette stand on one line; folding stands after what is used most."""
+    with publisher(daemon.socket_path) as opened:
+        say(opened, "here", "a")
+        app = LashApp(daemon.socket_path, "build", start_daemon=False)
+        async with app.run_test(size=(120, 60)) as pilot:
+            await until_shown(pilot, "here", "● connected")
+            groups = groups_of(app, app.screen)
+            await pilot.press("question_mark")
+            shown = await until_shown(pilot, "Esc to close")
+    told = [what for group in groups for _, what in group.keys]
+    assert len(told) == len(set(told))
+    assert not [what for what in told if what not in shown]
+    keys = {group.title: [key for key, _ in group.keys] for group in groups}
+    assert ": ^p" in keys["App"]
+    assert keys["Reading"][0] == "/"
