@@ -116,8 +116,25 @@ def edits_section(
     return [cut(line, room.width + MARGIN) for line in lines]
 
 
+def size_of(edits: Sequence[FileEdit]) -> list[Run]:
+    """How many lines a call has changed, for the line of a folded one; nothing where the numbers
+    are only about right: the unfolded call says why.
+    """
+    if not draws(edits) or any(edit.rough for edit in edits):
+        return []
+    return _counts(edits, ADDED, DELETED, MUTED)
+
+
+def _counts(
+    edits: Sequence[FileEdit], added: TextStyle, deleted: TextStyle, written: TextStyle
+) -> list[Run]:
+    lines = sum(edit.added for edit in edits)
+    if all(edit.content is not None for edit in edits):
+        return [(plural(lines, "line"), written)]
+    return [(f"+{lines:,}", added), (f" -{sum(edit.deleted for edit in edits):,}", deleted)]
+
+
 def _title(words: str, edits: Sequence[FileEdit], kind: str, *, made: bool) -> Line:
-    added, deleted = sum(edit.added for edit in edits), sum(edit.deleted for edit in edits)
     runs: list[Run] = [(_SECTION, TEXT), (kind if kind and words == "change" else words, FAINT)]
     if kind and words != "change":
         runs.append((f"  {kind}", FAINT))
@@ -126,12 +143,9 @@ def _title(words: str, edits: Sequence[FileEdit], kind: str, *, made: bool) -> L
     if not draws(edits):
         about = ""
         runs.append(("  lines unknown", FAINT))
-    elif all(edit.content is not None for edit in edits):
-        runs.append((f"  {about}{plural(added, 'line')}", FAINT))
     else:
         runs.append((f"  {about}", FAINT))
-        runs.append((f"+{added:,}", ADDED if made else MUTED))
-        runs.append((f" -{deleted:,}", DELETED if made else MUTED))
+        runs += _counts(edits, ADDED if made else MUTED, DELETED if made else MUTED, FAINT)
     words = next((words for reason, words in _REASONS.items() if reason in reasons), "")
     if words:
         runs.append((f" · {words}", FAINT))

@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Final
 from lashd.gist import retry_wait
 from lashtui.feed.divider import Divider
 from lashtui.render.ansi import ansi_lines
-from lashtui.render.calls import MARGIN, Shown, draws, edits_section, more_note, read_section
+from lashtui.render.calls import (
+    MARGIN,
+    Shown,
+    draws,
+    edits_section,
+    more_note,
+    read_section,
+    size_of,
+)
 from lashtui.render.code import code_lines
 from lashtui.render.markdown import PROSE_WIDTH
 from lashtui.render.styles import (
@@ -36,6 +44,7 @@ from lashtui.text.awaited import is_open_question, is_question
 from lashtui.text.changes import CONTENTS, edits_of, read_path
 from lashtui.text.duration import duration_clock, duration_exact, duration_long
 from lashtui.text.format import clock, plural
+from lashtui.text.linediff import Work
 from lashtui.text.marks import CALL_MARKS
 from lashtui.text.output import has_styles, last_lines, last_of, output_text, raw_output
 from lashtui.text.patch import looks_like_diff
@@ -57,6 +66,8 @@ USER_LINES: Final = 40
 FOLDED_REASONING: Final = 3
 FAILED_LINES: Final = 4
 """Last lines of a failed call's output that stay visible when it is folded: why it failed."""
+FOLDED_STEPS: Final = 10_000
+"""Steps to find out how much a folded call has changed, at most 2 ms: many are drawn at once."""
 WHOLE_LINES: Final = 100_000
 """Lines on the screen of a single entry."""
 WHOLE_CHARS: Final = 4 * 1024 * 1024
@@ -149,14 +160,23 @@ def shows_time(entry: Entry) -> bool:
 
 
 def head_line(
-    mark: Run, parts: Sequence[Run], right: str, edge: int, right_style: TextStyle = MUTED
+    mark: Run,
+    parts: Sequence[Run],
+    right: str,
+    edge: int,
+    right_style: TextStyle = MUTED,
+    *,
+    size: Sequence[Run] = (),
 ) -> Line:
-    """A mark, what the entry is about, and its duration right-aligned at `edge`."""
-    room = edge - (len(right) + 2 if right else 0)
-    line = list(cut([mark, (" ", TEXT), *parts], room))
+    """A mark, what the entry is about, and right-aligned at `edge` its size and duration."""
+    told: list[Run] = [*size, ("  ", TEXT)] if size and right else [*size]
     if right:
-        line.append((" " * max(1, edge - len(right) - width_of(line)), TEXT))
-        line.append((right, right_style))
+        told.append((right, right_style))
+    room = edge - (width_of(told) + 2 if told else 0)
+    line = list(cut([mark, (" ", TEXT), *parts], room))
+    if told:
+        line.append((" " * max(1, edge - width_of(told) - width_of(line)), TEXT))
+        line += told
     return cut(line, edge)
 
 
@@ -188,22 +208,29 @@ def _state_mark(entry: Entry) -> Run:
     return (CALL_MARKS.get(entry.state or "", "·"), style)
 
 
-def _head(entry: Entry, name: str, about: str, edge: int, now_ms: int) -> Line:
+def _head(
+    entry: Entry, name: str, about: str, edge: int, now_ms: int, *, size: Sequence[Run] = ()
+) -> Line:
     failed, running = entry.state == "failure", is_running(entry)
     parts: list[Run] = [(name, STRONG if failed or running else TEXT)]
     if about:
         parts.append((f"  {cap_marks(about)}", TEXT if failed else MUTED))
     style = WORKING if running else FAILED if failed else MUTED
-    return head_line(_state_mark(entry), parts, _took(entry, now_ms), edge, style)
+    return head_line(_state_mark(entry), parts, _took(entry, now_ms), edge, style, size=size)
 
 
 def _tool(
     entry: Entry, width: int, edge: int, *, folded: bool, now_ms: int, whole: bool = False
 ) -> list[Line]:
     name = safe_line(entry.name or "tool", 80)
-    lines = [_head(entry, name, key_argument(entry.args), edge, now_ms)]
+    about = key_argument(entry.args)
     if folded:
-        return lines + _failure(entry, width)
+        made = edits_of(entry, Work(FOLDED_STEPS)) if entry.state == "success" else []
+        return [
+            _head(entry, name, about, edge, now_ms, size=size_of(made)),
+            *_failure(entry, width),
+        ]
+    lines = [_head(entry, name, about, edge, now_ms)]
     room = Shown(max(8, width - MARGIN), WHOLE_LINES if whole else SHOWN_LINES, whole)
     edits = edits_of(entry)
     if draws(edits):

@@ -229,3 +229,40 @@ def test_every_line_fits_and_is_safe(old: str, new: str, width: int, state: str)
             assert "\x1b" not in text
             assert "\u202e" not in text
             assert 0 <= gutter_of(line) <= len(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "state", "words"),
+    [
+        (
+            "Edit",
+            {"file_path": "x", "old_string": "a", "new_string": "b\nc"},
+            "success",
+            "+2 -1  7ms",
+        ),
+        ("Write", {"file_path": "x", "content": "a\nb"}, "success", "2 lines  7ms"),
+        (
+            "Edit",
+            {"file_path": "x", "old_string": "a", "new_string": "b"},
+            "failure",
+            "failed  7ms",
+        ),
+        ("Edit", {"file_path": "x", "old_string": "a", "new_string": "b"}, "running", "running"),
+        (
+            "Edit",
+            {"file_path": "x", "old_string": "a", "new_string": "b", "replace_all": True},
+            "success",
+            "7ms",
+        ),
+        ("Bash", {"command": "true"}, "success", "7ms"),
+    ],
+)
+def test_a_folded_call_says_how_much_it_has_changed(
+    name: str, args: dict[str, Any], state: Any, words: str
+) -> None:
+    """Only what has happened, and only numbers that are right; in 16 cells as in 60."""
+    entry = Entry("tool", "e", 1, name=name, args=args, state=state, duration_ms=7)
+    for width in (16, 24, 60):
+        head = entry_lines(entry, width, folded=True, now_ms=0)[0]
+        assert line_text(head).endswith(f"  {words}")
+        assert width_of(head) == width
