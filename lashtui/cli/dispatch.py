@@ -22,6 +22,7 @@ COMMANDS = {
     "run": "run a command and publish its output",
     "tap": "run between an editor and its agent, and publish a copy",
     "discover": "publish the agents' sessions on this machine",
+    "hooks": "let an agent tell more, by hooks in its settings",
     "publish": "publish events from stdin into a session",
     "rm": "remove sessions",
     "cursor": "check whether a cursor can still be resumed",

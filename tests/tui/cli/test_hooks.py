@@ -1,0 +1,92 @@
+"""`lashtui hooks` asks first, and starts nothing."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A home with settings."""
+    (tmp_path / ".claude").mkdir()
+    (tmp_path / ".claude" / "settings.json").write_text('{"a": 1}\n')
+    return tmp_path
+
+
+def hooks(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run it without a terminal."""
+    return subprocess.run(
+        [sys.executable, "-m", "lashtui", "hooks", *words],
+        env=environment(home),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def environment(home: Path) -> dict[str, str]:
+    """Nothing of the user's own."""
+    given = {key: value for key, value in os.environ.items() if not key.startswith("XDG_")}
+    given.pop("CLAUDE_CONFIG_DIR", None)
+    return {**given, "HOME": str(home)}
+
+
+def test_without_a_terminal_it_needs_yes(home: Path) -> None:
+    """A script can't be asked."""
+    refused = hooks(home, "install", "claude")
+
+    assert refused.returncode == 2
+    assert "--yes" in refused.stderr
+    assert (home / ".claude" / "settings.json").read_text() == '{"a": 1}\n'
+
+
+def test_it_comes_and_goes(home: Path) -> None:
+    """The status says what is there, also by its exit code."""
+    assert hooks(home, "status", "claude").returncode == 1
+    assert hooks(home, "install", "claude", "--yes").returncode == 0
+    there = hooks(home, "status", "claude")
+    assert there.returncode == 0
+    assert "installed for 6 of its events" in there.stdout
+    assert "nobody" in there.stdout
+    assert hooks(home, "uninstall", "claude", "--yes").returncode == 0
+    assert (home / ".claude" / "settings.json").read_text() == '{"a": 1}\n'
+    assert hooks(home, "uninstall", "claude").returncode == 0
+
+
+@pytest.mark.parametrize(("answer", "code"), [(b"n\n", 1), (b"\n", 1), (b"y\n", 0)])
+def test_on_a_terminal_it_asks(home: Path, answer: bytes, code: int) -> None:
+    """Only a yes is a yes."""
+    control, terminal = pty.openpty()
+    words = [sys.executable, "-m", "lashtui", "hooks", "install", "claude"]
+    asked = subprocess.Popen(
+        words, env=environment(home), stdin=terminal, stdout=terminal, stderr=terminal
+    )
+    os.close(terminal)
+    shown = b""
+    while b"[y/N]" not in shown:
+        shown += os.read(control, 4096)
+    os.write(control, answer)
+
+    assert asked.wait(20) == code
+    os.close(control)
+    assert ("claude-hook" in (home / ".claude" / "settings.json").read_text()) == (code == 0)
+
+
+def test_damaged_settings_are_a_sentence(home: Path) -> None:
+    """Which file, and what to do."""
+    (home / ".claude" / "settings.json").write_text("{")
+
+    failed = hooks(home, "install", "claude", "--yes")
+
+    assert failed.returncode == 1
+    assert "settings.json: line 1 is not valid JSON" in failed.stderr
