@@ -32,7 +32,7 @@ signals and the exit code are the command's own. The command always runs:
 without a daemon it just isn't recorded, and one line says so.
 
 Agents that print for people (claude -p, codex exec, gemini -p, qwen -p,
-opencode run) get the options that make them print events; on a terminal, one
+opencode run, pi -p) get the options that make them print events; on a terminal, one
 line says which. You then see the text of these events or, on a pipe or in a
 file, exactly what the agent prints there without these options. codex gets none
 there: its events are read from its session file. If you choose an output format
@@ -113,11 +113,12 @@ def run(args: argparse.Namespace) -> int:
             producer = _producer(start, started_ms, is_screen=bool(start.hint) and pty)
         observer = _observe(args, start, producer, poll, proxy.pid)
         if observer is None:
-            return _run_alone(proxy, producer)
+            return _run_alone(start, proxy, producer)
         if start.prompt is not None and not start.files:
             observer.ask(start.prompt)
         messages = _Messages(observer, proxy, producer, lambda: why_not_delivered(socket_of(args)))
         code = proxy.run(on_output=observer.take, tick=messages.tick)
+    code = _exit_code(start, producer, code)
     delivered = observer.finish(code, interrupted=proxy.interrupted)
     messages.finish(delivered=delivered)
     return code
@@ -161,13 +162,24 @@ def _producer(start: Launch, started_ms: int, *, is_screen: bool) -> Producer:
     if not start.added:
         return producer
     from lashtui.ingest.answer import ERR, OUT
+    from lashtui.ingest.exits import EXITS
     from lashtui.ingest.run_output import AnswerAlone, LiveText, RunOutput
     from lashtui.text.colour import has_colour
 
     targets = {OUT: 1, ERR: 2}
+    exits = EXITS[start.agent]() if start.agent in EXITS else None
     if os.isatty(1):
-        return RunOutput(producer, LiveText(colour=has_colour(os.environ)), targets)
-    return RunOutput(producer, AnswerAlone(_answer(start, started_ms)), targets)
+        return RunOutput(producer, LiveText(colour=has_colour(os.environ)), targets, exits)
+    return RunOutput(producer, AnswerAlone(_answer(start, started_ms)), targets, exits)
+
+
+def _exit_code(start: Launch, producer: Producer, own: int) -> int:
+    """The one that the command has without the options that were added to it."""
+    if not start.added:
+        return own
+    from lashtui.ingest.run_output import RunOutput
+
+    return producer.exit_code(own) if isinstance(producer, RunOutput) else own
 
 
 def _answer(start: Launch, started_ms: int) -> Answer:
@@ -185,7 +197,7 @@ def _answer(start: Launch, started_ms: int) -> Answer:
     return OpencodeAnswer(directory, lambda session: who_answers(path, session, started_ms))
 
 
-def _run_alone(proxy: Proxy, producer: Producer) -> int:
+def _run_alone(start: Launch, proxy: Proxy, producer: Producer) -> int:
     """Run it unobserved: what the user sees may still come from the producer."""
     from lashtui.ingest.outcome import run_outcome
 
@@ -193,7 +205,7 @@ def _run_alone(proxy: Proxy, producer: Producer) -> int:
         if source == "out":
             producer.feed(data)
 
-    code = proxy.run(on_output=take, tick=lambda: None)
+    code = _exit_code(start, producer, proxy.run(on_output=take, tick=lambda: None))
     producer.finish(run_outcome(code, interrupted=proxy.interrupted))
     return code
 

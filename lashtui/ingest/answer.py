@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from lashtui.producers.fields import map_of, text_of
+from lashtui.producers.fields import map_of, maps_of, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -142,10 +142,42 @@ class GeminiAnswer:
         return prints
 
 
+class PiAnswer:
+    """The last answer's texts, a line each, at the end; failures on stderr."""
+
+    def __init__(self) -> None:
+        self._last: Record = {}
+        self._has_ended = False
+
+    def read(self, record: Record) -> list[Print]:
+        """Answers are held: only the last message is printed, if it is one."""
+        kind = record.get("type")
+        if kind == "message_end":
+            message = map_of(record, "message")
+            self._last = message if message.get("role") == "assistant" else {}
+        elif kind in ("agent_end", "agent_settled", "agent_start"):
+            self._has_ended = kind != "agent_start"
+        return []
+
+    def finish(self) -> list[Print]:
+        """Stopped within a run, it prints nothing."""
+        last = self._last if self._has_ended else {}
+        reason = text_of(last, "stopReason")
+        if reason in ("error", "aborted"):
+            return [Print(ERR, f"{text_of(last, 'errorMessage') or f'Request {reason}'}\n")]
+        blocks = [each for each in maps_of(last, "content") if each.get("type") == "text"]
+        prints = [Print(OUT, f"{text_of(each, 'text')}\n") for each in blocks]
+        if reason == "length":
+            said = "Response was truncated: the model reached its output token limit.\n"
+            prints.append(Print(ERR, said))
+        return prints
+
+
 ANSWERS: dict[str, Callable[[], Answer]] = {
     "claude": ClaudeAnswer,
     "codex": CodexAnswer,
     "gemini": GeminiAnswer,
+    "pi": PiAnswer,
     "qwen": QwenAnswer,
 }
 """By agent, as `launch` names them; for opencode: `opencode_answer`."""

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from lashtui.ingest.prompt import names_in, prompt_of
+from lashtui.ingest.prompt import names_in, prompt_of, value_of
 
 _Words = Sequence[str]
 
@@ -61,6 +61,8 @@ _PACKAGES: Final = {
     "@google/gemini-cli": "gemini",
     "@qwen-code/qwen-code": "qwen",
     "opencode-ai": "opencode",
+    "@earendil-works/pi-coding-agent": "pi",
+    "@mariozechner/pi-coding-agent": "pi",
 }
 _CLAUDE_PRINT: Final = re.compile(r"-[cr]*p[cr]*\Z")
 _CODEX_EXEC: Final = ("exec", "e")
@@ -91,7 +93,7 @@ _OPENCODE_VALUES: Final = frozenset(["--log-level"])
 _NOT_FOLLOWED: Final = "its screen can't be followed; "
 _HINTS: Final = {
     **dict.fromkeys(
-        ("claude", "codex", "gemini", "qwen"), "`lashtui discover` follows its transcript"
+        ("claude", "codex", "gemini", "qwen", "pi"), "`lashtui discover` follows its transcript"
     ),
     "opencode": "start it with --port 4096 and publish its events (`lashtui publish --help`)",
 }
@@ -111,12 +113,15 @@ _OTHER_COMMANDS: Final = {
         """acp agent auth completion db debug export github import mcp models pr providers run serve
         session stats uninstall upgrade web"""
     ),
+    "pi": names_in("install remove uninstall update list config auth mcp"),
     "qwen": names_in(
         "auth board channel extensions hooks mcp review sandbox serve sessions update"
     ),
 }
 """Subcommands that print and open no screen. Any other word is a prompt or a path."""
-_NO_SCREEN: Final = frozenset(["--acp", "--experimental-acp", "--bg", "--background"])
+_NO_SCREEN: Final = frozenset(
+    ["--acp", "--experimental-acp", "--bg", "--background", "--list-models", "--export"]
+)
 
 
 def _prints(words: _Words) -> bool:
@@ -126,6 +131,12 @@ def _prints(words: _Words) -> bool:
 def _has_prompt(words: _Words) -> bool:
     """gemini and qwen: a prompt that isn't an option's value opens their screen."""
     return any(word in ("-p", "--prompt") or word.startswith("--prompt=") for word in words)
+
+
+def _prints_by_mode(words: _Words) -> bool:
+    """pi: its way with events prints and exits, too."""
+    mode = value_of(words, ("--mode",))
+    return mode in ("json", "rpc") or any(word in ("-p", "--print") for word in words)
 
 
 def _subcommand(words: _Words, values: frozenset[str]) -> str:
@@ -169,6 +180,7 @@ _FORMS: Final = {
         short="-o",
         extra=("--include-partial-messages",),
     ),
+    "pi": _EventOptions("pi", "pi", _prints_by_mode, "--mode", "json"),
     "opencode": _EventOptions(
         "opencode",
         "opencode",

@@ -21,6 +21,7 @@ _HOLDS: Final = {"codex-rollout": "codex"}
 _PROGRAMS: Final = {
     "claude-transcript": re.compile(r"(?:\A|/)claude(?:\.exe)?\Z|claude-(?:code|agent)"),
     "gemini-transcript": re.compile(r"(?:\A|/)gemini(?:\.js)?\Z|gemini-cli"),
+    "pi-transcript": re.compile(r"(?:\A|/)pi(?:\.js)?\Z|pi-coding-agent"),
     "qwen-transcript": re.compile(r"(?:\A|/)qwen(?:\.js)?\Z|qwen-code"),
 }
 """What a word of their command looks like: of the agent itself, or of a package that holds it."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lashd.events import SessionOutcome
     from lashd.protocol.records import Record
     from lashtui.ingest.answer import Answer
+    from lashtui.ingest.exits import Exit
     from lashtui.producers import Produced, Producer
     from lashtui.producers.lines import Line
 
@@ -81,10 +82,15 @@ class RunOutput:
     """
 
     def __init__(
-        self, producer: Producer, view: LiveText | AnswerAlone, targets: Mapping[int, int]
+        self,
+        producer: Producer,
+        view: LiveText | AnswerAlone,
+        targets: Mapping[int, int],
+        exits: Exit | None = None,
     ) -> None:
-        """`targets`: the descriptors for `OUT` and `ERR`."""
+        """`targets`: the descriptors for `OUT` and `ERR`; `exits` knows the agent's exit code."""
         self._producer = producer
+        self._exits = exits
         self._view = view
         self._targets = dict(targets)
         self._is_terminal = os.isatty(self._targets[ERR])
@@ -111,6 +117,10 @@ class RunOutput:
     def in_turn(self) -> bool:
         """Whether a turn has begun and not ended."""
         return self._producer.in_turn
+
+    def exit_code(self, own: int) -> int:
+        """The agent's exit code without the options for events; `own` is the one that it had."""
+        return own if self._exits is None else self._exits.code(own)
 
     def feed(self, data: bytes) -> list[Produced]:
         """The payloads that `data` completes."""
@@ -153,6 +163,8 @@ class RunOutput:
     def _show_line(self, line: Line) -> None:
         record = _record_of(line.data)
         if record is not None:
+            if self._exits is not None:
+                self._exits.read(record)
             self._show(self._view.of_record(record))
         elif not line.too_long:
             self._show(self._view.finish())

@@ -37,6 +37,7 @@ _AGENTS: Final = {
     "claude-transcript": "claude",
     "codex-rollout": "codex",
     "gemini-transcript": "gemini",
+    "pi-transcript": "pi",
     "qwen-transcript": "qwen",
 }
 _AGENT: Final = "agent-"
@@ -97,15 +98,17 @@ class About(NamedTuple):
 
 
 def places(environment: Mapping[str, str]) -> list[str]:
-    """Where Claude Code, Codex, gemini-cli and qwen-code keep their files, if they are used."""
+    """Where agents keep their sessions' files, if they are used."""
     home = environment.get("HOME") or os.path.expanduser("~")
     claude = environment.get("CLAUDE_CONFIG_DIR") or os.path.join(home, ".claude")
     codex = environment.get("CODEX_HOME") or os.path.join(home, ".codex")
+    pi = environment.get("PI_CODING_AGENT_DIR") or os.path.join(home, ".pi", "agent")
     return [
         os.path.join(claude, "projects"),
         os.path.join(codex, "sessions"),
         os.path.join(home, ".gemini", "tmp"),
         os.path.join(home, ".qwen", "projects"),
+        environment.get("PI_CODING_AGENT_SESSION_DIR") or os.path.join(pi, "sessions"),
     ]
 
 
@@ -273,7 +276,7 @@ def why_not(head: bytes) -> str:
         return f"{sentence(name)}; `lashtui publish NAME < FILE` shows that"
     if not head.strip():
         return "nothing is in it yet"
-    if name == "claude-transcript":
+    if name in ("claude-transcript", "pi"):
         return "nothing was said in it yet"
     return (
         "this is not a session's file of a known agent; `lashtui publish NAME < FILE` reads others"

@@ -84,6 +84,8 @@ _PRODUCERS = {
     "openai-sse": ("providers.openai_sse", "OpenAiSseProducer"),
     "opencode": ("opencode.run", "OpencodeRunProducer"),
     "opencode-sse": ("opencode.sse", "OpencodeSseProducer"),
+    "pi": ("pi.stream", "PiStreamProducer"),
+    "pi-transcript": ("pi.transcript", "PiTranscriptProducer"),
     "qwen": ("qwen.stream", "QwenStreamProducer"),
     "qwen-transcript": ("qwen.transcript", "QwenTranscriptProducer"),
     "text": ("text", "TextProducer"),

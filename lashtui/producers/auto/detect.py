@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from lashd.events import PAYLOADS, TURN_EVENTS
 from lashd.protocol.records import CONTROL
-from lashtui.producers.auto.signatures import format_of_record
+from lashtui.producers.auto.signatures import format_of_record, may_be_pi
 
 if TYPE_CHECKING:
     from lashd.protocol.records import Record
@@ -55,7 +55,7 @@ def detect_format(head: bytes, *, ended: bool = False, idle: bool = False) -> st
         lines.append(rest)
         rest, ended = b"", True
     plain = records = 0
-    is_jsonl = False
+    is_jsonl = is_pi = False
     for number, line in enumerate(lines):
         data = line.removeprefix(b"\xef\xbb\xbf").strip() if number == 0 else line.strip()
         if data.startswith(b"data:"):
@@ -72,6 +72,7 @@ def detect_format(head: bytes, *, ended: bool = False, idle: bool = False) -> st
         name = _format_of(record)
         if name is not None:
             return name
+        is_pi = is_pi or may_be_pi(record)
         is_jsonl = is_jsonl or isinstance(record.get("type"), str)
         if records >= MAX_RECORDS:
             break
@@ -80,6 +81,8 @@ def detect_format(head: bytes, *, ended: bool = False, idle: bool = False) -> st
             must_wait = not idle or records > 0
             is_text = plain > 0 or not _may_be_record(rest)
             return None if must_wait or not is_text else "text"
+    if is_pi:
+        return "pi"
     return "jsonl" if is_jsonl else "text"
 
 

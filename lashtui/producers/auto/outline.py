@@ -26,7 +26,6 @@ OUTLINED: Final = {
     "kimi": ("Kimi Code CLI", "`lashtui tap -- kimi acp` shows more"),
     "vibe": ("Mistral Vibe", "`lashtui tap -- vibe-acp` shows more"),
     "openhands": ("OpenHands", "its plain output under `lashtui run` is live"),
-    "pi": ("pi", "its plain output under `lashtui run` has only the answer"),
     "cursor": ("cursor-agent", "its plain output under `lashtui run` has only the answer"),
 }
 """By what `detect_format` calls them: whose they are, and what gives more."""
@@ -73,7 +72,7 @@ class OutlineProducer(RecordProducer):
             "turn.prompt",
         ):
             return  # what its own file says twice
-        elif self._name != "pi" or record.get("type") == "message_end":
+        else:
             message = map_of(record, "message") or record
             self._message(map_of(message, "message") or message)
 

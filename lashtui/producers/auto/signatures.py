@@ -76,6 +76,7 @@ _OPENCODE_SSE: Final = (
     "shell.",
 )
 _PI: Final = {"agent_start", "turn_start", "message_update", "tool_execution_start", "agent_end"}
+_PI_ENTRIES: Final = {"message", "model_change", "thinking_level_change", "session_info"}
 _ANTHROPIC: Final = {
     "message_start",
     "content_block_start",
@@ -111,8 +112,9 @@ def format_of_record(record: Record) -> str | None:
     """The format that this record certainly or most likely belongs to; None if nothing says.
 
     One of lash, claude, qwen, claude-transcript, acp, codex-exec, codex-appserver, codex-rollout,
-    opencode, opencode-sse, gemini, gemini-transcript, pi, openai-sse, openai-responses,
-    anthropic-sse, or a name of `outline`, whose formats have no reader of their own.
+    opencode, opencode-sse, gemini, gemini-transcript, pi, pi-transcript, openai-sse,
+    openai-responses, anthropic-sse, or a name of `outline`, whose formats have no reader of their
+    own.
     """
     if "jsonrpc" in record or isinstance(record.get("method"), str):
         return _json_rpc(record)
@@ -126,6 +128,11 @@ def format_of_record(record: Record) -> str | None:
         if name is not None:
             return name
     return None
+
+
+def may_be_pi(record: Record) -> bool:
+    """pi's stream and its files begin alike: the next record tells which it is."""
+    return record.get("type") == "session" and "version" in record
 
 
 def _json_rpc(record: Record) -> str | None:
@@ -260,10 +267,14 @@ def _others(record: Record, kind: str) -> str | None:
 
 
 def _gemini_or_pi(record: Record, kind: str) -> str | None:
-    if kind == "session" and "version" in record:
+    message = record.get("message")
+    is_message = kind in ("message_start", "message_end") and _has(message, "role")
+    if kind in _PI or (is_message and not _has(message, "type")):
         return "pi"
-    if kind in _PI:
-        return "pi"
+    if "parentId" in record and "timestamp" in record and kind in _PI_ENTRIES:
+        return "pi-transcript"
+    if kind == "message" and _has(record.get("message"), "role") and "timestamp" in record:
+        return "pi-transcript"  # of early versions
     if "timestamp" not in record:
         return None
     if kind == "init" and ("model" in record or "session_id" in record):

@@ -44,6 +44,14 @@ def opencode(text: str) -> Record:
     return {"type": "text", "part": {"type": "text", "text": text}}
 
 
+def pi(text: str, reason: str = "stop", **more: Any) -> Record:
+    """An answer."""
+    content = [{"type": "thinking", "thinking": "Hm."}, {"type": "text", "text": text}]
+    message = {"role": "assistant", "content": content, "stopReason": reason, **more}
+    return {"type": "message_end", "message": message}
+
+
+SETTLED = {"type": "agent_settled"}
 DONE = {"type": "turn.completed"}
 SUCCESS = {"type": "result", "status": "success"}
 CASES: list[tuple[str, list[Record], str, str]] = [
@@ -90,6 +98,17 @@ CASES: list[tuple[str, list[Record], str, str]] = [
         "",
         "\x1b[91m\x1b[1mError: \x1b[0mbad\n",
     ),
+    ("pi", [pi("one"), pi("two"), SETTLED], "two\n", ""),
+    ("pi", [pi("one"), SETTLED, {"type": "agent_start"}, pi("two")], "", ""),
+    ("pi", [pi("half", "error", errorMessage="bad"), SETTLED], "", "bad\n"),
+    ("pi", [pi("half", "aborted"), SETTLED], "", "Request aborted\n"),
+    (
+        "pi",
+        [pi("half", "length"), SETTLED],
+        "half\n",
+        "Response was truncated: the model reached its output token limit.\n",
+    ),
+    ("pi", [{"type": "message_end", "message": {"role": "toolResult"}}, SETTLED], "", ""),
     ("qwen", [{"type": "result", "is_error": False, "result": "A"}], "A\n", ""),
     ("qwen", [{"type": "result", "is_error": True, "error": {"message": "bad"}}], "", "bad\n"),
 ]
@@ -105,7 +124,7 @@ NAMES = {"codex_exec": "codex"}
 
 
 @pytest.mark.parametrize(
-    "case", cases("claude", "codex_exec", "gemini", "opencode", "qwen"), ids=name_of
+    "case", cases("claude", "codex_exec", "gemini", "opencode", "pi", "qwen"), ids=name_of
 )
 def test_recordings(case: Case) -> None:
     """No recording breaks it, and what it prints is no JSON."""

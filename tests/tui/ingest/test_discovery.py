@@ -269,7 +269,7 @@ def test_a_file_that_was_named_is_followed_whatever_its_age(tmp_path: Path) -> N
     [
         (b"\x28\xb5\x2f\xfd\x00", "compressed with Zstandard"),
         (b"just words\n", "not a session's file"),
-        (b'{"type":"session","version":3,"id":"x"}\n', "the JSON of pi"),
+        (b'{"type":"session","version":3,"id":"x"}\n', "nothing was said in it yet"),
         (b"", "nothing is in it yet"),
     ],
 )

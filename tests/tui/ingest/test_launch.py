@@ -9,6 +9,7 @@ import pytest
 from lashd.cursor import check_session_id
 from lashtui.ingest.launch import MAX_NAMES, launch, names_for
 
+PI = "@earendil-works/pi-coding-agent"
 CLAUDE = "--output-format stream-json --verbose --include-partial-messages"
 
 
@@ -39,6 +40,8 @@ CLAUDE = "--output-format stream-json --verbose --include-partial-messages"
             "qwen --output-format stream-json --include-partial-messages --prompt=hi",
             "qwen",
         ),
+        ("pi -p hi", "pi --mode json -p hi", "pi"),
+        ("npx @earendil-works/pi-coding-agent -p hi", f"npx {PI} --mode json -p hi", "pi"),
         ("opencode run hi", "opencode run --format json hi", "opencode"),
         (
             "opencode --log-level INFO run hi",
@@ -70,6 +73,8 @@ def test_options_are_added(given: str, started: str, form: str) -> None:
         ("gemini -p hi -o stream-json", "gemini"),
         ("opencode run --format default hi", "text"),
         ("opencode run --format json hi", "opencode"),
+        ("pi --mode json hi", "pi"),
+        ("pi --mode text -p hi", "text"),
     ],
 )
 def test_a_form_that_was_asked_for_stays(given: str, form: str) -> None:
@@ -100,6 +105,9 @@ def test_a_form_that_was_asked_for_stays(given: str, form: str) -> None:
         "opencode",
         "opencode serve",
         "npx cowsay claude",
+        "pi",
+        "pi 'what is -p'",
+        "pi install x",
         "env",
         "git commit -m claude -p",
         "claude -- -p",
@@ -121,6 +129,7 @@ def test_an_agents_screen_is_followed_elsewhere() -> None:
     """The user is told how, where there is a way; a subcommand needs none."""
     assert "lashtui discover" in launch(["claude"]).hint
     assert "lashtui discover" in launch(["codex"]).hint
+    assert "lashtui discover" in launch(["pi"]).hint
     assert launch(["codex", "login"]).hint == ""
     assert launch(["make"]).hint == ""
 

@@ -21,6 +21,7 @@ def test_places() -> None:
         "/h/.codex/sessions",
         "/h/.gemini/tmp",
         "/h/.qwen/projects",
+        "/h/.pi/agent/sessions",
     ]
     moved = places({"HOME": "/h", "CLAUDE_CONFIG_DIR": "/c", "CODEX_HOME": "/x"})
     assert moved[:2] == ["/c/projects", "/x/sessions"]

@@ -27,6 +27,8 @@ from lashtui.producers.gemini.stream import GeminiStreamProducer
 from lashtui.producers.lines import LineSplitter
 from lashtui.producers.opencode.run import OpencodeRunProducer
 from lashtui.producers.opencode.sse import OpencodeSseProducer
+from lashtui.producers.pi.stream import PiStreamProducer
+from lashtui.producers.pi.transcript import PiTranscriptProducer
 from lashtui.producers.qwen.stream import QwenStreamProducer
 from lashtui.producers.qwen.transcript import QwenTranscriptProducer
 
@@ -102,7 +104,8 @@ PRODUCERS: dict[str, Callable[[], Producer]] = {
     "opencode": OpencodeRunProducer,
     "opencode_sse": OpencodeSseProducer,
     "openhands": lambda: OutlineProducer("openhands"),
-    "pi": lambda: OutlineProducer("pi"),
+    "pi": PiStreamProducer,
+    "pi_transcript": PiTranscriptProducer,
     "qwen": QwenStreamProducer,
     "qwen_transcript": QwenTranscriptProducer,
     "vibe": lambda: OutlineProducer("vibe"),

@@ -18,6 +18,8 @@ FIRST = {
     "codex_rollout": "codex-rollout",
     "gemini": "gemini",
     "opencode": "opencode",
+    "pi": "pi",
+    "pi_transcript": "pi-transcript",
     "qwen": "qwen",
     "qwen_transcript": "qwen-transcript",
 }
@@ -102,7 +104,7 @@ RPC = {"jsonrpc": "2.0", "id": 1}
         ({"type": "system.version", "role": "meta", "version": "2"}, "kimi"),
         ({"type": "message", "turnId": "t", "generationStatus": "completed"}, "vibe"),
         ({"kind": "MessageEvent", "source": "user"}, "openhands"),
-        ({"type": "session", "version": 3, "id": "x"}, "pi"),
+        ({"type": "session", "version": 3, "id": "x"}, None),
         ({"id": "c", "object": "chat.completion.chunk", "choices": []}, "openai-sse"),
         ({"type": "response.created", "response": {}}, "openai-responses"),
         ({"type": "message_start", "message": {}}, "anthropic-sse"),

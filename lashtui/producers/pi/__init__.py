@@ -1,0 +1,1 @@
+"""pi: its stream of events, and the files of its sessions."""
