@@ -79,15 +79,8 @@ ROLES_ANSI_DARK: Final = Roles(
     trouble="ansi_yellow",
     focus="ansi_blue",
 )
-ROLES_ANSI_LIGHT: Final = Roles(
-    needs_you="ansi_yellow",
-    ink="ansi_black",
-    failed="ansi_red",
-    quiet="ansi_magenta",
-    working="ansi_green",
-    trouble="ansi_cyan",
-    focus="ansi_blue",
-)
+# No yellow words on a light background, here either.
+ROLES_ANSI_LIGHT: Final = msgspec.structs.replace(ROLES_ANSI_DARK, trouble="ansi_cyan")
 
 # The same for texts of widgets, which name them by the theme's variables.
 NEEDS_YOU: Final = "bold $needs-you-ink on $needs-you"
@@ -133,44 +126,52 @@ def _variables(roles: Roles) -> dict[str, str]:
     }
 
 
-def _of_roles(name: str, roles: Roles, *, dark: bool, shades: Mapping[str, str]) -> Theme:
-    """A theme of true colours. `shades`: what has no role, from the background to the text."""
-    back, text, quiet = shades["background"], shades["foreground"], shades["description"]
+def _theme(
+    name: str,
+    roles: Roles,
+    *,
+    dark: bool,
+    shades: Mapping[str, Any],
+    variables: Mapping[str, str],
+    ansi: bool = False,
+) -> Theme:
+    """A theme of roles, and of `shades`: what has no role, from the background to the text."""
+    back = shades["background"]
     return Theme(
         name=name,
+        ansi=ansi,
+        dark=dark,
         primary=roles.focus,
-        secondary=shades["secondary"],
         accent=roles.focus,
         warning=roles.trouble,
         error=roles.failed,
         success=roles.working,
-        foreground=text,
-        background=back,
-        surface=shades["surface"],
-        panel=shades["panel"],
-        dark=dark,
         variables={
             **_variables(roles),
-            "border": shades["border"],
-            "border-blurred": shades["border-blurred"],
-            "scrollbar": shades["scrollbar"],
-            "scrollbar-hover": shades["scrollbar-hover"],
             "scrollbar-active": roles.focus,
             "scrollbar-background": back,
             "scrollbar-background-hover": back,
             "scrollbar-background-active": back,
             "scrollbar-corner-color": back,
-            "footer-background": back,
-            "footer-key-foreground": text,
-            "footer-description-foreground": quiet,
-            "screen-selection-background": shades["selection"],
-            "screen-selection-foreground": shades["selected"],
-            "input-selection-background": shades["selection"],
+            **variables,
         },
+        **shades,
     )
 
 
-DARK: Final = _of_roles(
+def _of_shades(name: str, roles: Roles, *, dark: bool, shades: Mapping[str, str]) -> Theme:
+    """A theme of true colours."""
+    plain = ("background", "surface", "panel", "secondary", "foreground")
+    return _theme(
+        name,
+        roles,
+        dark=dark,
+        shades={each: shades[each] for each in plain},
+        variables={each: colour for each, colour in shades.items() if each not in plain},
+    )
+
+
+DARK: Final = _of_shades(
     "lashtui-dark",
     ROLES_DARK,
     dark=True,
@@ -182,14 +183,14 @@ DARK: Final = _of_roles(
         "scrollbar": "#35363c",
         "border": "#3a3a40",
         "scrollbar-hover": "#4a4b52",
-        "description": "#8b8880",
         "secondary": "#a8a49c",
         "foreground": "#cfcbc3",
-        "selection": "#2c4460",
-        "selected": "#f2ede4",
+        "screen-selection-background": "#2c4460",
+        "screen-selection-foreground": "#f2ede4",
+        "input-selection-background": "#2c4460",
     },
 )
-LIGHT: Final = _of_roles(
+LIGHT: Final = _of_shades(
     "lashtui-light",
     ROLES_LIGHT,
     dark=False,
@@ -201,11 +202,11 @@ LIGHT: Final = _of_roles(
         "scrollbar": "#d3cec4",
         "border": "#cdc8be",
         "scrollbar-hover": "#b9b3a8",
-        "description": "#6b675f",
         "secondary": "#5f5c55",
         "foreground": "#2b2a27",
-        "selection": "#b9d4f3",
-        "selected": "#1c1b19",
+        "screen-selection-background": "#b9d4f3",
+        "screen-selection-foreground": "#1c1b19",
+        "input-selection-background": "#b9d4f3",
     },
 )
 
@@ -213,23 +214,14 @@ LIGHT: Final = _of_roles(
 def _ansi(name: str, roles: Roles, *, dark: bool) -> Theme:
     """A theme of the terminal's own colours, named like the one of Textual's that it replaces."""
     near, far = ("ansi_black", "ansi_white") if dark else ("ansi_white", "ansi_black")
-    return Theme(
-        name=name,
+    plain = ("background", "surface", "panel", "boost", "secondary", "foreground")
+    return _theme(
+        name,
+        roles,
         ansi=True,
-        primary=roles.focus,
-        secondary="ansi_default",
-        accent=roles.focus,
-        warning=roles.trouble,
-        error=roles.failed,
-        success=roles.working,
-        foreground="ansi_default",
-        background="ansi_default",
-        surface="ansi_default",
-        panel="ansi_default",
-        boost="ansi_default",
         dark=dark,
+        shades=dict.fromkeys(plain, "ansi_default"),
         variables={
-            **_variables(roles),
             "ansi-background": near,
             "ansi-foreground": far,
             "border": "ansi_bright_black",
@@ -243,12 +235,6 @@ def _ansi(name: str, roles: Roles, *, dark: bool) -> Theme:
             "screen-selection-foreground": near,
             "scrollbar": "ansi_bright_black",
             "scrollbar-hover": far,
-            "scrollbar-active": roles.focus,
-            "scrollbar-background": "ansi_default",
-            "scrollbar-background-hover": "ansi_default",
-            "scrollbar-background-active": "ansi_default",
-            "scrollbar-corner-color": "ansi_default",
-            "footer-key-foreground": "ansi_default",
             "link-color": "ansi_default",
         },
     )
@@ -374,7 +360,8 @@ class Palette(msgspec.Struct):
     def band(self) -> Style:
         """The ground of what a person said, which must be found in a page of an agent's words."""
         if self.is_ansi:
-            return Style(bgcolor="white" if self.is_light_ansi else "bright_black")
+            # Dimmed words on its grey could not be read.
+            return Style(bgcolor="white" if self.is_light_ansi else "bright_black", dim=False)
         return Style(bgcolor=self.background.blend(self.foreground, 0.1, 1.0).rich_color)
 
     @property

@@ -129,6 +129,14 @@ def test_a_terminals_own_colours_are_left_alone() -> None:
     assert style.color.is_default
 
 
+def test_nothing_is_dimmed_on_the_band() -> None:
+    """Of a prompt, in a theme of the terminal's own colours: its ground is grey already."""
+    for theme in THEMES:
+        colours = palette(theme)
+        assert not (colours.style(MUTED) + colours.band).dim
+        assert (colours.style(MUTED) + colours.band).bgcolor == colours.band.bgcolor
+
+
 SYNTAX: tuple[Tone, ...] = ("inline", "keyword", "string", "number", "name", "comment", "code")
 ROLES: tuple[Tone, ...] = ("failed", "quiet", "working", "trouble", "focus")
 SYSTEMS = (ColorSystem.TRUECOLOR, ColorSystem.EIGHT_BIT)
