@@ -22,7 +22,10 @@ def fit(text: str, width: int, *, right: bool = False) -> str:
     text = cap_marks(text)
     size = cell_len(text)
     if size > width:
-        return f"{set_cell_size(text, width - 1)}…"
+        head = set_cell_size(text, width - 1)
+        # A blank stands there for half of a wide character.
+        text = f"{head if text.startswith(head) else head[:-1]}…"
+        size = cell_len(text)
     blanks = " " * (width - size)
     return blanks + text if right else text + blanks
 

@@ -28,11 +28,14 @@ def test_an_end_and_a_path_are_never_too_wide(text: str, width: int) -> None:
 
 
 def test_fitting() -> None:
-    """Cut with a mark; numbers stand at the right; half a wide character is a blank."""
+    """Cut with a mark; numbers stand at the right; half a wide character is none."""
     assert fit("abc", 5) == "abc  "
     assert fit("7", 3, right=True) == "  7"
     assert fit("abcdef", 4) == "abc…"
-    assert fit("中文字", 4) == "中 …"
+    assert fit("中文字", 4) == "中… "
+    assert fit("中文字", 4, right=True) == " 中…"
+    assert fit("中文字", 5) == "中文…"
+    assert fit("中 文字", 4) == "中 …"
 
 
 def test_the_end_begins_with_a_whole_word() -> None:
