@@ -10,10 +10,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 
 from lashtui.reading.filters import KINDS, Kind, KindFilter, make_filter
+from lashtui.screens.list_dialog import ListDialog, keys_content
 from lashtui.screens.paint_screen import NEXT_NEEDS_YOU
 
 KEYS = (
@@ -25,7 +25,7 @@ ALL = frozenset(kind.id for kind in KINDS)
 NAME_WIDTH = max(len(kind.name) for kind in KINDS)
 
 
-class FilterScreen(ModalScreen[None]):
+class FilterScreen(ListDialog):
     """A list of kinds, each shown or hidden, by mark and word.
 
     Args:
@@ -34,28 +34,9 @@ class FilterScreen(ModalScreen[None]):
     """
 
     DEFAULT_CSS = """
-    FilterScreen { align: center middle; background: $background 40%; }
-    FilterScreen > Vertical {
-        width: 36; max-width: 100%; height: auto; max-height: 100%;
-        padding: 1 2; background: $surface;
-    }
+    FilterScreen > Vertical { width: 36; max-width: 100%; max-height: 100%; }
     FilterScreen.-low > Vertical { padding: 0 2; }
-    FilterScreen OptionList {
-        height: auto; border: none; padding: 0; background: transparent;
-    }
-    FilterScreen OptionList:focus { border: none; background-tint: $foreground 0%; }
-    FilterScreen OptionList > .option-list--option-highlighted,
-    FilterScreen OptionList:focus > .option-list--option-highlighted {
-        color: $foreground; background: $foreground 9%; text-style: bold;
-    }
-    FilterScreen OptionList:ansi > .option-list--option-highlighted,
-    FilterScreen OptionList:ansi:focus > .option-list--option-highlighted {
-        color: ansi_default; background: ansi_default; text-style: bold reverse;
-    }
-    FilterScreen Static { color: $foreground 70%; }
     """
-    # All kinds and the way out are in view on a screen of 12 rows.
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (14, "-high")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,f,q", "dismiss", "Close"),
         Binding("space", "turn", "Show or hide"),
@@ -77,8 +58,7 @@ class FilterScreen(ModalScreen[None]):
             yield Static("Show these entries", markup=False)
             yield OptionList(*(_row(kind, kind.id in self._chosen) for kind in KINDS), markup=False)
             for line in KEYS:
-                words = [Content.assemble((key, "bold"), f" {what}") for key, what in line]
-                yield Static(Content("  ").join(words), markup=False)
+                yield Static(keys_content(line), markup=False)
 
     def _show(self, chosen: Iterable[str]) -> None:
         self._chosen = frozenset(chosen)

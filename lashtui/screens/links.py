@@ -9,18 +9,18 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 
 from lashtui.reading.references import Reference
+from lashtui.screens.list_dialog import ListDialog, keys_content
+from lashtui.screens.paint_screen import NEXT_NEEDS_YOU
 from lashtui.text.format import plural
 from lashtui.text.sanitize import safe_line
 
 KEYS = (("⏎", "open"), ("c", "copy"), ("esc", "close"))
 
 
-class LinksScreen(ModalScreen[None]):
+class LinksScreen(ListDialog):
     """A list to choose from.
 
     Args:
@@ -30,28 +30,10 @@ class LinksScreen(ModalScreen[None]):
     """
 
     DEFAULT_CSS = """
-    LinksScreen { align: center middle; background: $background 40%; }
-    LinksScreen > Vertical {
-        width: 90%; max-width: 100; height: auto; max-height: 90%;
-        padding: 1 2; background: $surface;
-    }
+    LinksScreen > Vertical { width: 90%; max-width: 100; max-height: 90%; }
     LinksScreen.-low > Vertical { padding: 0 1; width: 100%; max-height: 100%; }
-    LinksScreen OptionList {
-        height: auto; max-height: 1fr; border: none; padding: 0; background: transparent;
-        text-wrap: nowrap; text-overflow: ellipsis;
-    }
-    LinksScreen OptionList:focus { border: none; background-tint: $foreground 0%; }
-    LinksScreen OptionList > .option-list--option-highlighted,
-    LinksScreen OptionList:focus > .option-list--option-highlighted {
-        color: $foreground; background: $foreground 9%; text-style: bold;
-    }
-    LinksScreen OptionList:ansi > .option-list--option-highlighted,
-    LinksScreen OptionList:ansi:focus > .option-list--option-highlighted {
-        color: ansi_default; background: ansi_default; text-style: bold reverse;
-    }
-    LinksScreen Static { color: $foreground 70%; }
+    LinksScreen OptionList { max-height: 1fr; text-wrap: nowrap; text-overflow: ellipsis; }
     """
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (14, "-high")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,u,q", "dismiss", "Close"),
         Binding("c,y", "copy", "Copy"),
@@ -59,6 +41,7 @@ class LinksScreen(ModalScreen[None]):
         Binding("k", "move('cursor_up')", "Up", show=False),
         Binding("g", "move('first')", "First", show=False),
         Binding("G", "move('last')", "Last", show=False),
+        NEXT_NEEDS_YOU,
     ]
 
     def __init__(
@@ -77,8 +60,7 @@ class LinksScreen(ModalScreen[None]):
         with Vertical():
             yield Static(plural(len(self._found), "link"), markup=False)
             yield OptionList(*(safe_line(each.text) for each in self._found), markup=False)
-            words = [Content.assemble((key, "bold"), f" {what}") for key, what in KEYS]
-            yield Static(Content("  ").join(words), markup=False)
+            yield Static(keys_content(KEYS), markup=False)
 
     @on(OptionList.OptionSelected)
     def _selected(self, event: OptionList.OptionSelected) -> None:
