@@ -91,16 +91,23 @@ def edits_section(
     words = _STATES.get(state or "", "attempted")
     if state == "running" and ended:
         words = "attempted, result unknown"
-    several = len({edit.path for edit in edits}) > 1
+    by_path: dict[str, list[FileEdit]] = {}
+    for edit in edits:
+        by_path.setdefault(edit.path, []).append(edit)
+    several = len(by_path) > 1
     kind = "" if several else _kind(edits[0], made=made)
-    lines: list[Line] = [_title(words, edits, kind, made=made)]
+    lines: list[Line] = [_title(words, kind, _sizes(edits, made=made))]
+    sizes: dict[str, list[Run]] = {}
     work = Work(MARK_STEPS)
     path = None
     left = room.most
-    for edit in edits:
+    for at, edit in enumerate(edits, 1):
         if several and edit.path != path:
-            own = [each for each in edits if each.path == edit.path]
-            lines.append(_title(safe_line(edit.path, 200), own, _kind(edit, made=made), made=made))
+            # Counted once for each file: a patch may come back to one a thousand times.
+            size = sizes.get(edit.path)
+            if size is None:
+                size = sizes[edit.path] = _sizes(by_path[edit.path], made=made)
+            lines.append(_title(safe_line(edit.path, 200), _kind(edit, made=made), size))
         elif path is not None:
             lines.append(_skipped(0))
         path = edit.path
@@ -108,8 +115,7 @@ def edits_section(
         lines += [(("  ", TEXT), (_SECTION, TEXT), *line) for line in drawn]
         left -= len(drawn)
         if left_out or left <= 0:
-            at = edits.index(edit)
-            left_out += sum(_size(each) for each in edits[at + 1 :])
+            left_out += sum(_size(each) for each in edits[at:])
             if left_out:
                 lines.append(_note(more_note(left_out, whole=room.whole)))
             break
@@ -134,10 +140,17 @@ def _counts(
     return [(f"+{lines:,}", added), (f" -{sum(edit.deleted for edit in edits):,}", deleted)]
 
 
-def _title(words: str, edits: Sequence[FileEdit], kind: str, *, made: bool) -> Line:
-    runs: list[Run] = [(_SECTION, TEXT), (kind if kind and words == "change" else words, FAINT)]
+def _title(words: str, kind: str, sizes: Sequence[Run]) -> Line:
+    head = kind if kind and words == "change" else words
+    runs: list[Run] = [(_SECTION, TEXT), (head, FAINT)]
     if kind and words != "change":
         runs.append((f"  {kind}", FAINT))
+    return (*runs, *sizes)
+
+
+def _sizes(edits: Sequence[FileEdit], *, made: bool) -> list[Run]:
+    """How many lines the edits add and delete together, as far as that is known."""
+    runs: list[Run] = []
     reasons = {edit.rough for edit in edits}
     about = "about " if reasons & {"large", "cut", "untold"} else ""
     if not draws(edits):
@@ -149,7 +162,7 @@ def _title(words: str, edits: Sequence[FileEdit], kind: str, *, made: bool) -> L
     words = next((words for reason, words in _REASONS.items() if reason in reasons), "")
     if words:
         runs.append((f" · {words}", FAINT))
-    return tuple(runs)
+    return runs
 
 
 def _kind(edit: FileEdit, *, made: bool) -> str:

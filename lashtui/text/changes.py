@@ -56,6 +56,10 @@ _SEPARATORS: Final = re.compile("__|[./:]")
 """Between the parts of a tool's name, as in `file_system.write_file`."""
 MAX_CHANGES: Final = 100
 """Changes of one call that are looked at: real ones have a few."""
+MAX_KEPT: Final = 32
+"""Calls whose changes are kept: as many as are unfolded on a screen. An event replaces what a call
+has, and never alters it, so that it is the same as long as it is the same object."""
+_kept: dict[tuple[str | None, int, int], tuple[object, object, list[FileEdit]]] = {}
 
 
 def tool_name(entry: Entry) -> str:
@@ -66,11 +70,28 @@ def tool_name(entry: Entry) -> str:
 def edits_of(entry: Entry, work: Work | None = None) -> list[FileEdit]:
     """What a call changes in files, or would have; empty for a call that changes none.
 
-    What the tool says in its result goes before what it was asked to do.
+    What the tool says in its result goes before what it was asked to do. `work` is what comparing
+    may cost; without it, the result is kept for the next time that the call is drawn or copied.
     """
     if entry.kind != "tool":
         return []
-    return [_unless_cut(edit) for edit in _edits(entry, work or Work())]
+    if work is not None:
+        return _whole_edits(entry, work)
+    name, args, output = entry.name, entry.args, entry.output
+    key = (name, id(args), id(output))
+    known = _kept.get(key)
+    if known is not None:
+        return known[2]
+    found = _whole_edits(entry, Work())
+    if len(_kept) >= MAX_KEPT:
+        del _kept[next(iter(_kept))]
+    # With what it was made from: ids alone may be reused.
+    _kept[key] = (args, output, found)
+    return found
+
+
+def _whole_edits(entry: Entry, work: Work) -> list[FileEdit]:
+    return [_unless_cut(edit) for edit in _edits(entry, work)]
 
 
 def _unless_cut(edit: FileEdit) -> FileEdit:

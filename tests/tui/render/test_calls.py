@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -119,6 +120,23 @@ def test_what_is_too_much_says_so() -> None:
     assert text[0].endswith(" · too large to compare")
     assert text[-1].endswith("more lines · open to see all")
     assert len(text) <= SHOWN_LINES + 2
+
+
+def test_what_is_left_out_of_equal_edits_is_counted_once() -> None:
+    """The same change three times: what was drawn of the second one is not left out."""
+    lines = "\n".join(map(str, range(300)))
+    edits = [{"old_string": "z", "new_string": lines}] * 3
+    text = shown("MultiEdit", {"file_path": "x", "edits": edits})
+    assert text[-1] == f"      … {3 * 301 - SHOWN_LINES} more lines · open to see all"
+
+
+def test_a_patch_that_alternates_between_two_files_is_drawn_at_once() -> None:
+    """Three thousand headings, each with the counts of its whole file."""
+    patch = "".join(f"*** Update File: {'ab'[n % 2]}\n+x\n" for n in range(3000))
+    began = time.process_time()
+    text = shown("apply_patch", f"*** Begin Patch\n{patch}*** End Patch", whole=True)
+    assert time.process_time() - began < 1
+    assert text[1].split() == ["a", "+1,500", "-0"]
 
 
 def test_all_occurrences_are_not_counted() -> None:

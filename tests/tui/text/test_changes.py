@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lashd.view import Entry
-from lashtui.text.changes import MAX_CHANGES, edits_of, read_path
+from lashtui.text.changes import MAX_CHANGES, MAX_KEPT, edits_of, read_path
 
 DIFF = "--- a/x\n+++ b/x\n@@ -7,2 +7,3 @@\n a\n-b\n+c\n+d\n"
 
@@ -93,3 +93,24 @@ def test_what_reads_a_file() -> None:
     assert read_path(call("str_replace_editor", {"command": "view", "path": "x.py"})) == "x.py"
     assert read_path(call("Write", {"file_path": "x.py"})) == ""
     assert read_path(call("Read", "x.py")) == ""
+
+
+def test_a_call_is_compared_once() -> None:
+    """Drawn again, it is the same; with other arguments, or another output, it is not."""
+    entry = call("Edit", {"file_path": "x", "old_string": "a", "new_string": "b"})
+    found = edits_of(entry)
+    assert edits_of(entry) is found
+    entry.args = {"file_path": "x", "old_string": "a", "new_string": "b\nc"}
+    assert edits_of(entry)[0].added == 2
+    entry.output = DIFF
+    assert edits_of(entry)[0].hunks[0].old == 7
+
+
+def test_few_calls_are_kept() -> None:
+    """The oldest goes; what it said is said again."""
+    first = call("Edit", {"file_path": "x", "old_string": "a", "new_string": "b"})
+    found = edits_of(first)
+    for number in range(MAX_KEPT):
+        edits_of(call("Edit", {"file_path": str(number), "old_string": "a", "new_string": "b"}))
+    assert edits_of(first) == found
+    assert edits_of(first) is not found
