@@ -16,7 +16,7 @@ from lashtui.text.awaited import Awaited, Known, awaited, is_open_question, open
 from lashtui.text.duration import duration_long, duration_timer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from lashd.view import Entry, ReadView, SessionRow
     from lashtui.text.awaited import What
@@ -51,13 +51,13 @@ def live_end(
     row: SessionRow | None = None,
     stale_for: float | None = None,
     place: str = "",
-    shown: Sequence[Entry] = (),
+    last: Entry | None = None,
 ) -> LiveEnd | None:
     """What stands below the entries of `view`; None if nothing is awaited.
 
     `running`: the entries that run now. `row`: what the list says of the session. `stale_for`:
     seconds since the daemon was last heard of: what is shown was so then. `place`: where to answer.
-    `shown`: the entries above. Where the last of them is the open question, only `place` is said.
+    `last`: the entry above. Where that is the open question, only `place` is said.
     """
     then_ms = now_ms - round((stale_for or 0) * 1000)
     known = Known(row.quiet_since) if row is not None else None
@@ -65,7 +65,7 @@ def live_end(
     if view is None or what is None:
         return None
     asks = what.what == "person"
-    if asks and shown and is_open_question(shown[-1]):
+    if asks and last is not None and is_open_question(last):
         if not place:
             return None
         return LiveEnd(what, then_ms, "", place, is_headed=False, is_old=stale_for is not None)

@@ -179,12 +179,17 @@ class ReadingScreen(PaintScreen):
         self._match = None
         self._show(self._search.step(None, self._onwards, start=self._origin))
 
+    def _look_again(self) -> None:
+        """Look through the entries as they are now."""
+        self._search.update(self._search.query, self.transcript.entries())
+        self.transcript.found_in(self._search.found_in)
+
     def _recount(self) -> None:
         self._recount_due = False
         if self.kind_filter is not None:
             self._show_filter()
         if self.query_one(SearchBar).is_open:
-            self._search.update(self._search.query, self.transcript.entries())
+            self._look_again()
             self._show_count()
 
     @property
@@ -204,7 +209,7 @@ class ReadingScreen(PaintScreen):
         self.refresh_bindings()
 
     def _step(self, by: int) -> None:
-        self._search.update(self._search.query, self.transcript.entries())
+        self._look_again()
         start = self._origin if self._match is None else None
         self._show(self._search.step(self._match, by, start=start))
 
@@ -245,6 +250,7 @@ class ReadingScreen(PaintScreen):
     @on(SearchBar.Closed)
     def _search_closed(self) -> None:
         """Cancelled while typing: as if it had not begun."""
+        self.transcript.fold_found()
         self.end_search()
         self.transcript.restore_place(self._began)
 

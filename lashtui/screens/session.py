@@ -382,7 +382,7 @@ class SessionScreen(ReadingScreen):
             row=self._row,
             stale_for=self.feed.state.connection.stale_for,
             place=self._answer_place(view) if view is not None else "",
-            shown=self.transcript.entries(),
+            last=self.transcript.last_entry,
         )
         self.transcript.show_live_end(end)
 

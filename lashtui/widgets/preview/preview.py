@@ -170,7 +170,7 @@ class Preview(Widget):
             self._view_ms(),
             row=row,
             stale_for=None if self._heard_at is None else 0.0,
-            shown=self.transcript.entries(),
+            last=self.transcript.last_entry,
         )
         self.transcript.show_live_end(end)
 

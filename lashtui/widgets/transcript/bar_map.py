@@ -96,37 +96,46 @@ class BarMap:
         self._view = view
         self._rows = rows
         self._found: Collection[str] = ()
+        self._finds = 0
+        """Counts how often the matches were in other entries."""
         self._made: tuple[int, ...] = ()
         self._is_due = False
         self._cells: dict[int, Spot] = {}
         self._render: MapRender | None = None
 
     def found(self, keys: Collection[str]) -> None:
-        """The search has matches in these entries."""
-        self._found = keys
-        self._make()
+        """The search has matches in these entries: to be seen once the map is made."""
+        if keys != self._found:
+            self._found = keys
+            self._finds += 1
 
     def look(self) -> None:
-        """Make the map in a moment, if rows have come or gone, or one has failed."""
+        """Make the map in a moment, if rows have come or gone, one has failed, or others match."""
         if self._is_due or self._state() == self._made:
             return
         self._is_due = True
         wait = max(SOON, EVERY * min(1.0, len(self._rows) / MANY))
-        self._view.set_timer(wait, self._make)
+        self._view.set_timer(wait, self.make)
 
     def forget(self) -> None:
         """The colours have changed."""
         self._made = ()
 
     def _state(self) -> tuple[int, ...]:
-        return (self._rows.version, self._view.size.height, len(self._found))
+        return (self._rows.version, self._view.size.height, self._finds, self._scrolls)
 
-    def _make(self) -> None:
+    @property
+    def _scrolls(self) -> bool:
+        """Whether there is a scrollbar; a map without one would be dashes beside the text."""
+        return self._view.virtual_size.height > self._view.size.height
+
+    def make(self) -> None:
+        """Make it now."""
         self._is_due = False
         state, height = self._state(), self._view.size.height
         if height <= 0 or not self._view.is_attached:
             return
-        cells = spots(self._rows, height, self._found)
+        cells = spots(self._rows, height, self._found) if self._scrolls else {}
         if cells == self._cells and self._made:
             self._made = state
             return

@@ -34,7 +34,7 @@ class Highlights:
         """Look for `query` from now on; None ends the search, and what it unfolded stays so."""
         self._matches.query = query if query is not None and query.pattern is not None else None
         self._match = None
-        if not self.is_active:
+        if query is None:
             self._unfolded = None
 
     def show(self, match: Match, total: int) -> bool:
@@ -47,8 +47,8 @@ class Highlights:
         row = rows.get_shown(match.key)
         if row is None or not self.is_active:
             return False
-        if self._unfolded not in (None, match.key):
-            self._fold_again()
+        if self._unfolded != match.key:
+            self.fold_again()
         self._match = match
         index = rows.index_of(row)
         rows.render(index)
@@ -76,7 +76,8 @@ class Highlights:
             return None
         return self._matches.spot(row, match, len(self._matches.spots(row)))
 
-    def _fold_again(self) -> None:
+    def fold_again(self) -> None:
+        """Fold what the search has unfolded, if the reader has not."""
         row = self._rows.get_shown(self._unfolded)
         self._unfolded = None
         if row is not None and row.unfolded:

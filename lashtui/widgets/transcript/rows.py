@@ -97,6 +97,11 @@ class RowList:
         return [row.entry for row in self.rows if row.entry is not None]
 
     @property
+    def last_entry(self) -> Entry | None:
+        """The last entry that is shown."""
+        return next((row.entry for row in reversed(self.rows) if row.entry is not None), None)
+
+    @property
     def entry_count(self) -> int:
         """How many entries there are, shown or not."""
         return sum(1 for _ in self.entry_rows())

@@ -10,7 +10,6 @@ The widget wires helpers that know no Textual: they decide, it paints.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
@@ -35,6 +34,7 @@ from lashtui.widgets.transcript.current import Current
 from lashtui.widgets.transcript.decoration import Decoration
 from lashtui.widgets.transcript.digest import DigestView
 from lashtui.widgets.transcript.highlights import Highlights
+from lashtui.widgets.transcript.own_clock import OwnClock
 from lashtui.widgets.transcript.row_renderer import RenderStatistics, RowRenderer
 from lashtui.widgets.transcript.rows import RowList
 from lashtui.widgets.transcript.running import Running, mark_elapsed
@@ -48,7 +48,6 @@ from lashtui.widgets.transcript.viewport import Viewport
 if TYPE_CHECKING:
     from textual import events
     from textual.geometry import Region
-    from textual.timer import Timer
 
     from lashd.view import Entry, ReadView, ViewChanges
     from lashtui.feed.divider import Divider
@@ -56,10 +55,6 @@ if TYPE_CHECKING:
     from lashtui.render.live_end import LiveEnd
     from lashtui.widgets.transcript.row import Row
     from lashtui.widgets.transcript.viewport import HeldPlace
-
-OWN_TICK_AFTER = 1.5
-"""Seconds without a call of `tick` after which the widget's own clock counts: both at once would
-paint twice."""
 
 
 class Transcript(ScrollActions, LineView, can_focus=True):
@@ -115,16 +110,13 @@ class Transcript(ScrollActions, LineView, can_focus=True):
         self._is_all_unfolded = False
         self._posted: tuple[bool, int] | None = None
         self._bar_look = (-1, -1, -1)
-        self._ticker: Timer | None = None
-        self._is_ticking = False
-        self._ticked_at = 0.0
+        self._own_clock = OwnClock(self._show_elapsed)
         self._stale = True
         """Something in view may have changed since the last paint."""
 
     def on_mount(self) -> None:
         """Repaint once a second while something is running, and never while nothing is."""
-        self._ticker = self.set_interval(1.0, self._tick, pause=True)
-        self._set_ticking()
+        self._own_clock.start(self)
 
     # -- what is shown ---------------------------------------------------------------------------
 
@@ -151,6 +143,11 @@ class Transcript(ScrollActions, LineView, can_focus=True):
     def entries(self) -> list[Entry]:
         """The entries that the filter shows."""
         return self._rows.entries()
+
+    @property
+    def last_entry(self) -> Entry | None:
+        """The last entry that the filter shows."""
+        return self._rows.last_entry
 
     def running_entries(self) -> list[Entry]:
         """The entries that run, or wait for an answer, whether the filter shows them or not."""
@@ -181,7 +178,7 @@ class Transcript(ScrollActions, LineView, can_focus=True):
             self._rows.set_all_folds(unfolded=True)
         self._unread.rows_replaced(before, view.entries)
         self._running_entries.replace(view.entries)
-        self._set_ticking()
+        self._own_clock.run(self._running_entries.is_any)
         self._repaint()
 
     def apply(self, changes: ViewChanges) -> None:
@@ -205,11 +202,12 @@ class Transcript(ScrollActions, LineView, can_focus=True):
                 self._viewport.delayed_folds.delay(row)
                 first = min(first, rows.update(row, entry))
             self._running_entries.update(entry)
-        self._set_ticking()
+        self._own_clock.run(self._running_entries.is_any)
         if self._viewport.reaches(first):
             self._repaint()
         elif self._renderer.width:
             self._set_total()
+            self._sync_scrollbar()
             self._post_followed()
         changed = (rows.get(key) for key in changes.changed)
         if any(row is not None and rows.is_misplaced(row) for row in changed):
@@ -258,26 +256,11 @@ class Transcript(ScrollActions, LineView, can_focus=True):
     @property
     def is_ticking(self) -> bool:
         """Whether its clock runs, because some entry does."""
-        return self._is_ticking
-
-    def _set_ticking(self) -> None:
-        wanted = self._running_entries.is_any
-        if self._ticker is None or wanted == self._is_ticking:
-            return
-        self._is_ticking = wanted
-        if wanted:
-            self._ticker.resume()
-        else:
-            self._ticker.pause()
-
-    def _tick(self) -> None:
-        if time.monotonic() - self._ticked_at >= OWN_TICK_AFTER:
-            self._show_elapsed()
+        return self._own_clock.is_running
 
     def tick(self) -> None:
         """A second has passed: running rows in view show it. For a caller that has a clock."""
-        self._ticked_at = time.monotonic()
-        self._show_elapsed()
+        self._own_clock.tick()
 
     def _show_elapsed(self) -> None:
         if mark_elapsed(self._rows.rows[index] for index in self._viewport.indices):
@@ -452,9 +435,19 @@ class Transcript(ScrollActions, LineView, can_focus=True):
     def highlight(self, query: Query | None, found: Collection[str] = ()) -> None:
         """Show the matches of `query`, which are in the entries `found`; None ends it."""
         self._map.found(found)
+        self._map.make()
         self._highlights.search(query)
         self._decoration.forget()
         self._repaint()
+
+    def found_in(self, found: Collection[str]) -> None:
+        """The matches are in these entries now: text has come meanwhile."""
+        self._map.found(found)
+        self._map.look()
+
+    def fold_found(self) -> None:
+        """Fold again what the search has unfolded."""
+        self._highlights.fold_again()
 
     def show_match(self, match: Match, total: int) -> bool:
         """Bring a match into view, unfolding its entry if necessary (`total`: matches in it).
@@ -497,7 +490,6 @@ class Transcript(ScrollActions, LineView, can_focus=True):
         total, width = self._viewport.total, self._renderer.width
         if total != self.virtual_size.height or width != self.virtual_size.width:
             set_virtual_height(self, width, total)
-        self._sync_scrollbar()
 
     def _sync_scrollbar(self) -> None:
         self._map.look()

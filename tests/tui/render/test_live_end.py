@@ -73,10 +73,10 @@ def test_where_the_question_stands_just_above_only_the_place_is_said() -> None:
     """Nothing where that is not known."""
     asked = Entry("diagnostic", "q", 1, name="waiting", text="ok?", started_at=NOW)
     view = ReadView("s", state="waiting", waiting_for="ok?", entries=[asked], updated_at=NOW)
-    end = live_end(view, [], NOW, place="answer in pts/7", shown=view.entries)
+    end = live_end(view, [], NOW, place="answer in pts/7", last=view.entries[-1])
     assert end is not None
     assert [line_text(line) for line in live_end_lines(end, 40)] == ["  answer in pts/7"]
-    assert live_end(view, [], NOW, shown=view.entries) is None
+    assert live_end(view, [], NOW, last=view.entries[-1]) is None
     end = live_end(view, [], NOW, place="answer in pts/7")
     assert end is not None
     assert len(live_end_lines(end, 40)) == 2

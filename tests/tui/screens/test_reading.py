@@ -70,6 +70,18 @@ async def test_search_as_one_types() -> None:
         await until_shown(pilot, "no match")
 
 
+async def test_a_cancelled_search_leaves_nothing_open() -> None:
+    """What it has unfolded is folded again, and the view where it was."""
+    async with session() as (app, pilot):
+        top = top_line(app)
+        await pilot.press("slash")
+        await pilot.press(*"command: make")
+        await until_shown(pilot, "1 of 1", "arguments")
+        await pilot.press("escape")
+        await until(pilot, lambda: "arguments" not in screen_text(app))
+        assert top_line(app) == top
+
+
 async def test_a_failed_call_is_found_and_its_output_copied() -> None:
     """E, c: what the demo's visitor does."""
     async with session() as (app, pilot):

@@ -57,7 +57,7 @@ async def test_a_running_call_is_painted_once_a_second(
             await pilot.pause()
             painted = _count_paints(screen, monkeypatch)
             for _ in range(3):
-                screen.transcript._tick()  # its own clock, right after the screen's
+                screen.transcript._own_clock._count()  # its own clock, right after the screen's
                 await pilot.pause()
             assert painted == []
 

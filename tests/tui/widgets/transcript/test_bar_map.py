@@ -73,3 +73,23 @@ async def test_failures_and_matches_stand_in_the_bar() -> None:
         found = bar(view)
         assert found is not None
         assert GLYPHS["found"] in [glyph for glyph, _ in found.marks.values()]
+
+        view.found_in({entries[0].id, entries[30].id})
+        await until(pilot, lambda: bar(view) is not found)
+        renewed = bar(view)
+        assert renewed is not None
+        assert len(renewed.marks) > len(found.marks)
+
+
+async def test_no_map_without_a_scrollbar() -> None:
+    """Where everything fits, a mark would be a dash beside the text; it comes with the bar."""
+    entries = [Entry("user", "a", 1, text="go"), prose(2)]
+    async with shown(StreamedView(entries), (60, 12)) as pilot:
+        view = pilot.app.query_one(Transcript)
+        view.highlight(Query("go"), {"a"})
+        await pilot.pause()
+        found = bar(view)
+        assert found is None or not found.marks
+        more = {entry.id: entry for entry in map(prose, range(10, 40))}
+        view.apply(ViewChanges(changed=more))
+        await until(pilot, lambda: getattr(bar(view), "marks", None) not in (None, {}))

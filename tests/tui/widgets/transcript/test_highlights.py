@@ -59,6 +59,20 @@ def test_what_a_search_unfolded_stays_when_it_ends() -> None:
     assert not viewport.rows.rows[0].folded
 
 
+def test_what_a_search_unfolded_is_folded_when_it_is_cancelled() -> None:
+    """Also where the query was deleted before; not what the reader has folded and unfolded."""
+    viewport = Viewport(make_rows([call(0, output="needle"), plain(1)]))
+    found = highlights(viewport, "needle")
+    row = viewport.rows.rows[0]
+    assert found.show(Match("e0", 0), 1)
+    assert not row.folded
+    found.search(Query(""))
+    found.fold_again()
+    assert row.folded
+    found.fold_again()
+    assert row.folded
+
+
 def test_a_match_of_a_hidden_entry_is_not_shown() -> None:
     """Nor is one without a query."""
     viewport = Viewport(make_rows([plain(0), plain(1)]))
