@@ -9,6 +9,7 @@ import msgspec
 
 from lashtui.reading.source import entry_source
 from lashtui.text.ansi import styled_lines
+from lashtui.text.changes import PATHS
 from lashtui.text.links import find_links, find_places
 from lashtui.text.output import has_styles, raw_output
 
@@ -19,8 +20,6 @@ MOST: Final = 200
 """References in a list: nobody chooses from more."""
 LOOKED_AT: Final = 256 * 1024
 """Characters of an entry that are looked through, its last ones: some 20 ms at a key's press."""
-PATH_KEYS: Final = ("file_path", "path", "filePath", "notebook_path", "abs_path")
-"""Arguments of tools that name a file."""
 
 
 class Reference(msgspec.Struct, frozen=True):
@@ -45,7 +44,7 @@ def references(entries: Iterable[Entry]) -> list[Reference]:
 
 
 def _of(entry: Entry) -> Iterator[Reference]:
-    for key in PATH_KEYS if isinstance(entry.args, dict) else ():
+    for key in PATHS if isinstance(entry.args, dict) else ():
         path = entry.args.get(key) if isinstance(entry.args, dict) else None
         if isinstance(path, str) and "/" in path and len(path) <= 1024 and path.isprintable():
             yield Reference(path, path)

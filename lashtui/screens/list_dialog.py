@@ -24,7 +24,7 @@ class ListDialog(ModalScreen[None]):
     }
     ListDialog OptionList:ansi > .option-list--option-highlighted,
     ListDialog OptionList:ansi:focus > .option-list--option-highlighted {
-        color: ansi_default; background: ansi_default; text-style: bold reverse;
+        color: $block-cursor-foreground; background: $block-cursor-background; text-style: bold;
     }
     ListDialog Static { color: $foreground 70%; }
     """

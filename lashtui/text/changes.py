@@ -38,7 +38,11 @@ PAIRS: Final = (
     ("oldText", "newText"),
     ("oldString", "newString"),
 )
-PATHS: Final = ("file_path", "filePath", "path", "fileName", "notebook_path", "absolute_path")
+PATHS: Final = (
+    *("file_path", "filePath", "path", "fileName"),
+    *("notebook_path", "absolute_path", "abs_path"),
+)
+"""Arguments of tools that name a file."""
 CONTENTS: Final = ("content", "file_text", "contents", "fileText")
 _LISTS: Final = ("changes", "edits")
 _PATCHES: Final = ("patch", "input", *DIFF_KEYS)
