@@ -155,7 +155,8 @@ class Search:
     def _content(self, entry: Entry) -> _Content:
         text = entry.text
         # Entries change in place: the stamp holds what can change.
-        stamp = (entry.state, id(entry.output), entry.cut_chars, len(text) if text else 0)
+        given = (id(entry.args), id(entry.output))
+        stamp = (entry.state, *given, entry.cut_chars, len(text) if text else 0)
         content = self._contents.get(entry.id)
         if content is None or content.stamp != stamp:
             source = entry_source(entry)
