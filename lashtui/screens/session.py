@@ -6,7 +6,6 @@ once a frame. With nothing new and nothing running, nothing is painted.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,27 +20,26 @@ from textual.widgets import Static
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
 from lashd.clock import now_ms
-from lashd.publish.where import this_host
 from lashd.view import ReadView, SessionRow
 from lashtui.feed.pace import FRAME
 from lashtui.feed.state import FeedUpdate
 from lashtui.feed.worker import Feed, Refusal
-from lashtui.process.panes import GoThere, way_to
+from lashtui.process.panes import GoThere
 from lashtui.process.tools import run_tool
 from lashtui.render.code import colour_now
-from lashtui.render.live_end import live_end, shown_of
+from lashtui.render.live_end import live_end
 from lashtui.saved.session_key import SessionKey
 from lashtui.screens.filter import FilterScreen
 from lashtui.screens.frame_pacer import FramePacer
 from lashtui.screens.homecoming import Homecoming
 from lashtui.screens.links import LinksScreen
+from lashtui.screens.listed import Listed
 from lashtui.screens.paint_screen import BlankHorizontal, BlankVertical
 from lashtui.screens.reading import ReadingScreen, reading_bindings
 from lashtui.screens.session_bindings import SESSION_BINDINGS
 from lashtui.screens.session_hints import hinted
-from lashtui.text.awaited import Known, standing_of_view
+from lashtui.text.awaited import standing_of_view
 from lashtui.text.format import state_words
-from lashtui.text.place import answer_words
 from lashtui.text.standing import Standing
 from lashtui.widgets.banner import Banner
 from lashtui.widgets.fleet.side_list import SideList
@@ -126,7 +124,7 @@ class SessionScreen(ReadingScreen):
         self._unread = 0
         self._following = True
         self._shown_before = False
-        self._row: SessionRow | None = None
+        self._listed = Listed()
         self._stood: Standing | None = None  # when that was shown last
         self._hinted: Sequence[str] = ()
         self._shown: tuple[object, ...] = ()
@@ -346,7 +344,7 @@ class SessionScreen(ReadingScreen):
         self._show_status()
         for screen in self.app.screen_stack:
             if isinstance(screen, ReadingScreen) and screen.is_mounted:
-                screen.show_session_state(state, at, self._known)
+                screen.show_session_state(state, at, self._listed.known)
         if self._side_is_empty != self.has_class("-side-empty"):
             self.set_class(self._side_is_empty, "-side-empty")
             self.refresh_bindings()
@@ -365,7 +363,7 @@ class SessionScreen(ReadingScreen):
             now_ms,
             in_tabs=self.query_one(TabStrip).is_shown,
             stale_for=self.feed.state.connection.stale_for,
-            known=self._known,
+            known=self._listed.known,
         )
         if self.standing != self._stood:
             # Quiet comes with the clock, and with the list: tabs and title show it, too.
@@ -379,9 +377,11 @@ class SessionScreen(ReadingScreen):
             view,
             self.transcript.running_entries(),
             now_ms,
-            row=self._row,
+            row=self._listed.row,
             stale_for=self.feed.state.connection.stale_for,
-            place=self._answer_place(view) if view is not None else "",
+            place=self._listed.answer_place(
+                view.directory if view is not None else None, key_of(self, "go_there", "o")
+            ),
             last=self.transcript.last_entry,
         )
         self.transcript.show_live_end(end)
@@ -390,28 +390,16 @@ class SessionScreen(ReadingScreen):
     def standing(self) -> Standing | None:
         """Where the session stands, by the rule of the fleet; None before anything is known."""
         view = self.feed.state.view
-        return None if view is None else standing_of_view(view, self._then_ms(), self._known)
-
-    @property
-    def _known(self) -> Known | None:
-        return Known(self._row.quiet_since) if self._row is not None else None
+        return None if view is None else standing_of_view(view, self._then_ms(), self._listed.known)
 
     def _then_ms(self) -> int:
         return now_ms() - round((self.feed.state.connection.stale_for or 0) * 1000)
 
-    def _answer_place(self, view: ReadView) -> str:
-        where = self._row.where if self._row is not None else None
-        directory = view.directory or (self._row.directory if self._row is not None else None)
-        words = answer_words(where, directory, host=this_host(), home=os.path.expanduser("~"))
-        key = key_of(self, "go_there", "o")
-        return f"{words} · {key} goes there" if isinstance(self.way_there, GoThere) else words
-
     def show_row(self, row: SessionRow | None) -> None:
         """What the list says of the session: where it runs, and whether it is quiet."""
-        before, self._row = self._row, row
-        host = row.where.host if row is not None and row.where is not None else None
-        self.elsewhere = host if host and host != this_host() else ""
-        if self.is_mounted and shown_of(row) != shown_of(before):
+        is_news = self._listed.take(row)
+        self.elsewhere = self._listed.elsewhere
+        if self.is_mounted and is_news:
             self._show_state_soon()
 
     def show_tabs(self, tabs: Sequence[Tab], front: int) -> None:
@@ -428,7 +416,7 @@ class SessionScreen(ReadingScreen):
         searching = self.is_mounted and self.query_one(SearchBar).is_open
         if searching or (focused is not None and not isinstance(focused, Transcript)):
             return ()
-        there = isinstance(self.way_there, GoThere)
+        there = isinstance(self._listed.way_there, GoThere)
         return hinted(view, following=self._following, can_go_there=there)
 
     def _show_hints(self) -> None:
@@ -437,16 +425,9 @@ class SessionScreen(ReadingScreen):
             self._hinted = keys
             self.refresh_bindings()
 
-    @property
-    def way_there(self) -> GoThere | str:
-        """How to go to the agent's terminal, or why that can't be done."""
-        where = self._row.where if self._row is not None else None
-        directory = self._row.directory if self._row else None
-        return way_to(os.environ, where, this_host(), directory)
-
     async def action_go_there(self) -> None:
         """Bring the agent's pane of this tmux to the front, or say why not."""
-        way = self.way_there
+        way = self._listed.way_there
         failed = way if isinstance(way, str) else await run_tool(way.argv, hears=True)
         if failed:
             self._show_note(failed)
