@@ -8,6 +8,7 @@
     mouse = false              # the terminal does the selecting
     side_panel = false         # start without side panels
     preview = false            # start without the preview beside the fleet
+    side_by_side = false       # start with changes in one column
     title = false              # don't set the terminal's title
 
     [app.keys]                 # keys by action id; README.md lists the ids
@@ -69,6 +70,7 @@ class AppSettings(msgspec.Struct, frozen=True):
     mouse: bool = True
     side_panel: bool = True
     preview: bool = True
+    side_by_side: bool = True
     title: bool = True
     file: str = "config.toml"
     """The file they come from, for messages."""
@@ -82,7 +84,10 @@ def parse(table: Mapping[str, Any], file: str) -> AppSettings:
     """
     reader = _Reader(file, "app", table)
     reader.known(
-        ("theme", "keys", "notify", "reduced_motion", "mouse", "side_panel", "preview", "title")
+        (
+            *("theme", "keys", "notify", "reduced_motion", "mouse"),
+            *("side_panel", "preview", "side_by_side", "title"),
+        )
     )
     notify = _Reader(file, "app.notify", reader.table("notify"))
     notify.known(("when", "how", "on", "command"))
@@ -102,6 +107,7 @@ def parse(table: Mapping[str, Any], file: str) -> AppSettings:
         mouse=reader.switch("mouse", True),
         side_panel=reader.switch("side_panel", True),
         preview=reader.switch("preview", True),
+        side_by_side=reader.switch("side_by_side", True),
         title=reader.switch("title", True),
         file=file,
     )

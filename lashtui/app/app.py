@@ -39,6 +39,7 @@ from lashtui.exit_codes import ExitCode
 from lashtui.feed.fleet.rows import RowChange
 from lashtui.feed.fleet.worker import FleetFeed, Follow
 from lashtui.feed.worker import CursorStore, Feed, left_at
+from lashtui.reading.taste import Taste
 from lashtui.saved.fleet_marks import FleetMarks
 from lashtui.saved.last_session import LastSession
 from lashtui.screens.fleet.view import FleetView
@@ -140,6 +141,7 @@ class LashApp(ThemedApp[AppExit], LendingApp[AppExit]):
         self._tabs = OpenTabs()
         self.marks = marks or FleetMarks(None)
         self._fleet_view = FleetView(preview=self.settings.preview)
+        self._taste = Taste(side_by_side=self.settings.side_by_side)
         self._detectors: dict[SessionScreen, NoticeDetector] = {}
         self._terminal_title = TerminalTitle(self._ring, wanted=self.settings.title)
         self.fleet_feed = FleetFeed(
@@ -236,6 +238,7 @@ class LashApp(ThemedApp[AppExit], LendingApp[AppExit]):
         screen = SessionScreen(
             feed,
             side=self.settings.side_panel,
+            taste=self._taste,
             sessions=self._side_lists.of(session_id),
             on_change=self._session_changed,
         )

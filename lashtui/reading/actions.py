@@ -98,6 +98,13 @@ READING_ACTIONS: Final = (
         "z",
     ),
     ReadingAction(
+        "Toggle changes side by side",
+        "Toggle changes side by side, in a transcript of 130 columns",
+        "toggle_columns",
+        "session.side_by_side",
+        "v",
+    ),
+    ReadingAction(
         "Next turn",
         "Go to the next turn",
         "jump('turn', 1)",

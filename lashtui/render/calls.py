@@ -3,51 +3,36 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from lashtui.render.changed_words import MARK_STEPS
 from lashtui.render.code import code_lines, numbered_lines
+from lashtui.render.hunks import Room, hunk_in_columns, hunk_lines
 from lashtui.render.lexers import language_of
 from lashtui.render.styles import (
     ADDED,
-    BOLD,
-    CODE,
     COMMENT,
     DELETED,
     FAINT,
     MUTED,
     TEXT,
-    UNDERLINE,
     Line,
     Run,
     TextStyle,
 )
-from lashtui.render.wrap import TAB_SIZE, cap_marks, cut, with_gutter, wrap
+from lashtui.render.wrap import cap_marks, cut
 from lashtui.text.format import plural
-from lashtui.text.linediff import Work, common
-from lashtui.text.patch import FileEdit, Hunk, Row, lines_of
+from lashtui.text.linediff import Work
+from lashtui.text.patch import FileEdit, Hunk, lines_of
 from lashtui.text.sanitize import safe_line, safe_text
 
-MAX_MARKED: Final = 400
-"""Pairs of lines whose words are compared: as many as are shown in place."""
-MAX_MARKED_CHARS: Final = 500
-"""Characters of such a line: in longer ones nobody looks for a word."""
-MARK_STEPS: Final = 40_000
-"""Steps for all of them together, about 5 ms."""
-PAIR_STEPS: Final = MARK_STEPS // MAX_MARKED
-"""Steps that each pair counts for besides, so that no more are looked at."""
-MAX_CANDIDATES: Final = 64
-"""Pairs of a deleted and an added line that are tried where their numbers differ."""
-_ALIKE: Final = 0.4
-"""The share of a line that must be on the other side too, or all of it is new."""
-_WORDS: Final = re.compile(r"\w+|\s+|[^\w\s]")
 MARGIN: Final = 6
 """Cells before the lines of a section."""
 _SECTION: Final = "    "
 _NUMBERED: Final = re.compile(r" *(\d{1,7})(→|\t)")
 _NUMBERED_IN_TAGS: Final = re.compile(r" *(\d{1,7})(: ?|\| ?)")
 _TAGS: Final = ("<content>", "<file>")
-_ADDED, _DELETED = (TextStyle(style.tone, BOLD | UNDERLINE) for style in (ADDED, DELETED))
 _STATES: Final = {
     "success": "change",
     "failure": "not applied",
@@ -71,6 +56,8 @@ class Shown(NamedTuple):
     """Lines at most."""
     whole: bool
     """On the screen of a single entry, behind which there is nothing more."""
+    columns: bool = False
+    """What was stands beside what is."""
 
 
 def more_note(count: int, *, whole: bool) -> str:
@@ -192,7 +179,15 @@ def _edit(edit: FileEdit, room: Shown, work: Work, state: str) -> tuple[list[Lin
     if edit.content is not None:
         return _file(edit.content, edit.path, room)
     last = max((max(hunk.old, hunk.new) + len(hunk.rows) for hunk in edit.hunks), default=0)
-    size = len(str(last)) if edit.numbered else 0
+    hunk_room = Room(
+        room.width,
+        room.most,
+        digits=len(str(last)) if edit.numbered else 0,
+        language=language_of(edit.path),
+        quiet=state in ("failure", "cancelled"),
+    )
+    # A column would be empty where something only came or went.
+    draw = hunk_in_columns if room.columns and edit.added and edit.deleted else hunk_lines
     lines: list[Line] = []
     rows = 0
     before: Hunk | None = None
@@ -200,12 +195,12 @@ def _edit(edit: FileEdit, room: Shown, work: Work, state: str) -> tuple[list[Lin
         if before is not None or hunk.heading:
             lines.append(_between(before, hunk))
         before = hunk
-        for drawn in _hunk(hunk, size, room, work, state):
+        for part in draw(hunk, hunk_room, work):
             if len(lines) >= room.most:
                 return lines[: room.most], _size(edit) - rows
-            lines += drawn
-            rows += 1
-    return lines[: room.most], 0
+            lines += part.lines
+            rows += part.rows
+    return lines[: room.most], _size(edit) - rows
 
 
 def _between(before: Hunk | None, hunk: Hunk) -> Line:
@@ -216,91 +211,6 @@ def _between(before: Hunk | None, hunk: Hunk) -> Line:
         words = f"⋯ {plural(skipped, 'unchanged line')}" if skipped > 0 else words
     heading = safe_line(hunk.heading, 200)
     return ((words, FAINT), (f"  {cap_marks(heading)}", COMMENT)) if heading else ((words, FAINT),)
-
-
-def _hunk(hunk: Hunk, size: int, room: Shown, work: Work, state: str) -> Iterator[list[Line]]:
-    """The lines of each row; `size`: digits of a number, 0 without numbers."""
-    quiet = state in ("failure", "cancelled")
-    marks = {} if quiet else _marks(hunk.rows, work)
-    styles = {"+": ADDED, "-": DELETED, " ": CODE, "\\": COMMENT}
-    old, new = hunk.old, hunk.new
-    width = max(1, room.width - 1 - (size + 2 if size else 0))
-    for at, row in enumerate(hunk.rows):
-        style = MUTED if quiet else styles[row.sign]
-        runs: Sequence[Run] = marks.get(at) or [(_shown(row.text)[: width * room.most], style)]
-        wrapped = wrap(runs, width) if runs[0][0] else [()]
-        lines: list[Line] = [
-            ((row.sign if part == 0 else " ", style), *line) for part, line in enumerate(wrapped)
-        ]
-        if size:
-            number = "" if row.sign == "\\" else str(old if row.sign == "-" else new)
-            lines = with_gutter(lines, number.rjust(size))
-        old += row.sign in " -"
-        new += row.sign in " +"
-        yield lines
-
-
-def _shown(text: str) -> str:
-    return cap_marks(safe_text(text).replace("\n", "").expandtabs(TAB_SIZE))
-
-
-def _marks(rows: Sequence[Row], work: Work) -> dict[int, list[Run]]:
-    """For lines that were changed rather than replaced: their runs, the changed words marked."""
-    found: dict[int, list[Run]] = {}
-    at = 0
-    while at < len(rows) and work.left > 0:
-        if rows[at].sign != "-":
-            at += 1
-            continue
-        begin = at
-        while at < len(rows) and rows[at].sign in "-\\":
-            at += 1
-        middle = at
-        while at < len(rows) and rows[at].sign in "+\\":
-            at += 1
-        olds = [each for each in range(begin, middle) if rows[each].sign == "-"]
-        news = [each for each in range(middle, at) if rows[each].sign == "+"]
-        if len(olds) == len(news):
-            for old, new in zip(olds, news, strict=True):
-                found.update(_marked(rows, old, new, work))
-        elif len(olds) * len(news) <= MAX_CANDIDATES:
-            for old in olds:
-                for place, new in enumerate(news):
-                    marked = _marked(rows, old, new, work)
-                    if marked:
-                        found.update(marked)
-                        del news[: place + 1]
-                        break
-    return found
-
-
-def _marked(rows: Sequence[Row], old: int, new: int, work: Work) -> dict[int, list[Run]]:
-    """The runs of both lines; empty if they have little in common."""
-    before, after = rows[old].text, rows[new].text
-    if max(len(before), len(after)) > MAX_MARKED_CHARS or work.left <= 0:
-        return {}
-    olds, news = _WORDS.findall(_shown(before)), _WORDS.findall(_shown(after))
-    pairs, _ = common(olds, news, work)
-    work.left -= len(olds) + len(news) + PAIR_STEPS
-    kept = sum(len(olds[x]) for x, _ in pairs if not olds[x].isspace())
-    size = max(sum(len(word) for word in words if not word.isspace()) for words in (olds, news))
-    if not size or kept < _ALIKE * size:
-        return {}
-    return {
-        old: _runs(olds, {x for x, _ in pairs}, DELETED, _DELETED),
-        new: _runs(news, {y for _, y in pairs}, ADDED, _ADDED),
-    }
-
-
-def _runs(words: Sequence[str], kept: set[int], plain: TextStyle, marked: TextStyle) -> list[Run]:
-    runs: list[Run] = []
-    for at, word in enumerate(words):
-        style = plain if at in kept else marked
-        if runs and runs[-1][1] == style:
-            runs[-1] = (runs[-1][0] + word, style)
-        else:
-            runs.append((word, style))
-    return runs
 
 
 def _file(text: str, path: str, room: Shown, first: int = 1) -> tuple[list[Line], int]:

@@ -75,7 +75,7 @@ def code_lines(
     """
     if language.lower() in DIFFS:
         return diff_lines(source, width)
-    rows = _coloured(source, language, budget)
+    rows = coloured(source, language, budget)
     if rows is None:
         return wrap_plain(source, width, CODE)
     return [line for runs in rows for line in wrap(runs, width)]
@@ -87,7 +87,7 @@ def numbered_lines(
     """The same with a number before each line of `source`: at most `most` lines, and how many lines
     of `source` they show. The numbers are not part of the text.
     """
-    rows = _coloured(source, language, None)
+    rows = coloured(source, language)
     if rows is None:
         plain = cap_marks(source.expandtabs(TAB_SIZE)).split("\n")
         rows = [[(row, CODE)] if row else [] for row in plain]
@@ -102,8 +102,10 @@ def numbered_lines(
     return lines[:most], shown
 
 
-def _coloured(source: str, language: str, budget: ColourBudget | None) -> list[list[Run]] | None:
-    """The runs of each line; None without colours."""
+def coloured(
+    source: str, language: str, budget: ColourBudget | None = None
+) -> list[list[Run]] | None:
+    """The runs of each line of safe `source`; None without colours."""
     source = source.expandtabs(TAB_SIZE) if "\t" in source else source
     name = LEXERS.get(language.lower())
     if name is None or _is_expensive(source):

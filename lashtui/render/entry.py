@@ -73,6 +73,8 @@ WHOLE_LINES: Final = 100_000
 WHOLE_CHARS: Final = 4 * 1024 * 1024
 """Characters on it: as much as a whole view may hold."""
 ERROR_LINES: Final = 20
+COLUMNS_FROM: Final = 127
+"""Cells of an entry from which on a change may have two columns: a transcript of 130 columns."""
 MAX_DEPTH: Final = 4
 """Levels of subagents that are indented: deeper ones align with the last, to leave some width."""
 
@@ -103,16 +105,20 @@ def entry_lines(
     folded: bool,
     now_ms: int,
     whole: bool = False,
+    columns: bool = False,
 ) -> list[Line]:
     """The lines of an entry that is not TEXTUAL, at most `width` cells each.
 
-    `whole`: for the screen of a single entry, where nothing is left out.
+    `whole`: for the screen of a single entry, where nothing is left out. `columns`: of a change,
+    what was stands beside what is, where there is room for both.
     """
     # Not where prose ends: then an unfolded output would reach beyond its own head.
     edge = width
     kind = entry.kind
     if kind == "tool":
-        return _tool(entry, width, edge, folded=folded, now_ms=now_ms, whole=whole)
+        limits = (WHOLE_LINES if whole else SHOWN_LINES, whole)
+        room = Shown(max(8, width - MARGIN), *limits, columns and width >= COLUMNS_FROM)
+        return _tool(entry, width, edge, folded=folded, now_ms=now_ms, room=room)
     if kind == "code":
         return _code(entry, width, edge, folded=folded, now_ms=now_ms, whole=whole)
     if kind == "user":
@@ -220,7 +226,7 @@ def _head(
 
 
 def _tool(
-    entry: Entry, width: int, edge: int, *, folded: bool, now_ms: int, whole: bool = False
+    entry: Entry, width: int, edge: int, *, folded: bool, now_ms: int, room: Shown
 ) -> list[Line]:
     name = safe_line(entry.name or "tool", 80)
     about = key_argument(entry.args)
@@ -231,7 +237,7 @@ def _tool(
             *_failure(entry, width),
         ]
     lines = [_head(entry, name, about, edge, now_ms)]
-    room = Shown(max(8, width - MARGIN), WHOLE_LINES if whole else SHOWN_LINES, whole)
+    whole = room.whole
     edits = edits_of(entry)
     if draws(edits):
         ended = not is_running(entry)

@@ -17,6 +17,7 @@ from lashd.view import Entry, ReadView, ViewChanges
 from lashtui.feed.state import FeedState
 from lashtui.reading.search import Match
 from lashtui.reading.source import entry_name
+from lashtui.reading.taste import Taste
 from lashtui.screens.moves import MOVES
 from lashtui.screens.paint_screen import NEXT_NEEDS_YOU
 from lashtui.screens.reading import ReadingScreen, reading_bindings
@@ -39,6 +40,7 @@ class EntryScreen(ReadingScreen, ModalScreen[None]):
         session: the view that it belongs to, for the command and the name.
         cursor: gives the cursor for the command.
         found: the open search, which continues here, and the match that it is at.
+        taste: how the person likes to read.
     """
 
     CSS_PATH = "entry.tcss"
@@ -59,6 +61,7 @@ class EntryScreen(ReadingScreen, ModalScreen[None]):
             "copy_selection",
             "copy_command",
             "links",
+            "toggle_columns",
         ),
     ]
 
@@ -68,8 +71,9 @@ class EntryScreen(ReadingScreen, ModalScreen[None]):
         session: ReadView,
         cursor: Callable[[], str | None],
         found: tuple[str, Match | None] = ("", None),
+        taste: Taste | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(taste)
         self._found = found
         self._fate = ""
         """What became of the entry, if it is not in the session any more."""

@@ -35,6 +35,8 @@ from lashtui.reading.filters import KindFilter
 from lashtui.reading.jumps import NOUNS
 from lashtui.reading.references import Reference, references
 from lashtui.reading.search import Match, Query, Search
+from lashtui.reading.taste import Taste
+from lashtui.render.entry import COLUMNS_FROM
 from lashtui.saved.atomic import write_new_file
 from lashtui.screens.opening import way_to_open
 from lashtui.screens.paint_screen import PaintScreen
@@ -46,6 +48,8 @@ from lashtui.widgets.status_line import StatusLine
 from lashtui.widgets.transcript.transcript import Transcript
 from lashtui.widgets.transcript.viewport import HeldPlace
 
+COLUMNS = COLUMNS_FROM + 3
+"""Of a transcript in which changes may stand side by side: its margins and scrollbar included."""
 REFRESH: float = 0.25
 """Seconds between two counts of the matches while text streams: each looks at all of it."""
 
@@ -78,8 +82,9 @@ class ReadingScreen(PaintScreen):
 
         argv: tuple[str, ...]
 
-    def __init__(self, *, classes: str | None = None) -> None:
+    def __init__(self, taste: Taste | None = None, *, classes: str | None = None) -> None:
         super().__init__(classes=classes)
+        self.taste = taste or Taste()
         self.elsewhere = ""
         """The agent's machine, if it is known to be another one."""
         self._search = Search()
@@ -116,6 +121,15 @@ class ReadingScreen(PaintScreen):
     def transcript(self) -> Transcript:
         """The transcript."""
         return self.query_one(Transcript)
+
+    def on_mount(self) -> None:
+        """Show it as the reader likes it."""
+        self.transcript.show_columns(self.taste.side_by_side)
+
+    def on_screen_resume(self) -> None:
+        """Another screen may have changed how they like it."""
+        for transcript in self.query(Transcript):  # none if it comes before its widgets are there
+            transcript.show_columns(self.taste.side_by_side)
 
     def transcript_changed(self, changes: ViewChanges | None) -> None:
         """The transcript was given changes (None: a new view): count again in a moment."""
@@ -283,6 +297,8 @@ class ReadingScreen(PaintScreen):
         """Whether an action would do something now; its key else says why it doesn't."""
         if action in ("previous_match", "next_match"):
             return self._is_searching or (action == "next_match" and self.has_unread)
+        if action == "toggle_columns":
+            return self.transcript.has_room_for_columns
         return True
 
     @property
@@ -388,6 +404,17 @@ class ReadingScreen(PaintScreen):
     def failed_end(self) -> str:
         """How the session ended, if it failed; neutralised. That is an error without an entry."""
         return ""
+
+    def action_toggle_columns(self) -> None:
+        """Show changes side by side, or in one column, here and wherever the reader goes."""
+        if not self.has_use("toggle_columns"):
+            self._show_note(f"changes stand side by side in a transcript of {COLUMNS} columns")
+            return
+        self.taste.side_by_side = not self.taste.side_by_side
+        self.transcript.show_columns(self.taste.side_by_side)
+        self._show_note(
+            "changes side by side" if self.taste.side_by_side else "changes in one column"
+        )
 
     def action_open_entry(self) -> None:
         """Give the current entry the whole screen."""

@@ -26,6 +26,7 @@ from lashtui.feed.state import FeedUpdate
 from lashtui.feed.worker import Feed, Refusal
 from lashtui.process.panes import GoThere
 from lashtui.process.tools import run_tool
+from lashtui.reading.taste import Taste
 from lashtui.render.code import colour_now
 from lashtui.render.live_end import live_end
 from lashtui.saved.session_key import SessionKey
@@ -74,6 +75,7 @@ class SessionScreen(ReadingScreen):
     Args:
         feed: where the session comes from; the screen runs it and is called by it.
         side: whether the side panels are shown at first.
+        taste: how the person likes to read.
         sessions: the list for screens with room for it; None for one that stays empty.
         on_change: called in the loop after the state was looked at, in front or behind.
     """
@@ -106,10 +108,11 @@ class SessionScreen(ReadingScreen):
         feed: Feed,
         *,
         side: bool = True,
+        taste: Taste | None = None,
         sessions: SideList | None = None,
         on_change: Callable[[SessionScreen], None] = lambda _screen: None,
     ) -> None:
-        super().__init__(classes="" if side else "-side-hidden")
+        super().__init__(taste, classes="" if side else "-side-hidden")
         self._sessions = sessions or SideList(None, SessionKey("", feed.state.session_id))
         self.feed = feed
         self.on_change = on_change
@@ -530,7 +533,7 @@ class SessionScreen(ReadingScreen):
         entry, view = self.transcript.mark_current(), self.read_view()
         if entry is not None and view is not None:
             found = self.found
-            screen = EntryScreen(entry, view, self.read_cursor, found)
+            screen = EntryScreen(entry, view, self.read_cursor, found, self.taste)
             screen.elsewhere = self.elsewhere
             self.app.push_screen(screen)
             self.call_after_refresh(self._show_state)

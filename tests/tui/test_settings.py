@@ -34,6 +34,7 @@ def test_the_example_of_the_module_is_valid() -> None:
         mouse=False,
         side_panel=False,
         preview=False,
+        side_by_side=False,
         title=False,
         file="c.toml",
     )

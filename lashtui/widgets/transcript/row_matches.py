@@ -6,9 +6,6 @@ from bisect import bisect_right
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
-from lashtui.render.styles import line_text
-from lashtui.render.wrap import gutter_of
-
 if TYPE_CHECKING:
     from lashtui.reading.search import Match, Query
     from lashtui.render.styles import Line
@@ -102,6 +99,4 @@ class RowMatches:
 
 def _searched(line: Line) -> str:
     """The text of a line, the numbers of lines blanked."""
-    gutter = gutter_of(line)
-    text = line_text(line)
-    return " " * gutter + text[gutter:] if gutter else text
+    return "".join([" " * len(text) if look.tone == "gutter" else text for text, look in line])

@@ -16,6 +16,7 @@ from textual.strip import Strip
 
 from lashtui.render.ansi import AnsiDoc
 from lashtui.render.entry import (
+    COLUMNS_FROM,
     FAILED_LINES,
     FOLDED_REASONING,
     GUTTER,
@@ -75,6 +76,8 @@ class RowRenderer:
         self._estimated_room = 1
         self._now_ms = now_ms
         self._whole = whole
+        self.columns = False
+        """Of changes, what was stands beside what is, where there is room for both."""
         self.palette: Palette | None = None
         """Needed for strips, not for lines."""
         self.turn = 1
@@ -117,6 +120,11 @@ class RowRenderer:
         inside = 0 if row.inside is None else 3
         return lead + 1 + inside + text.count("\n") + len(text) // self._estimated_room
 
+    @property
+    def has_room_for_columns(self) -> bool:
+        """Whether a change may have two columns, but for those of subagents, which are indented."""
+        return self.width - 2 * MARGIN >= COLUMNS_FROM
+
     def _room(self, row: Row) -> int:
         return max(1, self.width - 2 * MARGIN - row.depth * INDENT)
 
@@ -141,7 +149,14 @@ class RowRenderer:
             now = self._now_ms()
             if row.turn:
                 width = max(1, width - TURN_CELLS)
-            row.lines = entry_lines(entry, width, folded=row.folded, now_ms=now, whole=self._whole)
+            row.lines = entry_lines(
+                entry,
+                width,
+                folded=row.folded,
+                now_ms=now,
+                whole=self._whole,
+                columns=self.columns,
+            )
         row.height = row.lead + len(row.lines or [])
         self._remember(row)
         return row.height

@@ -229,6 +229,17 @@ class Transcript(ScrollActions, LineView, can_focus=True):
         self.screen.clear_selection()
         self._moved()
 
+    @property
+    def has_room_for_columns(self) -> bool:
+        """Whether it is wide enough for a change in two columns."""
+        return self._renderer.has_room_for_columns
+
+    def show_columns(self, wanted: bool) -> None:
+        """Show of changes what was beside what is, where there is room, or below each other."""
+        if wanted != self._renderer.columns:
+            self._renderer.columns = wanted
+            self.redraw()
+
     def redraw(self) -> None:
         """Make the lines of all entries again; their heights stay."""
         self._renderer.forget_all()

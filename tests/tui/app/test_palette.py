@@ -32,7 +32,7 @@ async def test_every_action_is_there_once(daemon: EmbeddedDaemon) -> None:
             await provider.startup()
             names = [command.name for command in provider.commands()]
     assert len(names) == len(set(names))
-    idle = {"Next match", "Previous match"}
+    idle = {"Next match", "Previous match", "Toggle changes side by side"}
     assert {each.name for each in READING_ACTIONS} - idle <= set(names)
     idle |= {"End search", "Reconnect now", "Hide the banner", "Clear the selection"}
     idle |= {f"Fold or unfold the {panel}" for panel in ("plan", "queue", "processes")}

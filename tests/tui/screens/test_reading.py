@@ -21,6 +21,7 @@ from lashd.publish.publisher import Publisher
 from lashtui.app.app import LashApp
 from lashtui.screens.entry import EntryScreen
 from lashtui.screens.filter import FilterScreen
+from lashtui.screens.reading import COLUMNS
 from lashtui.settings import AppSettings
 from lashtui.widgets.search_bar import FilterLine, SearchBar
 from lashtui.widgets.transcript.transcript import Transcript
@@ -318,13 +319,51 @@ async def test_what_is_said_of_keys_is_true_for_other_keys(daemon: EmbeddedDaemo
     """Whoever gave an action another key reads that one."""
     with publisher(daemon.socket_path) as opened:
         publish_turn(opened)
-        keys = {"session.follow": "L", "session.copy": "v", "app.detach": "Q"}
+        keys = {"session.follow": "L", "session.copy": "V", "app.detach": "Q"}
         settings = AppSettings(keys=keys)
         app = LashApp(daemon.socket_path, "build", start_daemon=False, settings=settings)
         async with app.run_test(size=(90, 24)) as pilot:
             await until_shown(pilot, "make all", "● connected")
-            await pilot.press("E", "v")
-            await until_shown(pilot, "v again: the call")
+            await pilot.press("E", "V")
+            await until_shown(pilot, "V again: the call")
             await pilot.press("y")
-            await until_shown(pilot, "nothing is selected: v copies the entry, Q detaches")
+            await until_shown(pilot, "nothing is selected: V copies the entry, Q detaches")
             await until_shown(pilot, "paused · L to follow")
+
+
+async def test_changes_side_by_side() -> None:
+    """Where there is room; a key switches it, on every screen of the app."""
+    args = {"file_path": "x.py", "old_string": "a = 1\nb = 2", "new_string": "a = 1\nb = 3"}
+    output = {"outcome": {"status": "success"}}
+    with EmbeddedDaemon() as daemon, publisher(daemon.socket_path) as opened:
+        opened.publish(ToolCallStarted("Edit", args), correlation_id="t")
+        opened.publish(ToolCallCompleted("Edit", args, output), correlation_id="t")
+        assert opened.flush(PATIENCE)
+        app = LashApp(daemon.socket_path, "build", start_daemon=False)
+        async with app.run_test(size=(COLUMNS, 20)) as pilot:
+            await until_shown(pilot, "Edit", "● connected")
+            await pilot.press("space")
+            await until_shown(pilot, "│  a = 1")
+            await pilot.press("v")
+            assert "│" not in await until_shown(pilot, "changes in one column")
+            await pilot.press("enter")
+            await until_shown(pilot, "call ·")
+            assert isinstance(app.screen, EntryScreen)
+            await pilot.press("v")
+            await until_shown(pilot, "│  a = 1", "changes side by side")
+            await pilot.press("escape")
+            await until_shown(pilot, "│  a = 1", "● connected")
+            await pilot.resize_terminal(COLUMNS - 1, 20)
+            await until(pilot, lambda: "│" not in screen_text(app))
+            await pilot.press("v")
+            await until_shown(pilot, "changes stand side by side in a transcript of 130 columns")
+        app = LashApp(
+            daemon.socket_path,
+            "build",
+            start_daemon=False,
+            settings=AppSettings(side_by_side=False),
+        )
+        async with app.run_test(size=(COLUMNS, 20)) as pilot:
+            await until_shown(pilot, "Edit", "● connected")
+            await pilot.press("space")
+            assert "│" not in await until_shown(pilot, "-b = 2")
