@@ -258,7 +258,7 @@ class ReadingScreen(PaintScreen):
         text = self.query_one(SearchBar).query_text
         if self._match is None and text:
             self._look(text)
-        self.transcript.focus()
+        self.set_focus(self.transcript)  # at once, as the next key may have arrived already
         self.refresh_bindings()
 
     @on(SearchBar.Closed)

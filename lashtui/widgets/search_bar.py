@@ -15,13 +15,13 @@ from textual.widgets import Input, Static
 
 from lashtui.reading.search import MAX_QUERY
 from lashtui.widgets.keys import key_of
+from lashtui.widgets.query_field import QueryField
 
 
-class SearchField(Input):
+class SearchField(QueryField):
     """Where the query is typed. Some of its keys do other things in an Input."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "submit", "Done"),
         Binding("escape", "close", "Cancel"),
         Binding("down", "step(1)", "Next"),
         Binding("up", "step(-1)", "Previous"),

@@ -39,6 +39,7 @@ from lashtui.widgets.fleet.table import FleetTable
 from lashtui.widgets.key_footer import KeyFooter
 from lashtui.widgets.keys import key_of
 from lashtui.widgets.line import TwoEndedLine
+from lashtui.widgets.query_field import QueryField
 from lashtui.widgets.status_line import NOTE_FOR
 
 Each = TypeVar("Each")
@@ -125,7 +126,7 @@ class FleetScreen(ListScreen):
         yield FleetCounters()
         fields = " ".join(f"{field}:" for field in FIELDS)
         # Nothing blinks in this app.
-        line = Input(
+        line = QueryField(
             self._view.query,
             placeholder=f"words, or {fields}",
             id="filter",
@@ -442,7 +443,7 @@ class FleetScreen(ListScreen):
     @on(Input.Submitted, "#filter")
     def _typed_all(self) -> None:
         """Keep the filter and go back to the list."""
-        self._table.focus()
+        self.set_focus(self._table)  # at once, as the next key may have arrived already
         self.call_after_refresh(self._show_around)
 
     def action_back(self) -> None:

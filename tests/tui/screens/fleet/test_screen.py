@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 from textual.events import Key
+from textual.keys import _character_to_key
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -118,6 +119,13 @@ class FleetApp(TypeaheadApp[None]):
         """The sessions that are shown, from top to bottom."""
         lines = self.only.query_one(FleetTable).board.lines
         return [line.session_id for line in lines if isinstance(line, SessionKey)]
+
+
+def type_at_once(app: FleetApp, text: str) -> None:
+    """All of it before the app has read any."""
+    for character in text:
+        key = "enter" if character == "\r" else _character_to_key(character)
+        app.post_message(Key(key, character))
 
 
 def selected(app: FleetApp) -> str | None:
@@ -231,11 +239,38 @@ async def test_what_is_typed_at_once_is_a_filter(tmp_path: Path) -> None:
     async with app.run_test(size=(100, 30)) as pilot:
         app.feed.snapshot(*ALL)
         await until_shown(pilot, "NEEDS YOU 1")
-        for key in ("slash", *"spmb"):
-            app.post_message(Key(key, "/" if key == "slash" else key))
+        type_at_once(app, "/spmb")
         await until(pilot, lambda: app.view.query == "spmb")
         assert app.view.wish.sort_by == "urgency"
         assert app.marks.pinned == frozenset()
+
+
+@pytest.mark.parametrize("before", ["", "/we"])
+async def test_what_is_typed_right_after_a_filter_is_a_command(tmp_path: Path, before: str) -> None:
+    """Enter ends it before the next key is read, also where the filter was just begun."""
+    app = FleetApp(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        app.feed.snapshot(*ALL)
+        await until_shown(pilot, "NEEDS YOU 1")
+        if not before:
+            await pilot.press("slash", *"we")
+        type_at_once(app, before + "b-13\rs")
+        await until(pilot, lambda: app.view.wish.sort_by == "name")
+        assert app.view.query == "web-13"
+        assert app.names == ["web-13"]
+        assert not app.only.query_one(Input).has_focus
+
+
+async def test_what_is_chosen_right_after_a_filter_is_one_that_it_finds(tmp_path: Path) -> None:
+    """A second Enter goes to the first that the whole filter lets through."""
+    app = FleetApp(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        app.feed.snapshot(*ALL)
+        await until_shown(pilot, "NEEDS YOU 1")
+        await pilot.press("slash")
+        type_at_once(app, "web-29\r\r")
+        await until(pilot, lambda: bool(app.said))
+        assert app.said == ["web-29"]
 
 
 async def test_sorting_grouping_and_folding(tmp_path: Path) -> None:
