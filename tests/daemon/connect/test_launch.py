@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -31,9 +32,12 @@ def _place(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         place = f"{path}/run/s"
         yield place
         try:
-            os.kill(daemon_status(place)["pid"], signal.SIGKILL)
+            pid = daemon_status(place)["pid"]
         except ConnectionFailed:
-            pass
+            return
+        os.kill(pid, signal.SIGKILL)
+        with suppress(ChildProcessError):  # another program's
+            os.waitpid(pid, 0)
 
 
 class TestEnsure:
