@@ -458,9 +458,12 @@ class ReadingScreen(PaintScreen):
             self.copy_text(what, part, f"; {key} again: the call")
             return
         self._copied = None
-        what = "question" if is_question(entry) else "call" if entry.kind == "tool" else "entry"
-        if entry.format is not None:  # what a command printed
+        if is_question(entry):
+            what = "question"
+        elif entry.format is not None:  # what a command printed
             what = "output"
+        else:
+            what = "call" if entry.kind == "tool" else "entry"
         self.copy_text(f"the {what}", text)
 
     def action_copy_code(self) -> None:

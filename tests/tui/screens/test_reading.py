@@ -315,6 +315,20 @@ async def test_the_screen_of_an_entry_tells_of_the_session(daemon: EmbeddedDaemo
             await until_shown(pilot, "Keys")
 
 
+async def test_a_copied_question_is_called_one(daemon: EmbeddedDaemon) -> None:
+    """It is no output, though its text isn't Markdown either."""
+    with publisher(daemon.socket_path) as opened:
+        publish_turn(opened)
+        opened.publish(Waiting("may I push?"))
+        assert opened.flush(PATIENCE)
+        app = LashApp(daemon.socket_path, "build", start_daemon=False)
+        async with app.run_test(size=(90, 24)) as pilot:
+            await until_shown(pilot, "‼ waiting for you 0:", "● connected")
+            await pilot.press("G", "c")
+            await until_shown(pilot, "sent the question (11 characters) to the terminal's")
+            assert app.clipboard == "may I push?"
+
+
 async def test_what_is_said_of_keys_is_true_for_other_keys(daemon: EmbeddedDaemon) -> None:
     """Whoever gave an action another key reads that one."""
     with publisher(daemon.socket_path) as opened:
