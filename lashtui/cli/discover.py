@@ -34,9 +34,10 @@ by the files they keep, publish each as its own session, and follow those that a
 live and new ones as they appear. You don't have to start the agents differently.
 With PATHs, look there instead.
 
-Best effort: the format of these files is the agents' own and changes between
-versions. A message appears when it is finished, not as it is written; a session
-that waits for you or was stopped often just goes quiet.
+Codex's screen has a daemon, which is listened to: its text is live. Else a message
+appears when it is finished, not as it is written; a session that waits for you or
+was stopped often just goes quiet. Best effort: the format of these files is the
+agents' own and changes between versions.
 """
 
 EXAMPLES = """\

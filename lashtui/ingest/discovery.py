@@ -107,7 +107,8 @@ class Discovery:
             if not self._sharing.may_claim(key):
                 return None
             path = self._path_of(key)
-            if path is None and known.path and self._is_wanted(known.path):
+            is_there = self._is_wanted(known.path) and os.path.isfile(known.path)
+            if path is None and is_there:
                 self._left.pop(known.path, None)
                 self._follow(known.path, self._clock())
                 path = self._path_of(key)

@@ -58,6 +58,8 @@ class Telling:
         """The session has ended."""
         self.last_at: int | None = None
         """When the newest event happened."""
+        self.ended_at = 0
+        """When the newest turn ended that has, in Unix milliseconds."""
         self.tellers = 0
         self.forget()
 
@@ -77,6 +79,8 @@ class Telling:
         self.is_over = is_end(produced)
         if produced.at is not None:
             self.last_at = produced.at
+        if isinstance(produced.payload, Committed):
+            self.ended_at = self.last_at or 0
         self._sink.publish(produced)
 
     def wait(self) -> None:
@@ -157,6 +161,8 @@ class Teller:
         telling.tellers += 1
         self.turns = telling.turns
         """Turns that were told: the teller goes on with the turn of this number, from 0."""
+        self.told_until = telling.ended_at
+        """When the last of these ended, in Unix milliseconds; 0: there is none."""
         self._texts = list(telling.texts)
         self._calls = dict(telling.started)
         self._ended = set(telling.completed)

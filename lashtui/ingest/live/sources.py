@@ -12,4 +12,7 @@ if TYPE_CHECKING:
 
 def live_sources(environment: Mapping[str, str]) -> list[Source]:
     """All of them, for the agents that keep their things where `environment` says."""
-    return []
+    from lashtui.ingest.live.codex.socket import home_of
+    from lashtui.ingest.live.codex.source import CodexServer
+
+    return [CodexServer(home_of(environment))]
