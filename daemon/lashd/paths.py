@@ -70,6 +70,11 @@ def check_socket_path(path: str | os.PathLike[str]) -> str:
     return text
 
 
+def lock_path(socket: str) -> str:
+    """The lock of the daemon at `socket`; it holds the daemon's pid while it lives."""
+    return socket + ".lock"
+
+
 def runtime_dir(*, environ: Mapping[str, str] | None = None) -> str:
     """The directory of the default socket: private to the user, gone after a reboot."""
     env = os.environ if environ is None else environ

@@ -80,7 +80,7 @@ LIST_STREAM = (
 DAEMON = (
     CONNECTION
     | SANITIZE
-    | {"lashd.connect.launch", "lashtui.cli.daemon"}
+    | {"lashd.connect.holder", "lashd.connect.launch", "lashtui.cli.daemon"}
     | modules("lashtui.text", "duration format marks")
 )
 

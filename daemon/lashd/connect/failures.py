@@ -12,6 +12,14 @@ def explain(error: OSError, path: str) -> str:
     if isinstance(error, TimeoutError) or error.errno == errno.EAGAIN:
         return f"the daemon at {path} does not accept connections: it hangs or is overloaded"
     if error.errno in (errno.ENOENT, errno.ECONNREFUSED, errno.ENOTDIR):
+        from lashd.connect.holder import lock_holder  # commands that reach it start without
+
+        holder = lock_holder(path)
+        if holder is not None:
+            return (
+                f"the daemon at {path} (process {holder}) is not listening: it is starting, or its"
+                " socket was deleted; try again in a few seconds"
+            )
         return f"no daemon is running at {path} ({HOW_TO_START})"
     if error.errno in (errno.EACCES, errno.EPERM):
         return f"no permission to connect to {path}; is it another user's daemon?"

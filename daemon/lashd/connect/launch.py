@@ -14,6 +14,7 @@ import time
 
 from lashd import paths
 from lashd.connect.connection import Connection
+from lashd.connect.holder import lock_holder
 from lashd.connect.peer import is_listening
 from lashd.errors import ConnectionFailed, LifecycleError, RequestRefused, VersionMismatch
 from lashd.protocol.requests import STATUS, STOP
@@ -28,8 +29,6 @@ _STOPS = (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 
 POLL = 0.02
 """Seconds between two attempts to reach it: a start takes about 0.2 s."""
-MAX_LOG_BYTES = 1024 * 1024
-"""A larger log is truncated at the next start; a daemon logs little."""
 LOG_TAIL_BYTES = 4096
 
 
@@ -49,7 +48,7 @@ def ensure_daemon(
     paths.make_private_dir(os.path.dirname(path))
     lock = _lock(path + ".start", deadline)
     try:
-        if _answers(path, timeout):
+        if _answers(path, timeout) or _comes_back(path, deadline):
             return False
         log = paths.log_path(path)
         process = _spawn(path, log)
@@ -84,9 +83,11 @@ def stop_daemon(socket_path: str | os.PathLike[str] | None = None, timeout: floa
     except VersionMismatch:
         raise
     except ConnectionFailed:
-        if not _answers(path, timeout):
+        if _answers(path, timeout):
+            raise
+        if not _comes_back(path, time.monotonic() + timeout):
             return False
-        raise
+        return stop_daemon(path, timeout)
     deadline = time.monotonic() + timeout
     while _listens(path):
         if time.monotonic() > deadline:
@@ -125,6 +126,24 @@ def _answers(path: str, timeout: float) -> bool:
             raise LifecycleError(str(error)) from None
         return False
     return True
+
+
+def _comes_back(path: str, deadline: float) -> bool:
+    """Wait for a daemon that has the lock and doesn't listen: it does so again, or it ends.
+
+    Raises:
+        LifecycleError: it does neither.
+    """
+    while (holder := lock_holder(path)) is not None:
+        if _answers(path, max(POLL, deadline - time.monotonic())):
+            return True
+        if time.monotonic() > deadline:
+            raise LifecycleError(
+                f"a daemon (process {holder}) holds {path} without listening there; end it with"
+                f" `kill {holder}`"
+            )
+        time.sleep(POLL)
+    return False
 
 
 def _listens(path: str) -> bool:
@@ -167,14 +186,12 @@ def _spawn(path: str, log: str) -> subprocess.Popen[bytes]:
         raise LifecycleError(f"can't write the daemon's log {log}: {error.strerror}") from None
     try:
         os.fchmod(out, 0o600)
-        if os.fstat(out).st_size > MAX_LOG_BYTES:
-            os.ftruncate(out, 0)
         # Ctrl-Z in the moment before it leaves our process group would stop it there, and this
         # thread, which waits for its exec, could not stop: nor would the shell's job.
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
         try:
             process = subprocess.Popen(
-                [sys.executable, "-m", "lashd", "--socket", path],
+                [sys.executable, "-m", "lashd", "--socket", path, "--log-file", log],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,

@@ -84,11 +84,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         path = socket_path(args.socket)
     except (ConfigError, LifecycleError) as error:
         return _fail(str(error), EXIT_USAGE)
+    try:
+        handler = _log_handler(args.log_file)
+    except OSError as error:
+        return _fail(f"can't write the log {args.log_file}: {error.strerror}", EXIT_FAILURE)
     logging.basicConfig(
-        stream=sys.stderr,
+        handlers=[handler],
         level=args.log_level.upper(),
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
     )
+    logging.captureWarnings(True)
     return run_foreground(path, Options(_with_flags(config.limits, vars(args)), args.idle_exit))
 
 
@@ -101,6 +106,15 @@ def run_foreground(path: str, options: Options) -> int:
     except LifecycleError as error:
         return _fail(str(error), EXIT_FAILURE)
     return 0
+
+
+def _log_handler(path: str | None) -> logging.Handler:
+    """To stderr, or to a file of bounded size."""
+    if path is None:
+        return logging.StreamHandler(sys.stderr)
+    from lashd.server.log_file import LogFile
+
+    return LogFile(path)
 
 
 async def _run(path: str, options: Options) -> None:
@@ -160,6 +174,11 @@ def _parser() -> argparse.ArgumentParser:
         choices=("debug", "info", "warning", "error"),
         default="warning",
         help="least severe messages to log on stderr (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--log-file",
+        metavar="PATH",
+        help="log there instead of on stderr; at 4 MiB it becomes PATH.1, and a new one is begun",
     )
     bounds = parser.add_argument_group("bounds")
     for part in (StoreLimits(), ViewLimits(), DaemonLimits()):

@@ -63,8 +63,18 @@ class EmbeddedDaemon:
             self._remove()
             raise self._error
 
+    def wait(self, timeout: float) -> bool:
+        """Wait until it has stopped by itself; False if it has not within `timeout` seconds."""
+        if self._thread is not None:
+            self._thread.join(timeout)
+        return self._thread is None or not self._thread.is_alive()
+
     def stop(self) -> None:
-        """Stop gracefully; does nothing once stopped."""
+        """Stop gracefully; does nothing once stopped.
+
+        Raises:
+            LifecycleError: it stopped by itself, since it could not be reached any more.
+        """
         thread, self._thread = self._thread, None
         if thread is None:
             return
@@ -76,6 +86,9 @@ class EmbeddedDaemon:
                 pass  # It has stopped already: a client asked for it.
         thread.join()
         self._remove()
+        if self._error is not None:
+            error, self._error = self._error, None
+            raise error
 
     def __enter__(self) -> Self:
         self.start()

@@ -11,15 +11,23 @@ import fcntl
 import os
 import socket
 import stat
+import time
 from types import TracebackType
 from typing import Self
 
 from lashd.connect.peer import is_listening
 from lashd.errors import LifecycleError
-from lashd.paths import check_socket_path
+from lashd.paths import check_socket_path, lock_path
 
 BACKLOG = 512
 """As many as may be connected, so the kernel turns none away when all reconnect at once."""
+
+
+PROBES = 10
+"""Attempts to take the lock: a client that asks whether a daemon has it holds it for a moment."""
+PROBE_FOR = 0.01
+"""Seconds between two of them."""
+_NO_LOCKS = frozenset((errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP))
 
 
 class BoundSocket:
@@ -31,14 +39,49 @@ class BoundSocket:
         self._lock = lock
         self._identity = _identity(path)
 
+    def is_in_place(self) -> bool:
+        """Whether clients still find this socket at its path, and other daemons its lock."""
+        return self._has_socket() and self._has_lock()
+
+    def bind_again(self) -> None:
+        """Take possession of the path once more, with a new `listener` where the socket is gone.
+
+        Somebody cleaned up: the socket, its lock or their directory was deleted or replaced.
+
+        Raises:
+            LifecycleError: the place is another daemon's by now, or can't be used any more.
+        """
+        try:
+            if not self._has_lock():
+                _check_directory(os.path.dirname(self.path))
+                lock = _take_lock(self.path)
+                os.close(self._lock)
+                self._lock = lock
+            if not self._has_socket():
+                _clear_place(self.path)
+                listener = _listen(self.path)
+                self.listener.close()
+                self.listener = listener
+                self._identity = _identity(self.path)
+        except OSError as error:
+            raise _cant_listen(self.path, error) from error
+
+    def _has_socket(self) -> bool:
+        return self._identity is not None and _identity(self.path) == self._identity
+
+    def _has_lock(self) -> bool:
+        found = os.fstat(self._lock)
+        return _identity(lock_path(self.path)) == (found.st_dev, found.st_ino)
+
     def close(self) -> None:
-        """Stop listening, remove the socket if it is still ours, release the lock."""
-        self.listener.close()
+        """Stop listening, remove the socket and the lock if they are still ours."""
         if self._lock < 0:
             return
-        if _identity(self.path) == self._identity:
+        if self._has_socket():
             _remove(self.path)
-        _remove(lock_path(self.path))
+        self.listener.close()
+        if self._has_lock():
+            _remove(lock_path(self.path))
         os.close(self._lock)
         self._lock = -1
 
@@ -52,11 +95,6 @@ class BoundSocket:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-
-def lock_path(path: str) -> str:
-    """The lock file of the daemon at `path`; it holds the daemon's pid while it lives."""
-    return path + ".lock"
 
 
 def bind(path: str | os.PathLike[str]) -> BoundSocket:
@@ -77,7 +115,16 @@ def bind(path: str | os.PathLike[str]) -> BoundSocket:
             os.close(lock)
             raise
     except OSError as error:
-        raise LifecycleError(f"can't listen at {text}: {error.strerror or error}") from error
+        raise _cant_listen(text, error) from error
+
+
+def _cant_listen(path: str, error: OSError) -> LifecycleError:
+    if error.errno in _NO_LOCKS:
+        return LifecycleError(
+            f"can't listen at {path}: its filesystem has no locks; choose another place with"
+            " --socket"
+        )
+    return LifecycleError(f"can't listen at {path}: {error.strerror or error}")
 
 
 def _check_directory(directory: str) -> None:
@@ -106,6 +153,7 @@ def _check_directory(directory: str) -> None:
 def _take_lock(path: str) -> int:
     name = lock_path(path)
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    probes = 0
     while True:
         try:
             lock = os.open(name, flags, 0o600)
@@ -125,6 +173,11 @@ def _take_lock(path: str) -> int:
                 os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
                 return lock
         except BlockingIOError:
+            probes += 1
+            if probes < PROBES:
+                os.close(lock)
+                time.sleep(PROBE_FOR)
+                continue
             owner = os.pread(lock, 32, 0).decode(errors="replace").strip()
             os.close(lock)
             holder = f" (pid {owner})" if owner.isdigit() else ""

@@ -10,8 +10,8 @@ import asyncio
 import logging
 import os
 import secrets
-import socket as sockets
 from collections.abc import Callable
+from dataclasses import replace
 from typing import cast
 
 import anyio
@@ -20,19 +20,22 @@ from lashd._version import __version__
 from lashd.clock import default_clock, now_ms
 from lashd.connect.peer import peer_uid
 from lashd.cursor import MAX_INCARNATION
+from lashd.errors import LifecycleError
 from lashd.hub.connection import HubConnection
 from lashd.hub.hub import Hub
+from lashd.hub.records import record
 from lashd.limits import DaemonLimits
-from lashd.server.listen import BACKLOG, bind
+from lashd.protocol.messages import ErrorCode
+from lashd.server.accept import Acceptor
+from lashd.server.descriptors import connections_that_fit
+from lashd.server.door import Door
+from lashd.server.listen import BoundSocket, bind
 from lashd.wire_limits import KIB
 
 log = logging.getLogger(__name__)
 
 READ_BYTES = 64 * KIB
 """One read; asyncio's own 256 KiB would cross malloc's mmap threshold each time."""
-
-ACCEPT_PASSES = 3
-"""asyncio takes two passes of its loop from `accept` to `connection_made`: a task, then a call."""
 
 SUSPENDED_FOR = 0.25
 """Seconds by which a timer may be late before the process counts as having been suspended: no step
@@ -41,6 +44,12 @@ of the loop takes longer."""
 ONE_READ = 0.001
 """Seconds in which the loop reads at least once: the least that uvloop takes for a timer. What is
 due in less it calls before it reads."""
+
+NO_DESCRIPTORS = record(
+    "error",
+    code=ErrorCode.LIMIT.value,
+    message="the daemon can't open another connection: its process has too many files open",
+)
 
 SLICES_A_TURN = 4
 """Slices written to one connection before the others get their turn: 1 MiB."""
@@ -66,9 +75,10 @@ async def serve(
         idle_exit: seconds without a connection after which it stops.
 
     Raises:
-        LifecycleError: it can't listen there.
+        LifecycleError: it can't listen there, or, once it did, can't any more.
     """
     limits = limits or DaemonLimits()
+    limits = replace(limits, max_connections=connections_that_fit(limits.max_connections))
     with bind(socket_path) as bound:
         hub = Hub(
             clock=default_clock,
@@ -80,7 +90,9 @@ async def serve(
             socket=bound.path,
         )
         server = Server(hub, stop or anyio.Event(), idle_exit=idle_exit)
-        await server.run(bound.listener, ready)
+        await server.run(bound, ready)
+        if server.failure is not None:
+            raise server.failure
 
 
 class Server:
@@ -98,12 +110,14 @@ class Server:
         self._timer: asyncio.TimerHandle | None = None
         self._timer_due = 0.0
         self._empty = anyio.Event()
+        self._acceptor = Acceptor(lambda: ServerTransport(self), NO_DESCRIPTORS)
+        self.failure: LifecycleError | None = None
+        """Why it stopped by itself."""
 
-    async def run(self, listener: sockets.socket, ready: Callable[[], None] | None) -> None:
+    async def run(self, bound: BoundSocket, ready: Callable[[], None] | None) -> None:
         """Serve until stopped, then stop in five steps."""
-        server = await self._loop.create_unix_server(
-            lambda: ServerTransport(self), sock=listener, backlog=BACKLOG
-        )
+        self._acceptor.listen(bound.listener)
+        door = Door(bound, self._acceptor.listen, self._give_up)
         try:
             self.schedule()
             if ready is not None:
@@ -111,12 +125,9 @@ class Server:
             await self._stop.wait()
         finally:
             with anyio.CancelScope(shield=True):
-                # 1. Accept no more connections. Those that asyncio has accepted but not handed
-                # over yet would be left open by `close`, so they become ours first.
-                self._loop.remove_reader(listener)
-                for _ in range(ACCEPT_PASSES):
-                    await asyncio.sleep(0)
-                server.close()
+                # 1. Accept no more connections.
+                door.close()
+                await self._acceptor.close()
                 # 2. Say goodbye.
                 self.hub.stop()
                 self._flush()
@@ -165,6 +176,10 @@ class Server:
                 self._timer.cancel()
             self._timer_due = due
             self._timer = self._loop.call_later(max(0.0, due - default_clock()), self._fall_due)
+
+    def _give_up(self, why: LifecycleError) -> None:
+        self.failure = why
+        self._stop.set()
 
     async def _wait_until_empty(self) -> None:
         if self.transports:

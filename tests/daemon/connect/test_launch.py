@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import stat
@@ -18,7 +19,7 @@ import pytest
 from lashd.connect import launch as start
 from lashd.connect.launch import daemon_status, ensure_daemon, stop_daemon
 from lashd.errors import ConnectionFailed, LifecycleError, VersionMismatch
-from lashd.paths import log_path
+from lashd.paths import lock_path, log_path
 from tests.daemon.scripted_daemon import Peer, ScriptedDaemon, socket_dir
 from tests.waiting import wait_until
 
@@ -38,6 +39,15 @@ def _place(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         os.kill(pid, signal.SIGKILL)
         with suppress(ChildProcessError):  # another program's
             os.waitpid(pid, 0)
+
+
+def is_running(pid: int) -> bool:
+    """Whether there is such a process that has not ended."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as stat_file:
+            return stat_file.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 class TestEnsure:
@@ -77,15 +87,31 @@ class TestEnsure:
 
         assert stat.S_IMODE(Path(log_path(place)).stat().st_mode) == 0o600
 
-    def test_a_large_log_is_begun_anew(self, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        """It is bounded."""
-        monkeypatch.setattr(start, "MAX_LOG_BYTES", 100)
-        log = Path(log_path(place))
-        log.parent.mkdir(parents=True)
-        log.write_text("x" * 101)
+    def test_one_whose_socket_was_deleted_is_waited_for(self, place: str) -> None:
+        """It has the lock, and listens again: starting and stopping mean that one."""
         ensure_daemon(place, timeout=30)
+        pid = daemon_status(place)["pid"]
+        os.unlink(place)
+        with pytest.raises(ConnectionFailed, match=f"process {pid}.* socket was deleted"):
+            daemon_status(place)
+        assert not ensure_daemon(place, timeout=30)
+        assert daemon_status(place)["pid"] == pid
 
-        assert "xxx" not in log.read_text()
+        os.unlink(place)
+        assert stop_daemon(place, timeout=30)
+        wait_until(lambda: not is_running(pid))
+
+    def test_one_that_holds_its_lock_and_never_listens_is_named(self, place: str) -> None:
+        """The person learns which process to end."""
+        os.makedirs(os.path.dirname(place), mode=0o700)
+        with open(lock_path(place), "w", encoding="ascii") as lock:
+            lock.write("4711\n")
+            lock.flush()
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            with pytest.raises(LifecycleError, match="kill 4711"):
+                ensure_daemon(place, timeout=0.05)
+            with pytest.raises(LifecycleError, match="kill 4711"):
+                stop_daemon(place, timeout=0.05)
 
     def test_one_that_cannot_start_is_said_with_its_last_words_and_its_log(
         self, place: str

@@ -11,7 +11,8 @@ import pytest
 
 from lashd.connect.peer import is_listening
 from lashd.errors import LifecycleError
-from lashd.server.listen import bind, lock_path
+from lashd.paths import lock_path
+from lashd.server.listen import bind
 
 
 def mode(path: Path) -> int:
