@@ -22,9 +22,12 @@ if TYPE_CHECKING:
     from lashtui.ingest.answer import Answer
     from lashtui.ingest.launch import Launch
     from lashtui.ingest.observer import Observer
+    from lashtui.ingest.own_screens.screen import OwnScreen, Told
+    from lashtui.ingest.several import Several
     from lashtui.producers import Produced, Producer
 
     Poll = Callable[[], list[Produced]]
+    Observed = Observer[Publisher] | Several[Publisher]
 
 DESCRIPTION = """\
 Run a command and publish its output. The output is shown unchanged; stdin,
@@ -36,7 +39,8 @@ opencode run, pi -p) get the options that make them print events; on a terminal,
 line says which. You then see the text of these events or, on a pipe or in a
 file, exactly what the agent prints there without these options. codex gets none
 there: its events are read from its session file. If you choose an output format
-yourself, it passes through byte for byte.
+yourself, it passes through byte for byte. qwen's own screen, on a terminal, gets
+an option that makes it tell its events as well; the screen itself is not read.
 """
 
 EXAMPLES = """\
@@ -95,33 +99,53 @@ def run(args: argparse.Namespace) -> int:
         start = start._replace(command=command, format=args.format, added=())
     elif args.format is None:
         start = _with_files(start, command)
-    _say_how(start)
     pty = args.pty if args.pty is not None else os.isatty(1) and start.format == "text"
+    screen = _own_screen(start) if pty and args.format is None and not args.as_is else None
+    if screen is None:
+        return _run(args, start, pty=pty, screen=None)
+    try:
+        os.environ.update(screen.environment)
+        return _run(args, start._replace(command=screen.command), pty=pty, screen=screen)
+    finally:
+        screen.close()
+
+
+def _run(args: argparse.Namespace, start: Launch, *, pty: bool, screen: OwnScreen | None) -> int:
+    _say_how(start, screen)
     started_ms = time.time_ns() // 1_000_000
     # As text, and where nothing of it is read, stdout and stderr keep their order in one file.
     apart = start.format != "text" and not start.files
     # The command is started before anything slow is imported or connected.
     with Proxy(start.command, pty=pty, echo=not start.added, apart=apart) as proxy:
-        poll: Poll | None = None
+        producer: Producer
         if start.files:
             from lashtui.ingest.codex_files import CodexFilesProducer
 
-            files = CodexFilesProducer(start.files, started_ms=started_ms, prompt=start.prompt)
-            producer: Producer = files
-            poll = files.poll
+            producer = CodexFilesProducer(start.files, started_ms=started_ms, prompt=start.prompt)
+        elif screen is not None:
+            producer = screen.first
         else:
             producer = _producer(start, started_ms, is_screen=bool(start.hint) and pty)
-        observer = _observe(args, start, producer, poll, proxy.pid)
+        observer = _observe(args, start, producer, proxy.pid, screen)
         if observer is None:
             return _run_alone(start, proxy, producer)
-        if start.prompt is not None and not start.files:
-            observer.ask(start.prompt)
         messages = _Messages(observer, proxy, producer, lambda: why_not_delivered(socket_of(args)))
         code = proxy.run(on_output=observer.take, tick=messages.tick)
     code = _exit_code(start, producer, code)
     delivered = observer.finish(code, interrupted=proxy.interrupted)
     messages.finish(delivered=delivered)
     return code
+
+
+def _own_screen(start: Launch) -> OwnScreen | None:
+    """What tells of the agent's own screen, if that opens and anything does."""
+    from lashtui.ingest.own_screens.screen import open_screen
+
+    try:
+        return open_screen(start, os.environ)
+    except OSError as problem:
+        warn(f"{start.agent}'s screen is not followed: {problem}")
+        return None
 
 
 def _stdin() -> str:
@@ -142,11 +166,12 @@ def _with_files(start: Launch, command: list[str]) -> Launch:
     return start._replace(command=command, format="codex-rollout", added=(), files=folder)
 
 
-def _say_how(start: Launch) -> None:
+def _say_how(start: Launch, screen: OwnScreen | None) -> None:
     if not os.isatty(2):
         return  # there it is the agent's own, byte for byte
-    if start.added:
-        say(f"-- running {start.agent} with {shlex.join(start.added)} (--as-is adds nothing)")
+    added = start.added if screen is None else screen.added
+    if added:
+        say(f"-- running {start.agent} with {shlex.join(added)} (--as-is adds nothing)")
     elif start.hint:
         say(f"-- {start.agent}: {start.hint}")
 
@@ -211,17 +236,36 @@ def _run_alone(start: Launch, proxy: Proxy, producer: Producer) -> int:
 
 
 def _observe(
-    args: argparse.Namespace, start: Launch, producer: Producer, poll: Poll | None, pid: int
-) -> Observer[Publisher] | None:
+    args: argparse.Namespace,
+    start: Launch,
+    producer: Producer,
+    pid: int,
+    screen: OwnScreen | None,
+) -> Observed | None:
     try:
-        return _make_observer(args, start, producer, poll, pid)
+        observer = _make_observer(args, start, producer, pid)
     except Exception as problem:  # of any kind: the command is already running and continues
         warn(f"{start.command[0]} is not recorded: {problem}")
         return None
+    if screen is None:
+        if start.prompt is not None and not start.files:
+            observer.ask(start.prompt)
+        return observer
+    from lashtui.ingest.several import Several
+
+    def observe(told: Told) -> Observer[Publisher]:
+        return _make_observer(args, start, told, pid, is_first=False)
+
+    return Several(observer, screen.more, observe)
 
 
 def _make_observer(
-    args: argparse.Namespace, start: Launch, producer: Producer, poll: Poll | None, pid: int
+    args: argparse.Namespace,
+    start: Launch,
+    producer: Producer,
+    pid: int,
+    *,
+    is_first: bool = True,
 ) -> Observer[Publisher]:
     socket = socket_of(args)
     from lashd.publish.publisher import Publisher
@@ -239,12 +283,17 @@ def _make_observer(
             agent=args.agent or start.agent or None,
             directory=os.getcwd(),
             where=where,
-            exclusive=args.session is None,
+            exclusive=args.session is None or not is_first,
             start_daemon=not args.no_start,
             on_warning=on_warning,
         )
 
-    names = iter([args.session]) if args.session else names_for(start.agent or command[0])
+    if args.session and is_first:
+        names = iter([args.session])
+    else:
+        names = names_for(args.session or start.agent or command[0])
+    # What is written elsewhere than on stdout has to be looked for.
+    poll: Poll | None = getattr(producer, "poll", None)
     stderr_is_text = start.format in ("text", "jsonl", "auto")
     return Observer(
         names, open_session, publish_one, producer, stderr_is_text=stderr_is_text, poll=poll
@@ -274,7 +323,7 @@ class _Messages:
 
     def __init__(
         self,
-        observer: Observer[Publisher],
+        observer: Observed,
         proxy: Proxy,
         producer: Producer,
         find_reason: Callable[[], str],

@@ -35,6 +35,8 @@ class Launch(NamedTuple):
     """What the agent is asked, if its own output leaves that out."""
     files: str = ""
     """The folder of the files that its events are read from, instead of from its output."""
+    screen_at: int = 0
+    """It opens the agent's screen: where options for that go in the command; 0: add none."""
 
 
 class _EventOptions(NamedTuple):
@@ -214,7 +216,9 @@ def launch(
         opens_screen = _subcommand(before_end, _CODEX_VALUES) not in _OTHER_COMMANDS[
             name
         ] and not _NO_SCREEN & set(before_end)
-        return plain._replace(agent=name, hint=_NOT_FOLLOWED + _HINTS[name] if opens_screen else "")
+        hint = _NOT_FOLLOWED + _HINTS[name] if opens_screen else ""
+        screen_at = place + 1 if opens_screen else 0
+        return plain._replace(agent=name, hint=hint, screen_at=screen_at)
     plain = plain._replace(agent=name, prompt=prompt_of(name, command[place + 1 :], stdin))
     if as_is:
         return plain

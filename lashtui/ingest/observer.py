@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 ASK_EVERY = 0.05
 """Seconds between two checks of the publisher while the name may still change."""
 
-POLL_EVERY = 0.1
-"""Seconds between two looks at what an agent writes elsewhere, whole messages."""
+POLL_EVERY = 0.05
+"""Seconds between two looks at what an agent writes elsewhere; pieces of text, too."""
 
 MAX_EARLY = 1000
 """Events kept for the next name: more than a command prints while a daemon starts (a second)."""

@@ -343,6 +343,35 @@ def test_a_screen_is_not_published_as_prose(
     assert "lashtui discover" in remark["output"]["text"]
 
 
+def test_qwens_screen_is_told_by_its_events(
+    cli: Cli, daemon: EmbeddedDaemon, tmp_path: Path
+) -> None:
+    """Its user sees the screen; the session has what its file of events says, and no file stays."""
+    script = tmp_path / "qwen"
+    case = next(each for each in cases("qwen") if each.name == "screen")
+    play = f'test "$1" = --json-file && cat {case.path} >> "$2"'
+    script.write_text(f"#!/bin/sh\nprintf '\\033[2JDo you want to proceed?'\n{play}\n")
+    script.chmod(0o755)
+    cli.environment["PATH"] = f"{tmp_path}:{cli.environment['PATH']}"
+    (tmp_path / "tmp").mkdir()
+    cli.environment["TMPDIR"] = str(tmp_path / "tmp")
+    reading, writing = pty.openpty()
+    process = cli.start("run", "-s", "s", "--", "qwen", stdout=writing)
+    os.close(writing)
+    shown = b""
+    with suppress(OSError):
+        while data := os.read(reading, 65536):
+            shown += data
+    os.close(reading)
+    process.communicate(timeout=DEADLINE)
+    assert process.returncode == 0
+    assert b"Do you want to proceed?" in shown
+    view = view_in(daemon, "s")
+    assert rows_of(view) == expected_rows(case)
+    assert (view["agent"], view["outcome"], view["exit_code"]) == ("qwen", "success", 0)
+    assert list((tmp_path / "tmp").iterdir()) == []
+
+
 def test_last_words_of_an_agent_that_never_began(
     cli: Cli, daemon: EmbeddedDaemon, tmp_path: Path
 ) -> None:

@@ -5,7 +5,9 @@ they are matched by their order within the turn. The input counter includes what
 end of a background agent is told in a user's name, just before its record.
 
 What its own screen writes to `--json-file` is the same without `init` and `result`: prompts stand
-in it, a turn has ended when a message has that calls no tool, and each message tells its tokens.
+in it, a turn has ended when a message has that calls no tool, and each message tells its tokens. It
+leaves out which calls a person refused or stopped, and what is said amid a turn: that is in the
+session's own file.
 """
 
 from __future__ import annotations
@@ -19,8 +21,8 @@ from lashd.text import short
 from lashtui.producers.claude.content import content_text
 from lashtui.producers.claude.marks import is_interruption, typed
 from lashtui.producers.claude.stream import ClaudeStreamProducer
-from lashtui.producers.dedupe import counters
-from lashtui.producers.fields import int_of, map_of, text_of, title_of
+from lashtui.producers.dedupe import cancelled, counters
+from lashtui.producers.fields import int_of, map_of, maps_of, text_of, title_of
 
 if TYPE_CHECKING:
     from lashd.events import SessionOutcome
@@ -33,6 +35,7 @@ _COUNTERS: Final = {
     "output_tokens": "output_tokens",
 }
 
+_CANCELLED: Final = "[Operation Cancelled] Reason: "
 _NOTICE = re.compile(r'\A(?:Background \w+|Monitor) "')
 
 
@@ -51,6 +54,8 @@ class QwenStreamProducer(ClaudeStreamProducer):
         """A user record that is the program's if a task's end follows."""
         self._is_screen = False
         """The stream is what its own screen writes."""
+        self.session = ""
+        """qwen's id of the session, which a person may end to begin another."""
         self._may_end = False
         """The agent's newest message has ended and calls nothing."""
         self._counted: dict[str, int | float] = {}
@@ -74,6 +79,7 @@ class QwenStreamProducer(ClaudeStreamProducer):
             self._take_record(record)
 
     def _take_record(self, record: Record) -> None:
+        self.session = text_of(record, "session_id") or self.session
         kind, subtype = record.get("type"), record.get("subtype")
         if kind == "system" and subtype == "session_start":
             self._is_screen = True
@@ -97,6 +103,31 @@ class QwenStreamProducer(ClaudeStreamProducer):
             usage = self.usage_of(map_of(record, "message").get("usage"))
             for name, value in usage.items():
                 self._counted[name] = self._counted.get(name, 0) + value
+
+    def beside(self, record: Record) -> list[Produced]:
+        """A record of the session's own file, for what the stream of a screen leaves out."""
+        kind, message = text_of(record, "type"), map_of(record, "message")
+        if kind == "tool_result":
+            self._on_cancelled(map_of(record, "toolCallResult"), message)
+        elif kind == "user" and record.get("subtype") == "mid_turn_user_message":
+            said = [text_of(part, "text") for part in maps_of(message, "parts")]
+            self.user("\n".join(filter(None, said)))
+        return self._take_out()
+
+    def _on_cancelled(self, result: Record, message: Record) -> None:
+        call_id = text_of(result, "callId")
+        if text_of(result, "status") != "cancelled" or call_id not in self.calls.open:
+            return
+        answers = [map_of(part, "functionResponse") for part in maps_of(message, "parts")]
+        told = next((text_of(map_of(each, "response"), "error") for each in answers), "")
+        self.calls.complete(call_id, cancelled(told.removeprefix(_CANCELLED)), at=self.clock)
+        self.tools.answered(call_id)
+        # With nothing left to answer, the program doesn't ask its model again.
+        self._may_end = not self._has_own_calls
+
+    @property
+    def _has_own_calls(self) -> bool:
+        return any(not call.parent for call in self.calls.open.values())
 
     def flush(self) -> list[Produced]:
         """Nothing came for a while: a message that could end the turn does."""
@@ -188,8 +219,7 @@ class QwenStreamProducer(ClaudeStreamProducer):
         elif kind == "content_block_stop":
             self.blocks.stop(parent, self._turn, self._places.get(parent, 0))
         elif kind == "message_stop":
-            calls = any(not call.parent for call in self.calls.open.values())
-            self._may_end = self._is_screen and parent is None and not calls
+            self._may_end = self._is_screen and parent is None and not self._has_own_calls
         elif kind == "message_start":
             self._may_end = self._may_end and parent is not None
             self.blocks.withdraw_unfinished(parent)

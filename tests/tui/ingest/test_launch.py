@@ -179,6 +179,15 @@ def test_which_commands_open_a_screen(given: str, opens: bool, as_is: bool) -> N
     assert bool(launch(shlex.split(given), as_is=as_is).hint) is opens
 
 
+def test_where_options_of_a_screen_go() -> None:
+    """Right after the agent's own name, before anything that could take them as its value."""
+    assert launch(["qwen", "-i", "hi"]).screen_at == 1
+    assert launch(["npx", "-y", "@qwen-code/qwen-code", "hi"]).screen_at == 3
+    assert launch(["env", "A=b", "opencode"]).screen_at == 3
+    assert launch(["qwen", "mcp", "list"]).screen_at == 0
+    assert launch(["qwen", "-p", "hi"]).screen_at == 0
+
+
 def test_the_prompt_is_known_in_every_form() -> None:
     """Whether options are added, were given, or must not be added."""
     for given in ("claude -p hi", "claude -p hi --output-format text", "npx -y opencode-ai run hi"):
