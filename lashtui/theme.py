@@ -77,10 +77,12 @@ ROLES_ANSI_DARK: Final = Roles(
     quiet="ansi_magenta",
     working="ansi_green",
     trouble="ansi_yellow",
-    focus="ansi_blue",
+    focus="ansi_bright_blue",
 )
 # No yellow words on a light background, here either.
-ROLES_ANSI_LIGHT: Final = msgspec.structs.replace(ROLES_ANSI_DARK, trouble="ansi_cyan")
+ROLES_ANSI_LIGHT: Final = msgspec.structs.replace(
+    ROLES_ANSI_DARK, trouble="ansi_cyan", focus="ansi_blue"
+)
 
 # The same for texts of widgets, which name them by the theme's variables.
 NEEDS_YOU: Final = "bold $needs-you-ink on $needs-you"
@@ -277,16 +279,18 @@ _HUES_LIGHT: Final[dict[Tone, str]] = {
     "number": "#8a4b1c",
     "name": "#1f6470",
 }
-# Of code: no yellow and no magenta, which have roles.
-_ANSI: Final[dict[Tone, str]] = {
+# Of code: no yellow and no magenta, which have roles. Most terminals' blue can't be read on black,
+# nor their cyan on white.
+_ANSI_DARK: Final[dict[Tone, str]] = {
     "inline": "cyan",
-    "keyword": "blue",
+    "keyword": "bright_blue",
     "string": "green",
     "number": "cyan",
     "name": "cyan",
     "added": "green",
     "deleted": "red",
 }
+_ANSI_LIGHT: Final = _ANSI_DARK | dict.fromkeys(("inline", "keyword", "number", "name"), "blue")
 
 
 # Black, red, green, yellow, blue, magenta, cyan, white, and the bright ones, in our hues.
@@ -398,7 +402,8 @@ class Palette(msgspec.Struct):
             )
         if self.is_ansi:
             # The terminal's own colours can't be blended, only dimmed.
-            hue = _ANSI.get(text_style.tone, "default")
+            hues = _ANSI_LIGHT if self.is_light_ansi else _ANSI_DARK
+            hue = hues.get(text_style.tone, "default")
             quiet = text_style.tone in _DIMMED and fore == DEFAULT
             role = self._role(text_style.tone)
             own = role.rich_color if role is not None else hue

@@ -105,6 +105,15 @@ def test_the_terminals_own_colours() -> None:
     assert colours.style(TextStyle("text", INVERSE)).reverse
 
 
+@pytest.mark.parametrize("theme", THEMES[2:], ids=lambda theme: theme.name)
+def test_the_terminals_own_colours_can_be_read(theme: Theme) -> None:
+    """As xterm has them: on its black and on its white."""
+    unreadable = {4} if theme.dark else {3, 6, 11, 14}
+    for tone in (*SYNTAX, "focus", "failed", "quiet"):
+        colour = looks(theme, tone, ColorSystem.STANDARD)[0]
+        assert colour.number not in unreadable, tone
+
+
 def test_a_look_has_one_style() -> None:
     """The same object each time, so that a strip's caches hit."""
     colours = palette(DARK)
