@@ -102,7 +102,10 @@ class Row:
             return _line(self.waiting_for) or "waits for you"
         if self.standing == "failed":
             lost = "cut off: its publisher is gone" if self.outcome == "cut_off" else ""
-            return _line(self.error) or lost or self._last_words
+            code = _number(self.record.get("exit_code"))
+            left = f"exit {code:g}" if code else ""
+            words = " · ".join(part for part in (left, self._last_words) if part)
+            return _line(self.error) or lost or words
         if self.standing == "done":
             return self._last_words
         if self.retry:

@@ -62,6 +62,8 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     session_id: str
     state: SessionState = "idle"
     outcome: SessionOutcome | None = None
+    exit_code: int | None = None
+    """Of what has ended, if its publisher says so."""
     waiting_for: str | None = None
     waiting_since: int | None = None
     title: str | None = None

@@ -63,6 +63,7 @@ class Summary:
         return {
             "state": view.state,
             "outcome": view.outcome,
+            "exit_code": view.exit_code,
             "waiting_for": view.waiting_for,
             "waiting_since": asked.started_at if asked is not None else None,
             "title": view.title,

@@ -116,7 +116,7 @@ def _failure(row: SessionRow) -> str:
         found = pattern.search(error)
         if found is not None:
             return form.format(found.group(1))
-    return ""
+    return f"exit {row.exit_code}" if row.exit_code else ""
 
 
 def _quiet_words(row: SessionRow, now_ms: int) -> tuple[str, str]:

@@ -56,7 +56,7 @@ def colours(app: LashApp, *marks: str) -> set[str | None]:
 @pytest.mark.parametrize("theme", ["ansi-dark", "ansi-light"])
 async def test_a_role_has_one_colour(daemon: EmbeddedDaemon, theme: str) -> None:
     """What works, and where the reader is, in header, panels and transcript."""
-    working, focus = "color(2)", "color(4)"
+    working, focus = "color(2)", "color(12)" if theme == "ansi-dark" else "color(4)"
     with ExitStack() as stack:
         demo_session(daemon, stack)
         app = app_on(daemon, SESSION, theme)

@@ -51,6 +51,11 @@ def test_a_row_says_what_goes_on() -> None:
     assert item["error"] == "no\nroute"
     assert item["retry"] == {"attempt": 2, "max_attempts": None, "due_at": 975_000}
     assert row_from_wire(item).doing == Doing("Bash", "make all", 950_000)
+    publisher.publish(
+        {"type": "session_changed", "kind": "ended", "outcome": "failure", "exit_code": 3}
+    )
+    item = harness.sessions()["s"]
+    assert (item["state"], item["outcome"], item["exit_code"]) == ("ended", "failure", 3)
 
 
 def test_a_row_says_since_when_a_session_is_quiet() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -123,6 +124,9 @@ def test_a_silent_model_and_a_failure_without_words() -> None:
     assert state(silent) == "⏱ silent 4m"
     failed = SessionRow(session_id="s", outcome=SessionOutcome.FAILURE)
     assert state(failed) == "✗ failed"
+    ended = SessionRow(session_id="s", state="ended", outcome=SessionOutcome.FAILURE, exit_code=3)
+    assert state(ended) == "✗ exit 3"
+    assert state(msgspec.structs.replace(ended, error="overloaded (529)")) == "✗ 529"
 
 
 def test_the_time_stays_where_a_tool_has_a_long_name() -> None:
