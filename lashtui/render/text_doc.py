@@ -6,6 +6,7 @@ read once; what can no longer change becomes settled lines; only the rest is dra
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import ClassVar, Final
 
 from lashtui.render.styles import TEXT, Line, TextStyle
@@ -15,6 +16,8 @@ from lashtui.text.sanitize import safe_text
 MAX_LINE: Final = 4096
 """Characters of the source after which a line is broken: the unfinished last line is drawn again
 with every delta, so its length bounds the cost of a delta."""
+LONG_WORD: Final = 200
+"""Characters before that place in which a space is looked for, so that a word stays whole."""
 
 
 class TextDoc:
@@ -45,12 +48,12 @@ class TextDoc:
             begin, changed = 0, 0
         end = max(begin, text.rfind("\n", begin) + 1)
         # The part of the unfinished line that is over the limit.
-        over = max(0, len(text) - end - 1) // self.max_line * self.max_line
-        if end + over > begin:
+        *over, rest = _pieces(text, end, len(text), self.max_line)
+        if rest > begin:
             fresh = self._clean_whole(text[begin:end])
-            if over:
-                fresh += self._clean_whole(text[end : end + over] + "\n")
-            begin = end + over
+            for at, stop in pairwise((*over, rest)):
+                fresh += self._clean_whole(text[at:stop] + "\n")
+            begin = rest
             self._read_to = cut_chars + begin
             changed = min(changed, self._read_lines(fresh))
         return min(changed, self._draw(self._clean(text[begin:]), final=final))
@@ -95,10 +98,18 @@ def _broken(raw: str) -> str:
         return safe_text(raw)
     parts: list[str] = []
     for line in lines:
-        if len(line) <= MAX_LINE:
-            parts.append(safe_text(line))
-        else:
-            parts.extend(
-                safe_text(line[at : at + MAX_LINE]) for at in range(0, len(line), MAX_LINE)
-            )
+        starts = _pieces(line, 0, len(line), MAX_LINE)
+        parts += (safe_text(line[at:stop]) for at, stop in pairwise((*starts, len(line))))
     return "\n".join(parts)
+
+
+def _pieces(text: str, begin: int, end: int, most: int) -> list[int]:
+    """Where the pieces of a line begin, each of `most` characters at most; where it is broken
+    depends on nothing that comes after.
+    """
+    starts = [begin]
+    while end - begin > most:
+        space = text.rfind(" ", begin + most - min(LONG_WORD, most // 2), begin + most)
+        begin = space + 1 if space >= 0 else begin + most
+        starts.append(begin)
+    return starts

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lashtui.render.markdown_doc import MarkdownDoc
 from lashtui.render.styles import line_text
 from lashtui.render.text_doc import MAX_LINE, TextDoc
 from lashtui.render.wrap import width_of
@@ -41,3 +43,15 @@ def test_an_endless_line_settles_as_it_grows() -> None:
     changed = doc.feed(text + "y")
     assert len(doc.lines) - changed <= MAX_LINE // 80 + 2
     assert all(width_of(line) <= 80 for line in doc.lines)
+
+
+@pytest.mark.parametrize("kind", [TextDoc, MarkdownDoc])
+@pytest.mark.parametrize("step", [100_000, 7])
+def test_a_long_line_is_broken_between_words(kind: type[TextDoc], step: int) -> None:
+    """Whoever reads a paragraph of many pages finds each word whole."""
+    words = [f"word-{number}" for number in range(2000)]
+    text = " ".join(words)
+    doc = kind(80)
+    for end in range(step, len(text) + step, step):
+        doc.feed(text[:end])
+    assert " ".join(line_text(line).strip() for line in doc.lines).split() == words
