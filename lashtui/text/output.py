@@ -21,6 +21,7 @@ _TEXT_KEYS = (
 DIFF_KEYS = ("diff", "patch", "unified_diff")
 _STATUS_KEYS = ("type", "format", "exit_code", "exitCode", "status", "ok", "success")
 """Shown by the call's state instead."""
+_KNOWN = frozenset((*_TEXT_KEYS, *DIFF_KEYS, *_STATUS_KEYS))
 _MAX_DEPTH = 6
 
 
@@ -65,7 +66,7 @@ def _text_of(value: object, depth: int) -> str:
             }
             aside = {"outcome", *DIFF_KEYS, *_STATUS_KEYS}
             beside = {k: v for k, v in value.items() if k not in aside and v not in (None, "")}
-            first, second = _text_of(reported, depth + 1), _text_of(beside, depth + 1)
+            first, second = _reported(reported, depth + 1), _text_of(beside, depth + 1)
             # Some producers give the same text twice, in their own form and in the outcome.
             parts = [first, second if second.strip() not in first else ""]
             return "\n".join(part.rstrip("\n") for part in parts if part)
@@ -74,14 +75,22 @@ def _text_of(value: object, depth: int) -> str:
             for key in _TEXT_KEYS
             if value.get(key) not in (None, "")
         ]
-        known = {*_TEXT_KEYS, *DIFF_KEYS, *_STATUS_KEYS}
-        if known.issuperset(value) and not value.keys().isdisjoint(_TEXT_KEYS):
+        if _KNOWN.issuperset(value) and not value.keys().isdisjoint(_TEXT_KEYS):
             return "\n".join(part.rstrip("\n") for part in parts)
         if not value:
             return ""
     if isinstance(value, list) and value and all(_is_text_block(part) for part in value):
         return "\n".join(part if isinstance(part, str) else str(part["text"]) for part in value)
     return json_text(value, indent=2)
+
+
+def _reported(outcome: dict[str, object], depth: int) -> str:
+    """What an outcome says: its message as text, also where it has more to say than that."""
+    other = {key: value for key, value in outcome.items() if key not in _KNOWN}
+    if not other or not isinstance(outcome.get("message"), str):
+        return _text_of(outcome, depth)
+    said = _text_of({key: value for key, value in outcome.items() if key in _KNOWN}, depth)
+    return f"{said.rstrip()}\n{json_text(other, indent=2)}"
 
 
 def _is_text_block(value: object) -> bool:

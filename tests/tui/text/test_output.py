@@ -23,6 +23,10 @@ from lashtui.text.output import last_lines, output_text
             {"outcome": {"status": "failure", "message": "exit code 3", "payload": "a"}},
             "exit code 3\na",
         ),
+        (
+            {"outcome": {"status": "failure", "payload": None, "message": "a\nb", "code": "1"}},
+            'a\nb\n{\n  "code": "1"\n}',
+        ),
         ([{"type": "text", "text": "one"}, {"type": "text", "text": "two"}], "one\ntwo"),
         ({"content": [{"type": "text", "text": "inner"}]}, "inner"),
         ({"output": "x", "error": None}, "x"),
