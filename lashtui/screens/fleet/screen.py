@@ -18,14 +18,13 @@ from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from lashd.clock import now_ms as wall_clock_ms
-from lashd.errors import LashdError
 from lashtui.feed.fleet.order import GROUPS, SORTS, Group, Marks, arrange
 from lashtui.feed.fleet.query import FIELDS, Query
 from lashtui.feed.fleet.rows import RowChange, standing
 from lashtui.saved.fleet_marks import FleetMarks
 from lashtui.saved.session_key import SessionKey
 from lashtui.screens.fleet.bindings import FLEET_BINDINGS
-from lashtui.screens.fleet.dialogs import Removal, RemoveScreen, RenameScreen
+from lashtui.screens.fleet.handling import Handling
 from lashtui.screens.fleet.pacer import FleetPacer
 from lashtui.screens.fleet.preview import FleetPreview
 from lashtui.screens.fleet.previewing import PreviewFeeds
@@ -107,7 +106,9 @@ class FleetScreen(ListScreen):
         # Before its first layout: the table's columns don't change once they are seen.
         super().__init__(classes="" if feeds is not None and view.preview else "-preview-hidden")
         self._feed, self._marks, self._view = feed, marks, view
-        self._remove = remove
+        self._handling = Handling(
+            self, marks, feed.connection, remove=remove, marked=self._marked, say=self.say
+        )
         self._can_go_back = can_go_back
         self._prefer = prefer
         self._now_ms = now_ms
@@ -460,69 +461,31 @@ class FleetScreen(ListScreen):
 
     def action_pin(self) -> None:
         """Keep the session first in its group, also in one that is folded."""
-        key = self.selected
-        if key is not None:
-            on = key not in self._marks.pinned
-            self._marks.set_pinned(key, on)
-            self._marked(f"{'pinned' if on else 'unpinned'} {self._called(key)}")
+        if self.selected is not None:
+            self._handling.pin(self.selected)
 
     def action_mute(self) -> None:
         """Leave the session out of the counters and notices."""
-        key = self.selected
-        if key is not None:
-            on = key not in self._marks.muted
-            self._marks.set_muted(key, on)
-            words = "muted {}: it neither counts nor rings" if on else "{} counts and rings again"
-            self._marked(words.format(self._called(key)))
+        if self.selected is not None:
+            self._handling.mute(self.selected)
 
     def action_rename(self) -> None:
         """Call the session something else, for this user."""
+        if self.selected is not None:
+            self._handling.rename(self.selected)
+
+    def action_remove(self) -> None:
+        """Let the daemon forget the session, once that is confirmed."""
         key = self.selected
-        if key is None:
-            return
-
-        def named(name: str | None) -> None:
-            if name is not None:
-                self._marks.set_name(key, name)
-                own, now = safe_line(key.session_id, 60), self._called(key)
-                is_own = key not in self._marks.names
-                self._marked(f"{own} has its own name again" if is_own else f"{own} is now {now}")
-
-        name = self._marks.names.get(key, "")
-        self.app.push_screen(RenameScreen(key.session_id, name), named)
+        row = self._feed.fleet.rows.get(key) if key is not None else None
+        if key is not None and row is not None:
+            self._handling.remove(key, is_live=row.publishers > 0)
 
     def _marked(self, text: str) -> None:
         self._pacer.touched()
         self._arrange()
         self.say(text)
         self.post_message(self.MarksChanged())
-
-    def action_remove(self) -> None:
-        """Let the daemon forget the session, once that is confirmed."""
-        key = self.selected
-        row = self._feed.fleet.rows.get(key) if key is not None else None
-        if key is None or row is None:
-            return
-
-        def answered(answer: Removal | None) -> None:
-            if answer is not None:
-                self.run_worker(self._remove_session(key, force=answer == "force"))
-
-        self.app.push_screen(RemoveScreen(key.session_id, is_live=row.publishers > 0), answered)
-
-    async def _remove_session(self, key: SessionKey, *, force: bool) -> None:
-        try:
-            await self._remove(key, force)
-        except LashdError as error:
-            why = safe_line(self._feed.connection.advised(str(error)), 300)
-            text = f"{self._called(key)} was not removed: {why}"
-            self.notify(text, severity="error", markup=False)
-        else:
-            self.say(f"removed {self._called(key)}")
-
-    def _called(self, key: SessionKey) -> str:
-        """What to call it, neutralised."""
-        return safe_line(self._marks.names.get(key, "") or key.session_id, 60)
 
     # -- the rest ---------------------------------------------------------------------------------
 
