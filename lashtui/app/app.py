@@ -1,11 +1,10 @@
-"""The app: which sessions are open, which is in front, how it ends, what a signal or crash does.
+"""The app: which sessions are open, which is in front, what is said of all of them.
 
 Wiring only: the modules beside it decide.
 """
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,23 +18,16 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
 from lashd.clock import now_ms
-from lashd.paths import state_dir
-from lashtui.app import jobs
 from lashtui.app.bindings import APP_BINDINGS, TAB_ACTIONS
-from lashtui.app.crash import crash_message
-from lashtui.app.detach_message import AppExit, ask_resumable, detach_message
-from lashtui.app.driver import LashDriver
-from lashtui.app.end_signals import HANGUP, EndSignals
+from lashtui.app.detach_message import AppExit
 from lashtui.app.fleet_opening import fleet_screen, start_daemon_at
-from lashtui.app.lending import LendingApp
+from lashtui.app.leaving import LeavingApp
 from lashtui.app.notices.tab import NoticeDetector, NoticeFacts
 from lashtui.app.notices.watch import FleetWatch
-from lashtui.app.open_tabs import MAX_TABS, OpenTabs, label
+from lashtui.app.open_tabs import MAX_TABS, label
 from lashtui.app.side_lists import SideLists
 from lashtui.app.startup import SETTLED_AFTER, after_start
 from lashtui.app.themed import ThemedApp
-from lashtui.app.title import TerminalTitle
-from lashtui.exit_codes import ExitCode
 from lashtui.feed.fleet.rows import RowChange
 from lashtui.feed.fleet.worker import FleetFeed, Follow
 from lashtui.feed.worker import CursorStore, Feed, left_at
@@ -73,7 +65,7 @@ def _commands() -> type[Provider]:
     return LashCommands
 
 
-class LashApp(ThemedApp[AppExit], LendingApp[AppExit]):
+class LashApp(ThemedApp[AppExit], LeavingApp):
     """Watch sessions.
 
     Args:
@@ -124,26 +116,24 @@ class LashApp(ThemedApp[AppExit], LendingApp[AppExit]):
         clock: Callable[[], float] = time.monotonic,
         follow: Follow | None = None,
     ) -> None:
-        super().__init__(driver_class=LashDriver)
-        self.stylesheet = SteadyStylesheet(self.stylesheet)
-        self.socket_path = str(socket_path)
         self.settings = settings or AppSettings()
+        super().__init__(
+            socket_path,
+            socket_option=socket_option,
+            crash_directory=crash_directory,
+            title=self.settings.title,
+        )
+        self.stylesheet = SteadyStylesheet(self.stylesheet)
         self._first = (session, cursor, wait)
         self._prefetch = prefetch
         self._saved = saved
         self._last_session = last_session
         self._start_daemon = start_daemon
-        self.socket_option = socket_option
-        self._crash_directory = crash_directory
         self._clock = clock
-        self._leaving = False
-        self.end_signals = EndSignals(self._on_signal, self._give_up)
-        self._tabs = OpenTabs()
         self.marks = marks or FleetMarks(None)
         self._fleet_view = FleetView(preview=self.settings.preview)
         self._taste = Taste(side_by_side=self.settings.side_by_side)
         self._detectors: dict[SessionScreen, NoticeDetector] = {}
-        self._terminal_title = TerminalTitle(self._ring, wanted=self.settings.title)
         self.fleet_feed = FleetFeed(
             socket_path,
             start=start_daemon_at if session is None and start_daemon else None,
@@ -196,12 +186,7 @@ class LashApp(ThemedApp[AppExit], LendingApp[AppExit]):
         else:
             self.set_timer(FLEET_AFTER, self._follow_fleet)
         if not self.is_headless:
-            # A lost terminal or a signal to end is a detach. Textual would leave the terminal raw.
-            self.end_signals.install(asyncio.get_running_loop())
-            if isinstance(self._driver, LashDriver):
-                self._driver.before_stop = self._terminal_title.restore
-                self._driver.after_stop = self._terminal_is_back
-                self._driver.is_ending = lambda: self.end_signals.is_received
+            self._mind_the_end()
             self.set_timer(SETTLED_AFTER, after_start)
 
     def _fleet_screen(self) -> FleetScreen:
@@ -251,11 +236,6 @@ class LashApp(ThemedApp[AppExit], LendingApp[AppExit]):
     async def on_session_screen_session_wanted(self, message: SessionScreen.SessionWanted) -> None:
         """Another one was chosen beside the transcript."""
         await self.open_session(message.key.session_id)
-
-    @property
-    def session_screen(self) -> SessionScreen | None:
-        """The session in front, also while another screen is on top of it."""
-        return self._tabs.front
 
     @property
     def open_sessions(self) -> list[str]:
@@ -476,46 +456,12 @@ class LashApp(ThemedApp[AppExit], LendingApp[AppExit]):
         else:
             self.notify(words, markup=False)
 
-    def write_control(self, sequence: str) -> None:
-        """Write a control sequence between two frames; its text must be neutralised already."""
-        if sequence and self._driver is not None and not self.is_headless:
-            self._driver.write(sequence)
-            self._driver.flush()
-
-    def _ring(self, sequence: str) -> None:
-        self.write_control(sequence)
-
-    # -- a job of the shell -------------------------------------------------------------------
-
-    def action_suspend_process(self) -> None:
-        """Stop until the shell's `fg`."""
-        if isinstance(self._driver, LashDriver):
-            jobs.stop_group()
-
-    def _terminal_is_back(self) -> None:
-        """We have the terminal again after a stop: nothing of ours is on it."""
-        self.refresh(layout=True)
-        if self._tabs.front is not None:
-            self._session_changed(self._tabs.front)
-
     # -- the end ------------------------------------------------------------------------------
 
-    async def action_detach(self) -> None:
-        """Leave. The session continues."""
-        watched = self.session_screen
-        message = ""
-        if watched is not None:
-            resumable = await ask_resumable(self.socket_path, watched.feed.state)
-            message = self._detach_message(watched, resumable)
-        await self._leave(AppExit(ExitCode.DONE, message))
-
-    def _detach_message(self, watched: SessionScreen, resumable: str = "") -> str:
-        gone = watched.feed.state.connection.is_gone
-        return detach_message(watched.session_id, self.socket_option, resumable, gone=gone)
-
-    async def action_quit(self) -> None:
-        """Quitting is detaching: the session isn't ours to end."""
-        await self.action_detach()
+    def _terminal_is_back(self) -> None:
+        super()._terminal_is_back()
+        if self._tabs.front is not None:
+            self._session_changed(self._tabs.front)
 
     def action_help_quit(self) -> None:
         """ctrl+c copies, and is pressed out of habit: say which key leaves."""
@@ -534,47 +480,3 @@ class LashApp(ThemedApp[AppExit], LendingApp[AppExit]):
         self.notify(refusal.message, severity="error", markup=False)
         if screen in self._tabs.screens:
             await self._close_tab(screen)
-
-    async def _leave(self, ended: AppExit) -> None:
-        """Stop the feeds and wait for them, then exit: Textual cancels workers without waiting."""
-        if self._leaving:
-            return
-        self._leaving = True
-        await self._end_fleet()
-        for screen in self._tabs.screens:
-            await screen.close_feed()
-        self._terminal_title.restore()
-        self.exit(ended, return_code=ended.code)
-
-    def _on_signal(self, code: int) -> None:
-        for screen in self._tabs.screens:
-            screen.feed.save()  # first of all: the rest may meet a terminal that is gone
-        watched = self.session_screen
-        message = self._detach_message(watched) if watched is not None and code != HANGUP else ""
-        self.call_later(self._leave, AppExit(code, message))
-
-    def _give_up(self) -> None:
-        """The terminal has stopped reading: save the readers' places, restore its modes."""
-        if isinstance(self._driver, LashDriver):
-            self._driver.restore_modes()
-        for screen in self._tabs.screens:
-            screen.feed.save()
-
-    # -- a crash ------------------------------------------------------------------------------
-
-    def _fatal_error(self) -> None:
-        """One line and a private log. Textual would print local variables: the transcript."""
-        error: BaseException | None = self._exception
-        if isinstance(error, WorkerFailed):
-            error = error.error
-        message = crash_message(error, self._crash_directory or state_dir())
-        for screen in self._tabs.screens:
-            screen.feed.save()
-        self._terminal_title.restore()
-        self._return_value = AppExit(ExitCode.FAILURE, message)
-        self._close_messages_no_wait()
-
-    @property
-    def ended(self) -> AppExit:
-        """How the app ended, after it has run."""
-        return self.return_value or AppExit(self.return_code or 0)

@@ -54,6 +54,7 @@ TESTED_ELSEWHERE = {
     "daemon/lashd/testing/audit/reader.py": ("tests/daemon/testing/audit/test_auditor.py", PART),
     "daemon/lashd/testing/audit/report.py": ("tests/daemon/testing/audit/test_auditor.py", PART),
     "daemon/lashd/testing/audit/timeline.py": ("tests/daemon/testing/audit/test_auditor.py", PART),
+    "lashtui/app/leaving.py": ("tests/tui/app/test_app.py", PART),
     "lashtui/app/lending.py": ("tests/integration/test_editor_in_tmux.py", PART),
     "lashtui/screens/fleet/handling.py": ("tests/tui/screens/fleet/test_screen.py", PART),
     "lashtui/screens/opening.py": ("tests/tui/screens/test_links.py", PART),

@@ -20,9 +20,9 @@ PACKAGES = ("lashtui.app", "lashtui.screens", "lashtui.widgets")
 
 USED = {
     "lashtui.app.lending": {"App._driver"},
-    "lashtui.app.app": {
+    "lashtui.app.app": {"App._close_all"},
+    "lashtui.app.leaving": {
         "App._driver",
-        "App._close_all",
         "App._exception",
         "App._fatal_error",
         "App._return_value",
