@@ -1,0 +1,142 @@
+"""The published sessions of what is discovered: opened by name, and closed together."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from lashtui.ingest.publish import publish_one
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lashd.events import SessionOutcome
+    from lashd.publish.publisher import Publisher
+    from lashtui.ingest.sink import Sink
+    from lashtui.ingest.transcripts import About
+    from lashtui.process.others import Processes
+    from lashtui.producers import Produced
+
+FLUSH_FOR = 2.0
+"""Seconds a long file waits for the daemon after each piece. Then reading continues, and the daemon
+gets the view as a whole instead of each event."""
+
+CLOSE_TIMEOUT = 5.0
+"""Seconds at the end, for all sessions together."""
+
+LOOK_FOR = 5.0
+"""Seconds for which a look at all processes counts: many sessions are found at once."""
+
+MAX_SAME = 99
+"""Files whose names result in the same session name."""
+
+
+class PublishedSession:
+    """The `Sink` of one session."""
+
+    def __init__(self, publisher: Publisher) -> None:
+        self.publisher = publisher
+
+    def publish(self, produced: Produced) -> None:
+        """Publish one payload."""
+        publish_one(self.publisher, produced)
+
+    def wait(self) -> None:
+        """Wait until most of it was delivered."""
+        self.publisher.flush(FLUSH_FOR)
+
+    @property
+    def turn_failed(self) -> bool:
+        """Whether the last turn failed."""
+        return self.publisher.turn_failed
+
+    def end(self, outcome: SessionOutcome, at: int | None) -> None:
+        """End the session."""
+        self.publisher.end(outcome, at=at)
+
+
+class Sessions:
+    """Opens sessions by name, and closes them all."""
+
+    def __init__(
+        self,
+        socket: str,
+        *,
+        start_daemon: bool,
+        look: Callable[[], Processes | None],
+        found: Callable[[str, str | None, str], None],
+        warn: Callable[[str], None],
+    ) -> None:
+        self._socket = socket
+        self._start_daemon = start_daemon
+        self._sessions: dict[str, PublishedSession] = {}
+        self._owners: dict[str, object] = {}
+        self._look = look
+        self._found = found
+        self._warn = warn
+        self._processes: Processes | None = None
+        self._looked_at = -LOOK_FOR
+        self.has_found = False
+        """Whether any session was found, even one that another publisher has."""
+
+    def open(self, about: About, path: str) -> Sink | None:
+        """Open the session of a file; None if another publisher has it."""
+        from lashd.client.blocking import Client
+        from lashd.errors import LashdError, RequestRefused
+        from lashd.publish.publisher import Publisher
+
+        self.has_found = True
+        name = self._name(about.session, about.key or path)
+        if name in self._sessions:
+            self._sessions.pop(name).publisher.close(FLUSH_FOR)
+        # Else what an earlier `discover` published would be there twice.
+        try:
+            with Client(self._socket) as client:
+                client.remove(name)
+        except RequestRefused as refusal:
+            if refusal.code != "no_session":
+                self._warn(f"{path or name}: {refusal.message}")
+                return None
+        except LashdError as problem:
+            self._warn(f"{path or name}: {problem}")
+            return None
+        publisher = Publisher(
+            name,
+            socket_path=self._socket,
+            title=about.title,
+            agent=about.session.partition("-")[0],
+            directory=about.directory,
+            where=self._where(about, path),
+            exclusive=True,
+            start_daemon=self._start_daemon,
+            on_warning=self._warn,
+        )
+        self._sessions[name] = PublishedSession(publisher)
+        self._found(name, about.directory, path)
+        return self._sessions[name]
+
+    def _where(self, about: About, path: str) -> dict[str, Any] | None:
+        """Where the agent that writes the file at `path` runs, if that can be seen."""
+        from lashtui.ingest.presence import pid_of
+        from lashtui.process.where import where_of_process
+
+        if time.monotonic() - self._looked_at >= LOOK_FOR:
+            self._processes, self._looked_at = self._look(), time.monotonic()
+        pid = None if self._processes is None else pid_of(path, about, self._processes)
+        return None if pid is None else where_of_process(pid)
+
+    def close(self) -> bool:
+        """Close all sessions; True if everything was delivered."""
+        deadline = time.monotonic() + CLOSE_TIMEOUT
+        closed = [
+            session.publisher.close(max(0.1, deadline - time.monotonic()))
+            for session in self._sessions.values()
+        ]
+        return all(closed)
+
+    def _name(self, wanted: str, owner: object) -> str:
+        for number in range(1, MAX_SAME + 1):
+            name = wanted if number == 1 else f"{wanted}-{number}"
+            if self._owners.setdefault(name, owner) == owner:
+                return name
+        return wanted
