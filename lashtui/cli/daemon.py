@@ -80,8 +80,16 @@ def run(args: argparse.Namespace) -> int:
         ran = start.stop_daemon(socket)
         say(f"stopped the daemon at {socket}" if ran else f"no daemon was running at {socket}")
     else:
-        _status(start.daemon_status(socket), args.format)
+        _status(start.daemon_status(socket) | {"up": _up_of(socket)}, args.format)
     return ExitCode.DONE
+
+
+def _up_of(socket: str) -> int | None:
+    """The process of the `lashtui up` that publishes into this daemon; None: none does."""
+    from lashtui.cli.up import lock_path
+    from lashtui.process.only_one import holder_of
+
+    return holder_of(lock_path(socket))
 
 
 def _status(status: dict[str, Any], form: str) -> None:
@@ -104,6 +112,9 @@ def _fact(key: str, value: object) -> tuple[str, str]:
         return "uptime", duration_long(value)  # type: ignore[arg-type]
     if key == "started_at" and is_number:
         return "started", moment(value)  # type: ignore[arg-type]
+    if key == "up":
+        words = "`lashtui up` finds the agents of this machine"
+        return key, words if value is None else f"running (process {value})"
     if key in ("events", "bytes") and isinstance(value, int):
         return key, f"{value:,}"
     return key, str(value)

@@ -6,11 +6,11 @@ import argparse
 import os
 from typing import TYPE_CHECKING
 
-from lashtui.cli.parsing import no_tail, socket_of
+from lashtui.cli.parsing import duration, no_tail, socket_of
 from lashtui.diagnostics import leave, say, warn
 from lashtui.exit_codes import ExitCode
 from lashtui.ingest.publish import reach_daemon
-from lashtui.text.duration import duration_long, parse_duration
+from lashtui.text.duration import duration_long
 from lashtui.text.sanitize import safe_line
 
 if TYPE_CHECKING:
@@ -52,19 +52,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--once", action="store_true", help="publish what is there and exit")
     parser.add_argument(
         "--since",
-        type=_since,
+        type=duration,
         metavar="DURATION",
         default=3600.0,
         help="ignore files not changed within this time: 90s, 30m, 2h, 7d (default: 1h)",
     )
     parser.add_argument("--no-start", action="store_true", help="don't start a daemon")
-
-
-def _since(text: str) -> float:
-    try:
-        return parse_duration(text)
-    except ValueError as problem:
-        raise argparse.ArgumentTypeError(str(problem)) from None
 
 
 def run(args: argparse.Namespace) -> int:

@@ -21,6 +21,7 @@ COMMANDS = {
     "show": "print a session's snapshot",
     "run": "run a command and publish its output",
     "tap": "run between an editor and its agent, and publish a copy",
+    "up": "find, publish and follow all agents on this machine",
     "discover": "publish the agents' sessions on this machine",
     "hooks": "let an agent tell more, by hooks in its settings",
     "publish": "publish events from stdin into a session",
@@ -34,7 +35,7 @@ COMMANDS = {
 EXAMPLES = """\
 examples:
   lashtui demo                                   look around, nothing to set up
-  lashtui discover                               the agents' sessions on this machine
+  lashtui up                                     find the agents on this machine
   lashtui run -- claude -p 'Fix the tests'       run an agent and publish it
   lashtui run -s build -- make                   or any command
   lashtui                                        all sessions on one screen

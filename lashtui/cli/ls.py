@@ -124,7 +124,7 @@ def _list(args: argparse.Namespace) -> int:
         )
         print("\n".join(lines))
     if not sessions:
-        say("no sessions; `lashtui run -- COMMAND` starts one")
+        say("no sessions; `lashtui up` finds agents, `lashtui run -- COMMAND` starts one")
     elif not rows:
         say(f"none of {len(sessions)} sessions is {' or '.join(sorted(args.state))}")
     return ExitCode.DONE

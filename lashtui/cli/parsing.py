@@ -90,6 +90,16 @@ def positive_seconds(text: str) -> float:
     return value
 
 
+def duration(text: str) -> float:
+    """The seconds of a duration such as `90s` or `7d`."""
+    from lashtui.text.duration import parse_duration
+
+    try:
+        return parse_duration(text)
+    except ValueError as problem:
+        raise argparse.ArgumentTypeError(str(problem)) from None
+
+
 def count(text: str) -> int:
     """A non-negative integer."""
     if not (text.isascii() and text.isdigit() and len(text) < 10):

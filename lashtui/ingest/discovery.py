@@ -205,6 +205,20 @@ class Discovery:
                 return
             self._follow(path, changed_at)
 
+    def follow(self, paths: Iterable[str]) -> None:
+        """Follow these however old they are, if they are at one of the places."""
+        for path in paths:
+            if self._is_wanted(path) and self._left.get(path) != _changed_at(path):
+                self._follow(self._main_of(path) or path, _changed_at(path))
+
+    def is_live(self, path: str) -> bool | None:
+        """Whether a live source tells the session of a file; None: nobody tells it here."""
+        with self._lock:
+            if self._sharing.is_left_to_source(path):
+                return True
+            main = self._main_of(path) or path
+            return False if main in self.tails else None
+
     def catch_up(self) -> None:
         """Once changes are reported: pick up what changed between the scan and now."""
         self.scan()

@@ -12,13 +12,16 @@ from lashtui.ingest.discovery import Discovery, Root
 from lashtui.ingest.live.place import Place
 from lashtui.ingest.live.source import Running
 from lashtui.ingest.live.sources import live_sources
+from lashtui.ingest.published import Published
 from lashtui.ingest.sessions import Sessions
 from lashtui.ingest.transcripts import places
-from lashtui.process.others import processes
+from lashtui.process.others import above, processes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from types import FrameType
+
+    from lashtui.process.others import Processes
 
 TICK = 1000
 """Milliseconds between flushes of quiet files, and checks for directories that don't exist yet."""
@@ -63,8 +66,14 @@ class Follower:
             stop: says when it ends.
         """
         self.sessions = Sessions(
-            socket, start_daemon=start_daemon, look=processes, found=found, warn=warn
+            socket,
+            start_daemon=start_daemon,
+            look=processes,
+            found=found,
+            warn=warn,
+            is_published=self._is_published,
         )
+        self.published = Published(socket, self.sessions.__contains__)
         self.discovery = Discovery(
             roots,
             self.sessions.open,
@@ -81,6 +90,10 @@ class Follower:
     def has_found_any(self) -> bool:
         """Whether there was anything to follow, even if it could not be."""
         return self.sessions.has_found or bool(self.discovery.unreadable)
+
+    def _is_published(self, number: int, running: Processes) -> bool:
+        """Whether another program publishes the agent of this process."""
+        return bool(self.published.by_others((number, *above(number, running))))
 
     def run(
         self,

@@ -99,7 +99,7 @@ _HINTS: Final = {
     ),
     "opencode": "start it with --port 4096 and publish its events (`lashtui publish --help`)",
 }
-_OTHER_COMMANDS: Final = {
+OTHER_COMMANDS: Final = {
     "claude": names_in(
         """agents attach auth auto-mode config doctor gateway import install logs mcp
         migrate-installer plugin plugins purge respawn rm setup-token stop kill ultrareview update
@@ -213,7 +213,7 @@ def launch(
     if {"-h", "--help", "-v", "-V", "--version"} & set(before_end):
         return plain
     if not form.is_batch(before_end):
-        opens_screen = _subcommand(before_end, _CODEX_VALUES) not in _OTHER_COMMANDS[
+        opens_screen = _subcommand(before_end, _CODEX_VALUES) not in OTHER_COMMANDS[
             name
         ] and not _NO_SCREEN & set(before_end)
         hint = _NOT_FOLLOWED + _HINTS[name] if opens_screen else ""

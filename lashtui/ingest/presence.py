@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _HOLDS: Final = {"codex-rollout": "codex"}
 """Formats whose agent keeps its file open as long as it runs, and the name of its process."""
 
-_PROGRAMS: Final = {
+PROGRAMS: Final = {
     "claude-transcript": re.compile(r"(?:\A|/)claude(?:\.exe)?\Z|claude-(?:code|agent)"),
     "gemini-transcript": re.compile(r"(?:\A|/)gemini(?:\.js)?\Z|gemini-cli"),
     "pi-transcript": re.compile(r"(?:\A|/)pi(?:\.js)?\Z|pi-coding-agent"),
@@ -56,7 +56,7 @@ def presence_of(path: str, about: About, processes: Processes) -> Presence:
         told = _told_pids(path)
         if told:
             return Presence.THERE if told & processes.numbers else Presence.UNSEEN
-    program = _PROGRAMS.get(about.format)
+    program = PROGRAMS.get(about.format)
     if program is None:
         return Presence.HIDDEN
     directory = os.path.realpath(about.directory) if about.directory else ""
@@ -76,7 +76,7 @@ def pid_of(path: str, about: About, processes: Processes) -> int | None:
     found: set[int] = set()
     if about.format == "claude-transcript":
         found = _told_pids(path) & processes.numbers
-    program, directory = _PROGRAMS.get(about.format), about.directory
+    program, directory = PROGRAMS.get(about.format), about.directory
     if not found and program is not None and directory:
         directory = os.path.realpath(directory)
         there = (each for each in processes.commands if each.directory == directory)
@@ -117,9 +117,15 @@ def _told_pids(path: str) -> set[int]:
     return found
 
 
+def told_session(home: str, number: int) -> str:
+    """The session of Claude that process `number` says it runs; empty if it says none."""
+    return text_of(_read(os.path.join(home, "sessions", f"{number}.json")), "sessionId")
+
+
 def _read(path: str) -> dict[str, Any] | None:
     try:
-        with open(path, "rb") as file:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+        with open(descriptor, "rb") as file:
             record = msgspec.json.decode(file.read(MAX_TOLD))
     except (OSError, msgspec.DecodeError, UnicodeError):
         return None

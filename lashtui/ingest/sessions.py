@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from lashtui.ingest.publish import publish_one
 
@@ -27,6 +27,12 @@ CLOSE_TIMEOUT = 5.0
 LOOK_FOR = 5.0
 """Seconds for which a look at all processes counts: many sessions are found at once."""
 
+TIDY_WITHIN = 0.5
+"""Seconds for the goodbye of one that was delivered."""
+
+MAX_OWNERS = 4096
+"""Names of which is known whose they are; the oldest may be given to another session."""
+
 MAX_SAME = 99
 """Files whose names result in the same session name."""
 
@@ -36,6 +42,8 @@ class PublishedSession:
 
     def __init__(self, publisher: Publisher) -> None:
         self.publisher = publisher
+        self.has_ended = False
+        """Nothing follows."""
 
     def publish(self, produced: Produced) -> None:
         """Publish one payload."""
@@ -53,6 +61,7 @@ class PublishedSession:
     def end(self, outcome: SessionOutcome, at: int | None) -> None:
         """End the session."""
         self.publisher.end(outcome, at=at)
+        self.has_ended = True
 
 
 class Sessions:
@@ -66,6 +75,7 @@ class Sessions:
         look: Callable[[], Processes | None],
         found: Callable[[str, str | None, str], None],
         warn: Callable[[str], None],
+        is_published: Callable[[int, Processes], bool],
     ) -> None:
         self._socket = socket
         self._start_daemon = start_daemon
@@ -73,6 +83,7 @@ class Sessions:
         self._owners: dict[str, object] = {}
         self._look = look
         self._found = found
+        self._is_published = is_published
         self._warn = warn
         self._processes: Processes | None = None
         self._looked_at = -LOOK_FOR
@@ -84,8 +95,12 @@ class Sessions:
         from lashd.client.blocking import Client
         from lashd.errors import LashdError, RequestRefused
         from lashd.publish.publisher import Publisher
+        from lashtui.process.where import where_of_process
 
         self.has_found = True
+        pid = self._pid(about, path)
+        if pid is not None and self._processes and self._is_published(pid, self._processes):
+            return None
         name = self._name(about.session, about.key or path)
         if name in self._sessions:
             self._sessions.pop(name).publisher.close(FLUSH_FOR)
@@ -106,7 +121,7 @@ class Sessions:
             title=about.title,
             agent=about.session.partition("-")[0],
             directory=about.directory,
-            where=self._where(about, path),
+            where=None if pid is None else where_of_process(pid),
             exclusive=True,
             start_daemon=self._start_daemon,
             on_warning=self._warn,
@@ -115,15 +130,29 @@ class Sessions:
         self._found(name, about.directory, path)
         return self._sessions[name]
 
-    def _where(self, about: About, path: str) -> dict[str, Any] | None:
-        """Where the agent that writes the file at `path` runs, if that can be seen."""
+    def _pid(self, about: About, path: str) -> int | None:
+        """The agent that writes the file at `path`, if that can be seen."""
         from lashtui.ingest.presence import pid_of
-        from lashtui.process.where import where_of_process
 
         if time.monotonic() - self._looked_at >= LOOK_FOR:
             self._processes, self._looked_at = self._look(), time.monotonic()
-        pid = None if self._processes is None else pid_of(path, about, self._processes)
-        return None if pid is None else where_of_process(pid)
+        return None if self._processes is None else pid_of(path, about, self._processes)
+
+    def __len__(self) -> int:
+        """How many have not ended."""
+        return sum(not each.has_ended for each in self._sessions.values())
+
+    def __contains__(self, name: object) -> bool:
+        """Whether a session is one of these."""
+        return name in self._sessions
+
+    def tidy(self) -> None:
+        """Let go of those that have ended and were delivered: each has a connection."""
+        for name, session in list(self._sessions.items()):
+            if session.has_ended and session.publisher.flush(0.0):
+                session.publisher.close(TIDY_WITHIN)
+                if self._sessions.get(name) is session:
+                    del self._sessions[name]
 
     def close(self) -> bool:
         """Close all sessions; True if everything was delivered."""
@@ -138,5 +167,7 @@ class Sessions:
         for number in range(1, MAX_SAME + 1):
             name = wanted if number == 1 else f"{wanted}-{number}"
             if self._owners.setdefault(name, owner) == owner:
+                if len(self._owners) > MAX_OWNERS:
+                    del self._owners[next(iter(self._owners))]
                 return name
         return wanted

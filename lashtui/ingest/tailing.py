@@ -471,15 +471,32 @@ def open_tail(path: str, make_sink: Callable[[About, str], Sink | None]) -> Tail
         OSError: it can't be read.
     """
     file = open_file(path)
-    what = about(path, file.head())
-    if what is not None and (beside := directory_file(what, path)) is not None:
-        directory = _line_of(beside)
-        what = with_directory(what, directory) if directory else what
+    what = _about(path, file)
     sink = make_sink(what, path) if what is not None else None
     if what is None or sink is None:
         file.close()
         return None
     return Tail(file, what, sink)
+
+
+def about_file(path: str) -> About | None:
+    """What a file and the one beside it say about its session; None if it is none's."""
+    try:
+        file = open_file(path)
+    except OSError:
+        return None
+    try:
+        return _about(path, file)
+    finally:
+        file.close()
+
+
+def _about(path: str, file: GrowingFile) -> About | None:
+    what = about(path, file.head())
+    if what is not None and (beside := directory_file(what, path)) is not None:
+        directory = _line_of(beside)
+        what = with_directory(what, directory) if directory else what
+    return what
 
 
 def _line_of(path: str) -> str:

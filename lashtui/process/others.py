@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-PROC = "/proc"
+from lashd.publish.where import MAX_STAT, PROC, read_start
+
 MAX_PROCESSES = 65_536
 """Processes that are looked at; no machine of a person has more."""
 MAX_COMMAND = 4096
 """Bytes of a command that are read: the program's name comes first."""
 
+MAX_ABOVE = 8
+"""Processes above one that are looked at: shells and wrappers."""
 
 NO_HOLDERS: Mapping[str, int] = MappingProxyType({})
 
@@ -26,6 +29,8 @@ class Command(NamedTuple):
     """Where it works; empty if that can't be seen."""
     number: int = 0
     """The process's id."""
+    parent: int = 0
+    """The process that started it; 0 if that can't be seen."""
 
 
 class Processes(NamedTuple):
@@ -63,7 +68,8 @@ def processes(root: str = PROC) -> Processes | None:
             continue  # it has ended
         if number == own:
             continue
-        commands.append(Command((name, *_words(folder)), _directory(folder), int(number)))
+        words = (name, *_words(folder))
+        commands.append(Command(words, _directory(folder), int(number), _parent(folder)))
         try:
             opened = os.listdir(os.path.join(folder, "fd"))
         except (FileNotFoundError, ProcessLookupError):
@@ -89,6 +95,30 @@ def _words(folder: str) -> list[str]:
     except OSError:
         return []
     return command.rstrip(b"\0").decode("utf-8", "replace").split("\0")
+
+
+def _parent(folder: str) -> int:
+    # The second field is the command's name in brackets, and may hold anything.
+    fields = read_start(os.path.join(folder, "stat"), MAX_STAT).rpartition(b")")[2].split()
+    return int(fields[1]) if len(fields) > 1 and fields[1].isdigit() else 0
+
+
+def above(number: int, found: Processes) -> list[int]:
+    """The processes that started process `number`, the nearest first."""
+    parents = {each.number: each.parent for each in found.commands}
+    numbers: list[int] = []
+    while len(numbers) < MAX_ABOVE and (number := parents.get(number, 0)) > 1:
+        numbers.append(number)
+    return numbers
+
+
+def began(number: int, root: str = PROC) -> float | None:
+    """When a process of this user began, in seconds since the epoch; None of any other."""
+    try:
+        found = os.stat(os.path.join(root, str(number)))
+    except OSError:
+        return None
+    return found.st_mtime if found.st_uid == os.getuid() else None
 
 
 def _directory(folder: str) -> str:

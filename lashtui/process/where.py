@@ -19,9 +19,14 @@ def where_of_process(pid: int, root: str = PROC) -> dict[str, Any] | None:
             return None
     except OSError:
         return None
-    environ = environment(read_start(os.path.join(folder, "environ"), MAX_ENVIRONMENT))
+    environ = environment_of(pid, root)
     tty = tty_of(read_start(os.path.join(folder, "stat"), MAX_STAT))
     return where_of(environ, host=this_host(), pid=pid, tty=tty)
+
+
+def environment_of(pid: int, root: str = PROC) -> dict[str, str]:
+    """The variables that a process was started with; none if they can't be seen."""
+    return environment(read_start(os.path.join(root, str(pid), "environ"), MAX_ENVIRONMENT))
 
 
 def environment(data: bytes) -> dict[str, str]:

@@ -115,7 +115,7 @@ COMMANDS = {
     | {"lashd.cursor", "lashtui.cli.cursor"}
     | modules("lashtui.text", "format marks"),
     "rm nobody": SESSION | NAMES | SANITIZE | {"lashtui.cli.rm"},
-    "daemon status": DAEMON,
+    "daemon status": DAEMON | {"lashtui.cli.up", "lashtui.process", "lashtui.process.only_one"},
     "daemon start": DAEMON,
 }
 """All modules of this program that a command imports."""

@@ -1,0 +1,68 @@
+"""What is said of each agent that runs."""
+
+from __future__ import annotations
+
+import pytest
+
+from lashtui.ingest.agents_here import Here
+from lashtui.ingest.sight import sentence
+
+
+def here(agent: str, directory: str = "/home/me/x") -> Here:
+    """An agent."""
+    return Here(agent, 4711, directory, 0.0, frozenset({4711}), ())
+
+
+@pytest.mark.parametrize(
+    ("agent", "is_live", "line"),
+    [
+        ("codex", True, "codex 4711 in ~/x: live: text as it is written, questions"),
+        (
+            "gemini",
+            False,
+            (
+                "gemini 4711 in ~/x: its text, message by message; can't see questions: it doesn't"
+                " write them down"
+            ),
+        ),
+        (
+            "claude",
+            None,
+            (
+                "claude 4711 in ~/x: nothing is said in it yet; it is followed from its first"
+                " prompt on"
+            ),
+        ),
+        (
+            "opencode",
+            None,
+            (
+                "opencode 4711 in ~/x: not seen: it has no server that can be asked; `lashtui run"
+                " -- opencode` gives it one"
+            ),
+        ),
+        (
+            "aider",
+            None,
+            "aider 4711 in ~/x: can't be read; `lashtui run -- aider` shows what it prints",
+        ),
+    ],
+)
+def test_each_agent_has_a_line(agent: str, is_live: bool | None, line: str) -> None:
+    """What is seen, what is not, and what would help."""
+    assert sentence(here(agent), is_live=is_live, home="/home/me") == line
+
+
+def test_other_reasons() -> None:
+    """Its files are elsewhere; somebody else publishes it; a sign tells its questions."""
+    agent = here("claude", "/srv/\x1b[31mx")
+    assert sentence(agent, is_live=None, home="/", elsewhere="/srv/claude/projects") == (
+        "claude 4711 in /srv/x: not seen: it keeps its files in /srv/claude/projects;"
+        " `lashtui discover /srv/claude/projects` reads them"
+    )
+    assert sentence(agent, is_live=None, home="/", publisher="build").endswith(
+        ": published as build by the program that started it"
+    )
+    assert sentence(agent, is_live=False, home="/", questions=True).endswith(
+        ": its text, message by message, and its questions"
+    )
