@@ -6,11 +6,14 @@ import fcntl
 import os
 import signal
 import time
-from typing import Final, Self
 
-POLL: Final = 0.05
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Self
+
+POLL = 0.05
 """Seconds between two looks at whether the holder has gone."""
-PROBED_FOR: Final = 0.3
+PROBED_FOR = 0.3
 """Seconds for which a lock may be another's look at it."""
 
 
