@@ -43,22 +43,33 @@ class FleetNotices:
         self._noted: dict[_Identity, None] = {}
         self._seen_working: set[SessionKey] = set()
         """Sessions that were not quiet when one began to look: the daemon had looked at them."""
+        self._unsaid: dict[SessionKey, str] = {}
+        """Notices of the questions that were open already when the list came."""
 
     def detect(self, changes: Sequence[RowChange], now_ms: int) -> list[Notice]:
         """What has just happened."""
         notices = []
         for change in changes:
             row = change.after
+            self._unsaid.pop(change.key, None)
             if row is None:
                 self._seen_working.discard(change.key)
                 continue
             now = standing(row)
+            if not change.live and now == "needs you":
+                notice = notice_of("waiting", change.key, _text(row, now, now_ms))
+                self._unsaid[change.key] = notice.text
             if not change.live and now != "quiet":
                 self._seen_working.add(change.key)
             if now in OCCASION_OF and self._is_news(change, row, now):
                 text = _text(row, now, now_ms)
                 notices.append(notice_of(OCCASION_OF[now], change.key, text))
         return notices
+
+    def leaves(self, notice: Notice) -> bool:
+        """Whether this is a question that was open when the list came. Whoever heard it being
+        asked must say so: the list does not know that it is new."""
+        return notice.occasion == "waiting" and self._unsaid.get(notice.key) == notice.text
 
     def _is_news(self, change: RowChange, row: SessionRow, now: Standing) -> bool:
         key, before = change.key, change.before

@@ -81,7 +81,9 @@ class FleetWatch:
     def announce_of_tab(self, found: Sequence[Notice]) -> None:
         """Ring for what happened in a session that is open, unless the list rings for it."""
         followed = self.feed.is_followed
-        self._announce(of_tab(found, self._settings.on, fleet_is_followed=followed))
+        left = [notice for notice in found if followed and self._notices.leaves(notice)]
+        rest = [notice for notice in found if notice not in left]
+        self._announce([*left, *of_tab(rest, self._settings.on, fleet_is_followed=followed)])
 
     def next_needing(self, here: SessionKey | None) -> SessionKey | str:
         """The session to go to from `here`, or why there is none."""

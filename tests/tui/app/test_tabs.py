@@ -230,8 +230,6 @@ async def test_bells_ring_for_what_happens_now(
         await until_shown(pilot, "‼ waiting for you 0:", "before", "● connected")
         await until(pilot, lambda: "‼ one · waiting" in "".join(written))
         assert "\a" not in "".join(written)
-        # From here on the list rings for who waits; until its first snapshot the tab does.
-        await until(pilot, lambda: app.fleet_feed.is_followed)
         agents["one"].publish(Committed())
         await until(pilot, lambda: "turn 1 is done" in "".join(written))
         agents["one"].publish(Waiting(what="a;b\x1b]0;evil\x07"))

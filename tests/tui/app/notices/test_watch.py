@@ -12,9 +12,14 @@ from lashd.errors import VersionMismatch
 from lashd.events import Committed, Waiting
 from lashd.publish.publisher import Publisher
 from lashtui.app.app import LashApp
+from lashtui.app.notices.notice import notice_of
+from lashtui.app.notices.watch import FleetWatch
+from lashtui.feed.fleet.rows import Record
+from lashtui.feed.fleet.worker import FleetFeed
+from lashtui.saved.fleet_marks import FleetMarks
 from lashtui.settings import AppSettings, NotifySettings
 from tests.tui.daemons import PATIENCE, publisher, say
-from tests.tui.feed.fleet.fleet_stream import FakeDaemon
+from tests.tui.feed.fleet.fleet_stream import SNAPSHOT, FakeDaemon, row, synced
 from tests.tui.feed.fleet.rows import key
 from tests.tui.screen_text import screen_text, until, until_shown
 
@@ -148,6 +153,40 @@ async def test_a_session_in_no_tab_rings_once(
     assert "three" not in said
     assert "evil" not in said
     assert "two: turn" not in said
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "later", "rings"),
+    [
+        ([row("one", state="waiting", waiting_for="may I?")], [], 1),
+        ([row("one", state="waiting", waiting_for="before?")], [], 0),
+        ([row("one")], [], 0),
+        ([row("one", state="waiting", waiting_for="may I?")], [row("one")], 0),
+    ],
+)
+def test_a_question_asked_while_the_list_comes_rings(
+    snapshot: list[Record], later: list[Record], rings: int
+) -> None:
+    """A tab has heard it being asked, the list's snapshot has it already; of all others the list
+    brings the news."""
+    feed, written = FleetFeed(""), list[str]()
+    watch = FleetWatch(
+        feed,
+        NotifySettings("always", ("bell",)),
+        now_ms=lambda: 0,
+        write=written.append,
+        say=written.append,
+        changed=lambda: None,
+        marks=FleetMarks(None),
+    )
+    feed.connection.synced()
+    for records in ([SNAPSHOT, *snapshot, synced()], later):
+        changes = feed.fleet.receive("", records)
+        for listener in feed.listeners:
+            listener(changes)
+    assert feed.is_followed
+    watch.announce_of_tab([notice_of("waiting", key("one"), "waiting for you: may I?")])
+    assert len(written) == rings
 
 
 @pytest.mark.parametrize("reports", [None, True, False])
