@@ -13,8 +13,8 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from lashd.events import RuntimeDiagnostic, TurnActivity
-from lashtui.ingest.tailing import GrowingFile
-from lashtui.ingest.transcripts import SUFFIX
+from lashtui.ingest.growing import GrowingFile
+from lashtui.ingest.transcripts import thread_of
 from lashtui.producers import Produced
 from lashtui.producers.codex.exec import CodexExecProducer
 from lashtui.producers.codex.rollout import CodexRolloutProducer
@@ -65,9 +65,9 @@ def find_file(folder: str, session: str, *, days: int | None = None) -> str | No
     for count, day in enumerate(_days(folder)):
         if days is not None and count >= days:
             break
-        for name in _names(day):
-            if name.endswith(f"-{session}{SUFFIX}"):
-                return os.path.join(day, name)
+        names = [name for name in _names(day) if thread_of(name) == session]
+        if names:  # the newest: it goes on there where a person went back
+            return os.path.join(day, max(names))
     return None
 
 

@@ -108,17 +108,18 @@ class Discovery:
                 return None
             path = self._path_of(key)
             is_there = self._is_wanted(known.path) and os.path.isfile(known.path)
+            own = (self._main_of(known.path) if is_there else None) or known.path
             if path is None and is_there:
-                self._left.pop(known.path, None)
-                self._follow(known.path, self._clock())
+                self._left.pop(own, None)
+                self._follow(own, self._clock())
                 path = self._path_of(key)
             told: Telling | Sink | None = self._sharing.take_kept(key)
             if path is not None:
                 told = self._take_from(path)
             if told is None:
                 what = About("", key.session, known.title, known.directory, key)
-                told = self._make_sink(what, known.path)
-            return None if told is None else self._sharing.claim(key, told, path or known.path)
+                told = self._make_sink(what, own)
+            return None if told is None else self._sharing.claim(key, told, path or own)
 
     def free(self, key: Key) -> None:
         """See `Place.free`."""
@@ -278,7 +279,7 @@ class Discovery:
 
     def _is_left(self, path: str, processes: Processes) -> bool:
         tail = self.tails[path]
-        presence = presence_of(path, tail.about, processes)
+        presence = presence_of(tail.file.path, tail.about, processes)
         tail.was_seen = tail.was_seen or presence is Presence.THERE
         is_quiet = self._clock() - tail.changed_at >= _patience(tail)
         is_hidden = presence is Presence.HIDDEN and not tail.was_seen
@@ -345,7 +346,8 @@ class Discovery:
             tail = self.tails.get(main)
             if tail is None or not tail.join(path, partial(tell, path)):
                 return False
-            tail.children[path].has_grown = True
+            if path in tail.children:
+                tail.children[path].has_grown = True
             return True
 
     def _join_all(self, main: str) -> None:

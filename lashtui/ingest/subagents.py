@@ -13,6 +13,7 @@ from lashtui.ingest.transcripts import (
     child_of,
     children_places,
     days_of,
+    is_continuation,
     is_subagents,
     meta_path,
     parent_thread,
@@ -65,6 +66,13 @@ class Subagents:
         return [above] if above != path and _is_file(above) else []
 
     def _parent_of(self, path: str) -> str:
+        if path not in self._mains and is_continuation(path):
+            own = thread_of(path)
+            names = [each for place in days_of(path, own) for each in _rollouts_in(place)]
+            names = [each for each in names if thread_of(each) == own]
+            first = min(names, key=os.path.basename, default=path)
+            if first != path:
+                self._keep(path, [first])
         if path not in self._mains:
             head = _beginning(path, MAX_FIRST_LINE)
             if b"\n" not in head and len(head) < MAX_FIRST_LINE:
@@ -103,7 +111,8 @@ class Subagents:
         places.append(os.path.join(os.path.dirname(path), "..", "..", "..", last))
         places = list(dict.fromkeys(os.path.normpath(place) for place in places))
         names = [each for place in places for each in _rollouts_in(place)][:MAX_LISTED]
-        later = [name for name in names if thread_of(name) > thread_of(path)]
+        own = thread_of(path)
+        later = [name for name in names if thread_of(name) >= own and name != path]
         return [name for name in later if self._root_of(name) == [path]][-MAX_CHILDREN:]
 
 

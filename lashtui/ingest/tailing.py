@@ -20,20 +20,22 @@ from lashd.events import (
 )
 from lashd.view import MAX_DIRECTORY
 from lashtui.ingest.flush_timer import FlushTimer
+from lashtui.ingest.growing import READ_BYTES, GrowingFile, PackedFile
 from lashtui.ingest.merging import Lines
 from lashtui.ingest.outcome import run_outcome
+from lashtui.ingest.rollouts import Rollouts
 from lashtui.ingest.sink import Sign, State
 from lashtui.ingest.transcripts import (
-    MAX_HEAD,
     PACKED,
     About,
     about,
     directory_file,
+    thread_of,
     why_not,
     with_directory,
 )
 from lashtui.producers import is_end, make_producer
-from lashtui.producers.auto.zstd import Unpacker, unpacker
+from lashtui.producers.auto.zstd import unpacker
 from lashtui.producers.children import Family
 from lashtui.producers.records import RecordProducer
 
@@ -44,7 +46,6 @@ if TYPE_CHECKING:
     from lashtui.producers import Produced
     from lashtui.producers.children import Child
 
-READ_BYTES = 256 * 1024
 MAX_CHILDREN = 1024
 """Subagents of one session whose files are followed."""
 MAX_OPEN = 32
@@ -56,111 +57,6 @@ IDLE_FOR = 1.0
 REST_FOR = 30.0
 """Seconds without a line after which a turn that may have ended is taken to have ended: the model
 writes a long file's worth of arguments between two lines of one message."""
-
-
-class GrowingFile:
-    """A file's bytes as they are added."""
-
-    def __init__(self, path: str) -> None:
-        """Open it.
-
-        Raises:
-            OSError: it is gone, a link, or not readable.
-        """
-        # Not to wait for the writer of what is no file.
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
-        self._descriptor = os.open(path, flags)
-        self.path = path
-        self.problem = ""
-        """Why no more of it is read."""
-        self._size = 0
-
-    def head(self) -> bytes:
-        """Its beginning."""
-        return os.pread(self._descriptor, MAX_HEAD, 0)
-
-    def size(self) -> int:
-        """How long it is now."""
-        return os.fstat(self._descriptor).st_size
-
-    def read(self, until: int | None = None) -> bytes:
-        """What was added (before `until`); empty: nothing more for now."""
-        count = READ_BYTES if until is None else min(READ_BYTES, until - self._size)
-        data = os.pread(self._descriptor, max(0, count), self._size)
-        self._size += len(data)
-        return data
-
-    def has_changed(self) -> bool:
-        """Whether there is something new to read, or another file in its place."""
-        return self.is_replaced() or os.fstat(self._descriptor).st_size != self._size
-
-    def is_replaced(self) -> bool:
-        """Whether it was truncated, or another file has its name now."""
-        open_file = os.fstat(self._descriptor)
-        if open_file.st_size < self._size:
-            return True
-        try:
-            there = os.stat(self.path, follow_symlinks=False)
-        except OSError:
-            return True
-        return (there.st_dev, there.st_ino) != (open_file.st_dev, open_file.st_ino)
-
-    def identity(self) -> tuple[int, int]:
-        """What tells it from other files."""
-        open_file = os.fstat(self._descriptor)
-        return open_file.st_dev, open_file.st_ino
-
-    def seek(self, size: int) -> None:
-        """Go on after this many bytes."""
-        self._size = size
-
-    def is_gone(self) -> bool:
-        """Whether no file has its name any more."""
-        return not os.path.lexists(self.path)
-
-    def close(self) -> None:
-        """Close it."""
-        os.close(self._descriptor)
-
-
-class PackedFile(GrowingFile):
-    """A compressed file's content; such a file grows no more."""
-
-    def __init__(self, path: str, unpacker: Unpacker) -> None:
-        """Open it.
-
-        Raises:
-            OSError: it is gone, a link, or not readable.
-        """
-        super().__init__(path)
-        self._unpacker = unpacker
-        self._ahead = b""
-
-    def head(self) -> bytes:
-        """Its beginning, as it was before it was compressed."""
-        self._ahead = self.read()
-        return self._ahead[:MAX_HEAD]
-
-    def read(self, until: int | None = None) -> bytes:
-        """More of its content; it doesn't grow."""
-        data, self._ahead = self._ahead, b""
-        while not data and (packed := super().read()):
-            try:
-                data = self._unpacker.feed(packed)
-            except ValueError as error:
-                self.problem = f"the rest can't be read: {error}"
-                break
-        return data
-
-
-def open_file(path: str) -> GrowingFile:
-    """A file, unpacked if it is compressed and something here can do that.
-
-    Raises:
-        OSError: it is gone, a link, or not readable.
-    """
-    found = unpacker() if path.endswith(PACKED) else None
-    return GrowingFile(path) if found is None else PackedFile(path, found)
 
 
 class ChildFile:
@@ -277,7 +173,12 @@ class Tail:
         return [*self._producer.take_warnings(), *own, *([problem] if problem else [])]
 
     def join(self, path: str, tell: Callable[[], Child]) -> bool:
-        """Follow a subagent's file into this session; False if no more are followed."""
+        """Follow a subagent's file into this session; False if no more are followed.
+
+        Codex goes on with a session in another file where a person goes back in it.
+        """
+        if isinstance(self.file, Rollouts) and self.file.goes_on_in(path):
+            return True
         if self._family is None or path in self.children:
             return self._family is not None
         if len(self.children) >= MAX_CHILDREN:
@@ -462,6 +363,20 @@ def _is_call(produced: Produced) -> bool:
     if isinstance(payload, TurnActivity):
         return isinstance(payload.event, ToolCallStarted | ToolCallCompleted)
     return isinstance(payload, ProcessChanged)
+
+
+def open_file(path: str) -> GrowingFile:
+    """A file, unpacked if it is compressed and something here can do that.
+
+    Raises:
+        OSError: it is gone, a link, or not readable.
+    """
+    found = unpacker() if path.endswith(PACKED) else None
+    if found is not None:
+        return PackedFile(path, found)
+    if thread_of(path):
+        return Rollouts(path)
+    return GrowingFile(path)
 
 
 def open_tail(path: str, make_sink: Callable[[About, str], Sink | None]) -> Tail | None:

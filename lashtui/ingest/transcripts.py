@@ -44,9 +44,9 @@ _AGENT: Final = "agent-"
 """What the names of subagents' files begin with."""
 _OWN_AGENTS: Final = ("agent-acompact-", "agent-aprompt_suggestion-")
 """Copies of a session in which Claude Code itself asks for a summary or a next prompt."""
-_ROLLOUT: Final = re.compile(
-    r"\Arollout-.*-([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\.jsonl\Z"
-)
+_ID: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_ROLLOUT: Final = re.compile(rf"\Arollout-.*-({_ID})(?:_({_ID}))?\.jsonl\Z")
+"""The thread, and in the names of its later files which of them it is."""
 _UUID7: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
 _SUBAGENT: Final = re.compile(rb'"source": ?\{ ?"subagent"|"thread_source": ?"subagent"')
 _PARENT: Final = re.compile(rb'"parent_thread_id": ?"([0-9a-f-]{36})"')
@@ -154,7 +154,7 @@ def key_of(path: str, agent: str, head: bytes) -> Key | None:
     if is_subagents(path):
         return None
     name = os.path.basename(path).removesuffix(PACKED)
-    if found := _WHOLE_ID.search(name.removesuffix(SUFFIX)):
+    if found := _WHOLE_ID.search(thread_of(name) or name.removesuffix(SUFFIX)):
         return Key(agent, found[0])
     first = next(iter(_records(head)), {})
     own = text_of(first, "sessionId")
@@ -165,6 +165,17 @@ def thread_of(path: str) -> str:
     """The thread that one of Codex's files is of; empty for any other file."""
     found = _ROLLOUT.search(os.path.basename(path))
     return found[1] if found else ""
+
+
+def rollout_of(path: str) -> str:
+    """What other files of Codex's call this one: its thread, or which of its later files it is."""
+    found = _ROLLOUT.search(os.path.basename(path))
+    return found[2] or found[1] if found else ""
+
+
+def is_continuation(path: str) -> bool:
+    """Whether this is a later file of a thread: it goes on where a person went back to."""
+    return rollout_of(path) != thread_of(path)
 
 
 def parent_thread(head: bytes) -> str:
@@ -290,7 +301,7 @@ def short_id(path: str) -> str:
     its parent's part in front.
     """
     name = os.path.basename(path).removesuffix(PACKED)
-    name = name.removesuffix(SUFFIX).removesuffix(_DOCUMENT)
+    name = thread_of(name) or name.removesuffix(SUFFIX).removesuffix(_DOCUMENT)
     if found := _UUID.search(name):
         own = found[3][-8:] if found[2] == "7" else found[1]
     elif found := _SHORT.search(name):

@@ -75,6 +75,7 @@ TESTED_ELSEWHERE = {
     "lashtui/ingest/sessions.py": ("tests/integration/test_discover.py", PART),
     "lashtui/ingest/up.py": ("tests/integration/test_up.py", PART),
     "lashtui/process/background.py": ("tests/integration/test_up.py", PART),
+    "lashtui/ingest/growing.py": ("tests/tui/ingest/test_tailing.py", PART),
     "lashtui/ingest/live/sources.py": ("tests/tui/ingest/live/test_source.py", NO_CODE),
     "lashtui/ingest/sharing.py": ("tests/tui/ingest/live/test_place.py", PART),
     "lashtui/ingest/sink.py": ("tests/tui/ingest/live/test_place.py", NO_CODE),

@@ -14,8 +14,8 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from lashtui.ingest.growing import GrowingFile
 from lashtui.ingest.own_screens.screen import Told
-from lashtui.ingest.tailing import GrowingFile
 from lashtui.ingest.transcripts import SUFFIX
 from lashtui.producers.fields import time_of
 from lashtui.producers.lines import LineSplitter

@@ -46,6 +46,10 @@ class History:
             return True
         return name == self._own
 
+    def is_own(self, meta: Record) -> bool:
+        """Whether a line about a session is about this file's own."""
+        return text_of(meta.get("id")) == self._own
+
     def covers(self, record: Record) -> bool:
         """Whether this line is the parent's."""
         if not self._is_child:

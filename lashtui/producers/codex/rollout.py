@@ -79,7 +79,10 @@ class CodexRolloutProducer(RolloutCalls):
         self._uncounted: list[tuple[dict[str, int | float], dict[str, int | float]]] = []
         """Totals and tokens of requests that an event usually tells as well."""
         self._directory = ""
-        self._prompts: list[str] = []
+        self._prompts: list[tuple[int, str]] = []
+        """Each with the number of its line."""
+        self._ordinal = -1
+        """The number of the newest line, where lines have one."""
         self._handlers: dict[str, Callable[[Record], None]] = {
             "task_started": self._on_started,
             "turn_started": self._on_started,
@@ -140,11 +143,13 @@ class CodexRolloutProducer(RolloutCalls):
         skipped = self._history.take_skipped()
         if skipped:
             self.diagnose("forked", {"from": self._history.parent, "lines": skipped})
+        before, self._ordinal = self._ordinal, int_of(record, "ordinal") or 0
         if kind == "event_msg":
             self._on_event(payload)
         elif kind == "response_item":
             self._between_turns(self._on_response_item, payload)
         elif kind == "session_meta":
+            self._on_other_file(payload, before)
             self._on_meta(payload)
         elif kind == "turn_context":
             self._in_directory(text_of(payload.get("cwd")))
@@ -216,7 +221,7 @@ class CodexRolloutProducer(RolloutCalls):
 
     def user(self, text: str, parent: str | None = None) -> None:
         """A person said something."""
-        self._prompts.append(text)
+        self._prompts.append((self._ordinal, text))
         del self._prompts[:-MAX_PROMPTS]
         super().user(text, parent)
 
@@ -230,6 +235,16 @@ class CodexRolloutProducer(RolloutCalls):
         self._is_titled = self._is_titled or name is not None
         self._directory = text_of(meta.get("cwd"))
         self.opened("Codex", self._directory or None, name)
+
+    def _on_other_file(self, meta: Record, newest: int) -> None:
+        """The thread goes on in another file, from where a person went back to; line `newest` was
+        the last of the one before."""
+        end = int_of(map_of(meta, "history_base"), "end_ordinal_exclusive")
+        if end is None or not self._history.is_own(meta) or end > newest:
+            return
+        gone = sum(ordinal >= end for ordinal, _ in self._prompts)
+        if gone:
+            self._rewind(gone)
 
     def _in_directory(self, directory: str) -> None:
         if directory and directory != self._directory:
@@ -319,9 +334,12 @@ class CodexRolloutProducer(RolloutCalls):
     def _on_rolled_back(self, event: Record) -> None:
         """The newest turns no longer count: those that these prompts began."""
         turns = int_of(event, "num_turns") or 0
+        self._rewind(turns)
+
+    def _rewind(self, turns: int) -> None:
         gone = self._prompts[-turns:] if turns > 0 else []
         del self._prompts[len(self._prompts) - len(gone) :]
-        prompts = [short(prompt, 200) for prompt in gone]
+        prompts = [short(prompt, 200) for _, prompt in gone]
         self.diagnose("rewound", {"turns": turns, "prompts": prompts})
 
     # -- prose -----------------------------------------------------------------------------------
@@ -377,7 +395,7 @@ class CodexRolloutProducer(RolloutCalls):
 
     def _end_responses(self, prompt: str) -> None:
         """A prompt that no item told: a version that writes events goes on with the file."""
-        told = self._prompts[-1].strip() if self._prompts else ""
+        told = self._prompts[-1][1].strip() if self._prompts else ""
         if self._family == "responses" and not told.startswith(prompt.strip()):
             self._tell_pending()
             with self.as_of_the_newest():

@@ -10,7 +10,7 @@ import msgspec
 
 from lashtui.producers.codex.items import command_of, field, text_of
 from lashtui.producers.codex.reading import image_of, image_of_url
-from lashtui.producers.dedupe import failed, succeeded
+from lashtui.producers.dedupe import cancelled, failed, succeeded
 from lashtui.producers.fields import int_of, map_of
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ _SCRIPT = re.compile(
 )
 _EXIT_CODE = re.compile(r"^(?:Exit code: |Process exited with code )(-?\d{1,9})$", re.M)
 _RUNNING = re.compile(r"^Process running with session ID (\w{1,32})$", re.M)
+_ABORTED = re.compile(r"\A(?:Wall time: [^\n]*\n)?aborted by user(?: after [^\n]*)?\Z")
 _REFUSED = ("unsupported call", "execution error", "failed to parse function arguments")
 _PLAN = re.compile(r"\bupdate_plan\(\s*(?=\{)")
 _CWD = re.compile(r"<cwd>([^<\n]{1,4096})</cwd>")
@@ -116,7 +117,9 @@ def output_of(output: JsonValue) -> Output:
         code = int(found[1]) if found else code
         session = running[1] if running else ""
         text = text[header.end() :]
-    if code:
+    if _ABORTED.match(text.strip()):
+        outcome = cancelled("aborted by the user")
+    elif code:
         outcome = failed(f"exit code {code}", text, code)
     elif not went_well or text.startswith(_REFUSED):
         outcome = failed(text or "failed")

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lashtui.ingest.tailing import GrowingFile, open_tail
+from lashtui.ingest.growing import GrowingFile
+from lashtui.ingest.tailing import open_tail
 from lashtui.ingest.transcripts import About
 
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lashtui.producers.codex.rollout_items import output_of
+from lashtui.producers.dedupe import cancelled, succeeded
 from tests.tui.producers.codex.rollout_records import (
     END,
     START,
@@ -56,3 +58,12 @@ def test_what_a_call_gave_back_is_read(output: object, outcome: Record) -> None:
     (row,) = rows(view, "tool")
     assert (row.name, row.args) == ("shell", {"command": "x"})
     assert outcome_of(row) == outcome
+
+
+@pytest.mark.parametrize(
+    "output", ["Wall time: 2.8 seconds\naborted by user", "aborted by user after 1.2s"]
+)
+def test_a_call_that_a_person_refused_is_no_success(output: str) -> None:
+    """Nothing of it ran."""
+    assert output_of(output).outcome == cancelled("aborted by the user")
+    assert output_of(f"it says:\n{output}").outcome == succeeded(f"it says:\n{output}")

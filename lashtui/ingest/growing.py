@@ -1,0 +1,109 @@
+"""Files that grow while they are read, and compressed ones that don't."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final
+
+from lashtui.ingest.transcripts import MAX_HEAD
+
+if TYPE_CHECKING:
+    from lashtui.producers.auto.zstd import Unpacker
+
+READ_BYTES: Final = 256 * 1024
+"""Bytes of one read."""
+
+
+class GrowingFile:
+    """A file's bytes as they are added."""
+
+    def __init__(self, path: str) -> None:
+        """Open it.
+
+        Raises:
+            OSError: it is gone, a link, or not readable.
+        """
+        # Not to wait for the writer of what is no file.
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+        self._descriptor = os.open(path, flags)
+        self.path = path
+        self.problem = ""
+        """Why no more of it is read."""
+        self._size = 0
+
+    def head(self) -> bytes:
+        """Its beginning."""
+        return os.pread(self._descriptor, MAX_HEAD, 0)
+
+    def size(self) -> int:
+        """How long it is now."""
+        return os.fstat(self._descriptor).st_size
+
+    def read(self, until: int | None = None) -> bytes:
+        """What was added (before `until`); empty: nothing more for now."""
+        count = READ_BYTES if until is None else min(READ_BYTES, until - self._size)
+        data = os.pread(self._descriptor, max(0, count), self._size)
+        self._size += len(data)
+        return data
+
+    def has_changed(self) -> bool:
+        """Whether there is something new to read, or another file in its place."""
+        return self.is_replaced() or os.fstat(self._descriptor).st_size != self._size
+
+    def is_replaced(self) -> bool:
+        """Whether it was truncated, or another file has its name now."""
+        open_file = os.fstat(self._descriptor)
+        if open_file.st_size < self._size:
+            return True
+        try:
+            there = os.stat(self.path, follow_symlinks=False)
+        except OSError:
+            return True
+        return (there.st_dev, there.st_ino) != (open_file.st_dev, open_file.st_ino)
+
+    def identity(self) -> tuple[int, int]:
+        """What tells it from other files."""
+        open_file = os.fstat(self._descriptor)
+        return open_file.st_dev, open_file.st_ino
+
+    def seek(self, size: int) -> None:
+        """Go on after this many bytes."""
+        self._size = size
+
+    def is_gone(self) -> bool:
+        """Whether no file has its name any more."""
+        return not os.path.lexists(self.path)
+
+    def close(self) -> None:
+        """Close it."""
+        os.close(self._descriptor)
+
+
+class PackedFile(GrowingFile):
+    """A compressed file's content; such a file grows no more."""
+
+    def __init__(self, path: str, unpacker: Unpacker) -> None:
+        """Open it.
+
+        Raises:
+            OSError: it is gone, a link, or not readable.
+        """
+        super().__init__(path)
+        self._unpacker = unpacker
+        self._ahead = b""
+
+    def head(self) -> bytes:
+        """Its beginning, as it was before it was compressed."""
+        self._ahead = self.read()
+        return self._ahead[:MAX_HEAD]
+
+    def read(self, until: int | None = None) -> bytes:
+        """More of its content; it doesn't grow."""
+        data, self._ahead = self._ahead, b""
+        while not data and (packed := super().read()):
+            try:
+                data = self._unpacker.feed(packed)
+            except ValueError as error:
+                self.problem = f"the rest can't be read: {error}"
+                break
+        return data
