@@ -19,7 +19,6 @@ from lashtui.render.styles import (
     TEXT,
     Line,
     Run,
-    begun,
 )
 from lashtui.render.wrap import width_of, with_gutter, wrap
 from lashtui.text.linediff import Work
@@ -87,9 +86,18 @@ def hunk_in_columns(hunk: Hunk, room: Room, work: Work) -> Iterator[Part]:
 
 
 def _joined(left: Line, right: Line, half: int) -> Line:
-    """One line of both columns. A copy can't undo the wrapping of either."""
-    blank: Run = (" " * max(0, half - width_of(left)), TEXT)
-    return (*begun(left), blank, BETWEEN, *begun(right))
+    """One line of both columns."""
+    # What is no line of this side is no part of its text either.
+    blank: Run = (" " * max(0, half - width_of(left)), TEXT if left else LINE_NUMBER)
+    return (*left, blank, BETWEEN, *right)
+
+
+def columns_of(line: Line) -> tuple[Line, Line] | None:
+    """The left and the right part of a line of two columns, margin and numbers included."""
+    if BETWEEN not in line:
+        return None
+    at = line.index(BETWEEN)
+    return line[:at], line[at:]
 
 
 def _beside(rows: Sequence[Row], known: Changed) -> Iterator[tuple[int | None, int | None]]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from lashtui.feed.divider import Divider
 from lashtui.reading.filters import is_failure
 from lashtui.render.entry import MAX_DEPTH, label_line, turn_of, turn_words
-from lashtui.render.styles import joint, line_text
+from lashtui.render.styles import line_text
 from lashtui.text.tools import agent_label
 from lashtui.widgets.transcript.digest_row import HEADING, digest_rows
 from lashtui.widgets.transcript.divider_places import divider_places, inside_dividers
@@ -486,22 +486,14 @@ class RowList:
                 found[line + row.lead] = text.rstrip()
         return found
 
-    def text_from(self, line: int) -> int:
-        """The cell of a line where its text begins, behind mark, margin and number."""
-        index = self.find(line)
-        if index >= len(self.rows):
-            return 0
-        return self.renderer.text_from(self.rows[index], line - self.start(index))
-
-    def joint(self, line: int) -> tuple[int, str] | None:
-        """Where a rendered line's text begins that wrapping cut off the line above; see `joint`."""
+    def drawn_line(self, line: int) -> tuple[Row, int, Line] | None:
+        """The row of a line that is drawn, which one of its own it is, and what it says."""
         index = self.find(line)
         row = self.rows[index] if index < len(self.rows) else None
         if row is None or row.lines is None:
             return None
         number = line - self.start(index) - row.lead
-        found = joint(row.lines[number]) if 0 <= number < len(row.lines) else None
-        return found and (found[0] + self.renderer.text_column(row), found[1])
+        return (row, number, row.lines[number]) if 0 <= number < len(row.lines) else None
 
     def render_upwards(self, stop: int, lines: int) -> int:
         """Render rows before `stop`, last first, until `lines` are filled; returns the first one.

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from rich.style import Style
     from textual.selection import Selection
 
+    from lashtui.widgets.transcript.parts import Part
+
 MAX_LINES: Final = 20_000
 """Lines copied at once: a terminal's clipboard holds no megabytes, and each line is rendered."""
 WORD: Final = re.compile(r"[\w./~@:%+=#-]+")
@@ -45,21 +47,21 @@ def paint_selection(
     top: int,
     selection: Selection,
     style: Style,
-    text_from: Callable[[int], int],
+    part_of: Callable[[int], Part],
 ) -> list[Strip]:
     """`strips`, which start at line `top`, with the selected characters in `style`.
 
-    `text_from(line)`: the first character of a line that is text; marks before it are not.
+    `part_of(line)`: what of a line is text.
     """
     out = list(strips)
     for number, strip in enumerate(strips):
         span = selection.get_span(top + number)
         if span is None:
             continue
-        begin, end = max(span[0], text_from(top + number)), span[1]
+        part = part_of(top + number)
+        begin, end = max(span[0], part.begin), span[1]
         # Spaces up to the edge are not text and are not shown as selected.
-        text = strip.text
-        length = len(text.rstrip())
+        length = len(strip.text[: part.end].rstrip())
         end = length if end == -1 else min(end, length)
         if end > begin:
             out[number] = painted_span(strip, begin, end, style)
@@ -91,14 +93,12 @@ def selected_text(
     selection: Selection,
     total: int,
     lines: Callable[[int, int], list[str]],
-    text_from: Callable[[int], int],
-    joint: Callable[[int], tuple[int, str] | None],
+    part_of: Callable[[int], Part],
 ) -> tuple[str, str] | None:
     """The text of a selection and what it ends with, without marks and a common indent.
 
-    None if it is empty. `lines(first, stop)` gives what the widget shows; `text_from` is as for
-    `paint_selection`. `joint(line)`: where the text of a line begins that wrapping cut off the one
-    above, and what was between them: such lines are joined again.
+    None if it is empty. `lines(first, stop)` gives what the widget shows; `part_of` is as for
+    `paint_selection`. Lines that wrapping made are joined again.
     """
     first = selection.start.y if selection.start is not None else 0
     stop = min(total, selection.end.y + 1 if selection.end is not None else total)
@@ -108,24 +108,27 @@ def selected_text(
     texts = lines(first, stop)
     if selection.end is not None and selection.end.y == stop - 1:
         texts[-1] = texts[-1][: selection.end.x]
-    starts = [text_from(line) for line in range(first, stop)]
+    # Lines first: drawing them says what their parts are.
+    parts = [part_of(line) for line in range(first, stop)]
+    texts = [text[: part.end] for text, part in zip(texts, parts, strict=True)]
     start = selection.start.x if selection.start is not None else 0
-    inside = bool(texts[0][starts[0] : start].strip())
+    inside = bool(texts[0][parts[0].begin : start].strip())
     if inside:  # it begins within a line, which has no indent then
-        starts[0] = start
-    texts = _unwrapped(texts, starts, [joint(line) for line in range(first + 1, stop)])
+        parts[0] = parts[0].beginning_at(start)
+    texts = _unwrapped(texts, parts)
     head = f"{texts.pop(0)}\n" if inside else ""
     return (head + textwrap.dedent("\n".join(texts))) if texts else head[:-1], "\n"
 
 
-def _unwrapped(
-    texts: Sequence[str], starts: Sequence[int], joints: Sequence[tuple[int, str] | None]
-) -> list[str]:
-    """The lines from their starts on, each joined with those that continue it."""
-    pieces = [[texts[0][starts[0] :]]]
-    for text, start, cut in zip(texts[1:], starts[1:], joints, strict=True):
-        if cut is None:
-            pieces.append([text[start:]])
+def _unwrapped(texts: Sequence[str], parts: Sequence[Part]) -> list[str]:
+    """The lines from where their text begins, each joined with those that continue it."""
+    pieces: list[list[str]] = []
+    for number, (text, part) in enumerate(zip(texts, parts, strict=True)):
+        cut = part.joint
+        if number and part.is_missing:
+            continue
+        if cut is None or not pieces or not number:
+            pieces.append([text[part.begin :]])
         elif text[cut[0] :]:
             pieces[-1] += (cut[1], text[cut[0] :])
-    return ["".join(parts) for parts in pieces]
+    return ["".join(each) for each in pieces]

@@ -14,7 +14,6 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.filter import ANSIToTruecolor
 from textual.geometry import Offset
 from textual.message import Message
 from textual.selection import Selection
@@ -23,23 +22,21 @@ from textual.strip import Strip
 from lashd.clock import now_ms as wall_clock_ms
 from lashtui.render.entry import is_foldable
 from lashtui.theme import palette_of
-from lashtui.widgets.textual_private import (
-    LineView,
-    set_scroll_y,
-    set_scrollbar,
-    set_virtual_height,
-)
+from lashtui.widgets.textual_private import LineView
 from lashtui.widgets.transcript.bar_map import BarMap
 from lashtui.widgets.transcript.current import Current
 from lashtui.widgets.transcript.decoration import Decoration
 from lashtui.widgets.transcript.digest import DigestView
+from lashtui.widgets.transcript.extent import Extent
 from lashtui.widgets.transcript.highlights import Highlights
 from lashtui.widgets.transcript.own_clock import OwnClock
+from lashtui.widgets.transcript.painter import Painter
+from lashtui.widgets.transcript.parts import Parts
 from lashtui.widgets.transcript.row_renderer import RenderStatistics, RowRenderer
 from lashtui.widgets.transcript.rows import RowList
 from lashtui.widgets.transcript.running import Running, mark_elapsed
 from lashtui.widgets.transcript.scroll_actions import ScrollActions
-from lashtui.widgets.transcript.selection import clicked_span, paint_selection, selected_text
+from lashtui.widgets.transcript.selection import clicked_span, selected_text
 from lashtui.widgets.transcript.selection_anchor import SelectionAnchor
 from lashtui.widgets.transcript.tail import Tail
 from lashtui.widgets.transcript.unread import Unread
@@ -102,14 +99,15 @@ class Transcript(ScrollActions, LineView, can_focus=True):
         self._current = Current(self._rows, self._viewport)
         self._highlights = Highlights(self._rows, self._viewport)
         self._map = BarMap(self, self._rows)
+        self._extent = Extent(self, self._viewport, self._renderer, self._map)
         self._decoration = Decoration(self._rows, self._highlights)
         self._selection_anchor = SelectionAnchor(self._rows)
         self.digest = DigestView(self._rows, self._current, self._rebuild, self._moved)
         self._running_entries = Running()
         self._tail = Tail(self._renderer, self._viewport)
+        self._painter = Painter(self, self._rows, self._decoration, self._tail)
         self._is_all_unfolded = False
         self._posted: tuple[bool, int] | None = None
-        self._bar_look = (-1, -1, -1)
         self._own_clock = OwnClock(self._show_elapsed)
         self._stale = True
         """Something in view may have changed since the last paint."""
@@ -206,8 +204,7 @@ class Transcript(ScrollActions, LineView, can_focus=True):
         if self._viewport.reaches(first):
             self._repaint()
         elif self._renderer.width:
-            self._set_total()
-            self._sync_scrollbar()
+            self._extent.fit()
             self._post_followed()
         changed = (rows.get(key) for key in changes.changed)
         if any(row is not None and rows.is_misplaced(row) for row in changed):
@@ -490,27 +487,8 @@ class Transcript(ScrollActions, LineView, can_focus=True):
         """Make the rows in view exact, and put view and selection where they belong."""
         if not self._renderer.width:
             return
-        top = self._viewport.settle()
-        self._set_total()
-        if top != self.scroll_y or top != self.scroll_target_y:
-            set_scroll_y(self, top)
-        self._sync_scrollbar()
+        self._extent.settle()
         self._selection_anchor.keep(self)
-
-    def _set_total(self) -> None:
-        total, width = self._viewport.total, self._renderer.width
-        if total != self.virtual_size.height or width != self.virtual_size.width:
-            set_virtual_height(self, width, total)
-
-    def _sync_scrollbar(self) -> None:
-        self._map.look()
-        self._bar_look = set_scrollbar(
-            self,
-            look=self._bar_look,
-            total=self.virtual_size.height,
-            window=self._viewport.height,
-            position=self.scroll_offset.y,
-        )
 
     # -- painting --------------------------------------------------------------------------------
 
@@ -533,22 +511,8 @@ class Transcript(ScrollActions, LineView, can_focus=True):
         if self._stale:
             self._stale = False
             self._settle()
-        top = self.scroll_offset.y + crop.y
         marked = self._current.marked_row if not self._whole else None
-        strips = self._decoration.apply(top, self._rows.strips(top, crop.height), marked)
-        selection = self.text_selection
-        if selection is not None:
-            style = self.screen.get_component_rich_style("screen--selection")
-            strips = paint_selection(strips, top, selection, style, self._rows.text_from)
-        self._tail.draw(strips, self._rows.total() - top)
-        for line_filter in self.get_line_filters():
-            if isinstance(line_filter, ANSIToTruecolor) and not renderer.palette.is_ansi:
-                continue  # all colours are true colours already
-            background = self.background_colors[1]
-            strips = [strip.apply_filter(line_filter, background) for strip in strips]
-        if crop.column_span != (0, renderer.width):
-            strips = [strip.crop(*crop.column_span) for strip in strips]
-        return strips
+        return self._painter.draw(crop, self.scroll_offset.y, marked)
 
     def render_line(self, y: int) -> Strip:
         """One line with its place in it, for finding what is under the mouse."""
@@ -569,7 +533,10 @@ class Transcript(ScrollActions, LineView, can_focus=True):
         line = self.scroll_offset.y + event.y
         if event.chain > 1:
             event.prevent_default()
-            span = clicked_span(self._rows.texts(line, line + 1)[0], event.x, event.chain)
+            text, part = self._rows.texts(line, line + 1)[0], Parts(self._rows).at(line, event.x)
+            if part.end is not None:  # of two columns, the one that is clicked
+                text = " " * part.begin + text[part.begin : part.end]
+            span = clicked_span(text, event.x, event.chain)
             if span is not None:
                 selected = Selection(Offset(span[0], line), Offset(span[1], line))
                 self.screen.selections = {self: selected}
@@ -595,4 +562,4 @@ class Transcript(ScrollActions, LineView, can_focus=True):
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """The selected text, as it is shown, but for where it was wrapped."""
         rows = self._rows
-        return selected_text(selection, rows.total(), rows.texts, rows.text_from, rows.joint)
+        return selected_text(selection, rows.total(), rows.texts, Parts(rows, selection))

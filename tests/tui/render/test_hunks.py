@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lashd.view import Entry
 from lashtui.render.entry import COLUMNS_FROM, SHOWN_LINES, entry_lines
 from lashtui.render.hunks import BETWEEN, Room, hunk_in_columns, hunk_lines
-from lashtui.render.styles import Line, joint, line_text
+from lashtui.render.styles import Line, line_text
 from lashtui.render.wrap import width_of
 from lashtui.text.linediff import Work
 from lashtui.text.patch import compared, read_unified
@@ -120,7 +120,7 @@ def test_both_columns_say_what_one_says(old: list[str], new: list[str], width: i
         parts = list(hunk_in_columns(hunk, room, Work()))
         assert sum(part.rows for part in parts) == len(hunk.rows)
         lines = [line for part in parts for line in part.lines]
-        assert all(width_of(line) <= width and joint(line) is None for line in lines)
+        assert all(width_of(line) <= width for line in lines)
         for sign, at in (("-", 0), ("+", 1)):
             sides = [_sides(line)[at] for line in lines]
             below = [

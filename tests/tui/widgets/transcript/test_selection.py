@@ -8,6 +8,7 @@ from textual.geometry import Offset
 from textual.selection import Selection
 from textual.strip import Strip
 
+from lashtui.widgets.transcript.parts import Part
 from lashtui.widgets.transcript.selection import (
     MAX_LINES,
     clicked_span,
@@ -18,13 +19,9 @@ from lashtui.widgets.transcript.transcript import Transcript
 from tests.tui.widgets.transcript.transcript_harness import NOW, StreamedView, lines, prose, shown
 
 
-def no_mark(_line: int) -> int:
-    """Lines that are text from their first character on."""
-    return 0
-
-
-def no_joint(_line: int) -> None:
-    """Lines of which none was wrapped."""
+def no_mark(_line: int) -> Part:
+    """Lines that are text from their first character on, and of which none was wrapped."""
+    return Part()
 
 
 def test_the_selection_lies_over_the_segments_own_style() -> None:
@@ -55,19 +52,19 @@ def test_the_text_of_a_selection() -> None:
     def get(first: int, stop: int) -> list[str]:
         return texts[first:stop]
 
-    assert selected_text(Selection(Offset(1, 1), Offset(2, 2)), 4, get, no_mark, no_joint) == (
+    assert selected_text(Selection(Offset(1, 1), Offset(2, 2)), 4, get, no_mark) == (
         "ne\ntw",
         "\n",
     )
-    assert selected_text(Selection(Offset(1, 1), Offset(2, 1)), 4, get, no_mark, no_joint) == (
+    assert selected_text(Selection(Offset(1, 1), Offset(2, 1)), 4, get, no_mark) == (
         "n",
         "\n",
     )
-    assert selected_text(Selection(None, None), 4, get, no_mark, no_joint) == (
+    assert selected_text(Selection(None, None), 4, get, no_mark) == (
         "zero\none\ntwo\nthree",
         "\n",
     )
-    assert selected_text(Selection(Offset(0, 9), None), 4, get, no_mark, no_joint) is None
+    assert selected_text(Selection(Offset(0, 9), None), 4, get, no_mark) is None
 
 
 def test_marks_and_a_common_indent_are_not_copied() -> None:
@@ -77,11 +74,11 @@ def test_marks_and_a_common_indent_are_not_copied() -> None:
     def get(first: int, stop: int) -> list[str]:
         return texts[first:stop]
 
-    def after_mark(_line: int) -> int:
-        return 4
+    def after_mark(_line: int) -> Part:
+        return Part(4)
 
     def copied(x: int, y: int) -> str:
-        got = selected_text(Selection(Offset(x, y), None), 4, get, after_mark, no_joint)
+        got = selected_text(Selection(Offset(x, y), None), 4, get, after_mark)
         assert got is not None
         return got[0]
 
@@ -99,7 +96,7 @@ def test_a_copy_is_bounded() -> None:
         asked.append(stop - first)
         return ["x"] * (stop - first)
 
-    assert selected_text(Selection(None, None), 10**6, get, no_mark, no_joint) is not None
+    assert selected_text(Selection(None, None), 10**6, get, no_mark) is not None
     assert asked == [MAX_LINES]
 
 
