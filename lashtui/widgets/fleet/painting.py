@@ -33,7 +33,11 @@ _SHADES: Final[dict[Role, float]] = {"muted": 0.7, "faint": 0.55, "done": 0.62}
 _OLD = 0.6
 """The same of everything that a daemon which is not connected said last."""
 _UNDER_CURSOR = 0.16
-"""How much of the cursor's blue is behind the text that it is on."""
+"""How much of the cursor's colour is behind the text that it is on."""
+_PALE = 0.6
+"""How much of that is the text's colour and not blue, on a dark ground: of the palette of 256, the
+nearest to a dark blue is a glaring one, to a paler shade a grey.
+"""
 
 
 class Looks(msgspec.Struct):
@@ -75,7 +79,9 @@ class Looks(msgspec.Struct):
     def _ground(self, has_cursor: bool) -> Color:
         if not has_cursor:
             return self.background
-        return self.background.blend(self._focus, _UNDER_CURSOR, 1.0)
+        pale = _PALE if self.background.brightness < 0.5 else 0.0
+        shade = self._focus.blend(self.foreground, pale, 1.0)
+        return self.background.blend(shade, _UNDER_CURSOR, 1.0)
 
     def _make(self, role: Role, has_cursor: bool, is_old: bool) -> Style:
         ground, text = self._ground(has_cursor), self.foreground

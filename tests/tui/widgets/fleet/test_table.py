@@ -8,15 +8,20 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.color import ColorSystem
 from textual.app import App, ComposeResult
+from textual.color import Color
 from textual.geometry import Region
 from textual.pilot import Pilot
+from textual.theme import Theme
 
 from lashd.view import SessionRow
 from lashtui.feed.fleet.order import Group, Marks, Wish, arrange
 from lashtui.saved.session_key import SessionKey
 from lashtui.screens.paint_screen import PaintScreen
+from lashtui.theme import DARK, LIGHT, roles_of
 from lashtui.widgets.fleet.head import FleetHead
+from lashtui.widgets.fleet.painting import Looks
 from lashtui.widgets.fleet.table import FleetTable
 from tests.tui.screen_text import screen_text
 from tests.tui.widgets.fleet.rows import ALL, ASKS, HOME, NOW, fleet_of
@@ -228,3 +233,19 @@ async def test_a_group_folds_with_its_pinned_left() -> None:
         lines = await shown(pilot)
         assert lines[1:3][0] == "▌▸ ● WORKING 5 · 4 folded, z opens" or "s003" in lines[2]
         assert isinstance(app.only.table.board.group, Group)
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT], ids=lambda theme: theme.name)
+def test_the_line_of_the_cursor_is_calm_in_256_colours(theme: Theme) -> None:
+    """As far from the background as with all colours, and no glaring blue."""
+    background, foreground = (
+        Color.parse(theme.background or ""),
+        Color.parse(theme.foreground or ""),
+    )
+    variables = {**theme.to_color_system().generate(), **theme.variables}
+    ground = (
+        Looks(background, foreground, roles_of(variables)).style("faint", (True, False)).bgcolor
+    )
+    assert ground is not None
+    few = ground.downgrade(ColorSystem.EIGHT_BIT).get_truecolor()
+    assert 12 < max(abs(a - b) for a, b in zip(few, background.rgb, strict=True)) < 64
