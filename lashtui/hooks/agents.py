@@ -59,10 +59,6 @@ def _beside(program: str) -> JsonValue:
     return {"hooks": [{**_command(program, "all"), "async": True}]}
 
 
-def _last(program: str) -> JsonValue:
-    return {"hooks": [_command(program, "all")]}
-
-
 def _command(program: str, argument: str) -> dict[str, JsonValue]:
     # With `args` no shell is started. Versions that don't know it run the program without them.
     return {"type": "command", "command": program, "args": [argument], "timeout": TIMEOUT}
@@ -78,7 +74,6 @@ CLAUDE: Final = HookedAgent(
         "Notification": _beside,
         "Stop": _beside,
         "SubagentStop": _beside,
-        "SessionEnd": _last,
     },
     "its answers line by line, and its questions at once",
 )

@@ -23,6 +23,7 @@ from lashtui.ingest.transcripts import About, Key, Known, may_be_transcript
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from lashd.protocol.records import Record
     from lashtui.ingest.sink import Sink
     from lashtui.process.others import Processes
 
@@ -144,6 +145,13 @@ class Discovery:
                 self._tell_sign(path, sign)
             elif not self._sharing.is_claimed(key):
                 self._sharing.keep_sign(key, sign)
+
+    def hooked(self, key: Key, call: Record, at: int | None) -> None:
+        """See `Place.hooked`."""
+        with self._lock:
+            path = self._path_of(key)
+            if path is not None:
+                self.tails[path].hooked(call, at)
 
     def _tell_sign(self, path: str, sign: Sign) -> None:
         if sign.state is State.ENDED:

@@ -107,7 +107,7 @@ def _told_pids(path: str) -> set[int]:
     except OSError:
         return found
     for name in names:
-        record = _read(name) if name.endswith(".json") else None
+        record = read_told(name) if name.endswith(".json") else None
         number = int_of(record, "pid")
         if number is None:
             stem = os.path.basename(name).removesuffix(".json")
@@ -119,10 +119,11 @@ def _told_pids(path: str) -> set[int]:
 
 def told_session(home: str, number: int) -> str:
     """The session of Claude that process `number` says it runs; empty if it says none."""
-    return text_of(_read(os.path.join(home, "sessions", f"{number}.json")), "sessionId")
+    return text_of(read_told(os.path.join(home, "sessions", f"{number}.json")), "sessionId")
 
 
-def _read(path: str) -> dict[str, Any] | None:
+def read_told(path: str) -> dict[str, Any] | None:
+    """What a running Claude says of itself in its file; None: nothing, or no such file."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
         with open(descriptor, "rb") as file:

@@ -42,6 +42,7 @@ from lashtui.producers.records import RecordProducer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lashd.protocol.records import Record
     from lashtui.ingest.sink import Sink
     from lashtui.producers import Produced
     from lashtui.producers.children import Child
@@ -305,6 +306,12 @@ class Tail:
         if sign.state is State.IDLE:
             self._rests_at = time.monotonic() + IDLE_FOR
         self._publish(producer.heard(sign.what if sign.state is State.WAITING else None, sign.at))
+
+    def hooked(self, call: Record, at: int | None) -> None:
+        """What the agent told a hook, told after what its file has by now."""
+        self.read()
+        if isinstance(self._producer, RecordProducer):
+            self._publish(self._producer.hooked(call, at))
 
     def leave(self) -> None:
         """Another tells the session from here on: tell what is there, and end nothing."""

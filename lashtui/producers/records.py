@@ -441,6 +441,10 @@ class RecordProducer(ABC):
         self.at = before
         return self._take_out()
 
+    def hooked(self, call: Record, at: int | None) -> list[Produced]:
+        """What the agent told a hook at Unix milliseconds `at`; most formats need none of it."""
+        return []
+
     def opened(
         self,
         agent: str | None = None,

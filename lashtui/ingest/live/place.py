@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lashd.protocol.records import Record
     from lashtui.ingest.sink import Sign
     from lashtui.ingest.telling import Teller
     from lashtui.ingest.transcripts import Key, Known
@@ -40,6 +41,9 @@ class Claims(Protocol):
 
     def sign(self, key: Key, sign: Sign) -> None:
         """As `Place.sign`."""
+
+    def hooked(self, key: Key, call: Record, at: int | None) -> None:
+        """As `Place.hooked`."""
 
 
 class Place:
@@ -71,6 +75,14 @@ class Place:
         what the file has by now. Of a session that is not followed yet the newest is kept.
         """
         self._claims.sign(key, sign)
+
+    def hooked(self, key: Key, call: Record, at: int | None) -> None:
+        """What the agent told one of its hooks about a session, at Unix milliseconds `at`.
+
+        The file's reader makes of it what only hooks are told. Nothing is kept for a session that
+        is not followed: its file tells the rest.
+        """
+        self._claims.hooked(key, call, at)
 
     def warn(self, sentence: str) -> None:
         """One sentence for the user: what happened, which value, what to do."""

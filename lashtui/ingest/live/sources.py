@@ -12,7 +12,13 @@ if TYPE_CHECKING:
 
 def live_sources(environment: Mapping[str, str]) -> list[Source]:
     """All of them, for the agents that keep their things where `environment` says."""
+    from lashtui.ingest.live.claude_sessions import ClaudeSessions
     from lashtui.ingest.live.codex.socket import home_of
     from lashtui.ingest.live.codex.source import CodexServer
+    from lashtui.ingest.live.hook_calls import hook_calls
 
-    return [CodexServer(home_of(environment))]
+    return [
+        CodexServer(home_of(environment)),
+        ClaudeSessions(environment),
+        *hook_calls(environment),
+    ]

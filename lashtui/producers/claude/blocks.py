@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lashd.events import AssistantProseDelta
+from lashtui.producers.claude.shown import Shown
 
 if TYPE_CHECKING:
     from lashtui.producers.dedupe import Text, Texts
@@ -77,6 +78,8 @@ class Blocks:
         self._echo: _Echo | None = None
         self.spoke = False
         """The agent itself said anything in this turn."""
+        self.shown = Shown(texts)
+        """What a screen showed of the agent's own prose before it came here."""
 
     def start_message(self, parent: str | None, message_id: str) -> None:
         """A streamed message begins. One that never ended before it was a failed attempt."""
@@ -146,11 +149,17 @@ class Blocks:
             return
         if len(message.said) < MAX_UNMATCHED:
             message.said.add(mark)
-        key = self._match(message, event, text)
         is_own_prose = event is AssistantProseDelta and parent is None
+        shown = self.shown.settle(text) if is_own_prose else None
+        if parent is None and not is_own_prose and text:
+            # Thoughts are not shown, and come with the message that followed on them.
+            self.shown.take_back()
+        key = shown or self._match(message, event, text)
         echo = self._echo if is_own_prose else None
         if echo is not None and echo.message in ("", message_id):
             self._echo = None
+            if shown is not None:
+                self._texts.withdraw([shown])
             key, text = self._echo_whole(echo, text)
         elif text:
             self._texts.final(key, text, event, parent)

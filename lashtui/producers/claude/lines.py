@@ -54,6 +54,7 @@ class ClaudeLines(RecordProducer):
 
     def end_turn(self) -> None:
         """Commit, and forget what belonged to the turn."""
+        self.blocks.shown.take_back()
         self.commit()
         self.blocks.end_turn()
         self.tools.end_turn()
@@ -172,6 +173,7 @@ class ClaudeLines(RecordProducer):
 
     def prompted(self, said: list[Said]) -> None:
         """Somebody said this to the agent; who, if it was not the person at the keyboard."""
+        self.blocks.shown.forget()
         for text, sender in said:
             self.blocks.uncut()
             if sender:

@@ -41,8 +41,9 @@ class ToolUses:
         args = block.get("input")
         producer = self._producer
         producer.calls.start(call_id, name, args, at=producer.clock, parent=parent)
-        if name in _QUESTIONS:
-            self.ask(call_id, _question(name, args))
+        question = question_of(name, args)
+        if question:
+            self.ask(call_id, question)
 
     def complete(self, block: Record, rich: object, meta: object, parent: str | None) -> None:
         """A tool_result block; `rich` is its line's own copy of it, `meta` what its line adds."""
@@ -115,7 +116,10 @@ class ToolUses:
         self._producer.plan(list(self._plan.values()))
 
 
-def _question(name: str, args: object) -> str:
+def question_of(name: str, args: object) -> str:
+    """What a call asks a person; empty for one that asks nothing."""
+    if name not in _QUESTIONS:
+        return ""
     if name in ("ExitPlanMode", "exit_plan_mode"):
         return "approval of the plan"
     questions = [text_of(each, "question") for each in maps_of(args, "questions")]

@@ -21,10 +21,11 @@ from lashd.events import (
 )
 from lashd.publish.sdk.fields import usage_of
 from lashtui.producers.claude.agents import AGENTS
-from lashtui.producers.claude.child_lines import GOES_ON, MAX_SEEN, ChildLines, queued_command
+from lashtui.producers.claude.child_lines import GOES_ON, MAX_SEEN, queued_command
 from lashtui.producers.claude.content import content_text
 from lashtui.producers.claude.counted import Counted
 from lashtui.producers.claude.history import History
+from lashtui.producers.claude.hooked import HookedLines
 from lashtui.producers.claude.lines import TELLING_REASONS
 from lashtui.producers.claude.marks import (
     is_interruption,
@@ -66,7 +67,7 @@ _LEAVING: Final = ("/exit", "/quit")
 _STOPPERS: Final = ("TaskStop", "KillShell", "KillBash")
 
 
-class ClaudeTranscriptProducer(ChildLines):
+class ClaudeTranscriptProducer(HookedLines):
     """A session's file, and those of its subagents; one of those alone is read as a session."""
 
     ends_itself: ClassVar[bool] = False
@@ -131,6 +132,7 @@ class ClaudeTranscriptProducer(ChildLines):
         elif kind == "user":
             self.user_line(record)
             self.is_beside = False
+            self.begin_shown()
         elif kind == "system":
             self._system(record)
         elif kind == "queue-operation":
@@ -147,7 +149,8 @@ class ClaudeTranscriptProducer(ChildLines):
         self._end()
         self.end_left_open()
         awaited = any(self.tasks.is_running(key) for key in self.agents.joined)
-        if self.is_beside and not awaited and not any(self.at_work.values()):
+        is_left = self.is_beside and not self.is_waiting
+        if is_left and not awaited and not any(self.at_work.values()):
             self._end_now()
         return self._take_out()
 
@@ -157,7 +160,7 @@ class ClaudeTranscriptProducer(ChildLines):
             self._ending, self._ended_at = self._may_end, self.at
         out = self.flush()
         self.end_silent()
-        if self.is_beside and not self.calls.open:
+        if self.is_beside and not self.is_waiting and not self.calls.open:
             self._end_now()
         self.tell_held()
         return out + self._take_out()
@@ -176,6 +179,11 @@ class ClaudeTranscriptProducer(ChildLines):
         self._counted.tell_all()
         self.tasks.settle()
         self._emit_cost()
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether the turn's last message has come."""
+        return self._ending is not None
 
     def begin_turn(self) -> None:
         """A turn begins, with what the time before it cost."""
@@ -202,6 +210,7 @@ class ClaudeTranscriptProducer(ChildLines):
                 sent = text_of(block.get("input"), "message").strip()
                 bounded(self.seen, f"sent {hash(sent)}", MAX_SEEN)
         self.on_assistant(record, parent)
+        self.name_question()
         if parent is not None:
             return
         self._is_command = False
@@ -240,6 +249,7 @@ class ClaudeTranscriptProducer(ChildLines):
         self._counted.tell(parent)
         self._may_end = "" if parent is None else self._may_end
         if called:
+            self.forget_question()
             self.on_user(record, parent)
             rich = record.get("toolUseResult")
             for call_id, call in called:
@@ -442,6 +452,7 @@ class ClaudeTranscriptProducer(ChildLines):
 
     def _end_now(self) -> None:
         self._ending, self._may_end, self._is_command = None, "", False
+        self.forget_question()
         self.end_left_open()
         self.is_beside = False
         self.tasks.settle()

@@ -56,7 +56,7 @@ def test_it_comes_and_goes(home: Path) -> None:
     assert hooks(home, "install", "claude", "--yes").returncode == 0
     there = hooks(home, "status", "claude")
     assert there.returncode == 0
-    assert "installed for 6 of its events" in there.stdout
+    assert "installed for 5 of its events" in there.stdout
     assert "nobody" in there.stdout
     assert hooks(home, "uninstall", "claude", "--yes").returncode == 0
     assert (home / ".claude" / "settings.json").read_text() == '{"a": 1}\n'

@@ -49,7 +49,7 @@ def test_the_agent_waits_for_the_text_alone() -> None:
     awaited = {
         event for event in CLAUDE.events if not hooks_of(text, event)[0]["hooks"][0].get("async")
     }
-    assert awaited == {"MessageDisplay", "SessionEnd"}
+    assert awaited == {"MessageDisplay"}
 
 
 @pytest.mark.parametrize("text", [OTHERS, '{"a": 1}', '{\n\t"hooks": {\n\t\t"Stop": []\n\t}\n}'])

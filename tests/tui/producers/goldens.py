@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 from lashd.events import SessionChanged, SessionChangeKind, SessionOutcome, payload_to_wire
 from lashd.store import InMemoryLiveReplayStore, SessionHost
 from lashd.view import ReadView
+from lashtui.ingest.live.claude_sessions import told_of
+from lashtui.ingest.sink import State
 from lashtui.producers import Produced, Producer
 from lashtui.producers.acp.stream import AcpProducer
 from lashtui.producers.auto.outline import OutlineProducer
@@ -90,9 +92,41 @@ class BothWays:
         return self.feed(b"\n") + self._producer.finish(outcome)
 
 
+class BesideTranscript(ClaudeTranscriptProducer):
+    """A transcript with what Claude Code said beside it: to hooks, and of its state."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._recorded = LineSplitter()
+
+    def feed(self, data: bytes) -> list[Produced]:
+        """Each line to where it belongs."""
+        produced = []
+        for line in self._recorded.feed(data):
+            try:
+                record = json.loads(line.data)
+                at = int(record["t"] * 1000)
+                state = told_of(record["state"]) if "state" in record else None
+                if "line" in record:
+                    produced += super().feed(f"{record['line']}\n".encode("utf-8", "replace"))
+                elif "hook" in record:
+                    produced += self.hooked(record["hook"], at)
+            except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
+                continue
+            if state is not None and state.sign is not None:
+                sign = state.sign
+                produced += self.heard(sign.what if sign.state is State.WAITING else None, sign.at)
+        return produced
+
+    def finish(self, outcome: SessionOutcome | None) -> list[Produced]:
+        """The session is over."""
+        return self.feed(b"\n") + super().finish(outcome)
+
+
 PRODUCERS: dict[str, Callable[[], Producer]] = {
     "acp": lambda: BothWays(AcpProducer()),
     "claude": ClaudeStreamProducer,
+    "claude_screen": BesideTranscript,
     "claude_transcript": ClaudeTranscriptProducer,
     "cline": lambda: OutlineProducer("cline"),
     "codex_appserver": lambda: BothWays(CodexAppServerProducer()),
