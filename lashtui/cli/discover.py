@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from lashtui.ingest.discovery import Root
 
 DESCRIPTION = """\
-Find the sessions of Claude Code, Codex, gemini-cli and qwen-code on this machine
-by the files they keep, publish each as its own session, and follow those that are
-live and new ones as they appear. You don't have to start the agents differently.
-With PATHs, look there instead.
+Find the sessions of Claude Code, Codex, gemini-cli, qwen-code, pi, Copilot CLI and
+Kimi Code on this machine by the files they keep, publish each as its own session,
+and follow those that are live and new ones as they appear. You don't have to
+start the agents differently. With PATHs, look there instead.
 
 Codex's screen has a daemon, which is listened to: its text is live. Else a message
 appears when it is finished, not as it is written; a session that waits for you or
@@ -36,9 +36,11 @@ examples:
   lashtui discover --since 30d ~/.codex/archived_sessions
 
 looks in ~/.claude/projects ($CLAUDE_CONFIG_DIR), ~/.codex/sessions ($CODEX_HOME),
-~/.gemini/tmp/*/chats and ~/.qwen/projects/*/chats. Each session is printed once:
-name, directory, file. At most 64 are followed at a time, the most recently
-changed. Links out of a directory are not followed.
+~/.gemini/tmp/*/chats, ~/.qwen/projects/*/chats, ~/.pi/agent/sessions
+($PI_CODING_AGENT_DIR), ~/.copilot/session-state ($COPILOT_HOME) and
+~/.kimi-code/sessions ($KIMI_CODE_HOME). Each session is printed once: name,
+directory, file. At most 64 are followed at a time, the most recently changed. Links
+out of a directory are not followed.
 """
 
 

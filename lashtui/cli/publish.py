@@ -49,8 +49,14 @@ formats:
   gemini, qwen       --output-format stream-json
   opencode           opencode run --format json
   opencode-sse       a server's /event
+  pi                 pi --mode json
+  copilot            copilot --output-format json, and its events.jsonl
+  cline              cline --json
+  kimi               kimi --output-format stream-json
+  vibe               vibe --output streaming
   acp                what an agent prints in the Agent Client Protocol
-  claude-transcript, codex-rollout, gemini-transcript, qwen-transcript
+  claude-transcript, codex-rollout, gemini-transcript, qwen-transcript,
+  pi-transcript, kimi-wire
                      the files these agents keep of their sessions
   openai-sse, anthropic-sse
                      the providers' event streams

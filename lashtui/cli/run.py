@@ -35,12 +35,14 @@ signals and the exit code are the command's own. The command always runs:
 without a daemon it just isn't recorded, and one line says so.
 
 Agents that print for people (claude -p, codex exec, gemini -p, qwen -p,
-opencode run, pi -p) get the options that make them print events; on a terminal, one
-line says which. You then see the text of these events or, on a pipe or in a
-file, exactly what the agent prints there without these options. codex gets none
-there: its events are read from its session file. If you choose an output format
-yourself, it passes through byte for byte. qwen's own screen, on a terminal, gets
-an option that makes it tell its events as well; the screen itself is not read.
+opencode run, pi -p, copilot -p, cline, vibe -p) get the options that make them
+print events; on a terminal, one line says which. You then see the text of these
+events or, on a pipe or in a file, exactly what the agent prints there without
+these options. codex and copilot get none there, and kimi -p none at all: their
+events are read from their session files; cline there is its text. If you choose
+an output format yourself, it passes through byte for byte. qwen's own
+screen, on a terminal, gets an option that makes it tell its events as well; the
+screen itself is not read.
 """
 
 EXAMPLES = """\
@@ -99,7 +101,8 @@ def run(args: argparse.Namespace) -> int:
         start = start._replace(command=command, format=args.format, added=())
     elif args.format is None:
         start = _with_files(start, command)
-    pty = args.pty if args.pty is not None else os.isatty(1) and start.format == "text"
+    is_shown = start.format == "text" or bool(start.files)
+    pty = args.pty if args.pty is not None else os.isatty(1) and is_shown
     screen = _own_screen(start) if pty and args.format is None and not args.as_is else None
     if screen is None:
         return _run(args, start, pty=pty, screen=None)
@@ -119,9 +122,9 @@ def _run(args: argparse.Namespace, start: Launch, *, pty: bool, screen: OwnScree
     with Proxy(start.command, pty=pty, echo=not start.added, apart=apart) as proxy:
         producer: Producer
         if start.files:
-            from lashtui.ingest.codex_files import CodexFilesProducer
+            from lashtui.ingest.own_files import files_producer
 
-            producer = CodexFilesProducer(start.files, started_ms=started_ms, prompt=start.prompt)
+            producer = files_producer(start, started_ms)
         elif screen is not None:
             producer = screen.first
         else:
@@ -157,13 +160,13 @@ def _stdin() -> str:
 
 
 def _with_files(start: Launch, command: list[str]) -> Launch:
-    """Run Codex as it is, where its output is not shown by us and a file has its events."""
-    if start.agent != "codex" or not start.added or (os.isatty(1) and os.isatty(2)):
+    """Run it as it is, where its output is not shown by us and a file has its events."""
+    if not start.added:
         return start
-    from lashtui.ingest.codex_files import sessions_folder
+    from lashtui.ingest.own_files import with_files
 
-    folder = sessions_folder(command, os.environ)
-    return start._replace(command=command, format="codex-rollout", added=(), files=folder)
+    is_terminal = os.isatty(1) and os.isatty(2)
+    return with_files(start, command, os.environ, is_terminal=is_terminal)
 
 
 def _say_how(start: Launch, screen: OwnScreen | None) -> None:
@@ -174,6 +177,8 @@ def _say_how(start: Launch, screen: OwnScreen | None) -> None:
         say(f"-- running {start.agent} with {shlex.join(added)} (--as-is adds nothing)")
     elif start.hint:
         say(f"-- {start.agent}: {start.hint}")
+    elif start.note:
+        say(f"-- {start.note}")
 
 
 def _producer(start: Launch, started_ms: int, *, is_screen: bool) -> Producer:

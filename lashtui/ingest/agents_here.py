@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from lashtui.ingest.launch import OTHER_COMMANDS
 from lashtui.ingest.presence import PROGRAMS, pid_of, told_session
 from lashtui.ingest.tailing import about_file
-from lashtui.ingest.transcripts import SUFFIX, may_be_transcript, places, thread_of
+from lashtui.ingest.transcripts import (
+    SUFFIX,
+    agent_of_format,
+    may_be_transcript,
+    places,
+    thread_of,
+)
 from lashtui.process.others import above, began
 
 if TYPE_CHECKING:
@@ -26,7 +32,7 @@ MAX_LISTED: Final = 20_000
 
 _CODEX: Final = re.compile(r"(?:\A|/)codex(?:\.js)?\Z|@openai/codex")
 _OTHERS: Final = re.compile(
-    r"(?:\A|/)(amp|droid|cursor-agent|crush|goose|aider|openhands|opencode|copilot|cline|kimi|vibe)"
+    r"(?:\A|/)(amp|droid|cursor-agent|crush|goose|aider|openhands|opencode|cline|vibe)"
     r"(?:\.js|\.exe)?\Z"
 )
 """Programs without files that are read here, or whose files another table names."""
@@ -83,7 +89,7 @@ def agent_of(command: Command) -> str:
     agent = ""
     for form, pattern in PROGRAMS.items():
         if any(map(pattern.search, program)):
-            agent = form.removesuffix("-transcript")
+            agent = agent_of_format(form)
     if any(map(_CODEX.search, program)):
         agent = "codex"
     if not agent and (other := next(filter(None, map(_OTHERS.search, program)), None)):

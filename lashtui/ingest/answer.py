@@ -173,11 +173,31 @@ class PiAnswer:
         return prints
 
 
+class VibeAnswer:
+    """The last message, if nothing came after it; errors it prints on stderr itself."""
+
+    def __init__(self) -> None:
+        self._last = ""
+
+    def read(self, record: Record) -> list[Print]:
+        """A message that was interrupted is none."""
+        is_answer = record.get("type") == "message" and record.get("role") == "assistant"
+        whole = text_of(map_of(record, "outcome"), "type") == "committed"
+        texts = (text_of(each, "text") for each in maps_of(record, "content"))
+        self._last = "".join(texts) if is_answer and whole else ""
+        return []
+
+    def finish(self) -> list[Print]:
+        """At its end."""
+        return [Print(OUT, f"{self._last}\n")] if self._last else []
+
+
 ANSWERS: dict[str, Callable[[], Answer]] = {
     "claude": ClaudeAnswer,
     "codex": CodexAnswer,
     "gemini": GeminiAnswer,
     "pi": PiAnswer,
     "qwen": QwenAnswer,
+    "vibe": VibeAnswer,
 }
 """By agent, as `launch` names them; for opencode: `opencode_answer`."""

@@ -37,6 +37,10 @@ class Launch(NamedTuple):
     """The folder of the files that its events are read from, instead of from its output."""
     screen_at: int = 0
     """It opens the agent's screen: where options for that go in the command; 0: add none."""
+    session: str = ""
+    """Which of these files, where that is known before it starts."""
+    note: str = ""
+    """It is an agent whose events can't be read: what would give more than its text."""
 
 
 class _EventOptions(NamedTuple):
@@ -65,6 +69,8 @@ _PACKAGES: Final = {
     "opencode-ai": "opencode",
     "@earendil-works/pi-coding-agent": "pi",
     "@mariozechner/pi-coding-agent": "pi",
+    "@github/copilot": "copilot",
+    "@moonshot-ai/kimi-code": "kimi",
 }
 _CLAUDE_PRINT: Final = re.compile(r"-[cr]*p[cr]*\Z")
 _CODEX_EXEC: Final = ("exec", "e")
@@ -91,14 +97,30 @@ _CODEX_VALUES: Final = frozenset(
     }
 )
 """Options of Codex that take a value and may come before its subcommand."""
+_CLINE_VALUES: Final = names_in(
+    """--auto-approve -c --cwd --compaction --id -P --provider -k --key -m --model -s --system
+    --retries -t --timeout --config --data-dir --hooks-dir"""
+)
 _OPENCODE_VALUES: Final = frozenset(["--log-level"])
 _NOT_FOLLOWED: Final = "its screen can't be followed; "
 _HINTS: Final = {
     **dict.fromkeys(
-        ("claude", "codex", "gemini", "qwen", "pi"), "`lashtui discover` follows its transcript"
+        ("claude", "codex", "copilot", "gemini", "kimi", "qwen", "pi"),
+        "`lashtui discover` follows its transcript",
     ),
+    **dict.fromkeys(("cline", "vibe"), "`lashtui tap` follows it in an ACP editor (README)"),
     "opencode": "start it with --port 4096 and publish its events (`lashtui publish --help`)",
 }
+_UNREAD: Final = {
+    "amp": ("Amp", "npx -y amp-acp"),
+    "droid": ("Droid", "droid exec --output-format acp"),
+    "cursor-agent": ("Cursor's agent", "cursor-agent acp"),
+    "goose": ("goose", "goose acp"),
+    "openhands": ("OpenHands", "openhands acp"),
+    "crush": ("Crush", ""),
+    "aider": ("aider", ""),
+}
+"""Agents whose output is shown as text: their names, and how they are started by an ACP editor."""
 OTHER_COMMANDS: Final = {
     "claude": names_in(
         """agents attach auth auto-mode config doctor gateway import install logs mcp
@@ -110,6 +132,19 @@ OTHER_COMMANDS: Final = {
         update doctor sandbox debug apply a queue archive delete migrate-rollouts migrate-nfs-db
         unarchive cloud exec-server features help proto"""
     ),
+    "cline": names_in(
+        """auth config plugin skill connect mcp doctor history h hook schedule hub dashboard update
+        version kanban"""
+    ),
+    "copilot": names_in(
+        """app login help init config update version workflow sessions memories plugin mcp skill
+        instruction lsp sandbox completion"""
+    ),
+    "kimi": names_in(
+        """export fork provider session acp web server rc remote login doctor vis install-desktop
+        migrate upgrade update"""
+    ),
+    "vibe": frozenset(),
     "gemini": names_in("mcp extensions skills hooks gemma"),
     "opencode": names_in(
         """acp agent auth completion db debug export github import mcp models pr providers run serve
@@ -139,6 +174,12 @@ def _prints_by_mode(words: _Words) -> bool:
     """pi: its way with events prints and exits, too."""
     mode = value_of(words, ("--mode",))
     return mode in ("json", "rpc") or any(word in ("-p", "--print") for word in words)
+
+
+def _is_cline_task(words: _Words) -> bool:
+    """cline: a prompt, which is one word with spaces, unless it opens the screen."""
+    word = _subcommand(words, _CLINE_VALUES)
+    return " " in word and not {"-i", "--tui", "-z", "--zen", "--acp"} & set(words)
 
 
 def _subcommand(words: _Words, values: frozenset[str]) -> str:
@@ -182,6 +223,10 @@ _FORMS: Final = {
         short="-o",
         extra=("--include-partial-messages",),
     ),
+    "copilot": _EventOptions("copilot", "copilot", _has_prompt, "--output-format", "json"),
+    "cline": _EventOptions("cline", "cline", _is_cline_task, "--json", ""),
+    "kimi": _EventOptions("kimi", "kimi", _has_prompt, "--output-format", "stream-json"),
+    "vibe": _EventOptions("vibe", "vibe", _has_prompt, "--output", "streaming"),
     "pi": _EventOptions("pi", "pi", _prints_by_mode, "--mode", "json"),
     "opencode": _EventOptions(
         "opencode",
@@ -206,7 +251,7 @@ def launch(
     plain = Launch(list(command))
     place = _place_of_agent(command)
     if place is None:
-        return plain
+        return plain._replace(note=_note_of(command))
     name = agent_name(command[place])
     form = _FORMS[name]
     before_end = _until_end(command[place + 1 :])
@@ -227,6 +272,15 @@ def launch(
         is_events = given in (form.value, "") if form.value else True
         return plain._replace(format=form.format if is_events else "text")
     return _with_options(plain, place, form, before_end)
+
+
+def _note_of(command: Sequence[str]) -> str:
+    """What to say of a command that starts an agent which can't be read."""
+    name, acp = _UNREAD.get(agent_name(command[0]), ("", ""))
+    if not name:
+        return ""
+    more = f"; in an ACP editor, `lashtui tap -- {acp}` as the agent's command shows more"
+    return f"the events of {name} can't be read, its text is shown{more if acp else ''}"
 
 
 def agent_name(word: str) -> str:

@@ -20,7 +20,9 @@ _HOLDS: Final = {"codex-rollout": "codex"}
 
 PROGRAMS: Final = {
     "claude-transcript": re.compile(r"(?:\A|/)claude(?:\.exe)?\Z|claude-(?:code|agent)"),
+    "copilot": re.compile(r"(?:\A|/)copilot(?:-linux-\w+)?\Z|github/copilot"),
     "gemini-transcript": re.compile(r"(?:\A|/)gemini(?:\.js)?\Z|gemini-cli"),
+    "kimi-wire": re.compile(r"(?:\A|/)kimi\Z|kimi-code"),
     "pi-transcript": re.compile(r"(?:\A|/)pi(?:\.js)?\Z|pi-coding-agent"),
     "qwen-transcript": re.compile(r"(?:\A|/)qwen(?:\.js)?\Z|qwen-code"),
 }

@@ -65,6 +65,14 @@ _CODEX: Final = _Options(
     ),
     names_in("-i --image"),
 )
+_CLINE: Final = _Options(
+    names_in("-p --plan --json -v --verbose --worktree"),
+    names_in(
+        """--auto-approve -c --cwd --thinking --compaction --id -P --provider -k --key -m --model -s
+        --system --retries -t --timeout --config --data-dir --hooks-dir"""
+    ),
+    frozenset(),
+)
 _OPENCODE: Final = _Options(
     names_in("--print-logs --pure -c --continue --fork --share --thinking --auto"),
     names_in(
@@ -88,6 +96,10 @@ def prompt_of(
         stdin: what the agent will read there; empty if nobody can know it.
     """
     takes_events = "stream-json" in (value_of(words, ("--input-format",)) or "")
+    if agent == "kimi":
+        return value_of(words, ("-p", "--prompt"))
+    if agent == "cline":
+        return _single_word(words)
     if agent == "qwen":
         typed = value_of(words, ("-p", "--prompt")) or ""
         piped = "" if takes_events else stdin()
@@ -100,6 +112,12 @@ def prompt_of(
         return _codex_prompt(plain[1:], words, stdin)
     typed = " ".join(plain[1:] if agent == "opencode" else plain[:1])
     return "\n".join(filter(None, (typed, stdin()))) or None
+
+
+def _single_word(words: Sequence[str]) -> str | None:
+    """cline: its prompt is the only word with spaces that is no option's value."""
+    plain = _plain_words(words, _CLINE)
+    return plain[0] if plain else None
 
 
 def _typed_last(piped: str, typed: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lashtui.ingest.presence import PROGRAMS
+from lashtui.ingest.transcripts import agent_of_format
 from lashtui.text.place import short_home
 from lashtui.text.sanitize import safe_line
 
@@ -16,11 +17,14 @@ FINISHED: Final = "its text, message by message"
 _NO_QUESTIONS: Final = {
     "codex": "its app server is not there (older than 0.170, or it was turned off)",
     "gemini": "it doesn't write them down",
+    "pi": "only its extensions ask, and they don't write it down",
     "qwen": "it doesn't write them down; `lashtui run -- qwen` shows them",
 }
 """Why questions that wait for a person are not seen of those that only files tell of."""
-_READ: Final = ("codex", *(form.removesuffix("-transcript") for form in PROGRAMS))
+_READ: Final = ("codex", *map(agent_of_format, PROGRAMS))
 """Agents whose files are read."""
+_ASK_IN_FILES: Final = ("copilot", "kimi")
+"""Agents whose files tell what a person is asked."""
 _SOURCES: Final = {
     "opencode": "it has no server that can be asked; `lashtui run -- opencode` gives it one",
 }
@@ -61,7 +65,7 @@ def _what(
     if is_live:
         return WRITTEN
     if is_live is False:
-        if questions:
+        if questions or here.agent in _ASK_IN_FILES:
             return f"{FINISHED}, and its questions"
         why = _NO_QUESTIONS.get(here.agent, "")
         return f"{FINISHED}; can't see questions" + (f": {why}" if why else "")

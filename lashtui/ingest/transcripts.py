@@ -33,10 +33,17 @@ _DOCUMENT: Final = ".json"
 _ROOT: Final = ".project_root"
 """Beside gemini-cli's chats: the directory that they are about."""
 
+_EVENTS: Final = "events.jsonl"
+"""Copilot's file of a session, in a folder that is named after it."""
+_WIRE: Final = "wire.jsonl"
+"""Kimi's, in `SESSION/agents/main`."""
+
 _AGENTS: Final = {
     "claude-transcript": "claude",
     "codex-rollout": "codex",
+    "copilot": "copilot",
     "gemini-transcript": "gemini",
+    "kimi-wire": "kimi",
     "pi-transcript": "pi",
     "qwen-transcript": "qwen",
 }
@@ -102,14 +109,23 @@ def places(environment: Mapping[str, str]) -> list[str]:
     home = environment.get("HOME") or os.path.expanduser("~")
     claude = environment.get("CLAUDE_CONFIG_DIR") or os.path.join(home, ".claude")
     codex = environment.get("CODEX_HOME") or os.path.join(home, ".codex")
+    copilot = environment.get("COPILOT_HOME") or os.path.join(home, ".copilot")
+    kimi = environment.get("KIMI_CODE_HOME") or os.path.join(home, ".kimi-code")
     pi = environment.get("PI_CODING_AGENT_DIR") or os.path.join(home, ".pi", "agent")
     return [
         os.path.join(claude, "projects"),
         os.path.join(codex, "sessions"),
+        os.path.join(copilot, "session-state"),
         os.path.join(home, ".gemini", "tmp"),
+        os.path.join(kimi, "sessions"),
         os.path.join(home, ".qwen", "projects"),
         environment.get("PI_CODING_AGENT_SESSION_DIR") or os.path.join(pi, "sessions"),
     ]
+
+
+def agent_of_format(form: str) -> str:
+    """The agent whose sessions' files have this format."""
+    return _AGENTS.get(form, form)
 
 
 def may_be_transcript(path: str) -> bool:
@@ -123,6 +139,10 @@ def may_be_transcript(path: str) -> bool:
         return "chats" in parts
     if name.startswith(_OWN_AGENTS):
         return False
+    if name == _WIRE:
+        return parts[-3:-1] == ["agents", "main"]
+    if ".copilot" in parts or "session-state" in parts:
+        return name == _EVENTS and parts[-3] == "session-state"
     if ".qwen" in parts and "projects" in parts:
         return "chats" in parts or "subagents" in parts
     return name not in ("history.jsonl", "session_index.jsonl")
@@ -140,7 +160,7 @@ def about(path: str, head: bytes) -> About | None:
     name = detect_format(whole, ended=is_document)
     if name is None or name in ("text", "jsonl") or name not in FORMATS:
         return None
-    agent = _AGENTS.get(name, name)
+    agent = agent_of_format(name)
     directory = _directory(whole)
     if directory is None and name == "claude-transcript" and not _says_anything(whole):
         return None  # what it is called by comes with the first prompt
@@ -301,6 +321,10 @@ def short_id(path: str) -> str:
     its parent's part in front.
     """
     name = os.path.basename(path).removesuffix(PACKED)
+    if name == _EVENTS:
+        return short_id(os.path.dirname(path))
+    if name == _WIRE:
+        return short_id(os.path.dirname(os.path.dirname(os.path.dirname(path))))
     name = thread_of(name) or name.removesuffix(SUFFIX).removesuffix(_DOCUMENT)
     if found := _UUID.search(name):
         own = found[3][-8:] if found[2] == "7" else found[1]
@@ -332,10 +356,13 @@ def _records(head: bytes) -> Iterator[dict[str, Any]]:
 def _directory(head: bytes) -> str | None:
     for record in _records(head):
         payload = record.get("payload")
+        context = map_of(map_of(record, "data"), "context")
         directories = record.get("directories")
         given = (
             record.get("cwd"),
             payload.get("cwd") if isinstance(payload, dict) else None,
+            context.get("cwd"),
+            map_of(record, "environmentDisclosure").get("cwd"),
             directories[0] if isinstance(directories, list) and directories else None,
         )
         for each in given:

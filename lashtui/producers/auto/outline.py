@@ -6,7 +6,6 @@ Prompts, prose and calls with their results; nothing live, no plan, no waiting, 
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from lashd.events import ReasoningDelta, SessionOutcome
@@ -21,16 +20,10 @@ if TYPE_CHECKING:
     from lashd.protocol.records import Record
 
 OUTLINED: Final = {
-    "copilot": ("GitHub Copilot CLI", "`lashtui tap -- copilot --acp` shows more"),
-    "cline": ("Cline", "its plain output under `lashtui run` is live"),
-    "kimi": ("Kimi Code CLI", "`lashtui tap -- kimi acp` shows more"),
-    "vibe": ("Mistral Vibe", "`lashtui tap -- vibe-acp` shows more"),
     "openhands": ("OpenHands", "its plain output under `lashtui run` is live"),
     "cursor": ("cursor-agent", "its plain output under `lashtui run` has only the answer"),
 }
 """By what `detect_format` calls them: whose they are, and what gives more."""
-_KIMIS_CODE: Final = re.compile(r"Command failed with exit code: (-?\d{1,9})\.\s*\Z")
-"""All that Kimi's stream tells of a command that failed."""
 MAX_SEEN = 4096
 """Texts that are remembered, because some formats repeat the last one at the end."""
 
@@ -57,24 +50,10 @@ class OutlineProducer(RecordProducer):
     def on_record(self, record: Record) -> None:
         """One record, of which most say nothing to a reader."""
         self.opened(agent=OUTLINED[self._name][0])
-        if self._name == "copilot":
-            self._copilot(record)
-        elif self._name == "cline":
-            self._cline(map_of(record, "event"))
-        elif self._name == "vibe":
-            self._vibe(record)
-        elif self._name == "openhands":
+        if self._name == "openhands":
             self._openhands(record)
-        elif self._name == "cursor":
-            self._cursor(record)
-        elif self._name == "kimi" and record.get("type") in (
-            "context.append_message",
-            "turn.prompt",
-        ):
-            return  # what its own file says twice
         else:
-            message = map_of(record, "message") or record
-            self._message(map_of(message, "message") or message)
+            self._cursor(record)
 
     def on_end(self, outcome: SessionOutcome) -> None:
         """Plain text between the records is counted, not shown."""
@@ -88,60 +67,6 @@ class OutlineProducer(RecordProducer):
             self._plain += 1
 
     # -- by format -------------------------------------------------------------------------------
-
-    def _copilot(self, record: Record) -> None:
-        kind, data = text_of(record, "type"), map_of(record, "data")
-        if kind == "user.message":
-            self._person(text_of(data, "content"))
-        elif kind == "assistant.message":
-            self._prose(text_of(data, "content"))
-        elif kind == "assistant.reasoning":
-            self._thought(text_of(data, "content"))
-        elif kind == "tool.execution_start":
-            call, name = text_of(data, "toolCallId"), text_of(data, "toolName")
-            self._call(call, name, data.get("arguments"))
-        elif kind == "tool.execution_complete":
-            result, error = map_of(data, "result"), map_of(data, "error")
-            said = text_of(result, "content") or text_of(error, "message")
-            code = int_of(map_of(data, "shellExecution"), "exitCode")
-            self._result(text_of(data, "toolCallId"), said, data.get("success") is False, code)
-        elif kind == "session.error":
-            self.error(text_of(data, "message"))
-
-    def _cline(self, event: Record) -> None:
-        kind, what = text_of(event, "type"), text_of(event, "contentType")
-        call = text_of(event, "toolCallId")
-        if kind == "content_start" and what == "tool":
-            self._call(call, text_of(event, "toolName"), event.get("input"))
-        elif kind == "content_end" and what == "tool":
-            results = maps_of(event, "output")
-            said = "\n".join(text_of(each, "result") for each in results) or _words(
-                event.get("output")
-            )
-            is_error = any(each.get("success") is False for each in results) or "error" in event
-            self._result(call, said or text_of(event, "error"), is_error)
-        elif kind == "content_end":
-            self._prose(text_of(event, "text"))
-            self._thought(text_of(event, "reasoning"))
-        elif kind == "error":
-            error = event.get("error")
-            self.error(text_of(error, "message") or _words(error) or text_of(event, "message"))
-
-    def _vibe(self, record: Record) -> None:
-        kind = record.get("type")
-        if kind == "message":
-            self._message(record)
-        elif kind == "reasoning":
-            self._thought(text_of(record, "text"))
-        elif kind == "effect":
-            detail, state = map_of(record, "detail"), map_of(record, "state")
-            name = text_of(detail, "toolName") or text_of(record, "title")
-            self._call(text_of(record, "id"), name, detail.get("input"))
-            status = text_of(state, "status")
-            if status not in ("", "pending", "running", "in_progress"):
-                said = text_of(state, "outputText") or text_of(state, "error")
-                is_error = map_of(state, "display").get("success") is False or status == "failed"
-                self._result(text_of(record, "id"), said, is_error)
 
     def _openhands(self, record: Record) -> None:
         kind, call = record.get("kind"), text_of(record, "tool_call_id")
@@ -230,8 +155,6 @@ class OutlineProducer(RecordProducer):
     ) -> None:
         if not call:
             return
-        ended = _KIMIS_CODE.search(text[-200:]) if self._name == "kimi" else None
-        code = int(ended[1]) if ended else code
         if code:
             self.calls.complete(call, failed(f"exit code {code}", text, code))
         elif is_error:

@@ -123,7 +123,7 @@ def format_of_record(record: Record) -> str | None:
         return "vibe"
     if not isinstance(kind, str):
         return _untyped(record)
-    for look in (_lash, _claude, _codex, _others, _opencode, _gemini_or_pi, _provider):
+    for look in (_lash, _claude, _others, _codex, _opencode, _gemini_or_pi, _provider):
         name = look(record, kind)
         if name is not None:
             return name
@@ -254,15 +254,19 @@ def _opencode(record: Record, kind: str) -> str | None:
 def _others(record: Record, kind: str) -> str | None:
     if "parentId" in record and "timestamp" in record and kind.startswith(_COPILOT):
         return "copilot"
+    if "ts" in record and kind == "run_result" and "finishReason" in record:
+        return "cline"
     if "ts" in record and (
         (kind == "hook_event" and "hookEventName" in record)
         or (kind == "agent_event" and isinstance(record.get("event"), dict))
     ):
         return "cline"
-    if kind == "system.version" and record.get("role") == "meta":
+    if record.get("role") == "meta" and "." in kind:
         return "kimi"
+    if {"agentId", "time"} <= record.keys() and "." in kind:
+        return "kimi-wire"
     if kind == "metadata" and {"protocol_version", "created_at"} <= record.keys():
-        return "kimi"
+        return "kimi-wire"
     return None
 
 

@@ -51,6 +51,13 @@ def pi(text: str, reason: str = "stop", **more: Any) -> Record:
     return {"type": "message_end", "message": message}
 
 
+def vibe(text: str, outcome: str = "committed") -> Record:
+    """A message."""
+    content = [{"type": "text", "text": text}]
+    kind = {"type": "message", "role": "assistant", "content": content}
+    return {**kind, "outcome": {"type": outcome}}
+
+
 SETTLED = {"type": "agent_settled"}
 DONE = {"type": "turn.completed"}
 SUCCESS = {"type": "result", "status": "success"}
@@ -109,6 +116,9 @@ CASES: list[tuple[str, list[Record], str, str]] = [
         "Response was truncated: the model reached its output token limit.\n",
     ),
     ("pi", [{"type": "message_end", "message": {"role": "toolResult"}}, SETTLED], "", ""),
+    ("vibe", [vibe("one"), vibe("two")], "two\n", ""),
+    ("vibe", [vibe("one"), {"type": "effect"}], "", ""),
+    ("vibe", [vibe("half", "discarded")], "", ""),
     ("qwen", [{"type": "result", "is_error": False, "result": "A"}], "A\n", ""),
     ("qwen", [{"type": "result", "is_error": True, "error": {"message": "bad"}}], "", "bad\n"),
 ]
@@ -124,7 +134,7 @@ NAMES = {"codex_exec": "codex"}
 
 
 @pytest.mark.parametrize(
-    "case", cases("claude", "codex_exec", "gemini", "opencode", "pi", "qwen"), ids=name_of
+    "case", cases("claude", "codex_exec", "gemini", "opencode", "pi", "qwen", "vibe"), ids=name_of
 )
 def test_recordings(case: Case) -> None:
     """No recording breaks it, and what it prints is no JSON."""

@@ -8,13 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lashd.events import SessionOutcome
-from lashtui.ingest.codex_files import (
-    FILE_WITHIN,
-    MAX_HELD,
-    CodexFilesProducer,
-    find_file,
-    sessions_folder,
-)
+from lashtui.ingest.codex_files import CodexFilesProducer, find_file, sessions_folder
+from lashtui.ingest.session_file import FILE_WITHIN, MAX_HELD
 from tests.tui.producers.goldens import view_of
 
 if TYPE_CHECKING:

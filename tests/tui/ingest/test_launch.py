@@ -42,6 +42,11 @@ CLAUDE = "--output-format stream-json --verbose --include-partial-messages"
         ),
         ("pi -p hi", "pi --mode json -p hi", "pi"),
         ("npx @earendil-works/pi-coding-agent -p hi", f"npx {PI} --mode json -p hi", "pi"),
+        ("copilot -p hi", "copilot --output-format json -p hi", "copilot"),
+        ("cline 'do it'", "cline --json 'do it'", "cline"),
+        ("cline -m x 'do it'", "cline --json -m x 'do it'", "cline"),
+        ("kimi -p hi", "kimi --output-format stream-json -p hi", "kimi"),
+        ("vibe -p hi", "vibe --output streaming -p hi", "vibe"),
         ("opencode run hi", "opencode run --format json hi", "opencode"),
         (
             "opencode --log-level INFO run hi",
@@ -108,6 +113,15 @@ def test_a_form_that_was_asked_for_stays(given: str, form: str) -> None:
         "pi",
         "pi 'what is -p'",
         "pi install x",
+        "copilot",
+        "copilot -i hi",
+        "copilot --acp",
+        "cline",
+        "cline auth",
+        "cline -i 'do it'",
+        "cline -s 'be nice'",
+        "kimi acp",
+        "vibe 'do it'",
         "env",
         "git commit -m claude -p",
         "claude -- -p",
@@ -132,6 +146,14 @@ def test_an_agents_screen_is_followed_elsewhere() -> None:
     assert "lashtui discover" in launch(["pi"]).hint
     assert launch(["codex", "login"]).hint == ""
     assert launch(["make"]).hint == ""
+
+
+def test_an_agent_that_cant_be_read_is_said_to_be_one() -> None:
+    """With what gives more, where anything does."""
+    assert "lashtui tap -- goose acp" in launch(["goose", "run", "-t", "hi"]).note
+    assert launch(["aider", "--message", "hi"]).note.endswith("its text is shown")
+    assert launch(["make"]).note == ""
+    assert launch(["goose"]).format == "text"
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,9 @@ from lashtui.process.others import Command, Processes
 
 CLAUDE = About("claude-transcript", "claude-1", None, "/home/dev/app")
 GEMINI = About("gemini-transcript", "gemini-1", None, "/home/dev/app")
+PI = About("pi-transcript", "pi-1", None, "/home/dev/app")
+COPILOT = About("copilot", "copilot-1", None, "/home/dev/app")
+KIMI = About("kimi-wire", "kimi-1", None, "/home/dev/app")
 QWEN = About("qwen-transcript", "qwen-1", None, "/home/dev/app")
 
 
@@ -31,6 +34,9 @@ def running(*words: str, at: str = "/home/dev/app", numbers: tuple[int, ...] = (
         (GEMINI, ("node", "node", "/usr/bin/gemini")),
         (GEMINI, ("node", "node", "--no-warnings", "/x/@google/gemini-cli/bundle/gemini.js")),
         (QWEN, ("node", "node", "/usr/bin/qwen", "-p", "hi")),
+        (PI, ("pi",)),
+        (COPILOT, ("node", "/x/@github/copilot/npm-loader.js", "-p", "hi")),
+        (KIMI, ("node", "node", "/usr/bin/kimi")),
     ],
 )
 def test_an_agent_is_there_if_its_program_runs_in_its_directory(

@@ -19,7 +19,9 @@ def test_places() -> None:
     assert places({"HOME": "/h"}) == [
         "/h/.claude/projects",
         "/h/.codex/sessions",
+        "/h/.copilot/session-state",
         "/h/.gemini/tmp",
+        "/h/.kimi-code/sessions",
         "/h/.qwen/projects",
         "/h/.pi/agent/sessions",
     ]
@@ -103,3 +105,31 @@ def test_files_of_qwens_are_sessions() -> None:
     found = about("/h/.qwen/projects/p/chats/x.jsonl", line)
     assert found is not None
     assert (found.format, found.session) == ("qwen-transcript", "qwen-x")
+
+
+def test_files_of_copilots_kimis_and_pis_are_sessions() -> None:
+    """Named by their folder where all files are called alike; what lies beside them is none."""
+    copilot = f"/h/.copilot/session-state/{V4}/events.jsonl"
+    assert may_be_transcript(copilot)
+    assert not may_be_transcript(f"/h/.copilot/session-state/{V4}/files/x.jsonl")
+    start = b'{"type":"session.start","data":{"context":{"cwd":"/d/app"}},"timestamp":"t",'
+    found = about(copilot, start + b'"parentId":null}\n')
+    assert found is not None
+    assert (found.session, found.directory) == ("copilot-a3142cd4", "/d/app")
+    kimi = f"/h/.kimi-code/sessions/wd_x/session_{V4}/agents/main/wire.jsonl"
+    assert may_be_transcript(kimi)
+    assert not may_be_transcript(kimi.replace("main", "coder-1"))
+    lines = b'{"type":"metadata","protocol_version":"1.5","created_at":1}\n'
+    lines += b'{"type":"profile.bind","environmentDisclosure":{"cwd":"/d/app"}}\n'
+    found = about(kimi, lines)
+    assert found is not None
+    assert (found.format, found.session) == ("kimi-wire", "kimi-a3142cd4")
+    assert found.directory == "/d/app"
+    pi = f"/h/.pi/agent/sessions/--d-app--/2026-11-27T22-14-23-982Z_{V7}.jsonl"
+    assert may_be_transcript(pi)
+    head = b'{"type":"session","version":3,"id":"x","timestamp":"t","cwd":"/d/app"}\n'
+    assert about(pi, head) is None
+    more = b'{"type":"model_change","id":"a","parentId":null,"timestamp":"t","modelId":"m"}\n'
+    found = about(pi, head + more)
+    assert found is not None
+    assert (found.session, found.directory) == ("pi-ffff0123", "/d/app")

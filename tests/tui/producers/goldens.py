@@ -22,10 +22,14 @@ from lashtui.producers.acp.stream import AcpProducer
 from lashtui.producers.auto.outline import OutlineProducer
 from lashtui.producers.claude.stream import ClaudeStreamProducer
 from lashtui.producers.claude.transcript import ClaudeTranscriptProducer
+from lashtui.producers.cline.stream import ClineProducer
 from lashtui.producers.codex.appserver import CodexAppServerProducer
 from lashtui.producers.codex.exec import CodexExecProducer
 from lashtui.producers.codex.rollout import CodexRolloutProducer
+from lashtui.producers.copilot.events import CopilotProducer
 from lashtui.producers.gemini.stream import GeminiStreamProducer
+from lashtui.producers.kimi.stream import KimiStreamProducer
+from lashtui.producers.kimi.wire import KimiWireProducer
 from lashtui.producers.lines import LineSplitter
 from lashtui.producers.opencode.run import OpencodeRunProducer
 from lashtui.producers.opencode.sse import OpencodeSseProducer
@@ -33,6 +37,7 @@ from lashtui.producers.pi.stream import PiStreamProducer
 from lashtui.producers.pi.transcript import PiTranscriptProducer
 from lashtui.producers.qwen.stream import QwenStreamProducer
 from lashtui.producers.qwen.transcript import QwenTranscriptProducer
+from lashtui.producers.vibe.stream import VibeProducer
 
 DATA = Path(__file__).parents[2] / "data"
 CAPTURES = DATA / "captures"
@@ -128,13 +133,14 @@ PRODUCERS: dict[str, Callable[[], Producer]] = {
     "claude": ClaudeStreamProducer,
     "claude_screen": BesideTranscript,
     "claude_transcript": ClaudeTranscriptProducer,
-    "cline": lambda: OutlineProducer("cline"),
+    "cline": ClineProducer,
     "codex_appserver": lambda: BothWays(CodexAppServerProducer()),
-    "copilot": lambda: OutlineProducer("copilot"),
+    "copilot": CopilotProducer,
     "codex_exec": CodexExecProducer,
     "codex_rollout": CodexRolloutProducer,
     "gemini": GeminiStreamProducer,
-    "kimi": lambda: OutlineProducer("kimi"),
+    "kimi": KimiStreamProducer,
+    "kimi_wire": KimiWireProducer,
     "opencode": OpencodeRunProducer,
     "opencode_sse": OpencodeSseProducer,
     "openhands": lambda: OutlineProducer("openhands"),
@@ -142,7 +148,7 @@ PRODUCERS: dict[str, Callable[[], Producer]] = {
     "pi_transcript": PiTranscriptProducer,
     "qwen": QwenStreamProducer,
     "qwen_transcript": QwenTranscriptProducer,
-    "vibe": lambda: OutlineProducer("vibe"),
+    "vibe": VibeProducer,
 }
 """By the name of the folder that the recordings are in."""
 

@@ -16,6 +16,7 @@ EXPECTED = {
     "codex_exec": "codex",
     "codex_rollout": "codex-rollout",
     "opencode_sse": "opencode-sse",
+    "kimi_wire": "kimi-wire",
     "pi_transcript": "pi-transcript",
 }
 """By the recordings' folder, where the format has another name."""

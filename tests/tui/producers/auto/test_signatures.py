@@ -14,13 +14,18 @@ from tests.tui.producers.goldens import CAPTURES, Case, cases, name_of
 FIRST = {
     "claude": "claude",
     "claude_transcript": "claude-transcript",
+    "cline": "cline",
     "codex_exec": "codex-exec",
+    "copilot": "copilot",
     "codex_rollout": "codex-rollout",
     "gemini": "gemini",
+    "kimi": "kimi",
+    "kimi_wire": "kimi-wire",
     "opencode": "opencode",
     "pi": "pi",
     "pi_transcript": "pi-transcript",
     "qwen": "qwen",
+    "vibe": "vibe",
     "qwen_transcript": "qwen-transcript",
 }
 """What the first record that tells anything must tell, by folder."""

@@ -1,0 +1,187 @@
+"""Agents that `run` leaves as they are, because a file of theirs has the events: which, and where.
+
+What they print for people can't be rebuilt from the events that they can print instead.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from typing import TYPE_CHECKING, ClassVar, Final
+
+import msgspec
+
+from lashtui.ingest.prompt import value_of
+from lashtui.ingest.session_file import SessionFileProducer, ThisRun
+from lashtui.producers.fields import maps_of, text_of, time_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from lashtui.ingest.launch import Launch
+
+_COPILOTS_OTHER: Final = ("-r", "--resume", "--continue", "--connect", "-C")
+"""Options of Copilot by which it goes on with a session whose name is not known."""
+_ALWAYS: Final = ("kimi",)
+"""Agents whose files tell more than their events; their own output is live."""
+_UNBUILT: Final = ("cline",)
+"""Agents whose output can't be rebuilt and that keep no file of events."""
+MAX_FOLDERS: Final = 4096
+"""Sessions among which the newest is looked for."""
+MAX_BEGINNING: Final = 4 * 1024 * 1024
+"""Bytes of a file in which its prompt is looked for; what a model is told comes before it."""
+
+
+def with_files(
+    start: Launch,
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    *,
+    is_terminal: bool,
+    new_id: str = "",
+) -> Launch:
+    """The command as it is, where its output is not shown by us.
+
+    Args:
+        start: with the options for events.
+        command: the user's words.
+        environment: theirs.
+        is_terminal: stdout and stderr are one.
+        new_id: for a session that begins; default: a random one.
+    """
+    if not start.added or (is_terminal and start.agent not in _ALWAYS):
+        return start
+    plain = start._replace(command=list(command), added=())
+    if start.agent == "codex":
+        from lashtui.ingest.codex_files import sessions_folder
+
+        return plain._replace(format="codex-rollout", files=sessions_folder(command, environment))
+    home = environment.get("HOME") or os.path.expanduser("~")
+    if start.agent == "kimi":
+        kimi = environment.get("KIMI_CODE_HOME") or os.path.join(home, ".kimi-code")
+        given = value_of(command, ("-S", "--session")) or ""
+        folder = os.path.join(kimi, "sessions")
+        return plain._replace(format="kimi-wire", files=folder, session=given)
+    if start.agent == "copilot":
+        copilot = environment.get("COPILOT_HOME") or os.path.join(home, ".copilot")
+        given = value_of(command, ("--session-id",)) or ""
+        if not given and any(word.partition("=")[0] in _COPILOTS_OTHER for word in command):
+            return plain._replace(format="text")
+        session = given or new_id or str(uuid.uuid4())
+        place = start.command.index("--output-format")
+        added = [] if given else ["--session-id", session]
+        words = [*command[:place], *added, *command[place:]]
+        folder = os.path.join(copilot, "session-state")
+        return plain._replace(command=words, format="copilot", files=folder, session=session)
+    return plain._replace(format="text") if start.agent in _UNBUILT else start
+
+
+def files_producer(start: Launch, started_ms: int) -> SessionFileProducer:
+    """What reads the files of a command that was started at this time."""
+    if start.agent == "kimi":
+        return KimiFilesProducer(start, started_ms)
+    if start.agent == "copilot":
+        return CopilotFileProducer(start, started_ms)
+    from lashtui.ingest.codex_files import CodexFilesProducer
+
+    return CodexFilesProducer(start.files, started_ms=started_ms, prompt=start.prompt)
+
+
+class CopilotFileProducer(SessionFileProducer):
+    """The file of a session whose id was given to Copilot."""
+
+    without: ClassVar[str] = "Copilot keeps no file of this session."
+
+    def __init__(self, start: Launch, started_ms: int) -> None:
+        from lashtui.producers.copilot.events import CopilotProducer
+
+        this_run = ThisRun(started_ms, _time_of, lambda line: b'"session.start"' in line[:100])
+        super().__init__(CopilotProducer(), this_run)
+        # An id is one folder's name, whatever was typed.
+        self._path = os.path.join(start.files, os.path.basename(start.session), "events.jsonl")
+
+    def find(self) -> str | None:
+        """It is there once the session has begun."""
+        return self._path if os.path.isfile(self._path) else None
+
+
+class KimiFilesProducer(SessionFileProducer):
+    """The file of the session that was given this prompt since the command began."""
+
+    without: ClassVar[str] = "No file of this session was found."
+
+    def __init__(self, start: Launch, started_ms: int) -> None:
+        from lashtui.producers.kimi.wire import KimiWireProducer
+
+        super().__init__(KimiWireProducer(), ThisRun(started_ms, _time_of, _is_binding))
+        self._folder = start.files
+        self._session = start.session
+        self._prompt = (start.prompt or "").strip()
+        self._since_ms = started_ms
+        self._others: set[str] = set()
+        """Files that are not this session's."""
+
+    def find(self) -> str | None:
+        """The newest that has the prompt."""
+        if not self._prompt:
+            return None
+        newest = sorted(self._candidates(), reverse=True)
+        return next((path for _, path in newest if self._is_ours(path)), None)
+
+    def _candidates(self) -> list[tuple[float, str]]:
+        found = []
+        for workspace in _folders(self._folder):
+            for session in _folders(workspace):
+                path = os.path.join(session, "agents", "main", "wire.jsonl")
+                if self._session in ("", os.path.basename(session)):
+                    changed = _changed_at(path)
+                    if changed * 1000 >= self._since_ms - 1000:
+                        found.append((changed, path))
+        return found
+
+    def _is_ours(self, path: str) -> bool:
+        try:
+            with open(path, "rb") as file:
+                beginning = file.read(MAX_BEGINNING)
+        except OSError:
+            return False
+        for line in beginning.split(b"\n"):
+            if b'"turn.prompt"' in line and (_time_of(line) or 0) >= self._since_ms:
+                said = "\n".join(text_of(each, "text") for each in maps_of(_record(line), "input"))
+                return said.strip() == self._prompt
+        return False
+
+
+def _folders(folder: str) -> list[str]:
+    """Those in it, no links."""
+    try:
+        with os.scandir(folder) as entries:
+            pairs = zip(entries, range(MAX_FOLDERS), strict=False)
+            return [each.path for each, _ in pairs if each.is_dir(follow_symlinks=False)]
+    except OSError:
+        return []
+
+
+def _changed_at(path: str) -> float:
+    try:
+        return os.stat(path, follow_symlinks=False).st_mtime
+    except OSError:
+        return 0.0
+
+
+def _record(line: bytes) -> object:
+    try:
+        return msgspec.json.decode(line)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return None
+
+
+def _time_of(line: bytes) -> int | None:
+    record = _record(line)
+    if not isinstance(record, dict):
+        return None
+    return time_of(record.get("time", record.get("timestamp")))
+
+
+def _is_binding(line: bytes) -> bool:
+    return b'"profile.bind"' in line[:200] or b'"metadata"' in line[:200]

@@ -1,0 +1,1 @@
+"""GitHub Copilot CLI: one vocabulary, printed and kept in files."""

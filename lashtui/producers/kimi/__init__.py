@@ -1,0 +1,1 @@
+"""Kimi Code CLI: what it prints, and the files of its sessions."""

@@ -1,0 +1,202 @@
+"""`kimi-wire`: a session's `agents/main/wire.jsonl` under `~/.kimi-code/sessions`.
+
+Whole texts, written as each request to the model ends; calls as they begin and end, and what a
+person is asked. Messages stand in it again once their turn is over.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Final
+
+from lashd.events import ModelRequestStarted, ReasoningDelta, RetryStatus
+from lashd.exact import exact_number
+from lashd.text import short
+from lashtui.producers.asked import Asked
+from lashtui.producers.background import Background
+from lashtui.producers.error_text import plain_message
+from lashtui.producers.fields import (
+    int_of,
+    map_of,
+    maps_of,
+    text_of,
+    time_of,
+    title_of,
+    todo_items,
+)
+from lashtui.producers.kimi.results import AGENT, result_of, usage_of
+from lashtui.producers.records import RecordProducer
+from lashtui.producers.words import readable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lashd.protocol.records import Record
+
+MAX_TEXTS: Final = 256
+"""Texts of one request to the model; it writes a few."""
+
+_QUIET: Final = (
+    *("agent.", "prompt.", "runtime.", "permission.", "llm.", "plugin.", "file_history."),
+    *("usage.", "token_counting.", "context.", "turn.", "tools.", "config.", "task.", "goal."),
+    *("profile.", "cron.", "skill.", "mcp.", "hook.", "session.", "interaction."),
+)
+"""How kinds begin that are the program's own, or say again what others say."""
+_MAIN: Final = ("", "main")
+_REFUSED: Final = ("reject", "den", "cancel")
+
+
+class KimiWireProducer(RecordProducer):
+    """One file."""
+
+    forwards_unknown: ClassVar[bool] = False
+
+    def __init__(self, *args: int) -> None:
+        super().__init__(*args)
+        self._asked = Asked(self.wait, self.resume)
+        self._background = Background(self.emit_payload)
+        self._directory = self._title = ""
+        self._texts_of_step: list[str] = []
+        self._handlers: dict[str, Callable[[Record], None]] = {
+            "metadata": lambda record: self._about(),
+            "profile.bind": self._on_profile,
+            "turn.prompt": self._on_prompt,
+            "turn.step.retrying": self._on_retry,
+            "turn.ended": self._on_turn_end,
+            "context.append_loop_event": lambda record: self._on_step(map_of(record, "event")),
+            "interaction.request": self._on_request,
+            "interaction.resolved": self._on_resolved,
+            "tools.update_store": self._on_store,
+            "task.started": self._on_task,
+            "task.terminated": self._on_task_end,
+            "token_counting.measured": lambda record: self.note_context(record.get("tokens")),
+        }
+
+    def on_record(self, record: Record) -> None:
+        """One line."""
+        self.at = self.clock = time_of(record.get("time", record.get("created_at"))) or self.at
+        kind = text_of(record, "type")
+        if text_of(record, "agentId") not in _MAIN:
+            return
+        handler = self._handlers.get(kind)
+        if handler is not None:
+            handler(record)
+        elif not kind.startswith(_QUIET):
+            self.unknown(kind, record)
+
+    def _about(self) -> None:
+        self.opened(agent=AGENT, directory=self._directory, title=self._title)
+
+    def _on_profile(self, record: Record) -> None:
+        self._directory = text_of(map_of(record, "environmentDisclosure"), "cwd")
+        self._about()
+        self.uses(text_of(record, "modelAlias"), is_setting=True)
+
+    # -- turns -----------------------------------------------------------------------------------
+
+    def _on_prompt(self, record: Record) -> None:
+        """What a person says, or that something in the background has ended."""
+        if self.in_turn:
+            with self.as_of_the_newest():
+                self._end()
+        if text_of(map_of(record, "origin"), "kind") not in ("", "user"):
+            return
+        said = "\n".join(filter(None, (text_of(each, "text") for each in maps_of(record, "input"))))
+        if not self._title:
+            self._title = title_of(said)
+            self._about()
+        self.user(said)
+
+    def _on_turn_end(self, record: Record) -> None:
+        reason = text_of(record, "reason")
+        if reason == "failed":
+            self.error(plain_message(text_of(map_of(record, "error"), "message")))
+        elif reason == "cancelled":
+            self.begin_turn()
+            self.diagnose("interrupted")
+        elif reason != "completed" and self.in_turn:
+            self.diagnose("stop_reason", {"reason": short(reason)})
+        self._end()
+
+    def _end(self) -> None:
+        self._asked.clear()
+        if self.in_turn:
+            self.commit()
+
+    def _on_retry(self, record: Record) -> None:
+        """What the failed attempt said stands in the file, too."""
+        self.texts.take_back(self._texts_of_step)
+        self._texts_of_step = []
+        wait = exact_number(record.get("delayMs")) or 0
+        attempt, most = int_of(record, "failedAttempt") or 0, int_of(record, "maxAttempts")
+        why = plain_message(text_of(record, "errorMessage") or text_of(record, "errorName"))
+        self.emit(RetryStatus(wait / 1000, attempt, most, short(why, 4096) or ""))
+
+    def _on_step(self, event: Record) -> None:
+        kind = text_of(event, "type")
+        if kind == "step.begin":
+            self._texts_of_step = []
+            self.emit(ModelRequestStarted())
+        elif kind == "step.end":
+            self.request(usage_of(map_of(event, "usage")))
+        elif kind == "content.part":
+            self._on_part(event["uuid"], map_of(event, "part"))
+        elif kind == "tool.call":
+            name = text_of(event, "name") or "tool"
+            self.calls.start(event["toolCallId"], name, event.get("args"), at=self.clock)
+        elif kind == "tool.result":
+            result = map_of(event, "result")
+            output = result_of(_words(result.get("output")), is_error=result.get("isError") is True)
+            took = exact_number(result.get("durationMs"))
+            self.calls.complete(event["toolCallId"], output, name="", duration_ms=took)
+
+    def _on_part(self, key: str, part: Record) -> None:
+        text, thought = text_of(part, "text"), text_of(part, "think")
+        if text:
+            self.texts.final(key, text)
+        elif thought:
+            self.texts.final(key, thought, ReasoningDelta)
+        if (text or thought) and len(self._texts_of_step) < MAX_TEXTS:
+            self._texts_of_step.append(key)
+
+    # -- beside them -----------------------------------------------------------------------------
+
+    def _on_request(self, record: Record) -> None:
+        request = map_of(record, "request")
+        shown = map_of(request, "display")
+        subject = text_of(shown, "command") or text_of(shown, "path") or text_of(shown, "plan")
+        action, name = text_of(request, "action"), text_of(request, "toolName")
+        what = subject if action in ("", subject) else action
+        if subject and subject not in what:
+            what = f"{what}: {subject}"
+        what = f"{name}: {what}" if name and what else what or name
+        self._asked.ask(record["id"], what or readable(request) or "an answer")
+
+    def _on_resolved(self, record: Record) -> None:
+        what = self._asked.answer(text_of(record, "id"))
+        decision = text_of(map_of(record, "response"), "decision")
+        if what is not None and decision.startswith(_REFUSED):
+            self.diagnose("permission_denied", {"what": what, "answer": short(decision)})
+
+    def _on_store(self, record: Record) -> None:
+        items = todo_items({"todos": record.get("value")}) if record.get("key") == "todo" else None
+        if items is not None:
+            self.plan(items)
+
+    def _on_task(self, record: Record) -> None:
+        info = map_of(record, "info")
+        label = text_of(info, "command") or text_of(info, "description")
+        self._background.start(info["taskId"], label, text_of(info, "parentToolCallId"))
+
+    def _on_task_end(self, record: Record) -> None:
+        info = map_of(record, "info")
+        status, code = text_of(info, "status"), int_of(info, "exitCode")
+        was_cancelled = status in ("killed", "cancelled", "stopped")
+        code = code if code is not None else 0 if status == "completed" else 1
+        self._background.end(text_of(info, "taskId"), code, was_cancelled=was_cancelled)
+
+
+def _words(output: object) -> str:
+    """A result is a text, or a list of blocks."""
+    if isinstance(output, str):
+        return output
+    return "\n".join(text_of(each, "text") for each in maps_of({"output": output}, "output"))
