@@ -157,7 +157,11 @@ def _named(root: str, session: str) -> list[str]:
 
 
 def _newest_in(here: Here, processes: Processes, environment: Mapping[str, str]) -> list[str]:
-    """The newest file that was written since the agent began and names its directory."""
+    """The newest file that was written since the agent began and names its directory.
+
+    Codex's screen leaves its file to a server of its own, which several screens share.
+    """
+    others = {each.number for each in processes.commands if agent_of(each) == here.agent}
     newest: list[tuple[float, str]] = []
     count = 0
     for place in places(environment):
@@ -179,6 +183,6 @@ def _newest_in(here: Here, processes: Processes, environment: Mapping[str, str])
             continue
         if os.path.realpath(what.directory) == here.directory:
             owner = pid_of(path, what, processes)
-            if owner is None or owner in here.numbers:
+            if owner not in others - here.numbers:
                 return [path]
     return []

@@ -103,6 +103,18 @@ def test_files_of_codex(tmp_path: Path) -> None:
     assert files_of(here("codex"), held, {"HOME": str(tmp_path)}) == [path]
 
 
+def test_files_that_a_server_has_open(tmp_path: Path) -> None:
+    """Codex's screen leaves them to one; those of another screen are that one's."""
+    place = tmp_path / ".codex" / "sessions" / "2026"
+    place.mkdir(parents=True)
+    path = place / f"rollout-2026-01-01T00-00-00-{ID}.jsonl"
+    path.write_bytes((CAPTURES / "codex_rollout" / "mcp.stdout.jsonl").read_bytes())
+    for words, expected in ((("codex", "codex", "app-server"), [str(path)]), (("codex",) * 2, [])):
+        server = Command(words, "/", 9)
+        running = processes(server, holders={str(path): 9})
+        assert files_of(here("codex"), running, {"HOME": str(tmp_path)}) == expected
+
+
 def test_files_of_another_agent_are_not_taken(tmp_path: Path) -> None:
     """In one directory several may run."""
     place = tmp_path / ".codex" / "sessions" / "2026"
