@@ -12,7 +12,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from lashtui.ingest.presence import Presence, presence_of
+from lashtui.ingest.presence import Presence, agents_among, presence_of
 from lashtui.ingest.sharing import Sharing, end_told
 from lashtui.ingest.sink import Sign, State
 from lashtui.ingest.subagents import Subagents, tell
@@ -35,13 +35,17 @@ MAX_ENTRIES = 200_000
 
 
 LOOK_EVERY = 15.0
-"""Seconds between looks at whether the agents of running turns are still there."""
+"""Seconds between looks at whether the agents are still there."""
 GONE_AFTER = 60.0
 """Seconds for which a file must be quiet before its agent counts as gone, if no process was ever
 seen to have it open."""
 UNSEEN_FOR = 600.0
 """The same for agents that keep no file open: one in a container is not seen here, and while a
 command runs it writes nothing. Ten minutes is the longest that Claude Code lets one run."""
+
+
+MAX_LEFT = 4096
+"""Files whose sessions have ended that are known: else each would be read again with its folder."""
 
 
 class Root(NamedTuple):
@@ -131,10 +135,11 @@ class Discovery:
             path = claim.path
             if not self._is_wanted(path) or not os.path.isfile(path):
                 end_told(claim.telling)  # nobody else tells it
-            elif claim.telling.is_over:
+                return
+            self._sharing.keep(key, claim.telling)
+            if claim.telling.is_over:
                 self._note_left(path)
             else:
-                self._sharing.keep(key, claim.telling)
                 self._follow(path, self._clock())
 
     def sign(self, key: Key, sign: Sign) -> None:
@@ -275,33 +280,39 @@ class Discovery:
             self._end_left()
 
     def _end_left(self) -> None:
-        """End the sessions whose agent is gone while something runs: nobody else will."""
-        running = [path for path, tail in list(self.tails.items()) if tail.has_work]
-        processes = self._look() if running else None
+        """End the sessions whose agent is gone: nobody else will. They go on if it comes back."""
+        processes = self._look() if self.tails else None
         if processes is None:
             return
+        processes = agents_among(processes)  # it is asked for each session
         with self._lock:
-            for path in running:
-                if path in self.tails and self._is_left(path, processes):
+            for path in list(self.tails):
+                if self._is_left(path, processes):
                     self._leave(path)
 
     def _is_left(self, path: str, processes: Processes) -> bool:
         tail = self.tails[path]
-        presence = presence_of(tail.file.path, tail.about, processes)
-        tail.was_seen = tail.was_seen or presence is Presence.THERE
         is_quiet = self._clock() - tail.changed_at >= _patience(tail)
+        if tail.was_seen and not is_quiet:
+            return False
+        presence = presence_of(path, tail.about, processes)
+        tail.was_seen = tail.was_seen or presence is Presence.THERE
         is_hidden = presence is Presence.HIDDEN and not tail.was_seen
         return is_quiet and not (presence is Presence.THERE or is_hidden)
 
     def _leave(self, path: str) -> None:
-        """End a session until its file grows again."""
+        """End a session until its file grows again; then it goes on, for all who read it."""
         self._note_left(path)
+        key, telling = self.tails[path].about.key, self._tellings[path]
         self._end(path)
+        if key is not None:
+            self._sharing.keep(key, telling)
 
     def _note_left(self, path: str) -> None:
-        if len(self._left) >= MAX_FOLLOWED:
-            del self._left[next(iter(self._left))]
+        self._left.pop(path, None)
         self._left[path] = _changed_at(path)
+        if len(self._left) > MAX_LEFT:
+            del self._left[next(iter(self._left))]
 
     def end(self) -> None:
         """Stop following all files, and end what live sources told: they have been stopped."""

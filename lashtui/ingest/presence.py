@@ -48,6 +48,12 @@ class Presence(Enum):
     """Nothing is seen of it here: it has ended, or runs elsewhere, as in a container."""
 
 
+def agents_among(processes: Processes) -> Processes:
+    """The same without the commands that are none of an agent's."""
+    own = [each for each in processes.commands if any(_runs(each, p) for p in PROGRAMS.values())]
+    return processes._replace(commands=tuple(own))
+
+
 def presence_of(path: str, about: About, processes: Processes) -> Presence:
     """What is seen of the agent that writes the file at `path`."""
     if about.format in _HOLDS:

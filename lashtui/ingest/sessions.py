@@ -27,6 +27,10 @@ CLOSE_TIMEOUT = 5.0
 LOOK_FOR = 5.0
 """Seconds for which a look at all processes counts: many sessions are found at once."""
 
+MAX_ENDED = 64
+"""Ended sessions that can go on as they are, as many as are followed; one that was closed is opened
+again as another, with all of its past."""
+
 TIDY_WITHIN = 0.5
 """Seconds for the goodbye of one that was delivered."""
 
@@ -43,10 +47,12 @@ class PublishedSession:
     def __init__(self, publisher: Publisher) -> None:
         self.publisher = publisher
         self.has_ended = False
-        """Nothing follows."""
+        self.is_closed = False
+        """It takes nothing any more."""
 
     def publish(self, produced: Produced) -> None:
-        """Publish one payload."""
+        """Publish one payload; an ended session goes on with it."""
+        self.has_ended = False
         publish_one(self.publisher, produced)
 
     def wait(self) -> None:
@@ -147,9 +153,11 @@ class Sessions:
         return name in self._sessions
 
     def tidy(self) -> None:
-        """Let go of those that have ended and were delivered: each has a connection."""
-        for name, session in list(self._sessions.items()):
-            if session.has_ended and session.publisher.flush(0.0):
+        """Close what has ended longest ago and was delivered: each has a connection."""
+        ended = [item for item in list(self._sessions.items()) if item[1].has_ended]
+        for name, session in ended[: max(0, len(ended) - MAX_ENDED)]:
+            if session.publisher.flush(0.0):
+                session.is_closed = True
                 session.publisher.close(TIDY_WITHIN)
                 if self._sessions.get(name) is session:
                     del self._sessions[name]

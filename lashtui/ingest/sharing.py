@@ -38,7 +38,7 @@ class Sharing:
     def __init__(self) -> None:
         self._claimed: dict[Key, Claim] = {}
         self._freed: dict[Key, Telling] = {}
-        """Those that wait for their files to be followed again."""
+        """Those that go on once their files are followed again; they may have ended."""
         self._signs: dict[Key, Sign] = {}
         self._keys: dict[str, Key] = {}
         """Of files that were left to a source."""
@@ -78,14 +78,15 @@ class Sharing:
         return claim
 
     def keep(self, key: Key, telling: Telling) -> None:
-        """Let the session's file go on with it, once that is followed."""
+        """Let the session's file go on with it, once that is followed, or has grown again."""
         self._freed[key] = telling
         if len(self._freed) > MAX_CLAIMED:
             end_told(self._freed.pop(next(iter(self._freed))))
 
     def take_kept(self, key: Key | None) -> Telling | None:
         """What was told of a session that was kept."""
-        return self._freed.pop(key, None) if key is not None else None
+        telling = self._freed.pop(key, None) if key is not None else None
+        return None if telling is None or telling.is_closed else telling
 
     def keep_sign(self, key: Key, sign: Sign) -> None:
         """The newest sign of a session that is not followed yet."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum, auto
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from lashd.events import SessionOutcome
@@ -24,7 +24,16 @@ class Sink(Protocol):
         """Whether the last turn failed, by what was published."""
 
     def end(self, outcome: SessionOutcome, at: int | None) -> None:
-        """The session's end, at Unix milliseconds `at` or now; nothing follows."""
+        """The session's end, at Unix milliseconds `at` or now; it may go on if its agent does."""
+
+
+@runtime_checkable
+class Closing(Protocol):
+    """A sink that is closed some time after the session's end."""
+
+    @property
+    def is_closed(self) -> bool:
+        """It takes nothing any more."""
 
 
 class State(Enum):

@@ -15,10 +15,13 @@ from lashd.events import (
     Committed,
     ModelAttemptReset,
     ReasoningDelta,
+    SessionChanged,
+    SessionChangeKind,
     ToolCallCompleted,
     ToolCallStarted,
     TurnActivity,
 )
+from lashtui.ingest.sink import Closing
 from lashtui.producers import is_end
 
 if TYPE_CHECKING:
@@ -61,6 +64,8 @@ class Telling:
         self.ended_at = 0
         """When the newest turn ended that has, in Unix milliseconds."""
         self.tellers = 0
+        self._about: SessionChanged | None = None
+        """What is known of the session by now."""
         self.forget()
 
     def forget(self) -> None:
@@ -73,8 +78,16 @@ class Telling:
         self.others: Counter[str] = Counter()
         self.has_begun = False
 
+    @property
+    def is_closed(self) -> bool:
+        """Nothing can be told any more."""
+        return isinstance(self._sink, Closing) and self._sink.is_closed
+
     def publish(self, produced: Produced) -> None:
-        """Tell an event that was not told yet."""
+        """Tell an event that was not told yet. After the session's end, it goes on."""
+        if self.is_over and self._about is not None:
+            # Who reopens a session says what it began with.
+            self._sink.publish(produced._replace(payload=self._about))
         self._note(produced.payload)
         self.is_over = is_end(produced)
         if produced.at is not None:
@@ -104,6 +117,15 @@ class Telling:
             self.forget()
             return
         if not isinstance(payload, TurnActivity):
+            if isinstance(payload, SessionChanged) and not payload.is_end:
+                known = self._about or payload
+                self._about = SessionChanged(
+                    SessionChangeKind.OPENED,
+                    title=payload.title or known.title,
+                    agent=payload.agent or known.agent,
+                    directory=payload.directory or known.directory,
+                    model=payload.model or known.model,
+                )
             self._count(payload)
             return
         event = payload.event

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -114,6 +115,34 @@ def _follow(process: subprocess.Popen[bytes], daemon: EmbeddedDaemon, home: Path
     assert sessions(daemon)[ID]["outcome"] == "success"
     process.send_signal(signal.SIGINT)
     assert process.wait(DEADLINE) == 130
+
+
+def test_a_session_goes_on_when_its_agent_comes_back(
+    cli: Cli, daemon: EmbeddedDaemon, tmp_path: Path
+) -> None:
+    """It has ended with its agent, and goes on: cursors are good, nothing is missing."""
+    path = tmp_path / ".claude" / "projects" / "p" / NAME
+    path.parent.mkdir(parents=True)
+    path.write_bytes(SESSION)
+    os.utime(path, (1, time.time() - 3000))
+    process = cli.start("discover", "--no-start")
+    try:
+        assert Reader(process).line().startswith(ID)
+        wait_until(lambda: sessions(daemon).get(ID, {}).get("state") == "ended")
+        cursor = sessions(daemon)[ID]["cursor"]
+        again = SESSION.replace(b'"uuid": "', b'"uuid": "f').replace(b'"id": "', b'"id": "f')
+        with path.open("ab") as file:
+            file.write(again)
+        wait_until(lambda: len(prose(daemon, ID)) == 2 * len(expected()))
+        done = cli.run("attach", "--cursor", cursor, "--format", "json", "--until", "synced")
+        kinds = {record["type"] for record in done.records}
+        assert "turn_activity" in kinds
+        assert "gap" not in kinds
+        assert prose(daemon, ID) == expected() * 2
+        assert sessions(daemon)[ID]["title"] == "Work on this directory"
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def test_a_session_that_somebody_publishes_is_left_to_them(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lashd.events import SessionOutcome
+from lashd.events import SessionChanged, SessionOutcome
 from lashtui.ingest.discovery import Discovery, Root
 from lashtui.ingest.transcripts import About
 from lashtui.process.others import Command, Processes
@@ -386,14 +386,58 @@ def test_a_claude_that_was_never_seen_may_run_elsewhere(
     assert bench.sessions[0].outcome is outcome
 
 
-def test_a_session_in_which_nothing_runs_is_left_alone(bench: Bench) -> None:
-    """However long its agent is gone: it may be resumed."""
+def test_a_session_ends_with_its_agent(bench: Bench) -> None:
+    """Though nothing runs in it: soon after its process, which was seen, has gone."""
+    bench.write("p/x.jsonl", SESSION)
+    bench.discovery.scan()
+    claude = Command(("claude", "claude"), "/home/dev/project")
+    bench.processes = Processes(frozenset(), frozenset(), (claude,))
+    for _ in range(50):
+        bench.now += 20
+        bench.discovery.settle()
+    assert bench.live == ["x.jsonl"]
+    bench.processes = Processes(frozenset(), frozenset())
+    bench.now += 20
+    bench.discovery.settle()
+    assert bench.sessions[0].outcome is SessionOutcome.SUCCESS
+
+
+def test_a_session_whose_agent_was_never_seen_ends_later(bench: Bench) -> None:
+    """It may run in a container."""
     bench.write("p/x.jsonl", SESSION)
     bench.discovery.scan()
     bench.processes = Processes(frozenset(), frozenset())
-    bench.now += 3000
+    bench.now += 590
     bench.discovery.settle()
     assert bench.live == ["x.jsonl"]
+    bench.now += 20
+    bench.discovery.settle()
+    assert bench.live == []
+
+
+def test_a_session_goes_on_when_its_agent_comes_back(bench: Bench) -> None:
+    """It is the same one, in which nothing stands twice, still under its title."""
+    name = "a3142cd4-e7b4-4442-a568-f3e248302560.jsonl"
+    for lines in (LINES[:21], LINES):  # within a turn, and after it
+        bench.sessions.clear()
+        path = bench.write(f"{len(lines)}/{name}", b"".join(lines))
+        bench.discovery.changed([path])
+        bench.processes = Processes(frozenset(), frozenset())
+        bench.now += 700
+        bench.discovery.settle()
+        session = bench.sessions[0]
+        assert session.outcome is not None
+        told = len(session.produced)
+        session.outcome = None  # it may end again
+        again = SESSION.replace(b'"uuid": "', b'"uuid": "f').replace(b'"id": "', b'"id": "f')
+        bench.write(f"{len(lines)}/{name}", SESSION + again)
+        bench.discovery.changed([path])
+        assert len(bench.sessions) == 1
+        opened = session.produced[told].payload
+        assert isinstance(opened, SessionChanged)
+        assert (opened.title, opened.directory) == ("Work on this directory", "/home/dev/project")
+        bench.discovery.end()
+        assert len(set(session.prose)) == len(session.prose) / 2
 
 
 def test_a_compressed_file_is_read(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

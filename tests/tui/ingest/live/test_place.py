@@ -122,8 +122,8 @@ def test_freed_without_a_file_it_ends(bench: Bench, place: Place) -> None:
     assert place.open(KEY, Known()) is not None
 
 
-def test_an_ended_session_is_followed_again_when_its_file_grows(bench: Bench, place: Place) -> None:
-    """The source saw the agent leave."""
+def test_an_ended_session_goes_on_when_its_file_grows(bench: Bench, place: Place) -> None:
+    """The source saw the agent leave; it has come back without the source."""
     path = bench.write(NAME, SESSION)
     bench.discovery.scan()
     teller = place.open(KEY, Known())
@@ -131,10 +131,13 @@ def test_an_ended_session_is_followed_again_when_its_file_grows(bench: Bench, pl
     teller.end(SessionOutcome.SUCCESS, None)
     place.free(KEY)
     bench.discovery.scan()
-    assert bench.live == []
-    bench.write(NAME, SESSION + LINES[-1], age=-5)
+    assert (bench.live, bench.discovery.tails) == ([], {})
+    told = bench.sessions[0].prose
+    again = SESSION.replace(b'"uuid": "', b'"uuid": "f').replace(b'"id": "', b'"id": "f')
+    bench.write(NAME, SESSION + again, age=-5)
     bench.discovery.changed([path])
-    assert bench.live == [NAME]
+    assert len(bench.sessions) == 1
+    assert bench.sessions[0].prose == told * 2
 
 
 def kinds(bench: Bench) -> list[type]:
