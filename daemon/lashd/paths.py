@@ -37,7 +37,7 @@ def socket_path(
         LifecycleError: it is empty or too long for a socket, or config.toml can't be read.
     """
     env = os.environ if environ is None else environ
-    chosen = os.fspath(explicit) if explicit is not None else env.get(SOCKET_VARIABLE) or None
+    chosen = os.fsdecode(explicit) if explicit is not None else env.get(SOCKET_VARIABLE) or None
     if chosen == "":  # an unset variable in a script must not mean the working directory
         raise LifecycleError(f"the socket path is empty (set --socket or {SOCKET_VARIABLE})")
     if chosen is None:
@@ -60,7 +60,9 @@ def check_socket_path(path: str | os.PathLike[str]) -> str:
     Raises:
         LifecycleError: it is too long; the message says how long and what to do.
     """
-    text = os.fspath(path)
+    text = os.fsdecode(path)
+    if "\0" in text:
+        raise LifecycleError(f"the socket path has a null character: {text!r}")
     size = len(os.fsencode(text))
     if size > MAX_SOCKET_PATH_BYTES:
         raise LifecycleError(

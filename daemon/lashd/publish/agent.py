@@ -30,7 +30,7 @@ from lashd.publish.processes import Processes
 from lashd.publish.queue import Queue
 from lashd.publish.scopes import ToolCall, Turn, current_scope
 from lashd.publish.sdk.fields import parsed, usage_of
-from lashd.publish.values import given_id, number_of
+from lashd.publish.values import flag, given_id, number_of
 from lashd.session.events import (
     AnyTurnEvent,
     AssistantProseDelta,
@@ -125,8 +125,11 @@ class AgentSession(ABC):
         turn that fails, its error is published again after them.
         """
         failure = self.failure()
-        for event, parent in ended:
-            self.send(event, event.call_id, parent=parent)
+        try:
+            for event, parent in ended:
+                self.send(event, event.call_id, parent=parent)
+        except Exception as error:  # of any kind: what was given may be the program's own
+            self.warn(f"calls were left open: {plain_text(str(error), MAX_LABEL)}")
         if failure is not None and self.failure() is None:
             self.send(Error(failure))
 
@@ -162,7 +165,7 @@ class AgentSession(ABC):
 
     def prose(self, text: object, plain: bool = False) -> None:
         """More of the answer; with `plain` it is not Markdown and is shown verbatim."""
-        form: Literal["plain"] | None = "plain" if plain else None
+        form: Literal["plain"] | None = "plain" if flag(plain) else None
         self._write(text, lambda piece: AssistantProseDelta(piece, form), f"prose-{form}")
 
     def reasoning(self, text: object) -> None:

@@ -26,6 +26,7 @@ from lashd.protocol.outbox import Outbox
 from lashd.publish.agent import AgentSession
 from lashd.publish.bounds import MAX_HELD, MAX_ID, MAX_LABEL
 from lashd.publish.connection import PublisherState, SharedState
+from lashd.publish.values import flag
 from lashd.publish.where import where_here
 from lashd.publish.worker import PublisherThread
 from lashd.session.draft import Draft
@@ -103,7 +104,8 @@ class Publisher(AgentSession):
     ) -> None:
         name, problem = _name_of(session_id)
         super().__init__(name)
-        self._overflow = overflow
+        asked = plain_text(overflow, MAX_ID)
+        self._overflow: Literal["drop", "block"] = "block" if asked == "block" else "drop"
         self._on_warning = on_warning
         self._ended = False
         self._pid = os.getpid()
@@ -124,7 +126,7 @@ class Publisher(AgentSession):
         place, wrong = _place_of(where)
         if place is not None:
             message["where"] = place
-        if exclusive:
+        if flag(exclusive):
             message["exclusive"] = True
         draft = Draft(
             name,
@@ -135,16 +137,19 @@ class Publisher(AgentSession):
             directory=about["directory"],
             revision=first,
         )
-        self._shared = SharedState(path, message, draft, Outbox(overflow))
+        self._shared = SharedState(path, message, draft, Outbox(self._overflow))
         self._thread: PublisherThread | None = None
         self._at_exit = _close_at_exit(self)
         if problem is None:
             try:
-                thread = PublisherThread(self._shared, start_daemon=start_daemon, warn=self.warn)
+                may_start = flag(start_daemon)
+                thread = PublisherThread(self._shared, start_daemon=may_start, warn=self.warn)
                 thread.start()
                 self._thread = thread
             except (OSError, RuntimeError) as error:  # no descriptors or no threads left
                 problem = str(error)
+        if asked != self._overflow:
+            self.warn(f"session `{name}`: overflow is `drop` or `block`, not `{asked}`: it drops")
         if wrong is not None:
             self.warn(f"session `{name}` does not say where it runs: {wrong}")
         if problem is not None:
@@ -227,8 +232,8 @@ class Publisher(AgentSession):
         known = None
         try:
             known = SessionOutcome(outcome) if outcome is not None else None
-        except ValueError as error:
-            self.warn(str(error))
+        except Exception as error:  # of any kind: the value is the program's own
+            self.warn(plain_text(str(error), MAX_LABEL))
         changed = SessionChanged(SessionChangeKind.ENDED, known, exit_code_of(exit_code))
         self._put(changed, at, None)
 
@@ -468,7 +473,7 @@ def _name_of(session_id: object) -> tuple[str, str | None]:
     if not isinstance(session_id, str):
         return "unnamed", f"a session id is text, not {type(session_id).__name__}"
     try:
-        return check_session_id(session_id), None
+        return check_session_id(str.__str__(session_id)), None
     except ValueError as error:
         return "unnamed", str(error)
 

@@ -1,4 +1,4 @@
-"""Ids and numbers that an agent hands in, whatever their types."""
+"""Ids, numbers and flags that an agent hands in, whatever their types."""
 
 from __future__ import annotations
 
@@ -15,3 +15,11 @@ def given_id(value: object) -> str | None:
 def number_of(value: object) -> int | float | None:
     """A finite number that every JSON reader holds exactly; None for anything else."""
     return exact_number(jsonable(value, MAX_ID))
+
+
+def flag(value: object) -> bool:
+    """Whether it is true; what can't say so isn't."""
+    try:
+        return bool(value)
+    except Exception:  # of any kind: the value is the program's own
+        return False

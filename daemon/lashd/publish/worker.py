@@ -126,6 +126,9 @@ class PublisherThread:
                             f"session `{shared.draft.view.session_id}` is not recorded: {error}"
                         )
                     self._pause()
+                except Exception as error:
+                    # Ours, and no reason to print into the agent's terminal, or to try again.
+                    self._refused(RequestRefused("bad_request", f"an error of lashd: {error!r}"))
         finally:
             shared.set_state("closed")
             self._close_pipe()
