@@ -40,9 +40,9 @@ print events; on a terminal, one line says which. You then see the text of these
 events or, on a pipe or in a file, exactly what the agent prints there without
 these options. codex and copilot get none there, and kimi -p none at all: their
 events are read from their session files; cline there is its text. If you choose
-an output format yourself, it passes through byte for byte. qwen's own
-screen, on a terminal, gets an option that makes it tell its events as well; the
-screen itself is not read.
+an output format yourself, it passes through byte for byte. The own screens of
+qwen and opencode get an option that makes them tell their events as well;
+nothing that is drawn is read.
 """
 
 EXAMPLES = """\
@@ -120,6 +120,8 @@ def _run(args: argparse.Namespace, start: Launch, *, pty: bool, screen: OwnScree
     apart = start.format != "text" and not start.files
     # The command is started before anything slow is imported or connected.
     with Proxy(start.command, pty=pty, echo=not start.added, apart=apart) as proxy:
+        for name in screen.environment if screen is not None else ():
+            os.environ.pop(name, None)  # what we start, such as a daemon, must not have it
         producer: Producer
         if start.files:
             from lashtui.ingest.own_files import files_producer

@@ -109,7 +109,7 @@ _HINTS: Final = {
         "`lashtui discover` follows its transcript",
     ),
     **dict.fromkeys(("cline", "vibe"), "`lashtui tap` follows it in an ACP editor (README)"),
-    "opencode": "start it with --port 4096 and publish its events (`lashtui publish --help`)",
+    "opencode": "`lashtui discover` follows its server",
 }
 _UNREAD: Final = {
     "amp": ("Amp", "npx -y amp-acp"),

@@ -36,7 +36,7 @@ class OwnScreen(Protocol):
     added: tuple[str, ...]
     """These options."""
     environment: Mapping[str, str]
-    """Variables that it needs besides."""
+    """Variables that it needs besides, which the user has not set."""
 
     @property
     def first(self) -> Told:

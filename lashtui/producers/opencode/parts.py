@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from lashd.exact import exact_number
@@ -14,6 +15,15 @@ if TYPE_CHECKING:
     from lashd.protocol.records import Record
     from lashtui.producers.dedupe import Calls
 
+_TIME_DIGITS = 12
+_COUNTER_BITS = 12
+"""Below the time in an id: what tells those of one millisecond apart."""
+_PERIOD = 1 << 4 * _TIME_DIGITS - _COUNTER_BITS
+"""Milliseconds after which the same bits come again: two years."""
+_HEX = re.compile(r"[0-9a-f]{12}\Z")
+
+_STOPPED = "<shell_metadata>\nUser aborted the command\n</shell_metadata>"
+"""The end of what a command gave back that a person stopped; it counts as completed."""
 _ABORTED = ("aborted", "rejected permission", "was dismissed")
 
 
@@ -53,6 +63,8 @@ def _output(state: Record, given: JsonValue, *, is_invalid: bool) -> JsonValue:
     if is_invalid:
         return failed(text_of(given, "error") or output or "invalid")
     code = int_of(metadata, "exit")
+    if code is None and output.rstrip().endswith(_STOPPED):
+        return cancelled("User aborted the command")
     if code:
         return failed(f"exit code {code}", output, code)
     return edited(output, text_of(metadata, "diff"))
@@ -94,3 +106,18 @@ def plan_items(record: Record) -> list[tuple[str, str]]:
     """opencode's own list of things to do."""
     todos = maps_of(record, "todos")
     return [(text_of(todo, "content"), text_of(todo, "status")) for todo in todos]
+
+
+def time_of_id(name: str, near: int | None) -> int | None:
+    """When the event of this id happened: an id begins with the lower bits of its time.
+
+    Args:
+        name: the id.
+        near: Unix milliseconds within a year of it; None: it can't be told.
+    """
+    digits = name.partition("_")[2][:_TIME_DIGITS]
+    if near is None or not name.startswith("evt_") or not _HEX.match(digits):
+        return None
+    low = int(digits, 16) >> _COUNTER_BITS
+    at = near - near % _PERIOD + low
+    return min((at - _PERIOD, at, at + _PERIOD), key=lambda each: abs(each - near))

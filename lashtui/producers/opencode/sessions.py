@@ -22,7 +22,8 @@ MAX_CHILDREN = 256
 MAX_SEEN = 4096
 """Parts, steps and requests that are remembered, so that each counts once."""
 
-_TASKS = ("task", "subagent")
+TASKS = ("task", "subagent")
+"""Calls that start a subagent."""
 
 
 class Place(NamedTuple):
@@ -62,11 +63,15 @@ class OpencodeSessions(SseProducer):
 
     def on_task(self, part: Record) -> None:
         """A call may say which session its subagent has."""
-        session = text_of(map_of(map_of(part, "state"), "metadata"), "sessionId")
+        session = session_in(map_of(map_of(part, "state"), "metadata"))
         call = text_of(part, "callID")
-        if session and call and text_of(part, "tool") in _TASKS:
-            self._titles.pop(session, None)
-            self._add_child(session, call)
+        if session and call and text_of(part, "tool") in TASKS:
+            self.on_child(session, call)
+
+    def on_child(self, session: str, call: str) -> None:
+        """A call says that this session is its subagent's."""
+        self._titles.pop(session, None)
+        self._add_child(session, call)
 
     def _add_child(self, session: str, call: str) -> None:
         if session not in self.children:
@@ -101,7 +106,7 @@ class OpencodeSessions(SseProducer):
         free = [
             (key, text_of(call.args, "description"))
             for key, call in self.calls.open.items()
-            if call.name in _TASKS and key not in taken
+            if call.name in TASKS and key not in taken
         ]
         named = (key for key, told in free if told and told in title)
         return next(named, free[0][0] if free else None)
@@ -141,3 +146,8 @@ class OpencodeSessions(SseProducer):
             [each for each in things if isinstance(each, str)] if isinstance(things, list) else []
         )
         return command or " ".join(filter(None, (kind, ", ".join(named))))
+
+
+def session_in(metadata: Record) -> str:
+    """The session of the subagent that a call has started, as its metadata says it."""
+    return text_of(metadata, "sessionID") or text_of(metadata, "sessionId")

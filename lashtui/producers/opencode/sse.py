@@ -26,6 +26,7 @@ from lashtui.producers.opencode.parts import (
     model_of,
     plan_items,
     step_usage,
+    time_of_id,
 )
 from lashtui.producers.opencode.sessions import MAX_SEEN
 from lashtui.producers.opencode.v2 import OpencodeV2
@@ -120,7 +121,7 @@ class OpencodeSseProducer(OpencodeV2):
             if kind.startswith(_OF_A_SESSION) and kind not in _QUIET:
                 self.unknown(kind, given)
             return
-        self.at = int_of(given, "time") or self.at
+        self.at = int_of(given, "time") or time_of_id(text_of(record, "id"), self.at) or self.at
         session = _session_of(given)
         if not session and kind == "session.error":
             session = self.session  # of the server as a whole

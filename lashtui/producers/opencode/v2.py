@@ -25,7 +25,7 @@ from lashtui.producers.error_text import plain_message
 from lashtui.producers.fields import int_of, map_of, maps_of, text_of, time_of
 from lashtui.producers.lines import MAX_LINE
 from lashtui.producers.opencode.parts import error_message, model_of, plan_items, step_usage
-from lashtui.producers.opencode.sessions import MAX_SEEN, OpencodeSessions
+from lashtui.producers.opencode.sessions import MAX_SEEN, OpencodeSessions, session_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,6 +54,7 @@ class OpencodeV2(OpencodeSessions):
             "session.reasoning.ended": lambda d, p: self._on_block(d, p, ReasoningDelta, "text"),
             "session.tool.input.started": self._on_tool_named,
             "session.tool.called": self._on_tool_called,
+            "session.tool.progress": self._on_tool_progress,
             "session.tool.success": self._on_tool_success,
             "session.tool.failed": self._on_tool_failed,
             "session.step.started": self._on_step_started,
@@ -120,6 +121,11 @@ class OpencodeV2(OpencodeSessions):
         known = self.calls.open.get(call_id)
         name = text_of(data, "name") or (known.name if known is not None else "tool")
         self.calls.start(call_id, short(name) or "", data.get("input"), at=self.at, parent=parent)
+
+    def _on_tool_progress(self, data: Record, parent: str | None) -> None:
+        child = session_in(map_of(data, "metadata"))
+        if child:
+            self.on_child(child, _call_of(data))
 
     def _on_tool_success(self, data: Record, parent: str | None) -> None:
         call_id = _call_of(data)

@@ -1,0 +1,1 @@
+"""opencode's servers: found, and read without a trace."""

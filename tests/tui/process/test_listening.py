@@ -1,0 +1,74 @@
+"""Ports that processes of a name listen on."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+
+from lashtui.process.listening import Listener, commands_above, listeners
+
+TCP = """  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout
+   0: 0100007F:1000 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 71 1
+   1: 00000000:1001 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 72 1
+   2: 0100007F:1002 0100007F:9999 01 00000000:00000000 00:00000000 00000000     0        0 73 1
+   3: 0A00000A:1003 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 74 1
+ junk
+"""
+TCP6 = """  sl  local_address remote_address
+   0: 00000000000000000000000001000000:1004 0:0 0A 0:0 00:0 0 0 0 75 1
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A system with an agent, and a program that isn't one."""
+    (tmp_path / "net").mkdir()
+    (tmp_path / "net" / "tcp").write_text(TCP)
+    (tmp_path / "net" / "tcp6").write_text(TCP6)
+    for number, name in ((10, "opencode"), (11, "other"), (12, "opencode")):
+        folder = tmp_path / str(number)
+        (folder / "fd").mkdir(parents=True)
+        (folder / "comm").write_text(name + "\n")
+    for number, inodes in ((10, (71, 73, 74, 75)), (11, (72,))):
+        for descriptor, inode in enumerate(inodes):
+            (tmp_path / str(number) / "fd" / str(descriptor)).symlink_to(f"socket:[{inode}]")
+    return tmp_path
+
+
+def test_where_an_agent_listens(root: Path) -> None:
+    """At addresses of this machine, and nowhere else."""
+    found = listeners(lambda name: name == "opencode", str(root))
+    assert sorted(found) == [Listener(10, "127.0.0.1", 0x1000), Listener(10, "::1", 0x1004)]
+    found = listeners(lambda name: name == "other", str(root))
+    assert found == [Listener(11, "127.0.0.1", 0x1001)]
+
+
+def test_a_system_that_shows_nothing(tmp_path: Path) -> None:
+    """Nobody is found."""
+    assert listeners(lambda name: True, str(tmp_path / "none")) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+def test_on_this_machine() -> None:
+    """This process, while it listens."""
+    own = Path(f"/proc/{os.getpid()}/comm").read_text().strip()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        assert Listener(os.getpid(), "127.0.0.1", port) in listeners(lambda name: name == own)
+    assert Listener(os.getpid(), "127.0.0.1", port) not in listeners(lambda name: name == own)
+
+
+def test_what_has_started_a_process(tmp_path: Path) -> None:
+    """The nearest first; a name may hold anything; a circle ends."""
+    for number, above, command in ((5, 4, "a"), (4, 3, "leader"), (3, 5, "lashtui\0run\0--\0a")):
+        (tmp_path / str(number)).mkdir()
+        (tmp_path / str(number) / "stat").write_text(f"{number} (a) b) 7) S {above} 1 1")
+        (tmp_path / str(number) / "cmdline").write_text(command + "\0")
+    found = list(commands_above(5, str(tmp_path)))
+    assert found[:2] == [["leader"], ["lashtui", "run", "--", "a"]]
+    assert len(found) < 20
+    assert list(commands_above(99, str(tmp_path))) == []
