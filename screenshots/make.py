@@ -343,7 +343,9 @@ async def tabs() -> None:
                 await app.open_session(name)
                 await until(lambda: "connected" in screen_text(app) or "ended" in screen_text(app))
             await app.open_session(SESSION)
-            await until(lambda: "waits" in screen_text(app) and "● connected" in screen_text(app))
+            await until(
+                lambda: "review waiting" in screen_text(app) and "● connected" in screen_text(app)
+            )
             save(app, HERE / "tabs")
         for agent in agents.values():
             agent.close()
