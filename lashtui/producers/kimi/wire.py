@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from lashd.events import ModelRequestStarted, ReasoningDelta, RetryStatus
 from lashd.exact import exact_number
 from lashd.text import short
-from lashtui.producers.asked import Asked
+from lashtui.producers.asked import MAX_ASKED, Asked
 from lashtui.producers.background import Background
+from lashtui.producers.dedupe import bounded, cancelled
 from lashtui.producers.error_text import plain_message
 from lashtui.producers.fields import (
     int_of,
@@ -56,6 +57,10 @@ class KimiWireProducer(RecordProducer):
         self._background = Background(self.emit_payload)
         self._directory = self._title = ""
         self._texts_of_step: list[str] = []
+        self._asked_of: dict[str, str] = {}
+        """Calls that a person is asked about, by the question."""
+        self._refused: dict[str, None] = {}
+        """Calls that a person didn't allow."""
         self._handlers: dict[str, Callable[[Record], None]] = {
             "metadata": lambda record: self._about(),
             "profile.bind": self._on_profile,
@@ -145,9 +150,12 @@ class KimiWireProducer(RecordProducer):
             self.calls.start(event["toolCallId"], name, event.get("args"), at=self.clock)
         elif kind == "tool.result":
             result = map_of(event, "result")
-            output = result_of(_words(result.get("output")), is_error=result.get("isError") is True)
+            said = _words(result.get("output"))
+            output = result_of(said, is_error=result.get("isError") is True)
+            if event["toolCallId"] in self._refused:
+                output = cancelled(short(said, 4096))
             took = exact_number(result.get("durationMs"))
-            self.calls.complete(event["toolCallId"], output, name="", duration_ms=took)
+            self.calls.complete(event["toolCallId"], output, duration_ms=took)
 
     def _on_part(self, key: str, part: Record) -> None:
         text, thought = text_of(part, "text"), text_of(part, "think")
@@ -170,11 +178,15 @@ class KimiWireProducer(RecordProducer):
             what = f"{what}: {subject}"
         what = f"{name}: {what}" if name and what else what or name
         self._asked.ask(record["id"], what or readable(request) or "an answer")
+        if len(self._asked_of) < MAX_ASKED:
+            self._asked_of[record["id"]] = text_of(record, "toolCallId")
 
     def _on_resolved(self, record: Record) -> None:
-        what = self._asked.answer(text_of(record, "id"))
+        key = text_of(record, "id")
+        what, call = self._asked.answer(key), self._asked_of.pop(key, "")
         decision = text_of(map_of(record, "response"), "decision")
         if what is not None and decision.startswith(_REFUSED):
+            bounded(self._refused, call, MAX_ASKED)
             self.diagnose("permission_denied", {"what": what, "answer": short(decision)})
 
     def _on_store(self, record: Record) -> None:

@@ -57,6 +57,22 @@ def test_a_question_is_shown_until_it_is_resolved() -> None:
     assert "permission_denied" in [row.name for row in view.entries]
 
 
+def test_a_call_that_a_person_refused_is_no_failure() -> None:
+    """It was cancelled, though its result says error."""
+    asked = {**ask({"command": "make"}), "toolCallId": "c"}
+    answer = {"type": "interaction.resolved", "id": "a", "response": {"decision": "rejected"}}
+    result = {"output": "not run", "isError": True}
+    data = lines(
+        prompt("hi"),
+        asked,
+        answer,
+        step("tool.call", toolCallId="c", name="Bash", args={}),
+        step("tool.result", toolCallId="c", result=result),
+    )
+    view = view_of(KimiWireProducer().feed(data), ended=False)
+    assert [row.state for row in view.entries if row.kind == "tool"] == ["cancelled"]
+
+
 def test_a_question_that_is_none_about_a_command() -> None:
     """Its words, whatever they are called."""
     request = {"questions": [{"question": "Which colour?", "options": []}]}
