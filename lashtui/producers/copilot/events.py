@@ -317,9 +317,11 @@ class CopilotProducer(RecordProducer):
 
     def _on_answered(self, data: Record) -> None:
         what = self._asked.answer(text_of(data, "requestId"))
-        result = text_of(map_of(data, "result"), "kind") or text_of(data, "action")
-        if what is not None and result.startswith(("denied", "decline", "cancel")):
-            self.diagnose("permission_denied", {"what": what, "answer": short(result)})
+        result = map_of(data, "result")
+        answer = text_of(result, "kind") or text_of(data, "action")
+        if what is not None and answer.startswith(("denied", "decline", "cancel")):
+            self.diagnose("permission_denied", {"what": what, "answer": short(answer)})
+        self.user(text_of(result, "feedback") or text_of(data, "answer"))
 
     def _on_notification(self, data: Record, parent: str | None) -> None:
         kind = map_of(data, "kind")

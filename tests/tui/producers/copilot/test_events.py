@@ -71,11 +71,13 @@ def test_a_question_is_shown_in_full_until_it_is_answered() -> None:
     produced = producer.feed(lines(USER, TURN, ask))
     waiting = view_of(produced, ended=False)
     assert (waiting.state, waiting.waiting_for) == ("waiting", "Clean up: rm -rf build")
-    done = event("permission.completed", requestId="r", result={"kind": "denied-by-user"})
+    refusal = {"kind": "denied-by-user", "feedback": "Keep it."}
+    done = event("permission.completed", requestId="r", result=refusal)
     produced += producer.feed(lines(done))
     answered = view_of(produced, ended=False)
     assert answered.state == "running"
     assert "permission_denied" in [row.name for row in answered.entries]
+    assert [row.text for row in answered.entries if row.kind == "user"][-1] == "Keep it."
 
 
 def test_other_questions_have_their_words() -> None:
