@@ -233,6 +233,12 @@ class SessionCursor:
         return session_id, position
 
     def _split(self) -> tuple[int, int, str]:
+        try:
+            return self._checked_parts()
+        except MalformedCursor as error:
+            raise MalformedCursor(error.message, self._text) from None
+
+    def _checked_parts(self) -> tuple[int, int, str]:
         text = self._text
         if not text.startswith(PREFIX):
             raise MalformedCursor("missing cursor prefix")

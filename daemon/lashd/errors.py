@@ -34,11 +34,19 @@ class SessionCursorError(LiveReplayStoreError):
     """A cursor that can't be used."""
 
 
-class MalformedCursor(SessionCursorError):
-    """The text is not a cursor. `message` names the part that is missing or invalid."""
+MAX_SHOWN = 80
+"""Characters of what is no cursor: enough to see what was taken for one."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(f"not a cursor: {message} (expected lashsc1:REVISION:POSITION:SESSION)")
+
+class MalformedCursor(SessionCursorError):
+    """The text is not a cursor. `message` names the part that is missing or invalid, `given` is
+    the text, of which the error shows the beginning."""
+
+    def __init__(self, message: str, given: str = "") -> None:
+        shown = f" in {given[:MAX_SHOWN]!r}" if given else ""
+        super().__init__(
+            f"not a cursor: {message}{shown} (expected lashsc1:REVISION:POSITION:SESSION)"
+        )
         self.message = message
 
 
