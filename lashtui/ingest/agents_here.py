@@ -117,6 +117,12 @@ def files_of(here: Here, processes: Processes, environment: Mapping[str, str]) -
     return _newest_in(here, processes, environment)
 
 
+def says_its_state(here: Here, environment: Mapping[str, str]) -> bool:
+    """Whether a Claude says itself when it waits for a person; older versions don't."""
+    home = os.path.dirname(places(environment)[0])
+    return any(told_session(home, number) for number in here.numbers)
+
+
 def elsewhere(here: Here, environment: Mapping[str, str], own: Mapping[str, str]) -> str:
     """Where an agent keeps its files, if that is not where they are looked for.
 

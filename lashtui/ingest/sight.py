@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
 from lashtui.ingest.presence import PROGRAMS
@@ -32,6 +33,17 @@ _SOURCES: Final = {
 MAX_PATH: Final = 300
 
 
+class Hooks(Enum):
+    """Whether an agent calls hooks of ours."""
+
+    UNKNOWN = auto()
+    """There are none for it."""
+    MISSING = auto()
+    LATER = auto()
+    """They were added after it began."""
+    THERE = auto()
+
+
 def sentence(
     here: Here,
     *,
@@ -40,6 +52,7 @@ def sentence(
     elsewhere: str = "",
     publisher: str = "",
     questions: bool = False,
+    hooks: Hooks = Hooks.UNKNOWN,
 ) -> str:
     """The line of one agent.
 
@@ -49,31 +62,41 @@ def sentence(
         home: the user's, which is shortened.
         elsewhere: where it keeps its files, if that isn't looked at.
         publisher: the session in which another program publishes it.
-        questions: a sign tells when it waits for a person.
+        questions: it says elsewhere when it waits for a person.
+        hooks: whether it calls any.
     """
     directory = short_home(safe_line(here.directory, MAX_PATH), home)
-    return f"{here.agent} {here.number} in {directory}: " + _what(
-        here, is_live, elsewhere, publisher, questions=questions
-    )
-
-
-def _what(
-    here: Here, is_live: bool | None, elsewhere: str, publisher: str, *, questions: bool
-) -> str:
     if publisher:
-        return f"published as {safe_line(publisher, MAX_PATH)} by the program that started it"
-    if is_live:
-        return WRITTEN
-    if is_live is False:
-        if questions or here.agent in _ASK_IN_FILES:
-            return f"{FINISHED}, and its questions"
-        why = _NO_QUESTIONS.get(here.agent, "")
-        return f"{FINISHED}; can't see questions" + (f": {why}" if why else "")
+        what = f"published as {safe_line(publisher, MAX_PATH)} by the program that started it"
+    elif is_live or (is_live is False and hooks is Hooks.THERE):
+        what = WRITTEN
+    elif is_live is False:
+        what = _of_file(here.agent, hooks, questions=questions)
+    else:
+        what = _unseen(here.agent, elsewhere)
+    return f"{here.agent} {here.number} in {directory}: {what}"
+
+
+def _of_file(agent: str, hooks: Hooks, *, questions: bool) -> str:
+    """Of one whose file is followed."""
+    more = {
+        Hooks.MISSING: f"`lashtui hooks install {agent}`",
+        Hooks.LATER: "its hooks, which come with its next start",
+    }.get(hooks, "")
+    if questions:
+        live = f"; as it is written with {more}" if more else ""
+        return f"{FINISHED}, and its questions{live}"
+    why = f"no hooks ({more})" if more else _NO_QUESTIONS.get(agent, "")
+    return f"{FINISHED}; can't see questions" + (f": {why}" if why else "")
+
+
+def _unseen(agent: str, elsewhere: str) -> str:
+    """Of one of which nothing is told."""
     if elsewhere:
         place = safe_line(elsewhere, MAX_PATH)
         return f"not seen: it keeps its files in {place}; `lashtui discover {place}` reads them"
-    if here.agent in _READ:
+    if agent in _READ:
         return "nothing is said in it yet; it is followed from its first prompt on"
-    if here.agent in _SOURCES:
-        return f"not seen: {_SOURCES[here.agent]}"
-    return f"can't be read; `lashtui run -- {here.agent}` shows what it prints"
+    if agent in _SOURCES:
+        return f"not seen: {_SOURCES[agent]}"
+    return f"can't be read; `lashtui run -- {agent}` shows what it prints"

@@ -8,9 +8,11 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from lashtui.diagnostics import warn
-from lashtui.ingest.agents_here import Here, agents_here, elsewhere, files_of
+from lashtui.hooks.agents import AGENTS
+from lashtui.hooks.install import HooksError, look
+from lashtui.ingest.agents_here import Here, agents_here, elsewhere, files_of, says_its_state
 from lashtui.ingest.following import Follower, Stop, usual_roots
-from lashtui.ingest.sight import sentence
+from lashtui.ingest.sight import Hooks, sentence
 from lashtui.process.others import processes
 from lashtui.process.where import environment_of
 from lashtui.text.format import plural
@@ -117,7 +119,13 @@ class Up:
         publisher = self._follower.published.by_others((*here.numbers, *here.above))
         where = "" if paths else elsewhere(here, environment_of(here.number), os.environ)
         return sentence(
-            here, is_live=is_live, home=self._home, elsewhere=where, publisher=publisher
+            here,
+            is_live=is_live,
+            home=self._home,
+            elsewhere=where,
+            publisher=publisher,
+            questions=here.agent == "claude" and says_its_state(here, os.environ),
+            hooks=_hooks_of(here),
         )
 
     def _tick(self) -> None:
@@ -152,6 +160,21 @@ class Up:
         elif now - self._there_at >= GONE_AFTER:
             self._report("-- the daemon was stopped; so is this")
             self._stop.event.set()
+
+
+def _hooks_of(here: Here) -> Hooks:
+    """Whether an agent calls hooks of ours: it reads its settings when it begins."""
+    agent = AGENTS.get(here.agent)
+    if agent is None:
+        return Hooks.UNKNOWN
+    try:
+        found = look(agent, os.environ)
+        changed_at = os.stat(found.settings).st_mtime if found.is_complete else 0.0
+    except (HooksError, OSError):
+        return Hooks.MISSING
+    if not found.is_complete or found.is_disabled:
+        return Hooks.MISSING
+    return Hooks.LATER if changed_at > here.began else Hooks.THERE
 
 
 def _has_crashed(path: str) -> bool:

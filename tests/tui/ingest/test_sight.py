@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lashtui.ingest.agents_here import Here
-from lashtui.ingest.sight import sentence
+from lashtui.ingest.sight import Hooks, sentence
 
 
 def here(agent: str, directory: str = "/home/me/x") -> Here:
@@ -63,6 +63,40 @@ def test_other_reasons() -> None:
     assert sentence(agent, is_live=None, home="/", publisher="build").endswith(
         ": published as build by the program that started it"
     )
-    assert sentence(agent, is_live=False, home="/", questions=True).endswith(
-        ": its text, message by message, and its questions"
-    )
+
+
+@pytest.mark.parametrize(
+    ("hooks", "questions", "end"),
+    [
+        (Hooks.UNKNOWN, True, "its text, message by message, and its questions"),
+        (Hooks.THERE, True, "live: text as it is written, questions"),
+        (
+            Hooks.MISSING,
+            True,
+            (
+                "its text, message by message, and its questions; as it is written with"
+                " `lashtui hooks install gemini`"
+            ),
+        ),
+        (
+            Hooks.MISSING,
+            False,
+            (
+                "its text, message by message; can't see questions: no hooks"
+                " (`lashtui hooks install gemini`)"
+            ),
+        ),
+        (
+            Hooks.LATER,
+            True,
+            (
+                "its text, message by message, and its questions; as it is written with its"
+                " hooks, which come with its next start"
+            ),
+        ),
+    ],
+)
+def test_what_hooks_give(hooks: Hooks, questions: bool, end: str) -> None:
+    """And what they would give."""
+    line = sentence(here("gemini"), is_live=False, home="/", questions=questions, hooks=hooks)
+    assert line.endswith(f": {end}")
