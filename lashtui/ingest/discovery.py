@@ -124,7 +124,9 @@ class Discovery:
             if told is None:
                 what = About("", key.session, known.title, known.directory, key)
                 told = self._make_sink(what, own)
-            return None if told is None else self._sharing.claim(key, told, path or own)
+            if told is None:
+                return None
+            return self._sharing.claim(key, told, path or own, known.directory or "")
 
     def free(self, key: Key) -> None:
         """See `Place.free`."""
@@ -232,6 +234,11 @@ class Discovery:
                 return True
             main = self._main_of(path) or path
             return False if main in self.tails else None
+
+    def is_live_in(self, agent: str, directory: str) -> bool:
+        """Whether a live source tells a session of this agent in this directory."""
+        with self._lock:
+            return self._sharing.claimed_in(agent, directory)
 
     def catch_up(self) -> None:
         """Once changes are reported: pick up what changed between the scan and now."""

@@ -72,7 +72,7 @@ def presence_of(path: str, about: About, processes: Processes) -> Presence:
         Presence.HIDDEN if not command.directory else Presence.THERE
         for command in processes.commands
         if not directory or command.directory in ("", directory)
-        if _runs(command, program)
+        if _runs(command, program) and not _runs_another(path, about, command)
     }
     return Presence.THERE if Presence.THERE in signs else next(iter(signs), Presence.UNSEEN)
 
@@ -88,8 +88,24 @@ def pid_of(path: str, about: About, processes: Processes) -> int | None:
     if not found and program is not None and directory:
         directory = os.path.realpath(directory)
         there = (each for each in processes.commands if each.directory == directory)
-        found = {command.number for command in there if _runs(command, program)}
+        found = {
+            command.number
+            for command in there
+            if _runs(command, program) and not _runs_another(path, about, command)
+        }
     return found.pop() if len(found) == 1 else None
+
+
+def _runs_another(path: str, about: About, command: Command) -> bool:
+    """Whether it is a Claude that says that it runs another session than that of `path`."""
+    if about.format != "claude-transcript":
+        return False
+    home = path.partition(f"{os.sep}projects{os.sep}")[0]
+    return told_session(home, command.number) not in ("", _session_of(path))
+
+
+def _session_of(path: str) -> str:
+    return os.path.basename(path).partition(".")[0]
 
 
 def _runs(command: Command, program: re.Pattern[str]) -> bool:
@@ -107,7 +123,7 @@ def _told_pids(path: str) -> set[int]:
     versions have no such files.
     """
     home = path.partition(f"{os.sep}projects{os.sep}")[0]
-    session = os.path.basename(path).partition(".")[0]
+    session = _session_of(path)
     found: set[int] = set()
     try:
         with os.scandir(os.path.join(home, "sessions")) as entries:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lashd.events import SessionOutcome
@@ -30,6 +31,8 @@ class Claim(NamedTuple):
     teller: Teller
     path: str
     """Its file; empty if there is none."""
+    directory: str
+    """Where its agent works; empty if that isn't known."""
 
 
 class Sharing:
@@ -61,11 +64,16 @@ class Sharing:
         if len(self._keys) > MAX_KEYS:
             del self._keys[next(iter(self._keys))]
 
-    def claim(self, key: Key, told: Telling | Sink, path: str) -> Teller:
+    def claimed_in(self, agent: str, directory: str) -> bool:
+        """Whether a source tells a session of this agent in this directory."""
+        claims = [item for item in self._claimed.items() if item[0].agent == agent]
+        return any(os.path.realpath(claim.directory) == directory for _, claim in claims)
+
+    def claim(self, key: Key, told: Telling | Sink, path: str, directory: str) -> Teller:
         """A source tells a session: one that was told before, or one that begins in a sink."""
         telling = told if isinstance(told, Telling) else Telling(told)
         teller = Teller(telling)
-        self._claimed[key] = Claim(telling, teller, path)
+        self._claimed[key] = Claim(telling, teller, path, directory)
         if path:
             self.leave_to_source(path, key)
         return teller

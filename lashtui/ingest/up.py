@@ -115,6 +115,8 @@ class Up:
     def _sentence(self, here: Here, found: Processes) -> str:
         paths = files_of(here, found, os.environ)
         seen = {self._follower.discovery.is_live(path) for path in paths}
+        if not paths:  # its file may come with the first prompt
+            seen = {self._follower.discovery.is_live_in(here.agent, here.directory) or None}
         is_live = True if True in seen else (False if False in seen else None)
         publisher = self._follower.published.by_others((*here.numbers, *here.above))
         where = "" if paths else elsewhere(here, environment_of(here.number), os.environ)

@@ -64,6 +64,18 @@ def test_what_only_names_the_agent_is_not_it(words: tuple[str, ...]) -> None:
     assert presence_of("/none/projects/p/x.jsonl", CLAUDE, running(*words)) is Presence.UNSEEN
 
 
+def test_a_claude_that_runs_another_session_is_not_it(tmp_path: Path) -> None:
+    """The one that has left this session wrote so no more; another works in the same directory."""
+    path = str(tmp_path / "projects" / "-home-dev-app" / "aaaa-bbbb.jsonl")
+    (tmp_path / "sessions").mkdir()
+    claude = Processes(frozenset(), frozenset(), (Command(("claude",), "/home/dev/app", 8),))
+    assert presence_of(path, CLAUDE, claude) is Presence.THERE
+    assert pid_of(path, CLAUDE, claude) == 8
+    (tmp_path / "sessions" / "8.json").write_text('{"pid": 8, "sessionId": "cccc"}')
+    assert presence_of(path, CLAUDE, claude) is Presence.UNSEEN
+    assert pid_of(path, CLAUDE, claude) is None
+
+
 def test_claude_says_which_process_runs_a_session(tmp_path: Path) -> None:
     """Then another one in the same directory is not it, as when it was killed."""
     path = str(tmp_path / "projects" / "-home-dev-app" / "aaaa-bbbb.jsonl")
