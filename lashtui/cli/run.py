@@ -135,11 +135,16 @@ def _run(args: argparse.Namespace, start: Launch, *, pty: bool, screen: OwnScree
         if observer is None:
             return _run_alone(start, proxy, producer)
         messages = _Messages(observer, proxy, producer, lambda: why_not_delivered(socket_of(args)))
-        code = proxy.run(on_output=observer.take, tick=messages.tick)
+        typed = getattr(screen, "typed", None) or _nothing
+        code = proxy.run(on_output=observer.take, tick=messages.tick, on_input=typed)
     code = _exit_code(start, producer, code)
     delivered = observer.finish(code, interrupted=proxy.interrupted)
     messages.finish(delivered=delivered)
     return code
+
+
+def _nothing(data: bytes) -> None:
+    """What is typed is for the command."""
 
 
 def _own_screen(start: Launch) -> OwnScreen | None:
@@ -177,7 +182,7 @@ def _say_how(start: Launch, screen: OwnScreen | None) -> None:
     added = start.added if screen is None else screen.added
     if added:
         say(f"-- running {start.agent} with {shlex.join(added)} (--as-is adds nothing)")
-    elif start.hint:
+    elif start.hint and screen is None:
         say(f"-- {start.agent}: {start.hint}")
     elif start.note:
         say(f"-- {start.note}")

@@ -78,6 +78,7 @@ class Proxy:
         """Where each descriptor that is read goes: (our descriptor, `out` or `err`)."""
         self._master = -1
         self._to_command = b""
+        self._on_input: Callable[[bytes], None] = lambda data: None
         self._saved: list[Any] | None = None
         self._modes_behind: list[Any] | None = None
         """The modes of the command's terminal when we last were in the background."""
@@ -126,13 +127,20 @@ class Proxy:
         self._child.close()
         self._close_outputs()
 
-    def run(self, on_output: Callable[[bytes, str], None], tick: Callable[[], float | None]) -> int:
+    def run(
+        self,
+        on_output: Callable[[bytes, str], None],
+        tick: Callable[[], float | None],
+        on_input: Callable[[bytes], None] = lambda data: None,
+    ) -> int:
         """Pass everything on until the command has ended; its exit code (128 + n for signal n).
 
         Args:
             on_output: gets each piece of output and its source (`out`, `err`) after it was written.
             tick: called before each wait; returns the seconds until its next call is due.
+            on_input: gets what is typed at our terminal, before the command does.
         """
+        self._on_input = on_input
         child = self._child
         left = DRAIN_BYTES
         while self._outputs or not child.has_exited:
@@ -332,6 +340,7 @@ class Proxy:
             data = b""
         if self._master < 0:
             return
+        self._on_input(data)
         self._to_command = data or _END_OF_FILE
         if not data:
             self._release_terminal()

@@ -15,7 +15,7 @@ from websockets.sync.server import ServerConnection
 
 from lashd.events import SessionOutcome
 from lashtui.ingest.discovery import Discovery, Root
-from lashtui.ingest.live.codex import source as module
+from lashtui.ingest.live.codex import follower as module
 from lashtui.ingest.live.codex.source import CodexServer
 from lashtui.ingest.live.place import Place
 from lashtui.ingest.live.source import Running
