@@ -41,8 +41,8 @@ events or, on a pipe or in a file, exactly what the agent prints there without
 these options. codex and copilot get none there, and kimi -p none at all: their
 events are read from their session files; cline there is its text. If you choose
 an output format yourself, it passes through byte for byte. The own screens of
-qwen and opencode get an option that makes them tell their events as well;
-nothing that is drawn is read.
+claude, qwen and opencode get an option that makes them tell their events as
+well; nothing that is drawn is read.
 """
 
 EXAMPLES = """\

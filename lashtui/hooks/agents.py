@@ -78,5 +78,8 @@ CLAUDE: Final = HookedAgent(
     "its answers line by line, and its questions at once",
 )
 
+CLAUDE_RUN: Final = CLAUDE._replace(events={**CLAUDE.events, "SessionStart": _beside})
+"""For one run of Claude Code: it is also told at once which session that is."""
+
 AGENTS: Final = {each.name: each for each in (CLAUDE,)}
 """By name, as the command takes them."""

@@ -13,8 +13,6 @@ import os
 import shutil
 from typing import TYPE_CHECKING, Any, Final, Self
 
-import msgspec
-
 from lashd.paths import make_private_dir
 
 if TYPE_CHECKING:
@@ -99,6 +97,8 @@ class Spool:
 
 def _calls(path: str) -> Iterator[dict[str, Any]]:
     """What one file holds, once it is whole; it is gone then."""
+    import msgspec  # late: before an agent is started it is not needed
+
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError:

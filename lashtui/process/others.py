@@ -112,6 +112,17 @@ def above(number: int, found: Processes) -> list[int]:
     return numbers
 
 
+def is_below(number: int, ancestor: int, root: str = PROC) -> bool:
+    """Whether process `number` was started by `ancestor`, or by one that was; False if unseen."""
+    for _ in range(MAX_ABOVE):
+        number = _parent(os.path.join(root, str(number)))
+        if number <= 1:
+            return number == ancestor
+        if number == ancestor:
+            return True
+    return False
+
+
 def began(number: int, root: str = PROC) -> float | None:
     """When a process of this user began, in seconds since the epoch; None of any other."""
     try:

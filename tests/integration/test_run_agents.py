@@ -7,6 +7,7 @@ import os
 import pty
 import signal
 import sqlite3
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -322,12 +323,12 @@ def test_a_screen_is_not_published_as_prose(
     cli: Cli, daemon: EmbeddedDaemon, tmp_path: Path, option: list[str]
 ) -> None:
     """Its user sees it; the session has its title, its end and one remark that says what to do."""
-    script = tmp_path / "claude"
+    script = tmp_path / "gemini"
     script.write_text("#!/bin/sh\nprintf '\\033[2JDo you want to proceed?'\n")
     script.chmod(0o755)
     cli.environment["PATH"] = f"{tmp_path}:{cli.environment['PATH']}"
     reading, writing = pty.openpty()
-    process = cli.start("run", "-s", "s", *option, "--", "claude", "fix it", stdout=writing)
+    process = cli.start("run", "-s", "s", *option, "--", "gemini", "fix it", stdout=writing)
     os.close(writing)
     shown = b""
     with suppress(OSError):
@@ -338,9 +339,79 @@ def test_a_screen_is_not_published_as_prose(
     assert process.returncode == 0
     assert b"Do you want to proceed?" in shown
     view = view_in(daemon, "s")
-    assert (view["title"], view["state"], view["outcome"]) == ("claude fix it", "ended", "success")
+    assert (view["title"], view["state"], view["outcome"]) == ("gemini fix it", "ended", "success")
     (remark,) = view["entries"]
     assert "lashtui discover" in remark["output"]["text"]
+
+
+CLAUDE = """\
+#!{python}
+import datetime, json, os, re, subprocess, sys
+
+settings = json.load(open(sys.argv[sys.argv.index("--settings") + 1]))
+session = "{session}"
+
+def tell(event, argument, **call):
+    hook = settings["hooks"][event][0]["hooks"][0]
+    told = json.dumps({{"session_id": session, "hook_event_name": event, **call}})
+    subprocess.run([hook["command"], *hook["args"]], input=told, text=True, check=True)
+
+home = os.environ["CLAUDE_CONFIG_DIR"]
+os.makedirs(home + "/projects/here")
+os.makedirs(home + "/sessions")
+state = home + f"/sessions/{{os.getpid()}}.json"
+tell("SessionStart", "all")
+print("\\033[2JDo you want to proceed?", flush=True)
+with open(home + f"/projects/here/{{session}}.jsonl", "a", buffering=1) as transcript:
+    for line in open("{recording}"):
+        record = json.loads(line)
+        if "line" in record:
+            now = datetime.datetime.now(datetime.UTC).isoformat()
+            transcript.write(re.sub('(?<="timestamp": ")[^"]*', now, record["line"]) + "\\n")
+        elif "state" in record:
+            with open(state, "w") as file:
+                json.dump({{"sessionId": session, "pid": os.getpid(), "status": "busy"}}, file)
+        elif record.get("hook", {{}}).get("hook_event_name") == "MessageDisplay":
+            tell("MessageDisplay", "line", **record["hook"])
+os.unlink(state)
+sys.exit(3)
+"""
+
+
+def test_claudes_screen_is_told_by_its_hooks_and_its_transcript(
+    cli: Cli, daemon: EmbeddedDaemon, tmp_path: Path
+) -> None:
+    """Its user sees the screen; the session has all that was said once, and no file stays."""
+    (case,) = cases("claude_screen")
+    session = next(each["hook"]["session_id"] for each in case.records() if "hook" in each)
+    script = tmp_path / "claude"
+    script.write_text(CLAUDE.format(python=sys.executable, session=session, recording=case.path))
+    script.chmod(0o755)
+    cli.environment["PATH"] = f"{tmp_path}:{cli.environment['PATH']}"
+    cli.environment["CLAUDE_CONFIG_DIR"] = str(tmp_path / "config")
+    (tmp_path / "tmp").mkdir()
+    cli.environment["TMPDIR"] = str(tmp_path / "tmp")
+    reading, writing = pty.openpty()
+    process = cli.start("run", "-s", "s", "--", "claude", stdout=writing)
+    os.close(writing)
+    shown = b""
+    with suppress(OSError):
+        while data := os.read(reading, 65536):
+            shown += data
+    os.close(reading)
+    process.communicate(timeout=DEADLINE)
+    assert process.returncode == 3
+    assert b"Do you want to proceed?" in shown
+    view = view_in(daemon, "s")
+    said = [
+        each["text"]
+        for each in view["entries"]
+        if each["kind"] == "prose" and not each.get("parent")
+    ]
+    assert said == prose_of(view_of(produce(case.make(), [case.data], case.outcome)))
+    assert not any("proceed" in text for text in said)
+    assert (view["agent"], view["state"], view["exit_code"]) == ("claude", "ended", 3)
+    assert list((tmp_path / "tmp").iterdir()) == []
 
 
 def test_qwens_screen_is_told_by_its_events(

@@ -49,7 +49,7 @@ class OwnScreen(Protocol):
         """It has ended: leave nothing behind. What it told until now was read before."""
 
 
-_SCREENS = {"codex": "codex", "opencode": "opencode", "qwen": "qwen"}
+_SCREENS = {"claude": "claude", "codex": "codex", "opencode": "opencode", "qwen": "qwen"}
 """Module of each agent; it has `open_screen`."""
 
 
