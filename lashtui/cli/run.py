@@ -101,7 +101,8 @@ def run(args: argparse.Namespace) -> int:
         start = start._replace(command=command, format=args.format, added=())
     elif args.format is None:
         start = _with_files(start, command)
-    is_shown = start.format == "text" or bool(start.files)
+    # A pseudo-terminal takes stderr as well: not if that goes elsewhere and events are read.
+    is_shown = start.format == "text" or (bool(start.files) and os.isatty(2))
     pty = args.pty if args.pty is not None else os.isatty(1) and is_shown
     screen = _own_screen(start) if pty and args.format is None and not args.as_is else None
     if screen is None:

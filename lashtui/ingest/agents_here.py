@@ -42,6 +42,10 @@ _INTERPRETERS: Final = re.compile(
 """Their first word that is no option is the program."""
 
 
+_SERVERS: Final = ("--cline-hub-daemon",)
+"""Options of programs that agents leave running and that are no agents themselves."""
+
+
 class Here(NamedTuple):
     """An agent that runs."""
 
@@ -84,7 +88,7 @@ def agents_here(processes: Processes) -> list[Here]:
 def agent_of(command: Command) -> str:
     """Which agent a process is; empty if it is none that works in a session."""
     program, rest = _program(command.words)
-    if any("lashtui" in word for word in command.words):
+    if any("lashtui" in word or word in _SERVERS for word in command.words):
         return ""
     agent = ""
     for form, pattern in PROGRAMS.items():
