@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 class _Timed(msgspec.Struct):
     timestamp: str | int | None = None
+    time: str | int | float | None = None
+    """As Kimi calls it."""
 
 
 _decode = msgspec.json.Decoder(_Timed).decode
@@ -76,6 +78,7 @@ class Lines:
 
 def _time_of(line: bytes) -> int:
     try:
-        return time_of(_decode(line).timestamp) or 0
+        told = _decode(line)
+        return time_of(told.timestamp if told.timestamp is not None else told.time) or 0
     except (msgspec.DecodeError, ValueError, RecursionError):
         return 0

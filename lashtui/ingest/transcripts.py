@@ -36,7 +36,8 @@ _ROOT: Final = ".project_root"
 _EVENTS: Final = "events.jsonl"
 """Copilot's file of a session, in a folder that is named after it."""
 _WIRE: Final = "wire.jsonl"
-"""Kimi's, in `SESSION/agents/main`."""
+"""Kimi's, in `SESSION/agents/main`; those of subagents are in folders beside it."""
+_MAIN: Final = "main"
 
 _AGENTS: Final = {
     "claude-transcript": "claude",
@@ -140,7 +141,7 @@ def may_be_transcript(path: str) -> bool:
     if name.startswith(_OWN_AGENTS):
         return False
     if name == _WIRE:
-        return parts[-3:-1] == ["agents", "main"]
+        return parts[-3:-2] == ["agents"]
     if ".copilot" in parts or "session-state" in parts:
         return name == _EVENTS and parts[-3] == "session-state"
     if ".qwen" in parts and "projects" in parts:
@@ -224,11 +225,21 @@ def days_of(path: str, thread: str) -> list[str]:
 
 def is_subagents(path: str) -> bool:
     """Whether a file's name is one of a subagent's: `parents_of` may know whose."""
+    if _is_wire(path):
+        return os.path.basename(os.path.dirname(path)) != _MAIN
     return os.path.basename(path).startswith(_AGENT) and path.endswith(SUFFIX)
+
+
+def _is_wire(path: str) -> bool:
+    """Whether it is one of Kimi's: each agent of a session has a folder with a file."""
+    agents = os.path.dirname(os.path.dirname(path))
+    return os.path.basename(path) == _WIRE and os.path.basename(agents) == "agents"
 
 
 def parents_of(path: str, head: bytes) -> list[str]:
     """The files that may be of the session that a subagent's file belongs to."""
+    if _is_wire(path):
+        return [os.path.join(os.path.dirname(os.path.dirname(path)), _MAIN, _WIRE)]
     parts = path.split(os.sep)
     if "subagents" in parts[:-1]:
         place = len(parts) - 1 - parts[::-1].index("subagents")
@@ -250,6 +261,8 @@ def children_places(path: str, format_name: str) -> list[str]:
     stem = name.removesuffix(SUFFIX)
     if format_name == "claude-transcript":
         return [os.path.join(folder, stem, "subagents")]
+    if format_name == "kimi-wire":
+        return [os.path.dirname(folder)]
     if format_name == "qwen-transcript":
         return [os.path.join(os.path.dirname(folder), "subagents", stem)]
     return []
@@ -265,6 +278,10 @@ def child_of(path: str, head: bytes, meta: bytes) -> Child:
     if thread_of(path):
         names = [found[1].decode("utf-8", "replace") for found in _NAMED.finditer(head)]
         return Child(thread_of(path), label=next(iter(names), "").rpartition("/")[2] or "agent")
+    if _is_wire(path):
+        name = os.path.basename(os.path.dirname(path))
+        profiles = (text_of(each, "profileName") for each in _records(head))
+        return Child(name, label=next(filter(None, profiles), name))
     first = next(iter(_records(head)), {})
     message = map_of(first, "message")
     content = message.get("content")
@@ -324,7 +341,9 @@ def short_id(path: str) -> str:
     if name == _EVENTS:
         return short_id(os.path.dirname(path))
     if name == _WIRE:
-        return short_id(os.path.dirname(os.path.dirname(os.path.dirname(path))))
+        folder, agent = os.path.split(os.path.dirname(path))
+        own = short_id(os.path.dirname(folder))
+        return own if agent == _MAIN else f"{own}-{agent}"
     name = thread_of(name) or name.removesuffix(SUFFIX).removesuffix(_DOCUMENT)
     if found := _UUID.search(name):
         own = found[3][-8:] if found[2] == "7" else found[1]

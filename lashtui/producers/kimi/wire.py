@@ -1,14 +1,14 @@
 """`kimi-wire`: a session's `agents/main/wire.jsonl` under `~/.kimi-code/sessions`.
 
-Whole texts, written as each request to the model ends; calls as they begin and end, and what a
-person is asked. Messages stand in it again once their turn is over.
+Subagents have files beside it. Whole texts, written as each request to the model ends; calls as
+they begin and end, and what a person is asked. Messages stand in it again once their turn is over.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from lashd.events import ModelRequestStarted, ReasoningDelta, RetryStatus
+from lashd.events import ModelRequestStarted, ReasoningDelta, RetryStatus, SessionOutcome
 from lashd.exact import exact_number
 from lashd.text import short
 from lashtui.producers.asked import MAX_ASKED, Asked
@@ -25,29 +25,31 @@ from lashtui.producers.fields import (
     todo_items,
 )
 from lashtui.producers.kimi.results import AGENT, result_of, usage_of
-from lashtui.producers.records import RecordProducer
+from lashtui.producers.nesting import NestingProducer
 from lashtui.producers.words import readable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lashd.protocol.records import Record
+    from lashtui.producers.children import Child
 
+MAX_AGENTS: Final = 4096
+"""Subagents whose calls are known."""
 MAX_TEXTS: Final = 256
 """Texts of one request to the model; it writes a few."""
 
 _QUIET: Final = (
     *("agent.", "prompt.", "runtime.", "permission.", "llm.", "plugin.", "file_history."),
     *("usage.", "token_counting.", "context.", "turn.", "tools.", "config.", "task.", "goal."),
-    *("profile.", "cron.", "skill.", "mcp.", "hook.", "session.", "interaction."),
+    *("subagent.", "profile.", "cron.", "skill.", "mcp.", "hook.", "session.", "interaction."),
 )
 """How kinds begin that are the program's own, or say again what others say."""
-_MAIN: Final = ("", "main")
 _REFUSED: Final = ("reject", "den", "cancel")
 
 
-class KimiWireProducer(RecordProducer):
-    """One file."""
+class KimiWireProducer(NestingProducer):
+    """One file, and those of its subagents."""
 
     forwards_unknown: ClassVar[bool] = False
 
@@ -56,6 +58,12 @@ class KimiWireProducer(RecordProducer):
         self._asked = Asked(self.wait, self.resume)
         self._background = Background(self.emit_payload)
         self._directory = self._title = ""
+        self._agent = ""
+        """Whose file it is."""
+        self.spawned: dict[str, str] = {}
+        """Subagents, and the calls that began them."""
+        self._aside: dict[str, str] = {}
+        """Those that work in the background, by their processes' names."""
         self._texts_of_step: list[str] = []
         self._asked_of: dict[str, str] = {}
         """Calls that a person is asked about, by the question."""
@@ -71,6 +79,10 @@ class KimiWireProducer(RecordProducer):
             "interaction.request": self._on_request,
             "interaction.resolved": self._on_resolved,
             "tools.update_store": self._on_store,
+            "subagent.spawned": self._on_spawn,
+            "subagent.completed": self._on_agent_end,
+            "subagent.failed": self._on_agent_end,
+            "subagent.cancelled": self._on_agent_end,
             "task.started": self._on_task,
             "task.terminated": self._on_task_end,
             "token_counting.measured": lambda record: self.note_context(record.get("tokens")),
@@ -80,13 +92,57 @@ class KimiWireProducer(RecordProducer):
         """One line."""
         self.at = self.clock = time_of(record.get("time", record.get("created_at"))) or self.at
         kind = text_of(record, "type")
-        if text_of(record, "agentId") not in _MAIN:
+        agent = text_of(record, "agentId")
+        self._agent = self._agent or agent
+        if agent not in ("", self._agent):
             return
+        self.is_beside = False
         handler = self._handlers.get(kind)
         if handler is not None:
             handler(record)
         elif not kind.startswith(_QUIET):
             self.unknown(kind, record)
+
+    def on_end(self, outcome: SessionOutcome) -> None:
+        """The files are not followed any more."""
+        self.end_nested(outcome)
+
+    # -- subagents -------------------------------------------------------------------------------
+
+    def call_of(self, child: Child) -> str | None:
+        """The call that started a subagent, once it was told; in a subagent's file as well."""
+        if child.key in self.spawned:
+            return self.spawned[child.key]
+        for nested in self.nested.values():
+            of_it = nested.producer
+            if isinstance(of_it, KimiWireProducer) and child.key in of_it.spawned:
+                return nested.name(of_it.spawned[child.key])
+        return None
+
+    def end_beside(self) -> None:
+        """End a turn in which nothing but subagents' work is."""
+        self._end()
+
+    def _on_spawn(self, record: Record) -> None:
+        agent, call = text_of(record, "subagentId"), text_of(record, "parentToolCallId")
+        if not agent or not call or len(self.spawned) >= MAX_AGENTS:
+            return
+        self.spawned[agent] = call
+        if record.get("runInBackground") is True:
+            name = self._aside[agent] = text_of(record, "taskId") or agent
+            self._background.start(name, text_of(record, "description"), call)
+
+    def _on_agent_end(self, record: Record) -> None:
+        agent, problem = text_of(record, "subagentId"), text_of(record, "error")
+        kind = text_of(record, "type").rpartition(".")[2]
+        if problem:
+            said = short(plain_message(problem), 4096)
+            self.diagnose("subagent_error", {"message": said}, self.spawned.get(agent))
+        code = int(kind == "failed")
+        name = self._aside.pop(agent, "")
+        self._background.end(name, code, was_cancelled=kind == "cancelled")
+
+    # -- the session -----------------------------------------------------------------------------
 
     def _about(self) -> None:
         self.opened(agent=AGENT, directory=self._directory, title=self._title)

@@ -30,6 +30,14 @@ def test_lines_come_whole_and_with_their_times() -> None:
         assert lines.rest() == b'{"time'
 
 
+def test_kimi_calls_the_time_otherwise() -> None:
+    """In milliseconds."""
+    lines = Lines(pulls(b'{"type":"x","time":7000}\n{"time":7000.5}\n'))
+    assert lines.next_at() == 7000
+    lines.take()
+    assert lines.next_at() == 7000
+
+
 def test_lines_of_a_file_keep_their_order() -> None:
     """One without a time, or from before the one in front of it, is as old as that one."""
     lines = Lines(pulls(b'{"timestamp":9}\n{}\nnothing\n\n{"timestamp":3}\n{"timestamp":[]}\n'))

@@ -842,3 +842,21 @@ def test_qwens_subagents_stand_in_their_parents_session(bench: Bench) -> None:
     (session,) = bench.sessions
     rows = told(view_of(session.produced, ended=False))
     assert rows == [("", "Go"), ("", "agent"), ("t", "I look.")]
+
+
+def test_kimis_subagents_stand_in_their_parents_session(bench: Bench) -> None:
+    """Each agent of a session has a folder; the session's file says which call each is of."""
+    recorded = CAPTURES / "kimi_subagents"
+    place = "sessions/wd_x/session_5d0c1a52-7f0e-4f4e-9f0a-1d2c3b4a5f60/agents"
+    for name in ("agent-0", "main", "agent-1"):
+        whole = (recorded / f"{name}.stdout.jsonl").read_bytes()
+        bench.write(f"{place}/{name}/wire.jsonl", whole)
+    bench.discovery.scan()
+    (session,) = bench.sessions
+    first, second = "call_tasks_0_135937800", "call_tasks_0_239321516"
+    view = view_of(session.produced, ended=False)
+    assert prose_of(view) == ["Two helpers.", "Both are done."]
+    assert prose_of(view, parent=first) == ["Child looks around.", "Child report: all fine."]
+    assert prose_of(view, parent=second) == ["Other looks too.", "Other report: fine too."]
+    assert told(view)[-1] == ("", "Both are done.")
+    assert view.turn_index == 1

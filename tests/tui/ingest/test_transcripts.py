@@ -7,7 +7,14 @@ import json
 import pytest
 
 from lashd.cursor import check_session_id
-from lashtui.ingest.transcripts import about, may_be_transcript, places, short_id
+from lashtui.ingest.transcripts import (
+    about,
+    is_subagents,
+    may_be_transcript,
+    parents_of,
+    places,
+    short_id,
+)
 from tests.tui.producers.goldens import Case, cases, name_of
 
 V4 = "a3142cd4-e7b4-4442-a568-f3e248302560"
@@ -118,7 +125,11 @@ def test_files_of_copilots_kimis_and_pis_are_sessions() -> None:
     assert (found.session, found.directory) == ("copilot-a3142cd4", "/d/app")
     kimi = f"/h/.kimi-code/sessions/wd_x/session_{V4}/agents/main/wire.jsonl"
     assert may_be_transcript(kimi)
-    assert not may_be_transcript(kimi.replace("main", "coder-1"))
+    helper = kimi.replace("main", "agent-0")
+    assert may_be_transcript(helper)
+    assert (is_subagents(helper), is_subagents(kimi)) == (True, False)
+    assert parents_of(helper, b"") == [kimi]
+    assert short_id(helper) == "a3142cd4-agent-0"
     lines = b'{"type":"metadata","protocol_version":"1.5","created_at":1}\n'
     lines += b'{"type":"profile.bind","environmentDisclosure":{"cwd":"/d/app"}}\n'
     found = about(kimi, lines)

@@ -110,3 +110,27 @@ def test_what_wakes_the_agent_is_no_persons_words() -> None:
     view = view_of(produce(KimiWireProducer(), [data], SessionOutcome.SUCCESS), ended=False)
     assert [row.text for row in view.entries if row.kind == "user"] == []
     assert prose_of(view) == ["It has ended."]
+
+
+def test_a_subagent_in_the_background_is_a_process() -> None:
+    """It works while nobody waits for it; how it failed stands under its call."""
+    spawned = {
+        "type": "subagent.spawned",
+        "subagentId": "agent-0",
+        "parentToolCallId": "c",
+        "description": "Look",
+        "runInBackground": True,
+    }
+    failed = {"type": "subagent.failed", "subagentId": "agent-0", "error": "no"}
+    data = lines(prompt("hi"), step("tool.call", toolCallId="c", name="Agent"), spawned)
+    produced = KimiWireProducer().feed(data + lines(failed))
+    view = view_of(produced, ended=False)
+    assert [(each.label, each.state) for each in view.processes] == [("Look", "failed")]
+    assert [row.parent for row in view.entries if row.name == "subagent_error"] == ["c"]
+
+
+def test_a_subagents_own_file_is_read_as_its_own() -> None:
+    """Every line of it names another agent than the session's."""
+    record = {**text("a", "I look."), "agentId": "agent-0"}
+    data = json.dumps(record).encode() + b"\n"
+    assert prose_of(view_of(KimiWireProducer().feed(data), ended=False)) == ["I look."]
