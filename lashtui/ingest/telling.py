@@ -145,6 +145,15 @@ class Telling:
                 self._withdraw(event.correlation_ids)
             self._count(payload)
 
+    def knows(self, change: SessionChanged) -> bool:
+        """Whether a change says of the session only what was said of it last."""
+        known = self._about
+        if known is None or change.is_end:
+            return False
+        names = ("title", "agent", "directory", "model")
+        said = {name: getattr(change, name) for name in names}
+        return all(new in (None, getattr(known, name)) for name, new in said.items())
+
     def _note_text(self, payload: TurnActivity, text: str) -> None:
         place = (type(payload.event), payload.correlation_id, payload.parent)
         known = self._open.get(place)
@@ -266,6 +275,8 @@ class Teller:
         return known is not None and (known.name, known.args) == (event.name, event.args)
 
     def _was_told(self, payload: Payload) -> bool:
+        if isinstance(payload, SessionChanged) and self._telling.knows(payload):
+            return True  # and no life of the session
         if not self._is_again:
             return False
         mark = mark_of(payload)

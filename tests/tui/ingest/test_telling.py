@@ -10,6 +10,8 @@ from lashd.events import (
     ModelAttemptReset,
     Payload,
     ReasoningDelta,
+    SessionChanged,
+    SessionChangeKind,
     SessionOutcome,
     ToolCallCompleted,
     ToolCallStarted,
@@ -167,3 +169,20 @@ def test_one_end() -> None:
     second.end(SessionOutcome.SUCCESS, None)
     second.end(SessionOutcome.FAILURE, None)
     assert heard.ends == [SessionOutcome.SUCCESS]
+
+
+def test_what_is_known_of_the_session_is_said_once() -> None:
+    """In parts or whole, also after a turn: it would seem to live."""
+    heard = Heard()
+    telling = Telling(heard)
+    opened = SessionChangeKind.OPENED
+    first = Teller(telling)
+    say(first, SessionChanged(opened, title="a", agent="x"), SessionChanged(opened, model="m"))
+    say(first, ASKED, Committed())
+    told = len(heard.produced)
+    second = Teller(telling)
+    say(second, SessionChanged(opened, title="a", agent="x", model="m"))
+    assert len(heard.produced) == told
+    say(second, SessionChanged(opened, title="b", agent="x", model="m"))
+    say(second, SessionChanged(SessionChangeKind.ENDED, SessionOutcome.SUCCESS))
+    assert len(heard.produced) == told + 2
