@@ -135,7 +135,16 @@ def test_the_daemons_folder_is_no_package() -> None:
 def test_the_top_level_is_what_was_agreed() -> None:
     """Anything else at the top is a stray."""
     allowed = {"daemon", "lashtui", "tests", "screenshots", "benchmarks", "pyproject.toml"}
-    allowed |= {"README.md", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "build", "dist"}
+    allowed |= {
+        "README.md",
+        "LICENSE",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "docs",
+        "examples",
+        "build",
+        "dist",
+    }
     names = {path.name for path in ROOT.iterdir() if not path.name.startswith(".")}
 
     assert names <= allowed
