@@ -68,6 +68,8 @@ _UUID: Final = re.compile(
     r"([0-9a-f]{8})-[0-9a-f]{4}-([0-9a-f])[0-9a-f]{3}-[0-9a-f]{4}-([0-9a-f]{12})\Z"
 )
 _WHOLE_ID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\Z")
+_OPENCODES: Final = re.compile(r"ses_[0-9A-Za-z]{12,}([0-9A-Za-z]{8})\Z")
+"""A time and then chance."""
 _SHORT: Final = re.compile(r"-([0-9a-f]{8})\Z")
 
 
@@ -347,7 +349,7 @@ def short_id(path: str) -> str:
     name = thread_of(name) or name.removesuffix(SUFFIX).removesuffix(_DOCUMENT)
     if found := _UUID.search(name):
         own = found[3][-8:] if found[2] == "7" else found[1]
-    elif found := _SHORT.search(name):
+    elif found := _SHORT.search(name) or _OPENCODES.match(name):
         own = found[1]
     else:
         own = "".join(c for c in name if c.isprintable())[-24:]

@@ -16,9 +16,11 @@ def live_sources(environment: Mapping[str, str]) -> list[Source]:
     from lashtui.ingest.live.codex.socket import home_of
     from lashtui.ingest.live.codex.source import CodexServer
     from lashtui.ingest.live.hook_calls import hook_calls
+    from lashtui.ingest.live.opencode import OpencodeServers
 
     return [
         CodexServer(home_of(environment)),
         ClaudeSessions(environment),
+        OpencodeServers(environment),
         *hook_calls(environment),
     ]

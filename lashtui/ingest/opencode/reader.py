@@ -57,21 +57,32 @@ class Told(NamedTuple):
     about: About
     data: bytes
     """Events, as in its stream."""
+    port: int
+    """The server's."""
+    is_start: bool = False
+    """With all that was before, as far as the server keeps it."""
 
 
 class Reader:
     """One server's."""
 
-    def __init__(self, server: Server, *, since_ms: int | None = None) -> None:
+    def __init__(
+        self,
+        server: Server,
+        *,
+        since_ms: int | None = None,
+        said: queue.Queue[Told] | None = None,
+    ) -> None:
         """Nothing is connected before `start`.
 
         Args:
             server: the server.
+            said: takes what it says, of other readers too; None: a queue of its own.
             since_ms: of sessions that changed since then the past is told at once; None: of those
                 alone in which something happens.
         """
         self.server = server
-        self.said: queue.Queue[Told] = queue.Queue(MAX_WAITING)
+        self.said: queue.Queue[Told] = queue.Queue(MAX_WAITING) if said is None else said
         self.problem = ""
         """Why it can't be read now."""
         self.wants_password = False
@@ -80,6 +91,7 @@ class Reader:
         self._thread = threading.Thread(target=self._run, name=f"opencode {server}", daemon=True)
         self.joined: dict[str, str] = {}
         """Sessions that are told, and the newest prompt in each of them."""
+        self._forgotten: dict[str, None] = {}
         self.numbers: dict[str, int] = {}
         """Version 2: by session, the number of the newest event that was told."""
 
@@ -91,6 +103,16 @@ class Reader:
         """Leave the server; doesn't wait for that."""
         self._stop.set()
         self.server.stop()
+
+    def forget(self, session: str) -> None:
+        """What was said of a session is lost: tell it from its beginning once anything happens in
+        it. From any thread.
+        """
+        bounded(self._forgotten, session, MAX_NUMBERED)
+
+    def is_forgotten(self, session: str) -> bool:
+        """Whether that was said; it is done by now."""
+        return bool(self._forgotten) and self._forgotten.pop(session, "") is None
 
     @property
     def is_running(self) -> bool:
@@ -159,6 +181,8 @@ class _Following:
         self._routes = Routes()
         self._joined_now: set[str] = set()
         """Sessions whose past was told in this connection."""
+        self._starting: set[str] = set()
+        """Sessions of which nothing was said yet."""
         self._begun: dict[str, None] = {}
         """Texts whose beginning came in this stream: pieces of others were missed, so these are
         told once they are whole."""
@@ -215,6 +239,11 @@ class _Following:
         root = self._root(event.session)
         if root is None or (root not in self._joined_now and not event.is_work):
             return
+        if self._reader.is_forgotten(root):
+            self._joined_now.discard(root)
+            self._reader.joined.pop(root, None)
+            for each in (root, *(about.id for about in self._routes.below(root))):
+                self._reader.numbers.pop(each, None)
         if root not in self._joined_now:
             self._join(root, is_idle=False, is_new=event.kind == "session.created")
         info = map_of(event.given, "info")
@@ -282,6 +311,8 @@ class _Following:
     def _join(self, session: str, *, is_idle: bool, is_new: bool = False) -> None:
         """Tell a session's past, as far as it was not told; then it is followed."""
         self._joined_now.add(session)
+        if session not in self._reader.joined:
+            self._starting.add(session)
         if is_new:
             self._reader.joined.setdefault(session, "")
             return
@@ -389,7 +420,9 @@ class _Following:
         about = self._routes.about(session) or About(session)
         data = b"".join(b"data: " + json.dumps(each).encode() + b"\n\n" for each in records)
         try:
-            self._reader.said.put(Told(about, data), timeout=TAKEN_WITHIN)
+            told = Told(about, data, self._server.port, session in self._starting)
+            self._reader.said.put(told, timeout=TAKEN_WITHIN)
+            self._starting.discard(session)
         except queue.Full:
             raise ServerError("nobody reads what it says") from None
 
