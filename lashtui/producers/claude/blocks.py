@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lashd.events import AssistantProseDelta
+from lashd.events import AssistantProseDelta, ReasoningDelta
 from lashtui.producers.claude.shown import Shown
 
 if TYPE_CHECKING:
@@ -170,6 +170,18 @@ class Blocks:
             self._last = (key, text)
         elif parent is None:
             self._last = None
+
+    def no_thought(self, parent: str | None, message_id: str, text: str) -> None:
+        """This block, whole, was streamed as a thought, and is none."""
+        message = self._messages.get((parent, message_id))
+        for place, (event, key) in enumerate(message.open if message is not None else ()):
+            if event is ReasoningDelta and text.startswith(self._texts.emitted(key)):
+                assert message is not None
+                del message.open[place]
+                self._texts.withdraw([key])
+                break
+        if parent is None:
+            self.shown.take_back()
 
     def cut(self) -> None:
         """The agent lost its connection within its newest text; it asks for the rest of it."""

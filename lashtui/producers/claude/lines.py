@@ -9,6 +9,7 @@ from lashd.events import AssistantProseDelta, ReasoningDelta, RetryStatus
 from lashtui.producers.claude.blocks import Blocks
 from lashtui.producers.claude.content import content_text
 from lashtui.producers.claude.marks import Said, is_event, is_interruption, said_in, sender_of
+from lashtui.producers.claude.narration import SUMMARY, is_narration
 from lashtui.producers.claude.tasks import Tasks
 from lashtui.producers.claude.tools import ToolUses
 from lashtui.producers.dedupe import bounded
@@ -90,8 +91,11 @@ class ClaudeLines(RecordProducer):
         if isinstance(content, str):
             self.say(parent, message_id, content, AssistantProseDelta)
         blocks = maps_of(message, "content")
-        for block in blocks:
-            self._block(block, parent, message_id, cumulative=len(blocks) > 1)
+        for index, block in enumerate(blocks):
+            if is_narration(record, block, index):
+                self._narrate(parent, message_id, text_of(block, "thinking"))
+            else:
+                self._block(block, parent, message_id, cumulative=len(blocks) > 1)
 
     def say(
         self,
@@ -109,6 +113,11 @@ class ClaudeLines(RecordProducer):
                 return
             bounded(self._said_lately, _mark(parent, text), MAX_SAID)
         self.blocks.whole(parent, message_id, text, event, cumulative=cumulative)
+
+    def _narrate(self, parent: str | None, message_id: str, text: str) -> None:
+        """What the agent said between two calls; as it came in pieces it seemed a thought."""
+        self.blocks.no_thought(parent, message_id, text)
+        self.say(parent, message_id, text.rstrip() + SUMMARY, AssistantProseDelta)
 
     def has_said(self, parent: str | None, text: str) -> bool:
         """Whether a whole block of prose said this lately."""

@@ -8,6 +8,7 @@ import pytest
 
 from lashd.events import SessionOutcome
 from lashtui.producers.claude.blocks import MAX_ROWS
+from lashtui.producers.claude.narration import SUMMARY
 from lashtui.producers.claude.stream import ClaudeStreamProducer
 from tests.tui.producers.claude.claude_records import (
     answer,
@@ -62,7 +63,8 @@ def test_the_view_says_what_the_recorded_agent_said(case: Case) -> None:
     lines = [each for each in case.records() if each["type"] == "assistant"]
     own = [each for each in lines if each.get("parent_tool_use_id") is None]
     blocks = [block for each in own for block in each["message"]["content"]]
-    assert prose_of(view) == [block["text"] for block in blocks if block["type"] == "text"]
+    said = [text for text in prose_of(view) if not text.endswith(SUMMARY)]
+    assert said == [block["text"] for block in blocks if block["type"] == "text"]
     calls = {b["id"] for e in lines for b in e["message"]["content"] if b["type"] == "tool_use"}
     assert {row.id for row in view.entries if row.kind == "tool"} == calls
     assert view.usage["total"]["output_tokens"] == sum(e["usage"]["output_tokens"] for e in results)
