@@ -56,6 +56,11 @@ class Family:
         """Sentences about what could not be used, since the last call."""
         return self._producer.take_warnings()
 
+    def leave(self) -> None:
+        """The server is gone: nobody can answer what it has asked."""
+        self._publish(self._producer.flush())
+        self._publish(self._producer.heard(None, None))
+
     def end(self) -> None:
         """The server has closed the thread."""
         self._publish(self._producer.flush())

@@ -219,7 +219,8 @@ class Watcher:
 
     def leave(self) -> None:
         """The connection is gone: others go on with what it told."""
-        for thread in [*self._families]:
+        for thread, family in self._families.items():
+            family.leave()
             self._sessions.close(thread)
         self._families.clear()
         self._known.clear()

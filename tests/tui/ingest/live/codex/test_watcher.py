@@ -21,6 +21,7 @@ from lashtui.ingest.live.codex.watcher import Unusable
 from lashtui.ingest.telling import Telling
 from lashtui.producers import Produced
 from tests.tui.ingest.live.codex.server import Bench, FakeSession, turn_of_recording
+from tests.tui.producers.goldens import view_of
 
 THREAD, TURN = turn_of_recording()
 ID = THREAD["id"]
@@ -273,10 +274,13 @@ def test_a_thread_that_the_list_has_no_more_ends(bench: Bench) -> None:
 
 
 def test_when_the_connection_is_lost_others_go_on(bench: Bench) -> None:
-    """The session does not end by that."""
+    """The session does not end by that; what it asked nobody can answer any more."""
     bench.start()
-    play(bench, TURN[:6])
+    at = next(at for at, each in enumerate(TURN) if each["method"].endswith("requestApproval"))
+    play(bench, TURN[: at + 1])
+    assert view_of(session(bench).produced, ended=False).waiting_for == "echo esc-ran"
     bench.watcher.leave()
+    assert view_of(session(bench).produced, ended=False).waiting_for is None
     assert session(bench).outcome is None
     assert not session(bench).is_open
 
