@@ -64,11 +64,13 @@ MAX_THREADS: Final = 512
 """Threads that are known; no server has so many at work."""
 MAX_LISTED: Final = 2048
 """Threads in the server's list that are looked at."""
+LISTED: Final = 64
+"""Turns in one answer without their items."""
 PAGE: Final = 2
-"""Turns in one answer: a turn can be hours of work."""
-MAX_PAGES: Final = 512
+"""Turns in one answer with them: a turn can be hours of work."""
+MAX_PAGES: Final = 256
 MAX_TURNS: Final = 64 * 1024 * 1024
-"""Pages and bytes of turns that are read to catch up with a thread."""
+"""Lists of turns, and bytes of turns, that are read to catch up with a thread."""
 MAX_HELD: Final = 16 * 1024 * 1024
 """Bytes of what a thread says that wait while its turns are read."""
 MAX_TOLD: Final = 4096
@@ -136,6 +138,8 @@ class _Known:
         self.turns: list[Record] = []
         """Turns that were read, the newest first."""
         self.pages = 0
+        self.missing = 0
+        """Turns that were not told and are to be read."""
         self.read_bytes = 0
 
 
@@ -358,7 +362,7 @@ class Watcher:
     def _begin(self, known: _Known) -> None:
         known.is_joining = True
         known.held, known.held_bytes = [], 0
-        known.turns, known.pages, known.read_bytes = [], 0, 0
+        known.turns, known.pages, known.missing, known.read_bytes = [], 0, 0, 0
 
     def _join(self, known: _Known) -> None:
         self._begin(known)
@@ -392,32 +396,54 @@ class Watcher:
     # -- what it said before we joined -------------------------------------------------------------
 
     def _ask_turns(self, known: _Known, cursor: str | None) -> None:
-        params: Record = {
-            "threadId": known.thread.id,
-            "cursor": cursor,
-            "limit": PAGE if known.pages else 1,
-            "sortDirection": "desc",
-            "itemsView": "full",
-        }
+        """How many turns were not told: without their items, of which there may be megabytes."""
 
         def then(answer: Record, is_result: bool) -> None:
             if self._known.get(known.thread.id) is known:
                 self._on_turns(known, answer if is_result else {})
 
+        params = _page(known, cursor, LISTED, "notLoaded")
         self._ask("thread/turns/list", params, then)
 
     def _on_turns(self, known: _Known, answer: Record) -> None:
         known.pages += 1
         cursor = text_of(answer, "nextCursor")
         for turn in maps_of(answer, "data"):
+            # Its times are in whole seconds here.
+            is_old = is_over(turn) and began_at(turn) + 999 <= known.since
+            if is_old or text_of(turn, "id") in known.ended:
+                cursor = ""
+                break
+            known.missing += 1
+        if cursor and known.pages < MAX_PAGES:
+            self._ask_turns(known, cursor)
+        elif known.missing:
+            self._ask_whole(known, None)
+        else:
+            self._catch_up(known)
+
+    def _ask_whole(self, known: _Known, cursor: str | None) -> None:
+        """Read the turns that were not told."""
+
+        def then(answer: Record, is_result: bool) -> None:
+            if self._known.get(known.thread.id) is known:
+                self._on_whole(known, answer if is_result else {})
+
+        params = _page(known, cursor, min(PAGE, known.missing), "full")
+        self._ask("thread/turns/list", params, then)
+
+    def _on_whole(self, known: _Known, answer: Record) -> None:
+        cursor, turns = text_of(answer, "nextCursor"), maps_of(answer, "data")
+        known.missing -= len(turns)
+        for turn in turns:
             is_old = is_over(turn) and began_at(turn) <= known.since
             if is_old or text_of(turn, "id") in known.ended:
                 cursor = ""
                 break
             known.turns.append(turn)
             known.read_bytes += len(encode(turn))
-        if cursor and known.pages < MAX_PAGES and known.read_bytes < MAX_TURNS:
-            self._ask_turns(known, cursor)
+        if cursor and turns and known.missing > 0 and known.read_bytes < MAX_TURNS:
+            self._ask_whole(known, cursor)
         else:
             self._catch_up(known)
 
@@ -482,6 +508,17 @@ class Watcher:
             return
         assert known.family is not None
         known.family.feed(message)
+
+
+def _page(known: _Known, cursor: str | None, limit: int, view: str) -> Record:
+    """Which turns are asked for, the newest first."""
+    return {
+        "threadId": known.thread.id,
+        "cursor": cursor,
+        "limit": limit,
+        "sortDirection": "desc",
+        "itemsView": view,
+    }
 
 
 def _is_id(value: object) -> bool:

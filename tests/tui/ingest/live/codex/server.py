@@ -83,6 +83,8 @@ class FakeServer:
         if method == "thread/turns/list":
             begin = int(params["cursor"] or 0)
             newest = self.turns[name][::-1]
+            if params["itemsView"] == "notLoaded":
+                newest = [{**each, "items": []} for each in newest]
             end = begin + params["limit"]
             cursor = str(end) if end < len(newest) else None
             return {"data": newest[begin:end], "nextCursor": cursor}
@@ -180,6 +182,7 @@ class Bench:
         self.server = FakeServer()
         self.sessions = FakeSessions()
         self.now = 100.0
+        self.take: Callable[[bytes], list[Message]] = self.server.take
         self.watcher = Watcher(self.sessions, lambda: self.now, now_ms=lambda: int(self.now * 1000))
 
     def start(self) -> None:
@@ -198,7 +201,7 @@ class Bench:
         """Carry questions and answers until there are none."""
         while sent := self.watcher.take_out():
             for message in sent:
-                for answer in self.server.take(message):
+                for answer in self.take(message):
                     self.tell(answer)
 
     def tell(self, message: Message) -> None:

@@ -17,12 +17,6 @@ from tests.tui.producers.goldens import CAPTURES, GOLDEN, wire_of
 RECORDING = CAPTURES / "codex_daemon" / "screens.both.jsonl"
 KEPT = GOLDEN / "codex_daemon" / "screens.json"
 
-NAMES = {
-    "01a21f1f-1454-7123-8220-756dc8477aeb": "before",
-    "01a21f22-4983-7491-a252-6f53a17fa4f8": "approvals",
-    "01a21f22-b3bd-72d2-807b-ef0a41f56384": "helpers",
-}
-
 
 class Player:
     """Plays a recording: what was told in its order, answers as they were given to a question."""
@@ -34,7 +28,7 @@ class Player:
         self._answers: dict[tuple[str, str], deque[dict[str, Any]]] = defaultdict(deque)
         self._sort()
         self._watcher = Watcher(
-            self.sessions, lambda: self.now, now_ms=lambda: 1795818666000 + int(self.now * 1000)
+            self.sessions, lambda: self.now, now_ms=lambda: 1795821102000 + int(self.now * 1000)
         )
 
     def _sort(self) -> None:
@@ -80,7 +74,7 @@ def question_of(request: dict[str, Any]) -> tuple[str, str]:
 def played() -> dict[str, list[dict[str, Any]]]:
     """The events of each session."""
     sessions = Player().play().opened
-    return {NAMES[name]: wire_of(each.produced) for name, each in sessions.items()}
+    return {name[-8:]: wire_of(each.produced) for name, each in sessions.items()}
 
 
 def rendered() -> str:
@@ -100,8 +94,8 @@ def test_the_recording_is_told_as_it_is_kept() -> None:
 def test_a_screen_that_was_left_ends_once_its_thread_is_closed() -> None:
     """The daemon keeps a thread for a minute; the recording stops before that for the others."""
     sessions = Player().play()
-    outcomes = {NAMES[name]: each.outcome for name, each in sessions.opened.items()}
-    assert outcomes == {"before": SessionOutcome.SUCCESS, "approvals": None, "helpers": None}
+    outcomes = {name[-8:]: each.outcome for name, each in sessions.opened.items()}
+    assert outcomes == {"68392149": SessionOutcome.SUCCESS, "ac977e46": None, "614ff75b": None}
     assert sessions.warnings == []
 
 
