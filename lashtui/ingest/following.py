@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from lashtui.exit_codes import ExitCode
@@ -95,6 +96,10 @@ class Follower:
         """Whether another program publishes the agent of this process."""
         return bool(self.published.by_others((number, *above(number, running))))
 
+    def _tick(self, tick: Callable[[], None]) -> None:
+        self.sessions.tidy()
+        tick()
+
     def run(
         self,
         scanned: Callable[[], None],
@@ -111,7 +116,7 @@ class Follower:
             self.discovery.scan()
             scanned()
             if not once:
-                watch_files(self.discovery, self._stop, tick)
+                watch_files(self.discovery, self._stop, partial(self._tick, tick))
         finally:
             self._sources.stop(STOP_WITHIN)
             self.discovery.end()

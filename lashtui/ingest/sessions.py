@@ -31,6 +31,9 @@ MAX_ENDED = 64
 """Ended sessions that can go on as they are, as many as are followed; one that was closed is opened
 again as another, with all of its past."""
 
+WHERE_WITHIN = 1.0
+"""Seconds to say where a session runs now; else a person is led to where it ran before."""
+
 TIDY_WITHIN = 0.5
 """Seconds for the goodbye of one that was delivered."""
 
@@ -44,14 +47,18 @@ MAX_SAME = 99
 class PublishedSession:
     """The `Sink` of one session."""
 
-    def __init__(self, publisher: Publisher) -> None:
+    def __init__(self, publisher: Publisher, about: About, path: str, pid: int | None) -> None:
         self.publisher = publisher
+        self.about, self.path, self.pid = about, path, pid
+        self.has_come_back = False
+        """It goes on after its end, perhaps by another process."""
         self.has_ended = False
         self.is_closed = False
         """It takes nothing any more."""
 
     def publish(self, produced: Produced) -> None:
         """Publish one payload; an ended session goes on with it."""
+        self.has_come_back = self.has_come_back or self.has_ended
         self.has_ended = False
         publish_one(self.publisher, produced)
 
@@ -132,7 +139,7 @@ class Sessions:
             start_daemon=self._start_daemon,
             on_warning=self._warn,
         )
-        self._sessions[name] = PublishedSession(publisher)
+        self._sessions[name] = PublishedSession(publisher, about, path, pid)
         self._found(name, about.directory, path)
         return self._sessions[name]
 
@@ -153,7 +160,14 @@ class Sessions:
         return name in self._sessions
 
     def tidy(self) -> None:
-        """Close what has ended longest ago and was delivered: each has a connection."""
+        """Say where those run that have come back, and close what has ended longest ago and was
+        delivered: each has a connection.
+        """
+        for name, session in list(self._sessions.items()):
+            if session.has_come_back:
+                session.has_come_back = False
+                self._looked_at = -LOOK_FOR
+                self._say_where(name, session)
         ended = [item for item in list(self._sessions.items()) if item[1].has_ended]
         for name, session in ended[: max(0, len(ended) - MAX_ENDED)]:
             if session.publisher.flush(0.0):
@@ -161,6 +175,21 @@ class Sessions:
                 session.publisher.close(TIDY_WITHIN)
                 if self._sessions.get(name) is session:
                     del self._sessions[name]
+
+    def _say_where(self, name: str, session: PublishedSession) -> None:
+        """A publisher says where its agent runs when it opens the session: here, another one."""
+        from lashd.publish.publisher import Publisher
+        from lashtui.process.where import where_of_process
+
+        pid = self._pid(session.about, session.path)
+        if pid is None or pid == session.pid:
+            return
+        session.pid = pid
+        publisher = Publisher(
+            name, socket_path=self._socket, where=where_of_process(pid), start_daemon=False
+        )
+        publisher.wait_open(WHERE_WITHIN)
+        publisher.close(TIDY_WITHIN)
 
     def close(self) -> bool:
         """Close all sessions; True if everything was delivered."""

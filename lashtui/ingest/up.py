@@ -132,7 +132,6 @@ class Up:
 
     def _tick(self) -> None:
         now = time.monotonic()
-        self._follower.sessions.tidy()
         if now - self._looked_at >= LOOK_EVERY:
             self._looked_at = now
             found = processes()

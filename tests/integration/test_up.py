@@ -198,6 +198,27 @@ def test_what_another_program_publishes_is_left_to_it(
         assert set(sessions(daemon)) == {"build"}
 
 
+def test_a_session_that_goes_on_elsewhere(
+    cli: Cli, daemon: EmbeddedDaemon, agents: Agents, tmp_path: Path
+) -> None:
+    """It has ended with its agent; another process of it goes on, and is where a person is led."""
+    path = transcript(tmp_path, age=3000)
+    process = cli.start("up", "--foreground")
+    try:
+        wait_until(lambda: sessions(daemon).get(ID, {}).get("state") == "ended")
+        claude = agents.start("claude")
+        tell(tmp_path, claude)
+        again = SESSION.replace(b'"uuid": "', b'"uuid": "f').replace(b'"id": "', b'"id": "f')
+        with path.open("ab") as file:
+            file.write(again)
+        wait_until(lambda: (sessions(daemon)[ID]["where"] or {}).get("pid") == claude)
+        wait_until(lambda: prose(daemon, ID) == expected() * 2)
+        wait_until(lambda: sessions(daemon)[ID]["publishers"] == 1)
+    finally:
+        process.kill()
+        process.communicate()
+
+
 def test_it_ends_with_the_daemon(cli: Cli, tidy: None, short_socket: str, tmp_path: Path) -> None:
     """One that was stopped; one that crashed is started again."""
     cli.environment["LASHTUI_SOCKET"] = cli.socket_path = short_socket
