@@ -148,7 +148,8 @@ def _follow(args: argparse.Namespace, socket: str) -> int:
     report, ready = _report(args.report_to)
     with lock, Stop() as stop:
         reach_daemon(socket, start=True)
-        up = Up(socket, since=args.since, stop=stop, report=report, once=args.once)
+        log = None if args.report_to is None else sys.stdout.fileno()
+        up = Up(socket, since=args.since, stop=stop, report=report, once=args.once, log=log)
         up.run(ready)
     return stop.code
 
@@ -157,14 +158,13 @@ def _report(descriptor: int | None) -> tuple[Callable[[str], None], Callable[[],
     """What gets lines for the user, and what is called when all that is there was said."""
     if descriptor is None:
         return lambda line: print(safe_line(line, MAX_PRINTED), flush=True), lambda: None
-    from lashtui.process.background import READY, bound_log
+    from lashtui.process.background import READY
 
     starter = os.fdopen(descriptor, "w", encoding="utf-8", errors="replace")
 
     def report(line: str) -> None:
         line = safe_line(line, MAX_PRINTED)
         if starter.closed:
-            bound_log(sys.stdout.fileno())
             print(line, flush=True)
             return
         starter.write(f"{line}\n")

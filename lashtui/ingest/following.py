@@ -17,6 +17,7 @@ from lashtui.ingest.published import Published
 from lashtui.ingest.sessions import Sessions
 from lashtui.ingest.transcripts import places
 from lashtui.process.others import above, processes
+from lashtui.producers.dedupe import bounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -37,6 +38,10 @@ STOP_WITHIN = 2.0
 def usual_roots(environment: Mapping[str, str]) -> list[Root]:
     """Where the agents keep their files."""
     return [Root(os.path.realpath(path), False) for path in places(environment)]
+
+
+MAX_WARNED = 256
+"""Warnings that are known: the same one comes with each change of a file."""
 
 
 class Follower:
@@ -66,12 +71,14 @@ class Follower:
             warn: gets sentences for the user.
             stop: says when it ends.
         """
+        self._warned: dict[str, None] = {}
+        self._warn = warn
         self.sessions = Sessions(
             socket,
             start_daemon=start_daemon,
             look=processes,
             found=found,
-            warn=warn,
+            warn=self._warn_once,
             is_published=self._is_published,
         )
         self.published = Published(socket, self.sessions.__contains__)
@@ -79,12 +86,12 @@ class Follower:
             roots,
             self.sessions.open,
             since=since,
-            warn=warn,
+            warn=self._warn_once,
             is_stopped=stop.event.is_set,
             look=processes,
         )
         sources = live_sources(os.environ) if has_sources else ()
-        self._sources = Running(sources, Place(self.discovery, warn))
+        self._sources = Running(sources, Place(self.discovery, self._warn_once))
         self._stop = stop
 
     @property
@@ -95,6 +102,10 @@ class Follower:
     def _is_published(self, number: int, running: Processes) -> bool:
         """Whether another program publishes the agent of this process."""
         return bool(self.published.by_others((number, *above(number, running))))
+
+    def _warn_once(self, sentence: str) -> None:
+        if not bounded(self._warned, sentence, MAX_WARNED):
+            self._warn(sentence)
 
     def _tick(self, tick: Callable[[], None]) -> None:
         self.sessions.tidy()

@@ -13,6 +13,7 @@ from lashtui.hooks.install import HooksError, look
 from lashtui.ingest.agents_here import Here, agents_here, elsewhere, files_of, says_its_state
 from lashtui.ingest.following import Follower, Stop, usual_roots
 from lashtui.ingest.sight import Hooks, sentence
+from lashtui.process.background import bound_log
 from lashtui.process.others import processes
 from lashtui.process.where import environment_of
 from lashtui.text.format import plural
@@ -46,12 +47,14 @@ class Up:
         stop: Stop,
         report: Callable[[str], None],
         once: bool,
+        log: int | None = None,
     ) -> None:
-        """`path`: the daemon's socket; `report` gets lines for the user."""
+        """`path`: the daemon's socket; `report` gets lines for the user; `log`: where they go."""
         self._socket = path
         self._stop = stop
         self._report = report
         self._once = once
+        self._log = log
         self._home = os.path.expanduser("~")
         self._said: dict[int, str] = {}
         self._follower = Follower(
@@ -134,6 +137,8 @@ class Up:
         now = time.monotonic()
         if now - self._looked_at >= LOOK_EVERY:
             self._looked_at = now
+            if self._log is not None:
+                bound_log(self._log)
             found = processes()
             if found is not None:
                 self._follow_running(found)

@@ -15,6 +15,7 @@ import pytest
 from lashd.daemon import EmbeddedDaemon
 from lashd.publish.publisher import Publisher
 from lashtui.cli.up import lock_path
+from lashtui.process.background import MAX_LOG
 from lashtui.process.only_one import end_holder, holder_of
 from tests.integration.cli import DEADLINE, Cli, Reader
 from tests.integration.test_discover import ID, NAME, expected, prose, sessions
@@ -196,6 +197,31 @@ def test_what_another_program_publishes_is_left_to_it(
             f"claude {claude} in ~/work: published as build by the program that started it"
         ]
         assert set(sessions(daemon)) == {"build"}
+
+
+def test_two_at_the_same_moment_are_one(
+    cli: Cli, daemon: EmbeddedDaemon, tidy: None, tmp_path: Path
+) -> None:
+    """Whoever is second says so, whichever that is."""
+    both = [cli.start("up") for _ in range(2)]
+    errors = [process.communicate(timeout=DEADLINE)[1].decode() for process in both]
+    assert [process.returncode for process in both] == [0, 0]
+    process = holder_of(lock_path(cli.socket_path))
+    assert sum(f"in the background (process {process})" in each for each in errors) == 1
+    assert sum("already running" in each for each in errors) == 1
+
+
+def test_a_long_log_begins_again(
+    cli: Cli, daemon: EmbeddedDaemon, tidy: None, tmp_path: Path
+) -> None:
+    """It is the user's alone."""
+    folder = tmp_path / ".local" / "state" / "lashtui"
+    assert cli.run("up").code == 0
+    assert cli.run("up", "--stop").code == 0
+    (log,) = folder.glob("up*.log")
+    log.write_bytes(b"x" * (MAX_LOG + 1))
+    assert cli.run("up").code == 0
+    assert log.stat().st_size < 10_000
 
 
 def test_a_session_that_goes_on_elsewhere(

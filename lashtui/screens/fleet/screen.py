@@ -47,7 +47,7 @@ PREVIEW_FROM = 120
 """Cells of the screen from which on there is room for the preview."""
 NO_SESSIONS = """No sessions yet.
 
-Already running agents:  lashtui discover
+Already running agents:  lashtui up
 Watch any command:       lashtui run -- make test
 See how it looks:        lashtui demo
 

@@ -368,9 +368,7 @@ async def test_a_daemon_that_is_not_there(tmp_path: Path) -> None:
         app.now += 1
         app.feed.problem = ""
         app.feed.snapshot()
-        await until_shown(
-            pilot, "No sessions yet.", "lashtui discover", "lashtui run", "0 sessions"
-        )
+        await until_shown(pilot, "No sessions yet.", "lashtui up", "lashtui run", "0 sessions")
         app.now += 1
         app.feed.put(ASKS)
         await until_shown(pilot, "NEEDS YOU 1", "Open")
