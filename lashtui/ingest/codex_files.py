@@ -74,6 +74,11 @@ def _names(folder: str) -> list[str]:
         return []
 
 
+def this_run(started_ms: int) -> ThisRun:
+    """The lines of a file that the run since then has written."""
+    return ThisRun(started_ms, _time, _is_meta)
+
+
 class CodexFilesProducer(SessionFileProducer):
     """Reads what `codex exec` prints until it names its session, then that session's file.
 
@@ -98,7 +103,7 @@ class CodexFilesProducer(SessionFileProducer):
             prompt: what it was asked, which its events don't say.
             clock: seconds.
         """
-        super().__init__(CodexRolloutProducer(), ThisRun(started_ms, _time, _is_meta), clock)
+        super().__init__(CodexRolloutProducer(), this_run(started_ms), clock)
         self._folder = folder
         self._prompt = prompt
         self._prints_events = False

@@ -2,7 +2,7 @@
 
 The daemon tells of all screens, and not which of them is ours. A session is of ours if it is about
 our directory and begins to work just after Enter was typed here, or was begun with the command's
-prompt while no other one was.
+prompt while no other one was. Without a daemon the screen has its sessions' files open.
 """
 
 from __future__ import annotations
@@ -25,9 +25,11 @@ from lashd.events import (
 )
 from lashtui.ingest.codex_files import sessions_folder
 from lashtui.ingest.live.codex.follower import NAME, Follower
+from lashtui.ingest.own_screens.codex_files import OwnFiles
 from lashtui.ingest.own_screens.screen import Told
 from lashtui.ingest.prompt import prompt_of, value_of
 from lashtui.ingest.telling import Teller, Telling
+from lashtui.process.others import processes
 from lashtui.producers import Produced
 from lashtui.producers.dedupe import bounded
 
@@ -43,8 +45,16 @@ TYPED_WITHIN: Final = 2.0
 """Seconds from Enter to the session's word that it works: it takes some hundredths."""
 PROMPTED_WITHIN: Final = 60.0
 """Seconds from the start to the turn of the command's prompt; a dialog may come first."""
+FILES_AFTER: Final = 3.0
+"""Seconds without a daemon after which the files are looked for that Codex has open; older versions
+have no daemon, and it can be turned off."""
+FIND_EVERY: Final = 2.0
+FIND_LATER: Final = 15.0
+"""Seconds between two looks for them, and for those of a further session: all processes are looked
+at. Nothing is lost meanwhile."""
+READ_EVERY: Final = 0.1
 REMARK_AFTER: Final = 15.0
-"""Seconds without a daemon after which the session says that its screen is not read."""
+"""Seconds without both after which the session says that its screen is not read."""
 END_WITHIN: Final = 1.0
 """Seconds at the end for what the daemon has said and was not read yet."""
 MAX_OURS: Final = 64
@@ -58,7 +68,8 @@ MAX_QUEUED: Final = 65536
 
 _ENTER: Final = (b"\r", b"\n", b"\x1b[13u", b"\x1b[13;")
 """As terminals send it; the last with modifiers."""
-_LEFT: Final = "The screen was left amid this turn; Codex goes on with it by itself."
+_GOES_ON: Final = "The screen was left amid this turn; Codex goes on with it by itself."
+_LEFT: Final = "The screen was left amid this turn."
 
 
 def open_screen(start: Launch, environment: Mapping[str, str]) -> OwnScreen | None:
@@ -77,6 +88,8 @@ class CodexTold(Told):
         self._queue: deque[Produced] = deque(maxlen=MAX_QUEUED)
         self._remark = remark
         self._in_turn = False
+        self.if_left = _GOES_ON
+        """What became of a turn that has not ended when the screen has."""
         self.before_end: Callable[[], None] = lambda: None
         """Waits for what is still to come."""
         self.warnings: deque[str] = deque(maxlen=16)
@@ -109,7 +122,7 @@ class CodexTold(Told):
         produced = self.poll()
         if self._in_turn:
             self._in_turn = False
-            produced += [_remark(_LEFT), Produced(Committed())]
+            produced += [_remark(self.if_left), Produced(Committed())]
         return produced
 
     # -- as a sink, of the thread that listens ---------------------------------------------------
@@ -153,6 +166,9 @@ class OurSessions:
             now: seconds since the epoch.
         """
         self._first: CodexTold | None = first
+        self._is_first_taken = False
+        self.is_by_files = False
+        """The screen's files tell it; a daemon that comes later is not asked."""
         self._warnings = first.warnings
         self._directory = directory
         self._has_prompt = has_prompt
@@ -184,11 +200,19 @@ class OurSessions:
         """Where a session is told, if it is of this screen."""
         telling = self._tellings.get(thread.id)
         if telling is None:
-            if not self._is_ours(thread) or len(self._tellings) >= MAX_OURS:
+            if self.is_by_files or not self._is_ours(thread) or len(self._tellings) >= MAX_OURS:
                 return None
-            telling = self._tellings[thread.id] = Telling(self._next())
+            telling = self._tellings[thread.id] = Telling(self.next())
         # What it said before this run is not told.
         return Teller(telling), max(telling.ended_at, int(self._began_at * 1000))
+
+    def next(self) -> CodexTold:
+        """Where another session is told."""
+        told, self._first = self._first or CodexTold(), None
+        if self._is_first_taken:
+            self._new.append(told)
+        self._is_first_taken = True
+        return told
 
     def close(self, thread: str) -> None:
         """The daemon is gone; should another one come, the session goes on."""
@@ -196,12 +220,6 @@ class OurSessions:
     def warn(self, sentence: str) -> None:
         """One sentence for the user."""
         self._warnings.append(f"{NAME}: {sentence}")
-
-    def _next(self) -> CodexTold:
-        told, self._first = self._first or CodexTold(), None
-        if self._tellings:
-            self._new.append(told)
-        return told
 
     def _is_ours(self, thread: Thread) -> bool:
         if not thread.is_active:
@@ -250,16 +268,21 @@ class CodexScreen:
         self._sessions = OurSessions(self._first, directory, has_prompt=has_prompt)
         home = os.path.dirname(sessions_folder(command, environment))
         self._follower = Follower(home, self._sessions)
-        self._stop = threading.Event()
-        self._thread = threading.Thread(
-            target=self._follower.run, args=(self._stop,), name=NAME, daemon=True
+        self._files = OwnFiles(
+            os.path.join(home, "sessions"), time.time_ns() // 1_000_000, processes, os.getpid()
         )
+        self._stop = threading.Event()
+        self._threads = [
+            threading.Thread(target=run, args=(self._stop,), name=NAME, daemon=True)
+            for run in (self._follower.run, self._read_files)
+        ]
 
     @cached_property
     def first(self) -> CodexTold:
         """The session that is there from the beginning."""
         self._first.before_end = self.close
-        self._thread.start()
+        for each in self._threads:
+            each.start()
         return self._first
 
     def more(self) -> list[Told]:
@@ -273,12 +296,37 @@ class CodexScreen:
     def close(self) -> None:
         """The screen is gone."""
         self._stop.set()
-        if self._thread.ident is not None:
-            self._thread.join(END_WITHIN)
+        for each in self._threads:
+            if each.ident is not None:
+                each.join(END_WITHIN)
+
+    def _read_files(self, stop: threading.Event) -> None:
+        """As long as no daemon is there."""
+        find_at = self._began + FILES_AFTER
+        while not stop.wait(READ_EVERY):
+            if time.monotonic() >= find_at:
+                if not self._files.are_any and self._has_daemon:
+                    return
+                self._files.find(self._told_by_file)
+                self._sessions.is_by_files = self._files.are_any
+                pause = FIND_LATER if self._files.are_any else FIND_EVERY
+                find_at = time.monotonic() + pause
+            self._files.read()
+        self._files.close()
+
+    @property
+    def _has_daemon(self) -> bool:
+        return self._follower.is_connected or self._sessions.are_any
+
+    def _told_by_file(self) -> CodexTold:
+        told = self._sessions.next()
+        told.if_left = _LEFT
+        return told
 
     def _why_nothing(self) -> str:
-        """Once: that no daemon is there."""
-        if self._sessions.are_any or self._follower.is_connected:
+        """Once: that nothing tells of it."""
+        is_told = self._sessions.are_any or self._sessions.is_by_files
+        if is_told or self._follower.is_connected:
             self._hint = ""
         if not self._hint or time.monotonic() - self._began < REMARK_AFTER:
             return ""
