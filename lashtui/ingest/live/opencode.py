@@ -40,8 +40,6 @@ MAX_TAKEN: Final = 256
 """Pieces that are taken before it is looked at what else is due."""
 ASK_AGAIN: Final = 10.0
 """Seconds until a session is asked for again that another program publishes."""
-FORGET_FOR: Final = 0.5
-"""Seconds for which what is on its way of such a session is passed over."""
 MAX_REFUSED: Final = 256
 """Such sessions."""
 LEAVE_WITHIN: Final = 1.0
@@ -113,7 +111,11 @@ class _Following:
                 said = self._said.get(timeout=0 if number else timeout)
             except queue.Empty:
                 return
-            session = self._sessions.get(said.about.id) or self._open(said)
+            session = self._sessions.get(said.about.id)
+            if session is None:
+                session = self._open(said)
+            elif said.is_start:
+                continue  # another server keeps it, too; or what was before is told by now
             if session is not None:
                 session.take(said)
 
@@ -135,27 +137,25 @@ class _Following:
         if self._refused.get(about.id, 0.0) > self._clock():
             return None
         if not said.is_start:  # what came before it went to somebody else
-            self._refuse(about.id, FORGET_FOR)
+            for reader in self._readers.values():
+                reader.forget(about.id)
             return None
         # Until it has thought of a title, it has a placeholder.
         title = "" if about.title.startswith("New session - ") else about.title
         known = Known(title or None, about.directory or None)
         teller = self._place.open(Key("opencode", about.id), known)
         if teller is None:
-            self._refuse(about.id, ASK_AGAIN)
+            self._refuse(about.id)
             return None
         self._refused.pop(about.id, None)
         session = self._sessions[about.id] = _Session(about.id, teller, self._clock)
         return session
 
-    def _refuse(self, session: str, seconds: float) -> None:
-        """What it says is lost, so it is asked for from its beginning later."""
+    def _refuse(self, session: str) -> None:
         self._refused.pop(session, None)
-        self._refused[session] = self._clock() + seconds
+        self._refused[session] = self._clock() + ASK_AGAIN
         if len(self._refused) > MAX_REFUSED:
             del self._refused[next(iter(self._refused))]
-        for reader in self._readers.values():
-            reader.forget(session)
 
     def _end_server(self, key: tuple[int, int]) -> None:
         """A server is gone, and its sessions with it."""
