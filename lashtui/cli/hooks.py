@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 DESCRIPTION = """\
 Add hooks to an agent's own settings, so that `discover` and `up` see more of the
 sessions that you run in its screen: of Claude Code each line as it is written, and
-a question as soon as it is asked. All else in the settings stays as it is, and
-`uninstall` gives them back as they were. While nothing listens, the hooks do
-nothing. The agent is not slowed: it doesn't wait, or for a few milliseconds.
+a question as soon as it is asked; of gemini-cli its questions, and when it leaves.
+All else in the settings stays as it is, and `uninstall` gives them back as they
+were. While nothing listens, the hooks do nothing. The agent is not slowed: it
+doesn't wait, or for a few milliseconds.
 """
 
 EXAMPLES = """\
@@ -31,9 +32,10 @@ examples:
   lashtui hooks install claude --yes    for scripts
   lashtui hooks status claude           exit code 1 if they are not there
   lashtui hooks uninstall claude
+  lashtui hooks install gemini
 
-changes ~/.claude/settings.json ($CLAUDE_CONFIG_DIR). `lashtui run -- claude` needs
-none of this: it adds the hooks for that one run.
+changes ~/.claude/settings.json ($CLAUDE_CONFIG_DIR) or ~/.gemini/settings.json.
+`lashtui run -- claude` needs none of this: it adds the hooks for that one run.
 """
 
 

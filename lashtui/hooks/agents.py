@@ -27,6 +27,10 @@ class HookedAgent(NamedTuple):
     """What is added for each event, given the path of the program to run."""
     adds: str
     """What that gives, for who is asked."""
+    ends: frozenset[str] = frozenset()
+    """Events after which the agent has left the session."""
+    uses_shell: bool = False
+    """It has a shell run the program."""
 
     def place(self, environment: Mapping[str, str]) -> str:
         """Where readers of its hooks have their directories."""
@@ -81,5 +85,35 @@ CLAUDE: Final = HookedAgent(
 CLAUDE_RUN: Final = CLAUDE._replace(events={**CLAUDE.events, "SessionStart": _beside})
 """For one run of Claude Code: it is also told at once which session that is."""
 
-AGENTS: Final = {each.name: each for each in (CLAUDE,)}
+
+def gemini_settings(environment: Mapping[str, str]) -> str:
+    """gemini-cli's settings for all of a user's projects."""
+    home = environment.get("HOME") or os.path.expanduser("~")
+    return os.path.join(home, ".gemini", "settings.json")
+
+
+def _waited_for(program: str) -> JsonValue:
+    """A hook that gemini-cli waits for: so only for what comes rarely, and never for its model's
+    pieces. It shows the name while it does, and counts in milliseconds.
+    """
+    hook: JsonValue = {
+        "type": "command",
+        "name": "lashtui",
+        "command": program,
+        "timeout": TIMEOUT * 1000,
+    }
+    return {"hooks": [hook]}
+
+
+GEMINI: Final = HookedAgent(
+    "gemini",
+    "gemini-cli",
+    gemini_settings,
+    {"Notification": _waited_for, "AfterAgent": _waited_for, "SessionEnd": _waited_for},
+    "its questions at once, and when it leaves a session",
+    ends=frozenset({"SessionEnd"}),
+    uses_shell=True,
+)
+
+AGENTS: Final = {each.name: each for each in (CLAUDE, GEMINI)}
 """By name, as the command takes them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 
 MAX_SETTINGS: Final = 4 * 1024 * 1024
 """Bytes of a settings file; a person's has a few thousand."""
+
+
+_PLAIN: Final = re.compile(r"[\w./@%+=:,-]+\Z", re.ASCII)
+"""A path that a shell takes as it is."""
 
 
 class HooksError(Exception):
@@ -90,6 +95,8 @@ def install(agent: HookedAgent, environment: Mapping[str, str]) -> None:
         OSError: a file can't be written.
     """
     path, program = settings_path(agent, environment), agent.program(environment)
+    if agent.uses_shell and not _PLAIN.match(program):
+        raise HooksError(f"{agent.title} can't run {program}: a shell takes its name apart")
     before = _text(path)
     try:
         own = without_hooks(before or EMPTY, program)

@@ -81,8 +81,13 @@ def are_complete(text: str, agent: HookedAgent, program: str) -> bool:
 
 def are_disabled(text: str) -> bool:
     """Whether the settings turn all hooks off."""
-    found = parse(text).member("disableAllHooks")
-    return found is not None and found.node.value is True
+    root = parse(text)
+    all_of_claude = root.member("disableAllHooks")
+    config = root.member("hooksConfig")  # gemini's
+    enabled = config.node.member("enabled") if config is not None else None
+    return (all_of_claude is not None and all_of_claude.node.value is True) or (
+        enabled is not None and enabled.node.value is False
+    )
 
 
 def _find(text: str, program: str) -> list[tuple[Node, int]] | None:

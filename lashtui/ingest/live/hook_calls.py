@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from lashd.errors import LashdError
 from lashtui.hooks.agents import AGENTS
 from lashtui.hooks.spool import Spool
+from lashtui.ingest.sink import Sign, State
 from lashtui.ingest.transcripts import Key
 from lashtui.producers.fields import text_of
 
@@ -57,8 +58,12 @@ class HookCalls:
 
     def _tell(self, place: Place, call: dict[str, object]) -> None:
         session = text_of(call, "session_id")
-        if session:
-            place.hooked(Key(self._agent.name, session), call, time.time_ns() // 1_000_000)
+        if not session:
+            return
+        key, at = Key(self._agent.name, session), time.time_ns() // 1_000_000
+        place.hooked(key, call, at)
+        if text_of(call, "hook_event_name") in self._agent.ends:
+            place.sign(key, Sign(State.ENDED, at=at))
 
 
 def hook_calls(environment: Mapping[str, str]) -> list[HookCalls]:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 MAX_SEEN = 65_536
 """Messages remembered, so that each is emitted once."""
 
+AT_ONE_TIME: Final = 100
+"""Milliseconds between messages that are written again; an answer takes longer."""
 _TOKENS: Final = {
     "input": "input_tokens",
     "output": "output_tokens",
@@ -76,6 +78,12 @@ class GeminiTranscriptProducer(RecordProducer):
         """Lines of messages without an id."""
         self._waiting: dict[str, str] = {}
         """Calls that a person has not approved, and what they would do."""
+        self._copies: dict[str, None] = {}
+        """Messages that were told under another id."""
+        self._copied_at: int | None = None
+        """The time of those that come now."""
+        self._is_asked = False
+        """A hook was told that a person is asked; the file says nothing before the answer."""
 
     def on_record(self, record: Record) -> None:
         """One line."""
@@ -89,7 +97,8 @@ class GeminiTranscriptProducer(RecordProducer):
             self._about(record)
             self._on_checkpoint(record)
         elif isinstance(record.get("id"), str):
-            self._on_message(record, record["id"])
+            if not self._is_copy(record, record["id"]):
+                self._on_message(record, record["id"])
         elif record.get("type") in _MESSAGES:
             self._unnamed += 1
             self._on_message(record, f"line {self._unnamed}")
@@ -140,6 +149,7 @@ class GeminiTranscriptProducer(RecordProducer):
 
     def on_end(self, outcome: SessionOutcome) -> None:
         """The file is not followed any more."""
+        self._answered()
         self._end()
 
     def _about(self, record: Record) -> None:
@@ -174,8 +184,25 @@ class GeminiTranscriptProducer(RecordProducer):
         for name, each in named:
             self._on_message(each, name)
 
+    def _is_copy(self, record: Record, message: str) -> bool:
+        """Whether it was told under another id: when a turn was stopped, the program writes
+        again what its model is given, all at one time, from its own first words on.
+        """
+        at = time_of(record.get("timestamp"))
+        is_first = record.get("type") == "user" and _CONTEXT.match(_text(record.get("content")))
+        if is_first and self._title is not None:
+            self._copied_at = at
+        elif at is None or self._copied_at is None or abs(at - self._copied_at) > AT_ONE_TIME:
+            self._copied_at = None
+        if self._copied_at is not None:
+            bounded(self._copies, message, MAX_SEEN)
+        return self._copied_at is not None
+
     def _on_message(self, record: Record, message: str) -> None:
+        if message in self._copies:
+            return
         self.at = self.clock = time_of(record.get("timestamp")) or self.at
+        self._answered()
         kind = record.get("type")
         if kind in ("gemini", "user"):
             bounded(self._shown, message, MAX_SEEN)
@@ -262,8 +289,28 @@ class GeminiTranscriptProducer(RecordProducer):
         elif not is_asked and self._waiting.pop(call_id, None) is not None and not self._waiting:
             self.resume()
 
+    def hooked(self, call: Record, at: int | None) -> list[Produced]:
+        """A question that waits for a person, which only hooks are told; and a turn's end."""
+        before, self.at = self.at, at or self.at
+        name = text_of(call, "hook_event_name")
+        if text_of(call, "notification_type") == "ToolPermission":
+            self._is_asked = True
+            self.wait(_asked(map_of(call, "details")) or text_of(call, "message") or "permission")
+        elif name in ("AfterAgent", "SessionEnd"):
+            self._answered()
+            self._end()
+        self.at = before
+        return self._take_out()
+
+    def _answered(self) -> None:
+        """Whatever the file says after a question, the person has answered it."""
+        if self._is_asked:
+            self._is_asked = False
+            if not self._waiting:
+                self.resume()
+
     def _end(self) -> None:
-        if self._may_end:
+        if self._may_end and not self._is_asked:
             self._end_turn()
 
     def _end_turn(self) -> None:
@@ -277,6 +324,17 @@ class GeminiTranscriptProducer(RecordProducer):
         """The person went back: what was said stays said, what follows says so."""
         self._shown.clear()
         self.diagnose("rewound")
+
+
+def _asked(details: Record) -> str:
+    """What a person is asked to allow."""
+    command = text_of(details, "command")
+    file = text_of(details, "filePath") or text_of(details, "fileName")
+    tool = text_of(details, "toolDisplayName") or text_of(details, "toolName")
+    title = text_of(details, "title")
+    if command:
+        return f"permission for Shell: {command}"
+    return ": ".join(filter(None, (title, file or tool or text_of(details, "prompt"))))
 
 
 def _text(content: object) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 from typing import TYPE_CHECKING
 
 import pytest
 
-from lashtui.hooks.agents import CLAUDE
+from lashtui.hooks.agents import CLAUDE, GEMINI
 from lashtui.hooks.install import HooksError, install, look, uninstall
 
 if TYPE_CHECKING:
@@ -126,3 +127,31 @@ def test_the_program_stays_for_sessions_that_run(
 
     uninstall(CLAUDE, environment)
     assert not (tmp_path / "state" / "lashtui" / "hooks").exists()
+
+
+def test_a_path_that_a_shell_takes_apart(tmp_path: Path) -> None:
+    """An agent that has a shell run its hooks would fail at each of them."""
+    home = tmp_path / "my home"
+    environment = {"HOME": str(home)}
+
+    with pytest.raises(HooksError, match="shell"):
+        install(GEMINI, environment)
+
+    assert not home.exists()
+
+
+def test_geminis_hooks_come_and_go(tmp_path: Path) -> None:
+    """Never for its model's pieces: it waits for each call."""
+    environment = {"HOME": str(tmp_path)}
+    file = tmp_path / ".gemini" / "settings.json"
+    file.parent.mkdir()
+    file.write_text('{"security": {"auth": {"selectedType": "x"}}}')
+    before = file.read_text()
+
+    install(GEMINI, environment)
+    hooks = json.loads(file.read_text())["hooks"]
+    assert set(hooks) == {"Notification", "AfterAgent", "SessionEnd"}
+    assert look(GEMINI, environment).is_complete
+    uninstall(GEMINI, environment)
+
+    assert file.read_text() == before

@@ -89,3 +89,6 @@ def test_hooks_that_are_turned_off_are_known() -> None:
     """Then ours do nothing, and the user should know."""
     assert are_disabled('{"disableAllHooks": true}')
     assert not are_disabled("{}")
+    assert are_disabled('{"hooksConfig": {"enabled": false}}')
+    assert not are_disabled('{"hooksConfig": {"enabled": true}}')
+    assert not are_disabled('{"hooksConfig": 3}')

@@ -7,11 +7,12 @@ import subprocess
 import threading
 from typing import TYPE_CHECKING
 
-from lashtui.hooks.agents import CLAUDE
+from lashtui.hooks.agents import CLAUDE, GEMINI
 from lashtui.hooks.install import install
 from lashtui.hooks.spool import readers
 from lashtui.ingest.live.hook_calls import HookCalls, hook_calls
 from lashtui.ingest.live.place import Place
+from lashtui.ingest.sink import State
 from lashtui.ingest.transcripts import Key
 from tests.tui.ingest.live.test_claude_sessions import Heard, until
 from tests.tui.ingest.test_discovery import Bench
@@ -82,3 +83,22 @@ def test_a_followed_session_tells_them_after_its_file(tmp_path: Path) -> None:
     (session,) = bench.sessions
 
     assert session.prose == [calls[0]["delta"] + calls[1]["delta"]]
+
+
+def test_an_agent_that_says_that_it_leaves(tmp_path: Path) -> None:
+    """Its session ends; what it said before that is told first."""
+    environment = {"HOME": str(tmp_path)}
+    install(GEMINI, environment)
+    told, stop = Told(), threading.Event()
+    thread = threading.Thread(target=HookCalls(GEMINI, environment).run, args=(told.place, stop))
+    thread.start()
+    until(lambda: bool(readers(GEMINI.place(environment))))
+    for name in ("AfterAgent", "SessionEnd"):
+        call = json.dumps({"session_id": SESSION, "hook_event_name": name})
+        subprocess.run(["sh", "-c", GEMINI.program(environment)], input=call, text=True, check=True)
+    until(lambda: bool(told.signs))
+    stop.set()
+    thread.join(10)
+
+    assert [call["hook_event_name"] for _, call in told.calls] == ["AfterAgent", "SessionEnd"]
+    assert told.signs == [(Key("gemini", SESSION), State.ENDED, "")]

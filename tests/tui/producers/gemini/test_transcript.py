@@ -345,3 +345,88 @@ def test_an_edit_has_its_diff() -> None:
     view = view_of(whole(HEADER, PROMPT, {**WORKS, "toolCalls": [edited]}, ANSWER))
     (row,) = [row for row in view.entries if row.kind == "tool"]
     assert outcome_of(row)["payload"] == {"output": "a.txt", "diff": diff}
+
+
+# -- hooks ---------------------------------------------------------------------------------------
+
+ASKED = {
+    "session_id": "3f2a",
+    "hook_event_name": "Notification",
+    "notification_type": "ToolPermission",
+    "message": "Tool Confirm Shell Command requires execution",
+    "details": {"type": "exec", "title": "Confirm Shell Command", "command": "rm -r build"},
+}
+SAYS = {**WORKS, "toolCalls": []}
+
+
+def test_a_question_that_only_a_hook_is_told() -> None:
+    """It waits, for what is said, until the file goes on; a quiet file doesn't end the turn."""
+    producer = GeminiTranscriptProducer()
+    told = read(HEADER, PROMPT, SAYS, {"$set": {"lastUpdated": "x"}}, producer=producer)
+    told += producer.hooked(ASKED, 1_795_000_000_000)
+    told += read({"$set": {"lastUpdated": "y"}}, producer=producer) + producer.flush()
+    view = view_of(told, ended=False)
+    assert (view.state, view.waiting_for) == ("waiting", "permission for Shell: rm -r build")
+    told += read(WORKED, producer=producer)
+    assert view_of(told, ended=False).state == "running"
+    told += read(ANSWER, producer=producer) + producer.flush()
+    assert view_of(told, ended=False).turn_index == 1
+
+
+@pytest.mark.parametrize(
+    ("details", "what"),
+    [
+        ({"type": "edit", "title": "Confirm Edit", "filePath": "/p/a.py"}, "Confirm Edit: /p/a.py"),
+        ({"type": "mcp", "title": "Confirm MCP", "toolDisplayName": "look"}, "Confirm MCP: look"),
+        ({"type": "info", "prompt": "Fetch x?"}, "Fetch x?"),
+        ({}, "Tool Confirm Shell Command requires execution"),
+        ([1], "Tool Confirm Shell Command requires execution"),
+    ],
+)
+def test_what_is_asked(details: Any, what: str) -> None:
+    """A command, a file, a tool; else the agent's own sentence."""
+    producer = GeminiTranscriptProducer()
+    told = read(HEADER, PROMPT, producer=producer)
+    told += producer.hooked({**ASKED, "details": details}, None)
+    assert view_of(told, ended=False).waiting_for == what
+
+
+@pytest.mark.parametrize("name", ["AfterAgent", "SessionEnd"])
+def test_hooks_tell_a_turns_end(name: str) -> None:
+    """At once; a question that was asked has its answer."""
+    producer = GeminiTranscriptProducer()
+    told = read(HEADER, PROMPT, SAYS, producer=producer) + producer.hooked(ASKED, None)
+    told += producer.hooked({"hook_event_name": name}, None)
+    view = view_of(told, ended=False)
+    assert (view.state, view.turn_index) == ("idle", 1)
+
+
+@pytest.mark.parametrize("call", [{}, {"hook_event_name": 3}, {"hook_event_name": "AfterModel"}])
+def test_other_calls_of_hooks_say_nothing(call: dict[str, Any]) -> None:
+    """Nor does junk."""
+    producer = GeminiTranscriptProducer()
+    read(HEADER, PROMPT, producer=producer)
+    assert producer.hooked(call, None) == []
+
+
+def test_what_is_written_again_after_a_stop_is_told_once() -> None:
+    """The program writes down what its model is given, under new ids, all at one time."""
+    words = "<session_context>\nThis is the Gemini CLI.\n</session_context>"
+    stopped = {"id": "i1", "timestamp": "2026-11-22T10:01:00.000Z", "type": "info", "content": "no"}
+    at = {"timestamp": "2026-11-22T10:01:00.001Z"}
+    again: list[dict[str, Any]] = [
+        {**PROMPT, **at, "id": "n1", "content": [{"text": words}, {"text": "Look around"}]},
+        {
+            "id": "n2",
+            "timestamp": "2026-11-22T10:01:00.004Z",
+            "type": "gemini",
+            "content": "I look.",
+        },
+    ]
+    later = {**PROMPT, "id": "u9", "timestamp": "2026-11-22T10:02:00.000Z"}
+    later["content"] = [{"text": "And now?"}]
+    checkpoint: dict[str, Any] = {"$set": {"messages": again}}
+    lines: list[dict[str, Any]] = [HEADER, PROMPT, WORKED, stopped, *again, checkpoint, later]
+    view = view_of(whole(*lines))
+    assert prose_of(view) == ["I look."]
+    assert [row.text for row in view.entries if row.kind == "user"] == ["Look around", "And now?"]
