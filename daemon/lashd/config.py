@@ -15,6 +15,10 @@
     [quiet]             # as `QuietLimits`
     model = 300
 
+    [hosts.box]         # a machine that `--host box` reaches
+    destination = "me@box.example"   # what ssh takes, or "unix:PATH"
+    command = "~/venv/bin/lashtui"   # lashtui there
+
     [app]               # the app checks these itself
     theme = "nord"
 
@@ -29,7 +33,8 @@ import tomllib
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar
 
-from lashd.errors import ConfigError
+from lashd.address import COMMAND, check_host_name, host_address
+from lashd.errors import ConfigError, LashdError
 from lashd.limits import DaemonLimits, QuietLimits, StoreLimits, ViewLimits
 
 MAX_CONFIG_BYTES = 1024 * 1024
@@ -43,12 +48,26 @@ MAX_SHOWN = 80
 _Limits = TypeVar("_Limits", DaemonLimits, StoreLimits, ViewLimits, QuietLimits)
 
 
+MAX_HOSTS = 64
+"""Hosts that are configured: each is a connection that is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A machine by its name in the configuration."""
+
+    destination: str
+    command: str = COMMAND
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """What config.toml says, with defaults for the rest."""
 
     socket: str | None = None
     limits: DaemonLimits = field(default_factory=DaemonLimits)
+    hosts: dict[str, Host] = field(default_factory=dict)
+    """By name, in the order of the file."""
     app: dict[str, Any] = field(default_factory=dict)
     """The `[app]` table, unchecked."""
 
@@ -103,7 +122,7 @@ def shown(value: object) -> str:
 
 
 def _config(file: str, tables: dict[str, Any]) -> Config:
-    _known(file, "", tables, ("socket", "daemon", "quiet", "app"))
+    _known(file, "", tables, ("socket", "daemon", "quiet", "hosts", "app"))
     socket = tables.get("socket")
     if socket is not None and (not isinstance(socket, str) or not socket):
         raise ConfigError(f"{file}: socket = {shown(socket)} is not a path")
@@ -113,7 +132,30 @@ def _config(file: str, tables: dict[str, Any]) -> Config:
     limits = _limits(file, "daemon", daemon, DaemonLimits())
     quiet = _limits(file, "quiet", tables.get("quiet", {}), QuietLimits())
     app = _table(file, "app", tables.get("app", {}))
-    return Config(socket, replace(limits, store=store, view=view, quiet=quiet), app)
+    hosts = _hosts(file, tables.get("hosts", {}))
+    return Config(socket, replace(limits, store=store, view=view, quiet=quiet), hosts, app)
+
+
+def _hosts(file: str, value: object) -> dict[str, Host]:
+    hosts = {}
+    for name, given in _table(file, "hosts", value).items():
+        table = f"hosts.{name}"
+        host = _table(file, table, given)
+        _known(file, table, host, ("destination", "command"))
+        for key, text in host.items():
+            if not isinstance(text, str) or not text:
+                raise ConfigError(f"{file}: {key} = {shown(text)} in [{table}] is not text")
+        if "destination" not in host:
+            raise ConfigError(f"{file}: [{table}] needs a destination, what ssh takes")
+        try:
+            check_host_name(name)
+            host_address(**host)
+        except LashdError as error:
+            raise ConfigError(f"{file}: [{table}]: {error}") from None
+        hosts[name] = Host(**host)
+    if len(hosts) > MAX_HOSTS:
+        raise ConfigError(f"{file}: {len(hosts)} hosts; at most {MAX_HOSTS} are possible")
+    return hosts
 
 
 def _table(file: str, name: str, value: object) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import os
 import stat
 import sys
 
+from lashd.address import MAX_NAME, UNIX, host_address, is_remote, ssh_address
 from lashd.errors import LifecycleError
 
 TYPE_CHECKING = False
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 APP = "lashtui"
 SOCKET_NAME = "lashd.sock"
 SOCKET_VARIABLE = "LASHTUI_SOCKET"
+HOST_VARIABLE = "LASHTUI_HOST"
 
 MAX_SOCKET_PATH_BYTES = 107 if sys.platform.startswith("linux") else 103
 """`sun_path` holds 108 bytes on Linux and 104 on the BSDs and macOS, a NUL at the end included."""
@@ -29,20 +31,50 @@ MAX_SOCKET_PATH_BYTES = 107 if sys.platform.startswith("linux") else 103
 def socket_path(
     explicit: str | os.PathLike[str] | None = None, *, environ: Mapping[str, str] | None = None
 ) -> str:
-    """Where the daemon listens: `explicit`, LASHTUI_SOCKET, config.toml or the runtime directory.
+    """Where the daemon is: `explicit`, LASHTUI_HOST, LASHTUI_SOCKET, config.toml's or the default.
 
-    Absolute, and short enough for a socket.
+    Absolute, and short enough for a socket; or the address of another machine, as it is.
 
     Raises:
         LifecycleError: it is empty or too long for a socket, or config.toml can't be read.
     """
     env = os.environ if environ is None else environ
+    if explicit is None and env.get(HOST_VARIABLE):
+        explicit = address_of_host(env[HOST_VARIABLE], environ=env)
     chosen = os.fsdecode(explicit) if explicit is not None else env.get(SOCKET_VARIABLE) or None
+    if chosen is not None and is_remote(chosen):
+        return ssh_address(chosen)
     if chosen == "":  # an unset variable in a script must not mean the working directory
         raise LifecycleError(f"the socket path is empty (set --socket or {SOCKET_VARIABLE})")
     if chosen is None:
         chosen = _configured_socket(env) or os.path.join(runtime_dir(environ=env), SOCKET_NAME)
     return check_socket_path(os.path.abspath(os.path.expanduser(chosen)))
+
+
+def address_of_host(host: str, *, environ: Mapping[str, str] | None = None) -> str:
+    """The address of a host: a name in config.toml, `ssh://[user@]host[:port]` or `unix:PATH`.
+
+    Raises:
+        LifecycleError: it is none of them.
+    """
+    env = os.environ if environ is None else environ
+    if is_remote(host):
+        return ssh_address(host)
+    if host.startswith(UNIX):
+        return check_socket_path(os.path.abspath(os.path.expanduser(host_address(host))))
+    from lashd.config import load
+
+    file = config_path(environ=env)
+    hosts = load(file).hosts
+    if host not in hosts:
+        names = ", ".join(hosts) or "none"
+        raise LifecycleError(
+            f"no host is called {host[:MAX_NAME]!r} in {file} (there: {names}); configure"
+            f" [hosts.{host[:MAX_NAME]}], or use ssh://{host[:MAX_NAME]}"
+        )
+    found = hosts[host]
+    address = host_address(found.destination, found.command)
+    return address if is_remote(address) else check_socket_path(os.path.expanduser(address))
 
 
 def _configured_socket(env: Mapping[str, str]) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from lashd.address import is_remote, shown
 from lashtui.cli.parsing import Parser, socket_of
 from lashtui.diagnostics import leave, say
 from lashtui.exit_codes import ExitCode
@@ -31,7 +32,7 @@ examples:
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """The four verbs."""
+    """The five verbs."""
     verbs = parser.add_subparsers(
         dest="verb", metavar="VERB", required=True, parser_class=Parser, prog=parser.prog
     )
@@ -55,30 +56,45 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="show whether it is running, and its numbers",
         description="Show the daemon's status. Exit code 5 if none is running.",
     )
+    dial = verbs.add_parser(
+        "dial",
+        help="join stdin and stdout to it, for a program on another machine",
+        description="Join stdin and stdout to the daemon's socket: what `--host` runs over ssh.",
+    )
+    dial.add_argument("--start", action="store_true", help="start a daemon if none is running")
     status.add_argument("--format", choices=("text", "json"), default="text")
     from lashtui.cli.parsing import add_global_options
 
-    for verb in (run_here, start, stop, status):
+    for verb in (run_here, start, stop, status, dial):
         add_global_options(verb)
 
 
 def run(args: argparse.Namespace) -> int:
     """Run, start, stop or show it."""
     socket = socket_of(args)
+    if args.verb in ("run", "dial") and is_remote(socket):
+        leave(ExitCode.USAGE, f"daemon {args.verb} is for this machine; use daemon start")
     if args.verb == "run":
         from lashd.server.command import main
 
         return int(main(["--socket", socket, *(args.tail or [])]))
     if args.tail:
         leave(ExitCode.USAGE, f"daemon {args.verb} takes nothing after --")
+    if args.verb == "dial":
+        from lashd.connect.dial import dial_local
+
+        dial_local(socket, start=args.start)
+        return ExitCode.DONE
     from lashd.connect import launch as start
 
+    where = shown(socket)
     if args.verb == "start":
         started = start.ensure_daemon(socket)
-        say(f"the daemon is {'running' if started else 'already running'} at {socket}")
+        is_new = started or is_remote(socket)  # of another machine that is not known
+        say(f"the daemon is {'running' if is_new else 'already running'} at {where}")
     elif args.verb == "stop":
         ran = start.stop_daemon(socket)
-        say(f"stopped the daemon at {socket}" if ran else f"no daemon was running at {socket}")
+        say(f"stopped the daemon at {where}" if ran else f"no daemon was running at {where}")
     else:
         _status(start.daemon_status(socket) | {"up": _up_of(socket)}, args.format)
     return ExitCode.DONE

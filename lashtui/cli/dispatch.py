@@ -102,7 +102,7 @@ def _verb(arguments: list[str]) -> str | None:
     for argument in arguments:
         if skip:
             skip = False
-        elif argument == "--socket":
+        elif argument in ("--socket", "--host"):
             skip = True
         elif not argument.startswith("-"):
             return argument

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 
 from lashtui import __version__
 from lashtui.diagnostics import CommandError, error
@@ -69,12 +70,19 @@ class Parser(argparse.ArgumentParser):
 def add_global_options(
     parser: argparse.ArgumentParser, default: str | None = argparse.SUPPRESS
 ) -> None:
-    """`--socket` and `--version`, before or after the command."""
+    """`--socket`, `--host` and `--version`, before or after the command."""
     parser.add_argument(
         "--socket",
         metavar="PATH",
         default=default,
         help="the daemon's socket (default: $LASHTUI_SOCKET, or in the user's runtime directory)",
+    )
+    parser.add_argument(
+        "--host",
+        metavar="HOST",
+        default=default,
+        help="the machine: a name of config.toml, ssh://[user@]host[:port] or unix:PATH"
+        " (default: $LASHTUI_HOST, or this one)",
     )
     parser.add_argument("--version", action="version", version=f"lashtui {__version__}")
 
@@ -163,19 +171,32 @@ def complete_session(prefix: str, parsed_args: argparse.Namespace, **_: object) 
     return [name for name in names if name.startswith(prefix)]
 
 
+_ASKING = ("ls", "show", "cursor", "rm", "daemon")
+"""A person waits for these, and nothing else is on the terminal: ssh may ask for a password."""
+
+
 def socket_of(args: argparse.Namespace) -> str:
-    """The path of the daemon's socket.
+    """The address of the daemon: its socket's path, or another machine's.
 
     Raises:
         CommandError: a socket can't have this path, or the configuration is invalid.
     """
+    from lashd.address import is_remote
     from lashd.errors import LashdError
-    from lashd.paths import socket_path
+    from lashd.paths import address_of_host, socket_path
 
+    host = getattr(args, "host", None)
+    if host is not None and args.socket is not None:
+        raise CommandError(ExitCode.USAGE, "use --host or --socket, not both")
     try:
-        return socket_path(args.socket)
+        found = socket_path(args.socket) if host is None else address_of_host(host)
     except LashdError as problem:
         raise CommandError(ExitCode.USAGE, str(problem)) from None
+    if is_remote(found) and args.command in _ASKING and sys.stdin.isatty():
+        from lashd.connect.dialled import Questions
+
+        Questions.allowed = True
+    return found
 
 
 def no_tail(args: argparse.Namespace) -> None:

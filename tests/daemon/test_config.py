@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lashd.config import Config, load
+from lashd.config import Config, Host, load
 from lashd.errors import ConfigError
 from lashd.limits import DaemonLimits
 
@@ -107,3 +107,35 @@ def test_what_cannot_be_read_is_an_error(tmp_path: Path) -> None:
     ):
         with pytest.raises(ConfigError, match=said):
             load(path)
+
+
+def test_hosts_by_name(tmp_path: Path) -> None:
+    """What ssh takes, and lashtui there; or a socket here."""
+    text = """
+    [hosts.box]
+    destination = "me@box:2222"
+    command = "~/venv/bin/lashtui"
+    [hosts.mirror]
+    destination = "unix:/run/mirror.sock"
+    """
+    assert load(write(tmp_path, text)).hosts == {
+        "box": Host("me@box:2222", "~/venv/bin/lashtui"),
+        "mirror": Host("unix:/run/mirror.sock"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[hosts.box]", "needs a destination"),
+        ("[hosts.box]\ndestination = 5", "destination = 5"),
+        ('[hosts.box]\ndestination = "-oProxyCommand=x"', "is no host"),
+        ('[hosts."a b"]\ndestination = "box"', "no name of a host"),
+        ('[hosts.box]\ndestination = "box"\nport = 22', "unknown key port"),
+        ("hosts = 5", "must be a table"),
+    ],
+)
+def test_a_wrong_host_is_named(tmp_path: Path, text: str, words: str) -> None:
+    """In one sentence, with the file."""
+    with pytest.raises(ConfigError, match=words):
+        load(write(tmp_path, text))

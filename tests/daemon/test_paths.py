@@ -176,3 +176,17 @@ def test_on_macos_its_own_directories_are_taken(
     assert config_path() == f"{MacOS('lashtui').user_config_dir}/config.toml"
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     assert state_dir() == tmp_path / "lashtui"
+
+
+def test_a_host_comes_before_a_socket(tmp_path: Path) -> None:
+    """By its name in config.toml, as an address, or as a socket."""
+    (tmp_path / "lashtui").mkdir()
+    (tmp_path / "lashtui" / "config.toml").write_text('[hosts.box]\ndestination = "me@box"\n')
+    env = {"XDG_CONFIG_HOME": str(tmp_path), "LASHTUI_SOCKET": "/other"}
+    assert socket_path(environ=env | {"LASHTUI_HOST": "box"}) == "ssh://me@box"
+    assert socket_path(environ=env | {"LASHTUI_HOST": "ssh://b:5"}) == "ssh://b:5"
+    assert socket_path(environ=env | {"LASHTUI_HOST": "unix:/x/s"}) == "/x/s"
+    assert socket_path("/mine", environ=env | {"LASHTUI_HOST": "box"}) == "/mine"
+    assert socket_path("ssh://box") == "ssh://box"
+    with pytest.raises(LifecycleError, match=r"no host is called 'nobody'.*there: box"):
+        socket_path(environ=env | {"LASHTUI_HOST": "nobody"})

@@ -40,7 +40,7 @@ PARSER = (
 )
 CONNECTION = (
     PARSER
-    | modules("lashd", "errors paths wire_limits")
+    | modules("lashd", "address errors paths wire_limits")
     | modules("lashd.connect", "connection failures peer")
     | modules("lashd.protocol", "client framing requests")
 )

@@ -12,8 +12,8 @@ ROOT = Path(__file__).parents[2]
 
 
 LEAVES = {
-    "daemon/lashd": "_version clock config cursor daemon errors events exact gist limits outcome "
-    "paths short store text view wire_limits",
+    "daemon/lashd": "_version address clock config cursor daemon errors events exact gist limits "
+    "outcome paths short store text view wire_limits",
     "lashtui": "diagnostics exit_codes settings theme",
 }
 """The modules directly in a package; everything else is in a folder that says what it is for."""

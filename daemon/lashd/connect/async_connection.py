@@ -5,11 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import anyio
+from anyio import to_thread
 from anyio.abc import SocketAttribute
 
+from lashd.address import is_remote
 from lashd.connect.async_socket import AsyncSocket
-from lashd.connect.connection import READ_BYTES, check_peer
-from lashd.connect.failures import closed, explain, lost, no_answer
+from lashd.connect.connection import (
+    READ_BYTES,
+    check_peer,
+    connect_socket,
+    ended,
+    hello_within,
+)
+from lashd.connect.failures import explain, lost, no_answer
 from lashd.errors import ConnectionFailed, ProtocolViolation
 from lashd.protocol.client import ClientConnection, pack, unpack
 from lashd.protocol.requests import reply_or_raise
@@ -40,6 +48,10 @@ class AsyncConnection:
     @classmethod
     async def connect(cls, path: str, within: float, decode: Decode = unpack) -> AsyncConnection:
         """Connect within `within` seconds; the hello and each reply may take as long."""
+        if is_remote(path):
+            carried = await to_thread.run_sync(connect_socket, path, within)
+            within = hello_within(path, within)
+            return cls(path, AsyncSocket(carried), within, ClientConnection(decode=decode))
         try:
             with anyio.fail_after(within):
                 stream = await anyio.connect_unix(path)
@@ -83,9 +95,11 @@ class AsyncConnection:
         try:
             data = await self._sock.receive(READ_BYTES)
         except (OSError, anyio.ClosedResourceError):
-            raise lost(self.path) from None
+            if not is_remote(self.path):
+                raise lost(self.path) from None
+            data = b""
         if not data:
-            raise closed(self.path)
+            raise await to_thread.run_sync(ended, self._sock.raw, self.path)
         try:
             return self.protocol.receive(data)
         except ProtocolViolation as error:

@@ -20,6 +20,11 @@ class AsyncSocket:
         sock.setblocking(False)
         self._sock = sock
 
+    @property
+    def raw(self) -> socket.socket:
+        """The socket itself."""
+        return self._sock
+
     async def receive(self, most: int) -> bytes:
         """What has arrived, at most so many bytes; waits if nothing has. Empty: the other end has
         closed.

@@ -6,6 +6,7 @@ import os
 import socket
 import time
 
+from lashd.address import is_remote
 from lashd.connect.failures import closed, explain, lost, no_answer
 from lashd.connect.peer import peer_uid
 from lashd.errors import ConnectionFailed, ProtocolViolation
@@ -28,12 +29,18 @@ HELLO_WITHIN = 3.0
 for 10 ms, and a swapping machine for a second; a daemon that takes longer hangs."""
 
 
-def connect_socket(path: str, timeout: float | None) -> socket.socket:
+def connect_socket(path: str, timeout: float | None, *, start: bool = False) -> socket.socket:
     """A connected socket whose other end is a process of this user (or of root).
+
+    For an address of another machine that process is ssh, and a daemon is started there if `start`.
 
     Raises:
         ConnectionFailed: nothing listens there, or a process of another user.
     """
+    if is_remote(path):
+        from lashd.connect.dialled import dial
+
+        return dial(path, timeout, start=start)
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         sock.settimeout(timeout)
@@ -61,15 +68,40 @@ def check_peer(sock: socket.socket, path: str) -> None:
         raise ConnectionFailed(f"the daemon at {path} runs as another user (uid {uid})")
 
 
+def hello_within(path: str, timeout: float) -> float:
+    """Seconds to wait for the hello at `path`, where each reply may take `timeout`."""
+    if not is_remote(path):
+        return min(timeout, HELLO_WITHIN)
+    from lashd.connect.dialled import HELLO_WITHIN as FROM_AFAR
+
+    return max(timeout, FROM_AFAR)
+
+
+def ended(sock: socket.socket, path: str) -> ConnectionFailed:
+    """Why `sock`, which has nothing more to read, has ended."""
+    if is_remote(path):
+        from lashd.connect.dialled import DialledSocket
+
+        if isinstance(sock, DialledSocket):
+            return sock.reason()
+    return closed(path)
+
+
 class Connection:
     """One connection: a socket and the protocol over it. Every failure is a ConnectionFailed."""
 
-    def __init__(self, path: str, timeout: float, decode: Decode = unpack) -> None:
-        """Connect within `timeout` seconds; each answer may take as long."""
+    def __init__(
+        self,
+        path: str,
+        timeout: float,
+        decode: Decode = unpack,
+        sock: socket.socket | None = None,
+    ) -> None:
+        """Connect within `timeout` seconds, or take `sock`; each answer may take as long."""
         self.path = path
         self.timeout = timeout
         self.protocol = ClientConnection(decode=decode)
-        self.sock = connect_socket(path, timeout)
+        self.sock = connect_socket(path, timeout) if sock is None else sock
 
     @classmethod
     def open(cls, path: str, timeout: float, decode: Decode = unpack) -> Connection:
@@ -80,7 +112,7 @@ class Connection:
             ConnectionFailed: no daemon answers.
             RequestRefused: the daemon has no room for another connection.
         """
-        connection = cls(path, min(timeout, HELLO_WITHIN), decode)
+        connection = cls(path, hello_within(path, timeout), decode)
         try:
             connection.shake_hands()
             connection.set_timeout(timeout)
@@ -112,9 +144,11 @@ class Connection:
         except TimeoutError:
             raise no_answer(self.path, self.timeout) from None
         except OSError as error:
+            if is_remote(self.path):
+                raise ended(self.sock, self.path) from None
             raise lost(self.path, error) from None
         if not data:
-            raise closed(self.path)
+            raise ended(self.sock, self.path)
         try:
             return self.protocol.receive(data)
         except ProtocolViolation as error:

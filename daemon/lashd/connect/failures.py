@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 
+from lashd.address import shown
 from lashd.errors import HOW_TO_START, ConnectionFailed
 
 
@@ -30,20 +31,20 @@ def explain(error: OSError, path: str) -> str:
 
 def no_answer(path: str, timeout: float) -> ConnectionFailed:
     """The daemon accepts connections and says nothing."""
-    return ConnectionFailed(f"the daemon at {path} did not answer within {timeout:g} s")
+    return ConnectionFailed(f"the daemon at {shown(path)} did not answer within {timeout:g} s")
 
 
 def stopped_answering(path: str) -> ConnectionFailed:
     """The daemon of an attached connection is silent, pings included."""
-    return ConnectionFailed(f"the daemon at {path} stopped answering")
+    return ConnectionFailed(f"the daemon at {shown(path)} stopped answering")
 
 
 def closed(path: str) -> ConnectionFailed:
     """The daemon closed the connection, or ended."""
-    return ConnectionFailed(f"the daemon at {path} closed the connection")
+    return ConnectionFailed(f"the daemon at {shown(path)} closed the connection")
 
 
 def lost(path: str, error: OSError | None = None) -> ConnectionFailed:
     """The connection broke."""
     why = "" if error is None else f": {error.strerror or error}"
-    return ConnectionFailed(f"the connection to the daemon at {path} was lost{why}")
+    return ConnectionFailed(f"the connection to the daemon at {shown(path)} was lost{why}")

@@ -13,6 +13,7 @@ import sys
 import time
 
 from lashd import paths
+from lashd.address import is_remote
 from lashd.connect.connection import Connection
 from lashd.connect.holder import lock_holder
 from lashd.connect.peer import is_listening
@@ -42,6 +43,8 @@ def ensure_daemon(
         VersionMismatch: one answers that speaks another protocol.
     """
     path = paths.socket_path(socket_path)
+    if is_remote(path):
+        return _start_far(path, timeout)
     if _answers(path, timeout):
         return False
     deadline = time.monotonic() + timeout
@@ -83,13 +86,13 @@ def stop_daemon(socket_path: str | os.PathLike[str] | None = None, timeout: floa
     except VersionMismatch:
         raise
     except ConnectionFailed:
-        if _answers(path, timeout):
+        if is_remote(path) or _answers(path, timeout):
             raise
         if not _comes_back(path, time.monotonic() + timeout):
             return False
         return stop_daemon(path, timeout)
     deadline = time.monotonic() + timeout
-    while _listens(path):
+    while not is_remote(path) and _listens(path):
         if time.monotonic() > deadline:
             raise LifecycleError(
                 f"the daemon at {path} (process {pid}) is still running after {timeout:g} s;"
@@ -109,6 +112,22 @@ def daemon_status(
     """
     with Connection.open(paths.socket_path(socket_path), timeout) as connection:
         return connection.request(STATUS)
+
+
+def _start_far(address: str, timeout: float) -> bool:
+    """Have the daemon of another machine started there; whether this call did can't be known."""
+    from lashd.connect.dialled import dial
+
+    connection = Connection(address, timeout, sock=dial(address, timeout, start=True))
+    try:
+        connection.shake_hands()
+    except RequestRefused:
+        pass  # alive, and full
+    except ConnectionFailed as error:
+        raise LifecycleError(str(error)) from None
+    finally:
+        connection.close()
+    return False
 
 
 def _answers(path: str, timeout: float) -> bool:

@@ -135,6 +135,11 @@ class PublisherConnection:
         self.closed = False
         """The daemon has confirmed the goodbye."""
 
+    @property
+    def was_greeted(self) -> bool:
+        """Whether a daemon has said hello: until then there may be none at the other end of ssh."""
+        return self._core.hello is not None
+
     def greeting(self) -> bytes:
         """The first bytes to send."""
         return self._core.greeting() + pack(self._shared.open_message)

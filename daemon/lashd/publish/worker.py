@@ -14,8 +14,9 @@ import time
 import weakref
 from typing import TYPE_CHECKING
 
+from lashd.address import is_remote
 from lashd.connect import jitter
-from lashd.connect.connection import READ_BYTES, connect_socket
+from lashd.connect.connection import READ_BYTES, connect_socket, ended
 from lashd.connect.failures import explain
 from lashd.errors import ConnectionFailed, LashdError, RequestRefused
 from lashd.errors import VersionMismatch as Mismatch
@@ -191,7 +192,7 @@ class PublisherThread:
     def _connect_and_serve(self) -> None:
         shared = self._shared
         try:
-            sock = connect_socket(shared.path, CONNECT_TIMEOUT)
+            sock = connect_socket(shared.path, CONNECT_TIMEOUT, start=self._may_start)
         except Mismatch:
             raise
         except ConnectionFailed:
@@ -233,7 +234,8 @@ class PublisherThread:
                 if events & ~select.POLLOUT:
                     data = sock.recv(READ_BYTES)
                     if not data:
-                        raise Lost("the daemon closed the connection")
+                        why = ended(sock, self._shared.path)
+                        raise Lost(str(why)) if connection.was_greeted else why
                     watchdog.heard(time.monotonic())
                     warnings = connection.receive(data)
                     self._views = connection.views
@@ -250,6 +252,8 @@ class PublisherThread:
                 out, is_deaf = memoryview(b""), True
                 continue
             except OSError as error:
+                if is_remote(self._shared.path):
+                    raise Lost(str(ended(sock, self._shared.path))) from None
                 raise Lost(explain(error, self._shared.path)) from None
             step = watchdog.check(time.monotonic())
             if step == "ping" and not out and not is_deaf:

@@ -1,0 +1,129 @@
+"""A connection that ssh carries, with a program in ssh's place."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from lashd.address import parse
+from lashd.client.aio import Client as AsyncClient
+from lashd.client.blocking import Client
+from lashd.connect.dialled import command_of, dial, why_ended
+from lashd.connect.launch import ensure_daemon
+from lashd.errors import ConnectionFailed, LashdError
+from lashd.events import UserMessage
+from lashd.publish.publisher import Publisher
+from lashd.server.embedded import EmbeddedDaemon
+
+
+@pytest.fixture(name="bin_dir")
+def _bin_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """First on PATH."""
+    place = tmp_path / "bin"
+    place.mkdir()
+    monkeypatch.setenv("PATH", f"{place}{os.pathsep}{os.environ['PATH']}")
+    return place
+
+
+def put_ssh(place: Path, script: str) -> None:
+    """A program called ssh; its last argument is what would run over there."""
+    ssh = place / "ssh"
+    ssh.write_text(f"#!/bin/sh\n{script}\n")
+    ssh.chmod(0o755)
+
+
+def put_carrier(place: Path, socket_path: str) -> None:
+    """One that runs the far command here, with the far side's socket."""
+    lashtui = place / "far-lashtui"
+    lashtui.write_text(f'#!/bin/sh\nexec {sys.executable} -m lashtui "$@"\n')
+    lashtui.chmod(0o755)
+    put_ssh(
+        place,
+        f'for last; do :; done\nexport LASHTUI_SOCKET={socket_path}\neval "exec $last"',
+    )
+
+
+def address(place: Path) -> str:
+    return f"ssh://box?{place / 'far-lashtui'}"
+
+
+def test_everything_works_through_it(bin_dir: Path, daemon: EmbeddedDaemon) -> None:
+    """Publishing, asking and reading, as at a socket."""
+    put_carrier(bin_dir, daemon.socket_path)
+    far = address(bin_dir)
+    with Publisher("a", socket_path=far, start_daemon=False) as publisher:
+        publisher.publish(UserMessage("from afar"))
+        assert publisher.flush(30)
+    with Client(far) as client:
+        assert [row["session_id"] for row in client.list()] == ["a"]
+        with client.attach("a", start="start") as stream:
+            assert "turn_activity" in [record["type"] for record in stream.read(timeout=20.0)]
+    with Client(daemon.socket_path) as client:
+        assert client.show("a")["read_view"]["entries"][0]["text"] == "from afar"
+
+
+@pytest.mark.anyio
+async def test_async_too(bin_dir: Path, daemon: EmbeddedDaemon) -> None:
+    """The app's own client."""
+    put_carrier(bin_dir, daemon.socket_path)
+    async with AsyncClient(address(bin_dir)) as client:
+        assert await client.list() == []
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        ("echo 'sh: lashtui: not found' >&2; exit 127", "not found at ssh://box; install it there"),
+        ("exit 5", "no daemon is running at ssh://box"),
+        ("echo 'ssh: host box: No route' >&2; exit 255", "ssh://box can't be reached: ssh: host"),
+        (r"printf 'a\nlast \033]0;x\007 word\n' >&2; exit 3", r"ended: last \?\]0;x\? word"),
+        ("exit 0", "the connection to ssh://box ended"),
+    ],
+)  # fmt: skip
+def test_why_it_failed(bin_dir: Path, script: str, words: str) -> None:
+    """By ssh's exit code and its last words, which are the other machine's text."""
+    put_ssh(bin_dir, script)
+    with pytest.raises(ConnectionFailed, match=words) as caught, Client("ssh://box") as client:
+        client.list()
+    assert str(caught.value).isprintable()
+
+
+def test_a_flood_of_complaints_is_bounded(bin_dir: Path) -> None:
+    """Only its end is kept."""
+    put_ssh(bin_dir, "yes complaint | head -c 3000000 >&2; echo the end >&2; exit 255")
+    with pytest.raises(ConnectionFailed, match="the end"), Client("ssh://box") as client:
+        client.list()
+
+
+def test_without_ssh(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A sentence, no traceback."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ConnectionFailed, match="ssh is not installed here"):
+        dial("ssh://box", 1.0)
+
+
+def test_a_daemon_is_started_over_there(bin_dir: Path) -> None:
+    """By the far side, on request only."""
+    put_ssh(bin_dir, 'for last; do :; done\necho "$last" >&2\nexit 255')
+    with pytest.raises(LashdError, match="far-lashtui daemon dial --start"):
+        ensure_daemon(address(bin_dir), timeout=5)
+
+
+def test_ssh_asks_nobody_unless_a_person_waits() -> None:
+    """In the app, in scripts and in the background a question would hang, or wreck the screen."""
+    box = parse("ssh://me@box:2222")
+    assert command_of(box, start=False, asks=False) == [
+        *("ssh", "-T", "-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=3"),
+        *("-o", "ConnectTimeout=10", "-o", "BatchMode=yes", "-p", "2222"),
+        *("--", "me@box", "lashtui daemon dial"),
+    ]
+    assert "BatchMode=yes" not in command_of(box, start=False, asks=True)
+
+
+def test_no_words_are_needed() -> None:
+    """A process that is still there, or says nothing."""
+    assert why_ended("ssh://box", None, "") == "the connection to ssh://box ended"
+    assert "ssh does not say why" in why_ended("ssh://box", 255, " \n")
