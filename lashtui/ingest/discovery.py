@@ -159,6 +159,8 @@ class Discovery:
             path = self._path_of(key)
             if path is not None:
                 self.tails[path].hooked(call, at)
+            elif not self._sharing.is_claimed(key):
+                self._sharing.keep_call(key, call, at)
 
     def _tell_sign(self, path: str, sign: Sign) -> None:
         if sign.state is State.ENDED:
@@ -406,6 +408,8 @@ class Discovery:
         self._join_all(path)
         tail.read()
         self._show_warnings(tail)
+        for call, at in self._sharing.take_calls(tail.about.key):
+            tail.hooked(call, at)
         sign = self._sharing.take_sign(tail.about.key)
         if sign is not None:
             self._tell_sign(path, sign)

@@ -9,10 +9,12 @@ import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lashd.events import SessionOutcome
+from lashd.text import size_of_value
 from lashtui.ingest.outcome import run_outcome
 from lashtui.ingest.telling import Teller, Telling
 
 if TYPE_CHECKING:
+    from lashd.protocol.records import Record
     from lashtui.ingest.sink import Sign, Sink
     from lashtui.ingest.transcripts import Key
 
@@ -20,6 +22,13 @@ MAX_CLAIMED: Final = 64
 """Sessions that live sources tell at a time, each with its own connection, as of files."""
 MAX_SIGNS: Final = 256
 """Sessions not followed yet of which a sign is kept."""
+MAX_EARLY: Final = 8
+"""Sessions not followed yet of which calls of hooks are kept: an agent's file begins a moment after
+that."""
+MAX_CALLS: Final = 64
+"""Calls of each that are kept: some seconds of an answer."""
+MAX_CALL: Final = 64 * 1024
+"""Bytes of a call that is kept; a line of an answer has some hundreds."""
 MAX_KEYS: Final = 8 * MAX_CLAIMED
 """Files of claimed sessions that are known without a look into them."""
 
@@ -43,6 +52,7 @@ class Sharing:
         self._freed: dict[Key, Telling] = {}
         """Those that go on once their files are followed again; they may have ended."""
         self._signs: dict[Key, Sign] = {}
+        self._calls: dict[Key, list[tuple[Record, int | None]]] = {}
         self._keys: dict[str, Key] = {}
         """Of files that were left to a source."""
 
@@ -106,6 +116,18 @@ class Sharing:
     def take_sign(self, key: Key | None) -> Sign | None:
         """The one that was kept."""
         return self._signs.pop(key, None) if key is not None else None
+
+    def keep_call(self, key: Key, call: Record, at: int | None) -> None:
+        """What a hook was told of a session that is not followed yet."""
+        calls = self._calls.setdefault(key, [])
+        if len(calls) < MAX_CALLS and size_of_value(call) <= MAX_CALL:
+            calls.append((call, at))
+        if len(self._calls) > MAX_EARLY:
+            del self._calls[next(iter(self._calls))]
+
+    def take_calls(self, key: Key | None) -> list[tuple[Record, int | None]]:
+        """Those that were kept."""
+        return self._calls.pop(key, []) if key is not None else []
 
     def end(self) -> None:
         """End all that the sources told."""

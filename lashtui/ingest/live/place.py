@@ -79,8 +79,8 @@ class Place:
     def hooked(self, key: Key, call: Record, at: int | None) -> None:
         """What the agent told one of its hooks about a session, at Unix milliseconds `at`.
 
-        The file's reader makes of it what only hooks are told. Nothing is kept for a session that
-        is not followed: its file tells the rest.
+        The file's reader makes of it what only hooks are told. Of a session that is not followed
+        yet the first are kept for a while: its file begins later.
         """
         self._claims.hooked(key, call, at)
 

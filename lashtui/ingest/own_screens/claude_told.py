@@ -11,7 +11,7 @@ import re
 import time
 from collections import deque
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from lashd.events import SessionChanged
 from lashtui.ingest.discovery import Discovery, Root
@@ -37,6 +37,8 @@ SETTLE_EVERY: Final = 0.5
 """Seconds between looks for what is quiet and for subagents' files."""
 MAX_SIGNS: Final = 64
 """States that wait for the transcript, which begins with the first prompt."""
+MAX_CALLS: Final = 256
+"""Calls of hooks that wait for the same."""
 MAX_LEFT: Final = 256
 """Sessions that were left in one run."""
 MAX_PROJECTS: Final = 4096
@@ -78,6 +80,7 @@ class ClaudeTold(Told):
         self._discovery: Discovery | None = None
         self._left_at: dict[str, int] = {}
         """When a session was left, in Unix milliseconds: a person may go back to it."""
+        self._calls: deque[tuple[dict[str, Any], int]] = deque(maxlen=MAX_CALLS)
         self._signs: deque[tuple[float, Key, Sign]] = deque(maxlen=MAX_SIGNS)
         self._look_at = self._settle_at = 0.0
         self._out: list[Produced] = []
@@ -98,6 +101,7 @@ class ClaudeTold(Told):
         """What it has told since the last call."""
         now = self._clock()
         calls = self._spool.read() if self._spool is not None else []
+        self._calls += [(call, _now_ms()) for call in calls]
         for call in calls:
             if self._pid is None or text_of(call, "hook_event_name") == "SessionStart":
                 self._open(text_of(call, "session_id"))
@@ -108,9 +112,9 @@ class ClaudeTold(Told):
         if self._discovery is not None:
             self._read(self._discovery, now)
             self._hear(self._discovery, now)
-            for call in calls:
-                key = Key("claude", text_of(call, "session_id"))
-                self._discovery.hooked(key, call, _now_ms())
+            while self._calls:
+                call, at = self._calls.popleft()
+                self._discovery.hooked(Key("claude", text_of(call, "session_id")), call, at)
         return self._take()
 
     def finish(self, outcome: SessionOutcome | None) -> list[Produced]:

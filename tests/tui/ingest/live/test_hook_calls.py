@@ -74,11 +74,10 @@ def test_a_followed_session_tells_them_after_its_file(tmp_path: Path) -> None:
     lines = [each["line"] for each in records if "line" in each]
     key = Key("claude", calls[0]["session_id"])
     prompt = next(at for at, each in enumerate(lines) if '"type": "user"' in each)
-    place.hooked(key, calls[0], None)
+    place.hooked(key, calls[0], None)  # before there is a file
     path = bench.write(f"{key.id}.jsonl", b"")
     (tmp_path / f"{key.id}.jsonl").write_text("\n".join(lines[: prompt + 1]) + "\n")
     bench.discovery.changed([path])
-    place.hooked(key, calls[0], None)
     place.hooked(key, calls[1], None)
     (session,) = bench.sessions
 

@@ -154,6 +154,22 @@ def test_lines_and_questions_come_while_they_are_there(claude: Scripted) -> None
     assert claude.asked[-1] == "Which colour?"
 
 
+def test_the_first_answer_is_live_though_its_file_comes_late(claude: Scripted) -> None:
+    """Claude Code shows the first line before it has written the prompt."""
+    prompt = next(at for at, each in enumerate(RECORDS) if '"type": "user"' in each.get("line", ""))
+    hooks = [each for each in RECORDS if "hook" in each][:2]
+    claude.call({"hook_event_name": "SessionStart", "session_id": SESSION})
+    for record in hooks:
+        claude.play(record)
+    assert claude.poll(1) == []
+    for record in RECORDS[: prompt + 1]:
+        if "line" in record:
+            claude.play(record)
+    claude.poll(1)
+
+    assert claude.prose == ["".join(each["hook"]["delta"] for each in hooks)]
+
+
 def test_what_was_said_before_this_run_is_left_out(tmp_path: Path) -> None:
     """A session that goes on has its past in the same file."""
     middle = next(at for at, each in enumerate(RECORDS) if "SCN:ask" in each.get("line", ""))
