@@ -122,7 +122,7 @@ class Discovery:
             if path is not None:
                 told = self._take_from(path)
             if told is None:
-                what = About("", key.session, known.title, known.directory, key)
+                what = About("", key.session, known.title, known.directory, key, known.pid)
                 told = self._make_sink(what, own)
             if told is None:
                 return None

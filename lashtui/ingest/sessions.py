@@ -147,6 +147,8 @@ class Sessions:
         """The agent that writes the file at `path`, if that can be seen."""
         from lashtui.ingest.presence import pid_of
 
+        if about.pid is not None:
+            return about.pid
         if time.monotonic() - self._looked_at >= LOOK_FOR:
             self._processes, self._looked_at = self._look(), time.monotonic()
         return None if self._processes is None else pid_of(path, about, self._processes)

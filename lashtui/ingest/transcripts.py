@@ -94,6 +94,8 @@ class Known(NamedTuple):
     directory: str | None = None
     path: str = ""
     """Its file, where the agent says it."""
+    pid: int | None = None
+    """The process that the agent runs in, where it is known."""
 
 
 class About(NamedTuple):
@@ -105,6 +107,8 @@ class About(NamedTuple):
     directory: str | None
     key: Key | None = None
     """None: the file doesn't say the agent's id."""
+    pid: int | None = None
+    """The agent's process, as a live source knows it."""
 
 
 def places(environment: Mapping[str, str]) -> list[str]:

@@ -142,7 +142,8 @@ class _Following:
             return None
         # Until it has thought of a title, it has a placeholder.
         title = "" if about.title.startswith("New session - ") else about.title
-        known = Known(title or None, about.directory or None)
+        pid = next((pid for pid, port in self._readers if port == said.port), None)
+        known = Known(title or None, about.directory or None, pid=pid)
         teller = self._place.open(Key("opencode", about.id), known)
         if teller is None:
             self._refuse(about.id)

@@ -82,8 +82,8 @@ class GeminiTranscriptProducer(RecordProducer):
         """Messages that were told under another id."""
         self._copied_at: int | None = None
         """The time of those that come now."""
-        self._is_asked = False
-        """A hook was told that a person is asked; the file says nothing before the answer."""
+        self._asked_at: int | None = None
+        """A hook was told then that a person is asked; the file says nothing before the answer."""
 
     def on_record(self, record: Record) -> None:
         """One line."""
@@ -202,7 +202,9 @@ class GeminiTranscriptProducer(RecordProducer):
         if message in self._copies:
             return
         self.at = self.clock = time_of(record.get("timestamp")) or self.at
-        self._answered()
+        # A message keeps its time when it is written again.
+        ends = [time_of(each.get("timestamp")) or 0 for each in maps_of(record, "toolCalls")]
+        self._answered(max(ends, default=0))
         kind = record.get("type")
         if kind in ("gemini", "user"):
             bounded(self._shown, message, MAX_SEEN)
@@ -294,7 +296,7 @@ class GeminiTranscriptProducer(RecordProducer):
         before, self.at = self.at, at or self.at
         name = text_of(call, "hook_event_name")
         if text_of(call, "notification_type") == "ToolPermission":
-            self._is_asked = True
+            self._asked_at = self.at or 0
             self.wait(_asked(map_of(call, "details")) or text_of(call, "message") or "permission")
         elif name in ("AfterAgent", "SessionEnd"):
             self._answered()
@@ -302,15 +304,18 @@ class GeminiTranscriptProducer(RecordProducer):
         self.at = before
         return self._take_out()
 
-    def _answered(self) -> None:
-        """Whatever the file says after a question, the person has answered it."""
-        if self._is_asked:
-            self._is_asked = False
-            if not self._waiting:
-                self.resume()
+    def _answered(self, at: int = 0) -> None:
+        """Whatever the file says after a question, it has been answered, at the latest then."""
+        if self._asked_at is None:
+            return
+        before, self.at = self.at, max(at, self._asked_at, self.at or 0) or None
+        self._asked_at = None
+        if not self._waiting:
+            self.resume()
+        self.at = before
 
     def _end(self) -> None:
-        if self._may_end and not self._is_asked:
+        if self._may_end and self._asked_at is None:
             self._end_turn()
 
     def _end_turn(self) -> None:

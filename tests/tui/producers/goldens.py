@@ -28,6 +28,7 @@ from lashtui.producers.codex.exec import CodexExecProducer
 from lashtui.producers.codex.rollout import CodexRolloutProducer
 from lashtui.producers.copilot.events import CopilotProducer
 from lashtui.producers.gemini.stream import GeminiStreamProducer
+from lashtui.producers.gemini.transcript import GeminiTranscriptProducer
 from lashtui.producers.kimi.stream import KimiStreamProducer
 from lashtui.producers.kimi.wire import KimiWireProducer
 from lashtui.producers.lines import LineSplitter
@@ -97,41 +98,73 @@ class BothWays:
         return self.feed(b"\n") + self._producer.finish(outcome)
 
 
-class BesideTranscript(ClaudeTranscriptProducer):
-    """A transcript with what Claude Code said beside it: to hooks, and of its state."""
+class Beside:
+    """A session's file with what its agent said beside it: to hooks, and of its state."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, producer: ClaudeTranscriptProducer | GeminiTranscriptProducer) -> None:
+        self._producer = producer
         self._recorded = LineSplitter()
+
+    @property
+    def chosen(self) -> str | None:
+        """None: the format is known."""
+        return None
+
+    @property
+    def is_text(self) -> bool:
+        """False: it is recorded as JSON."""
+        return False
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether all of the input could be read."""
+        return self._producer.is_readable
+
+    @property
+    def in_turn(self) -> bool:
+        """Whether a turn has begun and not ended."""
+        return self._producer.in_turn
+
+    def take_warnings(self) -> list[str]:
+        """What could not be used, since the last call."""
+        return self._producer.take_warnings()
 
     def feed(self, data: bytes) -> list[Produced]:
         """Each line to where it belongs."""
-        produced = []
+        produced: list[Produced] = []
+        reader = self._producer
         for line in self._recorded.feed(data):
             try:
                 record = json.loads(line.data)
                 at = int(record["t"] * 1000)
                 state = told_of(record["state"]) if "state" in record else None
                 if "line" in record:
-                    produced += super().feed(f"{record['line']}\n".encode("utf-8", "replace"))
+                    produced += reader.feed(f"{record['line']}\n".encode("utf-8", "replace"))
                 elif "hook" in record:
-                    produced += self.hooked(record["hook"], at)
+                    produced += reader.hooked(record["hook"], at)
             except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
                 continue
             if state is not None and state.sign is not None:
+                assert isinstance(reader, ClaudeTranscriptProducer)
                 sign = state.sign
-                produced += self.heard(sign.what if sign.state is State.WAITING else None, sign.at)
+                produced += reader.heard(
+                    sign.what if sign.state is State.WAITING else None, sign.at
+                )
         return produced
+
+    def flush(self) -> list[Produced]:
+        """Nothing came for a while."""
+        return self._producer.flush()
 
     def finish(self, outcome: SessionOutcome | None) -> list[Produced]:
         """The session is over."""
-        return self.feed(b"\n") + super().finish(outcome)
+        return self.feed(b"\n") + self._producer.finish(outcome)
 
 
 PRODUCERS: dict[str, Callable[[], Producer]] = {
     "acp": lambda: BothWays(AcpProducer()),
     "claude": ClaudeStreamProducer,
-    "claude_screen": BesideTranscript,
+    "claude_screen": lambda: Beside(ClaudeTranscriptProducer()),
     "claude_transcript": ClaudeTranscriptProducer,
     "cline": ClineProducer,
     "codex_appserver": lambda: BothWays(CodexAppServerProducer()),
@@ -139,6 +172,7 @@ PRODUCERS: dict[str, Callable[[], Producer]] = {
     "codex_exec": CodexExecProducer,
     "codex_rollout": CodexRolloutProducer,
     "gemini": GeminiStreamProducer,
+    "gemini_screen": lambda: Beside(GeminiTranscriptProducer()),
     "kimi": KimiStreamProducer,
     "kimi_wire": KimiWireProducer,
     "opencode": OpencodeRunProducer,

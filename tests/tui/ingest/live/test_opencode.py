@@ -95,6 +95,7 @@ def test_a_server_that_appears(machine: Machine, fake: FakeServer) -> None:
     assert machine.session().about.key == ("opencode", SESSION)
     assert machine.session().about.session == f"opencode-{SESSION[-8:]}"
     assert machine.session().about.directory == "/home/dev/project"
+    assert machine.session().about.pid == 7
     machine.found = []
     wait_until(lambda: all(each.outcome is not None for each in machine.bench.sessions))
     assert {each.outcome for each in machine.bench.sessions} == {SessionOutcome.SUCCESS}

@@ -11,7 +11,7 @@ import pytest
 from lashd.events import AssistantProseDelta, Committed, Resumed, TurnActivity, Waiting
 from lashtui.producers import Produced
 from lashtui.producers.claude.transcript import ClaudeTranscriptProducer
-from tests.tui.producers.goldens import BesideTranscript, cases, prose_of, view_of
+from tests.tui.producers.goldens import Beside, cases, prose_of, view_of
 
 (SCREEN,) = cases("claude_screen")
 RECORDS = SCREEN.records()
@@ -68,7 +68,7 @@ def said(produced: list[Produced]) -> list[object]:
 
 def replay(records: list[dict[str, Any]]) -> list[Produced]:
     """All that is made of a recording."""
-    producer = BesideTranscript()
+    producer = Beside(ClaudeTranscriptProducer())
     produced = producer.feed(b"".join(map(line, records)))
     return produced + producer.finish(None)
 
@@ -79,7 +79,7 @@ TRANSCRIPT = prose_of(view_of(replay(BY_SOURCE[0])))
 
 def test_the_screens_lines_come_before_their_message() -> None:
     """A reader has each of them as it is shown."""
-    produced = BesideTranscript().feed(b"".join(map(line, RECORDS)))
+    produced = Beside(ClaudeTranscriptProducer()).feed(b"".join(map(line, RECORDS)))
     shown = [
         each.payload.event.text
         for each in produced

@@ -409,6 +409,16 @@ def test_other_calls_of_hooks_say_nothing(call: dict[str, Any]) -> None:
     assert producer.hooked(call, None) == []
 
 
+def test_a_question_waits_for_as_long_as_it_did() -> None:
+    """The message that shows the answer keeps the time at which it was begun."""
+    producer = GeminiTranscriptProducer()
+    asked_at = 1_795_341_602_500  # after the message has begun
+    told = read(HEADER, PROMPT, SAYS, producer=producer) + producer.hooked(ASKED, asked_at)
+    told += read(WORKED, producer=producer)
+    times = [each.at for each in told if "Waiting" in repr(each) or "Resumed" in repr(each)]
+    assert times == [asked_at, 1_795_341_603_000]
+
+
 def test_what_is_written_again_after_a_stop_is_told_once() -> None:
     """The program writes down what its model is given, under new ids, all at one time."""
     words = "<session_context>\nThis is the Gemini CLI.\n</session_context>"
