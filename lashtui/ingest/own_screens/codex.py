@@ -32,6 +32,7 @@ from lashtui.ingest.telling import Teller, Telling
 from lashtui.process.others import processes
 from lashtui.producers import Produced
 from lashtui.producers.dedupe import bounded
+from lashtui.text.sanitize import safe_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -274,7 +275,7 @@ class CodexScreen:
         self._stop = threading.Event()
         self._threads = [
             threading.Thread(target=run, args=(self._stop,), name=NAME, daemon=True)
-            for run in (self._follower.run, self._read_files)
+            for run in (self._follower.run, self._follow_files)
         ]
 
     @cached_property
@@ -299,6 +300,12 @@ class CodexScreen:
         for each in self._threads:
             if each.ident is not None:
                 each.join(END_WITHIN)
+
+    def _follow_files(self, stop: threading.Event) -> None:
+        try:
+            self._read_files(stop)
+        except Exception as problem:  # of any kind: nothing may be written into the screen
+            self._sessions.warn(f"its files are not read any more: {safe_line(str(problem))}")
 
     def _read_files(self, stop: threading.Event) -> None:
         """As long as no daemon is there."""

@@ -51,6 +51,8 @@ class Follower:
                 pass  # it has ended, or starts
             except (Refused, Unusable) as problem:
                 self._say(str(problem))
+            except Exception as problem:  # of any kind: what it says may be anything
+                self._say(f"{type(problem).__name__}: {problem}")
             was_well = time.monotonic() - began >= WELL_AFTER
             pause = LOOK_EVERY if was_well else min(PAUSE_MOST, 2 * pause)
 

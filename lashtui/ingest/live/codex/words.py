@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
+from lashd.text import short
+from lashtui.producers.codex.base import MAX_TITLE_OF_PROMPT
 from lashtui.producers.fields import int_of, map_of, maps_of, text_of
 
 if TYPE_CHECKING:
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
 
 MAX_ID: Final = 200
 """Characters of a thread's id; it is a UUID."""
+
+MAX_PATH: Final = 4096
+"""Characters of a path: no system has longer ones."""
 
 UNWANTED: Final = (
     "account/rateLimits/updated",
@@ -84,20 +89,31 @@ def thread_of(record: Record) -> Thread | None:
     parent = text_of(record, "parentThreadId") or text_of(spawned, "parent_thread_id")
     is_childs = sub_agent is not None
     title = text_of(record, "name") or text_of(record, "preview")
+    line = next(iter(title.strip().splitlines()), "")
     return Thread(
         own,
         is_active(map_of(record, "status")),
         record.get("ephemeral") is True or (is_childs and not parent) or _is_internal(source),
         parent,
-        text_of(record, "cwd"),
-        title.strip().partition("\n")[0],
-        text_of(record, "path"),
+        _path_of(record, "cwd"),
+        short(line, MAX_TITLE_OF_PROMPT) or "",
+        _path_of(record, "path"),
         float(int_of(record, "createdAt") or 0),
         {key: record[key] for key in _SEEN if key in record},
     )
 
 
 _SEEN: Final = ("id", "name", "preview", "cwd", "model", "parentThreadId", "source")
+
+
+def _path_of(record: Record, key: str) -> str:
+    """A path that the system takes; empty if it is none."""
+    path = text_of(record, key)
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return ""
+    return path if path.startswith("/") and "\0" not in path and len(path) <= MAX_PATH else ""
 
 
 def is_active(status: Record) -> bool:

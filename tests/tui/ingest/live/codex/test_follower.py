@@ -52,3 +52,26 @@ def test_a_refusal_is_said_once(private_dir: Path) -> None:
         stop.set()
         thread.join(5)
     assert sessions.warnings == ["it is not followed: it refused us: no rollout found"]
+
+
+def test_whatever_goes_wrong_is_said_and_tried_again(
+    private_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is written into a screen that is watched."""
+    served = Served(private_dir)
+    sessions = FakeSessions()
+    tries: list[str] = []
+
+    def broken(home: str) -> str:
+        tries.append(home)
+        raise ValueError("a\nb")
+
+    monkeypatch.setattr(module, "find_socket", broken)
+    stop = threading.Event()
+    thread = threading.Thread(target=Follower(str(private_dir), sessions).run, args=(stop,))
+    thread.start()
+    wait_until(lambda: len(tries) > 1)
+    stop.set()
+    thread.join(5)
+    assert sessions.warnings == ["it is not followed: ValueError: a b"]
+    assert served.clients == []

@@ -89,3 +89,12 @@ def test_a_turn_without_items_began_within_its_second() -> None:
     assert retold("t", turn, 0, 9000)[0]["emittedAtMs"] == 5999
     assert retold("t", turn, 0, 5200)[0]["emittedAtMs"] == 5200
     assert began_at({}) == 0
+
+
+@pytest.mark.parametrize("path", ["relative", "/a\0b", "/" + "x" * 5000, 7, "/\ud800"])
+def test_a_path_that_no_system_takes(path: object) -> None:
+    """It is not handed on."""
+    thread = thread_of({"id": "t", "cwd": path, "path": path, "name": "a" * 500 + "\nb"})
+    assert thread is not None
+    assert (thread.directory, thread.path) == ("", "")
+    assert len(thread.title) <= 80
