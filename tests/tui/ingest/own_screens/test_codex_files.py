@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from lashtui.ingest.own_screens.codex import CodexTold
 from lashtui.ingest.own_screens.codex_files import OwnFiles
+from lashtui.ingest.own_screens.codex_sessions import CodexTold
 from lashtui.process.others import Command, Processes
 from tests.tui.ingest.test_rollouts import FIRST, FORK, HEAD, LATER, MAIN, WENT_BACK, lines, meta
 from tests.tui.producers.goldens import prose_of, view_of
