@@ -75,3 +75,36 @@ def test_a_cursor_of_a_daemon_that_is_gone_gives_a_gap_and_a_snapshot() -> None:
     assert [record["type"] for record in records] == ["attached", "gap", "observation", "synced"]
     assert records[0]["served"] == "gap"
     assert (records[1]["reason"], records[1]["lost"]) == ("unavailable", None)
+
+
+def test_a_view_that_show_gave_restores_a_session() -> None:
+    """Who can't fold keeps what the daemon shows at its acknowledgement, and what came after."""
+    opened = {"type": "open", "session_id": "s", "publisher_id": "0" * 32}
+    events = [{"type": "user_message", "text": f"<{number}>"} for number in range(1, 5)]
+    with EmbeddedDaemon(incarnation=1) as first:
+        publisher, other = Connection(first.socket_path), Connection(first.socket_path)
+        publisher.send(opened)
+        publisher.receive()
+        publisher.send({"type": "append", "first": 1, "events": events[:2]})
+        ack = publisher.receive()
+        other.send({"type": "show", "session_id": "s"})
+        shown = other.receive()
+        assert shown["cursor"] == ack["cursor"]
+        publisher.send({"type": "append", "first": 3, "events": events[2:]})
+        assert publisher.receive()["last"] == 4
+        publisher.close()
+        other.close()
+    with EmbeddedDaemon(incarnation=2) as second:
+        publisher, other = Connection(second.socket_path), Connection(second.socket_path)
+        publisher.send(opened)
+        publisher.receive()
+        publisher.send({"type": "restore", "view": shown["read_view"], "last": ack["last"]})
+        assert publisher.receive()["taken"] is True
+        publisher.send({"type": "append", "first": 3, "events": events[2:]})
+        assert publisher.receive()["last"] == 4
+        other.send({"type": "show", "session_id": "s"})
+        view = other.receive()["read_view"]
+        publisher.close()
+        other.close()
+    assert [entry["text"] for entry in view["entries"]] == [event["text"] for event in events]
+    assert view["complete"] is True

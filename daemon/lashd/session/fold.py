@@ -455,8 +455,9 @@ class Fold:
             return entry
         entry = self._entries.find(call.kind, call.id)
         if entry is None:
-            entry, call.started_at = call, None
+            entry = call
             self._entries.add(call)
+            call.started_at = None  # not before: text that was open ends where this one is added
         return entry
 
     def _finish(self, entry: Entry, at: int | None, duration_ms: float | None) -> None:

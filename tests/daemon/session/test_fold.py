@@ -190,6 +190,16 @@ def test_deltas_without_ids_join_the_open_entry_of_their_kind() -> None:
     assert [entry.ended_at is None for entry in view.entries] == [False, False, True]
 
 
+def test_text_ends_where_the_end_of_an_unknown_call_comes() -> None:
+    """A call whose start was not told has no beginning, and yet a place in time."""
+    view = FoldedSession().take(AssistantProseDelta("so"), ToolCallCompleted("read"))
+
+    assert [(entry.started_at, entry.ended_at) for entry in view.entries] == [
+        (1001, 1002),
+        (None, 1002),
+    ]
+
+
 def test_deltas_of_a_known_entry_go_there_whatever_came_between() -> None:
     """Two answers that interleave stay apart by their correlation ids."""
     session = FoldedSession()
