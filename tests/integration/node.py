@@ -40,7 +40,7 @@ def node() -> str:
 
 
 def start(
-    script: str, *args: str, socket: str, stderr: IO[bytes] | None = None
+    script: str, *args: str, socket: str, stderr: IO[bytes] | int | None = None
 ) -> subprocess.Popen[bytes]:
     """One of its commands, at the daemon of `socket`."""
     return subprocess.Popen(

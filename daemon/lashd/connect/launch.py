@@ -74,9 +74,11 @@ def ensure_daemon(
 def stop_daemon(socket_path: str | os.PathLike[str] | None = None, timeout: float = 10.0) -> bool:
     """Stop the daemon and wait until it is gone; False if none was running.
 
+    One that speaks another protocol is stopped, too: whoever upgrades is told to.
+
     Raises:
         LifecycleError: it still answers after `timeout` seconds.
-        VersionMismatch: it speaks another protocol; the message gives its process id.
+        VersionMismatch: it speaks another protocol, and nobody knows its process.
     """
     path = paths.socket_path(socket_path)
     try:
@@ -84,7 +86,13 @@ def stop_daemon(socket_path: str | os.PathLike[str] | None = None, timeout: floa
             pid = (connection.hello or {}).get("pid")
             connection.request(STOP)
     except VersionMismatch:
-        raise
+        pid = lock_holder(path)
+        if pid is None:
+            raise
+        try:
+            os.kill(pid, signal.SIGTERM)  # which needs no message: it stops as gracefully
+        except ProcessLookupError:
+            pass
     except ConnectionFailed:
         if is_remote(path) or _answers(path, timeout):
             raise

@@ -141,7 +141,7 @@ def version_verdict(
         return f"{both}: this program is too old; upgrade lashtui and start it again"
     return (
         f"{both}: the daemon is too old; restart it with `lashtui daemon stop` and"
-        " `lashtui daemon start` (publishers restore their sessions)"
+        " `lashtui daemon start`, and start again what publishes to it"
     )
 
 
