@@ -1,0 +1,1 @@
+"""Recorded bytes of the wire, by version, which every later version reads."""
