@@ -22,7 +22,13 @@ export function commandLine(usage, ...names) {
   return { session: positionals[0], options: values, trace };
 }
 
-/** One line of JSON; integers that a number doesn't hold become text. */
+const UNSEEN = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
+
+/**
+ * One line of JSON, with nothing in it that does something to a terminal; integers that a number
+ * doesn't hold become text.
+ */
 export function toJson(value) {
-  return JSON.stringify(value, (_, item) => (typeof item === "bigint" ? String(item) : item));
+  const text = JSON.stringify(value, (_, item) => (typeof item === "bigint" ? String(item) : item));
+  return text.replace(UNSEEN, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
