@@ -25,6 +25,7 @@ from lashd.testing.audit.marks import mark, marks_of_view
 from lashd.testing.faults import Script, Stall
 from lashd.testing.proxy import FaultProxy
 from tests.daemon.session.histories import histories
+from tests.hostile import assert_plain, hostile
 from tests.integration import node
 from tests.integration.node import Record, audit_publisher, audit_reader, received
 from tests.integration.plain_client import Connection
@@ -272,3 +273,20 @@ def asked(path: str, request: Record) -> Record | None:
         return None
     finally:
         connection.close()
+
+
+def test_what_it_prints_does_nothing_to_a_terminal() -> None:
+    """An agent's text comes as JSON with nothing in it that a terminal would obey."""
+    text = "".join(map(hostile, ("a", "b"))) + "ünï \u200b\ufeff"
+    code = (
+        'import { toJson } from "./command.mjs"; console.log(toJson(JSON.parse(process.argv[1])))'
+    )
+    done = subprocess.run(
+        [node.node(), "--input-type=module", "-e", code, json.dumps({"text": text})],
+        cwd=node.EXAMPLES,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(done.stdout) == {"text": text}
+    assert_plain(done.stdout)
