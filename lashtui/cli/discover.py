@@ -40,7 +40,8 @@ looks in ~/.claude/projects ($CLAUDE_CONFIG_DIR), ~/.codex/sessions ($CODEX_HOME
 ($PI_CODING_AGENT_DIR), ~/.copilot/session-state ($COPILOT_HOME) and
 ~/.kimi-code/sessions ($KIMI_CODE_HOME). Each session is printed once: name,
 directory, file. At most 64 are followed at a time, the most recently changed. Links
-out of a directory are not followed.
+out of a directory are not followed. opencode keeps no such files: its servers are
+read that listen on this machine.
 """
 
 

@@ -24,6 +24,8 @@ _NO_QUESTIONS: Final = {
 """Why questions that wait for a person are not seen of those that only files tell of."""
 _READ: Final = ("codex", *map(agent_of_format, PROGRAMS))
 """Agents whose files are read."""
+_WRITTEN_BY_HOOKS: Final = ("claude",)
+"""Agents whose hooks are told text as it is written, and not questions alone."""
 _ASK_IN_FILES: Final = ("copilot", "kimi")
 """Agents whose files tell what a person is asked."""
 _SOURCES: Final = {
@@ -68,10 +70,10 @@ def sentence(
     directory = short_home(safe_line(here.directory, MAX_PATH), home)
     if publisher:
         what = f"published as {safe_line(publisher, MAX_PATH)} by the program that started it"
-    elif is_live or (is_live is False and hooks is Hooks.THERE):
+    elif is_live or (is_live is False and hooks is Hooks.THERE and here.agent in _WRITTEN_BY_HOOKS):
         what = WRITTEN
     elif is_live is False:
-        what = _of_file(here.agent, hooks, questions=questions)
+        what = _of_file(here.agent, hooks, questions=questions or hooks is Hooks.THERE)
     else:
         what = _unseen(here.agent, elsewhere)
     return f"{here.agent} {here.number} in {directory}: {what}"

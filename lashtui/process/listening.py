@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lashd.publish.where import PROC
@@ -13,6 +14,12 @@ if TYPE_CHECKING:
 
 MAX_LISTED: Final = 65_536
 """Sockets that are looked at."""
+LOOKS: Final = 5
+"""Times that a process is looked at: one that becomes another program does so soon."""
+SOCKET_LOOKS: Final = 3
+"""Times that a socket is looked for: it listens soon after it was made, or never."""
+FORGET_EVERY: Final = 60
+"""Looks after which all are looked at again: a number may be another process's by then."""
 _LISTENS: Final = "0A"
 _V4: Final = {"0100007F": "127.0.0.1", "00000000": "127.0.0.1"}
 _V6: Final = {
@@ -31,28 +38,77 @@ class Listener(NamedTuple):
     port: int
 
 
-def listeners(is_wanted: Callable[[str], bool], root: str = PROC) -> list[Listener]:
-    """Those of processes of this user whose short name `is_wanted`; none where the system has no
-    list of them as files (macOS).
-    """
-    wanted = [number for number, name in _names(root) if is_wanted(name)]
-    sockets = _sockets(root) if wanted else {}
-    found: list[Listener] = []
-    for number in wanted:
-        folder = os.path.join(root, number, "fd")
+class Socket(NamedTuple):
+    """A socket of a process that counts."""
+
+    place: tuple[str, int] | None = None
+    """Where it listens."""
+    looks: int = 0
+    """Times that it was looked for among those that listen."""
+
+
+class Listening:
+    """Looks for them again and again, at little cost: a process seldom changes its name."""
+
+    def __init__(self, is_wanted: Callable[[str], bool], root: str = PROC) -> None:
+        """`is_wanted`: whether a process of this short name counts."""
+        self._is_wanted = is_wanted
+        self._root = root
+        self._others: dict[str, int] = {}
+        """Processes of other names, and how often each was looked at."""
+        self._looks = 0
+        self._known: dict[str, Socket] = {}
+
+    def look(self) -> list[Listener]:
+        """Those of processes of this user; none where the system has no list of them as files
+        (macOS).
+        """
+        self._looks += 1
+        if self._looks % FORGET_EVERY == 0:
+            self._others.clear()
+        held = [(number, each) for number in self._wanted() for each in self._held_by(number)]
+        # The system's list of sockets is long to make: it is asked for when there are new ones.
+        known = {each: self._known.get(each, Socket()) for _, each in held}
+        if any(each.place is None and each.looks < SOCKET_LOOKS for each in known.values()):
+            places = _sockets(self._root)
+            known = {
+                each: Socket(places.get(each, before.place), before.looks + 1)
+                for each, before in known.items()
+            }
+        self._known = known
+        return [
+            Listener(int(number), *place)
+            for number, each in held
+            if (place := known[each].place) is not None
+        ]
+
+    def _held_by(self, number: str) -> list[str]:
+        """The sockets that a process has, by their names."""
+        folder = os.path.join(self._root, number, "fd")
+        found: list[str] = []
+        with suppress(OSError):  # it is another user's, or has ended
+            for descriptor in os.listdir(folder)[:MAX_LISTED]:
+                with suppress(OSError):
+                    target = os.readlink(os.path.join(folder, descriptor))
+                    if target.startswith("socket:"):
+                        found.append(target)
+        return found
+
+    def _wanted(self) -> list[str]:
         try:
-            descriptors = os.listdir(folder)
-        except OSError:  # it is another user's, or has ended
-            continue
-        for descriptor in descriptors:
-            try:
-                target = os.readlink(os.path.join(folder, descriptor))
-            except OSError:
-                continue
-            place = sockets.get(target)
-            if place is not None:
-                found.append(Listener(int(number), *place))
-    return found
+            names = os.listdir(self._root)
+        except OSError:
+            return []
+        numbers = [name for name in names if name.isdecimal()][:MAX_PROCESSES]
+        found: list[str] = []
+        others, self._others = self._others, {}
+        for number in numbers:
+            looks = others.get(number, 0)
+            if looks < LOOKS and self._is_wanted(_name(os.path.join(self._root, number))):
+                found.append(number)
+            else:
+                self._others[number] = looks + 1
+        return found
 
 
 def commands_above(pid: int, root: str = PROC) -> Iterator[list[str]]:
@@ -68,19 +124,12 @@ def commands_above(pid: int, root: str = PROC) -> Iterator[list[str]]:
         yield command.rstrip(b"\0").decode("utf-8", "replace").split("\0")
 
 
-def _names(root: str) -> Iterator[tuple[str, str]]:
+def _name(folder: str) -> str:
     try:
-        numbers = [name for name in os.listdir(root) if name.isdecimal()][:MAX_PROCESSES]
+        with open(os.path.join(folder, "comm"), encoding="utf-8", errors="replace") as file:
+            return file.read(64).strip()
     except OSError:
-        return
-    for number in numbers:
-        try:
-            with open(
-                os.path.join(root, number, "comm"), encoding="utf-8", errors="replace"
-            ) as file:
-                yield number, file.read(64).strip()
-        except OSError:
-            continue  # it has ended
+        return ""  # it has ended
 
 
 def _sockets(root: str) -> dict[str, tuple[str, int]]:

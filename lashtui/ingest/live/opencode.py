@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from lashd.events import SessionOutcome
 from lashtui.ingest.flush_timer import FlushTimer
-from lashtui.ingest.opencode.find import servers
+from lashtui.ingest.opencode.find import listening, servers
 from lashtui.ingest.opencode.reader import Reader
 from lashtui.ingest.outcome import run_outcome
 from lashtui.ingest.transcripts import Key, Known
@@ -54,12 +54,12 @@ class OpencodeServers:
     def __init__(
         self,
         environment: Mapping[str, str],
-        find: Callable[[Mapping[str, str]], list[Found]] = servers,
+        find: Callable[[], list[Found]] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`find` says which servers there are; `clock`: seconds."""
-        self._environment = environment
-        self._find = find
+        """`find` says which servers there are, instead of this machine; `clock`: seconds."""
+        ports = listening()
+        self._find = find or (lambda: servers(environment, ports.look()))
         self._clock = clock
 
     def run(self, place: Place, stop: threading.Event) -> None:
@@ -69,7 +69,7 @@ class OpencodeServers:
         try:
             while not stop.is_set():
                 if self._clock() >= look_at:
-                    following.look(self._find(self._environment))
+                    following.look(self._find())
                     look_at = self._clock() + LOOK_EVERY
                 following.take(TICK)
                 following.settle()

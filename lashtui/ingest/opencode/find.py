@@ -13,11 +13,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lashtui.ingest.opencode.http import Server, local_server
-from lashtui.process.listening import commands_above, listeners
+from lashtui.process.listening import Listening, commands_above
 from lashtui.producers.fields import int_of, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from lashd.protocol.records import Record
     from lashtui.process.listening import Listener
@@ -49,13 +49,9 @@ def state_folder(environment: Mapping[str, str]) -> str:
     return os.path.join(state, "opencode")
 
 
-def servers(
-    environment: Mapping[str, str],
-    look: Callable[[Callable[[str], bool]], list[Listener]] = listeners,
-) -> list[Found]:
-    """All that run here, as far as this system shows them."""
+def servers(environment: Mapping[str, str], seen: list[Listener]) -> list[Found]:
+    """All that run here; `seen`: what `listening` sees, if this system shows that."""
     found: dict[tuple[int, int], Found] = {}
-    seen = look(_is_opencode)
     for service in registered(state_folder(environment), seen):
         found.setdefault(service.key, service)
     password = environment.get("OPENCODE_SERVER_PASSWORD", "")
@@ -99,7 +95,13 @@ def is_ours(pid: int) -> bool:
     return False
 
 
-def _is_opencode(name: str) -> bool:
+def listening() -> Listening:
+    """Looks for the ports that opencode's processes listen on."""
+    return Listening(is_opencode)
+
+
+def is_opencode(name: str) -> bool:
+    """Whether a process of this short name is opencode."""
     return name.startswith(("opencode", ".opencode"))
 
 

@@ -75,7 +75,7 @@ def test_other_reasons() -> None:
             True,
             (
                 "its text, message by message, and its questions; as it is written with"
-                " `lashtui hooks install gemini`"
+                " `lashtui hooks install claude`"
             ),
         ),
         (
@@ -83,7 +83,7 @@ def test_other_reasons() -> None:
             False,
             (
                 "its text, message by message; can't see questions: no hooks"
-                " (`lashtui hooks install gemini`)"
+                " (`lashtui hooks install claude`)"
             ),
         ),
         (
@@ -98,5 +98,14 @@ def test_other_reasons() -> None:
 )
 def test_what_hooks_give(hooks: Hooks, questions: bool, end: str) -> None:
     """And what they would give."""
-    line = sentence(here("gemini"), is_live=False, home="/", questions=questions, hooks=hooks)
+    line = sentence(here("claude"), is_live=False, home="/", questions=questions, hooks=hooks)
     assert line.endswith(f": {end}")
+
+
+def test_hooks_that_are_told_questions_alone() -> None:
+    """gemini-cli would wait for each piece of its text."""
+    agent = Here("gemini", 4711, "/p", 0.0, frozenset(), ())
+    line = sentence(agent, is_live=False, home="/home/me", hooks=Hooks.THERE)
+    assert line.endswith(": its text, message by message, and its questions")
+    line = sentence(agent, is_live=False, home="/home/me", hooks=Hooks.MISSING)
+    assert line.endswith("can't see questions: no hooks (`lashtui hooks install gemini`)")

@@ -35,7 +35,7 @@ class Machine:
         self.found: list[Found] = []
         self._stop = threading.Event()
         place = Place(self.bench.discovery, self.bench.warnings.append)
-        source = OpencodeServers({}, lambda environment: list(self.found))
+        source = OpencodeServers({}, lambda: list(self.found))
         self._thread = threading.Thread(target=source.run, args=(place, self._stop))
 
     def start(self) -> None:

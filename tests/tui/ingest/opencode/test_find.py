@@ -91,26 +91,19 @@ def test_what_listens(tmp_path: Path) -> None:
     service(tmp_path / "opencode")
     seen = [Listener(PID, "127.0.0.1", 4000), Listener(77, "::1", 4096)]
     environment = {"XDG_STATE_HOME": str(tmp_path)}
-    found = servers(environment, lambda is_wanted: seen)
+    found = servers(environment, seen)
     assert [each.key for each in found] == [(PID, 4000), (77, 4096)]
     assert authorization(found) == [True, False]
-    found = servers({**environment, "OPENCODE_SERVER_PASSWORD": "w"}, lambda is_wanted: seen)
+    found = servers({**environment, "OPENCODE_SERVER_PASSWORD": "w"}, seen)
     assert authorization(found) == [True, True]
 
 
 @pytest.mark.parametrize(
     ("name", "is_it"), [("opencode", True), ("opencode2", True), ("node", False)]
 )
-def test_whose_ports_are_looked_at(tmp_path: Path, name: str, is_it: bool) -> None:
+def test_whose_ports_are_looked_at(name: str, is_it: bool) -> None:
     """Those of programs of that name."""
-    asked: list[bool] = []
-
-    def look(is_wanted: Any) -> list[Listener]:
-        asked.append(is_wanted(name))
-        return []
-
-    servers({"HOME": str(tmp_path)}, look)
-    assert asked == [is_it]
+    assert find.is_opencode(name) is is_it
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
