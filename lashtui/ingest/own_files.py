@@ -6,21 +6,29 @@ What they print for people can't be rebuilt from the events that they can print 
 from __future__ import annotations
 
 import os
+import time
 import uuid
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar, Final
 
 import msgspec
 
+from lashtui.ingest.growing import GrowingFile
 from lashtui.ingest.prompt import value_of
 from lashtui.ingest.session_file import SessionFileProducer, ThisRun
+from lashtui.ingest.subagents import tell
+from lashtui.ingest.tailing import MAX_CHILDREN
 from lashtui.producers.fields import maps_of, text_of, time_of
+from lashtui.producers.lines import LineSplitter
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from lashd.events import SessionOutcome
     from lashtui.ingest.launch import Launch
+    from lashtui.producers import Produced
 
-_COPILOTS_OTHER: Final = ("-r", "--resume", "--continue", "--connect", "-C")
+_COPILOTS_OTHER: Final = ("-r", "--resume", "--continue", "--connect")
 """Options of Copilot by which it goes on with a session whose name is not known."""
 _ALWAYS: Final = ("kimi",)
 """Agents whose files tell more than their events; their own output is live."""
@@ -29,7 +37,11 @@ _UNBUILT: Final = ("cline",)
 MAX_FOLDERS: Final = 4096
 """Sessions among which the newest is looked for."""
 MAX_BEGINNING: Final = 4 * 1024 * 1024
-"""Bytes of a file in which its prompt is looked for; what a model is told comes before it."""
+"""Bytes of the end of a file in which its prompt is looked for; it was just written."""
+LOOK_EVERY: Final = 0.2
+"""Seconds between two looks for a file: a home may have thousands of sessions."""
+_MAIN: Final = "main"
+_WIRE: Final = "wire.jsonl"
 
 
 def with_files(
@@ -106,45 +118,93 @@ class CopilotFileProducer(SessionFileProducer):
 
 
 class KimiFilesProducer(SessionFileProducer):
-    """The file of the session that was given this prompt since the command began."""
+    """The files of the session that was given this prompt since the command began."""
 
     without: ClassVar[str] = "No file of this session was found."
 
-    def __init__(self, start: Launch, started_ms: int) -> None:
+    def __init__(
+        self, start: Launch, started_ms: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         from lashtui.producers.kimi.wire import KimiWireProducer
 
-        super().__init__(KimiWireProducer(), ThisRun(started_ms, _time_of, _is_binding))
-        self._folder = start.files
+        self._wire = KimiWireProducer()
+        super().__init__(self._wire, ThisRun(started_ms, _time_of, _is_binding), clock)
+        self._folder = os.path.realpath(start.files)
         self._session = start.session
         self._prompt = (start.prompt or "").strip()
         self._since_ms = started_ms
-        self._others: set[str] = set()
-        """Files that are not this session's."""
+        self._clock = clock
+        self._look_at = 0.0
+        """When files are looked for again."""
+        self._agents = ""
+        """Where the files of the session's agents are."""
+        self._helpers: dict[str, tuple[GrowingFile, LineSplitter]] = {}
+        """Those of subagents."""
 
     def find(self) -> str | None:
         """The newest that has the prompt."""
-        if not self._prompt:
+        if not self._prompt or self._clock() < self._look_at:
             return None
+        self._look_at = self._clock() + LOOK_EVERY
         newest = sorted(self._candidates(), reverse=True)
-        return next((path for _, path in newest if self._is_ours(path)), None)
+        path = next((path for _, path in newest if self._is_ours(path)), None)
+        self._agents = os.path.dirname(os.path.dirname(path)) if path is not None else ""
+        return path
+
+    def poll(self) -> list[Produced]:
+        """What the files say now: a subagent's once the call that began it was told."""
+        produced = super().poll()
+        if not self.has_file:
+            return produced
+        for name in self._new_helpers():
+            self._wire.join(tell(os.path.join(self._agents, name, _WIRE)))
+        for name, (file, lines) in self._helpers.items():
+            while self._wire.expects(name) and (data := file.read()):
+                for line in lines.feed(data):
+                    if (_time_of(line.data) or 0) >= self._since_ms:
+                        produced += self._wire.feed_child(name, line.data)
+        return produced
+
+    def finish(self, outcome: SessionOutcome | None) -> list[Produced]:
+        """The rest of the files, or of the text."""
+        self._look_at = 0.0
+        produced = super().finish(outcome)
+        for file, _ in self._helpers.values():
+            file.close()
+        return produced
+
+    def _new_helpers(self) -> list[str]:
+        names = []
+        for folder in _folders(self._agents):
+            name = os.path.basename(folder)
+            if name == _MAIN or name in self._helpers or len(self._helpers) >= MAX_CHILDREN:
+                continue
+            with suppress(OSError):  # it has none yet
+                self._helpers[name] = (GrowingFile(os.path.join(folder, _WIRE)), LineSplitter())
+                names.append(name)
+        return names
 
     def _candidates(self) -> list[tuple[float, str]]:
         found = []
         for workspace in _folders(self._folder):
             for session in _folders(workspace):
-                path = os.path.join(session, "agents", "main", "wire.jsonl")
-                if self._session in ("", os.path.basename(session)):
-                    changed = _changed_at(path)
-                    if changed * 1000 >= self._since_ms - 1000:
-                        found.append((changed, path))
+                path = os.path.join(session, "agents", _MAIN, _WIRE)
+                if self._session not in ("", os.path.basename(session)):
+                    continue
+                changed = _changed_at(path)
+                if changed * 1000 >= self._since_ms - 1000 and os.path.realpath(path) == path:
+                    found.append((changed, path))
         return found
 
     def _is_ours(self, path: str) -> bool:
+        """Whether it has the prompt; what a run adds to a session is at its end."""
         try:
-            with open(path, "rb") as file:
-                beginning = file.read(MAX_BEGINNING)
+            file = GrowingFile(path)
         except OSError:
             return False
+        file.seek(max(0, file.size() - MAX_BEGINNING))
+        beginning = b"".join(iter(file.read, b""))
+        file.close()
         for line in beginning.split(b"\n"):
             if b'"turn.prompt"' in line and (_time_of(line) or 0) >= self._since_ms:
                 said = "\n".join(text_of(each, "text") for each in maps_of(_record(line), "input"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import pytest
 from lashd.events import SessionOutcome
 from lashtui.ingest.launch import Launch, launch
 from lashtui.ingest.own_files import files_producer, with_files
-from tests.tui.producers.goldens import prose_of, view_of
+from tests.tui.producers.goldens import CAPTURES, prose_of, view_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,9 +109,28 @@ def test_kimis_file_is_the_one_with_this_prompt_of_this_run(tmp_path: Path) -> N
         folder.mkdir(parents=True)
         (folder / "wire.jsonl").write_text(wire(prompt, at))
     (tmp_path / "sessions" / "link").symlink_to(tmp_path / "sessions" / "wd")
-    found_path = producer.find()
-    assert found_path == str(tmp_path / "sessions/wd/c/agents/main/wire.jsonl")
     assert prose_of(view_of(producer.poll(), ended=False)) == ["mine"]
+
+
+def test_kimis_subagents_are_told_below_their_calls(tmp_path: Path) -> None:
+    """Each has a file beside the session's; of earlier runs nothing is told."""
+    agents = tmp_path / "sessions" / "wd" / "s" / "agents"
+    recorded = CAPTURES / "kimi_subagents"
+    start = found("kimi -p SCN:tasks", KIMI_CODE_HOME=str(tmp_path))
+    producer = files_producer(start, 1_795_820_713_000)
+    for name in ("main", "agent-0", "agent-1"):
+        (agents / name).mkdir(parents=True)
+        whole = (recorded / f"{name}.stdout.jsonl").read_bytes()
+        (agents / name / "wire.jsonl").write_bytes(whole)
+    earlier = agents / "agent-9"
+    earlier.mkdir()
+    (earlier / "wire.jsonl").write_text(wire("earlier", 10).replace("{", '{"agentId":"x",', 1))
+    now = 4_000_000_000
+    os.utime(agents / "main" / "wire.jsonl", (now, now))
+    view = view_of(producer.poll() + producer.finish(SessionOutcome.SUCCESS), ended=False)
+    said = prose_of(view, parent="call_tasks_0_135937800")
+    assert said == ["Child looks around.", "Child report: all fine."]
+    assert "earlier" not in str(view.entries)
 
 
 def test_without_a_known_prompt_no_file_is_guessed(tmp_path: Path) -> None:
