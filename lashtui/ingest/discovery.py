@@ -183,7 +183,7 @@ class Discovery:
         if what.key is not None and self._sharing.is_claimed(what.key):
             self._sharing.leave_to_source(path, what.key)
             return None
-        telling = self._sharing.take_kept(what.key)
+        telling = self._sharing.take_kept(_own_key(what, path))
         if telling is None:
             sink = self._make_sink(what, path)
             if sink is None:
@@ -312,10 +312,9 @@ class Discovery:
     def _leave(self, path: str) -> None:
         """End a session until its file grows again; then it goes on, for all who read it."""
         self._note_left(path)
-        key, telling = self.tails[path].about.key, self._tellings[path]
+        key, telling = _own_key(self.tails[path].about, path), self._tellings[path]
         self._end(path)
-        if key is not None:
-            self._sharing.keep(key, telling)
+        self._sharing.keep(key, telling)
 
     def _note_left(self, path: str) -> None:
         self._left.pop(path, None)
@@ -441,6 +440,11 @@ class Discovery:
     def _show_warnings(self, tail: Tail) -> None:
         for sentence in tail.take_warnings():
             self._warn(f"{tail.about.session}: {sentence}")
+
+
+def _own_key(what: About, path: str) -> Key:
+    """What a file's session is known by: by its path where its agent gives it no name."""
+    return what.key or Key("", path)
 
 
 def _patience(tail: Tail) -> float:

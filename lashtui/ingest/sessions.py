@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from lashd.events import SessionChanged
 from lashtui.ingest.publish import publish_one
 
 if TYPE_CHECKING:
@@ -50,16 +51,19 @@ class PublishedSession:
     def __init__(self, publisher: Publisher, about: About, path: str, pid: int | None) -> None:
         self.publisher = publisher
         self.about, self.path, self.pid = about, path, pid
-        self.has_come_back = False
-        """It goes on after its end, perhaps by another process."""
+        self.may_be_elsewhere = False
+        """Where it runs was not known, or it goes on after its end, perhaps by another process."""
         self.has_ended = False
         self.is_closed = False
         """It takes nothing any more."""
 
     def publish(self, produced: Produced) -> None:
         """Publish one payload; an ended session goes on with it."""
-        self.has_come_back = self.has_come_back or self.has_ended
+        self.may_be_elsewhere = self.may_be_elsewhere or self.has_ended
         self.has_ended = False
+        if isinstance(produced.payload, SessionChanged) and self.about.directory is None:
+            self.about = self.about._replace(directory=produced.payload.directory)
+            self.may_be_elsewhere = self.pid is None
         publish_one(self.publisher, produced)
 
     def wait(self) -> None:
@@ -166,8 +170,8 @@ class Sessions:
         delivered: each has a connection.
         """
         for name, session in list(self._sessions.items()):
-            if session.has_come_back:
-                session.has_come_back = False
+            if session.may_be_elsewhere:
+                session.may_be_elsewhere = False
                 self._looked_at = -LOOK_FOR
                 self._say_where(name, session)
         ended = [item for item in list(self._sessions.items()) if item[1].has_ended]

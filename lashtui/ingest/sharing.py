@@ -101,9 +101,9 @@ class Sharing:
         if len(self._freed) > MAX_CLAIMED:
             end_told(self._freed.pop(next(iter(self._freed))))
 
-    def take_kept(self, key: Key | None) -> Telling | None:
+    def take_kept(self, key: Key) -> Telling | None:
         """What was told of a session that was kept."""
-        telling = self._freed.pop(key, None) if key is not None else None
+        telling = self._freed.pop(key, None)
         return None if telling is None or telling.is_closed else telling
 
     def keep_sign(self, key: Key, sign: Sign) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from lashd.events import (
     ProcessChanged,
+    SessionChanged,
     SessionOutcome,
     SessionProcessEventKind,
     ToolCallCompleted,
@@ -356,6 +357,8 @@ class Tail:
             self._last_at = each.at
             if isinstance(each.payload, ProcessChanged):
                 self._follow_processes(each.payload)
+            elif isinstance(each.payload, SessionChanged) and self.about.directory is None:
+                self.about = self.about._replace(directory=each.payload.directory)
 
     def _follow_processes(self, change: ProcessChanged) -> None:
         if change.kind is not SessionProcessEventKind.STARTED:

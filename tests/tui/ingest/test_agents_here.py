@@ -26,6 +26,7 @@ ID = "a3142cd4-e7b4-4442-a568-f3e248302560"
         (("MainThread", "/usr/bin/node", "--no-warnings", "/usr/bin/gemini"), "gemini"),
         (("codex", "codex", "exec", "do it"), "codex"),
         (("node", "node", "/usr/bin/qwen"), "qwen"),
+        (("node", "node", "/usr/bin/kimi"), "kimi"),
         (("python3", "/usr/bin/python3", "/usr/bin/aider", "--message", "x"), "aider"),
         (("opencode", "opencode", "serve"), "opencode"),
         (("codex", "codex", "app-server"), ""),

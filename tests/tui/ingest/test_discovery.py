@@ -16,6 +16,7 @@ from lashtui.producers import Produced
 from tests.tui.producers.goldens import CAPTURES, prose_of, view_of
 
 SESSION = (CAPTURES / "claude_transcript" / "cc_files.stdout.jsonl").read_bytes()
+ID = "a3142cd4-e7b4-4442-a568-f3e248302560"
 LINES = SESSION.splitlines(keepends=True)
 
 
@@ -311,10 +312,13 @@ def test_a_turn_whose_agent_is_gone_is_cut_off(bench: Bench) -> None:
     assert bench.sessions[0].outcome is SessionOutcome.CUT_OFF
     bench.discovery.scan()
     assert bench.live == []
+    told = len(bench.sessions[0].produced)
     Path(path).write_bytes(ROLLOUT)
     bench.discovery.changed([path])
     looks(bench)
-    assert bench.live == ["rollout-x.jsonl"]
+    assert list(bench.discovery.tails) == [path]
+    assert len(bench.sessions) == 1
+    assert len(bench.sessions[0].produced) > told
 
 
 def test_a_turn_that_was_lost_before_is_cut_off(bench: Bench) -> None:
@@ -438,6 +442,37 @@ def test_a_session_goes_on_when_its_agent_comes_back(bench: Bench) -> None:
         assert (opened.title, opened.directory) == ("Work on this directory", "/home/dev/project")
         bench.discovery.end()
         assert len(set(session.prose)) == len(session.prose) / 2
+
+
+@pytest.mark.parametrize(
+    ("capture", "path"),
+    [
+        ("claude_transcript/interactive", f".claude/projects/p/{ID}.jsonl"),
+        ("codex_rollout/mcp", f".codex/sessions/2026/01/01/rollout-2026-01-01T00-00-00-{ID}.jsonl"),
+        ("copilot/screen_on_disk", f".copilot/session-state/{ID}/events.jsonl"),
+        ("kimi_wire/screen", f".kimi-code/sessions/x/session_{ID}/agents/main/wire.jsonl"),
+        ("pi_transcript/tour", f".pi/agent/sessions/x/2026_{ID}.jsonl"),
+        ("qwen_transcript/interactive", f".qwen/projects/x/chats/{ID}.jsonl"),
+    ],
+)
+def test_a_session_that_begins_meanwhile_has_a_name(bench: Bench, capture: str, path: str) -> None:
+    """Its first prompt, once that is in the file, and its directory, by which its agent is found;
+    however few of the program's own notes stand before them.
+    """
+    lines = (CAPTURES / f"{capture}.stdout.jsonl").read_bytes().splitlines(keepends=True)
+    for count in range(1, len(lines) + 1):
+        bench.write(path, b"".join(lines[:count]))
+        bench.discovery.changed([str(bench.root / path)])
+        if not bench.sessions:
+            continue
+        view = view_of(bench.sessions[0].produced, ended=False)
+        asked = next((entry.text for entry in view.entries if entry.kind == "user"), None)
+        if asked:
+            assert view.title == asked.splitlines()[0]
+            assert next(iter(bench.discovery.tails.values())).about.directory == "/home/dev/project"
+            break
+    assert len(bench.sessions) == 1
+    assert asked
 
 
 def test_a_compressed_file_is_read(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
