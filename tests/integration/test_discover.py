@@ -26,9 +26,20 @@ ID = "claude-a3142cd4"
 
 
 def sessions(daemon: EmbeddedDaemon) -> dict[str, dict[str, Any]]:
-    """The list, by name."""
+    """The list, by name, but for those of servers that run on the machine of the tests."""
     with Client(daemon.socket_path) as client:
-        return {each["session_id"]: each for each in client.list()}
+        rows = {each["session_id"]: each for each in client.list()}
+    return {name: row for name, row in rows.items() if not name.startswith(SERVED)}
+
+
+SERVED = "opencode-"
+
+
+def found(reader: Reader) -> str:
+    """The next session that is told, but for those."""
+    while (line := reader.line()).startswith(SERVED):
+        pass
+    return line
 
 
 def prose(daemon: EmbeddedDaemon, session: str) -> list[str]:
@@ -74,14 +85,14 @@ def test_once(cli: Cli, daemon: EmbeddedDaemon, tmp_path: Path) -> None:
         names = {line.split("  ")[0] for line in done.out.splitlines()}
         assert names == {ID, "codex-a3142cd4"} == set(sessions(daemon))
         assert prose(daemon, ID) == expected()
-    found = sessions(daemon)[ID]
-    assert (found["state"], found["title"], found["directory"]) == (
+    row = sessions(daemon)[ID]
+    assert (row["state"], row["title"], row["directory"]) == (
         "ended",
         "Work on this directory",
         "/home/dev/project",
     )
     produced = produce(recorded().make(), [SESSION], recorded().outcome)
-    assert found["updated_at"] == produced[-1].at
+    assert row["updated_at"] == produced[-1].at
 
 
 def test_it_follows(cli: Cli, daemon: EmbeddedDaemon, tmp_path: Path) -> None:
@@ -102,14 +113,14 @@ def _follow(process: subprocess.Popen[bytes], daemon: EmbeddedDaemon, home: Path
     path = place / NAME
     with path.open("wb", buffering=0) as file:
         file.write(b"".join(LINES[:-1]) + LINES[-1][:7])
-        assert reader.line() == f"{ID}  /home/dev/project  {path}"
+        assert found(reader) == f"{ID}  /home/dev/project  {path}"
         file.write(LINES[-1][7:])
     wait_until(lambda: prose(daemon, ID) == expected())
     wait_until(lambda: sessions(daemon)[ID]["state"] == "idle")
     other = place / "b" / "subagents"
     other.mkdir(parents=True)
     (other / "agent-x.jsonl").write_bytes(SESSION)
-    assert reader.line().startswith("claude-b-agent-x  ")
+    assert found(reader).startswith("claude-b-agent-x  ")
     os.unlink(path)
     wait_until(lambda: sessions(daemon)[ID]["state"] == "ended")
     assert sessions(daemon)[ID]["outcome"] == "success"
@@ -127,7 +138,7 @@ def test_a_session_goes_on_when_its_agent_comes_back(
     os.utime(path, (1, time.time() - 3000))
     process = cli.start("discover", "--no-start")
     try:
-        assert Reader(process).line().startswith(ID)
+        assert found(Reader(process)).startswith(ID)
         wait_until(lambda: sessions(daemon).get(ID, {}).get("state") == "ended")
         cursor = sessions(daemon)[ID]["cursor"]
         again = SESSION.replace(b'"uuid": "', b'"uuid": "f').replace(b'"id": "', b'"id": "f')

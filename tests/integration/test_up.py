@@ -167,8 +167,9 @@ def test_agents_that_begin_later(
     process = cli.start("up", "--foreground")
     try:
         reader = Reader(process)
-        while not reader.line().endswith("-- 1 session followed; others as they begin"):
+        while not reader.line().endswith(" followed; others as they begin"):
             pass
+        assert prose(daemon, ID) == expected()
         process.send_signal(signal.SIGINT)
         assert process.wait(DEADLINE) == 130
     finally:
