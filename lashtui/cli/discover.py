@@ -22,10 +22,11 @@ Kimi Code on this machine by the files they keep, publish each as its own sessio
 and follow those that are live and new ones as they appear. You don't have to
 start the agents differently. With PATHs, look there instead.
 
-Codex's screen has a daemon, which is listened to: its text is live. Else a message
-appears when it is finished, not as it is written; a session that waits for you or
-was stopped often just goes quiet. Best effort: the format of these files is the
-agents' own and changes between versions.
+Codex's screen has a daemon, which is listened to: its text is live. Of Claude Code's
+it is after `lashtui hooks install claude`; that Claude Code waits for you, and for
+what, is seen without. Else a message appears when it is finished, not as it is
+written; a session that waits for you or was stopped often just goes quiet. Best
+effort: the format of these files is the agents' own and changes between versions.
 """
 
 EXAMPLES = """\

@@ -32,7 +32,9 @@ MAX_SETTINGS: Final = 4 * 1024 * 1024
 
 def open_screen(start: Launch, environment: Mapping[str, str]) -> OwnScreen | None:
     """Make what the hooks need; where that can't be had, the transcript alone is followed."""
-    return ClaudeScreen(start.command, start.screen_at, environment)
+    before = start.command[: start.screen_at]
+    given = dict(word.split("=", 1) for word in before if "=" in word)  # `env NAME=VALUE claude`
+    return ClaudeScreen(start.command, start.screen_at, {**environment, **given})
 
 
 def given_settings(command: Sequence[str], place: int) -> tuple[list[str], str | None]:

@@ -14,6 +14,7 @@ import pytest
 from lashtui.hooks.spool import Spool
 from lashtui.ingest.launch import launch
 from lashtui.ingest.own_screens.claude import ClaudeScreen, given_settings, read_settings
+from lashtui.ingest.own_screens.claude_told import ClaudeTold
 from lashtui.ingest.own_screens.screen import OwnScreen, open_screen
 
 OWN = {"env": {"A": "b"}, "hooks": {"Stop": [{"hooks": [{"type": "command", "command": "make"}]}]}}
@@ -109,3 +110,16 @@ def test_where_no_program_may_be_run_the_transcript_alone_is_told(
     assert (screen.command, screen.added) == (["claude", "-c"], ())
     assert list((tmp_path / "tmp").iterdir()) == []
     assert screen.first.poll() == []
+
+
+def test_a_directory_that_is_set_for_this_run_counts(tmp_path: Path) -> None:
+    """As Claude Code gets it."""
+    (tmp_path / "mine" / "sessions").mkdir(parents=True)
+    state = {"pid": os.getpid(), "sessionId": "one", "status": "busy"}
+    (tmp_path / "mine" / "sessions" / "1.json").write_text(json.dumps(state))
+    screen = screen_of(["env", f"CLAUDE_CONFIG_DIR={tmp_path}/mine", "claude"], tmp_path)
+    assert isinstance(screen.first, ClaudeTold)
+    screen.first.poll()
+
+    assert list(screen.first._states.pids()) == [os.getpid()]
+    screen.close()
