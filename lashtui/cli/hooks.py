@@ -84,6 +84,7 @@ def _install(agent: HookedAgent, there: Installed, args: argparse.Namespace) -> 
         say(f"{there.settings} has the hooks already")
         _warn(there)
         return ExitCode.DONE
+    _check_version(agent)
     say(f"-- {agent.title} will run a small program for {_listed(tuple(agent.events))}")
     say(
         f"   so that `lashtui discover` shows {agent.adds}; all else in its settings stays as it is"
@@ -96,6 +97,16 @@ def _install(agent: HookedAgent, there: Installed, args: argparse.Namespace) -> 
     )
     _warn(there)
     return ExitCode.DONE
+
+
+def _check_version(agent: HookedAgent) -> None:
+    """Refuse where the agent is too old for the hooks, and would say so at each of its starts."""
+    from lashtui.hooks.version import version_of, written
+
+    version = version_of([agent.name]) if agent.since else None
+    if version is not None and version < agent.since:
+        needed = f"{written(agent.since)} or newer is needed"
+        leave(ExitCode.FAILURE, f"{agent.title} here is version {written(version)}; {needed}")
 
 
 def _remove(agent: HookedAgent, there: Installed, args: argparse.Namespace) -> int:

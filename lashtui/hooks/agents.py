@@ -31,6 +31,8 @@ class HookedAgent(NamedTuple):
     """Events after which the agent has left the session."""
     uses_shell: bool = False
     """It has a shell run the program."""
+    since: tuple[int, ...] = ()
+    """Its first version that knows all these events; an older one shows an error at its start."""
 
     def place(self, environment: Mapping[str, str]) -> str:
         """Where readers of its hooks have their directories."""
@@ -80,6 +82,7 @@ CLAUDE: Final = HookedAgent(
         "SubagentStop": _beside,
     },
     "its answers line by line, and its questions at once",
+    since=(2, 1, 152),
 )
 
 CLAUDE_RUN: Final = CLAUDE._replace(events={**CLAUDE.events, "SessionStart": _beside})

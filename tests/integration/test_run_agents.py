@@ -348,6 +348,8 @@ CLAUDE = """\
 #!{python}
 import datetime, json, os, re, subprocess, sys
 
+if "--version" in sys.argv:
+    sys.exit(print("2.1.332 (Claude Code)"))
 settings = json.load(open(sys.argv[sys.argv.index("--settings") + 1]))
 session = "{session}"
 

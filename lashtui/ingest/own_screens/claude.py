@@ -18,6 +18,7 @@ from lashd.errors import LashdError
 from lashtui.hooks.agents import CLAUDE_RUN
 from lashtui.hooks.settings import EMPTY, with_hooks
 from lashtui.hooks.spool import Spool, script
+from lashtui.hooks.version import version_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -93,8 +94,9 @@ class ClaudeScreen:
         self._spool: Spool | None = None
         left, given = given_settings(command, place)
         text = EMPTY if given is None else read_settings(given)
-        if text is None:
-            return  # Claude Code says what is wrong with them
+        version = version_of(command[:place])
+        if text is None or version is None or version < CLAUDE_RUN.since:
+            return  # Claude Code would say on its screen what is wrong with them
         try:
             added = self._prepare(text)
         except (OSError, ValueError, LashdError):

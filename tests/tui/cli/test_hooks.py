@@ -90,3 +90,18 @@ def test_damaged_settings_are_a_sentence(home: Path) -> None:
 
     assert failed.returncode == 1
     assert "settings.json: line 1 is not valid JSON" in failed.stderr
+
+
+def test_an_agent_that_is_too_old_is_left_alone(home: Path) -> None:
+    """It would complain about the hooks at each start."""
+    (home / "bin").mkdir()
+    program = home / "bin" / "claude"
+    program.write_text("#!/bin/sh\necho 2.1.150\n")
+    program.chmod(0o755)
+    given = {**environment(home), "PATH": f"{home}/bin:{os.environ['PATH']}"}
+    words = [sys.executable, "-m", "lashtui", "hooks", "install", "claude", "--yes"]
+    refused = subprocess.run(words, env=given, capture_output=True, text=True, check=False)
+
+    assert refused.returncode == 1
+    assert "2.1.150; 2.1.152 or newer is needed" in refused.stderr
+    assert (home / ".claude" / "settings.json").read_text() == '{"a": 1}\n'

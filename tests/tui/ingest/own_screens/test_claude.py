@@ -20,6 +20,21 @@ from lashtui.ingest.own_screens.screen import OwnScreen, open_screen
 OWN = {"env": {"A": "b"}, "hooks": {"Stop": [{"hooks": [{"type": "command", "command": "make"}]}]}}
 
 
+@pytest.fixture(autouse=True)
+def _claude(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that says its version."""
+    says(tmp_path, "2.1.332 (Claude Code)")
+    monkeypatch.setenv("PATH", f"{tmp_path}/bin:{os.environ['PATH']}")
+
+
+def says(home: Path, version: str) -> None:
+    """Let `claude --version` say this."""
+    (home / "bin").mkdir(exist_ok=True)
+    program = home / "bin" / "claude"
+    program.write_text(f'#!/bin/sh\ntest "$*" = --version && echo "{version}"\n')
+    program.chmod(0o755)
+
+
 def screen_of(command: list[str], home: Path) -> OwnScreen:
     """What is read beside the screen that a command opens."""
     screen = open_screen(launch(command), {"HOME": str(home)})
@@ -122,4 +137,22 @@ def test_a_directory_that_is_set_for_this_run_counts(tmp_path: Path) -> None:
     screen.first.poll()
 
     assert list(screen.first._states.pids()) == [os.getpid()]
+    screen.close()
+
+
+@pytest.mark.parametrize("version", ["2.1.151 (Claude Code)", "1.0.99", "", "what?"])
+def test_a_version_that_is_too_old_gets_no_hooks(tmp_path: Path, version: str) -> None:
+    """It would begin with an error on its screen."""
+    says(tmp_path, version)
+    screen = screen_of(["claude"], tmp_path)
+
+    assert screen.added == ()
+    screen.close()
+
+
+def test_a_runner_of_packages_is_not_asked(tmp_path: Path) -> None:
+    """It may take seconds to say which version it would run."""
+    screen = screen_of(["npx", "-y", "@anthropic-ai/claude-code"], tmp_path)
+
+    assert screen.added == ()
     screen.close()
