@@ -10,7 +10,6 @@ import base64
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 ATTACKS = (
     "\x1b]52;c;TEVBSw==\x07",  # writes the clipboard
@@ -61,6 +60,7 @@ _CSI = re.compile(
     "|2[23];2t"  # the title is put aside, and back
     ")"
 )
+_ADDRESS = re.compile("(?:https?|file|mailto):", re.IGNORECASE)
 _OSC = re.compile("(?P<kind>2|8|22|9|52|777);(?P<rest>.*)")
 OWN_TITLE = re.compile("|.* · lashtui|lashtui(?: · ‼ [0-9,]+ needs? you)?")
 OWN_NOTICE = re.compile("(?:notify;)?lashtui[; ].*")
@@ -127,7 +127,7 @@ def _read_osc(osc: str, written: Written) -> None:
         written.titles.append(rest)
     elif kind == "8":
         target = rest.partition(";")[2]
-        assert not target or urlsplit(target).scheme in ("http", "https", "file", "mailto"), rest
+        assert not target or _ADDRESS.match(target), rest
         assert target.isascii(), rest
         written.links.add(target)
     elif kind in ("9", "777"):
@@ -145,3 +145,22 @@ def assert_plain(text: str) -> None:
     """Text for people: printable, lines and tabs apart; no sequence at all."""
     found = _UNSEEN.search(text)
     assert found is None, repr(text[max(0, found.start() - 40) : found.end() + 40])
+
+
+_STYLE = re.compile("\x1b\\[[0-9;]*m|\x1b\\]8;;(?P<target>[!-~]*)\x1b\\\\")
+
+
+def assert_styled(text: str) -> None:
+    """Text for people with colours and links, which end with each line; nothing else is in it."""
+    for line in text.split("\n"):
+        link = style = ""
+        for found in _STYLE.finditer(line):
+            target = found["target"]
+            if target is None:
+                style = found.group()
+            else:
+                link = target
+                assert not link or _ADDRESS.match(link), line
+        assert not link, f"a link does not end: {line!r}"
+        assert style in ("", "\x1b[0m", "\x1b[m"), f"colours don't end: {line!r}"
+    assert_plain(_STYLE.sub("", text))

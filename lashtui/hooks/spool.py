@@ -110,7 +110,7 @@ def _calls(path: str) -> Iterator[dict[str, Any]]:
             return  # it is being written
         os.unlink(path)
         call = msgspec.json.decode(data)
-    except (OSError, msgspec.DecodeError, UnicodeError):
+    except (OSError, msgspec.DecodeError, UnicodeError, RecursionError):
         return
     if isinstance(call, dict):
         yield call

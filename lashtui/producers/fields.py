@@ -51,9 +51,11 @@ def todo_items(args: object) -> list[tuple[str, str]] | None:
 
 
 def int_of(record: object, key: str) -> int | None:
-    """The whole number under `key`."""
+    """The whole number under `key`; one that no JSON reader holds exactly is none."""
     value = record.get(key) if isinstance(record, dict) else None
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if -MAX_EXACT < value < MAX_EXACT else None
 
 
 def used_by(counters: Mapping[str, int | float]) -> int | float:

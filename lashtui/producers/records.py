@@ -33,7 +33,7 @@ from lashd.events import (
     UserMessage,
     Waiting,
 )
-from lashd.exact import whole_number
+from lashd.exact import exact_number, whole_number
 from lashd.outcome import TurnOutcome
 from lashd.publish.bounds import MAX_HELD, MAX_MESSAGE
 from lashd.text import short
@@ -517,7 +517,14 @@ class RecordProducer(ABC):
         self._begun = len(self._out)
         try:
             self.on_record(record)
-        except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        except (
+            LookupError,
+            TypeError,
+            ValueError,
+            AttributeError,
+            OverflowError,
+            RecursionError,
+        ) as error:
             # A damaged record must not end the session; what it emitted before the error stays.
             self._skip(line, f"malformed: {error}")
 
@@ -539,5 +546,7 @@ def _check(event: Any) -> None:
         value = getattr(event, name)
         if not isinstance(value, allowed):
             raise TypeError(f"{name} of type {type(value).__name__}")
+        if allowed is _NUMBER and value is not None and exact_number(value) is None:
+            raise ValueError(f"{name} is no number that can be shown")
         if allowed[0] is list and not all(isinstance(each, str) for each in getattr(event, name)):
             raise TypeError(f"{name} with something other than text")

@@ -29,6 +29,7 @@ from lashd.session.events import (
     UnknownTurnEvent,
 )
 from lashd.session.json_values import MAX_DEPTH
+from lashd.short import short
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -175,11 +176,18 @@ def typed_payload(wire: Wire) -> Payload:
         return _typed_activity(activity)
     if kind is Committed and wire.get("outcome") not in TURN_OUTCOMES:
         wire = {**wire, "outcome": None}  # another dialect's; the commit stands all the same
-    try:
-        payload: Payload = msgspec.convert(wire, kind)
-    except (msgspec.ValidationError, RecursionError) as error:
-        raise InvalidEvent(f"{tag}: {error}") from None
+    payload: Payload = _converted(wire, kind, tag)
     return payload
+
+
+def _converted(wire: Wire, kind: Any, tag: str) -> Any:
+    try:
+        try:
+            return msgspec.convert(wire, kind)
+        except UnicodeEncodeError:  # a key with a lone surrogate
+            return msgspec.convert(_clean_value(wire, 0), kind)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise InvalidEvent(f"{short(tag)}: {short(str(error))}") from None
 
 
 ENVELOPE = frozenset(
@@ -200,13 +208,10 @@ def _typed_activity(wire: Wire) -> Payload:
         rest = {key: wire[key] for key in wire if key != "type" and key not in ENVELOPE}
         event = UnknownTurnEvent(tag, rest)
     else:
-        try:
-            event = msgspec.convert(wire, known)  # type: ignore[assignment]
-        except (msgspec.ValidationError, RecursionError) as error:
-            raise InvalidEvent(f"{tag}: {error}") from None
+        event = _converted(wire, known, tag)
     ids = [wire.get(key) for key in ("id", "correlation_id", "parent")]
     if not all(value is None or isinstance(value, str) for value in ids):
-        raise InvalidEvent(f"{tag}: id, correlation_id and parent must be strings")
+        raise InvalidEvent(f"{short(tag)}: id, correlation_id and parent must be strings")
     return TurnActivity(ids[0] or "", ids[1], event, ids[2])
 
 

@@ -139,7 +139,7 @@ def _of_package(program: str) -> str:
         try:
             with open(os.path.join(folder, "package.json"), "rb") as file:
                 package = json.loads(file.read(MAX_PACKAGE))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             package = None
         if isinstance(package, dict) and "opencode" in str(package.get("name")):
             return str(package.get("version"))

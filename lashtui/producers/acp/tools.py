@@ -15,7 +15,7 @@ from lashd.exact import exact_number
 from lashd.gist import json_text
 from lashd.text import clip, short, size_of_value
 from lashtui.producers.claude.results import launched, untagged
-from lashtui.producers.dedupe import MAX_OUTPUT, cancelled, edited, failed, succeeded
+from lashtui.producers.dedupe import MAX_OUTPUT, cancelled, edited, failed, succeeded, tidy
 from lashtui.producers.fields import int_of, map_of, maps_of, text_of, todo_items
 from lashtui.text.media import media, size_of_base64
 
@@ -91,9 +91,9 @@ class AcpTool:
         elif isinstance(given, str) and given:
             self.args = {"input": given}
         if update.get("rawOutput") is not None:
-            self._output = clip(update["rawOutput"], MAX_OUTPUT)
+            self._output = tidy(update["rawOutput"])
         if update.get("content") is not None:
-            self._content = maps_of({"content": clip(update["content"], MAX_OUTPUT)}, "content")
+            self._content = maps_of({"content": tidy(update["content"])}, "content")
         meta = map_of(update, "_meta")
         claude = map_of(meta, "claudeCode")
         names = (
@@ -107,7 +107,7 @@ class AcpTool:
         kind = self.kind if self.kind not in _NAMELESS else ""
         self._name = short(own_name) or self._name or kind or short(self.title) or ""
         if self._output is None and claude.get("toolResponse") is not None:
-            self._output = clip(claude["toolResponse"], MAX_OUTPUT)
+            self._output = tidy(claude["toolResponse"])
         for key in ("terminal_output", "terminal_output_delta"):
             self._printed.add(text_of(map_of(meta, key), "data"))
         self._exit = map_of(meta, "terminal_exit") or self._exit

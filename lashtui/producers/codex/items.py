@@ -10,6 +10,7 @@ import shlex
 from typing import NamedTuple
 
 from lashd.events import JsonValue
+from lashd.exact import exact_number
 from lashtui.producers.dedupe import cancelled, failed, succeeded
 
 MAX_UNWRAP = 64 * 1024
@@ -259,7 +260,7 @@ def _is_text(block: JsonValue) -> bool:
 
 
 def _is_number(value: JsonValue) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return exact_number(value) is not None
 
 
 def _number(value: JsonValue) -> float:

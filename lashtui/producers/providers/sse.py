@@ -102,7 +102,7 @@ class SseSplitter(LineSplitter):
             return True
         try:
             _check(self._data[0])
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             return False
         return True
 

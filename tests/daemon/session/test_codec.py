@@ -198,3 +198,23 @@ def test_what_comes_over_the_wire_is_cut_at_the_same_depth() -> None:
 
     flat = {"type": "tool_call_started", "name": "x", "args": {"a": [1, {"b": None}]}}
     assert payload_from_wire(flat) == TurnActivity("", None, ToolCallStarted("x", flat["args"]))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        r'{"type": "usage", "counters": {}, "\ud800": 1}',
+        r'{"type": "queue_changed", "kind": "enqueued", "batch_ids": [], "\ud800": 1}',
+    ],
+)
+def test_a_key_that_no_text_can_have_costs_no_event(line: str) -> None:
+    """A lone surrogate, which JSON can write."""
+    payload, _ = payload_from_json(line)
+    assert payload_to_wire(payload)
+
+
+def test_what_is_wrong_with_a_huge_value_is_said_briefly() -> None:
+    """The sentence is for a person."""
+    with pytest.raises(InvalidEvent) as raised:
+        payload_from_json('{"type": "session_changed", "kind": "' + "x" * 10_000 + '"}')
+    assert len(str(raised.value)) < 600

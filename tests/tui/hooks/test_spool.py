@@ -113,6 +113,8 @@ def test_what_is_not_whole_waits_and_what_is_no_call_goes(place: Path) -> None:
         os.symlink("/etc/passwd", os.path.join(spool.folder, "2"))
         with open(os.path.join(spool.folder, "3"), "w") as damaged:
             damaged.write("no\n")
+        with open(os.path.join(spool.folder, "4"), "w") as deep:
+            deep.write("[" * 100_000 + "\n")
 
         assert spool.read() == [{"a": 1}]
         assert spool.read() == []

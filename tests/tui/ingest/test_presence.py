@@ -83,6 +83,7 @@ def test_claude_says_which_process_runs_a_session(tmp_path: Path) -> None:
     told.mkdir()
     (told / "9.json").write_text("{damaged")
     (told / "8.json").write_text("[8]")
+    (told / "6.json").write_text("[" * 50_000)
     os.symlink(tmp_path / "none", told / "7.json")
     claude = running("claude", numbers=(41,))
     assert presence_of(path, CLAUDE, claude) is Presence.THERE

@@ -84,7 +84,7 @@ class BothWays:
                 record = json.loads(line.data)
                 inner = f"{record['line']}\n".encode("utf-8", "replace")
                 from_client = str(record["dir"]).startswith("client")
-            except (ValueError, TypeError, KeyError):
+            except (ValueError, TypeError, KeyError, RecursionError):
                 continue
             produced += self._producer.feed(inner, "client" if from_client else "agent")
         return produced
@@ -137,13 +137,14 @@ class Beside:
             try:
                 record = json.loads(line.data)
                 at = int(record["t"] * 1000)
-                state = told_of(record["state"]) if "state" in record else None
-                if "line" in record:
-                    produced += reader.feed(f"{record['line']}\n".encode("utf-8", "replace"))
-                elif "hook" in record:
-                    produced += reader.hooked(record["hook"], at)
-            except (ValueError, TypeError, KeyError, AttributeError, OverflowError):
+            except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
                 continue
+            line_of_file, hook, told = (record.get(key) for key in ("line", "hook", "state"))
+            state = told_of(told) if isinstance(told, dict) else None
+            if isinstance(line_of_file, str):
+                produced += reader.feed(f"{line_of_file}\n".encode("utf-8", "replace"))
+            elif isinstance(hook, dict):
+                produced += reader.hooked(hook, at)
             if state is not None and state.sign is not None:
                 assert isinstance(reader, ClaudeTranscriptProducer)
                 sign = state.sign

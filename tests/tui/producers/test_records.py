@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from lashd.events import AssistantProseDelta, SessionOutcome
+from lashd.events import AssistantProseDelta, RetryStatus, SessionOutcome
 from lashtui.producers.fields import int_of, map_of, maps_of, text_of, time_of
 from lashtui.producers.records import CUT_OFF, MAX_REPEATED, MAX_WARNINGS, RecordProducer
 from tests.tui.producers.goldens import view_of, wire_of
@@ -282,3 +282,24 @@ def test_values_of_a_damaged_record_reach_no_event(record: dict[str, object]) ->
     assert producer.feed(lines(record)) == []
     assert len(producer.take_warnings()) == 1
     assert producer.finish(SessionOutcome.SUCCESS) == []
+
+
+def test_a_record_whose_numbers_are_too_large_is_one_warning() -> None:
+    """Whatever a format computes of them."""
+
+    class Counting(Echo):
+        def on_record(self, record: Record) -> None:
+            self.emit(RetryStatus(record["wait"], record["attempt"], 3, "busy"))
+
+    for record in ({"wait": 1e300, "attempt": 1}, {"wait": 1, "attempt": 2**64}):
+        producer = Counting()
+        assert producer.feed(lines(record)) == []
+        (warning,) = producer.take_warnings()
+        assert "malformed" in warning
+
+
+def test_a_whole_number_is_one_that_every_reader_has() -> None:
+    """Times and counts of damaged records are computed with."""
+    assert int_of({"n": 2**53 - 1}, "n") == 2**53 - 1
+    assert int_of({"n": 2**53}, "n") is None
+    assert int_of({"n": -(10**400)}, "n") is None

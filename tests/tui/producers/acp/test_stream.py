@@ -1065,3 +1065,14 @@ def test_messages_and_the_end_of_a_turn_name_the_model() -> None:
         ends(3, _meta=quota("sonnet")),
     )
     assert news_of(produced) == ["opus[1m]", "sonnet"]
+
+
+@pytest.mark.parametrize("key", ["rawOutput", "content"])
+def test_an_output_with_a_number_that_is_too_large_is_shown(key: str) -> None:
+    """As all else that the wire can't carry."""
+    producer = AcpProducer()
+    value: Any = [{"type": "content", "content": {"type": "text", "text": "out"}, "n": 10**30}]
+    call = {"toolCallId": "c", "title": "t", "status": "completed", key: value}
+    produced = talk(producer, prompts(2), tells("tool_call", **call))
+    assert [row.state for row in view_of(produced, ended=False).entries if row.name] == ["success"]
+    assert producer.take_warnings() == []

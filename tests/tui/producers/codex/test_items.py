@@ -129,3 +129,9 @@ def test_plans_in_each_form() -> None:
         {"text": "b", "status": "completed"},
     ]
     assert plan_of(None) == []
+
+
+def test_a_duration_that_is_no_number_is_none() -> None:
+    """A damaged record may have any."""
+    assert duration_of({"duration_ms": 10**400}) is None
+    assert duration_of({"duration": {"secs": 10**400}}) is None

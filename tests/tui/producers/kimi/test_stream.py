@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from lashd.events import SessionOutcome
+from lashd.events import RetryStatus, SessionOutcome, TurnActivity
 from lashtui.producers.kimi.stream import KimiStreamProducer
 from tests.tui.producers.goldens import cases, produce, view_of
 
@@ -41,3 +41,12 @@ def test_the_plan_is_read_from_its_call() -> None:
     (tour,) = [case for case in cases("kimi") if case.name == "tour"]
     view = view_of(produce(tour.make(), [tour.data], tour.outcome), ended=False)
     assert '"in_progress"' in json.dumps(view.plan)
+
+
+def test_a_retry_with_numbers_that_are_none_is_a_retry() -> None:
+    """No daemon would take them."""
+    retry = {"role": "meta", "type": "turn.step.retrying", "failed_attempt": 10**30}
+    data = lines({**retry, "max_attempts": 10**400, "delay_ms": 10**400})
+    told = [each.payload for each in KimiStreamProducer().feed(data)]
+    events = [each.event for each in told if isinstance(each, TurnActivity)]
+    assert events == [RetryStatus(0.0, 0, None, "")]

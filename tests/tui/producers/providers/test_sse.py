@@ -98,3 +98,12 @@ def test_chunks_never_matter(parts: list[tuple[bytes, bytes]], cuts: list[int]) 
     places = sorted({min(cut, len(stream)) for cut in cuts})
     chunks = [stream[a:b] for a, b in zip([0, *places], [*places, len(stream)], strict=True)]
     assert split(*chunks) == split(stream)
+
+
+def test_data_that_is_nested_too_deeply_is_no_value() -> None:
+    """Whether another line of it follows at once, or a lull."""
+    splitter = SseSplitter(100_000)
+    deep = b"[" * 50_000
+    assert splitter.feed(b"data: " + deep + b"\n") == []
+    assert splitter.flush() == []
+    assert data_of(splitter.feed(b"data: x\n\n")) == [deep + b"\nx"]

@@ -66,3 +66,9 @@ def test_a_message_that_was_interrupted_says_so() -> None:
     found = view(said("assistant", "Hal", **cut), outcome=SessionOutcome.CANCELLED)
     assert prose_of(found) == ["Hal"]
     assert [row.kind for row in found.entries if row.kind == "error"] == []
+
+
+def test_a_time_that_is_none_is_no_time() -> None:
+    """The call is shown without it."""
+    shown = view({**effect("completed"), "createdAt": -(10**400)})
+    assert [row.state for row in shown.entries if row.name] == ["success"]
