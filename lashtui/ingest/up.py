@@ -62,7 +62,7 @@ class Up:
             usual_roots(os.environ),
             since=since,
             start_daemon=True,
-            has_sources=not once,
+            has_sources=True,
             found=self._found,
             warn=warn,
             stop=stop,
@@ -89,8 +89,7 @@ class Up:
             self._report("-- can't see which agents run: this system has no list of processes")
         else:
             self._follow_running(found)
-            if not self._once:
-                self._stop.event.wait(CLAIM_WITHIN)
+            self._stop.event.wait(CLAIM_WITHIN)
             if not self._say(found):
                 self._report("-- no agent runs here now")
         count = plural(len(self._follower.sessions), "session")

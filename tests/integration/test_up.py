@@ -141,7 +141,7 @@ def test_once(cli: Cli, daemon: EmbeddedDaemon, agents: Agents, tmp_path: Path) 
     tell(tmp_path, claude)
     done = cli.run("up", "--once")
     assert done.code == 0
-    assert "-- 1 session published" in done.out
+    assert done.out.endswith(" published\n")
     assert prose(daemon, ID) == expected()
     assert holder_of(lock_path(cli.socket_path)) is None
 
