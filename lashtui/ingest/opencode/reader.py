@@ -43,6 +43,8 @@ MAX_BEGUN: Final = 4096
 """Texts of one stream that are remembered to have begun in it."""
 MAX_NUMBERED: Final = 4096
 """Sessions whose newest number is remembered."""
+A_PAGE: Final = 200
+"""Events that are asked for at a time."""
 MAX_LOGGED: Final = 20_000
 """Events of a session's past that are read: those of days."""
 LOG_SILENT_FOR: Final = 2.0
@@ -384,11 +386,22 @@ class _Following:
 
     def _log_of(self, session: str, after: int) -> list[Record]:
         name = quote(session, safe="")
+        records: list[Record] = []
         try:
-            answer = self._server.get(f"/api/session/{name}/history?limit=1000&after={after}")
+            while len(records) < MAX_LOGGED:
+                since = f"&after={after}" if after >= 0 else ""
+                answer = self._server.get(f"/api/session/{name}/history?limit={A_PAGE}{since}")
+                page = maps_of(answer, "data")
+                numbers = [int_of(map_of(each, "durable"), "seq") or 0 for each in page]
+                records += page
+                if map_of({"page": answer}, "page").get("hasMore") is not True:
+                    break
+                if max(numbers, default=-1) <= after:  # it would give the same again
+                    break
+                after = max(numbers)
         except NotThere:
-            return self._streamed_log(name, after)
-        return maps_of(answer, "data")
+            return records or self._streamed_log(name, after)
+        return records
 
     def _streamed_log(self, name: str, after: int) -> list[Record]:
         path = f"/api/experimental/session/{name}/log" + (f"?after={after}" if after >= 0 else "")

@@ -8,7 +8,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from lashtui.ingest.opencode.http import Server
 from tests.tui.producers.goldens import CAPTURES
@@ -165,6 +165,8 @@ class FakeServer:
             self._stream(handler)
         elif path in self.answers:
             found = self.answers[path]
+            if callable(found):
+                found = found(parse_qs(urlsplit(handler.path).query))
             answer(handler, 200, found if isinstance(found, bytes) else json.dumps(found).encode())
         elif path in ("/global/health", "/api/health"):
             is_right = path.startswith("/api") == self.version.startswith("2")

@@ -354,6 +354,39 @@ def test_version_2_through_a_lost_connection(at: int, password: str) -> None:
         reading.close()
 
 
+@pytest.mark.parametrize("size", [1, 3, 50])
+def test_version_2_keeps_its_past_in_pages(size: int) -> None:
+    """All of them are read, from the first on."""
+    kept = [each for each in TWO if "durable" in each]
+
+    def page(query: dict[str, list[str]]) -> Record:
+        after = int(query.get("after", ["-1"])[0])
+        rest = [each for each in kept if each["durable"]["seq"] > after]
+        return {"data": rest[:size], "hasMore": len(rest) > size}
+
+    with FakeServer("2.0.19") as fake:
+        keep(fake, TWO, path="")
+        fake.answers["/api/session/ses_two/history"] = page
+        reading = Reading(fake, since_ms=0)
+        reading.until_joined()
+        told = [row[0] for row in reading.rows("ses_two")]
+        assert told == ["user", "tool", "prose", "commit"]
+        assert not any("after=-" in path for _, path in fake.asked)
+        reading.close()
+
+
+def test_version_2_whose_pages_never_end() -> None:
+    """The same one again is the last."""
+    with FakeServer("2.0.19") as fake:
+        keep(fake, TWO, path="")
+        first = {"data": [each for each in TWO if "durable" in each], "hasMore": True}
+        fake.answers["/api/session/ses_two/history"] = first
+        reading = Reading(fake, since_ms=0)
+        reading.until_joined()
+        assert [row[0] for row in reading.rows("ses_two")] == ["user", "tool", "prose", "commit"]
+        reading.close()
+
+
 def test_version_2_without_a_history() -> None:
     """What happens is told; the past is not."""
     with FakeServer("2.0.19") as fake:
