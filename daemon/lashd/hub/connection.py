@@ -91,10 +91,14 @@ class HubConnection:
             self._push(part)
         self._mark(self)
 
-    def refuse(self, code: ErrorCode, message: str) -> None:
-        """Answer the last message with an error."""
+    def refuse(self, code: ErrorCode, message: str, *, again: bool = False) -> None:
+        """Answer the last message with an error.
+
+        `again`: the client did nothing wrong that it would do again on its next connection.
+        """
         self._queue_ack()
-        self.protocol.refuse(code, message)
+        more = {"again": True} if again else {}
+        self.protocol.refuse(code, message, **more)
         self._collect()
         self._mark(self)
 

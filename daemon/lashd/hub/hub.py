@@ -240,7 +240,7 @@ class Hub:
         self._deadline.no_later_than(now + self.limits.message_timeout)
 
     def _give_up(self, connection: HubConnection, code: ErrorCode, why: str) -> None:
-        connection.refuse(code, why)
+        connection.refuse(code, why, again=True)
         self._close(connection)
         self._count_incoming(connection)
         self._receiving.pop(connection, None)
@@ -248,7 +248,9 @@ class Hub:
     def receive_eof(self, connection: HubConnection) -> None:
         """The client will send no more; it gets the replies that are due."""
         if connection.protocol.buffered:
-            connection.refuse(ErrorCode.BAD_REQUEST, "the connection ended within a frame")
+            # Whoever made it so, a tunnel between us perhaps: it may still read what we say.
+            why = "the connection ended within a frame"
+            connection.refuse(ErrorCode.BAD_REQUEST, why, again=True)
         self._close(connection)
         self._count_incoming(connection)
 
@@ -426,9 +428,8 @@ class Hub:
             if connection.protocol.state is State.HELLO:
                 due = connection.connected_at + self.limits.hello_timeout
                 if due <= now:
-                    connection.refuse(
-                        ErrorCode.BAD_REQUEST, f"no hello in {self.limits.hello_timeout:g} s"
-                    )
+                    why = f"no hello in {self.limits.hello_timeout:g} s"
+                    connection.refuse(ErrorCode.BAD_REQUEST, why, again=True)
                     connection.close()
                 else:
                     self._deadline.no_later_than(due)

@@ -282,6 +282,8 @@ class PublisherConnection:
 
     def _error(self, record: Record, warnings: list[str]) -> None:
         error = refusal(record)
+        if record.get("again") is True:  # we, or the connection, were held up within a message
+            raise Lost(error.message)
         if error.code != "invalid_view":
             raise error
         warnings.append(f"the daemon refused the session's view: {error.message}")

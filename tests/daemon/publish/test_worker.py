@@ -160,6 +160,21 @@ class TestLoss:
 
         assert pings == [{"type": "ping"}]
 
+    def test_one_that_was_held_up_within_a_message_comes_again(self) -> None:
+        """It was suspended for too long, or a tunnel cut its stream: nothing it said is wrong."""
+        why = "no byte of a message that has begun in 30 s"
+        held_up = {"type": "error", "code": "bad_request", "message": why, "again": True}
+
+        def gives_up(peer: Peer) -> None:
+            accept_open(peer)
+            peer.send(held_up)
+
+        with ScriptedDaemon(gives_up, acknowledging()) as daemon:
+            one = publisher(daemon.path)
+            one.publish(UserMessage("1"))
+            assert one.flush(20)
+            one.close(0)
+
     def test_a_full_daemon_is_tried_again(self) -> None:
         """It said so instead of a hello; it will have room."""
         full = {"type": "error", "code": "limit", "message": "512 connections"}
