@@ -21,6 +21,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(f"lashtui {__version__}")
             return 0
         return _run(arguments)
+    except KeyboardInterrupt:  # while the command was imported
+        return 130
     finally:
         _flush()
 
