@@ -6,7 +6,7 @@
         publisher.say("hello")
         drive.until(lambda: reader.events >= 2)
 
-A party whose connection is lost gets another at once, as often as it takes.
+A party whose connection is lost gets another at once, or after a pause, as often as it takes.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ RETRY = 0.01
 class Drive:
     """Parties and their connections."""
 
-    def __init__(self, path: str | os.PathLike[str], *parties: Party) -> None:
+    def __init__(self, path: str | os.PathLike[str], *parties: Party, pause: float = 0.0) -> None:
+        """`pause`: seconds that a party waits for another connection once it has lost one."""
         self.path = os.fspath(path)
         self.parties = list(parties)
         self.connections = 0
@@ -38,6 +39,13 @@ class Drive:
         self._selector = selectors.DefaultSelector()
         self._sockets: dict[Party, socket.socket] = {}
         self._unsent: dict[Party, bytes] = {}
+        self._pause = pause
+        self._due: dict[Party, float] = {}
+
+    @property
+    def connected(self) -> int:
+        """How many parties have a connection now."""
+        return len(self._sockets)
 
     def until(self, condition: Callable[[], object], timeout: float = 20.0) -> None:
         """Carry bytes until `condition` holds.
@@ -76,6 +84,8 @@ class Drive:
         if one is not None:
             self._selector.unregister(one)
             one.close()
+            if self._pause:
+                self._due[party] = time.monotonic() + self._pause
             party.lost()
 
     def close(self) -> None:
@@ -96,6 +106,8 @@ class Drive:
         self.close()
 
     def _connect(self, party: Party) -> None:
+        if self._due and time.monotonic() < self._due.get(party, 0.0):
+            return
         one = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             one.connect(self.path)

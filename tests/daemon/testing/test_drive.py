@@ -78,3 +78,15 @@ def test_nothing_comes_of_it_in_time(private_dir: Path) -> None:
         pytest.raises(TimeoutError, match="nothing came of it"),
     ):
         drive.until(lambda: False, timeout=0.01)
+
+
+def test_a_party_may_have_to_wait_for_its_next_connection(private_dir: Path) -> None:
+    """Where nobody listens behind a proxy, it would connect as fast as it can."""
+    with (
+        FaultProxy(private_dir / "nobody") as proxy,
+        Drive(proxy.path, ScriptedReader("s"), pause=3600.0) as drive,
+    ):
+        drive.until(lambda: drive.connections and not drive.connected)
+        for _ in range(20):
+            drive.step()
+        assert drive.connections == 1

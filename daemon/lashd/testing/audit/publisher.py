@@ -212,6 +212,8 @@ class PublisherAudit:
             return []
         # The newest acknowledgement before it covers the earlier ones.
         whole = next((whole for whole in reversed(self._wholes) if _covers(whole, position)), None)
+        if whole is not None and self.timeline.was_reborn(whole.position, position):
+            return []  # it was acknowledged in a session of that name that was removed
         if whole is None:
             return []
         due = {

@@ -66,7 +66,7 @@ class ReaderAudit:
         self._due: str | None = None
         """The record that has to come next: `gap` or `observation`."""
         self._due_at: Position | None = None
-        self._synced = self._ended = False
+        self._is_attached = self._synced = self._ended = False
         self._continues = True
         """The next snapshot can't be of an earlier position than the reader's."""
         self._revision = 0
@@ -85,7 +85,7 @@ class ReaderAudit:
     def lost(self) -> None:
         """The connection is gone; what was not complete doesn't count."""
         self._due = self._due_at = self._requested = None
-        self._synced = self._ended = False
+        self._is_attached = self._synced = self._ended = False
 
     def received(self, record: Record) -> None:
         """The next record that the reader got."""
@@ -113,6 +113,7 @@ class ReaderAudit:
         requested, position = self._requested, stands_at(record.get("cursor"))
         served = record.get("served")
         self.lost()
+        self._is_attached = True
         if served not in ("snapshot", "replay", "gap"):
             self._say("protocol", f"was attached with `served` {served!r}")
             return
@@ -228,7 +229,8 @@ class ReaderAudit:
         if self._due is not None:
             self._say("gap", f"got `end` where `{self._due}` was due")
         position = stands_at(record.get("cursor"))
-        if self.position is not None and position != self.position:
+        waits_still = not self._is_attached and position in (None, self._requested)
+        if self.position is not None and position != self.position and not waits_still:
             self._say(
                 "order", f"was at {in_words(self.position)} and got `end` at {in_words(position)}"
             )

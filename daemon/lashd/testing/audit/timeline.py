@@ -85,7 +85,7 @@ class Timeline:
         """A publisher's event stands at `position`."""
         incarnation = None if isinstance(position, str) else position[0]
         known = self._landed.setdefault((incarnation, mark), position)
-        if self._was_reborn(known, position):
+        if self.was_reborn(known, position):
             self._landed[incarnation, mark] = position if is_before(known, position) else known
         elif known != position:
             self._report.add(
@@ -101,8 +101,11 @@ class Timeline:
         if not isinstance(position, str):
             self._births.append(position)
 
-    def _was_reborn(self, one: Position, other: Position) -> bool:
-        """What had not been acknowledged in a session that was removed may come again."""
+    def was_reborn(self, one: Position, other: Position) -> bool:
+        """Whether the session was removed and created again between two positions.
+
+        What had not been acknowledged before may come again, what had been is gone.
+        """
         if isinstance(one, str) or isinstance(other, str):
             return False
         first, last = min(one, other), max(one, other)

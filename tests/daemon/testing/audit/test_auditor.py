@@ -431,6 +431,41 @@ def test_what_was_under_way_may_come_again_after_a_removal() -> None:
     assert landed[0] not in events(scene, "a")
 
 
+def test_what_was_acknowledged_before_a_removal_is_in_no_snapshot_after_it() -> None:
+    """Another publisher creates a session of that name: it is a new one."""
+    scene = Scene()
+    publisher, other = scene.publisher("p1"), scene.publisher("p2")
+    line = scene.line(publisher)
+    publisher.say("one")
+    line.exchange()
+    line.lose()
+    sessions = scene.hub.sessions
+    sessions.remove(sessions.by_id["s"])
+    other.say("two")
+    scene.line(other).exchange()
+    scene.line(scene.reader("a", start="snapshot"))
+
+    assert scene.audit() == []
+
+
+@pytest.mark.parametrize("cursor", [None, "lashsc1:0:4:s"])
+def test_a_reader_that_still_waits_ends_where_it_asked(cursor: str | None) -> None:
+    """The daemon stops, and never knew the session: it may ask again from there, or anew."""
+    auditor = Auditor()
+    reader = auditor.reader("r", "s")
+    attached = {"type": "attached", "served": "replay", "cursor": "lashsc1:0:5:s"}
+    end = {"type": "end", "reason": "stopped", "cursor": cursor}
+    reader.attaching("lashsc1:0:5:s")
+    reader.received(attached)
+    reader.attaching("lashsc1:0:4:s")
+    reader.received(end)
+    assert auditor.finish() == []
+    reader.attaching("lashsc1:0:5:s")
+    reader.received(attached)
+    reader.received(end)
+    assert [violation.kind for violation in auditor.finish()] == ["order"]
+
+
 def test_numbers_that_a_publisher_dropped_need_not_be_there() -> None:
     """A hole that was reported as one is none."""
     auditor = Auditor()
