@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import IO, Any
@@ -50,6 +51,19 @@ def start(
         stdout=subprocess.DEVNULL,
         stderr=stderr,
     )
+
+
+@contextmanager
+def running(
+    script: str, *args: str, socket: str, stderr: IO[bytes] | int | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """The same, ended at the latest when the test is done with it: it never gives up by itself."""
+    process = start(script, *args, socket=socket, stderr=stderr)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def traced(path: Path) -> Iterator[Record]:

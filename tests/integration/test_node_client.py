@@ -234,7 +234,7 @@ def test_a_view_that_comes_too_late_goes_along_with_the_next_event(
     try:
         with (
             FaultProxy(short_socket, script) as proxy,
-            node.start("publish.mjs", "s", "--trace", str(trace), socket=proxy.path) as publisher,
+            node.running("publish.mjs", "s", "--trace", str(trace), socket=proxy.path) as publisher,
         ):
             say = publisher.stdin
             assert say is not None

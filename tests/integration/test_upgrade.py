@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import msgpack
 import pytest
 
-from lashd import Publisher
+from lashd import Publisher, __version__
 from lashd.connect.launch import ensure_daemon, stop_daemon
 from lashd.connect.peer import is_listening
 from lashd.daemon import EmbeddedDaemon
 from lashd.errors import VersionMismatch
 from lashd.protocol.client import ClientConnection, version_verdict
 from lashd.protocol.framing import FrameDecoder
-from lashd.wire_limits import MAX_FRAME_BYTES
+from lashd.wire_limits import MAX_FRAME_BYTES, PROTOCOL_VERSION
 from tests.integration import node
-from tests.integration.cli import Cli
+from tests.integration.cli import Cli, Reader
 from tests.waiting import wait_until
 
 OTHER = """
@@ -39,20 +41,26 @@ ADVICE = {
 }
 
 
+@contextmanager
+def running(protocol: int, version: str, path: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A daemon of that kind, which may have been ended meanwhile."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", OTHER, str(protocol), version, path], stderr=subprocess.DEVNULL
+    )
+    try:
+        wait_until(lambda: is_listening(path))
+        yield process
+    finally:
+        process.terminate()
+        assert process.wait(20) in (0, -signal.SIGKILL)
+
+
 @pytest.fixture(params=[OLDER, NEWER], ids=["older", "newer"])
 def other(request: pytest.FixtureRequest, short_socket: str) -> Iterator[tuple[int, str]]:
     """The protocol and version of a daemon at `short_socket` that is not ours."""
     protocol, version = request.param
-    process = subprocess.Popen(
-        [sys.executable, "-c", OTHER, str(protocol), version, short_socket],
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        wait_until(lambda: is_listening(short_socket))
-        yield request.param
-    finally:
-        process.terminate()
-        assert process.wait(20) == 0
+    with running(protocol, version, short_socket):
+        yield protocol, version
 
 
 def sentence(other: tuple[int, str]) -> str:
@@ -93,6 +101,35 @@ def test_a_publisher_says_it_once_and_never_raises(
     assert said == [f"session `s` is not published: {sentence(other)}"]
 
 
+@pytest.mark.parametrize("other", [OLDER, NEWER], ids=["older", "newer"])
+def test_who_was_there_before_the_upgrade_is_told_as_well(
+    other: tuple[int, str], short_socket: str, cli: Cli
+) -> None:
+    """A publisher and a reader that have lost our daemon, and find another in its place."""
+    cli.environment["LASHTUI_SOCKET"] = short_socket
+    said: list[str] = []
+    with running(PROTOCOL_VERSION, __version__, short_socket) as ours:
+        publisher = Publisher(
+            "s", socket_path=short_socket, on_warning=said.append, start_daemon=False
+        )
+        publisher.user("hello")
+        assert publisher.flush(20)
+        reading = cli.start("attach", "s", "--format", "json")
+        lines = Reader(reading)
+        while '"synced"' not in lines.line():
+            pass
+        ours.kill()
+        ours.wait()
+        with running(other[0], other[1], short_socket):
+            _, errors = reading.communicate(timeout=40)
+            wait_until(lambda: publisher.state == "refused")
+            publisher.prose("more")
+            publisher.close(20)
+    assert reading.returncode == 5
+    assert errors.decode().endswith(f"{sentence(other)}\n")
+    assert said[-1] == f"session `s` is not published: {sentence(other)}"
+
+
 def test_it_can_be_stopped_and_started_as_is_said(
     other: tuple[int, str], short_socket: str
 ) -> None:
@@ -107,9 +144,9 @@ def test_it_can_be_stopped_and_started_as_is_said(
 
 def test_the_example_in_another_language_says_it(other: tuple[int, str], short_socket: str) -> None:
     """It has no daemon of its own version to go by, only the page."""
-    with node.start("watch.mjs", "s", socket=short_socket, stderr=subprocess.PIPE) as watching:
+    with node.running("watch.mjs", "s", socket=short_socket, stderr=subprocess.PIPE) as watching:
         _, said = watching.communicate(timeout=20)
-    advice = "upgrade this client" if other is NEWER else "restart the daemon in a newer version"
+    advice = "upgrade this client" if other == NEWER else "restart the daemon in a newer version"
     assert watching.returncode == 1
     assert said.decode().endswith(f"protocol {other[0]}, this client 1: {advice}\n")
 
