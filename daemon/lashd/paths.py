@@ -77,6 +77,21 @@ def address_of_host(host: str, *, environ: Mapping[str, str] | None = None) -> s
     return address if is_remote(address) else check_socket_path(os.path.expanduser(address))
 
 
+def configured_hosts(*, environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The addresses of all hosts in config.toml, by name.
+
+    Raises:
+        LifecycleError: one has a socket that can't be.
+        ConfigError: config.toml can't be read.
+    """
+    path = config_path(environ=environ)
+    if not os.path.exists(path):
+        return {}
+    from lashd.config import load
+
+    return {name: address_of_host(name, environ=environ) for name in load(path).hosts}
+
+
 def _configured_socket(env: Mapping[str, str]) -> str | None:
     path = config_path(environ=env)
     if not os.path.exists(path):

@@ -6,9 +6,10 @@ Wiring only: the modules beside it decide.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path, PurePath
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import BindingType
@@ -28,12 +29,14 @@ from lashtui.app.open_tabs import MAX_TABS, label
 from lashtui.app.side_lists import SideLists
 from lashtui.app.startup import SETTLED_AFTER, after_start
 from lashtui.app.themed import ThemedApp
+from lashtui.feed.fleet.hosts import HostFeeds
 from lashtui.feed.fleet.rows import RowChange
 from lashtui.feed.fleet.worker import FleetFeed, Follow
 from lashtui.feed.worker import CursorStore, Feed, left_at
 from lashtui.reading.taste import Taste
 from lashtui.saved.fleet_marks import FleetMarks
 from lashtui.saved.last_session import LastSession
+from lashtui.saved.session_key import SessionKey
 from lashtui.screens.fleet.view import FleetView
 from lashtui.screens.paint_screen import ListScreen
 from lashtui.screens.session import SessionScreen
@@ -84,6 +87,8 @@ class LashApp(ThemedApp[AppExit], LeavingApp):
         settings: the user's configuration.
         clock: seconds, for the countdowns of connections.
         follow: opens the stream of the daemon's list; by default with the async client.
+        hosts: other machines whose sessions are in the fleet, name to address.
+        saved_of: where the reader's place is kept for sessions at such an address; None: nowhere.
 
     Raises:
         ConfigError: `settings` names a theme, an action or a key that does not exist.
@@ -115,6 +120,8 @@ class LashApp(ThemedApp[AppExit], LeavingApp):
         settings: AppSettings | None = None,
         clock: Callable[[], float] = time.monotonic,
         follow: Follow | None = None,
+        hosts: Mapping[str, str] = MappingProxyType({}),
+        saved_of: Callable[[str], CursorStore] | None = None,
     ) -> None:
         self.settings = settings or AppSettings()
         super().__init__(
@@ -134,13 +141,23 @@ class LashApp(ThemedApp[AppExit], LeavingApp):
         self._fleet_view = FleetView(preview=self.settings.preview)
         self._taste = Taste(side_by_side=self.settings.side_by_side)
         self._detectors: dict[SessionScreen, NoticeDetector] = {}
-        self.fleet_feed = FleetFeed(
+        near = FleetFeed(
             socket_path,
             start=start_daemon_at if session is None and start_daemon else None,
             restart=restart,
             follow=follow,
             clock=clock,
         )
+        self._hosts, self._saved_of = hosts, saved_of
+        self.fleet_feed: FleetFeed | HostFeeds = near
+        if hosts:
+            self.fleet_feed = HostFeeds(
+                near,
+                [
+                    FleetFeed(address, host=name, follow=follow, fleet=near.fleet, clock=clock)
+                    for name, address in hosts.items()
+                ],
+            )
         self.fleet = FleetWatch(
             self.fleet_feed,
             self.settings.notify,
@@ -176,7 +193,8 @@ class LashApp(ThemedApp[AppExit], LeavingApp):
         if session is None:
             self.push_screen(self._fleet_screen())
         else:
-            screen = self._new_tab(session, cursor=cursor, wait=wait, prefetch=self._prefetch)
+            key = SessionKey("", session)
+            screen = self._new_tab(key, cursor=cursor, wait=wait, prefetch=self._prefetch)
             self.push_screen(screen)
             self._brought_to_front(screen)
         self.screen_change_signal.subscribe(self, self._screen_changed)
@@ -195,39 +213,49 @@ class LashApp(ThemedApp[AppExit], LeavingApp):
             self.fleet_feed,
             self.marks,
             self._fleet_view,
-            socket_path=self.socket_path,
+            address_of=self._address_of,
             tabs=self._tabs,
             last=last.get() if last is not None else None,
             clock=self._clock,
         )
 
+    def _address_of(self, host: str) -> str:
+        return self._hosts[host] if host else self.socket_path
+
+    def _saved_at(self, host: str) -> CursorStore | None:
+        """Where the reader's place in sessions of `host` is kept."""
+        if not host:
+            return self._saved
+        return self._saved_of(self._address_of(host)) if self._saved_of is not None else None
+
     def _new_tab(
         self,
-        session_id: str,
+        key: SessionKey,
         *,
         cursor: str | None = "saved",
         wait: bool = False,
         prefetch: Prefetch | None = None,
     ) -> SessionScreen:
         feed = Feed(
-            self.socket_path,
-            session_id,
+            self._address_of(key.host),
+            key.session_id,
             cursor=cursor,
             wait=wait,
-            start_daemon=self._start_daemon,
-            restart=self.fleet_feed.connection.restart,
-            saved=self._saved,
+            start_daemon=self._start_daemon and not key.host,
+            restart=self.fleet_feed.connection_of(key.host).restart,
+            saved=self._saved_at(key.host),
             prefetch=prefetch,
             clock=self._clock,
         )
         screen = SessionScreen(
             feed,
+            host=key.host,
             side=self.settings.side_panel,
             taste=self._taste,
-            sessions=self._side_lists.of(session_id),
+            sessions=self._side_lists.of(key),
             on_change=self._session_changed,
         )
-        self._detectors[screen] = NoticeDetector(session_id, now_ms())
+        self._detectors[screen] = NoticeDetector(key.session_id, now_ms(), key.host)
         screen.show_row(self.fleet_feed.fleet.rows.get(screen.key))
         # An installed screen survives that another takes its place in the stack.
         self.install_screen(screen, self._tabs.add(screen))
@@ -235,7 +263,7 @@ class LashApp(ThemedApp[AppExit], LeavingApp):
 
     async def on_session_screen_session_wanted(self, message: SessionScreen.SessionWanted) -> None:
         """Another one was chosen beside the transcript."""
-        await self.open_session(message.key.session_id)
+        await self.open_session(message.key)
 
     @property
     def open_sessions(self) -> list[str]:
@@ -249,17 +277,21 @@ class LashApp(ThemedApp[AppExit], LeavingApp):
 
     async def on_fleet_screen_chosen(self, message: FleetScreen.Chosen) -> None:
         """Watch it, in its own tab."""
-        await self.open_session(message.key.session_id)
+        await self.open_session(message.key)
 
-    async def open_session(self, session_id: str) -> None:
-        """Bring the session's tab to the front; open one if there is none."""
-        screen = self._tabs.find(session_id)
+    async def open_session(self, session: SessionKey | str) -> None:
+        """Bring the session's tab to the front; open one if there is none.
+
+        `session`: by its name alone it is one of this machine.
+        """
+        key = SessionKey("", session) if isinstance(session, str) else session
+        screen = self._tabs.find(key)
         if screen is None:
             # What is in front stays until there is something to see in its place.
-            prefetch = self._ask_for(session_id)
+            prefetch = self._ask_for(key)
             await prefetch.wait_for(FIRST_PICTURE)
             await self._make_room()
-            screen = self._new_tab(session_id, prefetch=prefetch)
+            screen = self._new_tab(key, prefetch=prefetch)
         await self._show(screen)
 
     async def _make_room(self) -> None:
@@ -270,11 +302,11 @@ class LashApp(ThemedApp[AppExit], LeavingApp):
                 break
             await self._close_tab(unused)
 
-    def _ask_for(self, session_id: str) -> Prefetch:
+    def _ask_for(self, key: SessionKey) -> Prefetch:
         from lashtui.feed.prefetch import Prefetch
 
-        saved = self._saved
-        return Prefetch(self.socket_path, session_id, lambda: left_at("saved", saved, session_id))
+        saved, name = self._saved_at(key.host), key.session_id
+        return Prefetch(self._address_of(key.host), name, lambda: left_at("saved", saved, name))
 
     async def _show(self, screen: Screen[None]) -> None:
         """Put `screen` in place of the session or the first fleet, with nothing over it."""
@@ -287,7 +319,7 @@ class LashApp(ThemedApp[AppExit], LeavingApp):
 
     def _brought_to_front(self, screen: SessionScreen) -> None:
         self._tabs.bring_to_front(screen)
-        if self._last_session is not None:
+        if self._last_session is not None and not screen.key.host:
             self._last_session.put(screen.session_id)
         self._session_changed(screen)
 
@@ -443,7 +475,7 @@ class LashApp(ThemedApp[AppExit], LeavingApp):
         if isinstance(found, str):
             self._say(found)
         else:
-            await self.open_session(found.session_id)
+            await self.open_session(found)
 
     def _say(self, text: str) -> None:
         """A line for a moment: in the status line, or where there is none as a message."""

@@ -28,18 +28,26 @@ class AppExit(msgspec.Struct, frozen=True):
 
 
 def detach_message(
-    session_id: str, socket_option: str | None, resumable: str = "", *, gone: bool = False
+    session_id: str,
+    socket_option: str | None,
+    resumable: str = "",
+    *,
+    gone: bool = False,
+    host: str = "",
 ) -> str:
     """How to come back to a session.
 
     Args:
         socket_option: the socket, unless it is the default.
         resumable: for how long one can come back without a gap, where that is known.
+        host: the name of the host that has it; empty: this machine.
         gone: the daemon has no such session any more, so there is nothing to come back to.
     """
     if gone:
         return f"left {safe_line(session_id)}; it is no longer on the daemon"
     socket = f" --socket {shell_word(socket_option)}" if socket_option else ""
+    if host:
+        socket = f" --host {shell_word(host)}"
     period = f" ({resumable})" if resumable else ""
     # A name that looks like an option is chosen from the list.
     back = "" if session_id.startswith("-") else f" attach {shell_word(session_id)}"

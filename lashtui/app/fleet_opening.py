@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from lashtui.app.open_tabs import OpenTabs
+from lashtui.feed.fleet.hosts import HostFeeds
 from lashtui.feed.fleet.worker import FleetFeed
 from lashtui.feed.worker import Feed
 from lashtui.saved.fleet_marks import FleetMarks
@@ -24,11 +25,11 @@ def start_daemon_at(socket_path: str) -> None:
 
 
 def fleet_screen(
-    feed: FleetFeed,
+    feed: FleetFeed | HostFeeds,
     marks: FleetMarks,
     view: FleetView,
     *,
-    socket_path: str,
+    address_of: Callable[[str], str],
     tabs: OpenTabs,
     last: str | None,
     clock: Callable[[], float],
@@ -40,23 +41,28 @@ def fleet_screen(
     async def remove(key: SessionKey, force: bool) -> None:
         from lashd.client.aio import Client
 
-        async with Client(socket_path) as client:
+        async with Client(address_of(key.host)) as client:
             await client.remove(key.session_id, force)
 
     def of_tab(key: SessionKey) -> Feed | None:
-        screen = tabs.find(key.session_id)
+        screen = tabs.find(key)
         return screen.feed if screen is not None else None
 
     def to_look_at(key: SessionKey) -> Feed:
         # No place of the reader: nothing that is previewed counts as read. It waits, for a daemon
         # too: a session that is chosen while none is there is shown when one is.
-        restart = feed.connection.restart
+        restart = feed.connection_of(key.host).restart
         return Feed(
-            socket_path, key.session_id, cursor=None, wait=True, restart=restart, clock=clock
+            address_of(key.host),
+            key.session_id,
+            cursor=None,
+            wait=True,
+            restart=restart,
+            clock=clock,
         )
 
     front = tabs.front
-    name = front.session_id if front is not None else last
+    here = SessionKey("", last) if last is not None else None
     return FleetScreen(
         feed,
         marks,
@@ -64,6 +70,6 @@ def fleet_screen(
         remove=remove,
         feeds=PreviewFeeds(of_tab, to_look_at),
         can_go_back=front is not None,
-        prefer=SessionKey("", name) if name is not None else None,
+        prefer=front.key if front is not None else here,
         clock=clock,
     )

@@ -94,7 +94,8 @@ class LeavingApp(LendingApp[AppExit]):
         watched = self.session_screen
         message = ""
         if watched is not None:
-            resumable = await ask_resumable(self.socket_path, watched.feed.state)
+            address = self._address_of(watched.key.host)
+            resumable = await ask_resumable(address, watched.feed.state)
             message = self._detach_message(watched, resumable)
         await self._leave(AppExit(ExitCode.DONE, message))
 
@@ -104,7 +105,12 @@ class LeavingApp(LendingApp[AppExit]):
 
     def _detach_message(self, watched: SessionScreen, resumable: str = "") -> str:
         gone = watched.feed.state.connection.is_gone
-        return detach_message(watched.session_id, self.socket_option, resumable, gone=gone)
+        host, option = watched.key.host, self.socket_option
+        return detach_message(watched.session_id, option, resumable, gone=gone, host=host)
+
+    def _address_of(self, host: str) -> str:
+        """Where the daemon of `host` is; empty: of this machine."""
+        raise NotImplementedError
 
     async def _leave(self, ended: AppExit) -> None:
         """Stop the feeds and wait for them, then exit: Textual cancels workers without waiting."""

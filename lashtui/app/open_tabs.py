@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from lashtui.saved.session_key import SessionKey
 from lashtui.screens.session import SessionScreen
 from lashtui.text.standing import Standing
 from lashtui.widgets.tabs import Tab
@@ -61,9 +62,9 @@ class OpenTabs:
 
         return min(rest, key=rank, default=None)
 
-    def find(self, session_id: str) -> SessionScreen | None:
+    def find(self, key: SessionKey) -> SessionScreen | None:
         """The session's tab."""
-        return next((each for each in self.screens if each.session_id == session_id), None)
+        return next((each for each in self.screens if each.key == key), None)
 
     def beside(self, step: int) -> SessionScreen | None:
         """The tab `step` further, around the ends; None if nothing is open."""
@@ -86,7 +87,7 @@ def label(screen: SessionScreen) -> Tab:
     state = screen.feed.state
     view = state.view
     return Tab(
-        screen.session_id,
+        f"{screen.key.host}:{screen.session_id}" if screen.key.host else screen.session_id,
         view.state if view is not None else None,
         screen.standing,
         view.outcome if view is not None else None,

@@ -17,9 +17,8 @@ class SideLists:
         self._fleet, self._marks = fleet, marks
         self._choice = ListChoice()
 
-    def of(self, session_id: str) -> SideList:
+    def of(self, front: SessionKey) -> SideList:
         """The list for the screen of this session."""
-        front = SessionKey("", session_id)
         home = os.path.expanduser("~")
         return SideList(self._fleet, front, marks=self._seen_marks, choice=self._choice, home=home)
 

@@ -35,6 +35,7 @@ def run_app(
     restart: str = "",
     saved: CursorStore | None = None,
     marks: Path | None = None,
+    hosts: Mapping[str, str] | None = None,
     detach_message: str | None = None,
 ) -> int:
     """Run the app until the reader leaves; the exit code of the command.
@@ -49,6 +50,7 @@ def run_app(
         restart: the command that starts this daemon again, if it is no ordinary one.
         saved: where the reader's place is kept; by default the user's state directory.
         marks: where pins, mutes and names are kept; by default in the user's state directory.
+        hosts: other machines whose sessions are in the fleet, name to address.
         detach_message: printed after a detach instead of how to come back.
 
     Raises:
@@ -85,6 +87,8 @@ def run_app(
         last_session=last_session,
         socket_option=_socket_option(str(socket_path)),
         settings=settings,
+        hosts=hosts or {},
+        saved_of=lambda address: SavedCursors(daemon=address),
     )
     try:
         app.run(mouse=settings.mouse)

@@ -42,4 +42,14 @@ def open_app(
         cursor=cursor,
         wait=wait,
         start_daemon=not getattr(args, "no_start", False),
+        hosts=_other_hosts(args),
     )
+
+
+def _other_hosts(args: argparse.Namespace) -> dict[str, str]:
+    """The configured hosts, unless the user wants one daemon alone."""
+    from lashd.paths import HOST_VARIABLE, configured_hosts
+
+    if getattr(args, "host", None) or args.socket or os.environ.get(HOST_VARIABLE):
+        return {}
+    return configured_hosts()

@@ -13,7 +13,7 @@ from lashtui.cli.parsing import (
     positive_seconds,
     socket_of,
 )
-from lashtui.diagnostics import leave, say
+from lashtui.diagnostics import leave, say, warn
 from lashtui.exit_codes import ExitCode
 from lashtui.listing.words import SORTS, parse_states
 from lashtui.text.colour import has_colour
@@ -22,6 +22,8 @@ from lashtui.text.state_names import STATES
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import argparse
+
+    from lashd.protocol.records import Record
 
 DESCRIPTION = """\
 List the sessions, the most urgent first: waiting for you, failed, quiet,
@@ -42,6 +44,7 @@ EXAMPLES = """\
 examples:
   lashtui ls --state waiting,failed         those that need you
   lashtui ls --sort cost                    the most expensive first
+  lashtui ls --all-hosts                    those of other machines, too
   lashtui ls --watch                        keep an eye on all of them
   lashtui ls --state waiting --format json | jq -r '.session_id, .waiting_for'
   lashtui ls --follow --state waiting --format json | jq '.session // empty'
@@ -72,6 +75,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         choices=SORTS,
         help=f"by {', '.join(SORTS)} (default: state, the most urgent first)",
     )
+    add("--all-hosts", action="store_true", help="those of all configured hosts, and of this one")
     add("--watch", action="store_true", help="keep the table on the screen, up to date")
     add("--follow", action="store_true", help="print the sessions, then each change as it happens")
     add("--after", metavar="POSITION", help="as --follow, but only what has changed since then")
@@ -91,6 +95,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print them."""
     no_tail(args)
+    if args.all_hosts:
+        return _list_all(args)
     if args.watch:
         return _watch(args)
     if args.follow or args.after is not None or args.until is not None:
@@ -102,10 +108,37 @@ def run(args: argparse.Namespace) -> int:
 
 def _list(args: argparse.Namespace) -> int:
     from lashd.client.blocking import Client
-    from lashtui.listing.row import Row, chosen
 
     with Client(socket_of(args)) as client:
         sessions = client.list()
+    return _print_list(args, sessions)
+
+
+def _list_all(args: argparse.Namespace) -> int:
+    others = ("follow", "after", "until", "timeout", "watch", "socket", "host")
+    given = [f"--{name}" for name in others if getattr(args, name, None) not in (None, False)]
+    if given:
+        leave(ExitCode.USAGE, f"--all-hosts and {given[0]} can't be combined")
+    from lashd.errors import LashdError
+    from lashd.paths import configured_hosts, socket_path
+    from lashtui.listing.hosts import lists_of
+
+    try:
+        hosts = {"": socket_path(), **configured_hosts()}
+    except LashdError as problem:
+        leave(ExitCode.USAGE, str(problem))
+    sessions, problems = lists_of(hosts)
+    for name, why in problems.items():
+        if name or len(problems) == len(hosts):  # a machine without a daemon has no sessions
+            warn(f"{name or 'this machine'}: {why}")
+    if len(problems) == len(hosts):
+        return ExitCode.NO_DAEMON
+    return _print_list(args, sessions)
+
+
+def _print_list(args: argparse.Namespace, sessions: list[Record]) -> int:
+    from lashtui.listing.row import Row, chosen
+
     rows = chosen(map(Row, sessions), args.state, args.sort or "state")
     if args.format == "json":
         from lashtui.stream.json_line import json_line

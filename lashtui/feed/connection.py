@@ -146,6 +146,11 @@ class ConnectionStatus:
         return None if since is None else max(0.0, self._clock() - since)
 
     @property
+    def retry_in(self) -> int | None:
+        """Whole seconds until the next attempt; None if none is scheduled."""
+        return None if self.retry_at is None else max(0, ceil(self.retry_at - self._clock()))
+
+    @property
     def ticks(self) -> bool:
         """Whether `text` changes with the clock alone."""
         return self.retry_at is not None or self.silent_since is not None

@@ -31,6 +31,8 @@ class Row:
     def __init__(self, record: Record) -> None:
         self.record = record
         self.session_id = str(record.get("session_id"))
+        self.host = _text(record.get("host")) or ""
+        """The name of the host that has it; empty for the one that was asked."""
         self.state = str(record.get("state"))
         self.outcome = _text(record.get("outcome"))
         self.waiting_for = _text(record.get("waiting_for"))

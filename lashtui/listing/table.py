@@ -141,7 +141,7 @@ def _line(
 def _cells(row: Row, now_ms: float, home: str) -> dict[str, str]:
     directory = short_home(row.directory or "", home)
     return {
-        "SESSION": safe_line(row.session_id),
+        "SESSION": safe_line(f"{row.host}:{row.session_id}" if row.host else row.session_id),
         "STATE": f"{row.word} {_ago(row.since, now_ms)}".rstrip(),
         "TITLE": keep_start(safe_line(row.title or ""), MAX_CELL),
         "AGENT": keep_start(safe_line(row.agent or ""), MAX_CELL),

@@ -116,10 +116,14 @@ def _fences(text: str) -> list[str]:
     return [block for block in found if block]
 
 
-def attach_command(session_id: str, cursor: str | None, socket_option: str | None = None) -> str:
-    """The command with which a script continues from here."""
+def attach_command(
+    session_id: str, cursor: str | None, socket_option: str | None = None, host: str = ""
+) -> str:
+    """The command with which a script continues from here; `host`: another machine's name."""
     words = ["lashtui"]
-    if socket_option:
+    if host:
+        words += ["--host", host]
+    elif socket_option:
         words += ["--socket", socket_option]
     words += ["attach"]
     if not (cursor and session_id.startswith("-")):  # a cursor names its session as well

@@ -111,6 +111,10 @@ class ReadingScreen(PaintScreen):
         """The cursor up to which the transcript goes."""
         return None
 
+    def read_host(self) -> str:
+        """The host that has the session; empty for this machine."""
+        return ""
+
     def show_session_state(self, state: FeedState, now_ms: int, known: Known | None = None) -> None:
         """Show what this screen shows of the session's state: called whenever that is shown."""
 
@@ -499,7 +503,7 @@ class ReadingScreen(PaintScreen):
         if view is None:
             return
         socket = getattr(self.app, "socket_option", None)
-        command = attach_command(view.session_id, self.read_cursor(), socket)
+        command = attach_command(view.session_id, self.read_cursor(), socket, self.read_host())
         shown = safe_line(command)
         self._deliver(
             command,

@@ -107,14 +107,16 @@ class SessionScreen(ReadingScreen):
         self,
         feed: Feed,
         *,
+        host: str = "",
         side: bool = True,
         taste: Taste | None = None,
         sessions: SideList | None = None,
         on_change: Callable[[SessionScreen], None] = lambda _screen: None,
     ) -> None:
         super().__init__(taste, classes="" if side else "-side-hidden")
-        self._sessions = sessions or SideList(None, SessionKey("", feed.state.session_id))
+        self._host = host
         self.feed = feed
+        self._sessions = sessions or SideList(None, self.key)
         self.on_change = on_change
         feed.on_change = self._schedule_frame
         feed.on_refusal = self._feed_refused
@@ -153,7 +155,7 @@ class SessionScreen(ReadingScreen):
     @property
     def key(self) -> SessionKey:
         """The session among those of all hosts."""
-        return SessionKey("", self.session_id)
+        return SessionKey(self._host, self.session_id)
 
     def compose(self) -> ComposeResult:
         """Everything is there from the first paint on; what is empty takes no room."""
@@ -361,7 +363,7 @@ class SessionScreen(ReadingScreen):
 
     def _show_header(self, now_ms: int) -> None:
         self.query_one(SessionHeader).show_session(
-            self.session_id,
+            f"{self._host}:{self.session_id}" if self._host else self.session_id,
             self.feed.state.view,
             now_ms,
             in_tabs=self.query_one(TabStrip).is_shown,
@@ -522,6 +524,10 @@ class SessionScreen(ReadingScreen):
         """The cursor up to which the transcript goes."""
         return self.feed.state.cursor
 
+    def read_host(self) -> str:
+        """The host that has the session; empty for this machine."""
+        return self._host
+
     def action_open_entry(self) -> None:
         """Give the current entry the whole screen."""
         from lashtui.screens.entry import EntryScreen
@@ -555,7 +561,7 @@ class SessionScreen(ReadingScreen):
     def _session_chosen(self, message: FleetTable.Chosen) -> None:
         # Not where the list keeps the focus: the reader comes back to the transcript.
         self.transcript.focus()
-        if message.key != SessionKey("", self.session_id):
+        if message.key != self.key:
             self.post_message(self.SessionWanted(message.key))
 
     def action_fold_panel(self, kind: str) -> None:

@@ -95,6 +95,23 @@ def texts(out: Path) -> list[str]:
     return [each["activity"]["text"] for each in records if each["type"] == "turn_activity"]
 
 
+def test_the_list_of_all_hosts(near: Cli, daemon: EmbeddedDaemon) -> None:
+    """One list; what can't be reached is said, and takes nothing from the rest."""
+    with Publisher("build", socket_path=daemon.socket_path, start_daemon=False) as publisher:
+        publisher.publish(UserMessage("x"))
+        assert publisher.flush(20)
+        listed = near.run("ls", "--all-hosts")
+        rows = near.run("ls", "--all-hosts", "--format", "json")
+    assert listed.code == 0
+    assert "box:build" in listed.out
+    (complaint,) = listed.err.splitlines()
+    assert complaint.startswith(
+        "lashtui: warning: bare: lashtui is not found at ssh://box; install"
+    )
+    assert [json.loads(line)["host"] for line in rows.out.splitlines()] == ["box"]
+    assert near.run("ls", "--all-hosts", "--watch").code == 2
+
+
 def test_what_is_wrong_is_said_in_a_sentence(
     near: Cli, box: FarHost, daemon: EmbeddedDaemon
 ) -> None:

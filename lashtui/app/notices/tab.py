@@ -60,8 +60,8 @@ class NoticeDetector:
         attached_ms: Unix milliseconds; what happened before makes no sound.
     """
 
-    def __init__(self, session_id: str, attached_ms: int) -> None:
-        self._key = SessionKey("", session_id)
+    def __init__(self, session_id: str, attached_ms: int, host: str = "") -> None:
+        self._key = SessionKey(host, session_id)
         self._attached_ms = attached_ms
         self._last: NoticeFacts | None = None
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from lashtui.app.notices.fleet import FleetNotices
 from lashtui.app.notices.notice import Notice, to_terminal, wanted
 from lashtui.app.notices.tab import of_tab
+from lashtui.feed.fleet.hosts import HostFeeds
 from lashtui.feed.fleet.next import needing, next_needing
 from lashtui.feed.fleet.rows import RowChange, standing
 from lashtui.feed.fleet.worker import FleetFeed
@@ -45,7 +46,7 @@ class FleetWatch:
 
     def __init__(
         self,
-        feed: FleetFeed,
+        feed: FleetFeed | HostFeeds,
         settings: NotifySettings,
         *,
         now_ms: Callable[[], int],
@@ -80,7 +81,8 @@ class FleetWatch:
 
     def announce_of_tab(self, found: Sequence[Notice]) -> None:
         """Ring for what happened in a session that is open, unless the list rings for it."""
-        followed = self.feed.is_followed
+        # All of one tab, so of one host.
+        followed = all(self.feed.follows(notice.key.host) for notice in found)
         left = [notice for notice in found if followed and self._notices.leaves(notice)]
         rest = [notice for notice in found if notice not in left]
         self._announce([*left, *of_tab(rest, self._settings.on, fleet_is_followed=followed)])

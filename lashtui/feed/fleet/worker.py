@@ -101,6 +101,23 @@ class FleetFeed:
         return self.connection.is_live and self.fleet.is_synced(self.host)
 
     @property
+    def hosts(self) -> Sequence[str]:
+        """Other hosts in the same fleet: none."""
+        return ()
+
+    def follows(self, host: str) -> bool:
+        """Whether whatever happens to a session of `host` is heard of here."""
+        return host == self.host and self.is_followed
+
+    def connection_of(self, host: str) -> ConnectionStatus:
+        """The connection that sessions of `host` are heard of by."""
+        return self.connection
+
+    def problem_of(self, host: str) -> str:
+        """Why its list can't be had; empty while it can."""
+        return self.problem
+
+    @property
     def news(self) -> str:
         """That another daemon has taken the place of the one before, and how many sessions it
         doesn't have so far; empty if that is long ago."""

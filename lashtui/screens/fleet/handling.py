@@ -20,7 +20,7 @@ class Handling:
     Args:
         screen: where questions and errors appear.
         marks: pins, mutes and names.
-        connection: to the daemon that has the sessions.
+        connection_of: to the daemon that has the sessions of a host.
         remove: removes a session from its daemon, also a live one if told to. May raise LashdError.
         marked: called with what to say of a mark that has changed.
         say: says what was done without one.
@@ -30,13 +30,13 @@ class Handling:
         self,
         screen: Screen[None],
         marks: FleetMarks,
-        connection: ConnectionStatus,
+        connection_of: Callable[[str], ConnectionStatus],
         *,
         remove: Callable[[SessionKey, bool], Awaitable[None]],
         marked: Callable[[str], None],
         say: Callable[[str], None],
     ) -> None:
-        self._screen, self._marks, self._connection = screen, marks, connection
+        self._screen, self._marks, self._connection_of = screen, marks, connection_of
         self._remove, self._marked, self._say = remove, marked, say
 
     def pin(self, key: SessionKey) -> None:
@@ -78,7 +78,7 @@ class Handling:
         try:
             await self._remove(key, force)
         except LashdError as error:
-            why = safe_line(self._connection.advised(str(error)), 300)
+            why = safe_line(self._connection_of(key.host).advised(str(error)), 300)
             text = f"{self._called(key)} was not removed: {why}"
             self._screen.notify(text, severity="error", markup=False)
         else:

@@ -18,6 +18,7 @@ class FleetPreview(Preview):
 
     Args:
         feeds: where their feeds come from; None for a preview that shows nothing.
+        unseen_ms: of another host: for how long nothing was heard of it; None while it is followed.
         then_ms: when what the list says was so, in Unix milliseconds; by default now.
     """
 
@@ -27,7 +28,9 @@ class FleetPreview(Preview):
         *,
         now_ms: Callable[[], int] = wall_clock_ms,
         then_ms: Callable[[], int] | None = None,
+        unseen_ms: Callable[[str], int | None] = lambda _: None,
     ) -> None:
+        self._unseen_ms = unseen_ms
         self._person_home = os.path.expanduser("~")
         super().__init__(now_ms=now_ms, then_ms=then_ms, home=self._person_home)
         self._previewing = Previewing(self, feeds) if feeds is not None else None
@@ -50,7 +53,9 @@ class FleetPreview(Preview):
             self._previewing.set_active(seen)
         if seen:
             place = self._place(row) if row is not None else ""
-            self.show_row(row, name=name, host=key.host if key is not None else "", place=place)
+            host = key.host if key is not None else ""
+            unseen = self._unseen_ms(host) if host else None
+            self.show_row(row, name=name, host=host, place=place, unseen_ms=unseen)
 
     def leave(self) -> None:
         """The screen is behind another, or gone: nothing is attached to."""

@@ -34,6 +34,7 @@ from lashtui.screens.paint_screen import ListScreen
 from lashtui.text.sanitize import safe_line
 from lashtui.widgets.fleet.counters import FleetCounters
 from lashtui.widgets.fleet.head import FleetHead
+from lashtui.widgets.fleet.host_lines import HostLines, host_line
 from lashtui.widgets.fleet.table import FleetTable
 from lashtui.widgets.key_footer import KeyFooter
 from lashtui.widgets.keys import key_of
@@ -107,12 +108,14 @@ class FleetScreen(ListScreen):
         super().__init__(classes="" if feeds is not None and view.preview else "-preview-hidden")
         self._feed, self._marks, self._view = feed, marks, view
         self._handling = Handling(
-            self, marks, feed.connection, remove=remove, marked=self._marked, say=self.say
+            self, marks, feed.connection_of, remove=remove, marked=self._marked, say=self.say
         )
         self._can_go_back = can_go_back
         self._prefer = prefer
         self._now_ms = now_ms
-        self._preview = FleetPreview(feeds, now_ms=now_ms, then_ms=self._then_ms)
+        self._preview = FleetPreview(
+            feeds, now_ms=now_ms, then_ms=self._then_ms, unseen_ms=self._unseen_ms
+        )
         self._pacer = FleetPacer(clock)
         self._is_placed = False
         """Whether the cursor is where the person wants it, or where it is to begin."""
@@ -136,10 +139,16 @@ class FleetScreen(ListScreen):
         )
         line.cursor_blink = False
         yield line
+        yield HostLines()
         with Horizontal(id="body"):
             with Vertical(id="fleet"):
                 yield FleetHead()
-                yield FleetTable(now_ms=self._then_ms, home=os.path.expanduser("~"))
+                yield FleetTable(
+                    now_ms=self._then_ms,
+                    home=os.path.expanduser("~"),
+                    unseen_ms=self._unseen_ms,
+                    far_now_ms=self._now_ms,
+                )
                 yield Static("connecting", id="nothing", markup=False)
             yield self._preview
         yield TwoEndedLine(id="status")
@@ -193,12 +202,35 @@ class FleetScreen(ListScreen):
         """What is shown was so then, in Unix milliseconds: now, or when it was heard of last."""
         return self._now_ms() - round((self._feed.connection.stale_for or 0) * 1000)
 
+    def _unseen_ms(self, host: str) -> int | None:
+        """For how long nothing was heard of `host`; None while it is followed."""
+        connection = self._feed.connection_of(host)
+        if connection.is_live and connection.silent_since is None:
+            return None
+        return round((connection.stale_for or 0) * 1000)
+
+    def _show_hosts(self) -> None:
+        feed = self._feed
+        if not feed.hosts:
+            return
+        lines = {
+            host: host_line(host, feed.connection_of(host), feed.problem_of(host))
+            for host in feed.hosts
+        }
+        self.query_one(HostLines).show_hosts([line for line in lines.values() if line is not None])
+        self._table.host_states = {
+            host: line.state if line is not None else "connected" for host, line in lines.items()
+        }
+
     def _second(self) -> None:
         if self.is_in_front:
             if self._marks.read():  # another app has changed them
                 self.post_message(self.MarksChanged())
                 self._show()
+            self._show_hosts()
             self._table.tick()
+            if self._feed.hosts:
+                self._show_preview()
             self._preview.second()
             self._show_status()
 
@@ -249,6 +281,7 @@ class FleetScreen(ListScreen):
     def _show_around(self) -> None:
         """Everything but the table and its counters."""
         self.query_one(FleetHead).show_sort(self._view.wish.sort_by)
+        self._show_hosts()
         found = bool(self._table.board.lines)
         self.set_class(not found, "-nothing")
         self.set_class(not self._feed.fleet.rows, "-empty")
@@ -511,7 +544,8 @@ class FleetScreen(ListScreen):
         if action == "back":
             return self._can_go_back or bool(self._view.query) or self._is_typing
         if action == "retry":
-            return self._feed.connection.retry_at is not None
+            hosts = ("", *self._feed.hosts)
+            return any(self._feed.connection_of(host).retry_at is not None for host in hosts)
         return True
 
     def has_use(self, action: str) -> bool:

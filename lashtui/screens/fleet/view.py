@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -16,16 +16,25 @@ from lashtui.saved.session_key import SessionKey
 class FollowedFleet(Protocol):
     """What the screen needs of `FleetFeed`, which the app runs."""
 
-    fleet: Fleet
-    connection: ConnectionStatus
-    problem: str
-    is_starting: bool
-    host: str
-
+    @property
+    def fleet(self) -> Fleet: ...
+    @property
+    def connection(self) -> ConnectionStatus: ...
+    @property
+    def problem(self) -> str: ...
+    @property
+    def is_starting(self) -> bool: ...
+    @property
+    def host(self) -> str: ...
     @property
     def news(self) -> str: ...
+    @property
+    def hosts(self) -> Sequence[str]: ...
+    def connection_of(self, host: str) -> ConnectionStatus: ...
+    def problem_of(self, host: str) -> str: ...
 
-    listeners: list[Callable[[list[RowChange]], None]]
+    @property
+    def listeners(self) -> list[Callable[[list[RowChange]], None]]: ...
 
     def retry_now(self) -> None: ...
 

@@ -57,6 +57,8 @@ class Facts(NamedTuple):
     """What the person calls it."""
     pinned: bool = False
     muted: bool = False
+    unseen_ms: int | None = None
+    """For how long nothing was heard of its host; None while it is followed."""
 
 
 def cells(
@@ -70,8 +72,10 @@ def cells(
 
 
 def _state(facts: Facts, column: Column, now_ms: int, home: str) -> Cell:
-    row = facts.row
-    mark, word, for_long, role = _state_words(row, now_ms)
+    mark, word, for_long, role = _state_words(facts.row, now_ms)
+    if facts.unseen_ms is not None:  # what it is by now nobody here knows
+        mark, word, for_long = "?", "unseen", duration_short(facts.unseen_ms / 1000)
+        role = "muted"
     # The time stays: a tool's name can be guessed from its beginning. A state is not cut for it.
     room = column.width - 2 - (len(for_long) + 1 if for_long else 0)
     if role in ("waiting", "done") and len(word) > room:

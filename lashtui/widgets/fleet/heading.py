@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping
+from types import MappingProxyType
 
 from rich.cells import cell_len
 
@@ -34,8 +35,10 @@ def heading(
     muted: Collection[SessionKey] = (),
     home: str = "",
     fold_key: str = "z",
+    host_states: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Cell, ...]:
-    """`NEEDS YOU 3 · 2 muted`, `▸ ✓ DONE 12 · folded, z opens`; of other groups who stands where.
+    """`NEEDS YOU 3 · 2 muted`, `▸ ✓ DONE 12 · folded, z opens`; of other groups who stands where,
+    and of a host how it is connected.
 
     Of those that are `muted` none counts there, as in the counters at the top.
     """
@@ -55,6 +58,8 @@ def heading(
             if counts[each] and each != "done":
                 role: Role = "strong" if each == "needs you" else STANDING_ROLES[each]
                 parts.append(Cell(f"  {STANDING_MARKS[each]} {counts[each]:,}", role))
+    if group_by == "host" and host_states.get(group.name):
+        parts.append(Cell(f" · {host_states[group.name]}", "muted"))
     if group.folded:
         hidden = len(group.keys) - len(group.shown)
         # Pinned ones stay in view below: then it says how many don't.

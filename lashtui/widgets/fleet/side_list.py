@@ -36,6 +36,7 @@ class Followed(Protocol):
     def is_followed(self) -> bool: ...
     @property
     def connection(self) -> ConnectionStatus: ...
+    def connection_of(self, host: str) -> ConnectionStatus: ...
     @property
     def listeners(self) -> list[Callable[[list[RowChange]], None]]: ...
 
@@ -89,7 +90,15 @@ class SideList(FleetTable):
             stale_for = source.connection.stale_for if source is not None else None
             return now_ms() - round((stale_for or 0) * 1000)
 
-        super().__init__(now_ms=then_ms, home=home, id="sessions")
+        def unseen_ms(host: str) -> int | None:
+            connection = source.connection_of(host) if source is not None else None
+            if connection is None or (connection.is_live and connection.silent_since is None):
+                return None
+            return round((connection.stale_for or 0) * 1000)
+
+        super().__init__(
+            now_ms=then_ms, home=home, unseen_ms=unseen_ms, far_now_ms=now_ms, id="sessions"
+        )
         self._source = source
         self._front = front
         self._own_marks = marks

@@ -46,6 +46,8 @@ class FleetTable(LineView, can_focus=True, inherit_bindings=False):
     Args:
         now_ms: Unix milliseconds, for how long something has been so.
         home: the directory that `~` stands for.
+        unseen_ms: of another host: for how long nothing was heard of it; None while it is followed.
+        far_now_ms: as `now_ms`, for other hosts: it goes on while this machine's daemon is gone.
     """
 
     DEFAULT_CSS = """
@@ -86,14 +88,20 @@ class FleetTable(LineView, can_focus=True, inherit_bindings=False):
         *,
         now_ms: Callable[[], int] = wall_clock_ms,
         home: str = "",
+        unseen_ms: Callable[[str], int | None] = lambda _: None,
+        far_now_ms: Callable[[], int] = wall_clock_ms,
         id: str | None = None,  # noqa: A002  # Textual's own name
     ) -> None:
         super().__init__(id=id)
         self.board = Board()
         self.fold_key = "z"
         """What the person presses to open a folded group."""
+        self.host_states: Mapping[str, str] = {}
+        """By host how it is connected, for the headings."""
         self._now_ms = now_ms
         self._home = home
+        self._unseen_ms = unseen_ms
+        self._far_now_ms = far_now_ms
         self._rows: Mapping[SessionKey, SessionRow] = {}
         self._marks = Marks()
         self._wish = Wish()
@@ -285,7 +293,8 @@ class FleetTable(LineView, can_focus=True, inherit_bindings=False):
         board = self.board
         line = board.lines[number] if number < len(board.lines) else None
         parts = self._cells(line, width) if line is not None else (Cell(" " * width, "text"),)
-        key = (parts, (number == board.cursor and line is not None, self._is_old))
+        is_old = self._is_old if not isinstance(line, SessionKey) else self._is_unseen(line)
+        key = (parts, (number == board.cursor and line is not None, is_old))
         found = self._strips.get(key)
         if found is None:
             found = self._strips[key] = self._filtered(self._draw(line, parts, width, key[1]))
@@ -318,13 +327,20 @@ class FleetTable(LineView, can_focus=True, inherit_bindings=False):
                 muted=self._marks.muted,
                 home=self._home,
                 fold_key=self.fold_key,
+                host_states=self.host_states,
             )
         marks = self._marks
+        unseen = self._unseen_ms(line.host) if line.host else None
         facts = Facts(
             line,
             self._rows[line],
             marks.names.get(line, ""),
             line in marks.pinned,
             line in marks.muted,
+            unseen,
         )
-        return cells(facts, columns(width), self._drawn_at or self._now_ms(), self._home)
+        now = self._far_now_ms() if line.host else self._drawn_at or self._now_ms()
+        return cells(facts, columns(width), now - (unseen or 0), self._home)
+
+    def _is_unseen(self, key: SessionKey) -> bool:
+        return self._unseen_ms(key.host) is not None if key.host else self._is_old

@@ -12,7 +12,7 @@ from lashtui.feed.fleet.rows import since, standing
 from lashtui.render.fit import fit_path
 from lashtui.render.styles import TEXT, Line
 from lashtui.render.wrap import wrap_plain
-from lashtui.text.duration import duration_clock
+from lashtui.text.duration import duration_clock, duration_short
 from lashtui.text.sanitize import safe_line
 from lashtui.text.standing import state_word
 from lashtui.theme import STANDING_STYLES
@@ -35,17 +35,22 @@ def head_lines(
     host: str = "",
     place: str = "",
     home: str = "",
+    unseen_ms: int | None = None,
 ) -> list[Content]:
     """Its lines, at most `width` cells each; where to answer has lines of its own and is not cut.
 
     `name`: what the person calls the session. `place`: where it runs, or where to answer it;
-    neutralised. `home`: the directory that `~` stands for.
+    neutralised. `home`: the directory that `~` stands for. `unseen_ms`: for how long nothing was
+    heard of its host; None while it is followed.
     """
     own = safe_line(row.session_id, MAX_NAME)
     title = f"{safe_line(name, MAX_NAME)} · {own}" if name else own
     if host:
         title = f"{safe_line(host, MAX_NAME)}:{title}"
-    left = Content.assemble((title, "bold"), "  ", _state(row, now_ms))
+    state = _state(row, now_ms)
+    if unseen_ms is not None:
+        state = Content.styled(f"? unseen {duration_short(unseen_ms / 1000)}", _MUTED)
+    left = Content.assemble((title, "bold"), "  ", state)
     plan = f"plan {row.plan.done}/{row.plan.total}" if row.plan is not None else ""
     lines = [_two_ends(left, Content.styled(plan, _MUTED), width)]
     if row.title:

@@ -106,7 +106,7 @@ class Preview(Widget):
         self._words = Static("", id="words", markup=False)
         self.transcript = Transcript(now_ms=self._view_ms)
         self.transcript.can_focus = False
-        self._shown: tuple[SessionRow, str, str, str] | None = None
+        self._shown: tuple[SessionRow, str, str, str, int | None] | None = None
         self._view: ReadView | None = None
         self._heard_at: int | None = None
         """When the daemon was last heard of, in Unix milliseconds; None while it answers."""
@@ -120,13 +120,20 @@ class Preview(Widget):
         yield self.transcript
 
     def show_row(
-        self, row: SessionRow | None, *, name: str = "", host: str = "", place: str = ""
+        self,
+        row: SessionRow | None,
+        *,
+        name: str = "",
+        host: str = "",
+        place: str = "",
+        unseen_ms: int | None = None,
     ) -> None:
         """What the list says of the session now; None for no session.
 
         `name`: what the person calls it. `place`: where it runs or is answered, neutralised.
+        `unseen_ms`: for how long nothing was heard of its host; None while it is followed.
         """
-        self._shown = (row, name, host, place) if row is not None else None
+        self._shown = (row, name, host, place, unseen_ms) if row is not None else None
         self.tick()
         if not self.has_class("-there"):
             self._show_words(_known(row))
@@ -210,10 +217,17 @@ class Preview(Widget):
         if shown is None:
             self._head.show_lines(lambda _width: [])
             return
-        row, name, host, place = shown
+        row, name, host, place, unseen = shown
         self._head.show_lines(
             lambda width: head_lines(
-                row, at, width, name=name, host=host, place=place, home=self._home
+                row,
+                at,
+                width,
+                name=name,
+                host=host,
+                place=place,
+                home=self._home,
+                unseen_ms=unseen,
             )
         )
         if self.has_class("-there"):

@@ -43,6 +43,19 @@ class FakeFeed:
         self.listeners: list[Callable[[list[RowChange]], None]] = []
         self.retried = 0
 
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """No others."""
+        return ()
+
+    def connection_of(self, host: str) -> ConnectionStatus:
+        """The only one."""
+        return self.connection
+
+    def problem_of(self, host: str) -> str:
+        """As of the only one."""
+        return self.problem
+
     def retry_now(self) -> None:
         """Counted."""
         self.retried += 1

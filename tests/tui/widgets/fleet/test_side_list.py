@@ -34,6 +34,10 @@ class FakeFleet:
         self.listeners: list[Callable[[list[RowChange]], None]] = []
         self.put(*rows)
 
+    def connection_of(self, host: str) -> ConnectionStatus:
+        """The only one."""
+        return self.connection
+
     def put(self, *rows: SessionRow) -> None:
         """These are so now."""
         for row in rows:

@@ -1,0 +1,49 @@
+"""The lists of all hosts at once, each asked by a thread of its own."""
+
+from __future__ import annotations
+
+import threading
+
+from lashd.client.blocking import Client
+from lashd.errors import LashdError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lashd.protocol.records import Record
+
+WITHIN = 30.0
+"""Seconds for a host to answer: ssh takes ten to connect, and as much to log in."""
+
+
+def lists_of(hosts: Mapping[str, str]) -> tuple[list[Record], dict[str, str]]:
+    """The rows of all of them, each with its `host`, and why a host has none.
+
+    `hosts`: name to address; the empty name is this machine.
+    """
+    found: dict[str, list[Record] | str] = {}
+
+    def ask(name: str, address: str) -> None:
+        try:
+            with Client(address) as client:
+                found[name] = client.list()
+        except LashdError as error:
+            found[name] = str(error)
+
+    threads = {
+        name: threading.Thread(target=ask, args=(name, address), daemon=True)
+        for name, address in hosts.items()
+    }
+    for thread in threads.values():
+        thread.start()
+    rows: list[Record] = []
+    problems: dict[str, str] = {}
+    for name, thread in threads.items():
+        thread.join(WITHIN)
+        answer = found.get(name, f"{hosts[name]} did not answer within {WITHIN:g} s")
+        if isinstance(answer, str):
+            problems[name] = answer
+        else:
+            rows += [{**row, "host": name} for row in answer]
+    return rows, problems

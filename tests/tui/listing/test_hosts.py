@@ -1,0 +1,17 @@
+"""The lists of several hosts at once."""
+
+from __future__ import annotations
+
+from lashd.daemon import EmbeddedDaemon
+from lashtui.listing.hosts import lists_of
+from tests.tui.daemons import publisher
+
+
+def test_rows_say_their_host_and_hosts_that_fail_say_why(daemon: EmbeddedDaemon) -> None:
+    """One that is away takes nothing from the others."""
+    with publisher(daemon.socket_path, "build"):
+        hosts = {"": daemon.socket_path, "box": daemon.socket_path, "away": "/dev/null/s"}
+        rows, problems = lists_of(hosts)
+    assert [(row["host"], row["session_id"]) for row in rows] == [("", "build"), ("box", "build")]
+    assert list(problems) == ["away"]
+    assert problems["away"]
