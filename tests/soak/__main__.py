@@ -29,7 +29,7 @@ def main() -> int:
         at_once=options.at_once,
         rate=options.rate,
         life=options.life,
-        say=lambda sentence: print(f"unexplained: {sentence}", flush=True),
+        say=lambda sentence: print(sentence, flush=True),
     )
     print(figures.table())
     return 1 if figures.unexplained else 0

@@ -64,7 +64,7 @@ class Figures:
         with self._lock:
             if len(self.unexplained) < MAX_UNEXPLAINED:
                 self.unexplained.append(sentence)
-                self._say(sentence)
+                self._say(f"unexplained: {sentence}")
             else:
                 self.more += 1
 

@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Literal
 
 from lashd.testing.audit.marks import Record
-from lashd.testing.audit.reader import ReaderAudit
+from lashd.testing.audit.reader import EVENTS, ReaderAudit
 from lashd.testing.scripted import ScriptedReader
 from tests.soak.stage import Stage
 
 ENDS = (signal.SIGTERM, signal.SIGINT, signal.SIGKILL)
-CONTROL = frozenset({"attached", "gap", "pong", "error", "end", "disconnected", "reconnected"})
 
 
 class SoakReader(ScriptedReader):
@@ -151,7 +150,7 @@ class EndedReader:
     def _take(self, record: Record) -> None:
         count_gap(self._stage.figures.add, record)
         self.audit.received(record)
-        if record["type"] not in CONTROL:
+        if record["type"] in EVENTS or record["type"] in ("observation", "synced"):
             self._cursor = record["cursor"]
 
 

@@ -32,6 +32,8 @@ BYTES = 300_000
 """Within which a connection is cut."""
 LIST_WITHIN = 20.0
 """Seconds until the followers of the list have what the list says, once it is quiet."""
+PROGRESS_EVERY = 300.0
+"""Seconds between two tables of what there was so far."""
 RELIABLE = 60.0
 """From so many seconds on there is time for suspensions that end connections."""
 
@@ -47,7 +49,8 @@ def soak(
 ) -> Figures:
     """Run for about `seconds`, `at_once` sessions at a time, each for up to `life` seconds.
 
-    `rate` is events a second of each session; `say` is called with each unexplained thing.
+    `rate` is events a second of each session; `say` is called with each unexplained thing, and now
+    and then with a table.
     """
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         # A shell's background jobs ignore it, and so would the readers that are to end by it.
@@ -81,8 +84,12 @@ def soak(
                 company = _Company(stage, acts, source, at_once=at_once, rate=rate, life=life)
                 company.start()
                 disturber = Disturber(stage, proxy, source, long=seconds > RELIABLE)
+                due = begun + PROGRESS_EVERY
                 while time.monotonic() < begun + seconds:
                     disturber.step()
+                    if time.monotonic() > due:
+                        due += PROGRESS_EVERY
+                        say(f"after {time.monotonic() - begun:.0f} s:\n{figures.table()}")
                 stage.over.set()
                 while company.is_busy:
                     disturber.step()

@@ -20,7 +20,7 @@ from lashd.session.host import SessionHost
 from lashd.session.store import InMemoryLiveReplayStore
 from lashd.testing.audit.marks import Record, mark
 from lashd.testing.audit.publisher import PublisherAudit
-from lashd.testing.audit.reader import ReaderAudit
+from lashd.testing.audit.reader import EVENTS, ReaderAudit
 from lashd.wire_limits import MAX_BATCH_EVENTS, MAX_FRAME_BYTES, PROTOCOL_VERSION
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -332,9 +332,9 @@ class ScriptedReader(Party):
             self.finished = self.end == "forgotten"
         elif kind == "error":
             self.broken = True
-        elif kind not in ("attached", "gap", "pong", "observation"):
+        elif kind in EVENTS:
             self.events += 1
-        if kind not in ("attached", "gap", "pong", "error", "end"):
+        if kind in EVENTS or kind in ("observation", "synced"):
             self.cursor = record["cursor"]
 
 

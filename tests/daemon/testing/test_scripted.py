@@ -247,3 +247,12 @@ def test_parties_at_a_hub_keep_the_promise_over_losses() -> None:
     assert reader.events == 41
     assert reader.records[-1]["type"] == "pong"
     assert not scene.hub.connections or line.open
+
+
+def test_a_reader_takes_a_position_only_from_what_has_one_for_it() -> None:
+    """A daemon that stops before it came to the attach says so without a cursor."""
+    reader = ScriptedReader("s", cursor="lashsc1:0:1:s")
+    reader.connected()
+    say(reader, {"type": "stopping"}, {"type": "of a later version"})
+    assert reader.cursor == "lashsc1:0:1:s"
+    assert reader.events == 0
