@@ -52,11 +52,19 @@ class CursorFile:
                 ) from None
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
+            except BlockingIOError:
                 os.close(lock)
                 raise CommandError(
                     ExitCode.FAILURE,
                     f"the cursor file {self.path} is in use by another reader; give each its own",
+                ) from None
+            except OSError as error:
+                os.close(lock)
+                _unlink(self._lock_path)
+                raise CommandError(
+                    ExitCode.FAILURE,
+                    f"can't lock the cursor file {self.path}: {error.strerror}; keep it in a"
+                    " directory whose filesystem has locks",
                 ) from None
             # Its last holder may have removed it between our open and our lock.
             if _is_at(lock, self._lock_path):
@@ -118,7 +126,7 @@ class CursorFile:
             replace_file(self.path, self.pending.encode() + b"\n", private=False)
         except OSError as error:
             raise CommandError(
-                ExitCode.FAILURE, f"can't write the cursor file {self.path}: {error}"
+                ExitCode.FAILURE, f"can't write the cursor file {self.path}: {error.strerror}"
             ) from None
         self._written, self._written_at, self.pending = self.pending, now, None
 
@@ -126,12 +134,16 @@ class CursorFile:
         """Release the lock."""
         if self._lock < 0:
             return
-        try:
-            os.unlink(self._lock_path)
-        except OSError:
-            pass
+        _unlink(self._lock_path)
         os.close(self._lock)
         self._lock = -1
+
+
+def _unlink(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        pass
 
 
 def _is_at(descriptor: int, path: str) -> bool:

@@ -64,6 +64,7 @@ class Runner:
         self._timeout = timeout
         self._deadline = None if timeout is None else clock() + timeout
         self._timed_out = f"timed out after {timeout or 0:g} s"
+        self._cant_store = False
         self._flushed = stream.cursor
         """The cursor behind what stdout has taken."""
 
@@ -166,6 +167,11 @@ class Runner:
         if self._file is None:
             return
         now = self._clock()
-        self._file.update(self._flushed, now)
-        if final:
-            self._file.write(now)
+        try:
+            self._file.update(self._flushed, now)
+            if final:
+                self._file.write(now)
+        except CommandError:
+            if not self._cant_store:  # else it was said, and tried once more
+                self._cant_store = True
+                raise

@@ -196,6 +196,12 @@ def _lock(path: str, deadline: float) -> int:
                     f"another program has been starting the daemon for too long ({path})"
                 ) from None
             time.sleep(POLL)
+        except OSError as error:
+            os.close(fd)
+            raise LifecycleError(
+                f"can't start a daemon: can't lock {path}: {error.strerror}; choose another place"
+                " with --socket"
+            ) from None
         except BaseException:
             os.close(fd)
             raise

@@ -124,6 +124,11 @@ class Outbox:
         return self._dropped
 
     @property
+    def acknowledged(self) -> int:
+        """The number up to which the daemon has everything."""
+        return self._acknowledged
+
+    @property
     def is_acknowledged(self) -> bool:
         """Whether the daemon has everything."""
         return not (self._sent or self._unsent or self._dropped or self._owes_view)

@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT = 10.0
 """Seconds to wait for the kernel to accept a connection: a hung daemon has a full backlog."""
 
+MANY_LOSSES = 6
+"""Connections in a row that were lost without an acknowledgement before that is said: some seconds
+of a daemon that has no memory for what is sent, more than one that is stopped and started takes."""
+
 GATHER_FOR = 0.001
 """Seconds that a published event waits for others; nobody sees them."""
 
@@ -51,6 +55,9 @@ class PublisherThread:
         self._start_daemon = start_daemon
         self._backoff = backoff or Backoff(jitter.chance)
         self._warned = False
+        self._losses = 0
+        """Connections in a row that were lost without an acknowledgement."""
+        self._last_acknowledged = 0
         self._views = True
         self._wake_in, self._wake_out = os.pipe()
         os.set_blocking(self._wake_in, False)
@@ -113,6 +120,7 @@ class PublisherThread:
                 except Mismatch as error:
                     self._refused(RequestRefused("bad_version", str(error)))
                 except Lost as error:
+                    self._warn_of_losses(error)
                     self._may_start = self._start_daemon and not error.graceful
                     if time.monotonic() - began >= STABLE_AFTER:
                         self._backoff.reset()
@@ -152,6 +160,20 @@ class PublisherThread:
             session_id = shared.draft.view.session_id
         shared.set_state("refused")
         self._warn(f"session `{session_id}` is not published: {error.message}")
+
+    def _warn_of_losses(self, error: Lost) -> None:
+        """Once, when connection after connection is lost before anything was acknowledged."""
+        with self._shared.changed:
+            last = self._shared.outbox.acknowledged
+            waits = not self._shared.is_flushed
+            session_id = self._shared.draft.view.session_id
+        self._losses = self._losses + 1 if waits and last == self._last_acknowledged else 1
+        self._last_acknowledged = last
+        if self._losses == MANY_LOSSES:
+            self._warn(
+                f"session `{session_id}`: the daemon takes nothing: {error}; it is tried again,"
+                " its log may say more"
+            )
 
     def _pause(self) -> None:
         """Wait before the next attempt; closing the publisher cuts the wait short."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import signal
@@ -161,6 +162,18 @@ class TestEnsure:
             fcntl.flock(lock, fcntl.LOCK_EX)
             with pytest.raises(LifecycleError, match="too long"):
                 ensure_daemon(place, timeout=0.1)
+
+    def test_a_filesystem_without_locks_is_said(
+        self, place: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """In words, with what to do."""
+
+        def no_locks(_descriptor: int, _how: int) -> None:
+            raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+        monkeypatch.setattr("fcntl.flock", no_locks)
+        with pytest.raises(LifecycleError, match=r"can't lock .*No locks available; choose"):
+            ensure_daemon(place)
 
     def test_a_place_that_cannot_be_is_said(self) -> None:
         """With the path."""

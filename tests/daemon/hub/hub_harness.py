@@ -24,9 +24,11 @@ class HubHarness:
 
     def __init__(self, limits: DaemonLimits | None = None, *, incarnation: int = 7) -> None:
         self.clock = ManualClock()
+        self.clock_on_the_wall = 0.0
+        """Seconds by which the wall's clock is ahead of the other one."""
         self.hub = Hub(
             clock=self.clock,
-            now_ms=lambda: int(self.clock() * 1000),
+            now_ms=lambda: int((self.clock() + self.clock_on_the_wall) * 1000),
             incarnation=incarnation,
             limits=limits,
             version="test",

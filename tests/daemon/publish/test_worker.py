@@ -11,6 +11,7 @@ import pytest
 
 from lashd.client.blocking import Client
 from lashd.connect.launch import daemon_status, ensure_daemon, stop_daemon
+from lashd.publish.worker import MANY_LOSSES
 from lashd.server.embedded import EmbeddedDaemon
 from lashd.session.events import (
     AssistantProseDelta,
@@ -174,6 +175,23 @@ class TestLoss:
             one.publish(UserMessage("1"))
             assert one.flush(20)
             one.close(0)
+
+    def test_a_daemon_that_never_takes_it_is_told_once(self) -> None:
+        """It has no memory for what is sent, say, and cuts each connection."""
+
+        def cuts(peer: Peer) -> None:
+            accept_open(peer)
+            peer.read()
+
+        warnings: list[str] = []
+        with ScriptedDaemon(*[cuts] * (3 * MANY_LOSSES), acknowledging()) as daemon:
+            one = publisher(daemon.path, on_warning=warnings.append)
+            one.publish(UserMessage("1"))
+            assert one.flush(20)
+            one.close(0)
+
+        assert len(warnings) == 1
+        assert "takes nothing" in warnings[0]
 
     def test_a_full_daemon_is_tried_again(self) -> None:
         """It said so instead of a hello; it will have room."""

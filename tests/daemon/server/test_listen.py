@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import stat
@@ -122,3 +123,16 @@ def test_somebody_elses_socket_is_not_removed_at_the_end(private_dir: Path) -> N
         bound.close()
         assert (private_dir / "s").exists()
     bound.close()
+
+
+def test_a_filesystem_without_locks_is_said(
+    private_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two daemons could be at one place there; nothing stays behind."""
+
+    def no_locks(_descriptor: int, _how: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("fcntl.flock", no_locks)
+    with pytest.raises(LifecycleError, match="has no locks; choose another place with --socket"):
+        bind(private_dir / "s")

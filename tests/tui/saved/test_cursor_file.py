@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from typing import TYPE_CHECKING
@@ -145,3 +146,17 @@ def test_the_owner_s_mode_stays(tmp_path: Path) -> None:
     file.update(ONE, now=0.0)
     file.close()
     assert stat.S_IMODE(path.stat().st_mode) == 0o664
+
+
+def test_a_filesystem_without_locks_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody else uses the file: two readers could, and neither would know."""
+
+    def no_locks(_descriptor: int, _how: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("fcntl.flock", no_locks)
+    with pytest.raises(CommandError, match="No locks available; keep it in"):
+        CursorFile(str(tmp_path / "c.txt"))
+    assert list(tmp_path.iterdir()) == []

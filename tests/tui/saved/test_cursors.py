@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import threading
@@ -173,3 +174,19 @@ def test_a_damaged_place_costs_the_place_alone(tmp_path: Path, place: bytes) -> 
     file.write_bytes(cursor(9).encode() + b"\n" + place + b"\n")
     assert saved.place("build") == (cursor(9), None)
     assert saved.warnings == []
+
+
+def test_a_filesystem_without_locks_costs_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The app goes on; it can't come back to where it was, and says so once."""
+
+    def no_locks(_descriptor: int, _how: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("fcntl.flock", no_locks)
+    saved = SavedCursors(tmp_path)
+    saved.put("build", cursor(3))
+    saved.put("build", cursor(4))
+    assert len(saved.warnings) == 1
+    assert "No locks available" in saved.warnings[0]
