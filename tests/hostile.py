@@ -31,14 +31,38 @@ ATTACKS = (
     "\x07\x08\x08\x08\x7f\r\x0b\x0c\x00\x05\x0e\x0f",
     "\u202e\u202d\u202a\u202b\u202c\u2066\u2067\u2068\u2069\u200e\u200f\u061c",
     "\u2028\u2029",
+    "\x1b]4;1;#000000\x07\x1b]10;#000000\x07\x1b]104\x07",  # changes colours for good
+    "\x1b]7;kitty-shell-cwd://leak/\x07\x1b]133;A\x07\x1b]50;CursorShape=1\x07",  # a shell's marks
+    " \x1bPtmux;\x1b\x1b]52;c;TEVBSw==\x07\x1b\\",  # through tmux, to the terminal around it
+    "\x1bP0;1;0q#0;2;0;0;0#0!9~\x1b\\\x1b_Gf=24,s=1,v=1;TEVB\x1b\\",  # pictures
+    "\x1b[5i\x1b[8;1;1t\x1b[2;3r\x1b[?69h\x1b[1;2s",  # prints, resizes, sets margins
+    "\x1b[>4;2m\x1b[=1u\x1b[?1003h\x1b[?2004l",  # keyboard and mouse
     "\x1b\x1b[\x1b]0;LEAK",  # begun, and never ended
 )
 """Each does something to some terminal. They carry a marker, and no line break."""
 
+ODD = (
+    "o" + "\u0301\u0489" * 20,  # a flood of marks
+    "a\u200b\u200c\u200d\u2060\ufeff\u034f\u180e\ufff9",  # no width at all
+    "\U000e0001\U000e004c\U000e0045\U000e0041\U000e004b\U000e007f",  # words that nobody sees
+    "\u2764\ufe0f\u2764\ufe0e\U000e0100\U0001f3f4\U0001f468\u200d\U0001f469",
+    "\ufdfd\U00012031\u2e3b\u3164\u115f\uff21",  # wider than they count
+)
+"""Text that drives no terminal, whose width is hard to know."""
+
+RAW = (
+    b"\xc0\x9b]0;LEAK\x07",  # an escape character in two bytes, where one will do
+    b"\xe0\x80\x9b[2J\xf0\x80\x80\x9b[2J",
+    b"\x9b31m\x9d0;LEAK\x9c",  # C1 as terminals without UTF-8 have it
+    b"\xc2\x9b31m\xc2\x9d0;LEAK\xc2\x9c",
+    b"\xed\xa0\x80\xed\xb0\x80\xf5\x80\x80\x80\xff\xfe\xc2",
+)
+"""Bytes that are no text, or not where one looks."""
+
 
 def hostile(word: str) -> str:
     """`word`, and behind it everything that could hurt."""
-    return word + "".join(ATTACKS) + "."
+    return word + "".join(ATTACKS + ODD) + "."
 
 
 BIDI = "\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069"

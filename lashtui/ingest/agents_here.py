@@ -17,6 +17,7 @@ from lashtui.ingest.transcripts import (
     thread_of,
 )
 from lashtui.process.others import above, began
+from lashtui.process.where import real_directory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -191,7 +192,7 @@ def _newest_in(here: Here, processes: Processes, environment: Mapping[str, str])
         what = about_file(path)
         if what is None or not what.session.startswith(f"{here.agent}-") or not what.directory:
             continue
-        if os.path.realpath(what.directory) == here.directory:
+        if real_directory(what.directory) == here.directory:
             owner = pid_of(path, what, processes)
             if owner not in others - here.numbers:
                 return [path]

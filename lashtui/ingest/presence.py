@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from lashtui.process.where import real_directory
 from lashtui.producers.fields import int_of, text_of
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def presence_of(path: str, about: About, processes: Processes) -> Presence:
     program = PROGRAMS.get(about.format)
     if program is None:
         return Presence.HIDDEN
-    directory = os.path.realpath(about.directory) if about.directory else ""
+    directory = real_directory(about.directory) if about.directory else ""
     signs = {
         Presence.HIDDEN if not command.directory else Presence.THERE
         for command in processes.commands
@@ -86,7 +87,7 @@ def pid_of(path: str, about: About, processes: Processes) -> int | None:
         found = _told_pids(path) & processes.numbers
     program, directory = PROGRAMS.get(about.format), about.directory
     if not found and program is not None and directory:
-        directory = os.path.realpath(directory)
+        directory = real_directory(directory)
         there = (each for each in processes.commands if each.directory == directory)
         found = {
             command.number

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lashd.events import SessionOutcome
 from lashd.text import size_of_value
 from lashtui.ingest.outcome import run_outcome
 from lashtui.ingest.telling import Teller, Telling
+from lashtui.process.where import real_directory
 
 if TYPE_CHECKING:
     from lashd.protocol.records import Record
@@ -77,7 +77,7 @@ class Sharing:
     def claimed_in(self, agent: str, directory: str) -> bool:
         """Whether a source tells a session of this agent in this directory."""
         claims = [item for item in self._claimed.items() if item[0].agent == agent]
-        return any(os.path.realpath(claim.directory) == directory for _, claim in claims)
+        return any(real_directory(claim.directory) == directory for _, claim in claims)
 
     def claim(self, key: Key, told: Telling | Sink, path: str, directory: str) -> Teller:
         """A source tells a session: one that was told before, or one that begins in a sink."""

@@ -256,7 +256,9 @@ def parents_of(path: str, head: bytes) -> list[str]:
         return found
     # Older versions of Claude Code keep it beside the session's file.
     session = next(iter(_records(head)), {}).get("sessionId")
-    if not isinstance(session, str) or os.sep in session or not session:
+    if not isinstance(session, str) or not session or os.sep in session:
+        return []
+    if not session.isprintable():  # no system has such a file
         return []
     return [os.path.join(os.path.dirname(path), session + SUFFIX)]
 

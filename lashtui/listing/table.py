@@ -143,15 +143,24 @@ def _cells(row: Row, now_ms: float, home: str) -> dict[str, str]:
     return {
         "SESSION": safe_line(f"{row.host}:{row.session_id}" if row.host else row.session_id),
         "STATE": f"{row.word} {_ago(row.since, now_ms)}".rstrip(),
-        "TITLE": keep_start(safe_line(row.title or ""), MAX_CELL),
-        "AGENT": keep_start(safe_line(row.agent or ""), MAX_CELL),
-        "DIRECTORY": keep_end(safe_line(directory, 4096), MAX_CELL),
+        "TITLE": keep_start(_capped(safe_line(row.title or "")), MAX_CELL),
+        "AGENT": keep_start(_capped(safe_line(row.agent or "")), MAX_CELL),
+        "DIRECTORY": keep_end(_capped(safe_line(directory, 4096)), MAX_CELL),
         "TURN": _ago(row.turn_since, now_ms),
         "CTX": _context(row),
         "COST": dollars(row.cost) if row.cost else "",
         "LAST": _ago(row.updated_at, now_ms),
-        "DOING": row.what(now_ms),
+        "DOING": _capped(row.what(now_ms)),
     }
+
+
+def _capped(text: str) -> str:
+    """`text` without a flood of marks in one cell."""
+    if text.isascii():
+        return text
+    from lashtui.render.wrap import cap_marks
+
+    return cap_marks(text)
 
 
 def _context(row: Row) -> str:

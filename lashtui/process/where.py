@@ -33,3 +33,11 @@ def environment(data: bytes) -> dict[str, str]:
     """The variables of a process's `environ`, of one that may be cut."""
     pairs = (item.partition("=") for item in data.decode("utf-8", "replace").split("\0"))
     return {name: value for name, equals, value in pairs if equals}
+
+
+def real_directory(path: str) -> str:
+    """A directory that an agent names, without links; as it is where no system can have it."""
+    try:
+        return os.path.realpath(path)
+    except ValueError:  # a zero byte, or half of a character
+        return path

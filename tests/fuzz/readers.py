@@ -201,6 +201,7 @@ def read_heads(data: bytes) -> None:
         for place in parents_of(name, data):
             assert place.startswith("/h/")
             assert ".." not in place.split("/")
+            assert place.isprintable()
 
 
 def head_seeds() -> list[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import pty
 import re
@@ -20,6 +21,11 @@ from .terminal import PATIENCE
 
 _UNKNOWN = re.compile(rb"\x1b\[(?:[<>=][0-?]*|\?[0-9]*\$)[@-~]")
 """Sequences that the emulator would print: keys' protocols, questions about modes."""
+_UNDRAWN = re.compile(
+    "[\u0483-\u0489\u034f\u180e\u200b-\u200d\u2060-\u206f\u20d0-\u20ff\u3164\ufe00-\ufe0f\ufeff"
+    "\ufff9-\ufffb\U000e0000-\U000e01ef]"
+)
+"""Characters without a width, behind which the emulator would leave out the rest."""
 _BEGUN = re.compile(rb"\x1b[^\x1b]{0,16}\Z")
 
 
@@ -31,7 +37,8 @@ class Pty:
     ) -> None:
         self.output = b""
         self._screen = pyte.Screen(columns, rows)
-        self._stream = pyte.ByteStream(self._screen)
+        self._stream = pyte.Stream(self._screen)
+        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         self._drawn = 0
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
@@ -72,8 +79,10 @@ class Pty:
         begun = _BEGUN.search(data)
         data = data[: begun.start()] if begun else data
         self._drawn += len(data)
-        self._stream.feed(_UNKNOWN.sub(b"", data))
-        return list(self._screen.display)
+        self._stream.feed(_UNDRAWN.sub("", self._decode(_UNKNOWN.sub(b"", data))))
+        columns, rows, buffer = self._screen.columns, self._screen.lines, self._screen.buffer
+        # The second cell of a wide character has no text.
+        return ["".join([buffer[y][x].data for x in range(columns)]) for y in range(rows)]
 
     def see(self, *texts: str) -> None:
         """Read until all of `texts` are on the screen."""

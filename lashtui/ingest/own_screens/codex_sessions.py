@@ -28,6 +28,7 @@ from lashtui.ingest.own_screens.screen import Told
 from lashtui.ingest.prompt import prompt_of, value_of
 from lashtui.ingest.telling import Teller, Telling
 from lashtui.process.others import processes
+from lashtui.process.where import real_directory
 from lashtui.producers import Produced
 from lashtui.producers.dedupe import bounded
 from lashtui.text.sanitize import safe_line
@@ -220,7 +221,7 @@ class OurSessions:
             is_seen = thread.id in self._idle or self._now() - thread.created_at < NEW_FOR
             self._active[thread.id] = self._clock() if is_seen else -math.inf
         since = self._active.get(thread.id, -math.inf)
-        if os.path.realpath(thread.directory) != self._directory:
+        if real_directory(thread.directory) != self._directory:
             return False
         if 0 <= since - self._typed_at < TYPED_WITHIN:
             return True

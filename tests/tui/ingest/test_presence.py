@@ -128,3 +128,12 @@ def test_the_process_of_an_agent_is_told_where_it_is_the_only_one(tmp_path: Path
     claudes = tuple(one._replace(words=("claude", "claude"), number=each) for each in (30, 31))
     both = Processes(nobody, nobody, claudes, frozenset([30, 31]))
     assert pid_of(path, CLAUDE, both) == 31
+
+
+@pytest.mark.parametrize("directory", ["/home/dev/\0app", "/home/dev/\ud800app"])
+def test_a_directory_that_no_system_can_have_is_nobodys(tmp_path: Path, directory: str) -> None:
+    """The file that names it is followed like any other."""
+    about = CLAUDE._replace(directory=directory)
+    path = str(tmp_path / "projects" / "p" / "s.jsonl")
+    assert presence_of(path, about, running("claude")) is Presence.UNSEEN
+    assert pid_of(path, about, running("claude", numbers=(41,))) is None

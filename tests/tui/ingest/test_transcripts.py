@@ -144,3 +144,10 @@ def test_files_of_copilots_kimis_and_pis_are_sessions() -> None:
     found = about(pi, head + more)
     assert found is not None
     assert (found.session, found.directory) == ("pi-ffff0123", "/d/app")
+
+
+@pytest.mark.parametrize("name", ["a\0b", "\ud800", "a/b", "", 5])
+def test_a_subagents_session_that_can_have_no_file_has_none(name: object) -> None:
+    """Nothing is looked for that the system can't have."""
+    head = json.dumps({"sessionId": name}).encode() + b"\n"
+    assert parents_of("/h/.claude/projects/p/agent-1.jsonl", head) == []

@@ -125,3 +125,11 @@ def test_cuts_are_never_too_wide(text: str, width: int) -> None:
         found = cut(text, width)
         assert cell_width(found) <= width
         assert found == text or "…" in found
+
+
+def test_a_flood_of_marks_stays_in_its_cell() -> None:
+    """A title is no longer than it looks, and what stands beside it is seen."""
+    flood = "e" + "\u0301" * 400
+    (_, line) = shown(record("s", title=flood, waiting_for=None), width=100)
+    assert line.count("\u0301") < 10
+    assert "running" in line

@@ -7,7 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from lashtui.process.where import MAX_ENVIRONMENT, environment, where_of_process
+from lashtui.process.where import (
+    MAX_ENVIRONMENT,
+    environment,
+    real_directory,
+    where_of_process,
+)
 
 
 def stat_of(device: int, name: str = "a) (b") -> bytes:
@@ -38,3 +43,11 @@ def test_a_process_of_another_user_is_not_looked_at(
     own = os.getuid()
     monkeypatch.setattr(os, "getuid", lambda: own + 1)
     assert where_of_process(12, str(tmp_path)) is None
+
+
+def test_a_directory_that_no_system_can_have_is_no_other(tmp_path: Path) -> None:
+    """An agent's file may name any; one that is there is known by its true name."""
+    (tmp_path / "link").symlink_to(tmp_path)
+    assert real_directory(str(tmp_path / "link")) == os.path.realpath(tmp_path)
+    for name in ("/a\0b", "/a\ud800b"):
+        assert real_directory(name) == name
