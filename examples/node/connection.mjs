@@ -21,10 +21,10 @@ export function socketPath() {
 
 /** The daemon refuses what was asked; trying again is of no use unless `isTemporary`. */
 export class Refused extends Error {
-  constructor({ code, message }) {
+  constructor({ code, message, again = false }) {
     super(`${code}: ${message}`);
     this.code = code;
-    this.isTemporary = code === "limit";
+    this.isTemporary = again || code === "limit";
   }
 }
 

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from lashd.connect.peer import is_listening
+from lashd.daemon import EmbeddedDaemon
 from lashd.events import Payload
 from lashd.limits import ViewLimits
 from lashd.session.codec import event_to_wire
@@ -22,7 +23,7 @@ from lashd.session.store import InMemoryLiveReplayStore
 from lashd.session.view import ReadView, view_from_wire
 from lashd.testing.audit.auditor import Auditor
 from lashd.testing.audit.marks import mark, marks_of_view
-from lashd.testing.faults import Script, Stall
+from lashd.testing.faults import DIRECTIONS, Cut, Reset, Script, Stall, Truncate
 from lashd.testing.proxy import FaultProxy
 from tests.daemon.session.histories import histories
 from tests.hostile import assert_plain, hostile
@@ -219,6 +220,43 @@ def test_it_passes_the_audit_over_restarts(short_socket: str, tmp_path: Path) ->
     assert [record["taken"] for record in restored] == [True] * 3
     assert auditor.gaps >= 6
     assert auditor.events > 500
+
+
+def test_it_passes_the_audit_over_connections_that_fail(
+    daemon: EmbeddedDaemon, tmp_path: Path
+) -> None:
+    """Cut, reset, and ended within a message, in either direction: each event lands once."""
+    faults: Script = [
+        [fault]
+        for size in (700, 1300, 2900)
+        for to in DIRECTIONS
+        for fault in (Truncate(size, to), Cut(size + 1, to), Reset(size + 2, to))
+    ]
+    trace = {name: tmp_path / name for name in ("publisher", "reader")}
+    with (
+        FaultProxy(daemon.socket_path, faults) as first,
+        FaultProxy(daemon.socket_path, faults) as second,
+        node.running("watch.mjs", "s", "--trace", str(trace["reader"]), socket=first.path),
+        node.running(
+            "publish.mjs", "s", "--trace", str(trace["publisher"]), socket=second.path
+        ) as publisher,
+    ):
+        say = publisher.stdin
+        assert say is not None
+        for number in range(1, 400):
+            say.write(f"{json.dumps(event(number))}\n".encode())
+            say.flush()
+            if number % 20 == 0:  # one connection after the other, not all at once
+                wait_until(lambda number=number: last_number(trace["publisher"]) >= number)  # type: ignore[misc]
+        say.close()
+        assert publisher.wait(40) == 0
+        wait_until(lambda: has_ended(trace["reader"]))
+    auditor = Auditor()
+    audit_publisher(auditor.publisher("node", "s"), trace["publisher"])
+    audit_reader(auditor.reader("reader", "s"), trace["reader"])
+    assert auditor.finish() == []
+    assert auditor.gaps == 0
+    assert sum(record["type"] == "opened" for record in received(trace["publisher"])) >= 5
 
 
 def test_a_view_that_comes_too_late_goes_along_with_the_next_event(
