@@ -88,6 +88,8 @@ class _Following:
         self._sessions: dict[str, _Session] = {}
         self._refused: dict[str, float] = {}
         """Sessions that others publish, and when they are asked for again."""
+        self._awaited: set[str] = set()
+        """Sessions that were asked for from their beginning, which has not come yet."""
         self._warned: set[tuple[int, int]] = set()
 
     def look(self, found: list[Found]) -> None:
@@ -134,11 +136,16 @@ class _Following:
 
     def _open(self, said: Told) -> _Session | None:
         about = said.about
+        if said.is_start:
+            self._awaited.discard(about.id)
         if self._refused.get(about.id, 0.0) > self._clock():
             return None
         if not said.is_start:  # what came before it went to somebody else
-            for reader in self._readers.values():
-                reader.forget(about.id)
+            # Asked for twice it would come twice, the second time with events that come no more.
+            if about.id not in self._awaited:
+                self._awaited.add(about.id)
+                for reader in self._readers.values():
+                    reader.forget(about.id)
             return None
         # Until it has thought of a title, it has a placeholder.
         title = "" if about.title.startswith("New session - ") else about.title

@@ -93,6 +93,8 @@ class Reader:
         self._thread = threading.Thread(target=self._run, name=f"opencode {server}", daemon=True)
         self.joined: dict[str, str] = {}
         """Sessions that are told, and the newest prompt in each of them."""
+        self.starting: set[str] = set()
+        """Sessions of which nothing was said yet, also if that failed in an earlier connection."""
         self._forgotten: dict[str, None] = {}
         self.numbers: dict[str, int] = {}
         """Version 2: by session, the number of the newest event that was told."""
@@ -183,8 +185,6 @@ class _Following:
         self._routes = Routes()
         self._joined_now: set[str] = set()
         """Sessions whose past was told in this connection."""
-        self._starting: set[str] = set()
-        """Sessions of which nothing was said yet."""
         self._begun: dict[str, None] = {}
         """Texts whose beginning came in this stream: pieces of others were missed, so these are
         told once they are whole."""
@@ -314,7 +314,7 @@ class _Following:
         """Tell a session's past, as far as it was not told; then it is followed."""
         self._joined_now.add(session)
         if session not in self._reader.joined:
-            self._starting.add(session)
+            self._reader.starting.add(session)
         if is_new:
             self._reader.joined.setdefault(session, "")
             return
@@ -433,9 +433,9 @@ class _Following:
         about = self._routes.about(session) or About(session)
         data = b"".join(b"data: " + json.dumps(each).encode() + b"\n\n" for each in records)
         try:
-            told = Told(about, data, self._server.port, session in self._starting)
+            told = Told(about, data, self._server.port, session in self._reader.starting)
             self._reader.said.put(told, timeout=TAKEN_WITHIN)
-            self._starting.discard(session)
+            self._reader.starting.discard(session)
         except queue.Full:
             raise ServerError("nobody reads what it says") from None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import queue
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,9 @@ from lashtui.ingest.live.opencode import OpencodeServers
 from lashtui.ingest.live.place import Place
 from lashtui.ingest.opencode import reader
 from lashtui.ingest.opencode.find import Found
+from lashtui.ingest.opencode.http import Server
+from lashtui.ingest.opencode.reader import Told
+from lashtui.ingest.opencode.routes import About
 from lashtui.ingest.transcripts import Key, Known
 from tests.tui.ingest.opencode.fake import FakeServer
 from tests.tui.ingest.opencode.test_past import EVENTS, SESSION, rows
@@ -55,7 +59,11 @@ class Machine:
     def is_told(self, number: int = 0) -> bool:
         """Whether all of the recorded session is there."""
         there = len(self.bench.sessions) > number
-        return there and rows(list(self.session(number).produced)) == expected()
+        return there and self.rows(number) == expected()
+
+    def rows(self, number: int = 0) -> list[tuple[Any, ...]]:
+        """What one of them shows."""
+        return rows(list(self.session(number).produced))
 
 
 @pytest.fixture
@@ -192,3 +200,39 @@ def test_a_session_that_another_program_publishes(
     wait_until(is_told)
     fake.happen(*EVENTS[40:])
     wait_until(lambda: machine.is_told(1))
+
+
+def test_a_beginning_is_asked_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However much was on its way: the second answer, which is passed over, would have what
+    happened in between, and that comes no more."""
+    forgotten: list[str] = []
+
+    class Silent(reader.Reader):
+        def start(self) -> None:
+            said.append(self.said)
+
+        def join(self, timeout: float) -> None:
+            """Nothing was started."""
+
+        def forget(self, session: str) -> None:
+            forgotten.append(session)
+
+    said: list[queue.Queue[Told]] = []
+    monkeypatch.setattr(opencode, "Reader", Silent)
+    bench = Bench(tmp_path)
+    place = Place(bench.discovery, bench.warnings.append)
+    stop = threading.Event()
+    source = OpencodeServers({}, lambda: [Found(Server("127.0.0.1", 4096), 7)])
+    thread = threading.Thread(target=source.run, args=(place, stop))
+    thread.start()
+    try:
+        wait_until(lambda: said)
+        about = About("ses_1")
+        for _ in range(3):
+            said[0].put(Told(about, b"", 4096))
+        said[0].put(Told(about, b"", 4096, is_start=True))
+        wait_until(lambda: bench.sessions)
+        assert forgotten == ["ses_1"]
+    finally:
+        stop.set()
+        thread.join()
