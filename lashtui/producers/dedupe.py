@@ -7,6 +7,7 @@ Everything it remembers is bounded.
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
@@ -345,6 +346,10 @@ class Calls:
 # -- counters ------------------------------------------------------------------------------------
 
 
+MAX_TOTALS = 1024
+"""Counters that are remembered, of the newest: a session has some for each model."""
+
+
 class Totals:
     """Counters that only grow, turned into what came since the last time."""
 
@@ -360,7 +365,10 @@ class Totals:
                 continue
             before = self.last.get(key, 0)
             grown[key] = total - before if total >= before else total
+            self.last.pop(key, None)
             self.last[key] = total
+            if len(self.last) > MAX_TOTALS:
+                del self.last[next(iter(self.last))]
         return grown
 
 
@@ -374,11 +382,17 @@ def counters(usage: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, in
     return found
 
 
+MAX_KEY = 4096
+"""Characters of a key that is kept as it is; no id is that long, and thousands are remembered."""
+
+
 def bounded(seen: dict[str, None], key: str, limit: int) -> bool:
     """Note `key` in `seen`; whether it was there already. At most `limit` of the newest are kept.
 
     The oldest go an eighth at a time: a dict that loses one from its head at a time gets slow.
     """
+    if len(key) > MAX_KEY:
+        key = hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
     if key in seen:
         return True
     seen[key] = None

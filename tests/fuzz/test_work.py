@@ -98,6 +98,30 @@ def test_a_huge_value_costs_a_multiple_of_its_size(folder: str, value: str) -> N
         assert come < 6 * len(line) + ABOUT_A_LINE
 
 
+@pytest.mark.parametrize("folder", ["acp", "claude_transcript", "qwen_transcript"])
+def test_ids_without_end_are_not_kept(folder: str) -> None:
+    """Those that are remembered by the thousand: to know what comes twice, whose line it is."""
+    line = next(line for line in lines_of(folder, 40).split(b"\n") if _id_of(line))
+    path = _id_of(line)
+    producer = PRODUCERS[folder]()
+    tracemalloc.start()
+    try:
+        for n in range(20):
+            producer.feed(_with(line, path, f"{n}" + "x" * BIG) + b"\n")
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 6 * BIG
+
+
+def _id_of(line: bytes) -> tuple[Any, ...]:
+    """The way to an id in a line; empty if there is none."""
+    if not line:
+        return ()
+    places = _places(json.loads(_inner(line)[0]))
+    return next((each for each in places if each[-1] in ("uuid", "sessionId")), ())
+
+
 def _inner(line: bytes) -> tuple[bytes, dict[str, Any] | None]:
     """The record of a line, and the record around it where both sides were recorded."""
     line = line.removeprefix(b"data: ")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from lashd.text import short
 from lashtui.producers.claude.content import content_text
 from lashtui.producers.claude.marks import is_interruption, said_in
-from lashtui.producers.dedupe import bounded
+from lashtui.producers.dedupe import MAX_KEY, bounded
 from lashtui.producers.fields import map_of, text_of
 
 if TYPE_CHECKING:
@@ -49,7 +49,9 @@ class History:
     def note(self, record: Record) -> None:
         """A line that says nothing, but others may name it."""
         uuid = record.get("uuid")
-        if isinstance(uuid, str) and record.get("isSidechain") is not True:
+        if not isinstance(uuid, str) or len(uuid) > MAX_KEY:
+            return
+        if record.get("isSidechain") is not True:
             self._place[uuid] = self._prompts
             if len(self._place) > MAX_LINES:
                 del self._place[next(iter(self._place))]

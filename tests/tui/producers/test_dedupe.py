@@ -20,7 +20,9 @@ from lashd.text import size_of_value
 from lashtui.producers import Produced
 from lashtui.producers.dedupe import (
     MAX_BLOCKS,
+    MAX_KEY,
     MAX_OUTPUT,
+    MAX_TOTALS,
     Calls,
     Texts,
     Totals,
@@ -243,3 +245,23 @@ def test_a_commands_output_keeps_its_colours() -> None:
         calls.complete("c", succeeded("\x1b[31mred\r\x1b[K" if form is None else "x\r\x1b[31mred"))
         assert emitted[-1].output["outcome"].get("payload") == text
         assert emitted[-1].output["outcome"].get("format") == form
+
+
+def test_a_key_without_end_is_remembered_in_a_few_bytes() -> None:
+    """And told from others that begin alike."""
+    seen: dict[str, None] = {}
+    long = "x" * 1_000_000
+    assert not bounded(seen, long, 80)
+    assert not bounded(seen, long + "y", 80)
+    assert bounded(seen, long, 80)
+    assert not bounded(seen, long + "\ud800", 80)
+    assert all(len(key) <= MAX_KEY for key in seen)
+
+
+def test_counters_are_bounded() -> None:
+    """The newest are remembered; one that is used stays."""
+    totals = Totals()
+    for n in range(5 * MAX_TOTALS):
+        totals.since({str(n): 1, "used": n})
+    assert len(totals.last) == MAX_TOTALS
+    assert totals.since({"used": 5 * MAX_TOTALS}) == {"used": 1}
