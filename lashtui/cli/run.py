@@ -20,14 +20,13 @@ if TYPE_CHECKING:
 
     from lashd.publish.publisher import Publisher
     from lashtui.ingest.answer import Answer
+    from lashtui.ingest.claiming import Claiming
     from lashtui.ingest.launch import Launch
     from lashtui.ingest.observer import Observer
     from lashtui.ingest.own_screens.screen import OwnScreen, Told
-    from lashtui.ingest.several import Several
     from lashtui.producers import Produced, Producer
 
     Poll = Callable[[], list[Produced]]
-    Observed = Observer[Publisher] | Several[Publisher]
 
 DESCRIPTION = """\
 Run a command and publish its output. The output is shown unchanged; stdin,
@@ -132,7 +131,7 @@ def _run(args: argparse.Namespace, start: Launch, *, pty: bool, screen: OwnScree
             producer = screen.first
         else:
             producer = _producer(start, started_ms, is_screen=bool(start.hint) and pty)
-        observer = _observe(args, start, producer, proxy.pid, screen)
+        observer = _observe(args, start, producer, proxy.pid, screen, started_ms=started_ms)
         if observer is None:
             return _run_alone(start, proxy, producer)
         messages = _Messages(observer, proxy, producer, lambda: why_not_delivered(socket_of(args)))
@@ -254,7 +253,11 @@ def _observe(
     producer: Producer,
     pid: int,
     screen: OwnScreen | None,
-) -> Observed | None:
+    *,
+    started_ms: int,
+) -> Claiming | None:
+    from lashtui.ingest.claiming import Claiming
+
     try:
         observer = _make_observer(args, start, producer, pid)
     except Exception as problem:  # of any kind: the command is already running and continues
@@ -263,13 +266,17 @@ def _observe(
     if screen is None:
         if start.prompt is not None and not start.files:
             observer.ask(start.prompt)
-        return observer
+        return Claiming(observer, socket_of(args), start, started_ms, [producer])
     from lashtui.ingest.several import Several
 
+    producers = [producer]
+
     def observe(told: Told) -> Observer[Publisher]:
+        producers.append(told)
         return _make_observer(args, start, told, pid, is_first=False)
 
-    return Several(observer, screen.more, observe)
+    several = Several(observer, screen.more, observe)
+    return Claiming(several, socket_of(args), start, started_ms, producers)
 
 
 def _make_observer(
@@ -336,7 +343,7 @@ class _Messages:
 
     def __init__(
         self,
-        observer: Observed,
+        observer: Claiming,
         proxy: Proxy,
         producer: Producer,
         find_reason: Callable[[], str],

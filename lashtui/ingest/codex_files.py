@@ -85,6 +85,7 @@ class CodexFilesProducer(SessionFileProducer):
     Without a file what it prints is the session: events if they are, else text.
     """
 
+    _agent: ClassVar[str] = "codex"
     without: ClassVar[str] = "Codex keeps no file of this session."
 
     def __init__(

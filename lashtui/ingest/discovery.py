@@ -6,15 +6,17 @@ threads of their own: a lock is held for one file at a time.
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from lashtui.ingest.claims import NOTHING
 from lashtui.ingest.presence import Presence, agents_among, presence_of
 from lashtui.ingest.sharing import Sharing, end_told
-from lashtui.ingest.sink import Sign, State
+from lashtui.ingest.sink import Nobody, Sign, State
 from lashtui.ingest.subagents import Subagents, tell
 from lashtui.ingest.tailing import Tail, open_tail, read_reason
 from lashtui.ingest.telling import Teller, Telling
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from lashd.protocol.records import Record
+    from lashtui.ingest.claims import Claimed
+    from lashtui.ingest.sharing import Claim
     from lashtui.ingest.sink import Sink
     from lashtui.process.others import Processes
 
@@ -48,6 +52,10 @@ MAX_LEFT = 4096
 """Files whose sessions have ended that are known: else each would be read again with its folder."""
 
 
+AFTER_END = 1000
+"""Milliseconds after the end of a run from which on what is written was not told by it."""
+
+
 class Root(NamedTuple):
     """A place to look in: a directory, or one file."""
 
@@ -55,6 +63,18 @@ class Root(NamedTuple):
     """With links resolved."""
     is_given: bool
     """The user named it; a default place need not exist."""
+
+
+class Yielded(NamedTuple):
+    """A session that another program tells now."""
+
+    path: str
+    claim: Claim | None = None
+    """The live source's that has it."""
+    sink: Sink | None = None
+    """Where that goes on; None: it begins again."""
+    ended: int = 0
+    """When that program's run ended, in Unix milliseconds; 0: it has not, or was killed."""
 
 
 class Discovery:
@@ -71,6 +91,8 @@ class Discovery:
         most: int = MAX_FOLLOWED,
         is_stopped: Callable[[], bool] = lambda: False,
         look: Callable[[], Processes | None] = lambda: None,
+        claimed: Callable[[], Claimed] = lambda: NOTHING,
+        withdraw: Callable[[Sink], None] = lambda sink: None,
     ) -> None:
         """Nothing is opened before `scan`.
 
@@ -83,6 +105,8 @@ class Discovery:
             most: files at a time.
             is_stopped: whether the user wants to leave; no further file is opened then.
             look: the processes on this machine and the files they have open; None: can't know.
+            claimed: the sessions that other programs tell.
+            withdraw: takes away one that was opened by `make_sink`.
         """
         self.roots = tuple(roots)
         self.tails: dict[str, Tail] = {}
@@ -103,13 +127,74 @@ class Discovery:
         self._sharing = Sharing()
         self._tellings: dict[str, Telling] = {}
         """Of the followed files, by path."""
+        self._claimed = claimed
+        self._withdraw = withdraw
+        self._yielded: dict[Key, Yielded] = {}
+        """Sessions that another program tells now."""
+
+    # -- other programs --------------------------------------------------------------------------
+
+    def _yield(self) -> None:
+        """Leave those sessions to others that these tell, and take back those that they left."""
+        claimed = self._claimed()
+        with self._lock:
+            for key in [key for key in self._yielded if key not in claimed.began]:
+                self._take_back(key, self._yielded.pop(key), at_once=key in claimed.left)
+            for key in claimed.ended.keys() & self._yielded.keys():
+                self._yielded[key] = self._yielded[key]._replace(ended=claimed.ended[key])
+            for key, began_ms in claimed.began.items():
+                path, claim = self._path_of(key), self._sharing.claim_of(key)
+                if path is not None:
+                    self._yield_file(key, path, began_ms)
+                elif claim is not None and key not in self._yielded:
+                    self._yield_claim(key, claim, began_ms)
+
+    def _yield_file(self, key: Key, path: str, began_ms: int) -> None:
+        if (self._tellings[path].began_at or began_ms) < began_ms:
+            self._leave(path)  # what it said before stays
+        else:
+            tail, telling = self.tails.pop(path), self._tellings.pop(path)
+            self._withdraw(telling.move(Nobody()))
+            tail.leave()
+            self._show_warnings(tail)
+        self._note_yielded(key, Yielded(path))
+
+    def _yield_claim(self, key: Key, claim: Claim, began_ms: int) -> None:
+        """A live source tells nobody for a while; it need not know."""
+        telling, sink = claim.telling, None
+        if telling.turns and (telling.began_at or began_ms) < began_ms:
+            end_told(telling)
+            sink = telling.move(Nobody())
+        else:
+            self._withdraw(telling.move(Nobody()))
+        self._note_yielded(key, Yielded(claim.path, claim, sink))
+
+    def _note_yielded(self, key: Key, what: Yielded) -> None:
+        self._yielded[key] = what
+        if len(self._yielded) > MAX_LEFT:
+            del self._yielded[next(iter(self._yielded))]
+
+    def _take_back(self, key: Key, what: Yielded, *, at_once: bool) -> None:
+        """Its program is gone: follow it again when it goes on, or `at_once` after a crash."""
+        claim, path = what.claim, what.path
+        if claim is not None and self._sharing.claim_of(key) is claim:
+            about = About("", key.session, None, claim.directory or None, key)
+            sink = what.sink or self._make_sink(about, path)
+            if sink is not None:
+                claim.telling.move(sink)
+        elif not os.path.isfile(path):
+            return
+        elif at_once or _changed_at(path) * 1000 > (what.ended or math.inf) + AFTER_END:
+            self._follow(path, self._clock())
+        else:
+            self._note_left(path)
 
     # -- live sources ----------------------------------------------------------------------------
 
     def claim(self, key: Key, known: Known) -> Teller | None:
         """See `Place.open`."""
         with self._lock:
-            if not self._sharing.may_claim(key):
+            if not self._sharing.may_claim(key) or key in self._claimed().began:
                 return None
             path = self._path_of(key)
             is_there = self._is_wanted(known.path) and os.path.isfile(known.path)
@@ -150,7 +235,7 @@ class Discovery:
             path = self._path_of(key)
             if path is not None:
                 self._tell_sign(path, sign)
-            elif not self._sharing.is_claimed(key):
+            elif not self._sharing.is_claimed(key) and key not in self._yielded:
                 self._sharing.keep_sign(key, sign)
 
     def hooked(self, key: Key, call: Record, at: int | None) -> None:
@@ -159,7 +244,7 @@ class Discovery:
             path = self._path_of(key)
             if path is not None:
                 self.tails[path].hooked(call, at)
-            elif not self._sharing.is_claimed(key):
+            elif not self._sharing.is_claimed(key) and key not in self._yielded:
                 self._sharing.keep_call(key, call, at)
 
     def _tell_sign(self, path: str, sign: Sign) -> None:
@@ -182,6 +267,9 @@ class Discovery:
         """Where a file's events go; None: it is not followed."""
         if what.key is not None and self._sharing.is_claimed(what.key):
             self._sharing.leave_to_source(path, what.key)
+            return None
+        if what.key is not None and what.key in self._claimed().began:
+            self._note_yielded(what.key, Yielded(path))
             return None
         telling = self._sharing.take_kept(_own_key(what, path))
         if telling is None:
@@ -250,6 +338,7 @@ class Discovery:
 
     def changed(self, paths: Iterable[str]) -> None:
         """These have changed: files that grew, appeared or went away; directories too."""
+        self._yield()
         are_missing = False
         grown: dict[str, None] = {}
         for path in sorted(set(paths)):
@@ -262,6 +351,8 @@ class Discovery:
                     self.scan(path)
             elif self._is_wanted(path):
                 main = self._main_of(path)
+                if self._left.get(main or path) == _changed_at(main or path):
+                    continue
                 if main is None or main not in self.tails:
                     self._follow(main or path, self._clock())
                 elif self._join(main, path):
@@ -275,6 +366,7 @@ class Discovery:
 
     def settle(self) -> None:
         """Flush files that have been quiet; to be called about once a second."""
+        self._yield()
         with self._lock:
             for path in [root.path for root in self.roots if root.path in self.tails]:
                 # Nobody watches what lies beside a single file.

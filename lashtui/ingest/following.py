@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from lashtui.exit_codes import ExitCode
+from lashtui.ingest.claims import claims_folder, read_claims
 from lashtui.ingest.discovery import Discovery, Root
 from lashtui.ingest.live.place import Place
 from lashtui.ingest.live.source import Running
@@ -89,6 +90,8 @@ class Follower:
             warn=self._warn_once,
             is_stopped=stop.event.is_set,
             look=processes,
+            claimed=partial(read_claims, claims_folder(socket)),
+            withdraw=self.sessions.withdraw,
         )
         sources = live_sources(os.environ) if has_sources else ()
         self._sources = Running(sources, Place(self.discovery, self._warn_once))

@@ -118,6 +118,11 @@ class Observer(Generic[P]):
         """The session's name will not change again."""
         return self._early is None
 
+    @property
+    def is_published(self) -> bool:
+        """The daemon takes it, or may yet."""
+        return self._publisher is not None
+
     def ask(self, prompt: str) -> None:
         """Publish what the agent was asked by its command line, if it doesn't say that itself."""
         text = short(prompt, MAX_MESSAGE) or ""

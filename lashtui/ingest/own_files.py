@@ -102,6 +102,7 @@ def files_producer(start: Launch, started_ms: int) -> SessionFileProducer:
 class CopilotFileProducer(SessionFileProducer):
     """The file of a session whose id was given to Copilot."""
 
+    _agent: ClassVar[str] = "copilot"
     without: ClassVar[str] = "Copilot keeps no file of this session."
 
     def __init__(self, start: Launch, started_ms: int) -> None:
@@ -120,6 +121,7 @@ class CopilotFileProducer(SessionFileProducer):
 class KimiFilesProducer(SessionFileProducer):
     """The files of the session that was given this prompt since the command began."""
 
+    _agent: ClassVar[str] = "kimi"
     without: ClassVar[str] = "No file of this session was found."
 
     def __init__(

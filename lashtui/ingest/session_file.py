@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from lashd.events import RuntimeDiagnostic, TurnActivity
 from lashtui.ingest.growing import GrowingFile
+from lashtui.ingest.transcripts import key_of
 from lashtui.producers import Produced
 from lashtui.producers.lines import LineSplitter
 from lashtui.producers.text import TextProducer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from lashd.events import SessionOutcome
     from lashtui.producers import Producer
@@ -35,6 +36,7 @@ MAX_HELD: Final = 256 * 1024
 class SessionFileProducer(TextProducer):
     """Reads the file of a session once there is one; else what is printed."""
 
+    _agent: ClassVar[str]
     without: ClassVar[str]
     """What is said if there is no file."""
 
@@ -53,6 +55,8 @@ class SessionFileProducer(TextProducer):
         self._now = clock
         self._this_run = this_run
         self._file: GrowingFile | None = None
+        self._opened = ""
+        """Where it is."""
         self._held: list[tuple[bytes, str]] | None = []
         """Output that is text if there is no file; None: it is."""
         self._give_up_at: float | None = None
@@ -72,6 +76,12 @@ class SessionFileProducer(TextProducer):
     def has_file(self) -> bool:
         """Whether the session comes from a file."""
         return self._file is not None
+
+    @property
+    def ids(self) -> Collection[str]:
+        """What the agent calls the session, once its file is there."""
+        found = key_of(self._opened, self._agent, b"") if self._opened else None
+        return (found.id,) if found is not None else ()
 
     @property
     def is_text(self) -> bool:
@@ -142,6 +152,7 @@ class SessionFileProducer(TextProducer):
             self._file = GrowingFile(path)
         except OSError:
             return
+        self._opened = path
         self._held = None
 
     def _as_text(self) -> list[Produced]:

@@ -147,6 +147,24 @@ class Sessions:
         self._found(name, about.directory, path)
         return self._sessions[name]
 
+    def withdraw(self, sink: Sink) -> None:
+        """Take a session away, with what was told of it: another program tells it."""
+        from lashd.client.blocking import Client
+        from lashd.errors import LashdError
+
+        session = next((each for each in self._sessions.items() if each[1] is sink), None)
+        if session is None:
+            return
+        name, published = session
+        del self._sessions[name]
+        published.is_closed = True
+        published.publisher.close(TIDY_WITHIN)
+        try:
+            with Client(self._socket) as client:
+                client.remove(name)
+        except LashdError as problem:
+            self._warn(f"{name}: {problem}")
+
     def _pid(self, about: About, path: str) -> int | None:
         """The agent that writes the file at `path`, if that can be seen."""
         from lashtui.ingest.presence import pid_of

@@ -29,6 +29,11 @@ class Several(Generic[P]):
         self._more = more
         self._observe = observe
 
+    @property
+    def is_published(self) -> bool:
+        """Whether the daemon takes any of them, or may yet."""
+        return any(each.is_published for each in self._observers)
+
     def take(self, data: bytes, source: str) -> None:
         """What the command draws is no session's."""
 

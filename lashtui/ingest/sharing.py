@@ -60,6 +60,10 @@ class Sharing:
         """Whether a source tells it."""
         return key in self._claimed
 
+    def claim_of(self, key: Key) -> Claim | None:
+        """What a source tells of it."""
+        return self._claimed.get(key)
+
     def may_claim(self, key: Key) -> bool:
         """Whether a source may tell it."""
         return key not in self._claimed and len(self._claimed) < MAX_CLAIMED

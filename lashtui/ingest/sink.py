@@ -27,6 +27,21 @@ class Sink(Protocol):
         """The session's end, at Unix milliseconds `at` or now; it may go on if its agent does."""
 
 
+class Nobody:
+    """A sink whose session another program tells."""
+
+    turn_failed = False
+
+    def publish(self, produced: Produced) -> None:
+        """Nothing."""
+
+    def wait(self) -> None:
+        """Nothing."""
+
+    def end(self, outcome: SessionOutcome, at: int | None) -> None:
+        """Nothing."""
+
+
 @runtime_checkable
 class Closing(Protocol):
     """A sink that is closed some time after the session's end."""

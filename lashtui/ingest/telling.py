@@ -22,14 +22,13 @@ from lashd.events import (
     TurnActivity,
 )
 from lashtui.ingest.sink import Closing
-from lashtui.producers import is_end
+from lashtui.producers import Produced, is_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lashd.events import Payload, SessionOutcome
     from lashtui.ingest.sink import Sink
-    from lashtui.producers import Produced
 
 MAX_KEPT: Final = 4096
 """Texts, calls and others that are remembered of a turn, each; what comes after more of them is
@@ -59,6 +58,8 @@ class Telling:
         """Turns that have ended."""
         self.is_over = False
         """The session has ended."""
+        self.began_at: int | None = None
+        """When the first event happened, in Unix milliseconds."""
         self.last_at: int | None = None
         """When the newest event happened."""
         self.ended_at = 0
@@ -83,6 +84,13 @@ class Telling:
         """Nothing can be told any more."""
         return isinstance(self._sink, Closing) and self._sink.is_closed
 
+    def move(self, sink: Sink) -> Sink:
+        """Tell it here from now on; where it was told until now."""
+        before, self._sink = self._sink, sink
+        if self._about is not None:
+            sink.publish(Produced(self._about))
+        return before
+
     def publish(self, produced: Produced) -> None:
         """Tell an event that was not told yet. After the session's end, it goes on."""
         if self.is_over and self._about is not None:
@@ -92,6 +100,7 @@ class Telling:
         self.is_over = is_end(produced)
         if produced.at is not None:
             self.last_at = produced.at
+            self.began_at = self.began_at or produced.at
         if isinstance(produced.payload, Committed):
             self.ended_at = self.last_at or 0
         self._sink.publish(produced)

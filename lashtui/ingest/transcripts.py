@@ -181,6 +181,10 @@ def key_of(path: str, agent: str, head: bytes) -> Key | None:
     if is_subagents(path):
         return None
     name = os.path.basename(path).removesuffix(PACKED)
+    if agent == "copilot" and name == _EVENTS:
+        return Key(agent, os.path.basename(os.path.dirname(path)))
+    if agent == "kimi" and name == _WIRE:
+        return Key(agent, os.path.basename(os.path.dirname(os.path.dirname(os.path.dirname(path)))))
     if found := _WHOLE_ID.search(thread_of(name) or name.removesuffix(SUFFIX)):
         return Key(agent, found[0])
     first = next(iter(_records(head)), {})

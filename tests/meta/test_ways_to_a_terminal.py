@@ -34,6 +34,7 @@ WRITERS = {
     "cli/up.py": f"{COMMANDS}test_what_is_found",
     "demo/host.py": "",  # one word, for the program that started it
     "diagnostics.py": f"{COMMANDS}test_warnings_about_an_input",
+    "ingest/claims.py": "",  # a file of its own
     "ingest/run_output.py": f"{STREAMS}test_an_agent_that_is_run",
     "listing/watch.py": f"{COMMANDS}test_a_table_that_stays",
     "process/leader.py": "",  # a pipe between two of our processes

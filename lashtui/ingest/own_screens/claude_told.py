@@ -23,7 +23,7 @@ from lashtui.process.others import is_below
 from lashtui.producers.fields import text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from lashd.events import SessionOutcome
     from lashtui.hooks.spool import Spool
@@ -85,6 +85,11 @@ class ClaudeTold(Told):
         self._look_at = self._settle_at = 0.0
         self._out: list[Produced] = []
         self._warnings: list[str] = []
+
+    @property
+    def ids(self) -> Collection[str]:
+        """Those that were open in it."""
+        return self._left_at.keys() | ({self._session} if self._session else set())
 
     @property
     def in_turn(self) -> bool:

@@ -53,8 +53,8 @@ class OwnFiles:
         """Whether one was found."""
         return bool(self._files)
 
-    def find(self, tell: Callable[[], Sink]) -> None:
-        """Find those that Codex has open now; `tell` says where another session is told."""
+    def find(self, tell: Callable[[str], Sink]) -> None:
+        """Find those that Codex has open now; `tell` says where another thread is told."""
         found = self._look()
         if found is None:
             return
@@ -82,7 +82,7 @@ class OwnFiles:
             each.close()
         self._files.clear()
 
-    def _open(self, path: str, tell: Callable[[], Sink]) -> None:
+    def _open(self, path: str, tell: Callable[[str], Sink]) -> None:
         try:
             file = Rollouts(path)
         except OSError:
@@ -94,7 +94,7 @@ class OwnFiles:
             file.close()
             self._passed[path] = None
         else:
-            self._files[thread_of(path)] = _File(file, tell(), self._began_ms)
+            self._files[thread_of(path)] = _File(file, tell(thread_of(path)), self._began_ms)
 
 
 class _File:

@@ -34,7 +34,7 @@ from lashtui.producers.dedupe import bounded
 from lashtui.text.sanitize import safe_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from lashd.events import SessionOutcome
     from lashtui.ingest.live.codex.words import Thread
@@ -78,11 +78,18 @@ class CodexTold(Told):
         self._queue: deque[Produced] = deque(maxlen=MAX_QUEUED)
         self._remark = remark
         self._in_turn = False
+        self.thread = ""
+        """Codex's id of it, once it is known."""
         self.if_left = _GOES_ON
         """What became of a turn that has not ended when the screen has."""
         self.before_end: Callable[[], None] = lambda: None
         """Waits for what is still to come."""
         self.warnings: deque[str] = deque(maxlen=16)
+
+    @property
+    def ids(self) -> Collection[str]:
+        """Its thread."""
+        return (self.thread,) if self.thread else ()
 
     @property
     def in_turn(self) -> bool:
@@ -192,13 +199,14 @@ class OurSessions:
         if telling is None:
             if self.is_by_files or not self._is_ours(thread) or len(self._tellings) >= MAX_OURS:
                 return None
-            telling = self._tellings[thread.id] = Telling(self.next())
+            telling = self._tellings[thread.id] = Telling(self.next(thread.id))
         # What it said before this run is not told.
         return Teller(telling), max(telling.ended_at, int(self._began_at * 1000))
 
-    def next(self) -> CodexTold:
+    def next(self, thread: str) -> CodexTold:
         """Where another session is told."""
         told, self._first = self._first or CodexTold(), None
+        told.thread = thread
         if self._is_first_taken:
             self._new.append(told)
         self._is_first_taken = True
@@ -298,8 +306,8 @@ class Listening:
     def _has_daemon(self) -> bool:
         return self._follower.is_connected or self.sessions.are_any
 
-    def _told_by_file(self) -> CodexTold:
-        told = self.sessions.next()
+    def _told_by_file(self, thread: str) -> CodexTold:
+        told = self.sessions.next(thread)
         told.if_left = _LEFT
         return told
 

@@ -11,6 +11,8 @@ from lashtui.ingest.own_screens.screen import Told
 from lashtui.producers.opencode.sse import OpencodeSseProducer
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from lashd.events import SessionOutcome
     from lashtui.ingest.opencode.http import Server
     from lashtui.producers import Produced
@@ -72,6 +74,11 @@ class SessionTold(Told):
     def begin(self, session: str) -> None:
         """It is this one of opencode's."""
         self._producer = OpencodeSseProducer(session_id=session)
+
+    @property
+    def ids(self) -> Collection[str]:
+        """This one's."""
+        return (self._producer.session,) if self._producer.session else ()
 
     @property
     def in_turn(self) -> bool:

@@ -22,7 +22,7 @@ from lashtui.producers.lines import LineSplitter
 from lashtui.producers.qwen.stream import QwenStreamProducer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from lashd.events import SessionOutcome
     from lashd.protocol.records import Record
@@ -51,6 +51,11 @@ class QwenEvents(Told):
         self._producer = QwenStreamProducer()
         self._read = 0
         self._freed = 0
+
+    @property
+    def ids(self) -> Collection[str]:
+        """The one that is open."""
+        return (self._producer.session,) if self._producer.session else ()
 
     @property
     def in_turn(self) -> bool:

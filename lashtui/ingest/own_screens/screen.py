@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from lashtui.producers import Producer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from lashtui.ingest.launch import Launch
     from lashtui.producers import Produced
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
 class Told(Producer, Protocol):
     """One session of the agent. What its screen draws is fed to it, and is nothing to it."""
+
+    @property
+    def ids(self) -> Collection[str]:
+        """What the agent calls the sessions that are told here, as far as it is known."""
+        return ()
 
     def feed(self, data: bytes) -> list[Produced]:
         """Nothing."""

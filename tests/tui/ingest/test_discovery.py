@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from lashd.events import SessionChanged, SessionOutcome
+from lashd.events import AssistantProseDelta, SessionChanged, SessionOutcome, TurnActivity
+from lashtui.ingest.claims import NOTHING, Claimed
 from lashtui.ingest.discovery import Discovery, Root
-from lashtui.ingest.transcripts import About
+from lashtui.ingest.sink import Sink
+from lashtui.ingest.transcripts import About, Key, Known
 from lashtui.process.others import Command, Processes
 from lashtui.producers import Produced
 from tests.tui.producers.goldens import CAPTURES, prose_of, view_of
@@ -61,6 +63,8 @@ class Bench:
         self.root = Path(os.path.realpath(root))
         self.sessions: list[FakeSession] = []
         self.warnings: list[str] = []
+        self.claimed = NOTHING
+        self.withdrawn: list[FakeSession] = []
         self.discovery = Discovery(
             [Root(str(self.root), given)],
             self._open,
@@ -69,11 +73,17 @@ class Bench:
             clock=lambda: self.now,
             most=most,
             look=lambda: self.processes,
+            claimed=lambda: self.claimed,
+            withdraw=self._withdraw,
         )
 
     def _open(self, about: About, path: str) -> FakeSession:
         self.sessions.append(FakeSession(about, path))
         return self.sessions[-1]
+
+    def _withdraw(self, sink: Sink) -> None:
+        assert isinstance(sink, FakeSession)
+        self.withdrawn.append(sink)
 
     def write(self, name: str, data: bytes, *, age: float = 0.0) -> str:
         """A file that was changed `age` seconds ago."""
@@ -509,3 +519,99 @@ def test_a_file_that_tells_no_ends_ends_its_last_turn(bench: Bench) -> None:
     bench.discovery.end()
     assert bench.sessions[0].prose == ["Hello"]
     assert bench.sessions[0].outcome is SessionOutcome.SUCCESS
+
+
+KEY = Key("claude", ID)
+LONG_AGO = 10**15
+"""No session begins later."""
+
+
+def test_what_another_program_tells(bench: Bench) -> None:
+    """Is not told a second time, and goes on here if it does after that program's end."""
+    bench.claimed = Claimed({KEY: 0}, {}, frozenset())
+    path = bench.write(f"p/{ID}.jsonl", b"".join(LINES[:-1]))
+    bench.discovery.scan()
+    assert not bench.sessions
+    bench.write(f"p/{ID}.jsonl", SESSION)
+    bench.discovery.changed([path])
+    bench.discovery.settle()
+    assert not bench.sessions
+    bench.claimed = Claimed({KEY: 0}, {KEY: int(bench.now * 1000)}, frozenset())
+    bench.discovery.settle()
+    bench.claimed = NOTHING
+    bench.discovery.changed([path])
+    bench.discovery.settle()
+    bench.discovery.scan()
+    assert not bench.sessions
+    bench.now += 60
+    bench.write(f"p/{ID}.jsonl", SESSION)
+    bench.discovery.changed([path])
+    assert len(bench.sessions) == 1
+    assert not bench.withdrawn
+
+
+def test_what_grew_while_the_end_was_not_seen(bench: Bench) -> None:
+    """Somebody went on with the session just after the run."""
+    bench.claimed = Claimed({KEY: 0}, {KEY: int(bench.now * 1000) - 5000}, frozenset())
+    bench.write(f"p/{ID}.jsonl", SESSION)
+    bench.discovery.scan()
+    bench.discovery.settle()
+    assert not bench.sessions
+    bench.claimed = NOTHING
+    bench.discovery.settle()
+    assert len(bench.sessions) == 1
+
+
+def test_what_another_program_tells_from_now_on(bench: Bench) -> None:
+    """A session that began in its run is taken away here; after a crash it is here again."""
+    path = bench.write(f"p/{ID}.jsonl", SESSION)
+    bench.discovery.scan()
+    assert len(bench.sessions) == 1
+    bench.claimed = Claimed({KEY: 0}, {}, frozenset())
+    bench.discovery.settle()
+    assert bench.withdrawn == bench.sessions
+    assert bench.sessions[0].outcome is None
+    assert not bench.discovery.tails
+    bench.discovery.changed([path])
+    bench.discovery.scan()
+    assert len(bench.sessions) == 1
+    bench.claimed = Claimed({}, {}, frozenset([KEY]))
+    bench.discovery.settle()
+    bench.claimed = NOTHING
+    bench.discovery.settle()
+    assert len(bench.sessions) == 2
+    assert bench.sessions[1].prose == bench.sessions[0].prose != []
+
+
+def test_an_older_session_that_goes_on_in_another_program(bench: Bench) -> None:
+    """What it said before stays here, and ends."""
+    bench.write(f"p/{ID}.jsonl", SESSION)
+    bench.discovery.scan()
+    bench.claimed = Claimed({KEY: LONG_AGO}, {}, frozenset())
+    bench.discovery.settle()
+    assert not bench.withdrawn
+    assert bench.sessions[0].outcome is not None
+    assert not bench.discovery.tails
+
+
+def test_a_live_source_of_what_another_program_tells(bench: Bench) -> None:
+    """It may not claim it; if it has, it talks to nobody until the other one is gone."""
+    teller = bench.discovery.claim(KEY, Known())
+    assert teller is not None
+    teller.publish(prose("one"))
+    bench.claimed = Claimed({KEY: 0}, {}, frozenset())
+    bench.discovery.settle()
+    assert bench.withdrawn == bench.sessions
+    teller.publish(prose("two"))
+    assert bench.sessions[0].prose == ["one"]
+    bench.claimed = NOTHING
+    bench.discovery.settle()
+    teller.publish(prose("three"))
+    assert [each.prose for each in bench.sessions] == [["one"], ["three"]]
+    bench.claimed = Claimed({Key("claude", "other"): 0}, {}, frozenset())
+    assert bench.discovery.claim(Key("claude", "other"), Known()) is None
+
+
+def prose(text: str) -> Produced:
+    """The agent says this."""
+    return Produced(TurnActivity("", text, AssistantProseDelta(text)))

@@ -51,7 +51,7 @@ class Bench:
 
     def look(self) -> list[list[str]]:
         """What each session says."""
-        self.files.find(self.tell)
+        self.files.find(lambda _: self.tell())
         self.files.read()
         return [prose_of(view_of(each.poll(), ended=False)) for each in self.told]
 
@@ -123,5 +123,5 @@ def test_a_file_that_is_gone_or_a_link(bench: Bench) -> None:
 def test_where_processes_can_not_be_seen(tmp_path: Path) -> None:
     """Nothing is told."""
     files = OwnFiles(str(tmp_path), BEGAN, lambda: None, US)
-    files.find(CodexTold)
+    files.find(lambda _: CodexTold())
     assert not files.are_any
