@@ -162,7 +162,7 @@ def _untyped(record: Record) -> str | None:
     result = record.get("result")
     if "id" in record and isinstance(result, dict) and "userAgent" in result:
         return "codex-appserver"
-    if record.get("kind") in _OPENHANDS and "source" in record:
+    if str(record.get("kind")) in _OPENHANDS and "source" in record:
         return "openhands"
     if "sessionId" in record and "projectHash" in record:
         return "gemini-transcript"

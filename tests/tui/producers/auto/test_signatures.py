@@ -132,3 +132,6 @@ def test_anything_can_be_looked_at() -> None:
     for _ in range(2000):
         format_of_record({key: chance.choice(values) for key in chance.sample(keys, 4)})
     assert format_of_record(json.loads('{"type": {"a": 1}}')) is None
+    for key in ("type", "kind", "object", "jsonrpc", "record_type", "role", "event"):
+        for value in values:
+            assert format_of_record({key: value, "source": "x"}) is None
