@@ -11,7 +11,14 @@ import os
 import stat
 import sys
 
-from lashd.address import MAX_NAME, UNIX, host_address, is_remote, ssh_address
+from lashd.address import (
+    MAX_NAME,
+    UNIX,
+    check_host_name,
+    host_address,
+    is_remote,
+    ssh_address,
+)
 from lashd.errors import LifecycleError
 
 TYPE_CHECKING = False
@@ -67,6 +74,7 @@ def address_of_host(host: str, *, environ: Mapping[str, str] | None = None) -> s
     file = config_path(environ=env)
     hosts = load(file).hosts
     if host not in hosts:
+        check_host_name(host)
         names = ", ".join(hosts) or "none"
         raise LifecycleError(
             f"no host is called {host[:MAX_NAME]!r} in {file} (there: {names}); configure"

@@ -88,6 +88,7 @@ class LashApp(ThemedApp[AppExit], LeavingApp):
         clock: seconds, for the countdowns of connections.
         follow: opens the stream of the daemon's list; by default with the async client.
         hosts: other machines whose sessions are in the fleet, name to address.
+        host: the name of the machine that `socket_path` reaches; empty: this one.
         saved_of: where the reader's place is kept for sessions at such an address; None: nowhere.
 
     Raises:
@@ -121,6 +122,7 @@ class LashApp(ThemedApp[AppExit], LeavingApp):
         clock: Callable[[], float] = time.monotonic,
         follow: Follow | None = None,
         hosts: Mapping[str, str] = MappingProxyType({}),
+        host: str = "",
         saved_of: Callable[[str], CursorStore] | None = None,
     ) -> None:
         self.settings = settings or AppSettings()
@@ -143,12 +145,13 @@ class LashApp(ThemedApp[AppExit], LeavingApp):
         self._detectors: dict[SessionScreen, NoticeDetector] = {}
         near = FleetFeed(
             socket_path,
+            host=host,
             start=start_daemon_at if session is None and start_daemon else None,
             restart=restart,
             follow=follow,
             clock=clock,
         )
-        self._hosts, self._saved_of = hosts, saved_of
+        self._host, self._hosts, self._saved_of = host, hosts, saved_of
         self.fleet_feed: FleetFeed | HostFeeds = near
         if hosts:
             self.fleet_feed = HostFeeds(
@@ -193,7 +196,7 @@ class LashApp(ThemedApp[AppExit], LeavingApp):
         if session is None:
             self.push_screen(self._fleet_screen())
         else:
-            key = SessionKey("", session)
+            key = SessionKey(self._host, session)
             screen = self._new_tab(key, cursor=cursor, wait=wait, prefetch=self._prefetch)
             self.push_screen(screen)
             self._brought_to_front(screen)
@@ -220,11 +223,11 @@ class LashApp(ThemedApp[AppExit], LeavingApp):
         )
 
     def _address_of(self, host: str) -> str:
-        return self._hosts[host] if host else self.socket_path
+        return self._hosts.get(host, self.socket_path)
 
     def _saved_at(self, host: str) -> CursorStore | None:
         """Where the reader's place in sessions of `host` is kept."""
-        if not host:
+        if host not in self._hosts:
             return self._saved
         return self._saved_of(self._address_of(host)) if self._saved_of is not None else None
 
@@ -241,7 +244,7 @@ class LashApp(ThemedApp[AppExit], LeavingApp):
             key.session_id,
             cursor=cursor,
             wait=wait,
-            start_daemon=self._start_daemon and not key.host,
+            start_daemon=self._start_daemon and key.host not in self._hosts,
             restart=self.fleet_feed.connection_of(key.host).restart,
             saved=self._saved_at(key.host),
             prefetch=prefetch,
@@ -282,17 +285,29 @@ class LashApp(ThemedApp[AppExit], LeavingApp):
     async def open_session(self, session: SessionKey | str) -> None:
         """Bring the session's tab to the front; open one if there is none.
 
-        `session`: by its name alone it is one of this machine.
+        `session`: by its name alone it is one of this machine. One of a host that can't be reached
+        isn't opened: there is nothing to see of it.
         """
-        key = SessionKey("", session) if isinstance(session, str) else session
+        key = SessionKey(self._host, session) if isinstance(session, str) else session
         screen = self._tabs.find(key)
         if screen is None:
+            why = self._why_not_reached(key.host)
+            if why:
+                self._say(f"{key.host} can't be reached now: {why}")
+                return
             # What is in front stays until there is something to see in its place.
             prefetch = self._ask_for(key)
             await prefetch.wait_for(FIRST_PICTURE)
             await self._make_room()
             screen = self._new_tab(key, prefetch=prefetch)
         await self._show(screen)
+
+    def _why_not_reached(self, host: str) -> str:
+        """Why one needn't try: another host that is lost is tried again by itself."""
+        connection = self.fleet_feed.connection_of(host)
+        if host not in self._hosts or connection.retry_at is None:
+            return ""
+        return self.fleet_feed.problem_of(host) or connection.text()
 
     async def _make_room(self) -> None:
         """For one more tab: close the one that is missed least, its place is kept."""

@@ -36,6 +36,7 @@ def run_app(
     saved: CursorStore | None = None,
     marks: Path | None = None,
     hosts: Mapping[str, str] | None = None,
+    host: str = "",
     detach_message: str | None = None,
 ) -> int:
     """Run the app until the reader leaves; the exit code of the command.
@@ -51,6 +52,7 @@ def run_app(
         saved: where the reader's place is kept; by default the user's state directory.
         marks: where pins, mutes and names are kept; by default in the user's state directory.
         hosts: other machines whose sessions are in the fleet, name to address.
+        host: the machine of `socket_path`, as `--host` takes it; empty: this one.
         detach_message: printed after a detach instead of how to come back.
 
     Raises:
@@ -67,7 +69,7 @@ def run_app(
     from lashtui.saved.fleet_marks import FleetMarks
     from lashtui.saved.last_session import LastSession
 
-    last_session = LastSession() if saved is None else None
+    last_session = LastSession() if saved is None and not host else None
     saved = SavedCursors(daemon=socket_path) if saved is None else saved
     prefetch = None
     if session is not None and not wait:
@@ -88,6 +90,7 @@ def run_app(
         socket_option=_socket_option(str(socket_path)),
         settings=settings,
         hosts=hosts or {},
+        host=host,
         saved_of=lambda address: SavedCursors(daemon=address),
     )
     try:
@@ -95,6 +98,7 @@ def run_app(
     finally:
         app.end_signals.remove()
         startup.after_end()
+        _hang_up()
     ended = app.ended
     message = ended.message
     if detach_message is not None and ended.code == ExitCode.DONE:
@@ -102,6 +106,14 @@ def run_app(
     if message:
         diagnostics.say(message)
     return ended.code
+
+
+def _hang_up() -> None:
+    """End the connections to other machines, if there are any."""
+    if "lashd.connect.dialled" in sys.modules:
+        from lashd.connect.dialled import end_all
+
+        end_all()
 
 
 def _prefetch(socket_path: str, session: str, cursor: str, saved: CursorStore) -> Prefetch:

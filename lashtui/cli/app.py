@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from lashd.address import UNIX
 from lashtui.cli.parsing import socket_of
 from lashtui.diagnostics import leave
 from lashtui.exit_codes import ExitCode
@@ -34,6 +35,7 @@ def open_app(
 ) -> int:
     """Start the app, on `session` or with the fleet; its exit code."""
     socket = socket_of(args)
+    alone = _host_alone(args)
     from lashtui.app.start import run_app
 
     return run_app(
@@ -42,14 +44,22 @@ def open_app(
         cursor=cursor,
         wait=wait,
         start_daemon=not getattr(args, "no_start", False),
-        hosts=_other_hosts(args),
+        hosts={} if alone else _other_hosts(args),
+        host="" if alone.startswith(UNIX) else alone,
     )
+
+
+def _host_alone(args: argparse.Namespace) -> str:
+    """The host that the user wants to see alone; empty: none is named."""
+    from lashd.paths import HOST_VARIABLE
+
+    if args.socket is not None:
+        return ""
+    return getattr(args, "host", None) or os.environ.get(HOST_VARIABLE, "")
 
 
 def _other_hosts(args: argparse.Namespace) -> dict[str, str]:
     """The configured hosts, unless the user wants one daemon alone."""
-    from lashd.paths import HOST_VARIABLE, configured_hosts
+    from lashd.paths import configured_hosts
 
-    if getattr(args, "host", None) or args.socket or os.environ.get(HOST_VARIABLE):
-        return {}
-    return configured_hosts()
+    return {} if args.socket is not None else configured_hosts()

@@ -77,12 +77,15 @@ def add_global_options(
         default=default,
         help="the daemon's socket (default: $LASHTUI_SOCKET, or in the user's runtime directory)",
     )
-    parser.add_argument(
-        "--host",
-        metavar="HOST",
-        default=default,
-        help="the machine: a name of config.toml, ssh://[user@]host[:port] or unix:PATH"
-        " (default: $LASHTUI_HOST, or this one)",
+    complete_with(
+        parser.add_argument(
+            "--host",
+            metavar="HOST",
+            default=default,
+            help="the machine: a name of config.toml, ssh://[user@]host[:port] or unix:PATH"
+            " (default: $LASHTUI_HOST, or this one)",
+        ),
+        complete_host,
     )
     parser.add_argument("--version", action="version", version=f"lashtui {__version__}")
 
@@ -160,15 +163,34 @@ def complete_list(choices: Iterable[str], prefix: str) -> list[str]:
 
 def complete_session(prefix: str, parsed_args: argparse.Namespace, **_: object) -> list[str]:
     """The session names that begin with `prefix`; none if no daemon answers quickly."""
-    from lashd.client.blocking import Client
     from lashd.errors import LashdError
+    from lashd.paths import address_of_host, socket_path
+    from lashtui.listing.hosts import lists_of
+
+    host = getattr(parsed_args, "host", None)
+    try:
+        given = getattr(parsed_args, "socket", None)
+        path = address_of_host(host) if host else socket_path(given)
+    except LashdError:
+        return []
+    rows = lists_of({"": path}, COMPLETE_WITHIN)[0]
+    names = [str(row["session_id"]) for row in rows]
+    return [name for name in names if name.startswith(prefix)]
+
+
+COMPLETE_WITHIN = 2.0
+"""Seconds for the names of sessions: a person has pressed Tab, perhaps for another machine's."""
+
+
+def complete_host(prefix: str, **_: object) -> list[str]:
+    """The configured hosts that begin with `prefix`; none if the configuration is invalid."""
+    from lashd.errors import LashdError
+    from lashd.paths import configured_hosts
 
     try:
-        with Client(getattr(parsed_args, "socket", None), timeout=0.5) as client:
-            names = [str(session["session_id"]) for session in client.list()]
-    except (LashdError, OSError):
+        return [name for name in configured_hosts() if name.startswith(prefix)]
+    except LashdError:
         return []
-    return [name for name in names if name.startswith(prefix)]
 
 
 _ASKING = ("ls", "show", "cursor", "rm", "daemon")

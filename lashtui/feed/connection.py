@@ -125,6 +125,16 @@ class ConnectionStatus:
         return self.state is ConnectionState.LIVE
 
     @property
+    def is_seen(self) -> bool:
+        """Whether it is live, and answers."""
+        return self.is_live and self.silent_since is None
+
+    @property
+    def reason(self) -> str:
+        """Why it was lost, neutralised; empty if that isn't known, or it is there."""
+        return self._reason
+
+    @property
     def is_gone(self) -> bool:
         """Whether the session was there and, as far as the daemon has said, is not any more."""
         return self.is_known and (

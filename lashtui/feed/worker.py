@@ -123,7 +123,7 @@ class Feed:
         self._prefetch = prefetch
         self._prefetched: Prefetched | None = None
         self._attachment: AsyncAttachment | None = None
-        self._retry = Retry()
+        self._retry = Retry(self._socket_path)
         self._sleep = sleep
 
     def begin(self) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 
+from lashd.address import shown
 from lashd.client.blocking import Client
 from lashd.errors import LashdError
 
@@ -17,7 +19,9 @@ WITHIN = 30.0
 """Seconds for a host to answer: ssh takes ten to connect, and as much to log in."""
 
 
-def lists_of(hosts: Mapping[str, str]) -> tuple[list[Record], dict[str, str]]:
+def lists_of(
+    hosts: Mapping[str, str], within: float = WITHIN
+) -> tuple[list[Record], dict[str, str]]:
     """The rows of all of them, each with its `host`, and why a host has none.
 
     `hosts`: name to address; the empty name is this machine.
@@ -35,13 +39,14 @@ def lists_of(hosts: Mapping[str, str]) -> tuple[list[Record], dict[str, str]]:
         name: threading.Thread(target=ask, args=(name, address), daemon=True)
         for name, address in hosts.items()
     }
+    deadline = time.monotonic() + within
     for thread in threads.values():
         thread.start()
     rows: list[Record] = []
     problems: dict[str, str] = {}
     for name, thread in threads.items():
-        thread.join(WITHIN)
-        answer = found.get(name, f"{hosts[name]} did not answer within {WITHIN:g} s")
+        thread.join(max(0.0, deadline - time.monotonic()))
+        answer = found.get(name, f"{shown(hosts[name])} did not answer within {within:g} s")
         if isinstance(answer, str):
             problems[name] = answer
         else:

@@ -14,6 +14,7 @@ import os
 from contextlib import contextmanager
 from pathlib import Path
 
+from lashd.address import shown
 from lashd.cursor import ParsedSessionCursor, SessionCursor
 from lashd.errors import SessionCursorError
 from lashtui.saved.atomic import replace_file
@@ -50,7 +51,7 @@ class SavedCursors:
 
             directory = state_dir() / "cursors"
         self.directory = directory
-        self._daemon = str(daemon)
+        self._daemon = shown(str(daemon))  # wherever lashtui is installed there
         self.warnings: list[str] = []
         """Messages for the user about what could not be read or written, oldest first."""
 

@@ -23,7 +23,7 @@ from lashd.errors import InvalidEvent, RequestRefused
 from lashd.protocol import requests
 from lashd.protocol.client import unpack
 from lashd.protocol.follow import ResumableFollow
-from lashd.protocol.reconnect import Backoff, ResumableReader
+from lashd.protocol.reconnect import ResumableReader
 from lashd.protocol.records import CONTROL
 from lashd.session.codec import event_from_wire
 from lashd.session.events import SessionObservationEvent
@@ -174,7 +174,7 @@ class Client:
             start=start,
             last=last,
             wait=wait,
-            backoff=Backoff(jitter.chance),
+            backoff=jitter.backoff_to(self.socket_path),
         )
         return AsyncAttachment(
             self.socket_path,
@@ -195,7 +195,7 @@ class Client:
         """
         return AsyncFollow(
             self.socket_path,
-            ResumableFollow(after=after, backoff=Backoff(jitter.chance)),
+            ResumableFollow(after=after, backoff=jitter.backoff_to(self.socket_path)),
             timeout=self.timeout,
             reconnect=reconnect,
             decode=self._decode,

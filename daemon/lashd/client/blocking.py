@@ -170,7 +170,7 @@ class Client:
                 `read`.
         """
         from lashd.client.attachment import Attachment
-        from lashd.protocol.reconnect import Backoff, ResumableReader
+        from lashd.protocol.reconnect import ResumableReader
 
         reader = ResumableReader(
             session_id,
@@ -178,7 +178,7 @@ class Client:
             start=start,
             last=last,
             wait=wait,
-            backoff=Backoff(jitter.chance),
+            backoff=jitter.backoff_to(self.socket_path),
         )
         return Attachment(
             self.socket_path,
@@ -203,11 +203,10 @@ class Client:
         """
         from lashd.client.follow import Follow
         from lashd.protocol.follow import ResumableFollow
-        from lashd.protocol.reconnect import Backoff
 
         return Follow(
             self.socket_path,
-            ResumableFollow(after=after, backoff=Backoff(jitter.chance)),
+            ResumableFollow(after=after, backoff=jitter.backoff_to(self.socket_path)),
             timeout=self.timeout,
             reconnect=reconnect,
             decode=self._decode,

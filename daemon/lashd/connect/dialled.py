@@ -31,7 +31,10 @@ EXIT_LOST = 255
 """ssh's own: it could not connect, or the connection broke."""
 EXIT_NO_COMMAND = 127
 EXIT_NO_DAEMON = 5
-"""`lashtui daemon dial`: none is running there."""
+"""`lashtui daemon dial`: none is running there, or none could be started; it says which."""
+NAME = "lashtui: "
+"""What a complaint of the far side begins with."""
+NOT_RUNNING = "no daemon is running"
 
 
 class Questions:
@@ -52,6 +55,16 @@ def command_of(address: SshAddress, *, start: bool, asks: bool) -> list[str]:
     return [*words, "--", address.destination, far]
 
 
+_running: set[subprocess.Popen[bytes]] = set()
+
+
+def end_all() -> None:
+    """End every ssh of this program that is still there: it has nothing to say any more, and over a
+    network that is gone each would wait for the end of its keepalive."""
+    for process in tuple(_running):
+        process.terminate()
+
+
 class DialledSocket(socket.socket):
     """Our end. Closing it ends ssh, which ends the far side."""
 
@@ -67,6 +80,7 @@ class DialledSocket(socket.socket):
         self.address = address
         self._process = process
         self._said = bytearray()
+        _running.add(process)
         self._reaper = threading.Thread(target=self._reap, name="lashd-ssh", daemon=True)
         self._reaper.start()
 
@@ -77,6 +91,7 @@ class DialledSocket(socket.socket):
                 self._said += data
                 del self._said[:-MAX_SAID]
         self._process.wait()
+        _running.discard(self._process)
 
     def reason(self) -> ConnectionFailed:
         """Why it ended, in a sentence for people. Waits for ssh's end for a moment."""
@@ -96,12 +111,29 @@ def why_ended(address: str, code: int | None, said: str) -> str:
             " in config.toml where it is ([hosts.NAME] command)"
         )
     if code == EXIT_NO_DAEMON:
+        why = last.removeprefix(NAME)
+        if why and not why.startswith(NOT_RUNNING):
+            return f"{where}: {why}"
         return f"no daemon is running at {where} (start one with `lashtui daemon start` there)"
     if code == EXIT_LOST:
-        return f"{where} can't be reached: {last or 'ssh does not say why'}"
+        return (
+            f"{where} can't be reached: {last or 'ssh does not say why'}{_way_out(address, last)}"
+        )
     if last:
         return f"the connection to {where} ended: {last}"
     return f"the connection to {where} ended"
+
+
+def _way_out(address: str, last: str) -> str:
+    """What a person can do about ssh's last words, where it is for them to do."""
+    parsed = parse(address)
+    port = f"-p {parsed.port} " if parsed.port else ""
+    way = f"`ssh {port}{parsed.destination}`"
+    if "Permission denied" in last:
+        return f"; nobody is asked for a password here: a key or an agent must do, try {way}"
+    if "Host key verification failed" in last:
+        return f"; check its key once with {way}"
+    return ""
 
 
 def dial(address: str, timeout: float | None, *, start: bool = False) -> DialledSocket:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import os
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from lashd.protocol.reconnect import Backoff
+
 
 def chance() -> float:
     """A number in [0, 1).
@@ -12,3 +16,11 @@ def chance() -> float:
     not, and forked processes don't try again in step.
     """
     return int.from_bytes(os.urandom(4), "big") / 2**32
+
+
+def backoff_to(address: str) -> Backoff:
+    """The pauses between attempts to reach `address`: longer where each takes an ssh."""
+    from lashd.address import is_remote
+    from lashd.protocol.reconnect import BACKOFF_CAP, FAR_BACKOFF_CAP, Backoff
+
+    return Backoff(chance, cap=FAR_BACKOFF_CAP if is_remote(address) else BACKOFF_CAP)

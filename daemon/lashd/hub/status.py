@@ -80,7 +80,9 @@ def inspect(sessions: Sessions, cursor: str) -> dict[str, Any]:
 def _why(cursor: ParsedSessionCursor, incarnation: int, bounds: SessionBounds) -> str:
     """Why a cursor can't be resumed, for a person."""
     if cursor.incarnation != incarnation:
-        return "the cursor is from another daemon: this one was started since"
+        return (
+            "the cursor is from another daemon: of another machine, or from before this one started"
+        )
     if cursor.n > bounds.tail:
         return f"the cursor is {cursor.n - bounds.tail} events ahead of the session"
     if cursor.n < bounds.start:

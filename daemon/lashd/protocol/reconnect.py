@@ -36,6 +36,9 @@ BACKOFF_BASE = 0.2
 """Upper bound of the first delay: a daemon that is restarted at once is back in about that time."""
 BACKOFF_CAP = 5.0
 """Upper bound of all delays: nobody waits longer for a daemon that is back."""
+FAR_BACKOFF_CAP = 30.0
+"""The same for another machine: each attempt starts an ssh here, and a login there if it gets so
+far; a person can have one made at once."""
 STABLE_AFTER = 1.0
 """Seconds. After a connection that lasted this long, a loss starts over with short delays."""
 

@@ -18,6 +18,7 @@ from lashtui.feed.fleet.rows import RowChange, standing
 from lashtui.feed.fleet.worker import FleetFeed
 from lashtui.saved.session_key import SessionKey
 from lashtui.settings import NotifySettings
+from lashtui.text.duration import duration_long
 from lashtui.text.standing import Standing
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ class FleetWatch:
     """All sessions, watched for the person.
 
     Attributes:
-        counts: how many sessions stand where, the muted ones left out.
+        counts: how many sessions stand where; muted ones, and those of hosts that nothing is heard
+            of, don't count.
 
     Args:
         feed: where the sessions come from.
@@ -57,6 +59,7 @@ class FleetWatch:
     ) -> None:
         self.feed = feed
         self.counts: Counter[Standing] = Counter()
+        self._unseen = feed.unseen
         self._settings = settings
         self._now_ms = now_ms
         self._write = write
@@ -89,14 +92,19 @@ class FleetWatch:
 
     def next_needing(self, here: SessionKey | None) -> SessionKey | str:
         """The session to go to from `here`, or why there is none."""
-        rows = self.feed.fleet.rows
-        key = next_needing(rows, self._marks.muted, here)
+        rows, unseen = self.feed.fleet.rows, self.feed.unseen
+        key = next_needing(rows, self._marks.muted, here, unseen)
         if key is not None:
             return key
         if self.feed.problem:
             return self.feed.problem
         if not self.feed.is_followed:
             return f"not known who needs you: {self.feed.connection.text()}"
+        old = [each for each in needing(rows, self._marks.muted) if each.host in unseen]
+        if old:
+            host, name = old[0]
+            age = duration_long(self.feed.connection_of(host).stale_for or 0)
+            return f"{host}:{name} needed you when {host} was last heard of, {age} ago"
         alone = here in needing(rows, self._marks.muted)
         return "nobody else needs you" if alone else "nobody needs you"
 
@@ -107,8 +115,8 @@ class FleetWatch:
         if changes:
             self._take_over_mutes()
             self._announce(self._notices.detect(changes, self._now_ms()))
-            if any(map(_counts_differently, changes)):
-                self._count()
+        if self.feed.unseen != self._unseen or any(map(_counts_differently, changes)):
+            self._count()
 
     def _take_over_mutes(self) -> None:
         """What another app has muted doesn't ring here either."""
@@ -120,7 +128,8 @@ class FleetWatch:
             self._count()
 
     def _count(self) -> None:
-        self.counts = self.feed.fleet.counts(self._marks.muted)
+        self._unseen = self.feed.unseen
+        self.counts = self.feed.fleet.counts(self._marks.muted, self._unseen)
         self._changed()
 
     def _announce(self, found: Sequence[Notice]) -> None:

@@ -6,15 +6,19 @@ is: by itself, without holding up the others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 
 from lashtui.feed.connection import ConnectionStatus
 from lashtui.feed.fleet.rows import Fleet, RowChange
 from lashtui.feed.fleet.worker import FleetFeed, Listener
 
+if TYPE_CHECKING:
+    from anyio.abc import TaskGroup
+
 STAGGER: Final = 0.05
-"""Seconds between the first attempts of two hosts: fifty of them start an ssh each."""
+"""Seconds between the attempts of two hosts, at first or when a person wants them: fifty of them
+start an ssh each."""
 
 
 class HostFeeds:
@@ -34,6 +38,8 @@ class HostFeeds:
         self.connection: ConnectionStatus = near.connection
         self.host = near.host
         self.listeners: list[Listener] = []
+        self._tasks: TaskGroup | None = None
+        """Runs while they are followed."""
         for feed in (near, *far):
             feed.listeners.append(self._tell)
 
@@ -62,6 +68,12 @@ class HostFeeds:
         """As of this machine's feed."""
         return self.near.news
 
+    @property
+    def unseen(self) -> frozenset[str]:
+        """Those of the others of which nothing is heard at present: what their sessions need or do
+        by now nobody here knows."""
+        return frozenset(host for host, feed in self.far.items() if not feed.connection.is_seen)
+
     def follows(self, host: str) -> bool:
         """Whether whatever happens to a session of `host` is heard of."""
         return self._feed(host).is_followed
@@ -72,7 +84,8 @@ class HostFeeds:
 
     def problem_of(self, host: str) -> str:
         """Why its list can't be had; empty while it can."""
-        return self._feed(host).problem
+        feed = self._feed(host)
+        return feed.problem or feed.connection.reason
 
     @property
     def hosts(self) -> Sequence[str]:
@@ -91,19 +104,28 @@ class HostFeeds:
             await feed.run()
 
         async with anyio.create_task_group() as group:
-            for number, feed in enumerate((self.near, *self.far.values())):
-                group.start_soon(begin, feed, number)
+            self._tasks = group
+            try:
+                for number, feed in enumerate((self.near, *self.far.values())):
+                    group.start_soon(begin, feed, number)
+                await anyio.sleep_forever()
+            finally:
+                self._tasks = None
 
     def retry_now(self) -> None:
         """Try to connect at once, to each that isn't there."""
-        for feed in (self.near, *self.far.values()):
+        lost = [f for f in (self.near, *self.far.values()) if f.connection.retry_at is not None]
+        if self._tasks is not None:
+            self._tasks.start_soon(self._retry, lost)
+
+    async def _retry(self, lost: Sequence[FleetFeed]) -> None:
+        import anyio
+
+        for feed in lost:
             if feed.connection.retry_at is not None:
                 feed.retry_now()
+                await anyio.sleep(STAGGER)
 
     def _tell(self, changes: list[RowChange]) -> None:
         for listener in tuple(self.listeners):
             listener(changes)
-
-
-Stale = Callable[[str], int | None]
-"""Of a host: for how many milliseconds nothing has been heard of it; None while it is followed."""

@@ -11,10 +11,17 @@ from lashtui.text.standing import urgency
 
 
 def needing(
-    rows: Mapping[SessionKey, SessionRow], muted: Collection[SessionKey] = ()
+    rows: Mapping[SessionKey, SessionRow],
+    muted: Collection[SessionKey] = (),
+    unseen: Collection[str] = (),
 ) -> list[SessionKey]:
-    """The sessions that need a person, the one that has waited for longest first."""
-    keys = [key for key, row in rows.items() if standing(row) == "needs you" and key not in muted]
+    """The sessions that need a person, the one that has waited for longest first. What those of
+    `unseen` hosts need by now nobody knows."""
+    keys = [
+        key
+        for key, row in rows.items()
+        if standing(row) == "needs you" and key not in muted and key.host not in unseen
+    ]
     return sorted(keys, key=lambda key: (_urgency(rows[key]), key))
 
 
@@ -22,9 +29,10 @@ def next_needing(
     rows: Mapping[SessionKey, SessionRow],
     muted: Collection[SessionKey] = (),
     front: SessionKey | None = None,
+    unseen: Collection[str] = (),
 ) -> SessionKey | None:
     """The one to go to, from the session in front: around the ends, never to where one is."""
-    keys = needing(rows, muted)
+    keys = needing(rows, muted, unseen)
     if front in keys:
         place = keys.index(front)
         keys = [*keys[place + 1 :], *keys[:place]]

@@ -78,9 +78,19 @@ class Fleet:
         """Whether all that the daemon has is known."""
         return host in self._synced
 
-    def counts(self, muted: Collection[SessionKey] = ()) -> Counter[Standing]:
-        """How many sessions stand where, `muted` ones left out."""
-        return Counter(standing(row) for key, row in self.rows.items() if key not in muted)
+    def counts(
+        self, muted: Collection[SessionKey] = (), unseen: Collection[str] = ()
+    ) -> Counter[Standing]:
+        """How many sessions stand where, `muted` ones and those of `unseen` hosts left out."""
+        return Counter(
+            standing(row)
+            for key, row in self.rows.items()
+            if key not in muted and key.host not in unseen
+        )
+
+    def of_hosts(self, hosts: Collection[str]) -> int:
+        """How many sessions they have."""
+        return sum(key.host in hosts for key in self.rows) if hosts else 0
 
     def totals(self) -> Totals:
         """What they have used together."""

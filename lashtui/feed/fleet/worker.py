@@ -93,7 +93,7 @@ class FleetFeed:
         self._position: str | None = None
         """Up to where the fleet knows all."""
         self._stream: RowStream | None = None
-        self._retry = Retry()
+        self._retry = Retry(self._socket_path)
 
     @property
     def is_followed(self) -> bool:
@@ -104,6 +104,11 @@ class FleetFeed:
     def hosts(self) -> Sequence[str]:
         """Other hosts in the same fleet: none."""
         return ()
+
+    @property
+    def unseen(self) -> frozenset[str]:
+        """Other hosts of which nothing is heard at present: none."""
+        return frozenset()
 
     def follows(self, host: str) -> bool:
         """Whether whatever happens to a session of `host` is heard of here."""

@@ -18,9 +18,10 @@ from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from lashd.clock import now_ms as wall_clock_ms
+from lashtui.feed.fleet.next import needing
 from lashtui.feed.fleet.order import GROUPS, SORTS, Group, Marks, arrange
 from lashtui.feed.fleet.query import FIELDS, Query
-from lashtui.feed.fleet.rows import RowChange, standing
+from lashtui.feed.fleet.rows import RowChange
 from lashtui.saved.fleet_marks import FleetMarks
 from lashtui.saved.session_key import SessionKey
 from lashtui.screens.fleet.bindings import FLEET_BINDINGS
@@ -205,7 +206,7 @@ class FleetScreen(ListScreen):
     def _unseen_ms(self, host: str) -> int | None:
         """For how long nothing was heard of `host`; None while it is followed."""
         connection = self._feed.connection_of(host)
-        if connection.is_live and connection.silent_since is None:
+        if connection.is_seen:
             return None
         return round((connection.stale_for or 0) * 1000)
 
@@ -213,6 +214,7 @@ class FleetScreen(ListScreen):
         feed = self._feed
         if not feed.hosts:
             return
+        self._table.unseen = feed.unseen
         lines = {
             host: host_line(host, feed.connection_of(host), feed.problem_of(host))
             for host in feed.hosts
@@ -256,7 +258,10 @@ class FleetScreen(ListScreen):
         self._table.show_rows(rows, marks)
         self._table.show_groups(arrange(rows, marks, wish), wish)
         fleet = self._feed.fleet
-        self.query_one(FleetCounters).show_counts(fleet.counts(self._marks.muted), fleet.totals())
+        unseen = self._feed.unseen
+        self.query_one(FleetCounters).show_counts(
+            fleet.counts(self._marks.muted, unseen), fleet.totals(), fleet.of_hosts(unseen)
+        )
         self._place_cursor()
         self._show_around()
 
@@ -265,9 +270,7 @@ class FleetScreen(ListScreen):
         if self._is_placed or not self._feed.fleet.is_synced(self._feed.host):
             return
         self._is_placed = True
-        muted = self._marks.muted
-        rows = self._feed.fleet.rows
-        waits = any(standing(row) == "needs you" for key, row in rows.items() if key not in muted)
+        waits = bool(needing(self._feed.fleet.rows, self._marks.muted, self._feed.unseen))
         zoomed = self._view.zoomed
         if zoomed is not None and self._table.select(zoomed.key):
             # Back from a session: what has come meanwhile, the counters say.

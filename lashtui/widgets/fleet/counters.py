@@ -17,14 +17,17 @@ from lashtui.widgets.line import TwoEndedLine
 class FleetCounters(TwoEndedLine):
     """`‼ 3 need you  ✗ 3 failed  ● 12 working      in 1.2M  out 96k  $4.10`."""
 
-    def show_counts(self, counts: Mapping[Standing, int], totals: Totals) -> None:
-        """Show these."""
+    def show_counts(self, counts: Mapping[Standing, int], totals: Totals, unseen: int = 0) -> None:
+        """Show these. `unseen`: how many more there are, of hosts that are not heard of."""
         words = [_words(each, counts.get(each, 0)) for each in STANDINGS if counts.get(each)]
         short = [
             _words(each, counts.get(each, 0), short=each != "needs you")
             for each in STANDINGS
             if counts.get(each)
         ]
+        if unseen:
+            lost = Content.styled(f"? {unseen:,} unseen", "$foreground 65%")
+            words, short = [*words, lost], [*short, lost]
         used = [
             f"{word} {count(number)}"
             for word, number in (("in", totals.input_tokens), ("out", totals.output_tokens))

@@ -33,6 +33,7 @@ def heading(
     width: int,
     *,
     muted: Collection[SessionKey] = (),
+    unseen: Collection[str] = (),
     home: str = "",
     fold_key: str = "z",
     host_states: Mapping[str, str] = MappingProxyType({}),
@@ -40,7 +41,8 @@ def heading(
     """`NEEDS YOU 3 · 2 muted`, `▸ ✓ DONE 12 · folded, z opens`; of other groups who stands where,
     and of a host how it is connected.
 
-    Of those that are `muted` none counts there, as in the counters at the top.
+    Of those that are `muted`, or on `unseen` hosts, none counts there, as in the counters at the
+    top.
     """
     parts: list[Cell] = []
     if group.folded:
@@ -50,9 +52,14 @@ def heading(
     silenced = sum(key in muted for key in group.keys)
     if silenced:
         parts.append(Cell(f" · {silenced:,} muted", "muted"))
+    lost = sum(key.host in unseen for key in group.keys) if unseen else 0
+    if lost:
+        parts.append(Cell(f" · {lost:,} unseen", "muted"))
     if group_by != "state":
         counts = Counter(
-            standing(rows[key]) for key in group.keys if key in rows and key not in muted
+            standing(rows[key])
+            for key in group.keys
+            if key in rows and key not in muted and key.host not in unseen
         )
         for each in STANDINGS:
             if counts[each] and each != "done":

@@ -38,6 +38,8 @@ class Followed(Protocol):
     def connection(self) -> ConnectionStatus: ...
     def connection_of(self, host: str) -> ConnectionStatus: ...
     @property
+    def unseen(self) -> frozenset[str]: ...
+    @property
     def listeners(self) -> list[Callable[[list[RowChange]], None]]: ...
 
 
@@ -92,7 +94,7 @@ class SideList(FleetTable):
 
         def unseen_ms(host: str) -> int | None:
             connection = source.connection_of(host) if source is not None else None
-            if connection is None or (connection.is_live and connection.silent_since is None):
+            if connection is None or connection.is_seen:
                 return None
             return round((connection.stale_for or 0) * 1000)
 
@@ -178,6 +180,7 @@ class SideList(FleetTable):
             return
         self._seconds.resume()
         rows, marks = self._source.fleet.rows, self._own_marks()
+        self.unseen = self._source.unseen
         self.show_rows(rows, marks)
         self.set_old(not self._source.is_followed and bool(rows))
         if self.has_focus:

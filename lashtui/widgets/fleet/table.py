@@ -97,6 +97,8 @@ class FleetTable(LineView, can_focus=True, inherit_bindings=False):
         self.fold_key = "z"
         """What the person presses to open a folded group."""
         self.host_states: Mapping[str, str] = {}
+        self.unseen: frozenset[str] = frozenset()
+        """Other hosts of which nothing is heard."""
         """By host how it is connected, for the headings."""
         self._now_ms = now_ms
         self._home = home
@@ -325,6 +327,7 @@ class FleetTable(LineView, can_focus=True, inherit_bindings=False):
                 self._rows,
                 width - BAR,
                 muted=self._marks.muted,
+                unseen=self.unseen,
                 home=self._home,
                 fold_key=self.fold_key,
                 host_states=self.host_states,

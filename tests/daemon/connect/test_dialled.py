@@ -11,12 +11,15 @@ import pytest
 from lashd.address import parse
 from lashd.client.aio import Client as AsyncClient
 from lashd.client.blocking import Client
-from lashd.connect.dialled import command_of, dial, why_ended
+from lashd.connect import jitter
+from lashd.connect.dialled import command_of, dial, end_all, why_ended
 from lashd.connect.launch import ensure_daemon
 from lashd.errors import ConnectionFailed, LashdError
 from lashd.events import UserMessage
+from lashd.protocol.reconnect import BACKOFF_CAP
 from lashd.publish.publisher import Publisher
 from lashd.server.embedded import EmbeddedDaemon
+from tests.waiting import wait_until
 
 
 @pytest.fixture(name="bin_dir")
@@ -78,6 +81,11 @@ async def test_async_too(bin_dir: Path, daemon: EmbeddedDaemon) -> None:
     [
         ("echo 'sh: lashtui: not found' >&2; exit 127", "not found at ssh://box; install it there"),
         ("exit 5", "no daemon is running at ssh://box"),
+        ("echo 'lashtui: no daemon is running at /s' >&2; exit 5", "is running at ssh://box"),
+        ("echo 'lashtui: it did not start: x' >&2; exit 5", "^ssh://box: it did not start: x$"),
+        ("echo 'me@box: Permission denied (publickey).' >&2; exit 255",
+         r"denied \(publickey\).; nobody is asked for a password here: .*, try `ssh box`$"),
+        ("echo 'Host key verification failed.' >&2; exit 255", "key once with `ssh box`$"),
         ("echo 'ssh: host box: No route' >&2; exit 255", "ssh://box can't be reached: ssh: host"),
         (r"printf 'a\nlast \033]0;x\007 word\n' >&2; exit 3", r"ended: last \?\]0;x\? word"),
         ("exit 0", "the connection to ssh://box ended"),
@@ -89,6 +97,40 @@ def test_why_it_failed(bin_dir: Path, script: str, words: str) -> None:
     with pytest.raises(ConnectionFailed, match=words) as caught, Client("ssh://box") as client:
         client.list()
     assert str(caught.value).isprintable()
+
+
+def test_the_way_out_has_the_port() -> None:
+    """As ssh takes it."""
+    said = why_ended("ssh://me@box:2222?x", 255, "Host key verification failed.")
+    assert said.endswith("`ssh -p 2222 me@box`")
+
+
+def test_each_ssh_is_ended(bin_dir: Path) -> None:
+    """Also one whose network is gone, which doesn't notice that nobody listens any more."""
+    pid = bin_dir / "pid"
+    put_ssh(bin_dir, f"echo $$ > {pid}.new; mv {pid}.new {pid}; exec sleep 600")
+    with dial("ssh://box", 1.0):
+        wait_until(pid.exists)
+    end_all()
+    number = int(pid.read_text())
+    wait_until(lambda: not is_alive(number))
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_another_machine_is_tried_less_often() -> None:
+    """Each attempt takes an ssh here, and perhaps a login there."""
+    near, far = jitter.backoff_to("/run/lashd.sock"), jitter.backoff_to("ssh://box")
+    for backoff in (near, far):
+        backoff.attempts = 20
+    assert max(near.next_delay() for _ in range(200)) <= BACKOFF_CAP
+    assert max(far.next_delay() for _ in range(200)) > BACKOFF_CAP
 
 
 def test_a_flood_of_complaints_is_bounded(bin_dir: Path) -> None:

@@ -91,8 +91,50 @@ async def test_a_machine_that_goes_away_and_comes_back(
             await until_shown(pilot, "unseen", "unreachable")
             text = screen_text(app)
             assert "idle" not in next(line for line in text.splitlines() if "box:far" in line)
+            assert "? 1 unseen" in text.splitlines()[0]
             with EmbeddedDaemon(socket_path=place):
                 await pilot.press("r")
                 await wait_until_async(lambda: not app.screen.query_one(HostLines).lines)
                 await until_shown(pilot, "box:far")
                 assert "unseen" not in screen_text(app)
+
+
+async def test_a_question_of_a_machine_that_is_not_heard_of(
+    daemon: EmbeddedDaemon, box: EmbeddedDaemon, tmp_path: Path
+) -> None:
+    """It doesn't count and isn't gone to or opened: it may have been answered. The list says so."""
+    with publisher(daemon.socket_path, "calm"), publisher(box.socket_path, "asks") as there:
+        there.publish(Waiting("may I?"))
+        app = app_on_two(daemon, box, tmp_path)
+        async with app.run_test(size=(140, 30)) as pilot:
+            await until_shown(pilot, "may I?", "‼ 1 needs you", "box:asks")
+            box.stop()
+            await until_shown(pilot, "NEEDS YOU 1 · 1 unseen", "? 1 unseen")
+            assert "needs you" not in screen_text(app)
+            assert not app.fleet.counts["needs you"]
+            await pilot.press("exclamation_mark")
+            await until_shown(pilot, "box:asks needed you when box was last heard of")
+            await app.open_session(SessionKey("box", "asks"))
+            await until_shown(pilot, "box can't be reached now")
+            assert app.open_sessions == []
+
+
+async def test_one_machine_alone(box: EmbeddedDaemon, tmp_path: Path) -> None:
+    """Its sessions bear its name, as among others: what is saved of them, and how to come back."""
+    with publisher(box.socket_path, "build") as there:
+        there.publish(UserMessage("said there"))
+        app = LashApp(
+            box.socket_path,
+            start_daemon=False,
+            host="box",
+            saved=SavedCursors(tmp_path / "cursors", daemon=box.socket_path),
+        )
+        async with app.run_test(size=(100, 30)) as pilot:
+            await until_shown(pilot, "box:build", "1 session")
+            await pilot.press("m")
+            await until_shown(pilot, "muted build")
+            assert SessionKey("box", "build") in app.marks.muted
+            await pilot.press("enter")
+            await until_shown(pilot, "said there", "box:build")
+            await pilot.press("q")
+        assert app.ended.message.endswith("lashtui --host box attach build")

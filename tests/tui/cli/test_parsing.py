@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 import pytest
 
-from lashtui.cli.parsing import Parser, complete_session, count, positive_seconds, session_id
+from lashd.daemon import EmbeddedDaemon
+from lashtui.cli.parsing import (
+    Parser,
+    complete_host,
+    complete_session,
+    count,
+    positive_seconds,
+    session_id,
+)
+from tests.tui.daemons import publisher
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "nan", "inf", "1e9", "", "x"])
@@ -47,3 +57,23 @@ def test_no_daemon_completes_nothing() -> None:
     """A shell's prompt isn't the place for errors."""
     arguments = argparse.Namespace(socket="/nonexistent/socket")
     assert complete_session("", parsed_args=arguments) == []
+
+
+def test_hosts_and_their_sessions_are_completed(
+    daemon: EmbeddedDaemon, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The configured ones; sessions of the one that the line names."""
+    (tmp_path / "lashtui").mkdir()
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    (tmp_path / "lashtui" / "config.toml").write_text(
+        f'[hosts.box]\ndestination = "unix:{daemon.socket_path}"\n'
+        '[hosts.attic]\ndestination = "a"\n'
+    )
+    assert complete_host("") == ["box", "attic"]
+    assert complete_host("b") == ["box"]
+    with publisher(daemon.socket_path, "far"):
+        arguments = argparse.Namespace(socket=None, host="box")
+        assert complete_session("f", parsed_args=arguments) == ["far"]
+        assert complete_session("", parsed_args=argparse.Namespace(host="nobody")) == []
+    (tmp_path / "lashtui" / "config.toml").write_text("x")
+    assert complete_host("") == []

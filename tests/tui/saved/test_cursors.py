@@ -57,6 +57,13 @@ def test_two_daemons_sessions_of_one_name_are_two(tmp_path: Path) -> None:
     assert there.get("build") == cursor(2, 8)
 
 
+def test_another_machine_is_the_same_wherever_lashtui_is_there(tmp_path: Path) -> None:
+    """Its command is how it is reached, not what it is."""
+    SavedCursors(tmp_path, daemon="ssh://box").put("build", cursor(5))
+    assert SavedCursors(tmp_path, daemon="ssh://box?~/bin/lashtui").get("build") == cursor(5)
+    assert SavedCursors(tmp_path, daemon="ssh://attic").get("build") is None
+
+
 def test_files_are_private(tmp_path: Path) -> None:
     """Mode 0600 in a directory 0700, whatever the umask."""
     old = os.umask(0)

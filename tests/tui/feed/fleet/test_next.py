@@ -31,6 +31,15 @@ def test_a_muted_session_needs_nobody() -> None:
     assert next_needing(ROWS_OF_THREE, set(ROWS_OF_THREE)) is None
 
 
+def test_what_is_not_heard_of_is_not_gone_to() -> None:
+    """What a session of an unseen host needs by now nobody knows."""
+    far = SessionKey("box", "c")
+    rows = {**ROWS_OF_THREE, far: SessionRow(session_id="c", state="waiting", waiting_since=1)}
+    assert next_needing(rows) == far
+    assert next_needing(rows, unseen={"box"}) == key("c")
+    assert needing({far: rows[far]}, unseen={"box"}) == []
+
+
 @given(ROWS)
 def test_following_it_visits_all_once(rows: dict[SessionKey, SessionRow]) -> None:
     """Each that needs the person, before the first comes again; a lone one leads nowhere."""

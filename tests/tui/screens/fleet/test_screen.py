@@ -44,6 +44,11 @@ class FakeFeed:
         self.retried = 0
 
     @property
+    def unseen(self) -> frozenset[str]:
+        """None."""
+        return frozenset()
+
+    @property
     def hosts(self) -> tuple[str, ...]:
         """No others."""
         return ()

@@ -29,6 +29,7 @@ class FakeFleet:
     def __init__(self, *rows: SessionRow) -> None:
         self.fleet = Fleet()
         self.is_followed = True
+        self.unseen: frozenset[str] = frozenset()
         self.now = 0.0
         self.connection = ConnectionStatus("", lambda: self.now)
         self.listeners: list[Callable[[list[RowChange]], None]] = []
