@@ -5,7 +5,7 @@ from __future__ import annotations
 import anyio
 from anyio.lowlevel import checkpoint
 
-from lashtui.feed.retry import RETRY_FIRST, RETRY_MAX, Retry
+from lashtui.feed.retry import FAR_RETRY_MAX, RETRY_FIRST, RETRY_MAX, Retry
 from tests.waiting import wait_until_async
 
 
@@ -18,7 +18,7 @@ async def paused(retry: Retry) -> None:
 
 async def test_pauses_are_doubled_up_to_the_most() -> None:
     """A daemon that is there again ends that."""
-    retry, seconds = Retry(), []
+    retry, seconds = Retry("/run/lashd.sock"), []
     for _ in range(6):
         seconds.append(retry.seconds)
         await paused(retry)
@@ -27,9 +27,17 @@ async def test_pauses_are_doubled_up_to_the_most() -> None:
     assert retry.seconds == RETRY_FIRST
 
 
+async def test_another_machine_is_tried_less_often() -> None:
+    """Each attempt takes an ssh."""
+    retry = Retry("ssh://box")
+    for _ in range(6):
+        await paused(retry)
+    assert retry.seconds == FAR_RETRY_MAX
+
+
 async def test_there_is_nothing_to_end_without_a_pause() -> None:
     """Neither before one nor after it was cancelled."""
-    retry = Retry()
+    retry = Retry("/run/lashd.sock")
     assert not retry.end_pause()
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(retry.pause)
