@@ -27,6 +27,7 @@ from lashd.hub.deep import split_append
 from lashd.hub.dirty import DirtySet
 from lashd.hub.listing.requests import ListRequests
 from lashd.hub.live import Broadcast
+from lashd.hub.mirrored import MirrorState
 from lashd.hub.publish import PublishRequests
 from lashd.hub.session import LiveSession
 from lashd.hub.sessions import Sessions
@@ -82,7 +83,9 @@ class Hub:
         version: str = "",
         pid: int = 0,
         socket: str = "",
+        mirror: MirrorState | None = None,
     ) -> None:
+        """`mirror`: it serves the sessions of another daemon, and takes none from clients."""
         self.limits = limits or DaemonLimits()
         self.connections: dict[HubConnection, None] = {}
         """All that are counted, oldest first."""
@@ -134,6 +137,9 @@ class Hub:
             Append: self._publish.append_any,
             Close: lambda connection, _: self._publish.close(connection),
         }
+        self._mirror = mirror
+        if mirror is not None:
+            self._handlers |= dict.fromkeys((Open, Restore, Remove), self._refuse_change)
 
     # -- for the shell ----------------------------------------------------------------------------
 
@@ -478,6 +484,7 @@ class Hub:
                 "started_at": self._started_at,
                 "uptime_s": self._clock() - self._started,
                 "socket": self._socket,
+                "mirror": None if self._mirror is None else self._mirror.status(),
                 **totals,
             }
         )
@@ -497,6 +504,15 @@ class Hub:
 
     def _answer_cursor(self, connection: HubConnection, request: InspectCursor) -> None:
         connection.send(status.inspect(self.sessions, request.cursor))
+
+    def _refuse_change(self, _: HubConnection, request: ClientMessage) -> None:
+        assert self._mirror is not None
+        what = type(request).__struct_config__.tag
+        raise RequestRefused(
+            ErrorCode.READ_ONLY,
+            f"this is a mirror of `{self._mirror.home}`, which only reads: `{what}` is for that"
+            " home's own daemon",
+        )
 
     def _answer_remove(self, connection: HubConnection, request: Remove) -> None:
         session = self._session(request.session_id)

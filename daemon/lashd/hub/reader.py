@@ -68,6 +68,7 @@ class ReaderRole:
                 session_id=session.session_id,
                 cursor=start.cursor,
                 served=start.served,
+                begins=str(session.begins),
                 state=view.state,
                 outcome=view.outcome,
                 daemon=daemon,

@@ -6,15 +6,15 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+from lashd.cursor import SessionCursor, join_position
 from lashd.hub.live import LiveReaders, Slice
 from lashd.hub.publishers import Publishers
 from lashd.hub.records import cursor_of
 from lashd.session.events import SessionOutcome
-from lashd.session.row import Where
+from lashd.session.row import Mirrored, Where
 from lashd.session.summary import Summary
 
 if TYPE_CHECKING:
-    from lashd.cursor import SessionCursor
     from lashd.hub.connection import HubConnection
     from lashd.session.host import SessionHost
     from lashd.session.store import InMemoryLiveReplayStore
@@ -69,6 +69,10 @@ class LiveSession:
         self.publishers = Publishers()
         self.where: Where | None = None
         """Where its agent runs, as the newest publisher that said so has it."""
+        self.publishers_elsewhere = 0
+        """At the home of a mirror."""
+        self.mirror: Mirrored | None = None
+        """What a mirror says of it; None for a session of this daemon's own."""
         self.summary = Summary()
         self._clock = clock
         self._now_ms = now_ms
@@ -76,6 +80,14 @@ class LiveSession:
         self._on_used = on_used
         self._first = self._oldest()
         self._cuts: OrderedDict[tuple[int, int | None], _Cut] = OrderedDict()
+
+    @property
+    def begins(self) -> SessionCursor:
+        """The cursor before its first event. Those before it are of a removed namesake."""
+        bounds = self.store.bounds(self.session_id)
+        n = bounds.start if bounds is not None else 0
+        where = join_position(self.store.incarnation, n)
+        return SessionCursor.new(self.session_id, 0, where)
 
     # -- its state --------------------------------------------------------------------------------
 

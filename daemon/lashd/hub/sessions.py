@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from lashd.cursor import SessionRevision
@@ -26,6 +26,7 @@ from lashd.wire_limits import KIB
 if TYPE_CHECKING:
     from lashd.hub.dirty import DirtySet
     from lashd.limits import DaemonLimits
+    from lashd.session.events import SessionObservationEvent
     from lashd.session.view import ReadView
 
 log = logging.getLogger(__name__)
@@ -111,6 +112,27 @@ class Sessions:
                 limits=self.limits.view,
                 packed=True,
             )
+        except StoreError as error:
+            raise RequestRefused(ErrorCode.LIMIT, error.message) from None
+        return self._add(host)
+
+    def mirror(
+        self,
+        session_id: str,
+        begins: int,
+        view: ReadView,
+        at: int,
+        events: Sequence[tuple[SessionObservationEvent, bytes]],
+    ) -> LiveSession:
+        """Create a session that another daemon numbers; see `SessionHost.take_view`.
+
+        Raises:
+            RequestRefused: a bound is reached.
+        """
+        self._make_room()
+        try:
+            host = SessionHost.mirrored(self.store, session_id, begins=begins, now_ms=self._now_ms)
+            host.take_view(view, at, events)
         except StoreError as error:
             raise RequestRefused(ErrorCode.LIMIT, error.message) from None
         return self._add(host)

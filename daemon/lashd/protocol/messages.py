@@ -36,6 +36,8 @@ class ErrorCode(StrEnum):
     """A bound of the daemon: sessions, memory, connections."""
     INVALID_VIEW = "invalid_view"
     """The view of a restore is malformed or too large."""
+    READ_ONLY = "read_only"
+    """A mirror shows the sessions of another daemon, and changes none."""
     FORGOTTEN = "forgotten"
     """To a publisher: its session was removed by force. The connection is closed."""
 

@@ -11,10 +11,11 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 
@@ -25,6 +26,9 @@ from lashd.limits import DaemonLimits, StoreLimits, ViewLimits
 from lashd.paths import config_path, socket_path
 from lashd.server.server import serve
 from lashd.server.stdio import hold_standard_descriptors
+
+if TYPE_CHECKING:
+    from lashd.relay.mirror import MirrorOptions
 
 log = logging.getLogger("lashd")
 
@@ -41,6 +45,8 @@ examples:
   lashd                                    listen at the default socket until SIGTERM or Ctrl-C
   lashd --socket ~/agents/s --max-age 600  listen at another socket, with ten minutes of replay
   lashd --idle-exit 3600                   exit after an hour without a connection
+  lashd --relay redis://hub:6379 --home box               push this machine's sessions to Redis
+  lashd --mirror redis://hub:6379 --home box --socket s   show them elsewhere
 
 Bounds can also be set in config.toml; flags override it.
 """
@@ -73,6 +79,8 @@ class Options:
 
     limits: DaemonLimits
     idle_exit: float | None = None
+    mirror: MirrorOptions | None = None
+    """It serves the sessions of another machine."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -94,7 +102,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
     )
     logging.captureWarnings(True)
-    return run_foreground(path, Options(_with_flags(config.limits, vars(args)), args.idle_exit))
+    limits = _with_flags(config.limits, vars(args))
+    if args.relay is None and args.mirror is None:
+        return run_foreground(path, Options(limits, args.idle_exit))
+    from lashd.server import carried
+
+    try:
+        if args.relay is not None:
+            return carried.run_relay(carried.relay_options(args, path, _say))
+        mirror = carried.mirror_options(args, _say)
+    except carried.WrongUsage as error:
+        return _fail(str(error), EXIT_USAGE)
+    return run_foreground(path, Options(limits, args.idle_exit, mirror))
 
 
 def run_foreground(path: str, options: Options) -> int:
@@ -139,7 +158,7 @@ async def _run(path: str, options: Options) -> None:
 
             group.start_soon(wait_for_signal)
             try:
-                await serve(
+                await _serving(options)(
                     path,
                     limits=options.limits,
                     stop=stop,
@@ -152,6 +171,14 @@ async def _run(path: str, options: Options) -> None:
             group.cancel_scope.cancel()
     if failure is not None:
         raise failure
+
+
+def _serving(options: Options) -> Callable[..., Awaitable[None]]:
+    if options.mirror is None:
+        return serve
+    from lashd.server.mirroring import serve_mirror
+
+    return partial(serve_mirror, options=options.mirror)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -179,6 +206,25 @@ def _parser() -> argparse.ArgumentParser:
         "--log-file",
         metavar="PATH",
         help="log there instead of on stderr; at 4 MiB it becomes PATH.1, and a new one is begun",
+    )
+    carried = parser.add_argument_group("through Redis or Valkey (lashtui[relay])")
+    which = carried.add_mutually_exclusive_group()
+    which.add_argument(
+        "--relay",
+        metavar="URL",
+        help="start no daemon: push the sessions of the one at --socket to this engine",
+    )
+    which.add_argument(
+        "--mirror",
+        metavar="URL",
+        help="serve the sessions that a relay pushes to this engine, read-only",
+    )
+    carried.add_argument("--home", metavar="NAME", help="what the sessions' home is called there")
+    carried.add_argument(
+        "--key-file",
+        metavar="PATH",
+        help="a secret of 16 to 64 bytes that only relay and mirrors have: a mirror shows nothing"
+        " that was not written with it",
     )
     bounds = parser.add_argument_group("bounds")
     for part in (StoreLimits(), ViewLimits(), DaemonLimits()):

@@ -77,8 +77,7 @@ async def serve(
     Raises:
         LifecycleError: it can't listen there, or, once it did, can't any more.
     """
-    limits = limits or DaemonLimits()
-    limits = replace(limits, max_connections=connections_that_fit(limits.max_connections))
+    limits = that_fit(limits or DaemonLimits())
     with bind(socket_path) as bound:
         hub = Hub(
             clock=default_clock,
@@ -93,6 +92,11 @@ async def serve(
         await server.run(bound, ready)
         if server.failure is not None:
             raise server.failure
+
+
+def that_fit(limits: DaemonLimits) -> DaemonLimits:
+    """`limits`, with no more connections than the process may have descriptors for."""
+    return replace(limits, max_connections=connections_that_fit(limits.max_connections))
 
 
 class Server:
@@ -148,10 +152,18 @@ class Server:
         self._empty = anyio.Event()
         return connection
 
-    def unregister(self, connection: HubConnection) -> None:
-        """A connection is gone."""
+    def replace_hub(self, hub: Hub) -> None:
+        """Go on with another hub. All connections are cut, as by a daemon that was killed: their
+        clients come back to the other one."""
+        self.hub = hub
+        for transport in list(self.transports.values()):
+            transport.abort()
+        self.schedule()
+
+    def unregister(self, connection: HubConnection, hub: Hub) -> None:
+        """A connection of `hub` is gone."""
         del self.transports[connection]
-        self.hub.disconnect(connection)
+        hub.disconnect(connection)
         if not self.transports:
             self._idle_since = default_clock()
             self._empty.set()
@@ -266,6 +278,7 @@ class ServerTransport(asyncio.Protocol):
         self._transport.set_write_buffer_limits(high=0)
         if hasattr(transport, "max_size"):
             transport.max_size = READ_BYTES
+        self._hub = self._server.hub  # it may have been replaced since the connection came
         self._connection = self._server.register(self)
         self._connection.write = self._transport.write
         self._server.schedule()
@@ -293,7 +306,7 @@ class ServerTransport(asyncio.Protocol):
         if self._connection is not None:
             connection, self._connection = self._connection, None
             connection.write = _write_nothing
-            self._server.unregister(connection)
+            self._server.unregister(connection, self._hub)
 
     def pause_writing(self) -> None:
         self._write_paused = True

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from lashd.cursor import (
     MAX_U64,
@@ -140,6 +140,28 @@ class SessionHost:
             cursor = store.create_restored(session_id, max(0, view.revision))
             host.tail = cursor.parse().n
             host._take_over(view, host.tail)
+        return host
+
+    @classmethod
+    def mirrored(
+        cls,
+        store: InMemoryLiveReplayStore,
+        session_id: str,
+        *,
+        begins: int,
+        now_ms: Callable[[], int],
+    ) -> SessionHost:
+        """A session that another daemon numbers; its first event comes after n `begins`.
+
+        To be given its view by `take_view` before anything reads it.
+
+        Raises:
+            StoreError: the store takes no further session.
+        """
+        host = cls(store, session_id, now_ms=now_ms, packed=True)
+        with store.lock:
+            store.create_at(session_id, begins)
+            host.tail = begins
         return host
 
     # -- reading ---------------------------------------------------------------------------------
@@ -364,6 +386,49 @@ class SessionHost:
                 or (size > MAX_WAITING_VALUES and any(map(has_values, turns)))
             ):
                 self._fold_waiting()
+
+    def take_numbered(self, events: Sequence[tuple[SessionObservationEvent, bytes]]) -> None:
+        """Events that another daemon has numbered, each with its frame, from the tail + 1 on.
+
+        Raises:
+            StoreError: one does not follow the one before it; those before it have landed.
+        """
+        with self._store.lock:
+            self._store.append_numbered(events)
+            for event, _ in events:
+                self.tail = event.n
+                self._fold_numbered(event)
+
+    def _fold_numbered(self, event: SessionObservationEvent) -> None:
+        try:
+            self._fold.apply(event)
+        except Exception:
+            self._cant_fold(event.n)
+
+    def take_view(
+        self,
+        view: ReadView,
+        at: int,
+        events: Sequence[tuple[SessionObservationEvent, bytes]],
+    ) -> None:
+        """Go on with another daemon's packed `view`, which stands at n `at`, and the events that
+        follow each other up to it, or past it.
+
+        What lies before the first of them, and was not there before, is skipped.
+        """
+        with self._store.lock:
+            before = events[0][0].n - 1 if events else at
+            self._store.skip_to(self.session_id, before, view.revision)
+            self.tail = self._store.tail(self.session_id)
+            self._folded = Fold(view, packed=True)
+            self._waiting, self._waiting_bytes = [], 0
+            self._encoded = None
+            self._store.append_numbered([each for each in events if each[0].n > self.tail])
+            self._store.skip_to(self.session_id, at, view.revision)
+            self.tail = self._store.tail(self.session_id)
+            for event, _ in events:
+                if event.n > at:
+                    self._fold_numbered(event)
 
     def record_turn_activity(
         self, activity: TurnActivity | AnyTurnEvent, *, at: int | None = None

@@ -92,14 +92,17 @@ class RingSet:
         ring = self._rings.get(session_id)
         return self.expected(session_id) if ring is None else ring
 
-    def created(self, session_id: str) -> Ring:
-        """The ring of a session, created here unless it exists; see `next_position`."""
+    def created(self, session_id: str, start: int | None = None) -> Ring:
+        """The ring of a session, created here unless it exists; see `next_position`.
+
+        `start` is where it begins, where that is decided elsewhere.
+        """
         ring = self._rings.get(session_id)
         if ring is None:
             ring = self._pending.pop(session_id, None)
             if ring is None:
                 ring = Ring()
-            ring.create(self.floor)
+            ring.create(self.floor if start is None else start)
             self._rings[session_id] = ring
         return ring
 

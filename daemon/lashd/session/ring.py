@@ -179,13 +179,15 @@ class Ring:
         self.last_encoded = self.tail
         return self._end - before
 
-    def skip(self, revision: int) -> None:
-        """Take one position without an event: what stands there can't be replayed."""
+    def skip(self, revision: int, up_to: int | None = None) -> None:
+        """Take the positions `up_to` one, by default the next one, without events: what stands
+        there can't be replayed."""
         self.drop(self.count)
-        self.tail += 1
+        skipped = self.tail + 1
+        self.tail = skipped if up_to is None else up_to
         self.first = self._base = self.tail + 1
         if revision > self.marks.highest:
-            self.marks.note(self.tail, revision)
+            self.marks.note(skipped, revision)
 
     def drop(self, count: int) -> int:
         """Drop the `count` oldest events; the bytes that this frees."""

@@ -56,6 +56,16 @@ class Where(msgspec.Struct, frozen=True):
     tmux: Tmux | None = None
 
 
+class Mirrored(msgspec.Struct, frozen=True):
+    """What a mirror says of a session beside what its home said."""
+
+    home: str
+    last_seen_at: int | None = None
+    """Since when nothing has been heard of the home: all else is as of then. None while it is."""
+    foreign_at: int | None = None
+    """When something was found in its place that its home did not write; none of it is shown."""
+
+
 class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     """One session in a list. All texts are the agent's, as they came."""
 
@@ -96,6 +106,8 @@ class SessionRow(msgspec.Struct, frozen=True, kw_only=True):
     publishers: int = 0
     last_line: str | None = None
     """The end of what the agent said last, cut at words."""
+    mirror: Mirrored | None = None
+    """From a mirror; None where the session's own daemon says it."""
 
 
 MAX_PLACE = 256

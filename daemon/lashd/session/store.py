@@ -415,6 +415,51 @@ class InMemoryLiveReplayStore:
         _call(callbacks)
         return cursor
 
+    def create_at(self, session_id: str, start: int) -> None:
+        """Create a session of another daemon: its first event will be n `start` + 1.
+
+        Raises:
+            StoreError: the session exists, or is one too many.
+            ValueError: the session id is out of its bounds.
+        """
+        with self.lock:
+            if self._rings.get(session_id) is not None:
+                raise StoreError(f"session {session_id} exists already")
+            self._rings.next_position(session_id)
+            self._rings.created(session_id, start)
+
+    def append_numbered(self, events: Sequence[tuple[SessionObservationEvent, bytes]]) -> None:
+        """Events that another daemon has numbered, each with its frame; all of one session that
+        exists, from its tail + 1 on."""
+        if not events:
+            return
+        session_id = events[0][0].session_id
+        with self.lock:
+            ring = self._rings.created(session_id)
+            now = self._clock()
+            for event, frame in events:
+                if event.n != ring.tail + 1:
+                    raise StoreError(f"event {event.n} does not follow {ring.tail}")
+                self._rings.total_bytes += len(frame)
+                ring.append(frame, len(frame), event.revision.n, now, event.at)
+                ring.last_encoded = event.n
+            self._rings.keep_bounds(ring, len(frame), now)
+            if now >= self._sweep_at:
+                self.sweep()
+            callbacks = self._listeners.of(session_id)
+        _call(callbacks)
+
+    def skip_to(self, session_id: str, n: int, revision: int) -> None:
+        """The events up to n will not come: drop what there is, and go on after it."""
+        with self.lock:
+            ring = self._rings.get(session_id)
+            if ring is None or n <= ring.tail:
+                return
+            self._rings.drop_all(ring)
+            ring.skip(revision, n)
+            callbacks = self._listeners.of(session_id)
+        _call(callbacks)
+
     def drop_history(self, session_id: str) -> None:
         """Drop all retained events of a session; its positions stay."""
         with self.lock:

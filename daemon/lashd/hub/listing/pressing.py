@@ -10,7 +10,7 @@ from lashd.session.summary import error_of
 if TYPE_CHECKING:
     from lashd.hub.session import LiveSession
     from lashd.limits import QuietLimits
-    from lashd.session.row import Where
+    from lashd.session.row import Mirrored, Where
 
 
 class Pressing(NamedTuple):
@@ -22,6 +22,7 @@ class Pressing(NamedTuple):
     title: str | None
     error: str | None
     where: Where | None
+    mirror: Mirrored | None
     is_quiet: bool
 
 
@@ -36,5 +37,6 @@ def look_at(session: LiveSession, now_ms: int, limits: QuietLimits) -> tuple[Pre
         view.title,
         error_of(view, landmarks),
         session.where,
+        session.mirror,
         at is not None and at <= now_ms,
     ), at

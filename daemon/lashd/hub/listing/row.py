@@ -29,7 +29,8 @@ def row_of(session: LiveSession, now_ms: int, quiet: QuietLimits) -> SessionRow:
         started_at=session.created_at,
         where=session.where,
         viewers=len(session.viewers),
-        publishers=len(session.publishers.connections),
+        publishers=len(session.publishers.connections) + session.publishers_elsewhere,
+        mirror=session.mirror,
         **session.summary.of(view, host.landmarks, now_ms, quiet),
     )
 

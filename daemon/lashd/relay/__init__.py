@@ -1,0 +1,1 @@
+"""Sessions through Redis or Valkey: a relay at their home, mirrors elsewhere."""

@@ -1,0 +1,303 @@
+"""The engine: Redis or Valkey through coredis, which nothing else imports. What went wrong is a
+sentence; whoever uses it starts again from what the engine has then."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+from urllib.parse import urlsplit
+
+import anyio
+from coredis import Redis
+from coredis.exceptions import RedisError
+
+from lashd.errors import LashdError
+from lashd.relay import scripts
+from lashd.relay.keys import Keys, SessionKeys
+
+log = logging.getLogger(__name__)
+
+ANSWER_WITHIN = 10.0
+"""Seconds for an answer: an engine that is stopped holds the connection, and says nothing."""
+CONNECT_WITHIN = 5.0
+READ_FOR_MS = 1000
+"""A read waits so long for something new; then its caller looks around."""
+READ_ENTRIES = 512
+"""Of each stream in one read: bounds what is held at once."""
+LIFETIME_MS = 48 * 3600 * 1000
+"""Milliseconds after which the engine forgets what no relay has touched: the sessions of a machine
+that is gone for good are not kept for ever."""
+LIST_CHANGES = 1000
+"""Changes of the list that are kept; a mirror that was away for longer takes all rows."""
+
+Fields: TypeAlias = dict[bytes, bytes]
+Entry: TypeAlias = tuple[bytes, Fields]
+
+
+class EngineFailed(LashdError):
+    """It can't be reached, does not answer, or refuses."""
+
+
+class EngineFull(EngineFailed):
+    """It has no memory left for what is to be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What came of an append."""
+
+    landed: bool
+    last: str
+    """The last id that the stream has now; empty for no stream."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A session as the engine has it, at one moment."""
+
+    at: bytes | None
+    begins: bytes | None
+    view: bytes | None
+    seal: bytes | None
+    entries: list[Entry]
+
+
+@dataclass(frozen=True, slots=True)
+class HomeSaid:
+    """What the engine says of a home; all None but the time where it knows none."""
+
+    now_ms: int
+    """The engine's clock, by which `beat_ms` is, too."""
+    list_last: str
+    incarnation: int | None
+    version: str
+    limits: bytes | None
+    beat_ms: int | None
+
+
+SCHEMES = ("redis", "rediss", "unix")
+
+
+def check_url(url: str) -> str:
+    """`url` as an engine's.
+
+    Raises:
+        ValueError: what is wrong with it, without what is secret in it.
+    """
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise ValueError(f"not the URL of an engine: {error}") from None
+    if parts.scheme not in SCHEMES or not (parts.path if parts.scheme == "unix" else parts.netloc):
+        raise ValueError(
+            "not the URL of an engine: redis://HOST:PORT, rediss://HOST:PORT (TLS) or unix:///PATH"
+            " is needed, with `USER:PASSWORD@` before the host if it asks for them"
+        )
+    return url
+
+
+def shown_url(url: str) -> str:
+    """`url` without what is secret in it."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if parts.port is not None:
+        host += f":{parts.port}"
+    return f"{parts.scheme}://{host}{parts.path}"
+
+
+class Engine:
+    """The commands of a relay and a mirror. To be had from `engine_at`."""
+
+    def __init__(self, client: Redis[bytes], keys: Keys, name: str) -> None:
+        self.keys = keys
+        self._client = client
+        self._name = name
+        register = client.register_script
+        self._push = register(scripts.PUSH)
+        self._jump = register(scripts.JUMP)
+        self._view = register(scripts.VIEW)
+        self._lasts = register(scripts.LASTS)
+        self._claim = register(scripts.CLAIM)
+        self._rows = register(scripts.ROWS)
+        self._table = register(scripts.TABLE)
+        self._home = register(scripts.HOME)
+        self._whole = register(scripts.WHOLE)
+
+    # -- for the relay ----------------------------------------------------------------------------
+
+    async def claim(
+        self, token: str, incarnation: int, version: str, limits: bytes, beat_counts_ms: int
+    ) -> tuple[bool, str, str]:
+        """Say that the home is there: whether that is taken, and whose token and incarnation it
+        was before."""
+        args = [token, incarnation, version, limits, beat_counts_ms, LIFETIME_MS]
+        taken, had, inc = await self._run(self._claim, [self.keys.meta], args)
+        return bool(taken), had.decode(), inc.decode()
+
+    async def push(
+        self,
+        keys: SessionKeys,
+        expected: str,
+        keep_from: int,
+        first: int,
+        events: Sequence[tuple[bytes, bytes]],
+    ) -> Pushed:
+        """Append events and their seals, the first of them n `first`, if the last id is `expected`,
+        and drop those before `keep_from`."""
+        args: list[Any] = [expected, f"{keep_from}-0", LIFETIME_MS, first]
+        for event in events:
+            args += event
+        landed, last = await self._run(self._push, [keys.events], args)
+        return Pushed(bool(landed), last.decode())
+
+    async def jump(
+        self,
+        keys: SessionKeys,
+        expected: str,
+        to: int,
+        *,
+        at: int,
+        begins: int,
+        view: bytes,
+        seals: tuple[bytes, bytes],
+    ) -> Pushed:
+        """As `push`, of a view that stands at n `at` for all up to n `to` that can't be had any
+        more. `seals` are the view's, and that of the place."""
+        args = [expected, at, begins, view, seals[0], LIFETIME_MS, to, seals[1]]
+        landed, last = await self._run(self._jump, [keys.events, keys.view], args)
+        return Pushed(bool(landed), last.decode())
+
+    async def put_view(
+        self, keys: SessionKeys, at: int, begins: int, view: bytes, seal: bytes
+    ) -> int:
+        """Put the view that stands at n `at`, unless a newer one is there: where it stands now."""
+        args = [at, begins, view, seal, LIFETIME_MS]
+        return int(await self._run(self._view, [keys.view], args))
+
+    async def lasts(
+        self, sessions: Sequence[SessionKeys], *, refresh: bool = False
+    ) -> list[tuple[str, int | None]]:
+        """The last id of each session's stream (empty for none), and where its view stands."""
+        keys = [key for each in sessions for key in (each.events, each.view)]
+        found = await self._run(self._lasts, keys, [LIFETIME_MS if refresh else 0])
+        ids, views = found[::2], found[1::2]
+        return [
+            (last.decode(), int(at) if at.isdigit() else None)
+            for last, at in zip(ids, views, strict=True)
+        ]
+
+    async def between(self, keys: SessionKeys, first: int, last: int) -> list[Entry]:
+        """The entries that a stream has from n `first` to n `last`."""
+        with self._explained():
+            found = await self._client.xrange(keys.events, start=f"{first}-0", end=f"{last}-0")
+            return _entries(found)
+
+    async def put_rows(self, rows: Iterable[tuple[str, bytes]]) -> None:
+        """Rows that have changed by session id; empty where it was removed."""
+        args: list[Any] = [LIST_CHANGES, LIFETIME_MS]
+        for row in rows:
+            args += row
+        await self._run(self._rows, [self.keys.list, self.keys.rows], args)
+
+    async def remove(self, keys: Iterable[str]) -> None:
+        """Remove what has these keys."""
+        with self._explained():
+            await self._client.unlink(list(keys))
+
+    # -- for a mirror -----------------------------------------------------------------------------
+
+    async def home(self) -> HomeSaid:
+        """What there is of the home."""
+        now, last, said = await self._run(self._home, [self.keys.meta, self.keys.list], [])
+        inc, version, limits, beat = said
+        return HomeSaid(
+            int(now),
+            last.decode(),
+            int(inc) if inc is not None else None,
+            (version or b"").decode(),
+            limits,
+            int(beat) if beat is not None else None,
+        )
+
+    async def table(self) -> tuple[str, list[tuple[str, bytes]]]:
+        """The last id of the list, and all rows by session id."""
+        last, flat = await self._run(self._table, [self.keys.list, self.keys.rows], [])
+        ids = [each.decode() for each in flat[::2]]
+        return last.decode(), list(zip(ids, flat[1::2], strict=True))
+
+    async def whole(self, keys: SessionKeys) -> Whole:
+        """A session's view, and all that its stream has."""
+        head, entries = await self._run(self._whole, [keys.events, keys.view], [])
+        at, begins, view, seal = head
+        read = [(id_, dict(zip(flat[::2], flat[1::2], strict=True))) for id_, flat in entries]
+        return Whole(at, begins, view, seal, read)
+
+    async def read(self, after: dict[str, str]) -> dict[str, list[Entry]]:
+        """What streams have after an id each; waits a while if there is nothing."""
+        with self._explained():
+            with anyio.fail_after(ANSWER_WITHIN):
+                found = await self._client.xread(after, count=READ_ENTRIES, block=READ_FOR_MS)
+            return {_text(key): _entries(entries) for key, entries in (found or {}).items()}
+
+    # -- inside -----------------------------------------------------------------------------------
+
+    async def _run(self, script: Any, keys: list[str], args: Sequence[Any]) -> Any:
+        with self._explained(), anyio.fail_after(ANSWER_WITHIN):
+            return await script(keys, args)
+
+    def _explained(self) -> _Explained:
+        return _Explained(self._name)
+
+
+class _Explained:
+    """Turns what coredis raises into a sentence."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, TimeoutError):
+            raise EngineFailed(f"{self._name} does not answer") from None
+        if isinstance(error, RedisError | OSError | anyio.ClosedResourceError):
+            why = str(error).splitlines()[0] if str(error) else type(error).__name__
+            if "OOM" in why or "maxmemory" in why:
+                raise EngineFull(f"{self._name} has no memory left: {why}") from None
+            raise EngineFailed(f"{self._name}: {why}") from None
+
+
+@asynccontextmanager
+async def engine_at(url: str, keys: Keys) -> AsyncGenerator[Engine]:
+    """An engine for as long as it answers.
+
+    Raises:
+        EngineFailed: it can't be reached, or `url` is none.
+    """
+    name = shown_url(url)
+    try:
+        client: Redis[bytes] = Redis.from_url(
+            url, decode_responses=False, connect_timeout=CONNECT_WITHIN, stream_timeout=None
+        )
+    except (ValueError, TypeError, RedisError) as error:
+        raise EngineFailed(f"{name}: {error}") from None
+    with _Explained(name):
+        async with client:
+            yield Engine(client, keys, name)
+
+
+def _entries(found: Iterable[Any]) -> list[Entry]:
+    return [(_bytes(entry.identifier), dict(entry.field_values)) for entry in found]
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def _bytes(value: str | bytes) -> bytes:
+    return value.encode() if isinstance(value, str) else value

@@ -1,0 +1,299 @@
+"""A mirror: fills a hub from what the engine has of one home, and says how that home is.
+
+A hub has one incarnation, the home's: when the home has another, so has the mirror, and its clients
+come back to it as to a daemon that was started again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+import anyio
+import msgspec
+
+from lashd.clock import now_ms
+from lashd.connect import jitter
+from lashd.errors import LashdError
+from lashd.hub.hub import Hub
+from lashd.hub.mirrored import MirroredSessions
+from lashd.limits import DaemonLimits
+from lashd.protocol.reconnect import STABLE_AFTER, Backoff
+from lashd.relay.arriving import Reading
+from lashd.relay.engine import READ_FOR_MS, Engine, EngineFailed, Entry, HomeSaid, engine_at
+from lashd.relay.engine import shown_url as shown
+from lashd.relay.failures import sentence_of
+from lashd.relay.keys import Keys, entry_id, n_of
+from lashd.relay.mirrored_session import MirroredSession
+from lashd.relay.seal import Sealer
+from lashd.relay.sealed import SessionSealer, read_row
+from lashd.session.row import Mirrored, SessionRow
+
+log = logging.getLogger(__name__)
+
+GONE_AFTER_MS = 10_000
+"""Milliseconds without a sign after which a home counts as gone: a relay gives one every 2 s."""
+LOOK_EVERY = READ_FOR_MS / 1000
+"""Seconds between looks at the home."""
+TRY_WHOLE_EVERY = 0.2
+"""Seconds between attempts to read a session as a whole that has no view yet."""
+KEEP = 1e12
+"""Seconds that a mirror keeps a session that nobody uses: its home says when it is to go."""
+
+
+class Shell(Protocol):
+    """What serves the hub."""
+
+    def replace_hub(self, hub: Hub) -> None:
+        """Go on with another hub."""
+        ...
+
+    def schedule(self) -> None:
+        """There may be something to send."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorOptions:
+    """What a mirror needs to know."""
+
+    url: str
+    home: str
+    key: bytes = b""
+    say: Callable[[str], None] = field(default=lambda sentence: None)
+    """Told what a person should know: when it has the home's sessions, and why it has not."""
+
+
+class HomeState:
+    """What the mirror says of its home in `status`."""
+
+    def __init__(self, options: MirrorOptions) -> None:
+        self.home = options.home
+        self.engine = shown(options.url)
+        self.problem: str | None = "not reached yet"
+        self.seen_at: int | None = None
+        """When the home gave its last sign, by this machine's clock."""
+        self.is_gone = True
+
+    @property
+    def mirrored(self) -> Mirrored:
+        """What each session says of it."""
+        return Mirrored(self.home, self.seen_at if self.is_gone else None)
+
+    def status(self) -> dict[str, Any]:
+        """The `mirror` of a `status`."""
+        return {
+            "home": self.home,
+            "engine": self.engine,
+            "problem": self.problem,
+            "last_seen_at": self.seen_at,
+            "is_gone": self.is_gone,
+        }
+
+
+class Mirror:
+    """Fills one hub after the other. `make_hub` makes one with an incarnation and limits."""
+
+    def __init__(
+        self,
+        options: MirrorOptions,
+        state: HomeState,
+        shell: Shell,
+        hub: Hub,
+        make_hub: Callable[[int, DaemonLimits], Hub],
+    ) -> None:
+        self._options = options
+        self._state = state
+        self._shell = shell
+        self._make_hub = make_hub
+        self._keys = Keys(options.home)
+        self._sealer = Sealer(options.home, options.key)
+        self._incarnation: int | None = None
+        self._limits = hub.limits
+        self._hub = MirroredSessions(hub.sessions)
+        self._sessions: dict[str, MirroredSession] = {}
+        self._list_last = "0-0"
+        self._tried_whole = 0.0
+
+    async def run(self) -> None:
+        """Mirror until cancelled."""
+        backoff = Backoff(jitter.chance)
+        told: str | None = None
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._watch_silence)
+            while True:
+                began = anyio.current_time()
+                try:
+                    async with engine_at(self._options.url, self._keys) as engine:
+                        await self._follow(engine)
+                except* LashdError as failures:
+                    why = sentence_of(failures)
+                    if told != why:
+                        self._options.say(f"not mirroring: {why}; trying again")
+                    self._state.problem = told = why
+                if anyio.current_time() - began >= STABLE_AFTER:
+                    backoff.reset()
+                await anyio.sleep(backoff.next_delay())
+
+    async def _watch_silence(self) -> None:
+        """An engine that can't be reached says nothing of the home either."""
+        while True:
+            await anyio.sleep(LOOK_EVERY)
+            seen = self._state.seen_at
+            self._set_gone(seen is None or now_ms() - seen > GONE_AFTER_MS)
+
+    def _set_gone(self, is_gone: bool) -> None:
+        if is_gone == self._state.is_gone:
+            return
+        self._state.is_gone = is_gone
+        for session in self._sessions.values():
+            session.mark(self._state.mirrored)
+        self._shell.schedule()
+
+    # -- following --------------------------------------------------------------------------------
+
+    async def _follow(self, engine: Engine) -> None:
+        said = await self._look(engine)
+        await self._take_table(engine)
+        self._options.say(f"mirroring {len(self._sessions)} sessions of {self._options.home}")
+        # What is here already may be behind, or have holes that the streams don't show.
+        for session in self._sessions.values():
+            session.needs_whole = True
+        looked = anyio.current_time()
+        while True:
+            await self._read_whole(engine)
+            found = await engine.read(self._places())
+            self._take(found)
+            if anyio.current_time() - looked >= LOOK_EVERY:
+                looked = anyio.current_time()
+                said = await self._look(engine)
+                if (n_of(said.list_last) or 0) < (n_of(self._list_last) or 0):
+                    await self._take_table(engine)  # the engine was emptied
+
+    async def _look(self, engine: Engine) -> HomeSaid:
+        """How the home is; a hub for its incarnation."""
+        said = await engine.home()
+        if said.incarnation is None:
+            raise EngineFailed(f"the engine knows no home `{self._options.home}`")
+        if said.beat_ms is not None:
+            seen = now_ms() - max(0, said.now_ms - said.beat_ms)
+            self._state.seen_at = max(seen, self._state.seen_at or 0)
+            self._set_gone(said.now_ms - said.beat_ms > GONE_AFTER_MS)
+        if said.incarnation != self._incarnation:
+            self._replace(said.incarnation, self._limits_of(said))
+            await self._take_table(engine)
+        return said
+
+    def _limits_of(self, said: HomeSaid) -> DaemonLimits:
+        """The mirror's limits, with the home's bounds of replays."""
+        limits = self._limits
+        try:
+            theirs = msgspec.msgpack.decode(said.limits or b"")
+            store = msgspec.convert(theirs["store"], type(limits.store))
+            quiet = msgspec.convert(theirs["quiet"], type(limits.quiet))
+        except (msgspec.DecodeError, KeyError, TypeError):
+            return limits  # of a later version
+        return replace(limits, store=store, quiet=quiet, forget_after=KEEP)
+
+    def _replace(self, incarnation: int, limits: DaemonLimits) -> None:
+        self._incarnation = incarnation
+        self._sessions.clear()
+        hub = self._make_hub(incarnation, limits)
+        self._hub = MirroredSessions(hub.sessions)
+        self._shell.replace_hub(hub)
+
+    # -- rows -------------------------------------------------------------------------------------
+
+    async def _take_table(self, engine: Engine) -> None:
+        last, rows = await engine.table()
+        self._list_last = last or "0-0"
+        there = set()
+        for session_id, sealed in rows:
+            there.add(session_id)
+            self._take_row(session_id, sealed)
+        for session_id in set(self._sessions) - there:
+            # An engine that was emptied has not removed them: its home says so by itself.
+            if rows:
+                self._remove(session_id)
+        self._state.problem = None
+        if rows and not self._sessions:
+            self._state.problem = (
+                f"nothing that the engine has of `{self._options.home}` was written with this key:"
+                " give the mirror the home's --key-file"
+            )
+            self._options.say(self._state.problem)
+        self._shell.schedule()
+
+    def _take_row(self, session_id: str, sealed: bytes) -> None:
+        assert self._incarnation is not None
+        row = read_row(self._sealer, self._incarnation, session_id, sealed)
+        if row is None:
+            log.warning("! a row of %r that its home did not write is left out", session_id)
+            return
+        known = self._sessions.get(session_id)
+        if known is not None and not known.describe(row, self._state.mirrored):
+            self._remove(session_id)
+            known = None
+        if known is None:
+            self._sessions[session_id] = self._new(row)
+
+    def _new(self, row: SessionRow) -> MirroredSession:
+        incarnation = self._incarnation
+        assert incarnation is not None
+        sealer = SessionSealer(self._sealer, incarnation, row.session_id)
+        return MirroredSession(
+            self._hub,
+            Reading(sealer, row.session_id, incarnation),
+            self._keys.session(incarnation, row.session_id),
+            row,
+        )
+
+    def _remove(self, session_id: str) -> None:
+        session = self._sessions.pop(session_id, None)
+        if session is not None:
+            session.remove()
+
+    # -- events -----------------------------------------------------------------------------------
+
+    def _places(self) -> dict[str, str]:
+        """Where each stream is to be read on."""
+        places = {self._keys.list: self._list_last}
+        for session in self._sessions.values():
+            if not session.needs_whole:
+                places[session.keys.events] = entry_id(session.tail)
+        return places
+
+    def _take(self, found: dict[str, list[Entry]]) -> None:
+        changes = found.pop(self._keys.list, [])
+        by_key = {session.keys.events: session for session in self._sessions.values()}
+        for key, entries in found.items():
+            if key in by_key:
+                by_key[key].arrived(entries, self._state.mirrored, now_ms())
+        for where, fields in changes:
+            n = n_of(where)
+            if n != (n_of(self._list_last) or 0) + 1:
+                # Changes were missed: all rows are read again.
+                raise EngineFailed("changes of the list were missed")
+            self._list_last = where.decode()
+            session_id, sealed = fields[b"i"].decode(), fields[b"r"]
+            if sealed:
+                self._take_row(session_id, sealed)
+            else:
+                self._remove(session_id)
+        if found or changes:
+            self._shell.schedule()
+
+    async def _read_whole(self, engine: Engine) -> None:
+        wanting = [session for session in self._sessions.values() if session.needs_whole]
+        if not wanting:
+            return
+        wait = self._tried_whole + TRY_WHOLE_EVERY - anyio.current_time()
+        if wait > 0:
+            await anyio.sleep(wait)
+        self._tried_whole = anyio.current_time()
+        for session in wanting:
+            found = await engine.whole(session.keys)
+            session.read_whole(found, self._state.mirrored, now_ms())
+        self._shell.schedule()

@@ -1,0 +1,296 @@
+"""What may happen to an engine, a home or a relay, and what a watcher sees of it."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from lashd.client.blocking import Client
+from lashd.limits import DaemonLimits, StoreLimits
+from lashd.relay.keys import Keys
+from lashd.testing.audit.marks import Record
+from lashd.testing.faults import random_script
+from lashd.testing.proxy import FaultProxy
+from tests.daemon.relay.watched import SESSION, Watched
+from tests.daemon.relay.world import HOME, RedisServer, World, needs_redis
+from tests.waiting import wait_until
+
+pytestmark = [needs_redis, pytest.mark.usefixtures("quick")]
+
+SMALL = DaemonLimits(store=StoreLimits(max_events_per_session=64))
+"""A ring that is soon too short."""
+
+
+def stream_of(world: World) -> str:
+    """The key of the session's stream."""
+    with Client(world.home.socket_path) as home:
+        return Keys(HOME).session(home.status()["incarnation"], SESSION).events
+
+
+def row_at(path: str) -> Record:
+    """What a list there says of the session."""
+    with Client(path) as client:
+        (row,) = client.list()
+        return row
+
+
+def mirror_of(path: str) -> Record:
+    """What a mirror says of itself."""
+    with Client(path) as client:
+        found: Record = client.status()["mirror"]
+        return found
+
+
+def watch(world: World) -> Watched:
+    """A session with a reader at the mirror that has everything so far."""
+    watched = Watched(world.home.socket_path)
+    watched.read(world.mirror.socket_path)
+    watched.say(10)
+    watched.settle()
+    return watched
+
+
+def test_a_short_cut_costs_nothing(private_dir: Path) -> None:
+    """Connections to the engine break anywhere, over and over: all of it comes, once."""
+    server = RedisServer(private_dir / "redis")
+    with (
+        FaultProxy(server.path, random_script(7, 12)) as proxy,
+        World(private_dir, engine_url=f"unix://{proxy.path}") as world,
+    ):
+        watched = watch(world)
+        for _ in range(10):
+            watched.say(50)
+            proxy.release()
+        watched.settle()
+        assert watched.gaps(watched.readers[1]) == []
+        assert watched.close() == []
+
+
+def test_an_engine_that_hangs_slows_nobody_at_home(private_dir: Path) -> None:
+    """The agent and local readers go on; the mirror has all of it afterwards."""
+    with World(private_dir) as world:
+        watched = watch(world)
+        world.redis.send(signal.SIGSTOP)
+        watched.say(500)
+        watched.until(lambda: watched.near.events >= 510, "the local reader has everything")
+        world.redis.send(signal.SIGCONT)
+        watched.settle()
+        assert watched.gaps(watched.readers[1]) == []
+        assert watched.close() == []
+
+
+def test_a_cut_longer_than_the_ring_is_one_exact_gap(private_dir: Path) -> None:
+    """With how many are lost, and a snapshot that is whole."""
+    with World(private_dir, limits=SMALL) as world:
+        watched = watch(world)
+        far = watched.readers[1]
+        world.relay.stop()
+        watched.say(500)
+        world.relay.start()
+        watched.settle()
+        (gap,) = watched.gaps(far)
+        assert (gap["reason"], gap["lost"]) == ("trimmed", 500 - 64)
+        assert watched.close() == []
+
+
+def test_a_killed_engine_that_persists_goes_on(private_dir: Path) -> None:
+    """Nothing is lost."""
+    options = ("--appendonly", "yes", "--appendfsync", "always")
+    with World(private_dir, *options) as world:
+        watched = watch(world)
+        world.redis.kill()
+        watched.say(100)
+        world.redis.start()
+        watched.settle()
+        assert watched.gaps(watched.readers[1]) == []
+        assert watched.close() == []
+
+
+def test_a_killed_engine_without_persistence_is_filled_again(private_dir: Path) -> None:
+    """Readers that were there go on; one that comes later has a whole snapshot."""
+    with World(private_dir) as world:
+        watched = watch(world)
+        world.redis.kill()
+        watched.say(100)
+        world.redis.start()
+        watched.settle()
+        assert watched.gaps(watched.readers[1]) == []
+        late = world.new_mirror()
+        late.start()
+        world.also(late.stop)
+        watched.read(late.socket_path, start="snapshot")
+        watched.settle()
+        assert watched.close() == []
+
+
+def test_a_failover_to_a_replica_that_lacks_acknowledged_writes(private_dir: Path) -> None:
+    """The positions that it lacks are pushed again: no duplicate, no gap, no new incarnation."""
+    primary_link = private_dir / "engine.s"
+    with World(private_dir, engine_url=f"unix://{primary_link}") as world:
+        # The primary listens at a port, too: a replica follows no Unix socket.
+        port = _free_port()
+        world.redis.say("CONFIG", "SET", "bind", "127.0.0.1")
+        world.redis.say("CONFIG", "SET", "port", str(port))
+        primary_link.symlink_to(world.redis.path)
+        replica = RedisServer(private_dir / "replica", "--replicaof", "127.0.0.1", str(port))
+        replica.start()
+        world.also(replica.kill)
+        watched = watch(world)
+        key = stream_of(world)
+        wait_until(
+            lambda: _last_id(replica, key) == _last_id(world.redis, key), "replication is at work"
+        )
+        replica.say("REPLICAOF", "NO", "ONE")  # whatever is acknowledged from now on, it lacks
+        watched.say(20)
+        watched.settle()
+        incarnation = _incarnation(world)
+        world.redis.kill()
+        assert _last_id(replica, key) != f"{watched.near.events}-0"
+        primary_link.unlink()
+        primary_link.symlink_to(replica.path)
+        wait_until(lambda: _last_id(replica, key) == f"{watched.near.events}-0", "pushed again")
+        watched.say(20)
+        watched.settle()
+        assert watched.gaps(watched.readers[1]) == []
+        assert _incarnation(world) == incarnation
+        assert replica.say("XLEN", key) == str(watched.near.events)
+        assert watched.close() == []
+
+
+def test_a_wiped_engine_is_filled_again(private_dir: Path) -> None:
+    """Whatever was there: rows, views, events. Readers within the replay notice nothing."""
+    with World(private_dir) as world:
+        watched = watch(world)
+        key = stream_of(world)
+        world.redis.say("FLUSHALL")
+        wait_until(lambda: _last_id(world.redis, key) == f"{watched.near.events}-0", "filled again")
+        watched.say(30)
+        watched.settle()
+        assert watched.gaps(watched.readers[1]) == []
+        late = world.new_mirror()
+        late.start()
+        world.also(late.stop)
+        watched.read(late.socket_path)
+        watched.settle()
+        assert watched.close() == []
+
+
+def test_an_engine_without_memory_slows_nobody(private_dir: Path) -> None:
+    """The home goes on; the mirror is behind until there is memory again."""
+    with World(private_dir) as world:
+        watched = watch(world)
+        world.redis.say("CONFIG", "SET", "maxmemory", "1")
+        watched.say(300)
+        watched.until(lambda: watched.near.events >= 310, "the local reader has everything")
+        wait_until(lambda: any("no memory left" in said for said in world.said), "it is said")
+        world.redis.say("CONFIG", "SET", "maxmemory", "0")
+        watched.settle()
+        assert watched.gaps(watched.readers[1]) == []
+        assert watched.close() == []
+
+
+def test_a_home_that_is_started_again_is_another(private_dir: Path) -> None:
+    """Readers at the mirror get `unavailable` and a whole snapshot, as those at the home."""
+    with World(private_dir) as world:
+        watched = watch(world)
+        key = stream_of(world)
+        world.home.stop()
+        world.home.start()
+        watched.say(5)
+        watched.settle()
+        for reader in watched.readers:
+            assert [gap["reason"] for gap in watched.gaps(reader)] == ["unavailable"]
+        assert watched.close() == []
+        wait_until(lambda: world.redis.say("EXISTS", key) == "0", "the old one's events are gone")
+
+
+def test_a_home_that_is_gone_was_last_seen_then(
+    private_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its sessions stay as of then, and say so; when it is back, they no longer do."""
+    monkeypatch.setattr("lashd.relay.mirror.GONE_AFTER_MS", 3000)
+    with World(private_dir) as world:
+        watched = watch(world)
+        before = row_at(world.mirror.socket_path)
+        assert before["mirror"]["last_seen_at"] is None
+        world.relay.stop()
+        wait_until(
+            lambda: row_at(world.mirror.socket_path)["mirror"]["last_seen_at"], "last seen is said"
+        )
+        assert row_at(world.mirror.socket_path)["state"] == before["state"] == "running"
+        with Client(world.mirror.socket_path) as client:
+            assert client.status()["mirror"]["is_gone"]
+        world.relay.start()
+        wait_until(
+            lambda: row_at(world.mirror.socket_path)["mirror"]["last_seen_at"] is None, "it is back"
+        )
+        watched.settle()
+        assert watched.close() == []
+
+
+def test_two_relays_of_one_home_do_no_harm(private_dir: Path) -> None:
+    """They push the same; each event is there once."""
+    with World(private_dir) as world:
+        watched = watch(world)
+        other = world.new_relay()
+        other.start()
+        world.also(other.stop)
+        for _ in range(20):
+            watched.say(25)
+        watched.settle()
+        assert watched.gaps(watched.readers[1]) == []
+        assert watched.close() == []
+
+
+def test_a_foreign_write_is_noticed_and_not_shown(private_dir: Path) -> None:
+    """The session says so, none of it is shown, and the home's own events go on."""
+    with World(private_dir, key=b"a secret of the home") as world:
+        watched = watch(world)
+        tail = watched.near.events
+        key = stream_of(world)
+        world.redis.say("XADD", key, f"{tail + 1}-0", "f", "forged", "s", "0123456789abcdef")
+        wait_until(
+            lambda: row_at(world.mirror.socket_path)["mirror"]["foreign_at"], "it is noticed"
+        )
+        watched.say(10)
+        watched.settle()
+        assert watched.gaps(watched.readers[1]) == []
+        assert row_at(world.mirror.socket_path)["mirror"]["foreign_at"]
+        assert watched.close() == []
+
+
+def test_a_mirror_with_another_key_shows_nothing(private_dir: Path) -> None:
+    """Whoever has not the home's key can write nothing that passes for the home's."""
+    with World(private_dir, key=b"a secret of the home") as world:
+        watched = watch(world)
+        stranger = world.new_mirror(key=b"some other secret")
+        stranger.start()
+        world.also(stranger.stop)
+        wait_until(
+            lambda: "--key-file" in (mirror_of(stranger.socket_path)["problem"] or ""), "it is said"
+        )
+        with Client(stranger.socket_path) as client:
+            assert client.list() == []
+        assert watched.close() == []
+
+
+def _free_port() -> int:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _last_id(server: RedisServer, key: str) -> str:
+    lines = server.say("XINFO", "STREAM", key).splitlines()
+    return lines[lines.index("last-generated-id") + 1] if "last-generated-id" in lines else ""
+
+
+def _incarnation(world: World) -> int:
+    with Client(world.mirror.socket_path) as client:
+        found: int = client.status()["incarnation"]
+        return found

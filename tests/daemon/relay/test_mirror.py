@@ -1,0 +1,137 @@
+"""A mirror, filled by a real relay through a real engine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lashd.client.blocking import Client
+from lashd.errors import RequestRefused
+from tests.daemon.relay.watched import SESSION, Watched
+from tests.daemon.relay.world import HOME, World, needs_redis
+from tests.waiting import wait_until
+
+pytestmark = [needs_redis, pytest.mark.usefixtures("quick")]
+
+BY_THE_PLACE = ("viewers", "oldest_at_age_s", "mirror", "events", "bytes")
+
+
+def test_readers_of_a_mirror_get_what_those_of_the_home_get(private_dir: Path) -> None:
+    """The same events under the same cursors, each once, whenever they came; the same snapshot."""
+    with World(private_dir) as world:
+        watched = Watched(world.home.socket_path)
+        live = watched.read(world.mirror.socket_path)
+        watched.say(10)
+        watched.settle()
+        watched.say(1500)
+        for start in ("start", "snapshot"):
+            watched.read(world.mirror.socket_path, start=start)
+        watched.say(300)
+        watched.settle()
+        assert watched.gaps(live) == []
+        with Client(world.home.socket_path) as home, Client(world.mirror.socket_path) as mirror:
+            assert mirror.show(SESSION) == home.show(SESSION)
+        assert watched.close() == []
+
+
+def test_a_cursor_of_the_home_is_good_at_a_mirror_and_the_other_way_round(
+    private_dir: Path,
+) -> None:
+    """A reader may go on elsewhere from where it was."""
+    with World(private_dir) as world:
+        watched = Watched(world.home.socket_path)
+        watched.say(20)
+        watched.read(world.mirror.socket_path)
+        watched.settle()
+        cursor = watched.near.cursor
+        assert cursor is not None
+        watched.say(5)
+        watched.settle()
+        for path in (world.home.socket_path, world.mirror.socket_path):
+            with Client(path) as client:
+                report = client.inspect_cursor(cursor)
+                assert (report["resumable"], report["events_after"]) == (True, 5)
+        assert watched.close() == []
+
+
+def test_a_mirrors_list_says_what_the_homes_says(private_dir: Path) -> None:
+    """And which home it is, that is at work."""
+    with World(private_dir) as world:
+        watched = Watched(world.home.socket_path)
+        watched.read(world.mirror.socket_path)
+        watched.say(5)
+        watched.settle()
+        with Client(world.home.socket_path) as home, Client(world.mirror.socket_path) as mirror:
+
+            def rows(client: Client) -> list[dict[str, Any]]:
+                return [
+                    {key: row[key] for key in row if key not in BY_THE_PLACE}
+                    for row in client.list()
+                ]
+
+            wait_until(lambda: rows(home) == rows(mirror), lambda: f"{rows(home)} {rows(mirror)}")
+            (row,) = mirror.list()
+            assert row["mirror"] == {"home": HOME, "last_seen_at": None, "foreign_at": None}
+            assert mirror.status()["mirror"]["problem"] is None
+            assert mirror.status()["incarnation"] == home.status()["incarnation"]
+        assert watched.close() == []
+
+
+def test_a_mirror_takes_nothing(private_dir: Path) -> None:
+    """It refuses to publish and to remove, and goes on."""
+    with World(private_dir) as world:
+        watched = Watched(world.home.socket_path)
+        watched.read(world.mirror.socket_path)
+        watched.say(1)
+        watched.settle()
+        with Client(world.mirror.socket_path) as mirror:
+            message = {"type": "open", "session_id": "mine", "publisher_id": "a" * 32}
+            for refused in (message, {"type": "remove", "session_id": SESSION, "force": True}):
+                with pytest.raises(RequestRefused) as caught:
+                    mirror.request(refused)
+                assert caught.value.code == "read_only"
+                assert HOME in caught.value.message
+            assert [row["session_id"] for row in mirror.list()] == [SESSION]
+        assert watched.close() == []
+
+
+def test_a_removed_session_is_gone_and_its_namesake_is_another(private_dir: Path) -> None:
+    """Readers get `end`, and whoever comes back with an old cursor is told that it is of no use."""
+    with World(private_dir) as world:
+        watched = Watched(world.home.socket_path)
+        far = watched.read(world.mirror.socket_path)
+        watched.say(3)
+        watched.settle()
+        old = far.cursor
+        with Client(world.home.socket_path) as home:
+            home.remove(SESSION, force=True)
+        watched.until(lambda: far.end, "the reader's end")
+        assert far.end == "forgotten"
+        assert watched.close() == []
+        again = Watched(world.home.socket_path)
+        again.read(world.mirror.socket_path)
+        again.say(2)
+        again.settle()
+        with Client(world.mirror.socket_path) as mirror:
+            assert old is not None
+            assert mirror.inspect_cursor(old)["reason"] == "unavailable"
+        assert again.close() == []
+
+
+def test_a_mirror_that_starts_later_has_what_the_home_has_dropped_in_its_view(
+    private_dir: Path,
+) -> None:
+    """The snapshot is whole, whatever the replay holds."""
+    with World(private_dir) as world:
+        watched = Watched(world.home.socket_path)
+        watched.read(world.mirror.socket_path)
+        watched.say(3000)
+        watched.settle()
+        late = world.new_mirror()
+        late.start()
+        world.also(late.stop)
+        watched.read(late.socket_path, start="snapshot")
+        watched.settle()
+        assert watched.close() == []
