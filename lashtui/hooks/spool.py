@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from lashd.paths import make_private_dir
@@ -104,8 +105,16 @@ def _calls(path: str) -> Iterator[dict[str, Any]]:
     except OSError:
         return
     try:
-        with open(descriptor, "rb") as file:
-            data = file.read(MAX_CALL + 1)
+        is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
+        data = os.read(descriptor, MAX_CALL + 1) if is_file else b""
+    except OSError:
+        return
+    finally:
+        os.close(descriptor)
+    if not is_file:
+        _remove(path)  # it would take a call's place for ever
+        return
+    try:
         if not data.endswith(b"\n") and len(data) <= MAX_CALL:
             return  # it is being written
         os.unlink(path)
@@ -114,6 +123,16 @@ def _calls(path: str) -> Iterator[dict[str, Any]]:
         return
     if isinstance(call, dict):
         yield call
+
+
+def _remove(path: str) -> None:
+    if os.path.isdir(path) and not os.path.islink(path):
+        shutil.rmtree(path, ignore_errors=True)
+        return
+    try:
+        os.unlink(path)
+    except OSError:
+        pass
 
 
 def _runs(number: int) -> bool:

@@ -56,9 +56,9 @@ FRAMES_BETWEEN_VISITS = 1_500
 """Then a stranger looks at every session, and all of it must be readable."""
 STAYING = 30
 """Connections that hostile clients keep open at most, half of what the daemon takes."""
-PATIENCE = 1.0
-"""Seconds of CPU time that one step with a flood may take: four times what is promised, as machines
-differ."""
+PATIENCE = 3.0
+"""Seconds of CPU time that one step with a flood may take: twelve times what is promised. Machines
+differ, and a core that others share counts slower."""
 JUMPS = (0.01, 0.3, 1.2, 6.0, 11.0, 130.0)
 """Seconds that pass at once: below and above each of the daemon's delays."""
 PULLS = (1, 100, 5_000, 256 * KIB)
@@ -269,7 +269,7 @@ class HubFuzzer:
         before = time.thread_time()
         self._send(client, len(client.conversation.data))
         if time.thread_time() - before > PATIENCE:
-            self.found("a step with many small values took longer than a second")
+            self.found("a step with many small values took seconds")
 
     def _leave(self, client: _Client) -> None:
         chance = self._source.random()

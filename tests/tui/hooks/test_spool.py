@@ -87,7 +87,10 @@ def test_a_place_that_is_full_or_closed_is_no_failure(place: Path) -> None:
         done = call(place, "{}", "line")
 
         assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+        before = len(os.listdir("/proc/self/fd"))
         assert spool.read() == []
+        assert len(os.listdir("/proc/self/fd")) == before
+        assert os.listdir(spool.folder) == []  # what is no call leaves room for those that are
 
 
 def test_only_this_user_can_read_what_was_said(place: Path) -> None:
