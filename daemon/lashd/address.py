@@ -98,6 +98,11 @@ def parse(address: str) -> SshAddress:
     return SshAddress(host, port, command or COMMAND)
 
 
+def far_name(address: str) -> str:
+    """How people know another machine; empty for this one."""
+    return shown(address) if is_remote(address) else ""
+
+
 def shown(address: str) -> str:
     """How people know it: without the command."""
     return address.partition("?")[0] if is_remote(address) else address

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from lashd.address import far_name
 from lashd.errors import ConnectionFailed, RequestRefused
 from lashd.protocol.client import pack, require_feature
 from lashd.protocol.reconnect import Watchdog
@@ -66,7 +67,7 @@ class BaseStream:
             VersionMismatch: it is too old for this stream.
         """
         if hello is not None and self._progress.feature is not None:
-            require_feature(hello, self._progress.feature)
+            require_feature(hello, self._progress.feature, far_name(self._path))
         self._ready += self._progress.receive(records)
         self._failure = self._progress.refused
 

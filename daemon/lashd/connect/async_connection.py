@@ -8,7 +8,7 @@ import anyio
 from anyio import to_thread
 from anyio.abc import SocketAttribute
 
-from lashd.address import is_remote
+from lashd.address import far_name, is_remote
 from lashd.connect.async_socket import AsyncSocket
 from lashd.connect.connection import (
     READ_BYTES,
@@ -51,7 +51,8 @@ class AsyncConnection:
         if is_remote(path):
             carried = await to_thread.run_sync(connect_socket, path, within)
             within = hello_within(path, within)
-            return cls(path, AsyncSocket(carried), within, ClientConnection(decode=decode))
+            protocol = ClientConnection(decode=decode, where=far_name(path))
+            return cls(path, AsyncSocket(carried), within, protocol)
         try:
             with anyio.fail_after(within):
                 stream = await anyio.connect_unix(path)

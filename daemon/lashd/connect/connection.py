@@ -6,7 +6,7 @@ import os
 import socket
 import time
 
-from lashd.address import is_remote
+from lashd.address import far_name, is_remote
 from lashd.connect.failures import closed, explain, lost, no_answer
 from lashd.connect.peer import peer_uid
 from lashd.errors import ConnectionFailed, ProtocolViolation
@@ -100,7 +100,7 @@ class Connection:
         """Connect within `timeout` seconds, or take `sock`; each answer may take as long."""
         self.path = path
         self.timeout = timeout
-        self.protocol = ClientConnection(decode=decode)
+        self.protocol = ClientConnection(decode=decode, where=far_name(path))
         self.sock = connect_socket(path, timeout) if sock is None else sock
 
     @classmethod

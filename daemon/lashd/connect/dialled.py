@@ -32,6 +32,8 @@ EXIT_LOST = 255
 EXIT_NO_COMMAND = 127
 EXIT_NO_DAEMON = 5
 """`lashtui daemon dial`: none is running there, or none could be started; it says which."""
+EXIT_USAGE = 2
+"""lashtui's, where it has no `daemon dial` yet."""
 NAME = "lashtui: "
 """What a complaint of the far side begins with."""
 NOT_RUNNING = "no daemon is running"
@@ -119,6 +121,8 @@ def why_ended(address: str, code: int | None, said: str) -> str:
         return (
             f"{where} can't be reached: {last or 'ssh does not say why'}{_way_out(address, last)}"
         )
+    if code == EXIT_USAGE and "dial" in last:
+        return f"lashtui at {where} is too old to be reached from another machine; upgrade it there"
     if last:
         return f"the connection to {where} ended: {last}"
     return f"the connection to {where} ended"

@@ -40,6 +40,7 @@ unpack: Decode = msgpack.unpackb
 """The decoder that starts fast. `lashd.client.decode` has one for heavy readers."""
 
 
+_RESTARTED = "restart it with `lashtui daemon stop` and `lashtui daemon start`"
 _STRANGER = "; is this the socket of another program?"
 
 
@@ -56,7 +57,10 @@ class ClientConnection:
         version: str = __version__,
         protocol: int = PROTOCOL_VERSION,
         decode: Decode = unpack,
+        where: str = "",
     ) -> None:
+        """`where`: the machine that the daemon is on, for complaints; empty: this one."""
+        self._where = where
         self._version = version
         self._protocol = protocol
         self._decode = decode
@@ -113,7 +117,11 @@ class ClientConnection:
                 f"the daemon began with `{first['type']}` instead of a hello{_STRANGER}"
             )
         verdict = version_verdict(
-            first.get("protocol"), str(first.get("version", "?")), self._protocol, self._version
+            first.get("protocol"),
+            str(first.get("version", "?")),
+            self._protocol,
+            self._version,
+            self._where,
         )
         if verdict is not None:
             raise VersionMismatch(verdict)
@@ -128,25 +136,41 @@ def refusal(record: Record) -> RequestRefused:
 
 
 def version_verdict(
-    theirs: object, their_version: str, ours: int = PROTOCOL_VERSION, our_version: str = __version__
+    theirs: object,
+    their_version: str,
+    ours: int = PROTOCOL_VERSION,
+    our_version: str = __version__,
+    where: str = "",
 ) -> str | None:
-    """None if both ends speak the same protocol, else one sentence: who must do what."""
+    """None if both ends speak the same protocol, else one sentence: who must do what, and `where`
+    if the daemon is on another machine."""
     if theirs == ours:
         return None
     both = (
-        f"the daemon is version {their_version} (protocol {theirs}),"
+        f"{_the_daemon(where)} is version {their_version} (protocol {theirs}),"
         f" this program is version {our_version} (protocol {ours})"
     )
     if isinstance(theirs, int) and theirs > ours:
-        return f"{both}: this program is too old; upgrade lashtui and start it again"
+        here = " here" if where else ""
+        return f"{both}: this program is too old; upgrade lashtui{here} and start it again"
+    if where:
+        return f"{both}: the daemon is too old; {_upgraded(where)}"
+    return f"{both}: the daemon is too old; {_RESTARTED}, and start again what publishes to it"
+
+
+def _the_daemon(where: str) -> str:
+    return f"the daemon at {where}" if where else "the daemon"
+
+
+def _upgraded(where: str) -> str:
     return (
-        f"{both}: the daemon is too old; restart it with `lashtui daemon stop` and"
-        " `lashtui daemon start`, and start again what publishes to it"
+        f"upgrade lashtui at {where}, and there restart it with `lashtui daemon stop` and"
+        " `lashtui daemon start`"
     )
 
 
-def require_feature(hello: Record, feature: str) -> None:
-    """Check that the daemon of this `hello` can do what not all of its protocol can.
+def require_feature(hello: Record, feature: str, where: str = "") -> None:
+    """Check that the daemon of this `hello`, at `where`, can do what not all of its protocol can.
 
     Raises:
         VersionMismatch: it can't; the message says what to do.
@@ -154,8 +178,9 @@ def require_feature(hello: Record, feature: str) -> None:
     features = hello.get("features")
     if isinstance(features, list) and feature in features:
         return
+    way = _upgraded(where) if where else _RESTARTED
     raise VersionMismatch(
-        f"the daemon is version {hello.get('version', '?')}, this program is version {__version__}:"
-        f" the daemon is older and can't `{feature}`; restart it with `lashtui daemon stop` and"
-        " `lashtui daemon start` (publishers restore their sessions)"
+        f"{_the_daemon(where)} is version {hello.get('version', '?')}, this program is version"
+        f" {__version__}: the daemon is older and can't `{feature}`; {way}"
+        " (publishers restore their sessions)"
     )

@@ -10,6 +10,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from lashd.address import far_name
 from lashd.cursor import SessionCursor
 from lashd.errors import LashdError, ProtocolViolation, RequestRefused
 from lashd.protocol.client import ClientConnection, pack, refusal
@@ -124,7 +125,7 @@ class PublisherConnection:
 
     def __init__(self, shared: SharedState, *, views: bool) -> None:
         self._shared = shared
-        self._core = ClientConnection()
+        self._core = ClientConnection(where=far_name(shared.path))
         self._phase: Literal["opening", "restoring", "live", "closing"] = "opening"
         self._restored = 0
         """Number of the last event that the restored view stands for; 0 if none was sent."""

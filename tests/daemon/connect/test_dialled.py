@@ -14,8 +14,9 @@ from lashd.client.blocking import Client
 from lashd.connect import jitter
 from lashd.connect.dialled import command_of, dial, end_all, why_ended
 from lashd.connect.launch import ensure_daemon
-from lashd.errors import ConnectionFailed, LashdError
+from lashd.errors import ConnectionFailed, LashdError, VersionMismatch
 from lashd.events import UserMessage
+from lashd.protocol.client import pack
 from lashd.protocol.reconnect import BACKOFF_CAP
 from lashd.publish.publisher import Publisher
 from lashd.server.embedded import EmbeddedDaemon
@@ -88,6 +89,7 @@ async def test_async_too(bin_dir: Path, daemon: EmbeddedDaemon) -> None:
         ("echo 'Host key verification failed.' >&2; exit 255", "key once with `ssh box`$"),
         ("echo 'ssh: host box: No route' >&2; exit 255", "ssh://box can't be reached: ssh: host"),
         (r"printf 'a\nlast \033]0;x\007 word\n' >&2; exit 3", r"ended: last \?\]0;x\? word"),
+        ("echo \"lashtui: 'dial' is not a choice\" >&2; exit 2", "box is too old .*upgrade it"),
         ("exit 0", "the connection to ssh://box ended"),
     ],
 )  # fmt: skip
@@ -97,6 +99,20 @@ def test_why_it_failed(bin_dir: Path, script: str, words: str) -> None:
     with pytest.raises(ConnectionFailed, match=words) as caught, Client("ssh://box") as client:
         client.list()
     assert str(caught.value).isprintable()
+
+
+def test_another_version_is_said_with_its_place(bin_dir: Path) -> None:
+    """Both by the client that asks and by one that publishes."""
+    hello = {"type": "hello", "protocol": 0, "version": "0.0.1", "incarnation": 1, "pid": 1}
+    (bin_dir / "hello").write_bytes(pack(hello))
+    put_ssh(bin_dir, f"cat {bin_dir / 'hello'} -")
+    words = "the daemon at ssh://box is version 0.0.1 .* upgrade lashtui at ssh://box"
+    with pytest.raises(VersionMismatch, match=words), Client("ssh://box") as client:
+        client.list()
+    warned: list[str] = []
+    with Publisher("a", socket_path="ssh://box", start_daemon=False, on_warning=warned.append):
+        wait_until(lambda: bool(warned))
+    assert "upgrade lashtui at ssh://box" in warned[0]
 
 
 def test_the_way_out_has_the_port() -> None:

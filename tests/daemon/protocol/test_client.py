@@ -14,6 +14,7 @@ from lashd.protocol.client import (
     ClientConnection,
     pack,
     refusal,
+    require_feature,
     unpack,
     version_verdict,
 )
@@ -129,6 +130,19 @@ class TestHandshake:
 
         assert f"protocol {protocol}" in str(caught.value)
         assert "0.1.0" in str(caught.value)
+
+    @pytest.mark.parametrize(
+        ("protocol", "advice"),
+        [(2, "upgrade lashtui here and start it"), (0, "upgrade lashtui at ssh://box, and there")],
+    )
+    def test_of_another_machine_it_is_said_where(self, protocol: int, advice: str) -> None:
+        """A daemon that is restarted here would be the wrong one."""
+        core = ClientConnection(where="ssh://box")
+        with pytest.raises(VersionMismatch, match=advice) as caught:
+            core.receive(pack({**HELLO, "protocol": protocol}))
+        assert str(caught.value).startswith("the daemon at ssh://box is version")
+        with pytest.raises(VersionMismatch, match="can't `x`; upgrade lashtui at ssh://box, and"):
+            require_feature(HELLO, "x", "ssh://box")
 
     def test_a_bad_version_error_is_a_mismatch_too(self) -> None:
         """A daemon that refuses our hello before it says its own."""
