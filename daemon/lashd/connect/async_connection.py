@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 from typing import TYPE_CHECKING
 
 import anyio
@@ -49,7 +51,7 @@ class AsyncConnection:
     async def connect(cls, path: str, within: float, decode: Decode = unpack) -> AsyncConnection:
         """Connect within `within` seconds; the hello and each reply may take as long."""
         if is_remote(path):
-            carried = await to_thread.run_sync(connect_socket, path, within)
+            carried = await _carried(path, within)
             within = hello_within(path, within)
             protocol = ClientConnection(decode=decode, where=far_name(path))
             return cls(path, AsyncSocket(carried), within, protocol)
@@ -140,3 +142,28 @@ class AsyncConnection:
 
     async def close(self) -> None:
         self._sock.close()
+
+
+async def _carried(path: str, within: float) -> socket.socket:
+    """A socket to another machine, whose ssh is started in a thread. A task that is cancelled
+    meanwhile, by whatever means, leaves none behind."""
+    lock = threading.Lock()
+    made: list[socket.socket] = []
+    is_wanted = True
+
+    def make() -> None:
+        found = connect_socket(path, within)
+        with lock:
+            made.append(found)
+            if not is_wanted:
+                found.close()
+
+    try:
+        await to_thread.run_sync(make)
+    except BaseException:
+        with lock:
+            is_wanted = False
+            for each in made:
+                each.close()
+        raise
+    return made[0]

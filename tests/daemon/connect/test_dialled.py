@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import socket
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -11,7 +14,8 @@ import pytest
 from lashd.address import parse
 from lashd.client.aio import Client as AsyncClient
 from lashd.client.blocking import Client
-from lashd.connect import jitter
+from lashd.connect import async_connection, jitter
+from lashd.connect.async_connection import AsyncConnection
 from lashd.connect.dialled import command_of, dial, end_all, why_ended
 from lashd.connect.launch import ensure_daemon
 from lashd.errors import ConnectionFailed, LashdError, VersionMismatch
@@ -20,7 +24,7 @@ from lashd.protocol.client import pack
 from lashd.protocol.reconnect import BACKOFF_CAP
 from lashd.publish.publisher import Publisher
 from lashd.server.embedded import EmbeddedDaemon
-from tests.waiting import wait_until
+from tests.waiting import wait_until, wait_until_async
 
 
 @pytest.fixture(name="bin_dir")
@@ -138,6 +142,30 @@ def is_alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+async def test_a_task_that_is_cancelled_leaves_no_connection(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By asyncio itself, too, which knows no shield: ssh is being started in a thread."""
+    begun, go_on = threading.Event(), threading.Event()
+    ours, theirs = socket.socketpair()
+
+    def connect(path: str, timeout: float | None) -> socket.socket:
+        begun.set()
+        assert go_on.wait(30)
+        return ours
+
+    monkeypatch.setattr(async_connection, "connect_socket", connect)
+    loop = asyncio.get_running_loop()
+    task = loop.create_task(AsyncConnection.connect("ssh://box", 5.0))
+    await wait_until_async(begun.is_set)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    go_on.set()
+    await wait_until_async(lambda: ours.fileno() < 0)
+    theirs.close()
 
 
 def test_another_machine_is_tried_less_often() -> None:

@@ -1,0 +1,1 @@
+"""The app and several hosts over connections that are cut, held up and refused by chance."""
