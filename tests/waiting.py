@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 
 import anyio
@@ -46,6 +47,9 @@ def children() -> set[str]:
     """The processes that this one has started and not reaped."""
     found: set[str] = set()
     for thread in os.listdir("/proc/self/task"):
-        with open(f"/proc/self/task/{thread}/children", encoding="ascii") as file:
+        with (
+            suppress(FileNotFoundError, ProcessLookupError),  # the thread has ended meanwhile
+            open(f"/proc/self/task/{thread}/children", encoding="ascii") as file,
+        ):
             found.update(file.read().split())
     return found
