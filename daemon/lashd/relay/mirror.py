@@ -164,7 +164,7 @@ class Mirror:
         looked = anyio.current_time()
         while True:
             await self._read_whole(engine)
-            found = await engine.read(self._places())
+            found = await engine.read(self._places(), self._wait_ms)
             self._take(found)
             if anyio.current_time() - looked >= LOOK_EVERY:
                 looked = anyio.current_time()
@@ -264,6 +264,12 @@ class Mirror:
             if not session.needs_whole:
                 places[session.keys.events] = entry_id(session.tail)
         return places
+
+    @property
+    def _wait_ms(self) -> int:
+        """How long to wait for something new: not long, while a view is waited for."""
+        is_waiting = any(session.needs_whole for session in self._sessions.values())
+        return int(TRY_WHOLE_EVERY * 1000) if is_waiting else READ_FOR_MS
 
     def _take(self, found: dict[str, list[Entry]]) -> None:
         changes = found.pop(self._keys.list, [])
