@@ -15,6 +15,7 @@ import stat
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from lashd.paths import make_private_dir
+from lashtui.process.alive import is_alive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +40,9 @@ case "$1" in
   *) told=$(cat) ;;
 esac
 for place in {place}/[0-9]*; do
-  kill -0 "${{place##*/}}" && printf '%s\\n' "$told" >"$place/$(($$ % {most}))"
+  to="$place/$(($$ % {most}))"
+  # A pipe that nobody reads would hold up the agent.
+  kill -0 "${{place##*/}}" && [ ! -p "$to" ] && printf '%s\\n' "$told" >"$to"
 done
 exit 0
 """
@@ -72,7 +75,7 @@ class Spool:
         """
         make_private_dir(self._place)
         for name in os.listdir(self._place)[:MAX_READERS]:
-            if name.isdecimal() and not _runs(int(name)):
+            if name.isdecimal() and not is_alive(int(name)):
                 shutil.rmtree(os.path.join(self._place, name), ignore_errors=True)
         shutil.rmtree(self.folder, ignore_errors=True)  # of an earlier process of this number
         make_private_dir(self.folder)
@@ -135,20 +138,10 @@ def _remove(path: str) -> None:
         pass
 
 
-def _runs(number: int) -> bool:
-    try:
-        os.kill(number, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
-        return True
-    return True
-
-
 def readers(place: str) -> list[int]:
     """The processes that read now."""
     try:
         names = os.listdir(place)[:MAX_READERS]
     except OSError:
         return []
-    return sorted(int(name) for name in names if name.isdecimal() and _runs(int(name)))
+    return sorted(int(name) for name in names if name.isdecimal() and is_alive(int(name)))

@@ -151,8 +151,10 @@ def read_told(path: str) -> dict[str, Any] | None:
     """What a running Claude says of itself in its file; None: nothing, or no such file."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-        with open(descriptor, "rb") as file:
-            record = msgspec.json.decode(file.read(MAX_TOLD))
+        try:  # `open` would leave the descriptor of a directory open
+            record = msgspec.json.decode(os.read(descriptor, MAX_TOLD))
+        finally:
+            os.close(descriptor)
     except (OSError, msgspec.DecodeError, UnicodeError, RecursionError):
         return None
     return record if isinstance(record, dict) else None

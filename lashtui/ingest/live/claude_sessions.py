@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from lashtui.ingest.presence import MAX_CLAUDES, read_told
 from lashtui.ingest.sink import Sign, State
 from lashtui.ingest.transcripts import Key
+from lashtui.process.alive import is_alive
 from lashtui.producers.fields import int_of, text_of
 
 if TYPE_CHECKING:
@@ -91,10 +92,10 @@ class Sessions:
             record = read_told(path)
             told = told_of(record, self._domain) if record is not None else None
             before = self._told.get(path)
-            if told is None:  # it is being written
-                now |= {} if before is None else {path: before}
+            told = told or before  # it is being written
+            if told is None:
                 continue
-            if told.is_here and not _runs(told.pid):
+            if told.is_here and not is_alive(told.pid):
                 continue
             now[path] = told
             is_new = before is None or before[:2] != told[:2]
@@ -180,13 +181,3 @@ def _domain() -> str:
         return os.readlink("/proc/self/ns/pid")
     except OSError:
         return ""
-
-
-def _runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except OSError:
-        return True
-    return True

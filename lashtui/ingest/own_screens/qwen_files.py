@@ -14,6 +14,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from lashtui.ingest.flush_timer import FlushTimer
 from lashtui.ingest.growing import GrowingFile
 from lashtui.ingest.own_screens.screen import Told
 from lashtui.ingest.transcripts import SUFFIX
@@ -44,11 +45,21 @@ _ID: Final = re.compile(r"[0-9A-Za-z-]{1,64}\Z")
 class QwenEvents(Told):
     """The events in the file that qwen writes for us."""
 
-    def __init__(self, descriptor: int, own: OwnFile) -> None:
-        """`descriptor`: of the file, for reading and writing; it stays the caller's."""
+    def __init__(
+        self, descriptor: int, own: OwnFile, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Nothing is read yet.
+
+        Args:
+            descriptor: of the file, for reading and writing; it stays the caller's.
+            own: the session's own file.
+            clock: seconds.
+        """
         self._descriptor = descriptor
         self._own = own
         self._producer = QwenStreamProducer()
+        # The last words of a turn show nothing, and can come seconds after what showed something.
+        self._timer = FlushTimer(self._producer, clock=clock)
         self._read = 0
         self._freed = 0
 
@@ -69,7 +80,8 @@ class QwenEvents(Told):
     def poll(self) -> list[Produced]:
         """What was written since the last call."""
         produced: list[Produced] = []
-        until = self._read + MAX_AT_ONCE
+        before = self._read
+        until = before + MAX_AT_ONCE
         while self._read < until:
             try:
                 data = os.pread(self._descriptor, READ_BYTES, self._read)
@@ -84,6 +96,10 @@ class QwenEvents(Told):
             self._freed = self._read
         for record in self._own.records(self._producer.session):
             produced += self._producer.beside(record)
+        if self._read > before or produced:
+            self._timer.input_came()
+        elif self._timer.is_due():
+            produced += self._producer.flush()
         return produced
 
     def flush(self) -> list[Produced]:

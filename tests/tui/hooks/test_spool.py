@@ -121,3 +121,24 @@ def test_what_is_not_whole_waits_and_what_is_no_call_goes(place: Path) -> None:
 
         assert spool.read() == [{"a": 1}]
         assert spool.read() == []
+
+
+def test_what_is_no_file_costs_nothing(place: Path) -> None:
+    """Neither the agent, which a pipe would hold up, nor the reader, whose files are counted."""
+    with Spool(str(place)) as spool:
+        for number in range(0, MAX_CALLS, 2):
+            os.mkfifo(os.path.join(spool.folder, str(number)))
+            os.mkdir(os.path.join(spool.folder, str(number + 1)))
+        assert call(place, "{}", "line").returncode == 0
+        before = len(os.listdir("/proc/self/fd"))
+        assert spool.read() == []
+        assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_a_number_that_no_process_has_is_no_reader(place: Path) -> None:
+    """Nor is that of a group of processes."""
+    for name in ("0", "9" * 30):
+        (place / name).mkdir(parents=True)
+    assert readers(str(place)) == []
+    with Spool(str(place)):
+        assert os.listdir(place) == [str(os.getpid())]

@@ -137,6 +137,35 @@ def test_a_killed_claude_is_gone_though_its_file_is_there(folder: Path) -> None:
     assert sessions.look()[0] == [(ONE, Sign(State.WORKING))]
 
 
+def test_a_killed_claude_whose_file_is_half_written_is_gone(folder: Path) -> None:
+    """What it said before tells which process it was."""
+    claude = subprocess.Popen(["sleep", "60"])
+    (folder / "1.json").write_text(told(pid=claude.pid))
+    sessions = Sessions(str(folder))
+    assert len(sessions.look()[0]) == 1
+    (folder / "1.json").write_text("{")
+    assert sessions.look() == ([], [])
+    claude.kill()
+    claude.wait()
+    assert sessions.look() == ([], [ONE])
+
+
+@pytest.mark.parametrize("pid", [0, -1, 2**52])
+def test_a_process_that_none_can_be_runs_nothing(folder: Path, pid: int) -> None:
+    """Whatever the file says."""
+    (folder / "1.json").write_text(told(pid=pid))
+    assert Sessions(str(folder)).look() == ([], [])
+
+
+def test_a_directory_of_such_a_name_costs_nothing(folder: Path) -> None:
+    """It is looked at every few seconds, for days."""
+    (folder / "1.json").mkdir()
+    sessions = Sessions(str(folder))
+    before = len(os.listdir("/proc/self/fd"))
+    sessions.look()
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"pid": "x", "sessionId": 1}'])
 def test_what_is_no_such_file_says_nothing(folder: Path, content: str) -> None:
     """Nor does a link, wherever it leads; and a half-written one ends no session."""

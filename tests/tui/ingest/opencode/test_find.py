@@ -59,6 +59,7 @@ def test_a_service(tmp_path: Path) -> None:
         {"pid": -1},
         {"pid": "x"},
         {"pid": 2**22 + 5},
+        {"pid": 2**40},
     ],
 )
 def test_what_is_no_service_of_this_machine(tmp_path: Path, changes: dict[str, Any]) -> None:

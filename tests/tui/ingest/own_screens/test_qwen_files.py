@@ -54,7 +54,7 @@ class Run:
         self.descriptor = os.open(self.events, os.O_RDWR)
         self.now = 0.0
         own = OwnFile(str(home / "projects"), 1_000, lambda: self.now)
-        self.told = QwenEvents(self.descriptor, own)
+        self.told = QwenEvents(self.descriptor, own, lambda: self.now)
         self.produced: list[Produced] = []
 
     def write(self, *records: dict[str, Any]) -> None:
@@ -113,6 +113,21 @@ def test_a_file_that_grows_tells_what_it_tells_as_a_whole(run: Run, size: int) -
     golden = json.loads((CAPTURES.parent / "golden" / "qwen" / "screen.json").read_text())
     assert wire_of(produced) == golden
     assert "error" not in {row.kind for row in view_of(produced).entries}
+
+
+def test_a_turn_whose_last_words_come_late(run: Run) -> None:
+    """They show nothing; it ends a second after them, not after what was shown."""
+    said = {"id": "m1", "role": "assistant", "content": [{"type": "text", "text": "Done."}]}
+    run.write(*ASKED[:3], event("assistant", uuid="m1", message=said))
+    assert run.rows()[-1] == ("", "running")
+    for _ in range(3):
+        run.now += 2
+        run.poll()
+    run.write(event("stream_event", event={"type": "message_stop"}))
+    assert run.rows()[-1] == ("", "running")
+    run.now += 2
+    run.poll()
+    assert run.rows()[-1] == ("", "idle")
 
 
 def test_a_call_that_waits_and_is_refused(run: Run) -> None:
