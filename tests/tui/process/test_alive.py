@@ -18,7 +18,7 @@ def test_a_process_until_it_has_ended() -> None:
     assert not is_alive(ended.pid)
 
 
-@pytest.mark.parametrize("number", [0, -1, -os.getpid(), 2**40, 10**30])
+@pytest.mark.parametrize("number", [0, -1, -7, 2**40, 10**30])
 def test_a_number_that_no_process_has(number: int) -> None:
     """Those of groups are none, and too large ones raise nothing."""
     assert not is_alive(number)
