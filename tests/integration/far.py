@@ -23,11 +23,54 @@ needs_sshd = pytest.mark.skipif(
 """`.ci/run` sets the variable, so that these tests never skip there."""
 
 
-class FarHost:
-    """A machine called `name`, whose daemon listens at `socket_path`."""
+class Network:
+    """A network of its own, with a line to it that can be taken down.
 
-    def __init__(self, place: Path, name: str, socket_path: str) -> None:
+    Raises:
+        OSError: there is no `ip` here, or this user may not make one.
+    """
+
+    def __init__(self) -> None:
+        self._name = f"lash{os.getpid()}"
+        net = f"10.231.{os.getpid() % 250}"
+        self.address = f"{net}.2"
+        self.prefix = ("ip", "netns", "exec", self._name)
+        """Runs a command in it."""
+        self._ip("netns", "add", self._name)
+        try:
+            far = ("peer", "name", "far0", "netns", self._name)
+            self._ip("link", "add", self._name, "type", "veth", *far)
+            self._ip("addr", "add", f"{net}.1/30", "dev", self._name)
+            self._ip("-n", self._name, "addr", "add", f"{self.address}/30", "dev", "far0")
+            self._ip("-n", self._name, "link", "set", "far0", "up")
+            self.set_line("up")
+        except OSError:
+            self.remove()
+            raise
+
+    def set_line(self, state: str) -> None:
+        """`up` or `down`: then nothing gets through, and neither end hears of it."""
+        self._ip("link", "set", self._name, state)
+
+    def remove(self) -> None:
+        """With its end of the line goes ours."""
+        self._ip("netns", "del", self._name)
+
+    def _ip(self, *words: str) -> None:
+        done = subprocess.run(["ip", *words], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise OSError(f"ip {' '.join(words)}: {done.stderr.strip()}")
+
+
+class FarHost:
+    """A machine called `name`, whose daemon listens at `socket_path`; with `network`, in that."""
+
+    def __init__(
+        self, place: Path, name: str, socket_path: str, network: Network | None = None
+    ) -> None:
         self.name = name
+        self._address = network.address if network is not None else "127.0.0.1"
+        self._prefix = network.prefix if network is not None else ()
         self._place = place / name
         self._place.mkdir()
         for key in ("host_key", "user_key"):
@@ -43,7 +86,7 @@ class FarHost:
         self.command = str(lashtui)
         self._config = self._place / "sshd_config"
         self._config.write_text(
-            f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {self._place}/host_key\n"
+            f"Port {self.port}\nListenAddress {self._address}\nHostKey {self._place}/host_key\n"
             f"AuthorizedKeysFile {self._place}/user_key.pub\nPasswordAuthentication no\n"
             "PidFile none\nStrictModes no\nUsePAM no\nPermitRootLogin yes\n"
             f"SetEnv LASHTUI_SOCKET={socket_path} XDG_STATE_HOME={place}/far-state"
@@ -55,7 +98,7 @@ class FarHost:
     def ssh_config(self) -> str:
         """The part of ssh's configuration that names it."""
         return (
-            f"Host {self.name}\n  HostName 127.0.0.1\n  Port {self.port}\n"
+            f"Host {self.name}\n  HostName {self._address}\n  Port {self.port}\n"
             f"  User {getpass.getuser()}\n"
             f"  IdentityFile {self._place}/user_key\n  IdentitiesOnly yes\n"
             f"  UserKnownHostsFile {self._place}/known\n  StrictHostKeyChecking accept-new\n"
@@ -68,12 +111,13 @@ class FarHost:
             os.makedirs("/run/sshd", mode=0o755, exist_ok=True)
         log = self._place / "sshd.log"
         self._process = subprocess.Popen(
-            [SSHD, "-D", "-f", str(self._config), "-E", str(log)], start_new_session=True
+            [*self._prefix, SSHD, "-D", "-f", str(self._config), "-E", str(log)],
+            start_new_session=True,
         )
         deadline = time.monotonic() + 20
         while True:
             try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                socket.create_connection((self._address, self.port), 1).close()
                 return
             except OSError:
                 assert time.monotonic() < deadline, log.read_text()

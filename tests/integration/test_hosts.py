@@ -13,7 +13,7 @@ from lashd.daemon import EmbeddedDaemon
 from lashd.events import UserMessage
 from lashd.publish.publisher import Publisher
 from tests.integration.cli import Cli
-from tests.integration.far import FarHost, needs_sshd, put_ssh
+from tests.integration.far import FarHost, Network, needs_sshd, put_ssh
 from tests.waiting import wait_until
 
 pytestmark = needs_sshd
@@ -31,6 +31,11 @@ def _box(daemon: EmbeddedDaemon, tmp_path: Path) -> Iterator[FarHost]:
 @pytest.fixture(name="near")
 def _near(box: FarHost, tmp_path: Path) -> Cli:
     """The commands here, with no daemon of their own, that know the box by its name."""
+    return commands_near(box, tmp_path)
+
+
+def commands_near(box: FarHost, tmp_path: Path) -> Cli:
+    """The commands of a machine that knows the box."""
     cli = Cli(str(tmp_path / "none.sock"), tmp_path)
     cli.environment["XDG_CONFIG_HOME"] = str(tmp_path / "near")
     cli.environment.pop("LASHTUI_SOCKET", None)
@@ -86,6 +91,53 @@ def test_a_cut_costs_nothing(
     assert texts(out) == ["0", "1", "2", "3"]
     assert kinds.count("reconnected") >= 3
     assert "gap" not in kinds
+
+
+@pytest.fixture(name="network")
+def _network() -> Iterator[Network]:
+    """A network of its own for the box."""
+    try:
+        network = Network()
+    except OSError as error:
+        pytest.skip(f"no network can be made here: {error}")
+    yield network
+    network.remove()
+
+
+@pytest.mark.timeout(180)
+def test_a_network_that_falls_silent(
+    network: Network, daemon: EmbeddedDaemon, tmp_path: Path
+) -> None:
+    """Nobody hears that the line is down: the reader gives up by itself, and comes back to all that
+    was said meanwhile, once and without a gap."""
+    box = FarHost(tmp_path, "box", daemon.socket_path, network)
+    box.start()
+    near = commands_near(box, tmp_path)
+    out = tmp_path / "out"
+    try:
+        with Publisher("a", socket_path=daemon.socket_path, start_daemon=False) as publisher:
+            publisher.publish(UserMessage("0"))
+            assert publisher.flush(20)
+            with out.open("wb") as file:
+                reader = near.start(
+                    *("attach", "a", "--host", "box", "--cursor", "start", "--format", "json"),
+                    *("--until", "end"),
+                    stdout=file,
+                )
+            wait_until(lambda: texts(out) == ["0"])
+            network.set_line("down")
+            publisher.publish(UserMessage("1"))
+            assert publisher.flush(20)
+            wait_until(lambda: '"disconnected"' in out.read_text())
+            network.set_line("up")
+            publisher.end()
+            assert publisher.flush(20)
+            _, said = reader.communicate(timeout=100)
+        assert reader.returncode == 0, said
+        assert texts(out) == ["0", "1"]
+        assert '"gap"' not in out.read_text()
+    finally:
+        box.stop()
 
 
 def texts(out: Path) -> list[str]:
