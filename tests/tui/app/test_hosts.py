@@ -132,8 +132,11 @@ async def test_one_machine_alone(box: EmbeddedDaemon, tmp_path: Path) -> None:
         async with app.run_test(size=(100, 30)) as pilot:
             await until_shown(pilot, "box:build", "1 session")
             await pilot.press("m")
-            await until_shown(pilot, "muted build")
+            await until_shown(pilot, "muted box:build")
             assert SessionKey("box", "build") in app.marks.muted
+            await pilot.press("D")
+            await until_shown(pilot, "box:build is still being published to.")
+            await pilot.press("escape")
             await pilot.press("enter")
             await until_shown(pilot, "said there", "box:build")
             await pilot.press("q")
