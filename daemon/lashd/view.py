@@ -12,7 +12,16 @@ from lashd.session.facts import MAX_DIRECTORY, MAX_TITLE, MAX_WAITING_FOR
 from lashd.session.fold import Fold, fold
 from lashd.session.phase import Phase, phase_of
 from lashd.session.quiet import pending_retry, quiet_since
-from lashd.session.row import Doing, PlanCount, Retry, SessionRow, Tmux, Where, row_from_wire
+from lashd.session.row import (
+    Doing,
+    Mirrored,
+    PlanCount,
+    Retry,
+    SessionRow,
+    Tmux,
+    Where,
+    row_from_wire,
+)
 from lashd.session.view import (
     Entry,
     EntryKind,
@@ -33,6 +42,7 @@ __all__ = [
     "Entry",
     "EntryKind",
     "Fold",
+    "Mirrored",
     "Phase",
     "PlanCount",
     "Process",

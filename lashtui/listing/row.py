@@ -63,10 +63,16 @@ class Row:
             updated=self.updated_at,
         )
         """Since when it stands there; None if that is not known."""
+        self.last_seen_at = _time(_map(record.get("mirror")).get("last_seen_at"))
+        """Of a mirror: since when nothing is heard of its home; None while it is heard of."""
+        if self.last_seen_at is not None:
+            self.since = self.last_seen_at
 
     @property
     def word(self) -> str:
         """Its state in one word, as the table has it."""
+        if self.last_seen_at is not None:
+            return "unseen"  # what it is by now nobody here knows
         if self.standing == "failed":
             return "failed"  # a word that `--state` takes; the rest of the line says how
         if self.standing == "done" and self.state != "ended":

@@ -12,13 +12,11 @@ from urllib.parse import urlsplit
 
 import anyio
 from coredis import Redis
-from coredis.exceptions import RedisError
+from coredis.exceptions import AuthenticationError, RedisError
 
 from lashd.errors import LashdError
 from lashd.relay import scripts
 from lashd.relay.keys import Keys, SessionKeys
-
-log = logging.getLogger(__name__)
 
 ANSWER_WITHIN = 10.0
 """Seconds for an answer: an engine that is stopped holds the connection, and says nothing."""
@@ -267,6 +265,10 @@ class _Explained:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, TimeoutError):
             raise EngineFailed(f"{self._name} does not answer") from None
+        if isinstance(error, AuthenticationError):
+            raise EngineFailed(
+                f"{self._name} refuses the login in the URL; USER:PASSWORD@ stands before the host"
+            ) from None
         if isinstance(error, RedisError | OSError | anyio.ClosedResourceError):
             why = str(error).splitlines()[0] if str(error) else type(error).__name__
             if "OOM" in why or "maxmemory" in why:
@@ -282,9 +284,15 @@ async def engine_at(url: str, keys: Keys) -> AsyncGenerator[Engine]:
         EngineFailed: it can't be reached, or `url` is none.
     """
     name = shown_url(url)
+    # What fails is said by us, in a sentence; it would add a traceback for each attempt.
+    logging.getLogger("coredis").setLevel(logging.CRITICAL)
     try:
         client: Redis[bytes] = Redis.from_url(
-            url, decode_responses=False, connect_timeout=CONNECT_WITHIN, stream_timeout=None
+            url,
+            decode_responses=False,
+            decode_components=True,
+            connect_timeout=CONNECT_WITHIN,
+            stream_timeout=None,
         )
     except (ValueError, TypeError, RedisError) as error:
         raise EngineFailed(f"{name}: {error}") from None

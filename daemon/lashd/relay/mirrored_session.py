@@ -151,4 +151,7 @@ class MirroredSession:
         self.mark(mirror)
 
     def _marked(self, mirror: Mirrored) -> Mirrored:
-        return Mirrored(mirror.home, mirror.last_seen_at, self._foreign_at)
+        """With what a mirror said whose sessions these are: its home may be gone, not itself."""
+        said = self._row.mirror or mirror
+        last_seen_at = mirror.last_seen_at or said.last_seen_at
+        return Mirrored(mirror.home, last_seen_at, self._foreign_at or said.foreign_at)

@@ -333,7 +333,7 @@ class FleetTable(LineView, can_focus=True, inherit_bindings=False):
                 host_states=self.host_states,
             )
         marks = self._marks
-        unseen = self._unseen_ms(line.host) if line.host else None
+        unseen = self._unseen_for(line)
         facts = Facts(
             line,
             self._rows[line],
@@ -346,4 +346,16 @@ class FleetTable(LineView, can_focus=True, inherit_bindings=False):
         return cells(facts, columns(width), now - (unseen or 0), self._home)
 
     def _is_unseen(self, key: SessionKey) -> bool:
-        return self._unseen_ms(key.host) is not None if key.host else self._is_old
+        if self._unseen_for(key) is not None:
+            return True
+        return not key.host and self._is_old
+
+    def _unseen_for(self, key: SessionKey) -> int | None:
+        """For how many milliseconds nothing was heard of its host, or of its mirror's home."""
+        unseen = self._unseen_ms(key.host) if key.host else None
+        row = self._rows.get(key)
+        if unseen is None and row is not None and row.mirror is not None:
+            seen_at = row.mirror.last_seen_at
+            now = self._far_now_ms() if key.host else self._now_ms()
+            unseen = None if seen_at is None else max(0, now - seen_at)
+        return unseen

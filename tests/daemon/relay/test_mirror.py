@@ -9,8 +9,10 @@ import pytest
 
 from lashd.client.blocking import Client
 from lashd.errors import RequestRefused
+from lashd.relay.home import RelayOptions
+from lashd.relay.mirror import MirrorOptions
 from tests.daemon.relay.watched import SESSION, Watched
-from tests.daemon.relay.world import HOME, World, needs_redis
+from tests.daemon.relay.world import HOME, EmbeddedMirror, EmbeddedRelay, World, needs_redis
 from tests.waiting import wait_until
 
 pytestmark = [needs_redis, pytest.mark.usefixtures("quick")]
@@ -134,4 +136,47 @@ def test_a_mirror_that_starts_later_has_what_the_home_has_dropped_in_its_view(
         world.also(late.stop)
         watched.read(late.socket_path, start="snapshot")
         watched.settle()
+        assert watched.close() == []
+
+
+def test_a_mirror_can_be_relayed_on(private_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mirrors of mirrors: the same cursors, and whose home is gone is said at the end, too."""
+    monkeypatch.setattr("lashd.relay.mirror.GONE_AFTER_MS", 3000)
+    with World(private_dir) as world:
+        watched = Watched(world.home.socket_path)
+        watched.read(world.mirror.socket_path)
+        watched.say(3)
+        watched.settle()
+        on = EmbeddedRelay(RelayOptions(world.url, "on", world.mirror.socket_path))
+        far = EmbeddedMirror(MirrorOptions(world.url, "on"))
+        for part in (on, far):
+            part.start()
+            world.also(part.stop)
+        watched.read(far.socket_path)
+        watched.say(300)
+        watched.settle()
+        world.relay.stop()
+        with Client(far.socket_path) as client:
+            wait_until(lambda: client.list()[0]["mirror"]["last_seen_at"], "it is said")
+            assert client.list()[0]["mirror"]["home"] == "on"
+        assert watched.close() == []
+
+
+def test_a_login_is_taken_from_the_url(private_dir: Path) -> None:
+    """And whoever has none is told, without the password of anybody."""
+    with World(private_dir, "--requirepass", "secret of the engine") as world:
+        wait_until(lambda: world.said, "what is wrong is said")
+        assert any("refuses the login" in said for said in world.said), world.said
+        url = f"unix://:secret%20of%20the%20engine@{world.redis.path}"
+        relay, mirror = world.new_relay(url), EmbeddedMirror(MirrorOptions(url, HOME))
+        for part in (relay, mirror):
+            part.start()
+            world.also(part.stop)
+        watched = Watched(world.home.socket_path)
+        watched.read(mirror.socket_path)
+        watched.say(3)
+        watched.settle()
+        with Client(mirror.socket_path) as client:
+            assert "secret" not in str(client.status())
+        assert "secret" not in "".join(world.said)
         assert watched.close() == []

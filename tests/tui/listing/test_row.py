@@ -40,6 +40,14 @@ def test_a_state_is_a_word(fields: dict[str, Any], word: str) -> None:
     assert Row(fields).word == word
 
 
+def test_a_mirrors_session_whose_home_is_gone_is_unseen_since_then() -> None:
+    """It is never called idle, or at work."""
+    mirror = {"home": "box", "last_seen_at": 7_000, "foreign_at": None}
+    row = Row({"session_id": "s", "state": "idle", "updated_at": 1_000, "mirror": mirror})
+    assert (row.word, row.since) == ("unseen", 7_000)
+    assert Row({"state": "idle", "mirror": {**mirror, "last_seen_at": None}}).word == "idle"
+
+
 def test_the_most_urgent_come_first() -> None:
     """Needs you, failed, quiet, running, done: the order of the app."""
     assert names(ALL, None) == ["waits", "fails", "stuck", "works", "idles", "over"]

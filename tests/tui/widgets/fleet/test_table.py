@@ -15,7 +15,7 @@ from textual.geometry import Region
 from textual.pilot import Pilot
 from textual.theme import Theme
 
-from lashd.view import SessionRow
+from lashd.view import Mirrored, SessionRow
 from lashtui.feed.fleet.order import Group, Marks, Wish, arrange
 from lashtui.saved.session_key import SessionKey
 from lashtui.screens.paint_screen import PaintScreen
@@ -106,6 +106,15 @@ async def test_a_line_for_each_in_groups() -> None:
         # The titles stand over their columns.
         assert lines[0].index("WHAT") == lines[2].index("Bash:")
         assert lines[0].index("TURN") + 4 == lines[2].index("12:04") + 5
+
+
+async def test_a_mirrors_session_whose_home_is_gone_is_unseen() -> None:
+    """Whatever it did then: for how long nothing was heard of it."""
+    app = TableApp()
+    async with app.run_test(size=(120, 30)) as pilot:
+        gone = Mirrored("box", last_seen_at=NOW - 180_000)
+        app.show(fleet_of(SessionRow(session_id="s", state="running", mirror=gone)))
+        assert any("? unseen 3m" in line for line in await shown(pilot))
 
 
 async def test_only_what_has_changed_is_painted() -> None:
