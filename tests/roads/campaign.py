@@ -228,7 +228,7 @@ class Campaign:
             return not app.fleet_feed.unseen and known == truth
 
         await wait_until_async(is_true, "the truth, once all is well")
-        self._look(app)
+        await wait_until_async(lambda: "unseen" not in screen_text(app), "the truth on the screen")
         await pilot.pause()
 
 
