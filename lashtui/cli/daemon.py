@@ -115,7 +115,7 @@ def _status(status: dict[str, Any], form: str) -> None:
         sys.stdout.write(json_line(status))
         return
     for key, value in status.items():
-        if key in ("type", "limits"):
+        if key in ("type", "limits") or (key == "mirror" and value is None):
             continue
         name, text = _fact(key, value)
         sys.stdout.write(f"{name:<12} {safe_line(text)}\n")
@@ -128,6 +128,12 @@ def _fact(key: str, value: object) -> tuple[str, str]:
         return "uptime", duration_long(value)  # type: ignore[arg-type]
     if key == "started_at" and is_number:
         return "started", moment(value)  # type: ignore[arg-type]
+    if key == "mirror" and isinstance(value, dict):
+        words = f"of {value.get('home')} through {value.get('engine')}"
+        seen_at = value.get("last_seen_at")
+        if value.get("is_gone") and isinstance(seen_at, int):
+            words += f"; last seen {moment(seen_at)}"
+        return key, f"{words}; {value['problem']}" if value.get("problem") else words
     if key == "up":
         words = "`lashtui up` finds the agents of this machine"
         return key, words if value is None else f"running (process {value})"

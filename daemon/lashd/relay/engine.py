@@ -4,11 +4,12 @@ sentence; whoever uses it starts again from what the engine has then."""
 from __future__ import annotations
 
 import logging
+import ssl
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import anyio
 from coredis import Redis
@@ -96,6 +97,33 @@ def check_url(url: str) -> str:
             " is needed, with `USER:PASSWORD@` before the host if it asks for them"
         )
     return url
+
+
+TLS_FILES = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
+"""What a `rediss` URL may say of certificates, after its `?`."""
+
+
+def tls_of(url: str) -> tuple[str, ssl.SSLContext | None]:
+    """`url` without its certificates, and how its TLS is made: with the name of the host checked,
+    which the client library would not do by itself.
+
+    Raises:
+        ValueError: it asks for less than that.
+        OSError: a certificate can't be used.
+    """
+    parts = urlsplit(url)
+    asked = parse_qsl(parts.query)
+    said = {key: value for key, value in asked if key.startswith("ssl_")}
+    for key in said:
+        if key not in TLS_FILES or parts.scheme != "rediss":
+            raise ValueError(f"`{key}` is not for this URL; TLS takes {', '.join(TLS_FILES)}")
+    if parts.scheme != "rediss":
+        return url, None
+    context = ssl.create_default_context(cafile=said.get("ssl_ca_certs"))
+    if "ssl_certfile" in said:
+        context.load_cert_chain(said["ssl_certfile"], said.get("ssl_keyfile"))
+    rest = urlencode([each for each in asked if each[0] not in said])
+    return urlunsplit(parts._replace(query=rest)), context
 
 
 def shown_url(url: str) -> str:
@@ -287,14 +315,17 @@ async def engine_at(url: str, keys: Keys) -> AsyncGenerator[Engine]:
     # What fails is said by us, in a sentence; it would add a traceback for each attempt.
     logging.getLogger("coredis").setLevel(logging.CRITICAL)
     try:
+        url, context = tls_of(url)
+        tls: dict[str, Any] = {} if context is None else {"ssl_context": context}
         client: Redis[bytes] = Redis.from_url(
             url,
             decode_responses=False,
             decode_components=True,
             connect_timeout=CONNECT_WITHIN,
             stream_timeout=None,
+            **tls,
         )
-    except (ValueError, TypeError, RedisError) as error:
+    except (ValueError, TypeError, OSError, RedisError) as error:
         raise EngineFailed(f"{name}: {error}") from None
     with _Explained(name):
         async with client:

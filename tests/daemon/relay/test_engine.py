@@ -1,0 +1,77 @@
+"""An engine's URL, and TLS by it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import anyio
+import pytest
+
+from lashd.relay.engine import EngineFailed, check_url, engine_at, shown_url, tls_of
+from lashd.relay.failures import sentence_of
+from lashd.relay.keys import Keys
+from tests.daemon.relay.test_failures import _free_port as free_port
+from tests.daemon.relay.world import RedisServer, needs_redis
+
+needs_openssl = pytest.mark.skipif(
+    shutil.which("openssl") is None and "LASHTUI_REQUIRE_REDIS" not in os.environ,
+    reason="openssl is not installed",
+)
+
+
+def test_a_url_is_shown_without_its_secrets() -> None:
+    """In logs, in `status`, in errors."""
+    assert shown_url("redis://me:secret@hub:6379/3?x=y") == "redis://hub:6379/3"
+    assert shown_url("unix://:secret@/run/redis.s") == "unix:///run/redis.s"
+    for url in ("redis://hub", "rediss://me:secret@hub:6379", "unix:///run/redis.s"):
+        assert check_url(url) == url
+
+
+def test_less_than_whole_tls_is_refused() -> None:
+    """No URL turns off that the host is who it says."""
+    for url in ("rediss://hub?ssl_cert_reqs=none", "redis://hub?ssl_ca_certs=/ca"):
+        with pytest.raises(ValueError, match="is not for this URL"):
+            tls_of(url)
+    url, context = tls_of("rediss://hub:1?db=2")
+    assert url == "rediss://hub:1?db=2"
+    assert context is not None
+    assert context.check_hostname
+
+
+def reached(url: str) -> str:
+    """What is wrong with it; empty if it answers."""
+
+    async def ask() -> str:
+        wrong = ""
+        try:
+            async with engine_at(url, Keys("box")) as engine:
+                await engine.home()
+        except* EngineFailed as failures:
+            wrong = sentence_of(failures)
+        return wrong
+
+    return anyio.run(ask)
+
+
+@needs_redis
+@needs_openssl
+def test_tls_is_with_the_host_that_is_named(private_dir: Path) -> None:
+    """Its certificate must be of somebody trusted, and its own."""
+    cert, key, port = private_dir / "cert.pem", private_dir / "key.pem", free_port()
+    argv = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
+    argv += ["-keyout", str(key), "-out", str(cert), "-subj", "/CN=localhost"]
+    argv += ["-addext", "subjectAltName=DNS:localhost"]
+    subprocess.run(argv, check=True, capture_output=True)
+    options = ["--tls-port", str(port), "--tls-cert-file", str(cert), "--tls-key-file", str(key)]
+    options += ["--tls-ca-cert-file", str(cert), "--tls-auth-clients", "no"]
+    server = RedisServer(private_dir / "redis", *options, "--bind", "127.0.0.1")
+    server.start()
+    try:
+        assert reached(f"rediss://localhost:{port}?ssl_ca_certs={cert}") == ""
+        assert "localhost" in reached(f"rediss://localhost:{port}")
+        assert "127.0.0.1" in reached(f"rediss://127.0.0.1:{port}?ssl_ca_certs={cert}")
+    finally:
+        server.kill()
