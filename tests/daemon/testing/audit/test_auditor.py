@@ -492,3 +492,25 @@ def test_a_daemon_that_cannot_place_a_publisher_begins_again() -> None:
         publisher.received({"type": "opened", "last": None, "known": True, "cursor": cursor})
 
     assert auditor.finish() == []
+
+
+def stopped_after(scene: Scene, ends_at: str) -> None:
+    """Reader c is stopped by whoever started it, right after its first gap."""
+    gap = scene.records("c", "gap")[0]
+    place = scene.index("c", gap)
+    end = {"type": "end", "reason": "interrupted", "cursor": gap[ends_at]}
+    scene.notes[place + 1 :] = [
+        ("c", "received", (end,)),
+        *(note for note in scene.notes[place + 1 :] if note[0] != "c"),
+    ]
+
+
+def test_a_reader_may_be_stopped_between_a_gap_and_its_snapshot() -> None:
+    """It ends where it stood before the gap; past it, its snapshot would be missing for good."""
+    scene = busy_scene()
+    stopped_after(scene, "requested_cursor")
+    assert scene.audit() == []
+
+    scene = busy_scene()
+    stopped_after(scene, "cursor")
+    assert any("got `end` at" in str(one) for one in scene.audit())
