@@ -240,19 +240,20 @@ class Engine:
         """What there is of the home."""
         now, last, said = await self._run(self._home, [self.keys.meta, self.keys.list], [])
         inc, version, limits, beat = said
-        return HomeSaid(
-            int(now),
-            last.decode(),
-            int(inc) if inc is not None else None,
-            (version or b"").decode(),
-            limits,
-            int(beat) if beat is not None else None,
-        )
+        with self._explained():
+            return HomeSaid(
+                int(now),
+                last.decode(),
+                int(inc) if inc is not None else None,
+                (version or b"").decode(),
+                limits,
+                int(beat) if beat is not None else None,
+            )
 
     async def table(self) -> tuple[str, list[tuple[str, bytes]]]:
         """The last id of the list, and all rows by session id."""
         last, flat = await self._run(self._table, [self.keys.list, self.keys.rows], [])
-        ids = [each.decode() for each in flat[::2]]
+        ids = [each.decode(errors="replace") for each in flat[::2]]
         return last.decode(), list(zip(ids, flat[1::2], strict=True))
 
     async def whole(self, keys: SessionKeys) -> Whole:
@@ -302,6 +303,8 @@ class _Explained:
             if "OOM" in why or "maxmemory" in why:
                 raise EngineFull(f"{self._name} has no memory left: {why}") from None
             raise EngineFailed(f"{self._name}: {why}") from None
+        if isinstance(error, ValueError):
+            raise EngineFailed(f"{self._name} has what no relay wrote: {error}") from None
 
 
 @asynccontextmanager

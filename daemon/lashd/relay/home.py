@@ -26,7 +26,7 @@ from lashd.relay.keys import Keys
 from lashd.relay.pushing import Ring
 from lashd.relay.raw import BODY, decode_raw
 from lashd.relay.seal import Sealer
-from lashd.relay.sealed import SessionSealer, read_row, sealed_row
+from lashd.relay.sealed import SessionSealer, read_row, sealed_limits, sealed_row
 from lashd.relay.session_push import SessionPush
 from lashd.session.row import SessionRow
 
@@ -110,7 +110,7 @@ class _Life:
             await self._claim(engine, client)
             before = await self._stale(engine)
             async with anyio.create_task_group() as group:
-                group.start_soon(self._beat, engine, client)
+                group.start_soon(self._beat, engine, group)
                 group.start_soon(self._put_rows, engine)
                 await self._follow(engine, client, group, before)
                 group.cancel_scope.cancel()
@@ -121,7 +121,8 @@ class _Life:
     async def _claim(self, engine: Engine, client: Client) -> None:
         status = await client.status()
         self._incarnation = status["incarnation"]
-        self._limits = msgspec.msgpack.encode(status["limits"])
+        limits = msgspec.msgpack.encode(status["limits"])
+        self._limits = sealed_limits(self._sealer, self._incarnation, limits)
         store = status["limits"]["store"]
         self._ring = Ring(store["max_events_per_session"], store["max_bytes_per_session"])
         _, before = await self._sign(engine)
@@ -142,7 +143,7 @@ class _Life:
             )
         return had, inc
 
-    async def _beat(self, engine: Engine, client: Client) -> None:
+    async def _beat(self, engine: Engine, group: TaskGroup) -> None:
         refreshed, is_alone = anyio.current_time(), True
         while True:
             await anyio.sleep(BEAT_EVERY)
@@ -156,6 +157,9 @@ class _Life:
             if refresh:
                 refreshed = anyio.current_time()
             await self._look_at_complete(engine, refresh)
+            for session_id, push in self._pushes.items():
+                # The daemon had no room for another connection, perhaps; by now it may.
+                self._start(group, session_id, push)
             if not self._due_rows:
                 await engine.put_rows([])  # only keeps them from being forgotten
 
@@ -225,6 +229,9 @@ class _Life:
         push.row(row)
         sealed = sealed_row(self._sealer, self._incarnation, session_id, body)
         self._row_due(session_id, sealed)
+        self._start(group, session_id, push)
+
+    def _start(self, group: TaskGroup, session_id: str, push: SessionPush) -> None:
         if not push.is_at_work and not push.is_complete:
             push.is_at_work = True
             group.start_soon(self._run, session_id, push)

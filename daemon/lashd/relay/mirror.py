@@ -28,7 +28,7 @@ from lashd.relay.failures import sentence_of
 from lashd.relay.keys import Keys, entry_id, n_of
 from lashd.relay.mirrored_session import MirroredSession
 from lashd.relay.seal import Sealer
-from lashd.relay.sealed import SessionSealer, read_row
+from lashd.relay.sealed import SessionSealer, read_limits, read_row
 from lashd.session.row import Mirrored, SessionRow
 
 log = logging.getLogger(__name__)
@@ -182,15 +182,21 @@ class Mirror:
             self._state.seen_at = max(seen, self._state.seen_at or 0)
             self._set_gone(said.now_ms - said.beat_ms > GONE_AFTER_MS)
         if said.incarnation != self._incarnation:
-            self._replace(said.incarnation, self._limits_of(said))
+            limits = read_limits(self._sealer, said.incarnation, said.limits or b"")
+            if limits is None:
+                raise EngineFailed(
+                    f"what the engine says of `{self._options.home}` was not written with this"
+                    " key: give the mirror the home's --key-file"
+                )
+            self._replace(said.incarnation, self._limits_of(limits))
             await self._take_table(engine)
         return said
 
-    def _limits_of(self, said: HomeSaid) -> DaemonLimits:
+    def _limits_of(self, said: bytes) -> DaemonLimits:
         """The mirror's limits, with the home's bounds of replays."""
         limits = self._limits
         try:
-            theirs = msgspec.msgpack.decode(said.limits or b"")
+            theirs = msgspec.msgpack.decode(said)
             store = msgspec.convert(theirs["store"], type(limits.store))
             quiet = msgspec.convert(theirs["quiet"], type(limits.quiet))
         except (msgspec.DecodeError, KeyError, TypeError):
@@ -218,12 +224,6 @@ class Mirror:
             if rows:
                 self._remove(session_id)
         self._state.problem = None
-        if rows and not self._sessions:
-            self._state.problem = (
-                f"nothing that the engine has of `{self._options.home}` was written with this key:"
-                " give the mirror the home's --key-file"
-            )
-            self._options.say(self._state.problem)
         self._shell.schedule()
 
     def _take_row(self, session_id: str, sealed: bytes) -> None:
@@ -283,11 +283,13 @@ class Mirror:
                 # Changes were missed: all rows are read again.
                 raise EngineFailed("changes of the list were missed")
             self._list_last = where.decode()
-            session_id, sealed = fields[b"i"].decode(), fields[b"r"]
-            if sealed:
-                self._take_row(session_id, sealed)
+            name, sealed = fields.get(b"i"), fields.get(b"r")
+            if name is None or sealed is None:
+                log.warning("! a change of the list that no relay wrote is left out")
+            elif sealed:
+                self._take_row(name.decode(errors="replace"), sealed)
             else:
-                self._remove(session_id)
+                self._remove(name.decode(errors="replace"))
         if found or changes:
             self._shell.schedule()
 

@@ -40,6 +40,17 @@ class SessionSealer:
         return self._sealer.holds(seal, view, "view", *self._place, at, begins)
 
 
+def sealed_limits(sealer: Sealer, incarnation: int, limits: bytes) -> bytes:
+    """A home's limits behind their seal, which is good for its incarnation, too."""
+    return sealer.seal(limits, "limits", incarnation) + limits
+
+
+def read_limits(sealer: Sealer, incarnation: int, sealed: bytes) -> bytes | None:
+    """The limits; None if the home did not write them, in this incarnation."""
+    seal, limits = sealed[:SEAL_BYTES], sealed[SEAL_BYTES:]
+    return limits if sealer.holds(seal, limits, "limits", incarnation) else None
+
+
 _row = msgspec.msgpack.Decoder(SessionRow).decode
 
 

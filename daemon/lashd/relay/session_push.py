@@ -15,7 +15,7 @@ import anyio
 from lashd.cursor import cursor_text, join_position, position_of
 from lashd.errors import ConnectionFailed, RequestRefused
 from lashd.protocol.records import CONTROL
-from lashd.relay.engine import EngineFull
+from lashd.relay.engine import EngineFailed, EngineFull
 from lashd.relay.keys import n_of
 from lashd.relay.pushing import Event, Progress, Ring, batches
 from lashd.relay.raw import BODY
@@ -114,9 +114,16 @@ class SessionPush:
             return
 
     async def trim(self) -> None:
-        """Of a complete one: drop what the home has dropped. Whether the engine still has it."""
+        """Of a complete one: drop what the home has dropped.
+
+        Raises:
+            EngineFailed: the engine has something else meanwhile, too.
+        """
         if self.progress.keep_from > self._kept_from:
-            await self._push((), self.progress.n + 1)
+            try:
+                await self._push((), self.progress.n + 1)
+            except _Again:
+                raise EngineFailed("the engine has lost sessions") from None
 
     # -- reading ----------------------------------------------------------------------------------
 

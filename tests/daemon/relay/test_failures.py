@@ -261,6 +261,23 @@ def test_a_foreign_write_is_noticed_and_not_shown(private_dir: Path) -> None:
         assert watched.close() == []
 
 
+def test_what_is_no_home_does_not_end_a_mirror(private_dir: Path) -> None:
+    """Whatever somebody writes where the list and the home are: it is left out, or waited out."""
+    with World(private_dir) as world:
+        watched = watch(world)
+        keys = Keys(HOME)
+        last = int(_last_id(world.redis, keys.list).partition("-")[0])
+        world.redis.say("XADD", keys.list, f"{last + 1}-0", "x", "y")
+        world.redis.say("HSET", keys.rows, "other", "junk")
+        world.redis.say("XADD", keys.list, "*", "i", "other", "r", "junk")
+        world.redis.say("HSET", keys.meta, "inc", "junk", "limits", "junk")
+        watched.say(20)
+        watched.settle()
+        with Client(world.mirror.socket_path) as client:
+            assert [row["session_id"] for row in client.list()] == [SESSION]
+        assert watched.close() == []
+
+
 def test_a_mirror_with_another_key_shows_nothing(private_dir: Path) -> None:
     """Whoever has not the home's key can write nothing that passes for the home's."""
     with World(private_dir, key=b"a secret of the home") as world:
