@@ -14,7 +14,7 @@ from lashtui.app.notices.notice import Notice, to_terminal, wanted
 from lashtui.app.notices.tab import of_tab
 from lashtui.feed.fleet.hosts import HostFeeds
 from lashtui.feed.fleet.next import needing, next_needing
-from lashtui.feed.fleet.rows import RowChange, standing
+from lashtui.feed.fleet.rows import RowChange, is_heard_of, standing
 from lashtui.feed.fleet.worker import FleetFeed
 from lashtui.saved.session_key import SessionKey
 from lashtui.settings import NotifySettings
@@ -153,4 +153,4 @@ def _counts_differently(change: RowChange) -> bool:
     before, after = change.before, change.after
     if before is None or after is None:
         return True
-    return standing(before) != standing(after)
+    return standing(before) != standing(after) or is_heard_of(before) != is_heard_of(after)

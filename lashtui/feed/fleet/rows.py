@@ -81,11 +81,12 @@ class Fleet:
     def counts(
         self, muted: Collection[SessionKey] = (), unseen: Collection[str] = ()
     ) -> Counter[Standing]:
-        """How many sessions stand where, `muted` ones and those of `unseen` hosts left out."""
+        """How many sessions stand where, `muted` ones and those of `unseen` hosts left out, and
+        those of a mirror whose home is not heard of."""
         return Counter(
             standing(row)
             for key, row in self.rows.items()
-            if key not in muted and key.host not in unseen
+            if key not in muted and key.host not in unseen and is_heard_of(row)
         )
 
     def of_hosts(self, hosts: Collection[str]) -> int:
@@ -128,6 +129,11 @@ class Fleet:
 def standing(row: SessionRow) -> Standing:
     """Where a session stands for who watches many."""
     return standing_of(row.state, row.outcome, row.quiet_since)
+
+
+def is_heard_of(row: SessionRow) -> bool:
+    """False where a mirror hears nothing of its home: what it does by now nobody here knows."""
+    return row.mirror is None or row.mirror.last_seen_at is None
 
 
 def since(row: SessionRow) -> int | None:

@@ -8,7 +8,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lashd.view import Doing, SessionRow
+from lashd.view import Doing, Mirrored, SessionRow
 from lashtui.feed.fleet.rows import Fleet, Totals, context_share, cost, since, standing
 from tests.tui.feed.fleet.rows import NAMES, any_row, key
 
@@ -119,6 +119,14 @@ def test_counts_leave_out_the_muted() -> None:
     fleet.receive("", [following(), *map(session, rows), SYNCED])
     assert fleet.counts() == {"needs you": 2}
     assert fleet.counts({key("a")}) == {"needs you": 1}
+
+
+def test_counts_leave_out_what_a_mirror_hears_nothing_of() -> None:
+    """What it did when its home was last seen is not what it does."""
+    fleet = Fleet()
+    for name, home in (("a", Mirrored("box", last_seen_at=1)), ("b", Mirrored("box"))):
+        fleet.rows[key(name)] = SessionRow(session_id=name, state="running", mirror=home)
+    assert fleet.counts() == {"working": 1}
 
 
 def test_totals_add_what_the_agents_tell() -> None:
