@@ -36,7 +36,7 @@ def result_of(event: Record) -> JsonValue:
     texts, problems = [], []
     for part in parts:
         texts.append(_words(part))
-        if isinstance(part, dict) and (part.get("success") is False or "error" in part):
+        if isinstance(part, dict) and (part.get("success") is False or part.get("error")):
             problems.append(text_of(part, "error") or "failed")
     if problem := _words(event.get("error")):
         problems.append(problem)

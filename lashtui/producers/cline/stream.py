@@ -83,7 +83,7 @@ class ClineProducer(RecordProducer):
         if name == "agent_start" and len(self._children) < MAX_AGENTS:
             self._end_texts()
             self._children[agent] = self._newest_spawn()
-        elif name == "agent_end" and agent in self._children:
+        elif name == "agent_end" and agent in self._children and agent not in self._leaving:
             self._leaving.append(agent)
 
     def _newest_spawn(self) -> str:

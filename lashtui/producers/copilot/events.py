@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 AGENT: Final = "GitHub Copilot CLI"
 MAX_SEEN: Final = 4096
 """Subagents whose call is known, and texts that are not whole."""
+MAX_THOUGHTS: Final = 64
+"""Agents whose newest thought is remembered; a few work at a time."""
 MAX_SAID: Final = 4096
 """Characters of a remark."""
 
@@ -230,6 +232,7 @@ class CopilotProducer(RecordProducer):
         if parent is not None:
             return
         attempt, why = self._problem
+        self._told_retry = True
         self._try_again(attempt + 1, why or text_of(data, "reason"))
 
     def _on_info(self, data: Record, parent: str | None) -> None:
@@ -242,11 +245,9 @@ class CopilotProducer(RecordProducer):
             attempt, _ = self._problem
             self._problem = (attempt + 1, "")
             self._try_again(attempt + 1, text_of(data, "message"))
-            self._told_retry = False
 
     def _try_again(self, attempt: int, reason: str) -> None:
         self.texts.withdraw(self._take_drafts())
-        self._told_retry = True
         reason = short(plain_message(reason), MAX_SAID) or ""
         self.emit(RetryStatus(0.0, attempt, None, reason))
 
@@ -283,6 +284,8 @@ class CopilotProducer(RecordProducer):
         is_live = any(self.texts.emitted(each) == thought for each in self._drafts)
         if thought and not is_live:
             self._thoughts[parent] = thought
+            if len(self._thoughts) > MAX_THOUGHTS:
+                del self._thoughts[next(iter(self._thoughts))]
             self.texts.final(f"{key}-thought", thought, ReasoningDelta, parent)
         if said := text_of(data, "content"):
             self.texts.final(key, said, parent=parent)

@@ -180,6 +180,7 @@ class KimiWireProducer(NestingProducer):
 
     def _end(self) -> None:
         self._asked.clear()
+        self._asked_of.clear()
         if self.in_turn:
             self.commit()
 

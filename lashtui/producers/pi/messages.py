@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from lashd.events import RetryStatus
 from lashd.exact import exact_number
 from lashd.text import short
-from lashtui.producers.dedupe import edited, failed
+from lashtui.producers.dedupe import MAX_BLOCKS, bounded, edited, failed
 from lashtui.producers.error_text import plain_message
 from lashtui.producers.fields import int_of, map_of, maps_of, text_of
 from lashtui.producers.records import RecordProducer
@@ -32,20 +32,19 @@ class PiMessages(RecordProducer):
         super().__init__(*args)
         self.failure: str | None = None
         """Why the last answer failed, until it is known whether pi tries again."""
-        self._keys: list[str] = []
+        self._keys: dict[str, None] = {}
         """Of the texts of the last answer."""
         self._answers = 0
 
     def begin_answer(self) -> None:
         """What follows is another answer of the model's."""
         self._answers += 1
-        self._keys = []
+        self._keys = {}
 
     def key_of(self, index: object) -> str:
         """The text at this place of the current answer."""
         key = f"answer-{self._answers}-{index if isinstance(index, int) else 0}"
-        if key not in self._keys:
-            self._keys.append(key)
+        bounded(self._keys, key, MAX_BLOCKS)
         return key
 
     def end_answer(self, message: Record) -> None:
@@ -62,7 +61,7 @@ class PiMessages(RecordProducer):
     def retry(self, wait: float, attempt: int, most: int | None, reason: str) -> None:
         """pi asks the model again: what the last answer said doesn't count."""
         self.failure = None
-        self.texts.withdraw(self._keys)
+        self.texts.withdraw(list(self._keys))
         self.begin_answer()
         self.emit(RetryStatus(wait, attempt, most, short(plain_message(reason), MAX_REASON) or ""))
 

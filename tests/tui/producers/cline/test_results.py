@@ -37,6 +37,10 @@ from lashtui.producers.cline.results import arguments_of, result_of
             {"output": {"result": "", "error": "No such text.", "success": False}},
             {"status": "failure", "message": "No such text."},
         ),
+        (
+            {"output": [{"result": "x", "success": True, "error": None}]},
+            {"status": "success", "payload": "x"},
+        ),
         ({"error": "rejected"}, {"status": "failure", "message": "rejected"}),
         ({"output": {"text": "Done."}}, {"status": "success", "payload": "Done."}),
         ({"output": {"a": 1}}, {"status": "success", "payload": '{"a": 1}'}),

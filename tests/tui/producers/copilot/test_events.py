@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from typing import Any
 
 from lashd.events import SessionOutcome
 from lashd.view import ReadView
-from lashtui.producers.copilot.events import CopilotProducer
+from lashtui.producers.copilot.events import MAX_THOUGHTS, CopilotProducer
 from tests.tui.producers.goldens import produce, prose_of, view_of, wire_of
 
 ID = {"id": "i", "timestamp": "2026-11-27T10:00:00.000Z", "parentId": None}
@@ -144,3 +145,18 @@ def test_a_retry_that_only_the_file_tells() -> None:
     for records in ((info,), (told, info)):
         found = view(USER, TURN, *records, message("m", "A"), END)
         assert [row.kind for row in found.entries].count("retry") == 1
+
+
+def test_thoughts_of_agents_without_end_are_not_kept() -> None:
+    """Those of the newest may come once more."""
+    producer, size = CopilotProducer(), 50_000
+    producer.feed(lines(USER, TURN))
+    tracemalloc.start()
+    try:
+        for n in range(3 * MAX_THOUGHTS):
+            told = {"parentToolCallId": f"call {n}", "reasoningText": f"{n}" + "x" * size}
+            producer.feed(lines(message(f"m{n}", "", **told)))
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 2 * MAX_THOUGHTS * size

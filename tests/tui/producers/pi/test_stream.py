@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from typing import Any
 
 from lashd.events import SessionOutcome
@@ -108,3 +109,18 @@ def test_a_compaction_and_a_name_are_told() -> None:
         "compact_boundary",
         "warning",
     ]
+
+
+def test_places_without_end_are_not_kept() -> None:
+    """Of the texts of one answer."""
+    producer = PiStreamProducer()
+    producer.feed(lines(START, said("hi"), BEGUN))
+    tracemalloc.start()
+    try:
+        for place in range(20_000):
+            update = {"type": "text_delta", "contentIndex": place, "delta": "x"}
+            producer.feed(lines({"type": "message_update", "assistantMessageEvent": update}))
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 1024 * 1024
