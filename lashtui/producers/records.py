@@ -47,6 +47,7 @@ from lashtui.text.sanitize import safe_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from lashd.events import JsonValue
     from lashd.protocol.records import Record
@@ -101,6 +102,8 @@ class RecordProducer(ABC):
     """Only whole records count."""
     is_readable: ClassVar[bool] = True
     """A line that is no record is a banner; the records say how a turn ended."""
+    has_plain_text: ClassVar[bool] = False
+    """Plain text may stand between the records: its lines are counted, not shown or warned of."""
 
     def __init__(self, max_line: int = MAX_LINE) -> None:
         self.at: int | None = None
@@ -121,6 +124,8 @@ class RecordProducer(ABC):
         self._unknown: dict[str, int] = {}
         """How often each unknown kind was reported."""
         self._left_out = 0
+        self._plain = 0
+        """Lines of plain text between the records."""
         self._warned = 0
         self._last_error: str | None = None
         """The message of the last error, if only remarks followed it."""
@@ -190,6 +195,8 @@ class RecordProducer(ABC):
             self._take(line)
         self._begun = len(self._out)
         self.on_end(outcome)
+        if self._plain:
+            self.diagnose("plain_text_left_out", {"lines": self._plain})
         # Calls of a subagent may outlive the turn, which doesn't fail because they are cut off.
         unfinished = self.in_turn
         if self.is_waiting:
@@ -277,17 +284,20 @@ class RecordProducer(ABC):
         self._last_error = None
 
     @contextmanager
-    def as_of_the_newest(self) -> Iterator[None]:
-        """Within it, a turn ends that the current record only shows to be over, such as the next
-        prompt: it ended with the last that came of it.
-        """
-        now = self.at
-        if now is not None and self._newest is not None:
-            self.at = self._newest
+    def as_of(self, at: int | None) -> Iterator[None]:
+        """Within it, what is emitted was at Unix milliseconds `at`."""
+        now, self.at = self.at, at
         try:
             yield
         finally:
             self.at = now
+
+    def as_of_the_newest(self) -> AbstractContextManager[None]:
+        """Within it, a turn ends that the current record only shows to be over, such as the next
+        prompt: it ended with the last that came of it.
+        """
+        is_known = self.at is not None and self._newest is not None
+        return self.as_of(self._newest if is_known else self.at)
 
     @contextmanager
     def closing(self) -> Iterator[None]:
@@ -433,12 +443,11 @@ class RecordProducer(ABC):
 
     def heard(self, waits_for: str | None, at: int | None) -> list[Produced]:
         """The agent said elsewhere than in its records what it waits for; None: for nothing."""
-        before, self.at = self.at, at
-        if waits_for is None:
-            self.resume()
-        else:
-            self.wait(waits_for)
-        self.at = before
+        with self.as_of(at):
+            if waits_for is None:
+                self.resume()
+            else:
+                self.wait(waits_for)
         return self._take_out()
 
     def hooked(self, call: Record, at: int | None) -> list[Produced]:
@@ -529,6 +538,9 @@ class RecordProducer(ABC):
             self._skip(line, f"malformed: {error}")
 
     def _skip(self, line: Line, why: str) -> None:
+        if self.has_plain_text and not line.data.lstrip().startswith(b"{"):
+            self._plain += 1
+            return
         self.warn(f"line {line.number} skipped: {safe_line(why, 200)}")
 
 

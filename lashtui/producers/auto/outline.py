@@ -8,12 +8,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from lashd.events import ReasoningDelta, SessionOutcome
+from lashd.events import ReasoningDelta
 from lashd.publish.bounds import MAX_MESSAGE
 from lashd.text import short
-from lashtui.producers.dedupe import bounded, edited, failed
-from lashtui.producers.fields import int_of, map_of, maps_of, text_of
-from lashtui.producers.lines import Line
+from lashtui.producers.dedupe import bounded, failed, succeeded
+from lashtui.producers.fields import int_of, map_of, text_of
 from lashtui.producers.records import RecordProducer
 
 if TYPE_CHECKING:
@@ -38,14 +37,13 @@ class OutlineProducer(RecordProducer):
     """Lines of one of these formats to payloads."""
 
     ends_itself: ClassVar[bool] = False
+    has_plain_text: ClassVar[bool] = True
 
     def __init__(self, name: str, *args: int) -> None:
         super().__init__(*args)
         self._name = name
         self._texts = 0
         self._seen: dict[str, None] = {}
-        self._plain = 0
-        """Lines of plain text between the records."""
 
     def on_record(self, record: Record) -> None:
         """One record, of which most say nothing to a reader."""
@@ -54,17 +52,6 @@ class OutlineProducer(RecordProducer):
             self._openhands(record)
         else:
             self._cursor(record)
-
-    def on_end(self, outcome: SessionOutcome) -> None:
-        """Plain text between the records is counted, not shown."""
-        if self._plain:
-            self.diagnose("plain_text_left_out", {"lines": self._plain})
-
-    def _skip(self, line: Line, why: str) -> None:
-        if line.data.lstrip().startswith(b"{"):
-            super()._skip(line, why)
-        else:
-            self._plain += 1
 
     # -- by format -------------------------------------------------------------------------------
 
@@ -75,7 +62,7 @@ class OutlineProducer(RecordProducer):
         elif kind == "ActionEvent":
             self._thought(text_of(record, "reasoning_content"))
             self._prose(_words(record.get("thought")))
-            self._call(call, text_of(record, "tool_name"), _arguments(map_of(record, "action")))
+            self._call(call, text_of(record, "tool_name"), map_of(record, "action"))
         elif kind == "ObservationEvent":
             seen = map_of(record, "observation")
             code = int_of(seen, "exit_code")
@@ -105,28 +92,11 @@ class OutlineProducer(RecordProducer):
             self.error(text_of(record, "result"))
 
     def _message(self, message: Record) -> None:
-        """A message as many write it: a role, its content, calls beside or within it."""
-        role, content = message.get("role"), message.get("content")
-        words = _words(content)
-        call = next(
-            filter(None, (text_of(message, key) for key in ("tool_call_id", "toolCallId"))), ""
-        )
-        if role == "user" and text_of(map_of(message, "origin"), "kind") in ("", "user"):
+        role, words = message.get("role"), _words(message.get("content"))
+        if role == "user":
             self._person(words)
         elif role == "assistant":
-            for block in maps_of({"content": content}, "content"):
-                self._thought(text_of(block, "thinking") or text_of(block, "think"))
             self._prose(words)
-            calls = maps_of(message, "tool_calls") + maps_of(message, "toolCalls")
-            calls += maps_of({"content": content}, "content")
-            for each in calls:
-                function = map_of(each, "function") or each
-                if text_of(function, "name"):
-                    name, args = text_of(function, "name"), _arguments(function)
-                    self._call(text_of(each, "id") or text_of(function, "id"), name, args)
-        elif role in ("tool", "toolResult"):
-            diff = text_of(message.get("details"), "patch")
-            self._result(call, words, message.get("isError") is True, diff=diff)
 
     # -- what they have in common ----------------------------------------------------------------
 
@@ -150,9 +120,7 @@ class OutlineProducer(RecordProducer):
         if call:
             self.calls.start(call, name or "tool", args)
 
-    def _result(
-        self, call: str, text: str, is_error: bool, code: int | None = None, diff: str = ""
-    ) -> None:
+    def _result(self, call: str, text: str, is_error: bool, code: int | None) -> None:
         if not call:
             return
         if code:
@@ -160,7 +128,7 @@ class OutlineProducer(RecordProducer):
         elif is_error:
             self.calls.complete(call, failed(text or "failed"))
         else:
-            self.calls.complete(call, edited(text, diff))
+            self.calls.complete(call, succeeded(text))
 
 
 def _words(content: object) -> str:
@@ -168,18 +136,4 @@ def _words(content: object) -> str:
     if isinstance(content, str):
         return content
     blocks = content if isinstance(content, list) else [content]
-    said = [
-        each for each in blocks if not isinstance(each, dict) or each.get("thought") is not True
-    ]
-    return "".join(each if isinstance(each, str) else text_of(each, "text") for each in said)
-
-
-def _arguments(function: Record) -> object:
-    """A call's arguments: a map, or one written as JSON."""
-    given = function.get("arguments", function.get("args", function))
-    if not isinstance(given, str):
-        return given
-    try:
-        return json.loads(given)
-    except (ValueError, RecursionError):
-        return given
+    return "".join(each if isinstance(each, str) else text_of(each, "text") for each in blocks)

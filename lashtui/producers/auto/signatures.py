@@ -111,10 +111,8 @@ _LASH: Final = {"observation", "replay_cursor", "replay_gap", "message", "done"}
 def format_of_record(record: Record) -> str | None:
     """The format that this record certainly or most likely belongs to; None if nothing says.
 
-    One of lash, claude, qwen, claude-transcript, acp, codex-exec, codex-appserver, codex-rollout,
-    opencode, opencode-sse, gemini, gemini-transcript, pi, pi-transcript, openai-sse,
-    openai-responses, anthropic-sse, or a name of `outline`, whose formats have no reader of their
-    own.
+    A name of `FORMATS` or of `outline`, whose formats have no reader of their own; or acp,
+    codex-exec or openai-responses.
     """
     if "jsonrpc" in record or isinstance(record.get("method"), str):
         return _json_rpc(record)

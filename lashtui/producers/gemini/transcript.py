@@ -293,26 +293,25 @@ class GeminiTranscriptProducer(RecordProducer):
 
     def hooked(self, call: Record, at: int | None) -> list[Produced]:
         """A question that waits for a person, which only hooks are told; and a turn's end."""
-        before, self.at = self.at, at or self.at
         name = text_of(call, "hook_event_name")
-        if text_of(call, "notification_type") == "ToolPermission":
-            self._asked_at = self.at or 0
-            self.wait(_asked(map_of(call, "details")) or text_of(call, "message") or "permission")
-        elif name in ("AfterAgent", "SessionEnd"):
-            self._answered()
-            self._end()
-        self.at = before
+        with self.as_of(at or self.at):
+            if text_of(call, "notification_type") == "ToolPermission":
+                self._asked_at = self.at or 0
+                what = _asked(map_of(call, "details")) or text_of(call, "message")
+                self.wait(what or "permission")
+            elif name in ("AfterAgent", "SessionEnd"):
+                self._answered()
+                self._end()
         return self._take_out()
 
     def _answered(self, at: int = 0) -> None:
         """Whatever the file says after a question, it has been answered, at the latest then."""
         if self._asked_at is None:
             return
-        before, self.at = self.at, max(at, self._asked_at, self.at or 0) or None
-        self._asked_at = None
+        asked_at, self._asked_at = self._asked_at, None
         if not self._waiting:
-            self.resume()
-        self.at = before
+            with self.as_of(max(at, asked_at, self.at or 0) or None):
+                self.resume()
 
     def _end(self) -> None:
         if self._may_end and self._asked_at is None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, ClassVar
 
-from lashd.events import JsonValue, ModelRequestStarted, RetryStatus, SessionOutcome
+from lashd.events import JsonValue, ModelRequestStarted, RetryStatus
 from lashd.exact import exact_number
 from lashd.text import short
 from lashtui.producers.fields import int_of, map_of, maps_of, text_of, todo_items
@@ -17,7 +17,6 @@ from lashtui.producers.records import RecordProducer
 
 if TYPE_CHECKING:
     from lashd.protocol.records import Record
-    from lashtui.producers.lines import Line
 
 MAX_ARGS = 1024 * 1024
 """Characters of a call's arguments that are read as JSON; longer ones stay text."""
@@ -26,13 +25,11 @@ MAX_ARGS = 1024 * 1024
 class KimiStreamProducer(RecordProducer):
     """Lines to payloads."""
 
-    ends_itself: ClassVar[bool] = True
+    has_plain_text: ClassVar[bool] = True
 
     def __init__(self, *args: int) -> None:
         super().__init__(*args)
         self._messages = 0
-        self._plain = 0
-        """Lines of plain text between the records."""
 
     def on_record(self, record: Record) -> None:
         """One message, or a remark."""
@@ -48,17 +45,6 @@ class KimiStreamProducer(RecordProducer):
             self._on_meta(text_of(record, "type"), record)
         else:
             self.unknown(str(record.get("type") or role), record)
-
-    def on_end(self, outcome: SessionOutcome) -> None:
-        """Plain text between the records is counted, not shown."""
-        if self._plain:
-            self.diagnose("plain_text_left_out", {"lines": self._plain})
-
-    def _skip(self, line: Line, why: str) -> None:
-        if line.data.lstrip().startswith(b"{"):
-            super()._skip(line, why)
-        else:
-            self._plain += 1
 
     def _on_meta(self, kind: str, record: Record) -> None:
         if kind == "turn.step.retrying":
