@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable
 
 MAX_ASKED: Final = 256
 """Open questions of one session; the oldest are forgotten. A person sees one at a time."""
@@ -17,9 +17,9 @@ class Asked:
     def __init__(self, wait: Callable[[str], None], resume: Callable[[], None]) -> None:
         self._wait = wait
         self._resume = resume
-        self._open: dict[str, str] = {}
+        self._open: dict[Hashable, str] = {}
 
-    def ask(self, key: str, what: str) -> None:
+    def ask(self, key: Hashable, what: str) -> None:
         """One more; a second time it is the same."""
         if key in self._open:
             return
@@ -28,7 +28,7 @@ class Asked:
         self._open[key] = what
         self._wait(what)
 
-    def answer(self, key: str) -> str | None:
+    def answer(self, key: Hashable) -> str | None:
         """One is answered, or asked no more: what it was; None if it was not open."""
         shown = next(reversed(self._open), None)
         what = self._open.pop(key, None)

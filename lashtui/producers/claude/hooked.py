@@ -48,7 +48,11 @@ class HookedLines(ChildLines):
         """What a hook was told at Unix milliseconds `at`."""
         if text_of(call, "agent_id"):
             return []  # a subagent's: its own file tells
-        before, self.at = self.at, at
+        with self.as_of(at):
+            self._on_hook(call)
+        return self._take_out()
+
+    def _on_hook(self, call: Record) -> None:
         name = text_of(call, "hook_event_name")
         if name == "MessageDisplay":
             self._show(call)
@@ -59,21 +63,18 @@ class HookedLines(ChildLines):
                 self.ask_for(*self._question(_PERMISSION))
         elif text_of(call, "notification_type") in _ASKING and not self._has_states:
             self.ask_for("notification", text_of(call, "message"))
-        self.at = before
-        return self._take_out()
 
     def heard(self, waits_for: str | None, at: int | None) -> list[Produced]:
         """Its state: it waits for something, or for nothing."""
         self._has_states = True
-        before, self.at = self.at, at
-        if waits_for is None:
-            is_news = at is None or self._waits_since is None or at >= self._waits_since
-            if self.is_waiting and is_news:
-                self.tools.answered_all()
-        elif (waits_for != _MENU or self.in_turn) and not self.is_waiting:
-            self.ask_for(*self._question(waits_for))
-            self._is_vague = not self.calls.open and self._asked is None
-        self.at = before
+        with self.as_of(at):
+            if waits_for is None:
+                is_news = at is None or self._waits_since is None or at >= self._waits_since
+                if self.is_waiting and is_news:
+                    self.tools.asked.clear()
+            elif (waits_for != _MENU or self.in_turn) and not self.is_waiting:
+                self.ask_for(*self._question(waits_for))
+                self._is_vague = not self.calls.open and self._asked is None
         return self._take_out()
 
     def ask_for(self, key: str, what: str) -> None:
@@ -81,7 +82,7 @@ class HookedLines(ChildLines):
         if not self.is_waiting:
             # A question outside of a turn is no turn of the agent's.
             self.is_beside = self.is_beside or not self.in_turn
-            self.tools.ask(key, what)
+            self.tools.asked.ask(key, what)
 
     def wait(self, what: str) -> None:
         """The agent needs a person."""

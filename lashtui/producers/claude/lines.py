@@ -58,7 +58,7 @@ class ClaudeLines(RecordProducer):
         self.blocks.shown.take_back()
         self.commit()
         self.blocks.end_turn()
-        self.tools.end_turn()
+        self.tools.asked.clear()
         self.interrupted, self.cuts = False, 0
 
     def note_model(self, message: Record, parent: str | None) -> None:

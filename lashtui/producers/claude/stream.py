@@ -23,9 +23,9 @@ from lashd.events import (
 from lashd.exact import exact_number
 from lashd.publish.sdk.fields import merged, usage_of
 from lashd.text import short
+from lashtui.producers.asked import MAX_ASKED
 from lashtui.producers.claude.lines import MAX_SEEN, TELLING_REASONS, ClaudeLines
 from lashtui.producers.claude.tasks import all_tasks
-from lashtui.producers.claude.tools import MAX_ASKED
 from lashtui.producers.dedupe import Totals, bounded, counters, tidy
 from lashtui.producers.fields import int_of, map_of, maps_of, text_of, time_of, used_by
 from lashtui.text.tools import key_argument
@@ -312,9 +312,9 @@ class ClaudeStreamProducer(ClaudeLines):
 
     def _state_changed(self, record: Record) -> None:
         if record.get("state") == "requires_action":
-            self.tools.ask("state", text_of(record, "details") or "a decision")
+            self.tools.asked.ask("state", text_of(record, "details") or "a decision")
         elif self.is_waiting:
-            self.tools.answered_all()
+            self.tools.asked.clear()
 
     def _control_request(self, record: Record) -> None:
         request = map_of(record, "request")
@@ -327,17 +327,17 @@ class ClaudeStreamProducer(ClaudeLines):
         if subtype == "can_use_tool":
             name = text_of(request, "display_name") or text_of(request, "tool_name")
             about = key_argument(request.get("input"))
-            self.tools.ask(key, f"permission for {name}" + (f": {about}" if about else ""))
+            self.tools.asked.ask(key, f"permission for {name}" + (f": {about}" if about else ""))
         elif subtype == "elicitation":
-            self.tools.ask(key, text_of(request, "message") or "an answer")
+            self.tools.asked.ask(key, text_of(request, "message") or "an answer")
 
     def _control_answered(self, record: Record) -> None:
         """A request was answered, or withdrawn: a person is not asked any more."""
-        self.tools.answered(self._asked_by.pop(text_of(record, "request_id"), ""))
+        self.tools.asked.answer(self._asked_by.pop(text_of(record, "request_id"), ""))
 
     def _tool_progress(self, record: Record) -> None:
         # A call that runs has its permission.
-        self.tools.answered(text_of(record, "tool_use_id"))
+        self.tools.asked.answer(text_of(record, "tool_use_id"))
 
     def _rate_limit(self, record: Record) -> None:
         info = map_of(record, "rate_limit_info")

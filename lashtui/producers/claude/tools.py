@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from lashtui.producers.asked import Asked
 from lashtui.producers.claude.content import content_text
 from lashtui.producers.claude.results import launched, outcome_of
 from lashtui.producers.dedupe import succeeded
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 MAX_PLAN = 256
 """Items of a plan that a person can still look through."""
-MAX_ASKED = 64
-"""Questions that wait at once."""
 
 _QUESTIONS: Final = ("AskUserQuestion", "ask_user_question", "ExitPlanMode", "exit_plan_mode")
 _TODO: Final = ("TodoWrite", "todo_write")
@@ -33,7 +32,7 @@ class ToolUses:
     def __init__(self, producer: RecordProducer) -> None:
         self._producer = producer
         self._plan: dict[str, tuple[str, str]] = {}
-        self._asked: dict[str, None] = {}
+        self.asked = Asked(producer.wait, producer.resume)
 
     def start(self, block: Record, parent: str | None) -> None:
         """A tool_use block."""
@@ -43,7 +42,7 @@ class ToolUses:
         producer.calls.start(call_id, name, args, at=producer.clock, parent=parent)
         question = question_of(name, args)
         if question:
-            self.ask(call_id, question)
+            self.asked.ask(call_id, question)
 
     def complete(self, block: Record, rich: object, meta: object, parent: str | None) -> None:
         """A tool_result block; `rich` is its line's own copy of it, `meta` what its line adds."""
@@ -56,29 +55,7 @@ class ToolUses:
         if call is not None and not call.parent and output["outcome"]["status"] == "success":
             self._note_task(call.name, call.args, rich)
         self._producer.calls.complete(call_id, output, at=self._producer.clock, parent=parent)
-        self.answered(call_id)
-
-    def ask(self, key: str, what: str) -> None:
-        """The agent needs a person, until `answered` is called with `key`."""
-        if len(self._asked) < MAX_ASKED and key not in self._asked:
-            self._asked[key] = None
-            self._producer.wait(what)
-
-    def answered(self, key: str) -> None:
-        """One question has its answer; the agent goes on when none is left."""
-        if key in self._asked:
-            del self._asked[key]
-            if not self._asked:
-                self._producer.resume()
-
-    def answered_all(self) -> None:
-        """The agent goes on, whatever it had asked."""
-        self._asked.clear()
-        self._producer.resume()
-
-    def end_turn(self) -> None:
-        """Nobody answers any more."""
-        self._asked.clear()
+        self.asked.answer(call_id)
 
     def _replace_plan(self, todos: list[Record]) -> None:
         items = [

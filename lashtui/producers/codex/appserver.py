@@ -17,6 +17,7 @@ from lashd.events import (
     SessionProcessEventKind,
 )
 from lashd.text import short
+from lashtui.producers.asked import Asked
 from lashtui.producers.codex.base import MAX_TITLE_OF_PROMPT, CodexProducer, usage_of
 from lashtui.producers.codex.items import command_of, field, plan_of, text_of, thought_of
 from lashtui.producers.dedupe import bounded
@@ -66,7 +67,8 @@ class CodexAppServerProducer(CodexProducer):
         self._client_lines = LineSplitter(max_line)
         self._source: Source = "agent"
         self._asked: dict[_Id, str] = {}
-        self._waits: dict[_Id, None] = {}
+        self._waits = Asked(self.wait, self.resume)
+        """Requests that a person answers."""
         self._own: dict[str, None] = {}
         """Threads that no other one spawned."""
         self._parents: dict[str, str] = {}
@@ -167,25 +169,19 @@ class CodexAppServerProducer(CodexProducer):
             call = self.calls.open.get(text_of(params.get("itemId")))
             path = text_of(map_of({"args": call.args}, "args").get("path")) if call else ""
             what = f"{call.name} {path}".strip() if call is not None else "an answer"
-        self._waits[request] = None
-        if len(self._waits) > MAX_ASKED:
-            del self._waits[next(iter(self._waits))]
-        self.wait(what)
+        self._waits.ask(request, what)
 
     def _answered(self, request: JsonValue) -> None:
-        if isinstance(request, int | str) and request in self._waits:
-            del self._waits[request]
-            if not self._waits:
-                self.resume()
+        if isinstance(request, int | str):
+            self._waits.answer(request)
 
     def _on_status(self, params: Record) -> None:
         """Nothing waits any more, whatever became of the request."""
         status = map_of(params, "status")
         flags = status.get("activeFlags")
         waits = isinstance(flags, list) and any("waiting" in str(flag) for flag in flags)
-        if self._waits and not waits and not self._parent(params):
+        if not waits and not self._parent(params):
             self._waits.clear()
-            self.resume()
 
     # -- threads and turns -----------------------------------------------------------------------
 
@@ -267,13 +263,10 @@ class CodexAppServerProducer(CodexProducer):
             self._on_child_ended(params, parent, status, message)
             return
         self._is_own_turn = False
+        self._waits.clear()
         if status == "interrupted":
-            self._waits.clear()
-            self.resume()
             self.cancel_turn()
         else:
-            self._waits.clear()
-            self.resume()
             if status == "failed" or message:
                 self.error(plain_message(message))
             self.end_turn()

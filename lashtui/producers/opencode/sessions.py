@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from lashd.text import short
+from lashtui.producers.asked import Asked
 from lashtui.producers.dedupe import bounded
 from lashtui.producers.fields import map_of, maps_of, text_of
 from lashtui.producers.lines import MAX_LINE
@@ -42,8 +43,7 @@ class OpencodeSessions(SseProducer):
         """opencode's id of the session that is shown."""
         self.children: dict[str, str] = {}
         """Subagents' sessions, and the call that each is below."""
-        self.asked: dict[str, None] = {}
-        """Requests that a person has not answered."""
+        self._asked = Asked(self.wait, self.resume)
         self._titles: dict[str, str] = {}
         """Titles of subagents' sessions whose call is not known yet."""
         self._others: dict[str, None] = {}
@@ -113,22 +113,18 @@ class OpencodeSessions(SseProducer):
 
     def on_asked(self, request: str, what: str) -> None:
         """A person is needed."""
-        if not bounded(self.asked, request, MAX_SEEN):
-            self.wait(what or "an answer")
+        self._asked.ask(request, what or "an answer")
 
     def on_answered(self, request: str, parent: str | None, *, refused: bool) -> None:
         """A person has answered."""
-        self.asked.pop(request, None)
         if refused:
             self.diagnose("permission_denied", None, parent)
-        if not self.asked:
-            self.resume()
+        self._asked.answer(request)
 
     def end_execution(self) -> None:
         """The session's turn is over."""
         if self.in_turn:
-            self.asked.clear()
-            self.resume()
+            self._asked.clear()
             self.commit()
 
     def what_of(self, given: Record) -> str:

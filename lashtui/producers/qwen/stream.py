@@ -121,7 +121,7 @@ class QwenStreamProducer(ClaudeStreamProducer):
         answers = [map_of(part, "functionResponse") for part in maps_of(message, "parts")]
         told = next((text_of(map_of(each, "response"), "error") for each in answers), "")
         self.calls.complete(call_id, cancelled(told.removeprefix(_CANCELLED)), at=self.clock)
-        self.tools.answered(call_id)
+        self.tools.asked.answer(call_id)
         # With nothing left to answer, the program doesn't ask its model again.
         self._may_end = not self._has_own_calls
 

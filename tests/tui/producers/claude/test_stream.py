@@ -354,6 +354,21 @@ def test_a_request_for_permission_waits() -> None:
     assert seen(stream(), called, named, other, outcome=None).state == "waiting"
 
 
+def test_of_several_requests_the_one_that_is_still_open_is_shown() -> None:
+    """Also when the newest is answered first."""
+    asked = [
+        {
+            "type": "control_request",
+            "request_id": name,
+            "request": {"subtype": "elicitation", "message": f"{name}?"},
+        }
+        for name in ("a", "b")
+    ]
+    answered = {"type": "control_response", "response": {"subtype": "success", "request_id": "b"}}
+    assert seen(stream(), init(), *asked, outcome=None).waiting_for == "b?"
+    assert seen(stream(), init(), *asked, answered, outcome=None).waiting_for == "a?"
+
+
 def test_a_state_that_requires_action_waits() -> None:
     """session_state_changed says so, and when it is over."""
     needs = system("session_state_changed", state="requires_action")

@@ -229,7 +229,8 @@ def test_approvals_are_waited_for_until_the_last_is_resolved() -> None:
     assert (view.state, view.waiting_for) == ("waiting", "rm x")
     assert kinds(produced).count("waiting") == 2
     produced += talk(producer, tells("serverRequest/resolved", requestId=1))
-    assert view_of(produced, ended=False).state == "waiting"
+    view = view_of(produced, ended=False)
+    assert (view.state, view.waiting_for) == ("waiting", "apply_patch /a")
     produced += talk(producer, tells("serverRequest/resolved", requestId=0))
     assert view_of(produced, ended=False).state == "running"
 

@@ -183,6 +183,10 @@ def test_permissions_are_waited_for() -> None:
     assert (waiting.state, waiting.waiting_for) == ("waiting", "bash rm *")
     replied = event("permission.replied", requestID="q", reply="once")
     assert view_at(message("m"), text("a", "x"), asked, replied).state == "running"
+    other = event("permission.asked", id="r", permission="edit", patterns=["a"], metadata={})
+    first = event("permission.replied", requestID="r", reply="once")
+    view = view_at(message("m"), text("a", "x"), asked, other, first)
+    assert (view.state, view.waiting_for) == ("waiting", "bash rm *")
 
 
 def test_todos_are_the_plan() -> None:
