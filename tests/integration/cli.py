@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import select
 import subprocess
 import sys
 import time
+from contextlib import suppress
+from subprocess import PIPE
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -51,6 +54,27 @@ class Cli:
                 process.kill()
                 raise
         return Finished(process.returncode, out.decode(), err.decode())
+
+    def on_a_terminal(self, *words: str, both: bool = False) -> Finished:
+        """The command, to its end, with a terminal as stdout; `both`: stderr is that one too.
+        Lines end as a terminal ends them.
+        """
+        ours, theirs = pty.openpty()
+        with self.start(*words, stdout=theirs, stderr=theirs if both else PIPE) as process:
+            os.close(theirs)
+            out = _all_of(ours)
+            _, err = process.communicate(timeout=DEADLINE)
+        return Finished(process.returncode, out.decode(), (err or b"").decode())
+
+
+def _all_of(terminal: int) -> bytes:
+    """What is written to it until nobody has it open."""
+    found = b""
+    with suppress(OSError):  # it hung up
+        while data := os.read(terminal, 65536):
+            found += data
+    os.close(terminal)
+    return found
 
 
 class Finished:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
-from subprocess import PIPE
 from typing import TYPE_CHECKING
 
 import pytest
@@ -111,7 +108,7 @@ def test_an_agent_that_is_run_is_shown_as_text(
     cli.environment["PATH"] = f"{tmp_path}:{cli.environment['PATH']}"
     if on_terminal:
         words = ("run", "--", "codex", "exec", "hi")
-        shown = on_a_terminal(cli, *words, both=True).replace("\r\n", "\n")
+        shown = cli.on_a_terminal(*words, both=True).out.replace("\r\n", "\n")
         assert "reasoning-words" in shown
         assert "prose-words" in shown
         assert_plain(shown)
@@ -119,23 +116,3 @@ def test_an_agent_that_is_run_is_shown_as_text(
         done = cli.run("run", "--", "codex", "exec", "hi")
         assert done.out == (tmp_path / "events").read_text()
         assert_plain(done.err)
-
-
-def on_a_terminal(cli: Cli, *words: str, both: bool = False) -> str:
-    """What a command writes to its terminal; `both`: stderr is one too."""
-    ours, theirs = pty.openpty()
-    with cli.start(*words, stdout=theirs, stderr=theirs if both else PIPE) as process:
-        os.close(theirs)
-        shown = b""
-        while data := _read(ours):
-            shown += data
-        process.communicate(timeout=DEADLINE)
-    os.close(ours)
-    return shown.decode()
-
-
-def _read(descriptor: int) -> bytes:
-    try:
-        return os.read(descriptor, 65536)
-    except OSError:  # it hung up
-        return b""

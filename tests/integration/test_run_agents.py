@@ -181,24 +181,10 @@ def test_on_a_terminal_all_is_shown_as_it_goes(
 ) -> None:
     """Prose, tools, what they were given; no JSON, and no pseudo-terminal for the agent."""
     words = stand_in(cli, tmp_path / "bin", case_of("claude", "tool_partial"))
-    master, slave = pty.openpty()
-    process = cli.start("run", "--", *words, stdout=slave)
-    os.close(slave)
-    shown = b""
-    while True:
-        try:
-            data = os.read(master, 65536)
-        except OSError:
-            break
-        if not data:
-            break
-        shown += data
-    os.close(master)
-    process.communicate(timeout=DEADLINE)
-    text = shown.decode()
-    assert process.returncode == 0
-    assert "✓ Bash" in text
-    assert '{"' not in text
+    done = cli.on_a_terminal("run", "--", *words)
+    assert done.code == 0
+    assert "✓ Bash" in done.out
+    assert '{"' not in done.out
 
 
 def test_an_interrupt_reaches_the_agent(cli: Cli, daemon: EmbeddedDaemon, tmp_path: Path) -> None:
@@ -327,17 +313,9 @@ def test_a_screen_is_not_published_as_prose(
     script.write_text("#!/bin/sh\nprintf '\\033[2JDo you want to proceed?'\n")
     script.chmod(0o755)
     cli.environment["PATH"] = f"{tmp_path}:{cli.environment['PATH']}"
-    reading, writing = pty.openpty()
-    process = cli.start("run", "-s", "s", *option, "--", "gemini", "fix it", stdout=writing)
-    os.close(writing)
-    shown = b""
-    with suppress(OSError):
-        while data := os.read(reading, 65536):
-            shown += data
-    os.close(reading)
-    process.communicate(timeout=DEADLINE)
-    assert process.returncode == 0
-    assert b"Do you want to proceed?" in shown
+    done = cli.on_a_terminal("run", "-s", "s", *option, "--", "gemini", "fix it")
+    assert done.code == 0
+    assert "Do you want to proceed?" in done.out
     view = view_in(daemon, "s")
     assert (view["title"], view["state"], view["outcome"]) == ("gemini fix it", "ended", "success")
     (remark,) = view["entries"]
@@ -393,17 +371,9 @@ def test_claudes_screen_is_told_by_its_hooks_and_its_transcript(
     cli.environment["CLAUDE_CONFIG_DIR"] = str(tmp_path / "config")
     (tmp_path / "tmp").mkdir()
     cli.environment["TMPDIR"] = str(tmp_path / "tmp")
-    reading, writing = pty.openpty()
-    process = cli.start("run", "-s", "s", "--", "claude", stdout=writing)
-    os.close(writing)
-    shown = b""
-    with suppress(OSError):
-        while data := os.read(reading, 65536):
-            shown += data
-    os.close(reading)
-    process.communicate(timeout=DEADLINE)
-    assert process.returncode == 3
-    assert b"Do you want to proceed?" in shown
+    done = cli.on_a_terminal("run", "-s", "s", "--", "claude")
+    assert done.code == 3
+    assert "Do you want to proceed?" in done.out
     view = view_in(daemon, "s")
     said = [
         each["text"]
@@ -428,17 +398,9 @@ def test_qwens_screen_is_told_by_its_events(
     cli.environment["PATH"] = f"{tmp_path}:{cli.environment['PATH']}"
     (tmp_path / "tmp").mkdir()
     cli.environment["TMPDIR"] = str(tmp_path / "tmp")
-    reading, writing = pty.openpty()
-    process = cli.start("run", "-s", "s", "--", "qwen", stdout=writing)
-    os.close(writing)
-    shown = b""
-    with suppress(OSError):
-        while data := os.read(reading, 65536):
-            shown += data
-    os.close(reading)
-    process.communicate(timeout=DEADLINE)
-    assert process.returncode == 0
-    assert b"Do you want to proceed?" in shown
+    done = cli.on_a_terminal("run", "-s", "s", "--", "qwen")
+    assert done.code == 0
+    assert "Do you want to proceed?" in done.out
     view = view_in(daemon, "s")
     assert rows_of(view) == expected_rows(case)
     assert (view["agent"], view["outcome"], view["exit_code"]) == ("qwen", "success", 0)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import pty
 import shutil
 import signal
 import subprocess
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -145,17 +143,9 @@ def test_a_signal(cli: Cli, daemon: EmbeddedDaemon, number: signal.Signals) -> N
 def test_on_a_terminal_with_stderr_elsewhere(cli: Cli, daemon: EmbeddedDaemon) -> None:
     """`codex exec hi 2>log`: its answer on the terminal, its progress in the file."""
     plain = plainly(cli, "codex", "exec", "hi", stdin=subprocess.DEVNULL, capture_output=True)
-    ours, theirs = pty.openpty()
-    process = cli.start("run", "-s", "s", "--", "codex", "exec", "hi", stdout=theirs)
-    os.close(theirs)
-    shown = b""
-    with suppress(OSError):
-        while data := os.read(ours, 65536):
-            shown += data
-    os.close(ours)
-    _, err = process.communicate(timeout=DEADLINE)
-    assert err == plain.stderr
-    assert shown.replace(b"\r\n", b"\n") == plain.stdout
+    done = cli.on_a_terminal("run", "-s", "s", "--", "codex", "exec", "hi")
+    assert done.err.encode() == plain.stderr
+    assert done.out.replace("\r\n", "\n").encode() == plain.stdout
     assert rows(view_in(daemon))[:2] == [("user", "hi"), ("prose", "one")]
 
 
