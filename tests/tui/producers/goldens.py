@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from lashd.events import SessionChanged, SessionChangeKind, SessionOutcome, payload_to_wire
 from lashd.store import InMemoryLiveReplayStore, SessionHost
@@ -38,6 +40,7 @@ from lashtui.producers.pi.stream import PiStreamProducer
 from lashtui.producers.pi.transcript import PiTranscriptProducer
 from lashtui.producers.qwen.stream import QwenStreamProducer
 from lashtui.producers.qwen.transcript import QwenTranscriptProducer
+from lashtui.producers.records import RecordProducer
 from lashtui.producers.vibe.stream import VibeProducer
 
 DATA = Path(__file__).parents[2] / "data"
@@ -45,63 +48,13 @@ CAPTURES = DATA / "captures"
 GOLDEN = DATA / "golden"
 
 
-class BothWays:
-    """A recording of a pipe's two directions: each line says who wrote the line inside."""
-
-    def __init__(self, producer: AcpProducer | CodexAppServerProducer) -> None:
-        self._producer = producer
-        self._lines = LineSplitter()
-
-    @property
-    def chosen(self) -> str | None:
-        """None: the format is known."""
-        return None
-
-    @property
-    def is_text(self) -> bool:
-        """False: it is recorded as JSON."""
-        return False
-
-    @property
-    def is_readable(self) -> bool:
-        """Whether all of the input could be read."""
-        return self._producer.is_readable
-
-    @property
-    def in_turn(self) -> bool:
-        """Whether a turn has begun and not ended."""
-        return self._producer.in_turn
-
-    def take_warnings(self) -> list[str]:
-        """What could not be used, since the last call."""
-        return self._producer.take_warnings()
-
-    def feed(self, data: bytes) -> list[Produced]:
-        """Each line to its side; a line that is no record of the recording is nobody's."""
-        produced = []
-        for line in self._lines.feed(data):
-            try:
-                record = json.loads(line.data)
-                inner = f"{record['line']}\n".encode("utf-8", "replace")
-                from_client = str(record["dir"]).startswith("client")
-            except (ValueError, TypeError, KeyError, RecursionError):
-                continue
-            produced += self._producer.feed(inner, "client" if from_client else "agent")
-        return produced
-
-    def flush(self) -> list[Produced]:
-        """Nothing came for a while."""
-        return self._producer.flush()
-
-    def finish(self, outcome: SessionOutcome | None) -> list[Produced]:
-        """The pipe is closed."""
-        return self.feed(b"\n") + self._producer.finish(outcome)
+P = TypeVar("P", bound=RecordProducer)
 
 
-class Beside:
-    """A session's file with what its agent said beside it: to hooks, and of its state."""
+class _Recorded(ABC, Generic[P]):
+    """A producer whose recording has more than its lines: each line says where it belongs."""
 
-    def __init__(self, producer: ClaudeTranscriptProducer | GeminiTranscriptProducer) -> None:
+    def __init__(self, producer: P) -> None:
         self._producer = producer
         self._recorded = LineSplitter()
 
@@ -130,36 +83,57 @@ class Beside:
         return self._producer.take_warnings()
 
     def feed(self, data: bytes) -> list[Produced]:
-        """Each line to where it belongs."""
-        produced: list[Produced] = []
-        reader = self._producer
+        """Each line to where it belongs; one that is no record of the recording is nobody's."""
+        produced = []
         for line in self._recorded.feed(data):
             try:
-                record = json.loads(line.data)
-                at = int(record["t"] * 1000)
+                take = self._way_of(json.loads(line.data))
             except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
                 continue
-            line_of_file, hook, told = (record.get(key) for key in ("line", "hook", "state"))
-            state = told_of(told) if isinstance(told, dict) else None
-            if isinstance(line_of_file, str):
-                produced += reader.feed(f"{line_of_file}\n".encode("utf-8", "replace"))
-            elif isinstance(hook, dict):
-                produced += reader.hooked(hook, at)
-            if state is not None and state.sign is not None:
-                assert isinstance(reader, ClaudeTranscriptProducer)
-                sign = state.sign
-                produced += reader.heard(
-                    sign.what if sign.state is State.WAITING else None, sign.at
-                )
+            produced += take()
         return produced
+
+    @abstractmethod
+    def _way_of(self, record: dict[str, Any]) -> Callable[[], list[Produced]]:
+        """What gives it to the producer; it may raise for a damaged record."""
 
     def flush(self) -> list[Produced]:
         """Nothing came for a while."""
         return self._producer.flush()
 
     def finish(self, outcome: SessionOutcome | None) -> list[Produced]:
-        """The session is over."""
+        """Nothing more comes."""
         return self.feed(b"\n") + self._producer.finish(outcome)
+
+
+class BothWays(_Recorded[AcpProducer | CodexAppServerProducer]):
+    """A recording of a pipe's two directions: each line says who wrote the line inside."""
+
+    def _way_of(self, record: dict[str, Any]) -> Callable[[], list[Produced]]:
+        inner = f"{record['line']}\n".encode("utf-8", "replace")
+        from_client = str(record["dir"]).startswith("client")
+        return partial(self._producer.feed, inner, "client" if from_client else "agent")
+
+
+class Beside(_Recorded[ClaudeTranscriptProducer | GeminiTranscriptProducer]):
+    """A session's file with what its agent said beside it: to hooks, and of its state."""
+
+    def _way_of(self, record: dict[str, Any]) -> Callable[[], list[Produced]]:
+        return partial(self._take, record, int(record["t"] * 1000))
+
+    def _take(self, record: dict[str, Any], at: int) -> list[Produced]:
+        produced: list[Produced] = []
+        reader = self._producer
+        line_of_file, hook, told = (record.get(key) for key in ("line", "hook", "state"))
+        state = told_of(told) if isinstance(told, dict) else None
+        if isinstance(line_of_file, str):
+            produced += reader.feed(f"{line_of_file}\n".encode("utf-8", "replace"))
+        elif isinstance(hook, dict):
+            produced += reader.hooked(hook, at)
+        if state is not None and state.sign is not None:
+            sign = state.sign
+            produced += reader.heard(sign.what if sign.state is State.WAITING else None, sign.at)
+        return produced
 
 
 PRODUCERS: dict[str, Callable[[], Producer]] = {
