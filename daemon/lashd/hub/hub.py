@@ -139,7 +139,7 @@ class Hub:
         }
         self._mirror = mirror
         if mirror is not None:
-            self._handlers |= dict.fromkeys((Open, Restore, Remove), self._refuse_change)
+            self._handlers |= dict.fromkeys((Open, Remove), self._refuse_change)
 
     # -- for the shell ----------------------------------------------------------------------------
 
