@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import logging
 import ssl
-from collections.abc import AsyncGenerator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -157,12 +157,12 @@ class Engine:
 
     async def claim(
         self, token: str, incarnation: int, version: str, limits: bytes, beat_counts_ms: int
-    ) -> tuple[bool, str, str]:
+    ) -> tuple[bool, str, int | None]:
         """Say that the home is there: whether that is taken, and whose token and incarnation it
         was before."""
         args = [token, incarnation, version, limits, beat_counts_ms, LIFETIME_MS]
         taken, had, inc = await self._run(self._claim, [self.keys.meta], args)
-        return bool(taken), had.decode(), inc.decode()
+        return bool(taken), had.decode(errors="replace"), _number(inc)
 
     async def push(
         self,
@@ -211,14 +211,11 @@ class Engine:
         keys = [key for each in sessions for key in (each.events, each.view)]
         found = await self._run(self._lasts, keys, [LIFETIME_MS if refresh else 0])
         ids, views = found[::2], found[1::2]
-        return [
-            (last.decode(), int(at) if at.isdigit() else None)
-            for last, at in zip(ids, views, strict=True)
-        ]
+        return [(last.decode(), _number(at)) for last, at in zip(ids, views, strict=True)]
 
     async def between(self, keys: SessionKeys, first: int, last: int) -> list[Entry]:
         """The entries that a stream has from n `first` to n `last`."""
-        with self._explained():
+        with self._answering():
             found = await self._client.xrange(keys.events, start=f"{first}-0", end=f"{last}-0")
             return _entries(found)
 
@@ -231,7 +228,7 @@ class Engine:
 
     async def remove(self, keys: Iterable[str]) -> None:
         """Remove what has these keys."""
-        with self._explained():
+        with self._answering():
             await self._client.unlink(list(keys))
 
     # -- for a mirror -----------------------------------------------------------------------------
@@ -267,16 +264,20 @@ class Engine:
         self, after: dict[str, str], wait_ms: int = READ_FOR_MS
     ) -> dict[str, list[Entry]]:
         """What streams have after an id each; waits a while if there is nothing."""
-        with self._explained():
-            with anyio.fail_after(ANSWER_WITHIN):
-                found = await self._client.xread(after, count=READ_ENTRIES, block=wait_ms)
+        with self._answering():
+            found = await self._client.xread(after, count=READ_ENTRIES, block=wait_ms)
             return {_text(key): _entries(entries) for key, entries in (found or {}).items()}
 
     # -- inside -----------------------------------------------------------------------------------
 
     async def _run(self, script: Any, keys: list[str], args: Sequence[Any]) -> Any:
-        with self._explained(), anyio.fail_after(ANSWER_WITHIN):
+        with self._answering():
             return await script(keys, args)
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        with self._explained(), anyio.fail_after(ANSWER_WITHIN):
+            yield
 
     def _explained(self) -> _Explained:
         return _Explained(self._name)
@@ -337,6 +338,11 @@ async def engine_at(url: str, keys: Keys) -> AsyncGenerator[Engine]:
 
 def _entries(found: Iterable[Any]) -> list[Entry]:
     return [(_bytes(entry.identifier), dict(entry.field_values)) for entry in found]
+
+
+def _number(value: bytes) -> int | None:
+    """A count of ours; None for what somebody else has written."""
+    return int(value) if value.isdigit() and len(value) <= scripts.MAX_DIGITS else None
 
 
 def _text(value: str | bytes) -> str:

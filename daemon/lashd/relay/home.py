@@ -18,7 +18,7 @@ import msgspec
 from lashd._version import __version__
 from lashd.client.aio import Client
 from lashd.connect import jitter
-from lashd.errors import ConnectionFailed, LashdError, RequestRefused
+from lashd.errors import ConnectionFailed, LashdError
 from lashd.protocol.reconnect import STABLE_AFTER, Backoff
 from lashd.relay.engine import Engine, EngineFailed, engine_at
 from lashd.relay.failures import sentence_of
@@ -98,6 +98,8 @@ class _Life:
         self._due_rows: dict[str, bytes] = {}
         """The newest row of each session that is to be put; empty where it was removed."""
         self._rows_due = anyio.Event()
+        self._rows_turn = anyio.Lock()
+        """Changes of the list go out one after the other: no row comes after its removal."""
         self._scopes: dict[str, anyio.CancelScope] = {}
         self._slots = anyio.Semaphore(MAX_ATTACHED)
         self._incarnation = 0
@@ -126,14 +128,14 @@ class _Life:
         store = status["limits"]["store"]
         self._ring = Ring(store["max_events_per_session"], store["max_bytes_per_session"])
         _, before = await self._sign(engine)
-        if before and before != str(self._incarnation):
+        if before is not None and before != self._incarnation:
             # The daemon was started again: what the one before it had is only in the way.
             _, rows = await engine.table()
-            gone = [self._keys.session(int(before), session_id) for session_id, _ in rows]
+            gone = [self._keys.session(before, session_id) for session_id, _ in rows]
             names = [name for each in gone for name in (each.events, each.view)]
             await engine.remove([self._keys.rows, self._keys.list, *names])
 
-    async def _sign(self, engine: Engine) -> tuple[str, str]:
+    async def _sign(self, engine: Engine) -> tuple[str, int | None]:
         taken, had, inc = await engine.claim(
             self._token, self._incarnation, __version__, self._limits, BEAT_COUNTS_MS
         )
@@ -165,11 +167,13 @@ class _Life:
 
     async def _look_at_complete(self, engine: Engine, refresh: bool) -> None:
         """The engine may have lost what was pushed long ago."""
-        idle = [push for push in self._pushes.values() if not push.is_at_work]
+        idle = [(name, push) for name, push in self._pushes.items() if not push.is_at_work]
         for begin in range(0, len(idle), LOOK_AT_ONCE):
             some = idle[begin : begin + LOOK_AT_ONCE]
-            found = await engine.lasts([push.keys for push in some], refresh=refresh)
-            for push, (last, view_at) in zip(some, found, strict=True):
+            found = await engine.lasts([push.keys for _, push in some], refresh=refresh)
+            for (name, push), (last, view_at) in zip(some, found, strict=True):
+                if push.is_at_work or self._pushes.get(name) is not push:
+                    continue  # since it was asked: it goes on, or was removed
                 if (last, view_at) != (push.progress.last, push.progress.view_at):
                     raise EngineFailed("the engine has lost sessions")
                 await push.trim()
@@ -242,8 +246,6 @@ class _Life:
             try:
                 async with self._slots:
                     await push.run()
-            except RequestRefused as error:
-                log.warning("! %r can't be read: %s", session_id, error.message)
             finally:
                 push.is_at_work = False
                 if self._scopes.get(session_id) is scope:
@@ -259,7 +261,8 @@ class _Life:
         await engine.remove([keys.events, keys.view])
         # At once: a namesake's row would else take the place of the removal.
         self._due_rows.pop(session_id, None)
-        await engine.put_rows([(session_id, b"")])
+        async with self._rows_turn:
+            await engine.put_rows([(session_id, b"")])
 
     def _row_due(self, session_id: str, sealed: bytes) -> None:
         self._due_rows[session_id] = sealed
@@ -270,7 +273,8 @@ class _Life:
             await self._rows_due.wait()
             self._rows_due = anyio.Event()
             while self._due_rows:
-                some = list(self._due_rows.items())[:ROWS_A_PUSH]
-                for session_id, _ in some:
-                    del self._due_rows[session_id]
-                await engine.put_rows(some)
+                async with self._rows_turn:
+                    some = list(self._due_rows.items())[:ROWS_A_PUSH]
+                    for session_id, _ in some:
+                        del self._due_rows[session_id]
+                    await engine.put_rows(some)

@@ -55,10 +55,14 @@ return {1, have}
 """
 )
 
-VIEW = """
+MAX_DIGITS = 15
+"""Of a number that Lua holds exactly."""
+
+VIEW = f"""
 -- KEYS view; ARGV at, begins, view, seal, lifetime. An older one never replaces a newer one.
-local at = redis.call('HGET', KEYS[1], 'at')
-if at and tonumber(at) and tonumber(at) > tonumber(ARGV[1]) then return at end
+local at = redis.call('HGET', KEYS[1], 'at') or ''
+local is_ours = #at <= {MAX_DIGITS} and string.match(at, '^%d+$')
+if is_ours and tonumber(at) > tonumber(ARGV[1]) then return at end
 redis.call('HSET', KEYS[1], 'at', ARGV[1], 'begins', ARGV[2], 'view', ARGV[3], 's', ARGV[4])
 redis.call('PEXPIRE', KEYS[1], ARGV[5])
 return ARGV[1]

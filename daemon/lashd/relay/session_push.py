@@ -154,13 +154,17 @@ class SessionPush:
         except StopAsyncIteration:
             return  # forgotten, or the daemon stops
         except RequestRefused as error:
-            log.debug("= %r is not there any more: %s", self._session_id, error.message)
+            log.debug("= %r can't be read: %s", self._session_id, error.message)
 
     async def _begin(self) -> None:
         ((last, view_at),) = await self._engine.lasts([self.keys])
         n = n_of(last) if last else None
         if last and (n is None or not await self._is_ours(n)):
             await self._reset(f"its last id is {last}, which this home did not write")
+            last, n, view_at = "", None, None
+        elif (view_at or 0) > max(n or 0, self._row_n):
+            # Nobody could put a newer one in its place.
+            await self._reset(f"its view is at {view_at}, which is still to come")
             last, n, view_at = "", None, None
         self.progress.found(last, n, view_at)
 
@@ -281,7 +285,10 @@ class SessionPush:
         (at, view), self._view = self._view, None
         begins = self.progress.begins
         seal = self._sealer.view(at, begins, view)
-        self.progress.viewed(await self._engine.put_view(self.keys, at, begins, view, seal))
+        stands_at = await self._engine.put_view(self.keys, at, begins, view, seal)
+        if stands_at > max(self.progress.n, self._row_n):
+            raise _Again
+        self.progress.viewed(stands_at)
 
     async def _reset(self, why: str) -> None:
         log.warning(

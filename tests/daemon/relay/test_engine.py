@@ -13,8 +13,7 @@ import pytest
 from lashd.relay.engine import EngineFailed, check_url, engine_at, shown_url, tls_of
 from lashd.relay.failures import sentence_of
 from lashd.relay.keys import Keys
-from tests.daemon.relay.test_failures import _free_port as free_port
-from tests.daemon.relay.world import RedisServer, needs_redis
+from tests.daemon.relay.world import RedisServer, free_port, needs_redis
 
 needs_openssl = pytest.mark.skipif(
     shutil.which("openssl") is None and "LASHTUI_REQUIRE_REDIS" not in os.environ,

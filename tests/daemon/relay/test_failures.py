@@ -14,7 +14,7 @@ from lashd.testing.audit.marks import Record
 from lashd.testing.faults import random_script
 from lashd.testing.proxy import FaultProxy
 from tests.daemon.relay.watched import SESSION, Watched
-from tests.daemon.relay.world import HOME, RedisServer, World, needs_redis
+from tests.daemon.relay.world import HOME, RedisServer, World, free_port, needs_redis
 from tests.waiting import wait_until
 
 pytestmark = [needs_redis, pytest.mark.usefixtures("quick")]
@@ -130,7 +130,7 @@ def test_a_failover_to_a_replica_that_lacks_acknowledged_writes(private_dir: Pat
     primary_link = private_dir / "engine.s"
     with World(private_dir, engine_url=f"unix://{primary_link}") as world:
         # The primary listens at a port, too: a replica follows no Unix socket.
-        port = _free_port()
+        port = free_port()
         world.redis.say("CONFIG", "SET", "bind", "127.0.0.1")
         world.redis.say("CONFIG", "SET", "port", str(port))
         primary_link.symlink_to(world.redis.path)
@@ -275,6 +275,28 @@ def test_what_is_no_home_does_not_end_a_mirror(private_dir: Path) -> None:
         watched.settle()
         with Client(world.mirror.socket_path) as client:
             assert [row["session_id"] for row in client.list()] == [SESSION]
+        world.relay.stop()
+        world.redis.say("HSET", keys.meta, "token", "junk", "inc", "junk", "beat", "0")
+        world.relay.start()
+        watched.say(20)
+        watched.settle()
+        assert watched.close() == []
+
+
+@pytest.mark.parametrize("at", ["999999", "1e9", "9" * 5000, "junk"])
+def test_a_foreign_view_makes_room_for_the_homes(private_dir: Path, at: str) -> None:
+    """Wherever it says that it stands."""
+    with World(private_dir, limits=SMALL) as world:
+        watched = watch(world)
+        key = stream_of(world).replace(":e:", ":v:")
+        world.redis.say("HSET", key, "at", at, "view", "junk")
+        watched.say(200)
+        watched.settle()
+        late = world.new_mirror()
+        late.start()
+        world.also(late.stop)
+        watched.read(late.socket_path, start="snapshot")
+        watched.settle()
         assert watched.close() == []
 
 
@@ -291,15 +313,6 @@ def test_a_mirror_with_another_key_shows_nothing(private_dir: Path) -> None:
         with Client(stranger.socket_path) as client:
             assert client.list() == []
         assert watched.close() == []
-
-
-def _free_port() -> int:
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _last_id(server: RedisServer, key: str) -> str:
