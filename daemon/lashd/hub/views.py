@@ -73,5 +73,20 @@ def read_view(data: msgspec.Raw) -> Generator[None, None, ReadView]:
     return view
 
 
+def view_of(data: msgspec.Raw) -> ReadView:
+    """As `read_view`, in one step.
+
+    Raises:
+        RequestRefused: as there.
+    """
+    steps = read_view(data)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            view: ReadView = end.value
+            return view
+
+
 def _invalid(reason: str) -> RequestRefused:
     return RequestRefused(ErrorCode.INVALID_VIEW, reason)

@@ -22,7 +22,7 @@ from lashd.hub.mirrored import MirroredSessions
 from lashd.limits import DaemonLimits
 from lashd.protocol.reconnect import STABLE_AFTER, Backoff
 from lashd.relay.arriving import Reading
-from lashd.relay.engine import READ_FOR_MS, Engine, EngineFailed, Entry, HomeSaid, engine_at
+from lashd.relay.engine import READ_FOR_MS, Engine, EngineFailed, Entry, engine_at
 from lashd.relay.engine import shown_url as shown
 from lashd.relay.failures import sentence_of
 from lashd.relay.keys import Keys, entry_id, n_of
@@ -39,6 +39,9 @@ LOOK_EVERY = READ_FOR_MS / 1000
 """Seconds between looks at the home."""
 TRY_WHOLE_EVERY = 0.2
 """Seconds between attempts to read a session as a whole that has no view yet."""
+TRY_REFUSED_EVERY = 2.0
+"""The same for one of which nothing can be shown as it is: each attempt reads all of it, and its
+relay looks as often whether it has to put something right."""
 KEEP = 1e12
 """Seconds that a mirror keeps a session that nobody uses: its home says when it is to go."""
 
@@ -115,7 +118,6 @@ class Mirror:
         self._hub = MirroredSessions(hub.sessions)
         self._sessions: dict[str, MirroredSession] = {}
         self._list_last = "0-0"
-        self._tried_whole = 0.0
 
     async def run(self) -> None:
         """Mirror until cancelled."""
@@ -155,7 +157,7 @@ class Mirror:
     # -- following --------------------------------------------------------------------------------
 
     async def _follow(self, engine: Engine) -> None:
-        said = await self._look(engine)
+        await self._look(engine)
         await self._take_table(engine)
         self._options.say(f"mirroring {len(self._sessions)} sessions of {self._options.home}")
         # What is here already may be behind, or have holes that the streams don't show.
@@ -168,12 +170,11 @@ class Mirror:
             self._take(found)
             if anyio.current_time() - looked >= LOOK_EVERY:
                 looked = anyio.current_time()
-                said = await self._look(engine)
-                if (n_of(said.list_last) or 0) < (n_of(self._list_last) or 0):
-                    await self._take_table(engine)  # the engine was emptied
+                if await self._look(engine):
+                    await self._take_table(engine)
 
-    async def _look(self, engine: Engine) -> HomeSaid:
-        """How the home is; a hub for its incarnation."""
+    async def _look(self, engine: Engine) -> bool:
+        """How the home is; a hub for its incarnation. Whether all rows are to be read."""
         said = await engine.home()
         if said.incarnation is None:
             raise EngineFailed(f"the engine knows no home `{self._options.home}`")
@@ -181,7 +182,8 @@ class Mirror:
             seen = now_ms() - max(0, said.now_ms - said.beat_ms)
             self._state.seen_at = max(seen, self._state.seen_at or 0)
             self._set_gone(said.now_ms - said.beat_ms > GONE_AFTER_MS)
-        if said.incarnation != self._incarnation:
+        is_another = said.incarnation != self._incarnation
+        if is_another:
             limits = read_limits(self._sealer, said.incarnation, said.limits or b"")
             if limits is None:
                 raise EngineFailed(
@@ -189,8 +191,8 @@ class Mirror:
                     " key: give the mirror the home's --key-file"
                 )
             self._replace(said.incarnation, self._limits_of(limits))
-            await self._take_table(engine)
-        return said
+        was_emptied = (n_of(said.list_last) or 0) < (n_of(self._list_last) or 0)
+        return is_another or was_emptied
 
     def _limits_of(self, said: bytes) -> DaemonLimits:
         """The mirror's limits, with the home's bounds of replays."""
@@ -220,8 +222,9 @@ class Mirror:
             there.add(session_id)
             self._take_row(session_id, sealed)
         for session_id in set(self._sessions) - there:
-            # An engine that was emptied has not removed them: its home says so by itself.
-            if rows:
+            # An engine that was emptied has no list, and has not removed them: its home says so by
+            # itself.
+            if last:
                 self._remove(session_id)
         self._state.problem = None
         self._shell.schedule()
@@ -267,9 +270,10 @@ class Mirror:
 
     @property
     def _wait_ms(self) -> int:
-        """How long to wait for something new: not long, while a view is waited for."""
-        is_waiting = any(session.needs_whole for session in self._sessions.values())
-        return int(TRY_WHOLE_EVERY * 1000) if is_waiting else READ_FOR_MS
+        """How long to wait for something new: until a session is to be read as a whole."""
+        due = [each.next_try for each in self._sessions.values() if each.needs_whole]
+        left = min(due, default=float("inf")) - anyio.current_time()
+        return max(1, int(min(left * 1000, READ_FOR_MS)))  # 0 would be for ever
 
     def _take(self, found: dict[str, list[Entry]]) -> None:
         changes = found.pop(self._keys.list, [])
@@ -294,14 +298,14 @@ class Mirror:
             self._shell.schedule()
 
     async def _read_whole(self, engine: Engine) -> None:
-        wanting = [session for session in self._sessions.values() if session.needs_whole]
-        if not wanting:
-            return
-        wait = self._tried_whole + TRY_WHOLE_EVERY - anyio.current_time()
-        if wait > 0:
-            await anyio.sleep(wait)
-        self._tried_whole = anyio.current_time()
-        for session in wanting:
+        now = anyio.current_time()
+        due = [
+            each for each in self._sessions.values() if each.needs_whole and each.next_try <= now
+        ]
+        for session in due:
             found = await engine.whole(session.keys)
             session.read_whole(found, self._state.mirrored, now_ms())
-        self._shell.schedule()
+            pause = TRY_REFUSED_EVERY if session.is_refused else TRY_WHOLE_EVERY
+            session.next_try = anyio.current_time() + pause
+        if due:
+            self._shell.schedule()

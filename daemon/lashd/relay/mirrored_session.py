@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-import msgspec
+from msgspec import Raw
 
 from lashd.errors import RequestRefused
-from lashd.hub.views import read_view
+from lashd.hub.views import view_of
 from lashd.relay.arriving import Foreign, Reading, WholeSession
 from lashd.session.row import Mirrored
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from lashd.relay.engine import Entry, Whole
     from lashd.relay.keys import SessionKeys
     from lashd.session.row import SessionRow
-    from lashd.session.view import ReadView
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +31,10 @@ class MirroredSession:
         self.keys = keys
         self.needs_whole = True
         """It can't go on before it has been read as a whole."""
+        self.is_refused = False
+        """What there was as it was read the last time can't be shown."""
+        self.next_try = 0.0
+        """When it may be read as a whole again."""
         self._hub = hub
         self._reading = reading
         self._row = row
@@ -86,30 +89,17 @@ class MirroredSession:
 
     def read_whole(self, found: Whole, mirror: Mirrored, now_ms: int) -> None:
         """It was read as a whole."""
+        was_refused, self.is_refused = self.is_refused, False
         try:
             whole = self._reading.whole(found)
+            if whole is not None:  # else a view is still to come
+                self._take(whole, mirror)
         except Foreign as error:
             self._refuse(error, mirror, now_ms)
-            return
-        if whole is None:
-            return  # a view is still to come
-        session = self.session
-        if session is None:
-            self._create(whole, mirror)
-            return
-        last = max([whole.at, *(event.n for event, _ in whole.events[-1:])])
-        first = whole.events[0][0].n if whole.events else whole.at + 1
-        if last < session.tail:
-            return  # the engine has lost what was here already, and will be given it again
-        if first > session.tail + 1:
-            self._hub.replace(session, self._view_of(whole), whole.at, whole.events)
-        else:
-            fresh = [each for each in whole.events if each[0].n > session.tail]
-            if fresh:
-                self._hub.append(session, fresh)
-            elif last > session.tail:
-                self._hub.replace(session, self._view_of(whole), whole.at, [])
-        self.needs_whole = False
+        except RequestRefused as error:
+            self.is_refused = True
+            if not was_refused:
+                log.warning("! %r can't be mirrored: %s", self._row.session_id, error.message)
 
     def remove(self) -> None:
         """Its home has removed it."""
@@ -119,25 +109,30 @@ class MirroredSession:
 
     # -- inside -----------------------------------------------------------------------------------
 
-    def _create(self, whole: WholeSession, mirror: Mirrored) -> None:
-        try:
-            session = self._hub.create(
-                self._row.session_id, whole.begins, self._view_of(whole), whole.at, whole.events
-            )
-        except RequestRefused as error:
-            log.warning("! %r can't be mirrored: %s", self._row.session_id, error.message)
+    def _take(self, whole: WholeSession, mirror: Mirrored) -> None:
+        session = self.session
+        if session is None:
+            self._create(whole, mirror)
             return
-        self._hub.describe(session, self._row, self._marked(mirror))
+        last = max([whole.at, *(event.n for event, _ in whole.events[-1:])])
+        first = whole.events[0][0].n if whole.events else whole.at + 1
+        if last < session.tail:
+            return  # the engine has lost what was here already, and will be given it again
+        if first > session.tail + 1:
+            self._hub.replace(session, view_of(Raw(whole.view)), whole.at, whole.events)
+        else:
+            fresh = [each for each in whole.events if each[0].n > session.tail]
+            if fresh:
+                self._hub.append(session, fresh)
+            elif last > session.tail:
+                self._hub.replace(session, view_of(Raw(whole.view)), whole.at, [])
         self.needs_whole = False
 
-    def _view_of(self, whole: WholeSession) -> ReadView:
-        steps = read_view(msgspec.Raw(whole.view))
-        while True:
-            try:
-                next(steps)
-            except StopIteration as stop:
-                view: ReadView = stop.value
-                return view
+    def _create(self, whole: WholeSession, mirror: Mirrored) -> None:
+        view = view_of(Raw(whole.view))
+        session = self._hub.create(self._row.session_id, whole.begins, view, whole.at, whole.events)
+        self._hub.describe(session, self._row, self._marked(mirror))
+        self.needs_whole = False
 
     def _refuse(self, error: Foreign, mirror: Mirrored, now_ms: int) -> None:
         if self._foreign_at is None:
@@ -147,7 +142,7 @@ class MirroredSession:
                 error,
             )
             self._foreign_at = now_ms
-        self.needs_whole = True
+        self.needs_whole = self.is_refused = True
         self.mark(mirror)
 
     def _marked(self, mirror: Mirrored) -> Mirrored:

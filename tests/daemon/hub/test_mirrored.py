@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from lashd.hub.dirty import DirtySet
 from lashd.hub.mirrored import MirroredSessions
 from lashd.hub.sessions import Sessions
-from lashd.hub.views import read_view
+from lashd.hub.views import view_of
 from lashd.limits import DaemonLimits, StoreLimits
 from lashd.protocol.framing import frame
 from lashd.session.codec import decode_event, encode_event
@@ -44,13 +44,7 @@ HOME_EVENTS, HOME_VIEWS = home()
 
 def view_at(n: int) -> ReadView:
     """The home's view after event n, as a mirror reads it."""
-    steps = read_view(msgspec.Raw(HOME_VIEWS[n]))
-    while True:
-        try:
-            next(steps)
-        except StopIteration as stop:
-            view: ReadView = stop.value
-            return view
+    return view_of(msgspec.Raw(HOME_VIEWS[n]))
 
 
 def mirror() -> tuple[MirroredSessions, Sessions]:

@@ -9,20 +9,9 @@ import msgspec
 import pytest
 
 from lashd.errors import RequestRefused
-from lashd.hub.views import read_view
+from lashd.hub.views import view_of
 from lashd.session.view import ReadView, encode_view
 from lashd.wire_limits import MAX_SNAPSHOT_BYTES, MAX_VIEW_VALUES
-
-
-def read(data: msgspec.Raw) -> ReadView:
-    """All steps."""
-    steps = read_view(data)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            view: ReadView = end.value
-            return view
 
 
 def raw(value: Any) -> msgspec.Raw:
@@ -39,11 +28,12 @@ def with_output(output: Any) -> dict[str, Any]:
 def test_a_view_comes_in_as_it_is() -> None:
     """Whatever an entry holds."""
     view = ReadView("s", title="T", usage={"total": {"x": 1}}, plan=[{"text": "a"}])
-    assert read(msgspec.Raw(encode_view(view))).copy() == view
-    assert read(raw(with_output({"a": [None, 1.5]}))).copy().entries[0].output == {"a": [None, 1.5]}
-    assert read(raw(with_output([math.nan]))).copy().entries[0].output == [None]
+    assert view_of(msgspec.Raw(encode_view(view))).copy() == view
+    output = {"a": [None, 1.5]}
+    assert view_of(raw(with_output(output))).copy().entries[0].output == output
+    assert view_of(raw(with_output([math.nan]))).copy().entries[0].output == [None]
     odd = {"session_id": "s", "usage": {"total": {"x": b"", "y": [], "tokens": 3}}}
-    assert read(raw(odd)).usage == {"total": {"tokens": 3}}
+    assert view_of(raw(odd)).usage == {"total": {"tokens": 3}}
 
 
 @pytest.mark.parametrize(
@@ -65,8 +55,8 @@ def test_a_view_comes_in_as_it_is() -> None:
 def test_what_no_reader_could_carry_is_refused(value: Any, why: str | None) -> None:
     """With code `invalid_view` and the reason."""
     if why is None:
-        assert read(raw(value)).revision == 2**64 - 1
+        assert view_of(raw(value)).revision == 2**64 - 1
         return
     with pytest.raises(RequestRefused, match=why) as refused:
-        read(raw(value))
+        view_of(raw(value))
     assert refused.value.code == "invalid_view"

@@ -10,6 +10,7 @@ import pytest
 from lashd.client.blocking import Client
 from lashd.errors import RequestRefused
 from lashd.relay.home import RelayOptions
+from lashd.relay.keys import Keys
 from lashd.relay.mirror import MirrorOptions
 from tests.daemon.relay.watched import SESSION, Watched
 from tests.daemon.relay.world import HOME, EmbeddedMirror, EmbeddedRelay, World, needs_redis
@@ -120,6 +121,31 @@ def test_a_removed_session_is_gone_and_its_namesake_is_another(private_dir: Path
             assert old is not None
             assert mirror.inspect_cursor(old)["reason"] == "unavailable"
         assert again.close() == []
+
+
+def test_what_was_removed_while_a_mirror_was_away_is_gone(private_dir: Path) -> None:
+    """Also the last session that there was."""
+    with World(private_dir) as world:
+        way = private_dir / "way"
+        way.symlink_to(world.redis.path)
+        said: list[str] = []
+        mirror = EmbeddedMirror(MirrorOptions(f"unix://{way}", HOME, say=said.append))
+        mirror.start()
+        world.also(mirror.stop)
+        watched = Watched(world.home.socket_path)
+        watched.read(mirror.socket_path)
+        watched.say(1)
+        watched.settle()
+        way.unlink()
+        world.redis.say("CLIENT", "KILL", "TYPE", "normal")
+        wait_until(lambda: any("not mirroring" in each for each in said), "it is away")
+        assert watched.close() == []
+        with Client(world.home.socket_path) as home:
+            home.remove(SESSION, force=True)
+        wait_until(lambda: world.redis.say("HLEN", Keys(HOME).rows) == "0", "the row is gone")
+        way.symlink_to(world.redis.path)
+        with Client(mirror.socket_path) as client:
+            wait_until(lambda: client.list() == [], "it is gone at the mirror, too")
 
 
 def test_a_mirror_that_starts_later_has_what_the_home_has_dropped_in_its_view(
