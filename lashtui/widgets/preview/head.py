@@ -55,17 +55,21 @@ def head_lines(
     lines = [_two_ends(left, Content.styled(plan, _MUTED), width)]
     if row.title:
         lines.append(Content.styled(safe_line(row.title, MAX_CHARS), _MUTED))
+    if row.mirror is not None and row.mirror.foreign_at is not None:
+        ago = duration_short(max(0, now_ms - row.mirror.foreign_at) / 1000)
+        words = f"kept out {ago} ago: something that its home did not write"
+        lines.append(Content.styled(words, STANDING_STYLES["failed"]))
     known, answer = [row.agent, row.model], list[Content]()
-    words = [safe_line(each, MAX_NAME) for each in known if each]
+    facts = [safe_line(each, MAX_NAME) for each in known if each]
     asks = standing(row) == "needs you"
     if place and asks:
         answer = [_plain(line) for line in wrap_plain(place, max(1, width), TEXT)][:MAX_PLACE]
     elif place:
-        words.append(place)
+        facts.append(place)
     elif row.directory:
-        words.append(fit_path(safe_line(row.directory, MAX_CHARS), max(8, width // 2), home))
-    if words:
-        lines.append(Content.styled(" · ".join(words), _MUTED))
+        facts.append(fit_path(safe_line(row.directory, MAX_CHARS), max(8, width // 2), home))
+    if facts:
+        lines.append(Content.styled(" · ".join(facts), _MUTED))
     lines += answer
     return [line.truncate(max(1, width), ellipsis=True) for line in lines]
 

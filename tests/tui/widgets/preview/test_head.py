@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lashd.view import PlanCount, SessionRow
+from lashd.view import Mirrored, PlanCount, SessionRow
 from lashtui.widgets.preview.head import head_lines
 from tests.tui.widgets.hostile_text import BAD, BIDI, TEXTS
 
@@ -55,6 +55,12 @@ def test_a_state_is_mark_and_words(fields: dict[str, Any], words: str) -> None:
     row = SessionRow(session_id="a", **fields)
     assert words in shown(row)[0]
     assert len(shown(row)) == 1
+
+
+def test_it_says_what_a_mirror_has_kept_out() -> None:
+    """Somebody writes where the session's home should."""
+    row = SessionRow(session_id="a", mirror=Mirrored("box", foreign_at=NOW - 180_000))
+    assert shown(row)[1] == "kept out 3m ago: something that its home did not write"
 
 
 def test_where_to_answer_is_not_cut() -> None:
