@@ -20,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from benchmarks.daemon.servers import ROOT, environment
 from lashd.protocol.client import pack
 from lashd.protocol.framing import FrameDecoder
 from lashd.testing.drive import Drive
@@ -46,9 +47,16 @@ def cpu_of(process: subprocess.Popen[bytes]) -> float:
 
 
 @contextmanager
-def running(*argv: str, waits_for: str | None = None) -> Iterator[subprocess.Popen[bytes]]:
-    """A process, for as long as it is needed."""
-    process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def running(
+    place: Path, *argv: str, waits_for: str | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A process, for as long as it is needed; with nothing of the user's."""
+    process = subprocess.Popen(
+        argv,
+        env=environment(ROOT, place),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         while waits_for is not None and not os.path.exists(waits_for):
             time.sleep(0.01)
@@ -131,7 +139,7 @@ def measure(place: Path, seconds: float, at_home: int, at_mirrors: int) -> str:
     with ExitStack() as stack:
 
         def start(*argv: str, waits_for: str | None = None) -> subprocess.Popen[bytes]:
-            return stack.enter_context(running(*argv, waits_for=waits_for))
+            return stack.enter_context(running(place, *argv, waits_for=waits_for))
 
         options = ("--port", "0", "--save", "", "--dir", str(place))
         engine = start("redis-server", "--unixsocket", redis, *options, waits_for=redis)
