@@ -29,11 +29,6 @@ class Road:
         self._taker = threading.Thread(target=self._accept, daemon=True)
         self._taker.start()
 
-    @property
-    def is_good(self) -> bool:
-        """Whether whoever comes gets through."""
-        return self._moves.is_set() and not self._is_closed
-
     def cut(self) -> None:
         """Break the connections that there are."""
         with self._lock:

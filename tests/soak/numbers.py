@@ -24,7 +24,7 @@ class NumberedByMarks:
         self.audit = audit
         self.acknowledged = 0
         """By mark."""
-        self.events = self.again = self.restored = self.views = 0
+        self.again = self.restored = self.views = 0
         self._wire: list[int] = []
         self._marks: list[int] = []
 
@@ -98,7 +98,6 @@ class NumberedByMarks:
                 self._wire.insert(index, number)
                 self._marks.insert(index, mark)
             return
-        self.events += 1
         self._wire.append(number)
         self._marks.append(mark)
         if len(self._wire) > KEEP:

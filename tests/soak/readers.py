@@ -102,13 +102,13 @@ class EndedReader:
         """It has ended by itself: the session was removed, or there is no daemon."""
         return self._process is None or self._process.poll() is not None
 
-    def end(self, number: signal.Signals | None = None) -> None:
+    def end(self) -> None:
         """End it by a signal, and check what it leaves. Everything it wrote is queued by then."""
         process, self._process = self._process, None
         if process is None:
             return
         self._stage.forget(process)
-        chosen = number or self._source.choice(ENDS)
+        chosen = self._source.choice(ENDS)
         if chosen == signal.SIGINT and not self._has_spoken.is_set():
             chosen = signal.SIGTERM  # Python itself prints a traceback where it has just begun
         if process.poll() is None:

@@ -19,7 +19,7 @@ from lashd.connect.connection import (
     ended,
     hello_within,
 )
-from lashd.connect.failures import explain, lost, no_answer
+from lashd.connect.failures import closed, explain, lost, no_answer
 from lashd.errors import ConnectionFailed, ProtocolViolation
 from lashd.protocol.client import ClientConnection, pack, unpack
 from lashd.protocol.requests import reply_or_raise
@@ -102,6 +102,8 @@ class AsyncConnection:
                 raise lost(self.path) from None
             data = b""
         if not data:
+            if not is_remote(self.path):
+                raise closed(self.path)
             raise await to_thread.run_sync(ended, self._sock.raw, self.path)
         try:
             return self.protocol.receive(data)

@@ -260,9 +260,7 @@ class Engine:
         read = [(id_, dict(zip(flat[::2], flat[1::2], strict=True))) for id_, flat in entries]
         return Whole(at, begins, view, seal, read)
 
-    async def read(
-        self, after: dict[str, str], wait_ms: int = READ_FOR_MS
-    ) -> dict[str, list[Entry]]:
+    async def read(self, after: dict[str, str], wait_ms: int) -> dict[str, list[Entry]]:
         """What streams have after an id each; waits a while if there is nothing."""
         with self._answering():
             found = await self._client.xread(after, count=READ_ENTRIES, block=wait_ms)
