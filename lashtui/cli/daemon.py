@@ -96,7 +96,10 @@ def run(args: argparse.Namespace) -> int:
         ran = start.stop_daemon(socket)
         say(f"stopped the daemon at {where}" if ran else f"no daemon was running at {where}")
     else:
-        _status(start.daemon_status(socket) | {"up": _up_of(socket)}, args.format)
+        status = start.daemon_status(socket)
+        if not is_remote(socket):
+            status["up"] = _up_of(socket)
+        _status(status, args.format)
     return ExitCode.DONE
 
 

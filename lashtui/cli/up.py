@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 
+from lashd.address import is_remote
 from lashtui.cli.parsing import duration, no_tail, socket_of
 from lashtui.diagnostics import leave, say
 from lashtui.exit_codes import ExitCode
@@ -65,6 +66,8 @@ def run(args: argparse.Namespace) -> int:
     """Find, follow, stop."""
     no_tail(args)
     socket = socket_of(args)
+    if is_remote(socket):
+        leave(ExitCode.USAGE, "`up` finds the agents of its own machine: run it there")
     from lashtui.process.only_one import holder_of
 
     if args.stop:

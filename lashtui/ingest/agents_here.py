@@ -89,7 +89,7 @@ def agents_here(processes: Processes) -> list[Here]:
 def agent_of(command: Command) -> str:
     """Which agent a process is; empty if it is none that works in a session."""
     program, rest = _program(command.words)
-    if any("lashtui" in word or word in _SERVERS for word in command.words):
+    if any(word in _SERVERS for word in command.words):
         return ""
     agent = ""
     for form, pattern in PROGRAMS.items():

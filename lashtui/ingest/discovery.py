@@ -131,15 +131,18 @@ class Discovery:
         self._withdraw = withdraw
         self._yielded: dict[Key, Yielded] = {}
         """Sessions that another program tells now."""
+        self._crashed: set[Key] = set()
+        """Of these, those whose program was killed: that is said once, to whoever asks first."""
 
     # -- other programs --------------------------------------------------------------------------
 
     def _yield(self) -> None:
         """Leave those sessions to others that these tell, and take back those that they left."""
-        claimed = self._claimed()
         with self._lock:
+            claimed = self._claims()
+            crashed, self._crashed = self._crashed, set()
             for key in [key for key in self._yielded if key not in claimed.began]:
-                self._take_back(key, self._yielded.pop(key), at_once=key in claimed.left)
+                self._take_back(key, self._yielded.pop(key), at_once=key in crashed)
             for key in claimed.ended.keys() & self._yielded.keys():
                 self._yielded[key] = self._yielded[key]._replace(ended=claimed.ended[key])
             for key, began_ms in claimed.began.items():
@@ -148,6 +151,12 @@ class Discovery:
                     self._yield_file(key, path, began_ms)
                 elif claim is not None and key not in self._yielded:
                     self._yield_claim(key, claim, began_ms)
+
+    def _claims(self) -> Claimed:
+        """What other programs tell now."""
+        claimed = self._claimed()
+        self._crashed |= claimed.left & self._yielded.keys()
+        return claimed
 
     def _yield_file(self, key: Key, path: str, began_ms: int) -> None:
         if (self._tellings[path].began_at or began_ms) < began_ms:
@@ -194,7 +203,7 @@ class Discovery:
     def claim(self, key: Key, known: Known) -> Teller | None:
         """See `Place.open`."""
         with self._lock:
-            if not self._sharing.may_claim(key) or key in self._claimed().began:
+            if not self._sharing.may_claim(key) or key in self._claims().began:
                 return None
             path = self._path_of(key)
             is_there = self._is_wanted(known.path) and os.path.isfile(known.path)
@@ -268,7 +277,7 @@ class Discovery:
         if what.key is not None and self._sharing.is_claimed(what.key):
             self._sharing.leave_to_source(path, what.key)
             return None
-        if what.key is not None and what.key in self._claimed().began:
+        if what.key is not None and what.key in self._claims().began:
             self._note_yielded(what.key, Yielded(path))
             return None
         telling = self._sharing.take_kept(_own_key(what, path))

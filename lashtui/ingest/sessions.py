@@ -176,8 +176,8 @@ class Sessions:
         return None if self._processes is None else pid_of(path, about, self._processes)
 
     def __len__(self) -> int:
-        """How many have not ended."""
-        return sum(not each.has_ended for each in self._sessions.values())
+        """How many have not ended; a live source may be opening one."""
+        return sum(not each.has_ended for each in list(self._sessions.values()))
 
     def __contains__(self, name: object) -> bool:
         """Whether a session is one of these."""
@@ -220,7 +220,7 @@ class Sessions:
         deadline = time.monotonic() + CLOSE_TIMEOUT
         closed = [
             session.publisher.close(max(0.1, deadline - time.monotonic()))
-            for session in self._sessions.values()
+            for session in list(self._sessions.values())
         ]
         return all(closed)
 

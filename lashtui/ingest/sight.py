@@ -73,7 +73,8 @@ def sentence(
     elif is_live or (is_live is False and hooks is Hooks.THERE and here.agent in _WRITTEN_BY_HOOKS):
         what = WRITTEN
     elif is_live is False:
-        what = _of_file(here.agent, hooks, questions=questions or hooks is Hooks.THERE)
+        are_told = hooks is Hooks.THERE or here.agent in _ASK_IN_FILES
+        what = _of_file(here.agent, hooks, questions=questions or are_told)
     else:
         what = _unseen(here.agent, elsewhere)
     return f"{here.agent} {here.number} in {directory}: {what}"

@@ -93,10 +93,13 @@ class ClaudeScreen:
         self._directory = ""
         self._spool: Spool | None = None
         left, given = given_settings(command, place)
-        text = EMPTY if given is None else read_settings(given)
         version = version_of(command[:place])
-        if text is None or version is None or version < CLAUDE_RUN.since:
+        if version is None or version < CLAUDE_RUN.since:
             return  # Claude Code would say on its screen what is wrong with them
+        # Only now: a pipe (`--settings <(...)`) can be read once.
+        text = EMPTY if given is None else read_settings(given)
+        if text is None:
+            return
         try:
             added = self._prepare(text)
         except (OSError, ValueError, LashdError):

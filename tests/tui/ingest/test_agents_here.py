@@ -22,6 +22,8 @@ ID = "a3142cd4-e7b4-4442-a568-f3e248302560"
     [
         (("claude", "claude"), "claude"),
         (("claude", "/usr/bin/claude", "-p", "say codex"), "claude"),
+        (("claude", "claude", "--settings", "/tmp/lashtui-x/settings.json"), "claude"),
+        (("claude", "claude", "mend lashtui"), "claude"),
         (("node", "node", "/opt/node_modules/@anthropic-ai/claude-code/cli.js"), "claude"),
         (("MainThread", "/usr/bin/node", "--no-warnings", "/usr/bin/gemini"), "gemini"),
         (("codex", "codex", "exec", "do it"), "codex"),

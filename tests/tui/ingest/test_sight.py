@@ -25,6 +25,7 @@ def here(agent: str, directory: str = "/home/me/x") -> Here:
                 " write them down"
             ),
         ),
+        ("kimi", False, "kimi 4711 in ~/x: its text, message by message, and its questions"),
         (
             "claude",
             None,

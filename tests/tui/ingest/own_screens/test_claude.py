@@ -150,6 +150,18 @@ def test_a_version_that_is_too_old_gets_no_hooks(tmp_path: Path, version: str) -
     screen.close()
 
 
+def test_settings_in_a_pipe_are_left_to_a_version_without_hooks(tmp_path: Path) -> None:
+    """A pipe can be read once."""
+    says(tmp_path, "1.0.99")
+    reading, writing = os.pipe()
+    os.write(writing, b"{}")
+    os.close(writing)
+    screen_of(["claude", "--settings", f"/dev/fd/{reading}"], tmp_path).close()
+
+    assert os.read(reading, 10) == b"{}"
+    os.close(reading)
+
+
 def test_a_runner_of_packages_is_not_asked(tmp_path: Path) -> None:
     """It may take seconds to say which version it would run."""
     screen = screen_of(["npx", "-y", "@anthropic-ai/claude-code"], tmp_path)
