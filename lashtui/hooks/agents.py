@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lashd.paths import state_dir
+from lashtui.homes import home_of
 from lashtui.hooks.spool import LINE
 
 if TYPE_CHECKING:
@@ -50,10 +51,7 @@ def folder(environment: Mapping[str, str]) -> str:
 
 def claude_settings(environment: Mapping[str, str]) -> str:
     """Claude Code's settings for all of a user's projects."""
-    home = environment.get("HOME") or os.path.expanduser("~")
-    return os.path.join(
-        environment.get("CLAUDE_CONFIG_DIR") or os.path.join(home, ".claude"), "settings.json"
-    )
+    return os.path.join(home_of("claude", environment), "settings.json")
 
 
 def _shown(program: str) -> JsonValue:
@@ -91,8 +89,7 @@ CLAUDE_RUN: Final = CLAUDE._replace(events={**CLAUDE.events, "SessionStart": _be
 
 def gemini_settings(environment: Mapping[str, str]) -> str:
     """gemini-cli's settings for all of a user's projects."""
-    home = environment.get("HOME") or os.path.expanduser("~")
-    return os.path.join(home, ".gemini", "settings.json")
+    return os.path.join(home_of("gemini", environment), "settings.json")
 
 
 def _waited_for(program: str) -> JsonValue:

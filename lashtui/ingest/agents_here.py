@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lashtui.homes import home_of, sessions_of
+from lashtui.ingest.growing import changed_at
 from lashtui.ingest.launch import OTHER_COMMANDS
 from lashtui.ingest.presence import PROGRAMS, pid_of, told_session
 from lashtui.ingest.tailing import about_file
@@ -13,14 +16,13 @@ from lashtui.ingest.transcripts import (
     SUFFIX,
     agent_of_format,
     may_be_transcript,
-    places,
     thread_of,
 )
 from lashtui.process.others import above, began
 from lashtui.process.where import real_directory
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from lashtui.process.others import Command, Processes
 
@@ -115,7 +117,7 @@ def files_of(here: Here, processes: Processes, environment: Mapping[str, str]) -
         if found := [path for path in held if thread_of(path)]:
             return found
     if here.agent == "claude":
-        home = os.path.dirname(places(environment)[0])
+        home = home_of("claude", environment)
         told = {told_session(home, number) for number in here.numbers} - {""}
         if told:
             return [path for each in told for path in _named(os.path.join(home, "projects"), each)]
@@ -124,7 +126,7 @@ def files_of(here: Here, processes: Processes, environment: Mapping[str, str]) -
 
 def says_its_state(here: Here, environment: Mapping[str, str]) -> bool:
     """Whether a Claude says itself when it waits for a person; older versions don't."""
-    home = os.path.dirname(places(environment)[0])
+    home = home_of("claude", environment)
     return any(told_session(home, number) for number in here.numbers)
 
 
@@ -133,13 +135,7 @@ def elsewhere(here: Here, environment: Mapping[str, str], own: Mapping[str, str]
 
     `environment`: the agent's; `own`: that of who looks.
     """
-    usual = places({"HOME": os.sep})
-    index = next(
-        (n for n, each in enumerate(usual) if f"{os.sep}.{here.agent}{os.sep}" in each), -1
-    )
-    if index < 0:
-        return ""
-    their, our = places(environment)[index], places(own)[index]
+    their, our = sessions_of(here.agent, environment), sessions_of(here.agent, own)
     return their if os.path.realpath(their) != os.path.realpath(our) else ""
 
 
@@ -167,27 +163,20 @@ def _named(root: str, session: str) -> list[str]:
     return [path for path in paths if os.path.isfile(path) and not os.path.islink(path)]
 
 
+def _files_below(place: str) -> Iterator[str]:
+    for folder, _, names in os.walk(place, followlinks=False):
+        yield from (os.path.join(folder, name) for name in names)
+
+
 def _newest_in(here: Here, processes: Processes, environment: Mapping[str, str]) -> list[str]:
     """The newest file that was written since the agent began and names its directory.
 
     Codex's screen leaves its file to a server of its own, which several screens share.
     """
     others = {each.number for each in processes.commands if agent_of(each) == here.agent}
-    newest: list[tuple[float, str]] = []
-    count = 0
-    for place in places(environment):
-        for folder, _, names in os.walk(place, followlinks=False):
-            for name in names:
-                count += 1
-                path = os.path.join(folder, name)
-                if count > MAX_LISTED or not may_be_transcript(path):
-                    continue
-                try:
-                    changed = os.stat(path, follow_symlinks=False).st_mtime
-                except OSError:
-                    continue
-                if changed >= here.began:
-                    newest.append((changed, path))
+    listed = islice(_files_below(sessions_of(here.agent, environment)), MAX_LISTED)
+    newest = [(changed_at(path), path) for path in listed if may_be_transcript(path)]
+    newest = [each for each in newest if each[0] >= here.began]
     for _, path in sorted(newest, reverse=True)[:MAX_CANDIDATES]:
         what = about_file(path)
         if what is None or not what.session.startswith(f"{here.agent}-") or not what.directory:

@@ -19,7 +19,7 @@ from lashtui.producers.codex.rollout import CodexRolloutProducer
 from lashtui.producers.fields import time_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
 
     from lashd.events import SessionOutcome
 
@@ -33,19 +33,6 @@ _EVENTS: Final = b'{"type":"thread.started"'
 """How the output begins where something else, such as a wrapper, asked for `--json`."""
 _TIME: Final = re.compile(rb'\{"timestamp":"([^"]{1,40})"')
 _META: Final = b'"type":"session_meta"'
-
-
-def sessions_folder(command: Sequence[str], environment: Mapping[str, str]) -> str:
-    """Where the Codex that `command` starts keeps its files. It makes the folder when it runs."""
-    home = environment.get("CODEX_HOME") or ""
-    if os.path.basename(command[0]) == "env":
-        for word in command[1:]:
-            if "=" not in word:
-                break
-            name, _, value = word.partition("=")
-            home = value if name == "CODEX_HOME" else home
-    home = home or os.path.join(environment.get("HOME") or os.path.expanduser("~"), ".codex")
-    return os.path.join(home, "sessions")
 
 
 def find_file(folder: str, session: str, *, days: int | None = None) -> str | None:

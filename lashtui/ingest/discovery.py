@@ -14,6 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from lashtui.ingest.claims import NOTHING
+from lashtui.ingest.growing import changed_at
 from lashtui.ingest.presence import Presence, agents_among, presence_of
 from lashtui.ingest.sharing import Sharing, end_told
 from lashtui.ingest.sink import Nobody, Sign, State
@@ -193,7 +194,7 @@ class Discovery:
                 claim.telling.move(sink)
         elif not os.path.isfile(path):
             return
-        elif at_once or _changed_at(path) * 1000 > (what.ended or math.inf) + AFTER_END:
+        elif at_once or changed_at(path) * 1000 > (what.ended or math.inf) + AFTER_END:
             self._follow(path, self._clock())
         else:
             self._note_left(path)
@@ -299,32 +300,32 @@ class Discovery:
         grown: set[str] = set()
         oldest = self._clock() - self._since
         for path in self._files(below):
-            changed_at = _changed_at(path)
-            if self._left.get(path) == changed_at:
+            changed = changed_at(path)
+            if self._left.get(path) == changed:
                 continue
             is_asked_for = any(root.is_given and root.path == path for root in self.roots)
-            if path in self.tails or not (changed_at >= oldest or is_asked_for):
+            if path in self.tails or not (changed >= oldest or is_asked_for):
                 continue
             main = self._main_of(path)
             if main is None:
-                found[path] = max(changed_at, found.get(path, 0.0))
+                found[path] = max(changed, found.get(path, 0.0))
             elif main not in self.tails:
-                found[main] = max(changed_at, found.get(main, 0.0))
+                found[main] = max(changed, found.get(main, 0.0))
             elif self._join(main, path):
                 grown.add(main)
         for main in grown:
             self._read(main)
         newest = sorted(((at, path) for path, at in found.items()), reverse=True)
-        for changed_at, path in reversed(newest[: self._most]):
+        for changed, path in reversed(newest[: self._most]):
             if self._is_stopped():
                 return
-            self._follow(path, changed_at)
+            self._follow(path, changed)
 
     def follow(self, paths: Iterable[str]) -> None:
         """Follow these however old they are, if they are at one of the places."""
         for path in paths:
-            if self._is_wanted(path) and self._left.get(path) != _changed_at(path):
-                self._follow(self._main_of(path) or path, _changed_at(path))
+            if self._is_wanted(path) and self._left.get(path) != changed_at(path):
+                self._follow(self._main_of(path) or path, changed_at(path))
 
     def is_live(self, path: str) -> bool | None:
         """Whether a live source tells the session of a file; None: nobody tells it here."""
@@ -360,7 +361,7 @@ class Discovery:
                     self.scan(path)
             elif self._is_wanted(path):
                 main = self._main_of(path)
-                if self._left.get(main or path) == _changed_at(main or path):
+                if self._left.get(main or path) == changed_at(main or path):
                     continue
                 if main is None or main not in self.tails:
                     self._follow(main or path, self._clock())
@@ -419,7 +420,7 @@ class Discovery:
 
     def _note_left(self, path: str) -> None:
         self._left.pop(path, None)
-        self._left[path] = _changed_at(path)
+        self._left[path] = changed_at(path)
         if len(self._left) > MAX_LEFT:
             del self._left[next(iter(self._left))]
 
@@ -484,12 +485,12 @@ class Discovery:
             if path not in tail.children and may_be_transcript(path):
                 tail.join(path, partial(tell, path))
 
-    def _follow(self, path: str, changed_at: float) -> None:
+    def _follow(self, path: str, changed: float) -> None:
         with self._lock:
             if path not in self.tails and not self._sharing.is_left_to_source(path):
-                self._open(path, changed_at)
+                self._open(path, changed)
 
-    def _open(self, path: str, changed_at: float) -> None:
+    def _open(self, path: str, changed: float) -> None:
         try:
             tail = open_tail(path, self._sink_of)
             is_named = any(root.is_given and root.path == path for root in self.roots)
@@ -504,7 +505,7 @@ class Discovery:
         if len(self.tails) >= self._most:
             self._end(min(self.tails, key=lambda each: self.tails[each].changed_at))
         self.tails[path] = tail
-        tail.changed_at = changed_at
+        tail.changed_at = changed
         self._join_all(path)
         tail.read()
         self._show_warnings(tail)
@@ -553,10 +554,3 @@ def _patience(tail: Tail) -> float:
     if tail.was_seen:
         return LOOK_EVERY
     return GONE_AFTER if tail.about.format == "codex-rollout" else UNSEEN_FOR
-
-
-def _changed_at(path: str) -> float:
-    try:
-        return os.stat(path, follow_symlinks=False).st_mtime
-    except OSError:
-        return 0.0

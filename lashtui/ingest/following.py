@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from lashtui.exit_codes import ExitCode
+from lashtui.homes import all_sessions
 from lashtui.ingest.claims import claims_folder, read_claims
 from lashtui.ingest.discovery import Discovery, Root
 from lashtui.ingest.live.place import Place
@@ -16,7 +17,6 @@ from lashtui.ingest.live.source import Running
 from lashtui.ingest.live.sources import live_sources
 from lashtui.ingest.published import Published
 from lashtui.ingest.sessions import Sessions
-from lashtui.ingest.transcripts import places
 from lashtui.process.others import above, processes
 from lashtui.producers.dedupe import bounded
 
@@ -38,7 +38,7 @@ STOP_WITHIN = 2.0
 
 def usual_roots(environment: Mapping[str, str]) -> list[Root]:
     """Where the agents keep their files."""
-    return [Root(os.path.realpath(path), False) for path in places(environment)]
+    return [Root(os.path.realpath(path), False) for path in all_sessions(environment)]
 
 
 MAX_WARNED = 256

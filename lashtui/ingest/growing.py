@@ -107,3 +107,11 @@ class PackedFile(GrowingFile):
                 self.problem = f"the rest can't be read: {error}"
                 break
         return data
+
+
+def changed_at(path: str) -> float:
+    """When a file changed last, in seconds since the epoch; 0 if it is gone."""
+    try:
+        return os.stat(path, follow_symlinks=False).st_mtime
+    except OSError:
+        return 0.0

@@ -6,9 +6,10 @@ the options for events are added; a format that the user chose stays.
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from lashtui.ingest.prompt import names_in, prompt_of, value_of
@@ -254,7 +255,7 @@ def launch(
         return plain._replace(note=_note_of(command))
     name = agent_name(command[place])
     form = _FORMS[name]
-    before_end = _until_end(command[place + 1 :])
+    before_end = until_end(command[place + 1 :])
     if {"-h", "--help", "-v", "-V", "--version"} & set(before_end):
         return plain
     if not form.is_batch(before_end):
@@ -301,6 +302,14 @@ def session_name(command: Sequence[str]) -> str:
     return agent_name(words[0]) if first in _RUNNERS and words else first
 
 
+def environment_in(command: Sequence[str], environment: Mapping[str, str]) -> Mapping[str, str]:
+    """The variables that a command's program gets: `env NAME=VALUE ...` sets some."""
+    if agent_name(command[0]) != "env":
+        return environment
+    given = itertools.takewhile(lambda word: "=" in word[1:] and word[0] != "-", command[1:])
+    return {**environment, **dict(word.split("=", 1) for word in given)}
+
+
 def names_for(command: str) -> Iterator[str]:
     """Session names to try for a command, best first: `make`, `make-2`, ... for /usr/bin/make."""
     base = "".join(c for c in os.path.basename(command) if c.isprintable())
@@ -333,7 +342,7 @@ def _place_of_agent(command: Sequence[str]) -> int | None:
     return None
 
 
-def _until_end(words: Sequence[str]) -> list[str]:
+def until_end(words: Sequence[str]) -> list[str]:
     """The words before a `--`; what follows it is the prompt."""
     return list(words[: words.index("--")]) if "--" in words else list(words)
 

@@ -6,6 +6,8 @@ import json
 import os
 from typing import TYPE_CHECKING, Final
 
+from lashtui.homes import user_home
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -19,7 +21,7 @@ _WAIT: Final = 0.2
 
 def store_path(environment: Mapping[str, str]) -> str:
     """Where opencode keeps its sessions."""
-    home = environment.get("HOME") or os.path.expanduser("~")
+    home = user_home(environment)
     data = environment.get("XDG_DATA_HOME") or os.path.join(home, ".local", "share")
     return os.path.join(data, "opencode", "opencode.db")
 

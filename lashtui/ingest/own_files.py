@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 import msgspec
 
-from lashtui.ingest.growing import GrowingFile
+from lashtui.homes import sessions_of
+from lashtui.ingest.growing import GrowingFile, changed_at
+from lashtui.ingest.launch import environment_in
 from lashtui.ingest.prompt import value_of
 from lashtui.ingest.session_file import SessionFileProducer, ThisRun
 from lashtui.ingest.subagents import tell
@@ -64,18 +66,13 @@ def with_files(
     if not start.added or (is_terminal and start.agent not in _ALWAYS):
         return start
     plain = start._replace(command=list(command), added=())
+    folder = sessions_of(start.agent, environment_in(command, environment))
     if start.agent == "codex":
-        from lashtui.ingest.codex_files import sessions_folder
-
-        return plain._replace(format="codex-rollout", files=sessions_folder(command, environment))
-    home = environment.get("HOME") or os.path.expanduser("~")
+        return plain._replace(format="codex-rollout", files=folder)
     if start.agent == "kimi":
-        kimi = environment.get("KIMI_CODE_HOME") or os.path.join(home, ".kimi-code")
         given = value_of(command, ("-S", "--session")) or ""
-        folder = os.path.join(kimi, "sessions")
         return plain._replace(format="kimi-wire", files=folder, session=given)
     if start.agent == "copilot":
-        copilot = environment.get("COPILOT_HOME") or os.path.join(home, ".copilot")
         given = value_of(command, ("--session-id",)) or ""
         if not given and any(word.partition("=")[0] in _COPILOTS_OTHER for word in command):
             return plain._replace(format="text")
@@ -83,7 +80,6 @@ def with_files(
         place = start.command.index("--output-format")
         added = [] if given else ["--session-id", session]
         words = [*command[:place], *added, *command[place:]]
-        folder = os.path.join(copilot, "session-state")
         return plain._replace(command=words, format="copilot", files=folder, session=session)
     return plain._replace(format="text") if start.agent in _UNBUILT else start
 
@@ -193,7 +189,7 @@ class KimiFilesProducer(SessionFileProducer):
                 path = os.path.join(session, "agents", _MAIN, _WIRE)
                 if self._session not in ("", os.path.basename(session)):
                     continue
-                changed = _changed_at(path)
+                changed = changed_at(path)
                 if changed * 1000 >= self._since_ms - 1000 and os.path.realpath(path) == path:
                     found.append((changed, path))
         return found
@@ -222,13 +218,6 @@ def _folders(folder: str) -> list[str]:
             return [each.path for each, _ in pairs if each.is_dir(follow_symlinks=False)]
     except OSError:
         return []
-
-
-def _changed_at(path: str) -> float:
-    try:
-        return os.stat(path, follow_symlinks=False).st_mtime
-    except OSError:
-        return 0.0
 
 
 def _record(line: bytes) -> object:

@@ -8,6 +8,7 @@ import time
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from lashtui.ingest.growing import changed_at
 from lashtui.ingest.tailing import MAX_CHILDREN
 from lashtui.ingest.transcripts import (
     child_of,
@@ -102,11 +103,11 @@ class Subagents:
             with os.scandir(folder) as entries:
                 names = [each.path for each in islice(entries, MAX_LISTED)]
             found += [name for name in names if path in self.main_of(name)]
-        return sorted(found, key=_changed_at)[-MAX_CHILDREN:]
+        return sorted(found, key=changed_at)[-MAX_CHILDREN:]
 
     def _children_of_thread(self, path: str) -> list[str]:
         """Rollouts of the days on which a session's subagents may have begun."""
-        last = time.strftime("%Y/%m/%d", time.localtime(_changed_at(path)))
+        last = time.strftime("%Y/%m/%d", time.localtime(changed_at(path)))
         places = days_of(path, thread_of(path))
         places.append(os.path.join(os.path.dirname(path), "..", "..", "..", last))
         places = list(dict.fromkeys(os.path.normpath(place) for place in places))
@@ -161,10 +162,3 @@ def _is_file(path: str) -> bool:
         return stat.S_ISREG(os.stat(path, follow_symlinks=False).st_mode)
     except OSError:
         return False
-
-
-def _changed_at(path: str) -> float:
-    try:
-        return os.stat(path, follow_symlinks=False).st_mtime
-    except OSError:
-        return 0.0

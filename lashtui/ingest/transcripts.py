@@ -1,4 +1,4 @@
-"""Where agents keep their sessions' files, and what to call each session. Pure."""
+"""What agents' files of sessions are, and what to call each session. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lashtui.producers.claude.content import content_text
 from lashtui.producers.fields import map_of, maps_of, text_of, time_of, title_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 MAX_HEAD = 1024 * 1024
 """Bytes of a file's beginning that are examined; a first line may hold whole instructions."""
@@ -109,25 +109,6 @@ class About(NamedTuple):
     """None: the file doesn't say the agent's id."""
     pid: int | None = None
     """The agent's process, as a live source knows it."""
-
-
-def places(environment: Mapping[str, str]) -> list[str]:
-    """Where agents keep their sessions' files, if they are used."""
-    home = environment.get("HOME") or os.path.expanduser("~")
-    claude = environment.get("CLAUDE_CONFIG_DIR") or os.path.join(home, ".claude")
-    codex = environment.get("CODEX_HOME") or os.path.join(home, ".codex")
-    copilot = environment.get("COPILOT_HOME") or os.path.join(home, ".copilot")
-    kimi = environment.get("KIMI_CODE_HOME") or os.path.join(home, ".kimi-code")
-    pi = environment.get("PI_CODING_AGENT_DIR") or os.path.join(home, ".pi", "agent")
-    return [
-        os.path.join(claude, "projects"),
-        os.path.join(codex, "sessions"),
-        os.path.join(copilot, "session-state"),
-        os.path.join(home, ".gemini", "tmp"),
-        os.path.join(kimi, "sessions"),
-        os.path.join(home, ".qwen", "projects"),
-        environment.get("PI_CODING_AGENT_SESSION_DIR") or os.path.join(pi, "sessions"),
-    ]
 
 
 def agent_of_format(form: str) -> str:

@@ -11,6 +11,7 @@ import os
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lashtui.homes import home_of
 from lashtui.ingest.presence import MAX_CLAUDES, read_told
 from lashtui.ingest.sink import Sign, State
 from lashtui.ingest.transcripts import Key
@@ -170,10 +171,7 @@ class ClaudeSessions:
 
 def sessions_folder(environment: Mapping[str, str]) -> str:
     """Where Claude Code keeps these files."""
-    home = environment.get("HOME") or os.path.expanduser("~")
-    return os.path.join(
-        environment.get("CLAUDE_CONFIG_DIR") or os.path.join(home, ".claude"), "sessions"
-    )
+    return os.path.join(home_of("claude", environment), "sessions")
 
 
 def _domain() -> str:

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 def live_sources(environment: Mapping[str, str]) -> list[Source]:
     """All of them, for the agents that keep their things where `environment` says."""
+    from lashtui.homes import home_of
     from lashtui.ingest.live.claude_sessions import ClaudeSessions
-    from lashtui.ingest.live.codex.socket import home_of
     from lashtui.ingest.live.codex.source import CodexServer
     from lashtui.ingest.live.hook_calls import hook_calls
     from lashtui.ingest.live.opencode import OpencodeServers
 
     return [
-        CodexServer(home_of(environment)),
+        CodexServer(home_of("codex", environment)),
         ClaudeSessions(environment),
         OpencodeServers(environment),
         *hook_calls(environment),

@@ -12,6 +12,7 @@ import stat
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lashtui.homes import user_home
 from lashtui.ingest.opencode.http import Server, local_server
 from lashtui.process.listening import Listening, commands_above
 from lashtui.producers.fields import int_of, text_of
@@ -44,7 +45,7 @@ class Found(NamedTuple):
 
 def state_folder(environment: Mapping[str, str]) -> str:
     """Where opencode keeps what runs."""
-    home = environment.get("HOME") or os.path.expanduser("~")
+    home = user_home(environment)
     state = environment.get("XDG_STATE_HOME") or os.path.join(home, ".local", "state")
     return os.path.join(state, "opencode")
 

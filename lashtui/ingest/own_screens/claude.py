@@ -33,9 +33,7 @@ MAX_SETTINGS: Final = 4 * 1024 * 1024
 
 def open_screen(start: Launch, environment: Mapping[str, str]) -> OwnScreen | None:
     """Make what the hooks need; where that can't be had, the transcript alone is followed."""
-    before = start.command[: start.screen_at]
-    given = dict(word.split("=", 1) for word in before if "=" in word)  # `env NAME=VALUE claude`
-    return ClaudeScreen(start.command, start.screen_at, {**environment, **given})
+    return ClaudeScreen(start.command, start.screen_at, environment)
 
 
 def given_settings(command: Sequence[str], place: int) -> tuple[list[str], str | None]:

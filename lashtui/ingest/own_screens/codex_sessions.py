@@ -21,7 +21,7 @@ from lashd.events import (
     SessionChangeKind,
     TurnActivity,
 )
-from lashtui.ingest.codex_files import sessions_folder
+from lashtui.homes import home_of, sessions_of
 from lashtui.ingest.live.codex.follower import NAME, Follower
 from lashtui.ingest.own_screens.codex_files import OwnFiles
 from lashtui.ingest.own_screens.screen import Told
@@ -260,8 +260,8 @@ class Listening:
         # As a task's, its prompt is what is no option.
         has_prompt = prompt_of("codex", ["exec", *words]) is not None
         self.sessions = OurSessions(self.first, directory, has_prompt=has_prompt)
-        folder = sessions_folder(command, environment)
-        self._follower = Follower(os.path.dirname(folder), self.sessions)
+        self._follower = Follower(home_of("codex", environment), self.sessions)
+        folder = sessions_of("codex", environment)
         self._files = OwnFiles(folder, time.time_ns() // 1_000_000, processes, os.getpid())
         self._stop = threading.Event()
         self._threads = [

@@ -15,11 +15,12 @@ import subprocess
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from lashtui.ingest.launch import Launch
+from lashtui.ingest.launch import until_end
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from lashtui.ingest.launch import Launch
     from lashtui.ingest.own_screens.opencode_told import OpencodeTold
     from lashtui.ingest.own_screens.screen import OwnScreen, Told
 
@@ -41,8 +42,7 @@ def open_screen(start: Launch, environment: Mapping[str, str]) -> OwnScreen | No
     Raises:
         OSError: there is no free one.
     """
-    words = start.command[start.screen_at :]
-    words = words[: words.index("--")] if "--" in words else words
+    words = until_end(start.command[start.screen_at :])
     if "attach" in words or "--mdns" in words:
         return None
     host, port = _value(words, "--hostname"), _value(words, "--port")

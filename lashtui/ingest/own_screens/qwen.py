@@ -14,6 +14,9 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from lashtui.homes import sessions_of
+from lashtui.ingest.launch import until_end
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -32,11 +35,9 @@ def open_screen(start: Launch, environment: Mapping[str, str]) -> OwnScreen | No
         OSError: there is no place for it.
     """
     words = start.command[start.screen_at :]
-    words = words[: words.index("--")] if "--" in words else words
-    if any(word.partition("=")[0] in _OWN for word in words):
+    if any(word.partition("=")[0] in _OWN for word in until_end(words)):
         return None
-    home = environment.get("HOME") or os.path.expanduser("~")
-    return QwenScreen(start.command, start.screen_at, os.path.join(home, ".qwen", "projects"))
+    return QwenScreen(start.command, start.screen_at, sessions_of("qwen", environment))
 
 
 class QwenScreen:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol
 
+from lashtui.ingest.launch import environment_in
 from lashtui.producers import Producer
 
 if TYPE_CHECKING:
@@ -68,5 +69,5 @@ def open_screen(start: Launch, environment: Mapping[str, str]) -> OwnScreen | No
     if not start.screen_at or start.agent not in _SCREENS:
         return None
     module = import_module(f"lashtui.ingest.own_screens.{_SCREENS[start.agent]}")
-    screen: OwnScreen | None = module.open_screen(start, environment)
+    screen: OwnScreen | None = module.open_screen(start, environment_in(start.command, environment))
     return screen

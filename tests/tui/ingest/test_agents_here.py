@@ -137,4 +137,5 @@ def test_an_agent_with_another_home(tmp_path: Path) -> None:
     assert elsewhere(here("claude"), {**own, "CODEX_HOME": "/x"}, own) == ""
     assert elsewhere(here("claude"), {"CLAUDE_CONFIG_DIR": "/x"}, own) == "/x/projects"
     assert elsewhere(here("codex"), {**own, "CODEX_HOME": "/x"}, own) == "/x/sessions"
+    assert elsewhere(here("kimi"), {**own, "KIMI_CODE_HOME": "/x"}, own) == "/x/sessions"
     assert elsewhere(here("aider"), {"HOME": "/x"}, own) == ""

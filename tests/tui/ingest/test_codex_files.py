@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lashd.events import SessionOutcome
-from lashtui.ingest.codex_files import CodexFilesProducer, find_file, sessions_folder
+from lashtui.ingest.codex_files import CodexFilesProducer, find_file
 from lashtui.ingest.session_file import FILE_WITHIN, MAX_HELD
 from tests.tui.producers.goldens import view_of
 
@@ -230,14 +230,3 @@ def test_the_file_of_an_old_session_is_found(tmp_path: Path) -> None:
     assert find_file(str(tmp_path), ID) == str(there)
     assert find_file(str(tmp_path), ID, days=2) is None
     assert find_file(str(tmp_path / "none"), ID) is None
-
-
-def test_where_codex_keeps_its_files(tmp_path: Path) -> None:
-    """In its home, which need not be there yet; what `env` sets for it counts."""
-    home, other = tmp_path / ".codex", tmp_path / "other"
-    environment = {"HOME": str(tmp_path)}
-    assert sessions_folder(["codex", "exec"], environment) == str(home / "sessions")
-    environment["CODEX_HOME"] = str(other)
-    assert sessions_folder(["codex", "exec"], environment) == str(other / "sessions")
-    words = ["env", "A=b", f"CODEX_HOME={home}", "codex", "exec", f"CODEX_HOME={other}"]
-    assert sessions_folder(words, environment) == str(home / "sessions")

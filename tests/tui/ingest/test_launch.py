@@ -7,7 +7,7 @@ import shlex
 import pytest
 
 from lashd.cursor import check_session_id
-from lashtui.ingest.launch import MAX_NAMES, launch, names_for
+from lashtui.ingest.launch import MAX_NAMES, environment_in, launch, names_for
 
 PI = "@earendil-works/pi-coding-agent"
 CLAUDE = "--output-format stream-json --verbose --include-partial-messages"
@@ -216,3 +216,12 @@ def test_the_prompt_is_known_in_every_form() -> None:
         for as_is in (False, True):
             assert launch(shlex.split(given), as_is=as_is).prompt == "hi"
     assert launch(["claude", "hi"]).prompt is None
+
+
+def test_what_env_sets_for_a_command() -> None:
+    """As its program gets it; words of the program itself set nothing."""
+    own = {"HOME": "/h", "CODEX_HOME": "/x"}
+    assert environment_in(["codex", "exec", "CODEX_HOME=/y"], own) == own
+    words = ["/usr/bin/env", "A=b=c", "CODEX_HOME=", "codex", "exec", "HOME=/y"]
+    assert environment_in(words, own) == {"HOME": "/h", "A": "b=c", "CODEX_HOME": ""}
+    assert environment_in(["env", "-i", "A=b", "codex"], own) == own

@@ -12,28 +12,12 @@ from lashtui.ingest.transcripts import (
     is_subagents,
     may_be_transcript,
     parents_of,
-    places,
     short_id,
 )
 from tests.tui.producers.goldens import Case, cases, name_of
 
 V4 = "a3142cd4-e7b4-4442-a568-f3e248302560"
 V7 = "0199aaaa-bbbb-7ccc-8ddd-eeeeffff0123"
-
-
-def test_places() -> None:
-    """The usual ones; the agents' own variables move them."""
-    assert places({"HOME": "/h"}) == [
-        "/h/.claude/projects",
-        "/h/.codex/sessions",
-        "/h/.copilot/session-state",
-        "/h/.gemini/tmp",
-        "/h/.kimi-code/sessions",
-        "/h/.qwen/projects",
-        "/h/.pi/agent/sessions",
-    ]
-    moved = places({"HOME": "/h", "CLAUDE_CONFIG_DIR": "/c", "CODEX_HOME": "/x"})
-    assert moved[:2] == ["/c/projects", "/x/sessions"]
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Final
 from lashd.connect.peer import peer_uid
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from websockets.sync.connection import Connection as WebSocket
 
 MAX_FRAME: Final = 32 * 1024 * 1024
@@ -33,12 +31,6 @@ class Refused(Exception):
 
 class Gone(Exception):
     """Nobody is there, or not any more."""
-
-
-def home_of(environment: Mapping[str, str]) -> str:
-    """The directory of the user's Codex."""
-    home = environment.get("HOME") or os.path.expanduser("~")
-    return environment.get("CODEX_HOME") or os.path.join(home, ".codex")
 
 
 def find_socket(home: str) -> str | None:

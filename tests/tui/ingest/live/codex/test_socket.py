@@ -13,7 +13,7 @@ import pytest
 from websockets.sync.server import ServerConnection, unix_serve
 
 from lashtui.ingest.live.codex import socket as module
-from lashtui.ingest.live.codex.socket import Connection, Gone, Refused, find_socket, home_of
+from lashtui.ingest.live.codex.socket import Connection, Gone, Refused, find_socket
 from tests.waiting import wait_until
 
 
@@ -44,12 +44,6 @@ def listen(path: Path) -> socket.socket:
     listener.bind(str(path))
     listener.listen()
     return listener
-
-
-def test_where_codex_is() -> None:
-    """`$CODEX_HOME`, or `.codex` in the home directory."""
-    assert home_of({"CODEX_HOME": "/c", "HOME": "/h"}) == "/c"
-    assert home_of({"HOME": "/h"}) == "/h/.codex"
 
 
 def test_no_socket(private_dir: Path, place: Path) -> None:
