@@ -8,12 +8,11 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lashtui.homes import home_of, sessions_of
-from lashtui.ingest.growing import changed_at
+from lashtui.ingest.growing import changed_at, file_in_projects
 from lashtui.ingest.launch import OTHER_COMMANDS
 from lashtui.ingest.presence import PROGRAMS, pid_of, told_session
 from lashtui.ingest.tailing import about_file
 from lashtui.ingest.transcripts import (
-    SUFFIX,
     agent_of_format,
     may_be_transcript,
     thread_of,
@@ -120,7 +119,8 @@ def files_of(here: Here, processes: Processes, environment: Mapping[str, str]) -
         home = home_of("claude", environment)
         told = {told_session(home, number) for number in here.numbers} - {""}
         if told:
-            return [path for each in told for path in _named(os.path.join(home, "projects"), each)]
+            projects = sessions_of("claude", environment)
+            return [path for each in told if (path := file_in_projects(projects, each))]
     return _newest_in(here, processes, environment)
 
 
@@ -149,18 +149,6 @@ def _program(words: Sequence[str]) -> tuple[list[str], Sequence[str]]:
             return program[:1], ()
         return [program[0], rest[place]], rest[place + 1 :]
     return program, rest
-
-
-def _named(root: str, session: str) -> list[str]:
-    """Where Claude Code has the file of a session: in its project's directory."""
-    name = os.path.basename(session) + SUFFIX
-    try:
-        with os.scandir(root) as entries:
-            folders = [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
-    except OSError:
-        return []
-    paths = [os.path.join(folder, name) for folder in folders]
-    return [path for path in paths if os.path.isfile(path) and not os.path.islink(path)]
 
 
 def _files_below(place: str) -> Iterator[str]:

@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lashd.paths import make_private_dir
+from lashtui.ingest.growing import open_plain
 from lashtui.ingest.transcripts import Key
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ def read_claims(folder: str, now_ms: int | None = None) -> Claimed:
 
 def _read(path: str) -> _Read | None:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+        descriptor = open_plain(path)
     except OSError:
         return None
     is_held = False

@@ -1,17 +1,45 @@
-"""Files that grow while they are read, and compressed ones that don't."""
+"""Agents' files on the disk: growing ones, compressed ones that don't, and where one of them is."""
 
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING, Final
 
-from lashtui.ingest.transcripts import MAX_HEAD
+from lashtui.ingest.transcripts import MAX_HEAD, SUFFIX
 
 if TYPE_CHECKING:
     from lashtui.producers.auto.zstd import Unpacker
 
 READ_BYTES: Final = 256 * 1024
 """Bytes of one read."""
+
+MAX_PROJECTS: Final = 4096
+"""Directories that are looked into for a session's file."""
+_ID: Final = re.compile(r"[0-9A-Za-z-]{1,64}\Z")
+
+
+def open_plain(path: str) -> int:
+    """A descriptor to read a file from: not where a link leads, and no wait for a pipe's writer.
+
+    Raises:
+        OSError: it is gone, a link, or not readable.
+    """
+    return os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+
+
+def beginning(path: str, most: int) -> bytes:
+    """The first bytes of a file; none of one that can't be read."""
+    try:
+        descriptor = open_plain(path)
+    except OSError:
+        return b""
+    try:  # `open` would leave the descriptor of a directory open
+        return os.read(descriptor, most)
+    except OSError:
+        return b""
+    finally:
+        os.close(descriptor)
 
 
 class GrowingFile:
@@ -23,9 +51,7 @@ class GrowingFile:
         Raises:
             OSError: it is gone, a link, or not readable.
         """
-        # Not to wait for the writer of what is no file.
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
-        self._descriptor = os.open(path, flags)
+        self._descriptor = open_plain(path)
         self.path = path
         self.problem = ""
         """Why no more of it is read."""
@@ -115,3 +141,21 @@ def changed_at(path: str) -> float:
         return os.stat(path, follow_symlinks=False).st_mtime
     except OSError:
         return 0.0
+
+
+def file_in_projects(projects: str, session: str, below: str = "") -> str | None:
+    """The file that is named after a session, in (a folder of) one of the projects; None: none.
+
+    Args:
+        projects: the directory of all of them.
+        session: as the agent calls it, which may be anything.
+        below: that folder; empty: the project itself.
+    """
+    if not _ID.match(session):
+        return None
+    try:
+        names = os.listdir(projects)[:MAX_PROJECTS]
+    except OSError:
+        return None
+    paths = (os.path.join(projects, name, below, session + SUFFIX) for name in names)
+    return next((path for path in paths if os.path.isfile(path) and not os.path.islink(path)), None)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from lashtui.ingest.growing import beginning
 from lashtui.process.where import real_directory
 from lashtui.producers.fields import int_of, text_of
 
@@ -150,11 +151,7 @@ def told_session(home: str, number: int) -> str:
 def read_told(path: str) -> dict[str, Any] | None:
     """What a running Claude says of itself in its file; None: nothing, or no such file."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-        try:  # `open` would leave the descriptor of a directory open
-            record = msgspec.json.decode(os.read(descriptor, MAX_TOLD))
-        finally:
-            os.close(descriptor)
-    except (OSError, msgspec.DecodeError, UnicodeError, RecursionError):
+        record = msgspec.json.decode(beginning(path, MAX_TOLD))
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         return None
     return record if isinstance(record, dict) else None

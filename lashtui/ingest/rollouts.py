@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from lashtui.ingest.growing import READ_BYTES, GrowingFile
+from lashtui.ingest.growing import READ_BYTES, GrowingFile, beginning, open_plain
 from lashtui.ingest.transcripts import MAX_HEAD, days_of, parent_thread, rollout_of, thread_of
 from lashtui.producers.fields import int_of, map_of, text_of
 
@@ -102,7 +102,7 @@ class Rollouts(GrowingFile):
         """Go on in the next file; what ends the last line of this one."""
         path = self._later.popleft()
         try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+            descriptor = open_plain(path)
         except OSError as problem:
             self.problem = f"{path} can't be read: {problem.strerror}"
             return b""
@@ -138,7 +138,7 @@ class Rollouts(GrowingFile):
             if not path:
                 self.problem = "the file that it was forked from is not there"
                 break
-            head = _beginning(path)
+            head = beginning(path, MAX_HEAD).partition(b"\n")[0]
             if not head or path in (each.path for each in pieces):
                 break
             pieces.append(_Piece(path, 0, end))
@@ -148,7 +148,7 @@ class Rollouts(GrowingFile):
     def _read_before(self) -> bytes:
         path, start, end = self._before.popleft()
         try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+            descriptor = open_plain(path)
         except OSError:
             return b""
         try:
@@ -186,17 +186,3 @@ def _file_of(path: str, rollout: str) -> str:
             if rollout and rollout_of(name) == rollout:
                 return os.path.join(place, name)
     return ""
-
-
-def _beginning(path: str) -> bytes:
-    """The first line of a file."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-    except OSError:
-        return b""
-    try:
-        return os.read(descriptor, MAX_HEAD).partition(b"\n")[0]
-    except OSError:
-        return b""
-    finally:
-        os.close(descriptor)

@@ -8,7 +8,7 @@ import time
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from lashtui.ingest.growing import changed_at
+from lashtui.ingest.growing import beginning, changed_at
 from lashtui.ingest.tailing import MAX_CHILDREN
 from lashtui.ingest.transcripts import (
     child_of,
@@ -51,7 +51,7 @@ class Subagents:
             return []
         known = parents_of(path, b"") or self._mains.get(path)
         if known is None:
-            known = parents_of(path, _beginning(path))
+            known = parents_of(path, beginning(path, MAX_LOOKED_AT))
             if known:
                 self._keep(path, known)
         return [main for main in known if main != path and _is_file(main)][:1]
@@ -75,7 +75,7 @@ class Subagents:
             if first != path:
                 self._keep(path, [first])
         if path not in self._mains:
-            head = _beginning(path, MAX_FIRST_LINE)
+            head = beginning(path, MAX_FIRST_LINE)
             if b"\n" not in head and len(head) < MAX_FIRST_LINE:
                 return ""  # its first line is not whole yet
             thread = parent_thread(head)
@@ -120,8 +120,8 @@ class Subagents:
 def tell(path: str) -> Child:
     """What is known about a subagent by now."""
     if thread_of(path):
-        return child_of(path, _beginning(path, MAX_FIRST_LINE), b"")
-    return child_of(path, _beginning(path), _beginning(meta_path(path)))
+        return child_of(path, beginning(path, MAX_FIRST_LINE), b"")
+    return child_of(path, beginning(path, MAX_LOOKED_AT), beginning(meta_path(path), MAX_LOOKED_AT))
 
 
 def _agents_below(place: str) -> Iterator[str]:
@@ -142,19 +142,6 @@ def _rollouts_in(place: str) -> list[str]:
     except OSError:
         return []
     return [os.path.join(place, name) for name in names if thread_of(name)]
-
-
-def _beginning(path: str, size: int = MAX_LOOKED_AT) -> bytes:
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-    except OSError:
-        return b""
-    try:
-        return os.read(descriptor, size)
-    except OSError:
-        return b""
-    finally:
-        os.close(descriptor)
 
 
 def _is_file(path: str) -> bool:

@@ -21,7 +21,7 @@ from lashd.events import (
 )
 from lashd.view import MAX_DIRECTORY
 from lashtui.ingest.flush_timer import FlushTimer
-from lashtui.ingest.growing import READ_BYTES, GrowingFile, PackedFile
+from lashtui.ingest.growing import READ_BYTES, GrowingFile, PackedFile, beginning
 from lashtui.ingest.merging import Lines
 from lashtui.ingest.outcome import run_outcome
 from lashtui.ingest.rollouts import Rollouts
@@ -427,16 +427,9 @@ def _about(path: str, file: GrowingFile) -> About | None:
 def _line_of(path: str) -> str:
     """A file that holds one path; empty if it doesn't."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-    except OSError:
+        line = beginning(path, MAX_DIRECTORY).decode().strip()
+    except UnicodeDecodeError:
         return ""
-    try:
-        line = os.read(descriptor, MAX_DIRECTORY).decode()
-    except (OSError, ValueError):
-        return ""
-    finally:
-        os.close(descriptor)
-    line = line.strip()
     return line if os.path.isabs(line) and line.isprintable() else ""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -88,9 +87,10 @@ class Up:
         if found is None:
             self._report("-- can't see which agents run: this system has no list of processes")
         else:
-            self._follow_running(found)
+            running = self._follow_running(found)
             self._stop.event.wait(CLAIM_WITHIN)
-            if not self._say(found):
+            self._say(running)
+            if not running:
                 self._report("-- no agent runs here now")
         count = plural(len(self._follower.sessions), "session")
         done = "published" if self._once else "followed"
@@ -98,24 +98,24 @@ class Up:
         self._is_ready = True
         self._ready()
 
-    def _follow_running(self, found: Processes) -> None:
-        for here in agents_here(found):
-            self._follower.discovery.follow(files_of(here, found, os.environ))
+    def _follow_running(self, found: Processes) -> list[tuple[Here, list[str]]]:
+        """Follow the agents that run; these, and the files of each."""
+        running = [(here, files_of(here, found, os.environ)) for here in agents_here(found)]
+        for _, paths in running:
+            self._follower.discovery.follow(paths)
+        return running
 
-    def _say(self, found: Processes) -> int:
-        """Say of each agent what was not said yet; how many there are."""
-        agents = agents_here(found)
-        for here in agents:
-            line = self._sentence(here, found)
+    def _say(self, running: list[tuple[Here, list[str]]]) -> None:
+        """Say of each agent what was not said yet."""
+        for here, paths in running:
+            line = self._sentence(here, paths)
             if self._said.get(here.number) != line:
                 self._said[here.number] = line
                 self._report(line)
         while len(self._said) > MAX_SAID:
             del self._said[next(iter(self._said))]
-        return len(agents)
 
-    def _sentence(self, here: Here, found: Processes) -> str:
-        paths = files_of(here, found, os.environ)
+    def _sentence(self, here: Here, paths: list[str]) -> str:
         seen = {self._follower.discovery.is_live(path) for path in paths}
         if not paths:  # its file may come with the first prompt
             seen = {self._follower.discovery.is_live_in(here.agent, here.directory) or None}
@@ -140,8 +140,7 @@ class Up:
                 bound_log(self._log)
             found = processes()
             if found is not None:
-                self._follow_running(found)
-                self._say(found)
+                self._say(self._follow_running(found))
         if now - self._asked_at >= DAEMON_EVERY:
             self._asked_at = now
             self._look_after_daemon(now)
@@ -184,12 +183,9 @@ def _hooks_of(here: Here) -> Hooks:
 
 def _has_crashed(path: str) -> bool:
     """Whether nobody listens at a socket that is there."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        probe.settimeout(DAEMON_EVERY / 2)
-        try:
-            probe.connect(path)
-        except ConnectionRefusedError:
-            return True
-        except OSError:  # busy, or just gone
-            return False
-    return False
+    from lashd.connect.peer import is_listening
+
+    try:
+        return not is_listening(path)
+    except OSError:
+        return False

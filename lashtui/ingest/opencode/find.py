@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lashtui.homes import user_home
+from lashtui.ingest.growing import open_plain
 from lashtui.ingest.opencode.http import Server, local_server
 from lashtui.process.listening import Listening, commands_above
 from lashtui.producers.fields import int_of, text_of
@@ -109,7 +110,7 @@ def is_opencode(name: str) -> bool:
 def _private(path: str) -> Record | None:
     """A file that this user alone can write; None if it isn't one."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+        descriptor = open_plain(path)
     except OSError:
         return None
     try:

@@ -7,18 +7,18 @@ state. Another one that is opened in the same screen goes on in the same session
 from __future__ import annotations
 
 import os
-import re
 import time
 from collections import deque
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from lashd.events import SessionChanged
+from lashtui.homes import sessions_of
 from lashtui.ingest.discovery import Discovery, Root
+from lashtui.ingest.growing import file_in_projects
 from lashtui.ingest.live.claude_sessions import LAG, Sessions, sessions_folder
 from lashtui.ingest.own_screens.screen import Told
 from lashtui.ingest.sink import State
-from lashtui.ingest.transcripts import SUFFIX, Key
+from lashtui.ingest.transcripts import Key
 from lashtui.process.others import is_below
 from lashtui.producers.fields import text_of
 
@@ -41,9 +41,6 @@ MAX_CALLS: Final = 256
 """Calls of hooks that wait for the same."""
 MAX_LEFT: Final = 256
 """Sessions that were left in one run."""
-MAX_PROJECTS: Final = 4096
-"""Directories that are looked into for a transcript."""
-_ID: Final = re.compile(r"[0-9A-Za-z-]{1,64}\Z")
 
 
 class ClaudeTold(Told):
@@ -67,9 +64,8 @@ class ClaudeTold(Told):
             clock: seconds.
             is_ours: whether a process is of this run.
         """
-        folder = sessions_folder(environment)
-        self._projects = os.path.join(os.path.dirname(folder), "projects")
-        self._states = Sessions(folder)
+        self._projects = sessions_of("claude", environment)
+        self._states = Sessions(sessions_folder(environment))
         self._spool = spool
         self._began_ms = began_ms
         self._clock = clock
@@ -146,7 +142,7 @@ class ClaudeTold(Told):
 
     def _open(self, session: str) -> None:
         """Tell this session from now on."""
-        if session == self._session or not _ID.match(session):
+        if session == self._session or not session:
             return
         self._leave()
         self._session = session
@@ -154,20 +150,15 @@ class ClaudeTold(Told):
     def _find(self) -> None:
         if not self._session or self._path:
             return
-        names: list[str] = []
-        with suppress(OSError):
-            names = os.listdir(self._projects)[:MAX_PROJECTS]
-        for name in names:
-            path = os.path.join(self._projects, name, self._session + SUFFIX)
-            if os.path.isfile(path) and not os.path.islink(path):
-                self._path = os.path.realpath(path)
-                self._discovery = Discovery(
-                    [Root(self._path, False)],
-                    self._sink,
-                    since=float("inf"),
-                    warn=self._warnings.append,
-                )
-                return
+        path = file_in_projects(self._projects, self._session)
+        if path is not None:
+            self._path = os.path.realpath(path)
+            self._discovery = Discovery(
+                [Root(self._path, False)],
+                self._sink,
+                since=float("inf"),
+                warn=self._warnings.append,
+            )
 
     def _leave(self) -> None:
         if self._discovery is not None:

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from lashtui.ingest.flush_timer import FlushTimer
-from lashtui.ingest.growing import GrowingFile
+from lashtui.ingest.growing import GrowingFile, file_in_projects
 from lashtui.ingest.own_screens.screen import Told
-from lashtui.ingest.transcripts import SUFFIX
 from lashtui.producers.fields import time_of
 from lashtui.producers.lines import LineSplitter
 from lashtui.producers.qwen.stream import QwenStreamProducer
@@ -37,9 +35,6 @@ FREE_AFTER: Final = 16 * 1024 * 1024
 
 LOOK_EVERY: Final = 0.5
 """Seconds between two looks for the session's file, which begins with the first prompt."""
-MAX_PROJECTS: Final = 4096
-"""Directories that are looked into for it."""
-_ID: Final = re.compile(r"[0-9A-Za-z-]{1,64}\Z")
 
 
 class QwenEvents(Told):
@@ -156,15 +151,13 @@ class OwnFile:
             self._file = None
 
     def _open(self) -> None:
-        if not _ID.match(self._session) or self._clock() < self._look_at:
+        if self._clock() < self._look_at:
             return
         self._look_at = self._clock() + LOOK_EVERY
-        with suppress(OSError):
-            for name in os.listdir(self._projects)[:MAX_PROJECTS]:
-                path = os.path.join(self._projects, name, "chats", self._session + SUFFIX)
-                if os.path.isfile(path) and not os.path.islink(path):
-                    self._file = GrowingFile(path)
-                    return
+        path = file_in_projects(self._projects, self._session, "chats")
+        if path is not None:
+            with suppress(OSError):
+                self._file = GrowingFile(path)
 
     def _new(self) -> Iterator[Record]:
         while self._file is not None and (data := self._file.read()):
