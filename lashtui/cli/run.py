@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import shlex
-import time
 from typing import TYPE_CHECKING
 
+from lashd.clock import now_ms
 from lashtui.cli.parsing import add_format, add_publishing_options, add_session, socket_of
 from lashtui.diagnostics import leave, say, warn
 from lashtui.exit_codes import ExitCode
@@ -115,7 +115,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _run(args: argparse.Namespace, start: Launch, *, pty: bool, screen: OwnScreen | None) -> int:
     _say_how(start, screen)
-    started_ms = time.time_ns() // 1_000_000
+    started_ms = now_ms()
     # As text, and where nothing of it is read, stdout and stderr keep their order in one file.
     apart = start.format != "text" and not start.files
     # The command is started before anything slow is imported or connected.

@@ -18,8 +18,13 @@ _DIRECT: Final = ("env",)
 Version = tuple[int, ...]
 
 
-def version_of(words: Sequence[str]) -> Version | None:
-    """The version of the agent that these words start, without any arguments; None: not known."""
+def version_of(words: Sequence[str], within: float = ASK_FOR) -> Version | None:
+    """The version of the agent that these words start, without any arguments; None: not known.
+
+    Args:
+        words: the command.
+        within: seconds for the answer.
+    """
     if len(words) > 1 and words[0] not in _DIRECT:
         return None
     try:
@@ -27,7 +32,7 @@ def version_of(words: Sequence[str]) -> Version | None:
             [*words, "--version"],
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=ASK_FOR,
+            timeout=within,
             check=False,
         )
     except (OSError, ValueError, subprocess.TimeoutExpired):

@@ -8,10 +8,10 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lashd.clock import now_ms
 from lashd.paths import make_private_dir
 from lashtui.ingest.growing import open_plain
 from lashtui.ingest.transcripts import Key
@@ -74,7 +74,7 @@ class Claim:
         """Its agent has ended, and all of it was told."""
         if self._descriptor >= 0:
             with suppress(OSError):
-                os.write(self._descriptor, f"{_END}{_now_ms()}\n".encode())
+                os.write(self._descriptor, f"{_END}{now_ms()}\n".encode())
             os.close(self._descriptor)
             self._descriptor = -1
 
@@ -127,11 +127,11 @@ class _Read(NamedTuple):
     keys: list[Key]
 
 
-def read_claims(folder: str, now_ms: int | None = None) -> Claimed:
+def read_claims(folder: str, at: int | None = None) -> Claimed:
     """The claims of all other processes, those that have ended just now included."""
     found = Claimed({}, {}, frozenset())
     left: set[Key] = set()
-    now = _now_ms() if now_ms is None else now_ms
+    now = now_ms() if at is None else at
     try:
         with os.scandir(folder) as entries:
             names = [each.name for each, _ in zip(entries, range(MAX_CLAIMS), strict=False)]
@@ -189,7 +189,3 @@ def _keys(lines: list[str]) -> Iterator[Key]:
 
 def _number(text: str) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else 0
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -7,10 +7,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from lashd.publish.where import PROC
-from lashtui.process.others import MAX_ABOVE, MAX_COMMAND, MAX_PROCESSES
+from lashtui.process.others import MAX_PROCESSES, short_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 MAX_LISTED: Final = 65_536
 """Sockets that are looked at."""
@@ -104,32 +104,12 @@ class Listening:
         others, self._others = self._others, {}
         for number in numbers:
             looks = others.get(number, 0)
-            if looks < LOOKS and self._is_wanted(_name(os.path.join(self._root, number))):
+            name = short_name(os.path.join(self._root, number)) if looks < LOOKS else None
+            if name is not None and self._is_wanted(name):
                 found.append(number)
             else:
                 self._others[number] = looks + 1
         return found
-
-
-def commands_above(pid: int, root: str = PROC) -> Iterator[list[str]]:
-    """The commands of the processes that started this one, the nearest first."""
-    for _ in range(MAX_ABOVE):
-        try:
-            with open(os.path.join(root, str(pid), "stat"), "rb") as file:
-                pid = int(file.read(MAX_COMMAND).rpartition(b")")[2].split()[1])
-            with open(os.path.join(root, str(pid), "cmdline"), "rb") as file:
-                command = file.read(MAX_COMMAND)
-        except (OSError, ValueError, IndexError):
-            return
-        yield command.rstrip(b"\0").decode("utf-8", "replace").split("\0")
-
-
-def _name(folder: str) -> str:
-    try:
-        with open(os.path.join(folder, "comm"), encoding="utf-8", errors="replace") as file:
-            return file.read(64).strip()
-    except OSError:
-        return ""  # it has ended
 
 
 def _sockets(root: str) -> dict[str, tuple[str, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -61,12 +61,8 @@ def processes(root: str = PROC) -> Processes | None:
     commands: list[Command] = []
     for number in numbers:
         folder = os.path.join(root, number)
-        try:
-            with open(os.path.join(folder, "comm"), encoding="utf-8", errors="replace") as comm:
-                name = comm.read(64).strip()
-        except OSError:
-            continue  # it has ended
-        if number == own:
+        name = short_name(folder)
+        if name is None or number == own:
             continue
         words = (name, *_words(folder))
         commands.append(Command(words, _directory(folder), int(number), _parent(folder)))
@@ -86,6 +82,15 @@ def processes(root: str = PROC) -> Processes | None:
                 holders.setdefault(target, int(number))
     running = frozenset(map(int, numbers))
     return Processes(frozenset(hidden), frozenset(holders), tuple(commands), running, holders)
+
+
+def short_name(folder: str) -> str | None:
+    """The short name of the process whose folder this is; None: it has ended."""
+    try:
+        with open(os.path.join(folder, "comm"), encoding="utf-8", errors="replace") as file:
+            return file.read(64).strip()
+    except OSError:
+        return None
 
 
 def _words(folder: str) -> list[str]:
@@ -114,13 +119,22 @@ def above(number: int, found: Processes) -> list[int]:
 
 def is_below(number: int, ancestor: int, root: str = PROC) -> bool:
     """Whether process `number` was started by `ancestor`, or by one that was; False if unseen."""
+    return ancestor in _starters(number, root)
+
+
+def commands_above(number: int, root: str = PROC) -> Iterator[list[str]]:
+    """The commands of the processes that started this one, the nearest first."""
+    for each in _starters(number, root):
+        yield _words(os.path.join(root, str(each)))
+
+
+def _starters(number: int, root: str) -> Iterator[int]:
+    """As `above`, asked of the system one by one."""
     for _ in range(MAX_ABOVE):
         number = _parent(os.path.join(root, str(number)))
-        if number <= 1:
-            return number == ancestor
-        if number == ancestor:
-            return True
-    return False
+        if number <= 0:
+            return
+        yield number
 
 
 def began(number: int, root: str = PROC) -> float | None:

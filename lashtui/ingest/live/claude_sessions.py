@@ -8,9 +8,9 @@ idle, and that it has left.
 from __future__ import annotations
 
 import os
-import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from lashd.clock import now_ms
 from lashtui.homes import home_of
 from lashtui.ingest.presence import MAX_CLAUDES, read_told
 from lashtui.ingest.sink import Sign, State
@@ -166,7 +166,7 @@ class ClaudeSessions:
         if left:
             stop.wait(LINGER)
         for key in left:
-            place.sign(key, Sign(State.ENDED, at=time.time_ns() // 1_000_000))
+            place.sign(key, Sign(State.ENDED, at=now_ms()))
 
 
 def sessions_folder(environment: Mapping[str, str]) -> str:

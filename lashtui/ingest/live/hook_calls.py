@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Final
 
+from lashd.clock import now_ms
 from lashd.errors import LashdError
 from lashtui.hooks.agents import AGENTS
 from lashtui.hooks.spool import Spool
@@ -60,7 +60,7 @@ class HookCalls:
         session = text_of(call, "session_id")
         if not session:
             return
-        key, at = Key(self._agent.name, session), time.time_ns() // 1_000_000
+        key, at = Key(self._agent.name, session), now_ms()
         place.hooked(key, call, at)
         if text_of(call, "hook_event_name") in self._agent.ends:
             place.sign(key, Sign(State.ENDED, at=at))

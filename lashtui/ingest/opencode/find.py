@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from lashtui.homes import user_home
 from lashtui.ingest.growing import open_plain
 from lashtui.ingest.opencode.http import Server, local_server
-from lashtui.process.listening import Listening, commands_above
+from lashtui.process.alive import is_alive
+from lashtui.process.listening import Listening
+from lashtui.process.others import commands_above
 from lashtui.producers.fields import int_of, text_of
 
 if TYPE_CHECKING:
@@ -74,7 +76,7 @@ def registered(folder: str, seen: list[Listener]) -> list[Found]:
         for name in services[:MAX_FILES]:
             record = _private(os.path.join(folder, name))
             pid = int_of(record, "pid")
-            if record is None or pid is None or not _runs(pid):
+            if record is None or pid is None or not is_alive(pid, is_own=True):
                 continue
             try:
                 server = local_server(text_of(record, "url"), text_of(record, "password"))
@@ -124,14 +126,3 @@ def _private(path: str) -> Record | None:
     finally:
         os.close(descriptor)
     return record if isinstance(record, dict) else None
-
-
-def _runs(pid: int) -> bool:
-    """Whether a process of this user has this id."""
-    if pid <= 1:
-        return False
-    try:
-        os.kill(pid, 0)
-    except (OSError, OverflowError):
-        return False
-    return True

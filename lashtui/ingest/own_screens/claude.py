@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-import time
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from lashd.clock import now_ms
 from lashd.errors import LashdError
 from lashtui.hooks.agents import CLAUDE_RUN
 from lashtui.hooks.settings import EMPTY, with_hooks
@@ -87,7 +87,7 @@ class ClaudeScreen:
         self.command = command
         self.added: tuple[str, ...] = ()
         self._environment = environment
-        self._began_ms = time.time_ns() // 1_000_000
+        self._began_ms = now_ms()
         self._directory = ""
         self._spool: Spool | None = None
         left, given = given_settings(command, place)

@@ -11,6 +11,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
+from lashd.clock import now_ms
 from lashd.events import SessionChanged
 from lashtui.homes import sessions_of
 from lashtui.ingest.discovery import Discovery, Root
@@ -102,7 +103,7 @@ class ClaudeTold(Told):
         """What it has told since the last call."""
         now = self._clock()
         calls = self._spool.read() if self._spool is not None else []
-        self._calls += [(call, _now_ms()) for call in calls]
+        self._calls += [(call, now_ms()) for call in calls]
         for call in calls:
             if self._pid is None or text_of(call, "hook_event_name") == "SessionStart":
                 self._open(text_of(call, "session_id"))
@@ -163,7 +164,7 @@ class ClaudeTold(Told):
     def _leave(self) -> None:
         if self._discovery is not None:
             self._discovery.end()
-            self._left_at[self._session] = _now_ms()
+            self._left_at[self._session] = now_ms()
             if len(self._left_at) > MAX_LEFT:
                 del self._left_at[next(iter(self._left_at))]
         self._discovery, self._path = None, ""
@@ -192,10 +193,6 @@ class ClaudeTold(Told):
         produced = list(self._out)
         self._out.clear()
         return produced
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 class _OfThisRun:

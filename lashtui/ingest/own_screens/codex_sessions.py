@@ -14,6 +14,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
+from lashd.clock import now_ms
 from lashd.events import (
     Committed,
     RuntimeDiagnostic,
@@ -262,7 +263,7 @@ class Listening:
         self.sessions = OurSessions(self.first, directory, has_prompt=has_prompt)
         self._follower = Follower(home_of("codex", environment), self.sessions)
         folder = sessions_of("codex", environment)
-        self._files = OwnFiles(folder, time.time_ns() // 1_000_000, processes, os.getpid())
+        self._files = OwnFiles(folder, now_ms(), processes, os.getpid())
         self._stop = threading.Event()
         self._threads = [
             threading.Thread(target=run, args=(self._stop,), name=NAME, daemon=True)

@@ -11,10 +11,10 @@ import os
 import secrets
 import shutil
 import socket
-import subprocess
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+from lashtui.hooks.version import version_of
 from lashtui.ingest.launch import until_end
 
 if TYPE_CHECKING:
@@ -128,8 +128,11 @@ def _major_version(start: Launch, environment: Mapping[str, str]) -> int | None:
     program = shutil.which(name, path=environment.get("PATH"))
     if start.screen_at > 1 or program is None:  # a runner may fetch it first: the newest
         return 1
-    version = _of_package(os.path.realpath(program)) or _said_by(program)
-    major = version.partition(".")[0]
+    package = _of_package(os.path.realpath(program))
+    if not package:
+        said = version_of([program], SAY_VERSION_WITHIN)
+        return said[0] if said is not None else None
+    major = package.partition(".")[0]
     return int(major) if major.isdecimal() else None
 
 
@@ -145,18 +148,3 @@ def _of_package(program: str) -> str:
             return str(package.get("version"))
         folder = os.path.dirname(folder)
     return ""
-
-
-def _said_by(program: str) -> str:
-    try:
-        done = subprocess.run(
-            [program, "--version"],
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-            timeout=SAY_VERSION_WITHIN,
-            check=False,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return ""
-    words = done.stdout[:200].decode("utf-8", "replace").split()
-    return words[-1].lstrip("v") if words else ""

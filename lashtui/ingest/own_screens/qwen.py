@@ -9,11 +9,11 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-import time
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from lashd.clock import now_ms
 from lashtui.homes import sessions_of
 from lashtui.ingest.launch import until_end
 
@@ -63,7 +63,7 @@ class QwenScreen:
         self.added: tuple[str, ...] = (OPTION, path)
         self.command = [*command[:place], *self.added, *command[place:]]
         self._projects = projects
-        self._began_ms = time.time_ns() // 1_000_000
+        self._began_ms = now_ms()
 
     @cached_property
     def first(self) -> Told:

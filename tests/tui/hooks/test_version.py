@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lashtui.hooks import version
 from lashtui.hooks.version import version_of, written
 
 if TYPE_CHECKING:
@@ -39,11 +38,9 @@ def test_it_is_what_the_agent_says(
     assert version_of(["env", "A=b", agent(tmp_path, script)]) == found
 
 
-def test_nobody_waits_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nobody_waits_for_it(tmp_path: Path) -> None:
     """An agent that doesn't answer, or isn't there, is of no known version."""
-    monkeypatch.setattr(version, "ASK_FOR", 0.1)
-
-    assert version_of([agent(tmp_path, "exec sleep 30")]) is None
+    assert version_of([agent(tmp_path, "exec sleep 30")], within=0.1) is None
     assert version_of([str(tmp_path / "nothing")]) is None
     assert version_of(["npx", agent(tmp_path, "echo 1.2.3")]) is None
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lashtui.process.listening import LOOKS, Listener, Listening, commands_above
+from lashtui.process.listening import LOOKS, Listener, Listening
 
 TCP = """  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout
    0: 0100007F:1000 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 71 1
@@ -94,15 +94,3 @@ def test_on_this_machine() -> None:
     assert (
         Listener(os.getpid(), "127.0.0.1", port) not in Listening(lambda name: name == own).look()
     )
-
-
-def test_what_has_started_a_process(tmp_path: Path) -> None:
-    """The nearest first; a name may hold anything; a circle ends."""
-    for number, above, command in ((5, 4, "a"), (4, 3, "leader"), (3, 5, "lashtui\0run\0--\0a")):
-        (tmp_path / str(number)).mkdir()
-        (tmp_path / str(number) / "stat").write_text(f"{number} (a) b) 7) S {above} 1 1")
-        (tmp_path / str(number) / "cmdline").write_text(command + "\0")
-    found = list(commands_above(5, str(tmp_path)))
-    assert found[:2] == [["leader"], ["lashtui", "run", "--", "a"]]
-    assert len(found) < 20
-    assert list(commands_above(99, str(tmp_path))) == []

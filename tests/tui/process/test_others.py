@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lashtui.process.others import Command, processes
+from lashtui.process.others import Command, commands_above, processes
 
 
 def test_open_files_are_read(tmp_path: Path) -> None:
@@ -47,3 +47,15 @@ def test_this_machine_shows_something() -> None:
     """This process at least."""
     found = processes()
     assert found is not None
+
+
+def test_what_has_started_a_process(tmp_path: Path) -> None:
+    """The nearest first; a name may hold anything; a circle ends."""
+    for number, above, command in ((5, 4, "a"), (4, 3, "leader"), (3, 5, "lashtui\0run\0--\0a")):
+        (tmp_path / str(number)).mkdir()
+        (tmp_path / str(number) / "stat").write_text(f"{number} (a) b) 7) S {above} 1 1")
+        (tmp_path / str(number) / "cmdline").write_text(command + "\0")
+    found = list(commands_above(5, str(tmp_path)))
+    assert found[:2] == [["leader"], ["lashtui", "run", "--", "a"]]
+    assert len(found) < 20
+    assert list(commands_above(99, str(tmp_path))) == []

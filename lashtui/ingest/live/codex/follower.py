@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
+from lashd.clock import now_ms
 from lashtui.ingest.live.codex.socket import Connection, Gone, Refused, find_socket
 from lashtui.ingest.live.codex.watcher import Unusable, Watcher
 from lashtui.text.sanitize import safe_line
@@ -58,7 +59,7 @@ class Follower:
 
     def _follow(self, path: str, stop: threading.Event) -> None:
         connection = Connection(path)
-        watcher = Watcher(self._sessions, time.monotonic, now_ms=_now_ms)
+        watcher = Watcher(self._sessions, time.monotonic, now_ms=now_ms)
         self.is_connected = True
         try:
             watcher.start()
@@ -80,7 +81,3 @@ class Follower:
         if why != self._said:
             self._said = why
             self._sessions.warn(f"it is not followed: {safe_line(why)}")
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
