@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 LEAVES = {
     "daemon/lashd": "_version address clock config cursor daemon errors events exact gist limits "
     "outcome paths short store text view wire_limits",
-    "lashtui": "diagnostics exit_codes settings theme",
+    "lashtui": "diagnostics exit_codes homes settings theme",
 }
 """The modules directly in a package; everything else is in a folder that says what it is for."""
 
@@ -74,7 +74,6 @@ TESTED_ELSEWHERE = {
     "lashtui/demo/fleet_roles.py": ("tests/tui/demo/test_fleet.py", PART),
     "lashtui/demo/fleet_voice.py": ("tests/tui/demo/test_fleet.py", PART),
     "lashtui/feed/divider.py": ("tests/tui/feed/test_gaps.py", NO_CODE),
-    "lashtui/cli/up.py": ("tests/integration/test_up.py", COMMAND),
     "lashtui/ingest/following.py": ("tests/integration/test_discover.py", PART),
     "lashtui/ingest/published.py": ("tests/integration/test_up.py", PART),
     "lashtui/ingest/sessions.py": ("tests/integration/test_discover.py", PART),
