@@ -87,7 +87,7 @@ def label(screen: SessionScreen) -> Tab:
     state = screen.feed.state
     view = state.view
     return Tab(
-        f"{screen.key.host}:{screen.session_id}" if screen.key.host else screen.session_id,
+        screen.key.shown,
         view.state if view is not None else None,
         screen.standing,
         view.outcome if view is not None else None,

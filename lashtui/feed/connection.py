@@ -155,6 +155,10 @@ class ConnectionStatus:
         since = self._lost_at if self.silent_since is None else self.silent_since
         return None if since is None else max(0.0, self._clock() - since)
 
+    def as_of(self, now_ms: int) -> int:
+        """When what is shown was so, in Unix milliseconds: now, or when it was heard of last."""
+        return now_ms - round((self.stale_for or 0) * 1000)
+
     @property
     def retry_in(self) -> int | None:
         """Whole seconds until the next attempt; None if none is scheduled."""
@@ -169,8 +173,7 @@ class ConnectionStatus:
         """The connection as a person reads it; `brief`: without when the next attempt comes."""
         if self.silent_since is not None:
             return f"daemon not responding for {duration_long(self._clock() - self.silent_since)}"
-        known = None if brief else self.retry_at
-        wait = None if known is None else max(0, ceil(known - self._clock()))
+        wait = None if brief else self.retry_in
         match self.state:
             case ConnectionState.WAITING if self.is_known:
                 removed = self.ended == "forgotten"

@@ -11,3 +11,8 @@ class SessionKey(NamedTuple):
     host: str
     """The name of a configured host; empty for this machine."""
     session_id: str
+
+    @property
+    def shown(self) -> str:
+        """`box:web`; of this machine the name alone. To be neutralised."""
+        return f"{self.host}:{self.session_id}" if self.host else self.session_id

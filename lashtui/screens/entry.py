@@ -18,6 +18,7 @@ from lashtui.feed.state import FeedState
 from lashtui.reading.search import Match
 from lashtui.reading.source import entry_name
 from lashtui.reading.taste import Taste
+from lashtui.saved.session_key import SessionKey
 from lashtui.screens.moves import MOVES
 from lashtui.screens.paint_screen import NEXT_NEEDS_YOU
 from lashtui.screens.reading import ReadingScreen, reading_bindings
@@ -38,6 +39,7 @@ class EntryScreen(ReadingScreen, ModalScreen[None]):
     Args:
         entry: it may grow while it is shown.
         session: the view that it belongs to, for the command and the name.
+        key: the session.
         cursor: gives the cursor for the command.
         found: the open search, which continues here, and the match that it is at.
         taste: how the person likes to read.
@@ -69,7 +71,9 @@ class EntryScreen(ReadingScreen, ModalScreen[None]):
         self,
         entry: Entry,
         session: ReadView,
+        key: SessionKey,
         cursor: Callable[[], str | None],
+        *,
         found: tuple[str, Match | None] = ("", None),
         taste: Taste | None = None,
     ) -> None:
@@ -78,7 +82,7 @@ class EntryScreen(ReadingScreen, ModalScreen[None]):
         self._fate = ""
         """What became of the entry, if it is not in the session any more."""
         self.entry = entry
-        self._session = session
+        self._session, self._session_key = session, key
         self._cursor = cursor
         self._heard_at: int | None = None
         """When the daemon was last heard of, in Unix milliseconds; None while it answers."""
@@ -109,7 +113,9 @@ class EntryScreen(ReadingScreen, ModalScreen[None]):
         stale_for = state.connection.stale_for
         self._heard_at = None if stale_for is None else now_ms - round(stale_for * 1000)
         header = self.query_one(SessionHeader)
-        header.show_session(state.session_id, state.view, now_ms, stale_for=stale_for, known=known)
+        header.show_session(
+            self._session_key.shown, state.view, now_ms, stale_for=stale_for, known=known
+        )
         self.query_one(StatusLine).show_state(state, following=True, unread=0, now_ms=now_ms)
 
     def _show_entry(self) -> None:
@@ -127,8 +133,12 @@ class EntryScreen(ReadingScreen, ModalScreen[None]):
         self.transcript.show_view(shown, keep_place=True)
 
     def read_view(self) -> ReadView | None:
-        """The session that the entry belongs to."""
+        """The view that the entry belongs to."""
         return self._session
+
+    def read_key(self) -> SessionKey:
+        """The session that the entry belongs to."""
+        return self._session_key
 
     def read_cursor(self) -> str | None:
         """The session's cursor."""

@@ -38,6 +38,7 @@ from lashtui.reading.search import Match, Query, Search
 from lashtui.reading.taste import Taste
 from lashtui.render.entry import COLUMNS_FROM
 from lashtui.saved.atomic import write_new_file
+from lashtui.saved.session_key import SessionKey
 from lashtui.screens.opening import way_to_open
 from lashtui.screens.paint_screen import PaintScreen
 from lashtui.text.awaited import Known, is_question
@@ -111,9 +112,9 @@ class ReadingScreen(PaintScreen):
         """The cursor up to which the transcript goes."""
         return None
 
-    def read_host(self) -> str:
-        """The host that has the session; empty for this machine."""
-        return ""
+    def read_key(self) -> SessionKey:
+        """The session of the view."""
+        raise NotImplementedError
 
     def show_session_state(self, state: FeedState, now_ms: int, known: Known | None = None) -> None:
         """Show what this screen shows of the session's state: called whenever that is shown."""
@@ -499,11 +500,11 @@ class ReadingScreen(PaintScreen):
 
     def action_copy_command(self) -> None:
         """Copy the command by which a script continues from here."""
-        view = self.read_view()
-        if view is None:
+        if self.read_view() is None:
             return
         socket = getattr(self.app, "socket_option", None)
-        command = attach_command(view.session_id, self.read_cursor(), socket, self.read_host())
+        host, name = self.read_key()
+        command = attach_command(name, self.read_cursor(), socket, host)
         shown = safe_line(command)
         self._deliver(
             command,

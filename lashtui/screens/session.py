@@ -363,7 +363,7 @@ class SessionScreen(ReadingScreen):
 
     def _show_header(self, now_ms: int) -> None:
         self.query_one(SessionHeader).show_session(
-            f"{self._host}:{self.session_id}" if self._host else self.session_id,
+            self.key.shown,
             self.feed.state.view,
             now_ms,
             in_tabs=self.query_one(TabStrip).is_shown,
@@ -398,7 +398,7 @@ class SessionScreen(ReadingScreen):
         return None if view is None else standing_of_view(view, self._then_ms(), self._listed.known)
 
     def _then_ms(self) -> int:
-        return now_ms() - round((self.feed.state.connection.stale_for or 0) * 1000)
+        return self.feed.state.connection.as_of(now_ms())
 
     def show_row(self, row: SessionRow | None) -> None:
         """What the list says of the session: where it runs, and whether it is quiet."""
@@ -524,9 +524,9 @@ class SessionScreen(ReadingScreen):
         """The cursor up to which the transcript goes."""
         return self.feed.state.cursor
 
-    def read_host(self) -> str:
-        """The host that has the session; empty for this machine."""
-        return self._host
+    def read_key(self) -> SessionKey:
+        """The session."""
+        return self.key
 
     def action_open_entry(self) -> None:
         """Give the current entry the whole screen."""
@@ -538,8 +538,9 @@ class SessionScreen(ReadingScreen):
             return
         entry, view = self.transcript.mark_current(), self.read_view()
         if entry is not None and view is not None:
-            found = self.found
-            screen = EntryScreen(entry, view, self.read_cursor, found, self.taste)
+            screen = EntryScreen(
+                entry, view, self.key, self.read_cursor, found=self.found, taste=self.taste
+            )
             screen.elsewhere = self.elsewhere
             self.app.push_screen(screen)
             self.call_after_refresh(self._show_state)

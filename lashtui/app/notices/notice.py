@@ -29,7 +29,7 @@ class Notice(msgspec.Struct, frozen=True):
 
 def notice_of(occasion: Occasion, key: SessionKey, text: str) -> Notice:
     """The notice that `text` (of any content) is to be said of a session."""
-    name = safe_line(f"{key.host}/{key.session_id}" if key.host else key.session_id, 40)
+    name = safe_line(key.shown, 40)
     return Notice(occasion, safe_line(f"{name}: {text}", MAX_WORDS), key)
 
 

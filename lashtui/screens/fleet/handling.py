@@ -58,12 +58,12 @@ class Handling:
         def named(name: str | None) -> None:
             if name is not None:
                 self._marks.set_name(key, name)
-                own, now = safe_line(_own_name(key), 60), self._called(key)
+                own, now = safe_line(key.shown, 60), self._called(key)
                 is_own = key not in self._marks.names
                 self._marked(f"{own} has its own name again" if is_own else f"{own} is now {now}")
 
         name = self._marks.names.get(key, "")
-        self._screen.app.push_screen(RenameScreen(_own_name(key), name), named)
+        self._screen.app.push_screen(RenameScreen(key.shown, name), named)
 
     def remove(self, key: SessionKey, *, is_live: bool) -> None:
         """Let the daemon forget it, once that is confirmed."""
@@ -72,7 +72,7 @@ class Handling:
             if answer is not None:
                 self._screen.run_worker(self._removed(key, force=answer == "force"))
 
-        self._screen.app.push_screen(RemoveScreen(_own_name(key), is_live=is_live), answered)
+        self._screen.app.push_screen(RemoveScreen(key.shown, is_live=is_live), answered)
 
     async def _removed(self, key: SessionKey, *, force: bool) -> None:
         try:
@@ -86,9 +86,4 @@ class Handling:
 
     def _called(self, key: SessionKey) -> str:
         """What to call it, neutralised."""
-        return safe_line(self._marks.names.get(key, "") or _own_name(key), 60)
-
-
-def _own_name(key: SessionKey) -> str:
-    """With its host: sessions of two may have the same name."""
-    return f"{key.host}:{key.session_id}" if key.host else key.session_id
+        return safe_line(self._marks.names.get(key, "") or key.shown, 60)

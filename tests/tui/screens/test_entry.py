@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.app import App
 
 from lashd.view import Entry, ReadView, ViewChanges
+from lashtui.saved.session_key import SessionKey
 from lashtui.screens.entry import EntryScreen
 from tests.tui.screen_text import screen_text, until_shown
 
@@ -16,7 +17,7 @@ async def test_goes_on_with_its_entry_and_outlives_it() -> None:
     view = ReadView("s", entries=[entry])
     app: App[None] = App()
     async with app.run_test(size=(60, 12)) as pilot:
-        screen = EntryScreen(entry, view, lambda: None)
+        screen = EntryScreen(entry, view, SessionKey("", "s"), lambda: None)
         await app.push_screen(screen)
         await until_shown(pilot, "begin here", "the first 12 characters are gone")
         assert "\x1b" not in screen_text(app)

@@ -107,7 +107,7 @@ def test_hosts_are_told_apart_and_named() -> None:
     detector = FleetNotices(ATTACHED)
     changes = [RowChange(key("a", host), None, WAITING, live=True) for host in ("", "box")]
     texts = [notice.text for notice in detector.detect(changes, NOW)]
-    assert texts == ["a: waiting for you: ok?", "box/a: waiting for you: ok?"]
+    assert texts == ["a: waiting for you: ok?", "box:a: waiting for you: ok?"]
 
 
 def test_an_agent_s_text_is_neutralised() -> None:
