@@ -31,7 +31,7 @@ from lashtui.app.startup import SETTLED_AFTER, after_start
 from lashtui.app.themed import ThemedApp
 from lashtui.feed.fleet.hosts import HostFeeds
 from lashtui.feed.fleet.rows import RowChange
-from lashtui.feed.fleet.worker import FleetFeed, Follow
+from lashtui.feed.fleet.worker import Follow
 from lashtui.feed.worker import CursorStore, Feed, left_at
 from lashtui.reading.taste import Taste
 from lashtui.saved.fleet_marks import FleetMarks
@@ -143,24 +143,16 @@ class LashApp(ThemedApp[AppExit], LeavingApp):
         self._fleet_view = FleetView(preview=self.settings.preview)
         self._taste = Taste(side_by_side=self.settings.side_by_side)
         self._detectors: dict[SessionScreen, NoticeDetector] = {}
-        near = FleetFeed(
+        self._host, self._hosts, self._saved_of = host, hosts, saved_of
+        self.fleet_feed = HostFeeds(
             socket_path,
+            hosts,
             host=host,
             start=start_daemon_at if session is None and start_daemon else None,
             restart=restart,
             follow=follow,
             clock=clock,
         )
-        self._host, self._hosts, self._saved_of = host, hosts, saved_of
-        self.fleet_feed: FleetFeed | HostFeeds = near
-        if hosts:
-            self.fleet_feed = HostFeeds(
-                near,
-                [
-                    FleetFeed(address, host=name, follow=follow, fleet=near.fleet, clock=clock)
-                    for name, address in hosts.items()
-                ],
-            )
         self.fleet = FleetWatch(
             self.fleet_feed,
             self.settings.notify,

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from lashtui.app.open_tabs import OpenTabs
-from lashtui.feed.fleet.hosts import HostFeeds
 from lashtui.feed.fleet.worker import FleetFeed
 from lashtui.feed.worker import Feed
 from lashtui.saved.fleet_marks import FleetMarks
@@ -25,7 +24,7 @@ def start_daemon_at(socket_path: str) -> None:
 
 
 def fleet_screen(
-    feed: FleetFeed | HostFeeds,
+    feed: FleetFeed,
     marks: FleetMarks,
     view: FleetView,
     *,

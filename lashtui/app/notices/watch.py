@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final
 from lashtui.app.notices.fleet import FleetNotices
 from lashtui.app.notices.notice import Notice, to_terminal, wanted
 from lashtui.app.notices.tab import of_tab
-from lashtui.feed.fleet.hosts import HostFeeds
-from lashtui.feed.fleet.next import needing, next_needing
-from lashtui.feed.fleet.rows import RowChange, is_heard_of, standing
+from lashtui.feed.fleet.heard import Heard
+from lashtui.feed.fleet.next import asking, next_needing
+from lashtui.feed.fleet.rows import RowChange, is_unseen, standing
 from lashtui.feed.fleet.worker import FleetFeed
 from lashtui.saved.session_key import SessionKey
 from lashtui.settings import NotifySettings
@@ -22,6 +22,7 @@ from lashtui.text.duration import duration_long
 from lashtui.text.standing import Standing
 
 if TYPE_CHECKING:
+    from lashd.view import SessionRow
     from lashtui.app.notices.command import NotifyCommand
     from lashtui.saved.fleet_marks import FleetMarks
 
@@ -48,7 +49,7 @@ class FleetWatch:
 
     def __init__(
         self,
-        feed: FleetFeed | HostFeeds,
+        feed: FleetFeed,
         settings: NotifySettings,
         *,
         now_ms: Callable[[], int],
@@ -100,13 +101,18 @@ class FleetWatch:
             return self.feed.problem
         if not self.feed.is_followed:
             return f"not known who needs you: {self.feed.connection.text()}"
-        old = [each for each in needing(rows, self._marks.muted) if each.host in unseen]
-        if old:
-            host, name = old[0]
-            age = duration_long(self.feed.connection_of(host).stale_for or 0)
-            return f"{host}:{name} needed you when {host} was last heard of, {age} ago"
-        alone = here in needing(rows, self._marks.muted)
-        return "nobody else needs you" if alone else "nobody needs you"
+        known = asking(rows, self._marks.muted)
+        old = next((each for each in known if is_unseen(each, rows[each], unseen)), None)
+        if old is not None:
+            return self._needed(old, rows[old])
+        return "nobody else needs you" if here in known else "nobody needs you"
+
+    def _needed(self, key: SessionKey, row: SessionRow) -> str:
+        """That it did, when it was last heard of."""
+        silent = self._now_ms() - Heard(self.feed, self._now_ms).as_of(key, row)
+        where = key.host or (row.mirror.home if row.mirror is not None else "")
+        age = duration_long(max(0, silent) / 1000)
+        return f"{key.shown} needed you when {where} was last heard of, {age} ago"
 
     def _received(self, changes: list[RowChange]) -> None:
         if self.feed.is_too_old and not self._said_too_old:
@@ -153,4 +159,6 @@ def _counts_differently(change: RowChange) -> bool:
     before, after = change.before, change.after
     if before is None or after is None:
         return True
-    return standing(before) != standing(after) or is_heard_of(before) != is_heard_of(after)
+    if standing(before) != standing(after):
+        return True
+    return is_unseen(change.key, before, ()) != is_unseen(change.key, after, ())

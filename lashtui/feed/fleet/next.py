@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from lashd.view import SessionRow
-from lashtui.feed.fleet.rows import since, standing
+from lashtui.feed.fleet.rows import is_unseen, since, standing
 from lashtui.saved.session_key import SessionKey
 from lashtui.text.standing import urgency
+
+
+def asking(
+    rows: Mapping[SessionKey, SessionRow], muted: Collection[SessionKey] = ()
+) -> list[SessionKey]:
+    """The sessions that need a person, or did when they were last heard of, the one that has waited
+    for longest first."""
+    keys = [key for key, row in rows.items() if standing(row) == "needs you" and key not in muted]
+    return sorted(keys, key=lambda key: (_urgency(rows[key]), key))
 
 
 def needing(
@@ -15,14 +24,8 @@ def needing(
     muted: Collection[SessionKey] = (),
     unseen: Collection[str] = (),
 ) -> list[SessionKey]:
-    """The sessions that need a person, the one that has waited for longest first. What those of
-    `unseen` hosts need by now nobody knows."""
-    keys = [
-        key
-        for key, row in rows.items()
-        if standing(row) == "needs you" and key not in muted and key.host not in unseen
-    ]
-    return sorted(keys, key=lambda key: (_urgency(rows[key]), key))
+    """Those that need one now, as far as it is known: nothing is heard of `unseen` hosts."""
+    return [key for key in asking(rows, muted) if not is_unseen(key, rows[key], unseen)]
 
 
 def next_needing(

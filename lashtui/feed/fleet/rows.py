@@ -81,17 +81,17 @@ class Fleet:
     def counts(
         self, muted: Collection[SessionKey] = (), unseen: Collection[str] = ()
     ) -> Counter[Standing]:
-        """How many sessions stand where, `muted` ones and those of `unseen` hosts left out, and
-        those of a mirror whose home is not heard of."""
+        """How many sessions stand where; `muted` ones, and those that with these `unseen` hosts
+        nothing is heard of, left out."""
         return Counter(
             standing(row)
             for key, row in self.rows.items()
-            if key not in muted and key.host not in unseen and is_heard_of(row)
+            if key not in muted and not is_unseen(key, row, unseen)
         )
 
-    def of_hosts(self, hosts: Collection[str]) -> int:
-        """How many sessions they have."""
-        return sum(key.host in hosts for key in self.rows) if hosts else 0
+    def count_unseen(self, hosts: Collection[str]) -> int:
+        """Of how many sessions nothing is heard, as nothing is of these `hosts`."""
+        return sum(is_unseen(key, row, hosts) for key, row in self.rows.items())
 
     def totals(self) -> Totals:
         """What they have used together."""
@@ -131,9 +131,10 @@ def standing(row: SessionRow) -> Standing:
     return standing_of(row.state, row.outcome, row.quiet_since)
 
 
-def is_heard_of(row: SessionRow) -> bool:
-    """False where a mirror hears nothing of its home: what it does by now nobody here knows."""
-    return row.mirror is None or row.mirror.last_seen_at is None
+def is_unseen(key: SessionKey, row: SessionRow, hosts: Collection[str]) -> bool:
+    """Whether nobody here knows what it does by now: nothing is heard of its host, one of `hosts`,
+    or by its mirror of its home."""
+    return key.host in hosts or (row.mirror is not None and row.mirror.last_seen_at is not None)
 
 
 def since(row: SessionRow) -> int | None:

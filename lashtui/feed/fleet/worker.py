@@ -120,7 +120,7 @@ class FleetFeed:
 
     def problem_of(self, host: str) -> str:
         """Why its list can't be had; empty while it can."""
-        return self.problem
+        return self.problem or self.connection.reason
 
     @property
     def news(self) -> str:

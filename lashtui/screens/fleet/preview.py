@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 
-from lashd.clock import now_ms as wall_clock_ms
 from lashd.view import SessionRow
+from lashtui.feed.fleet.heard import Heard
 from lashtui.saved.session_key import SessionKey
 from lashtui.screens.fleet.previewing import PreviewFeeds, Previewing
 from lashtui.text.place import answer_words, place_parts
@@ -18,21 +17,12 @@ class FleetPreview(Preview):
 
     Args:
         feeds: where their feeds come from; None for a preview that shows nothing.
-        unseen_ms: of another host: for how long nothing was heard of it; None while it is followed.
-        then_ms: when what the list says was so, in Unix milliseconds; by default now.
+        heard: when what the list says was so.
     """
 
-    def __init__(
-        self,
-        feeds: PreviewFeeds | None,
-        *,
-        now_ms: Callable[[], int] = wall_clock_ms,
-        then_ms: Callable[[], int] | None = None,
-        unseen_ms: Callable[[str], int | None] = lambda _: None,
-    ) -> None:
-        self._unseen_ms = unseen_ms
+    def __init__(self, feeds: PreviewFeeds | None, heard: Heard) -> None:
         self._person_home = os.path.expanduser("~")
-        super().__init__(now_ms=now_ms, then_ms=then_ms, home=self._person_home)
+        super().__init__(heard, home=self._person_home)
         self._previewing = Previewing(self, feeds) if feeds is not None else None
 
     @property
@@ -53,9 +43,7 @@ class FleetPreview(Preview):
             self._previewing.set_active(seen)
         if seen:
             place = self._place(row) if row is not None else ""
-            host = key.host if key is not None else ""
-            unseen = self._unseen_ms(host) if host else None
-            self.show_row(row, name=name, host=host, place=place, unseen_ms=unseen)
+            self.show_row(row, name=name, host=key.host if key is not None else "", place=place)
 
     def leave(self) -> None:
         """The screen is behind another, or gone: nothing is attached to."""

@@ -18,6 +18,7 @@ from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from lashd.clock import now_ms as wall_clock_ms
+from lashtui.feed.fleet.heard import Heard
 from lashtui.feed.fleet.next import needing
 from lashtui.feed.fleet.order import GROUPS, SORTS, Group, Marks, arrange
 from lashtui.feed.fleet.query import FIELDS, Query
@@ -113,10 +114,8 @@ class FleetScreen(ListScreen):
         )
         self._can_go_back = can_go_back
         self._prefer = prefer
-        self._now_ms = now_ms
-        self._preview = FleetPreview(
-            feeds, now_ms=now_ms, then_ms=self._then_ms, unseen_ms=self._unseen_ms
-        )
+        self._heard = Heard(feed, now_ms)
+        self._preview = FleetPreview(feeds, self._heard)
         self._pacer = FleetPacer(clock)
         self._is_placed = False
         """Whether the cursor is where the person wants it, or where it is to begin."""
@@ -144,12 +143,7 @@ class FleetScreen(ListScreen):
         with Horizontal(id="body"):
             with Vertical(id="fleet"):
                 yield FleetHead()
-                yield FleetTable(
-                    now_ms=self._then_ms,
-                    home=os.path.expanduser("~"),
-                    unseen_ms=self._unseen_ms,
-                    far_now_ms=self._now_ms,
-                )
+                yield FleetTable(self._heard, home=os.path.expanduser("~"))
                 yield Static("connecting", id="nothing", markup=False)
             yield self._preview
         yield TwoEndedLine(id="status")
@@ -199,22 +193,10 @@ class FleetScreen(ListScreen):
         elif wait is not None:
             self.set_timer(wait, self._show)
 
-    def _then_ms(self) -> int:
-        """What is shown was so then, in Unix milliseconds: now, or when it was heard of last."""
-        return self._now_ms() - round((self._feed.connection.stale_for or 0) * 1000)
-
-    def _unseen_ms(self, host: str) -> int | None:
-        """For how long nothing was heard of `host`; None while it is followed."""
-        connection = self._feed.connection_of(host)
-        if connection.is_seen:
-            return None
-        return round((connection.stale_for or 0) * 1000)
-
     def _show_hosts(self) -> None:
         feed = self._feed
         if not feed.hosts:
             return
-        self._table.unseen = feed.unseen
         lines = {
             host: host_line(host, feed.connection_of(host), feed.problem_of(host))
             for host in feed.hosts
@@ -231,8 +213,6 @@ class FleetScreen(ListScreen):
                 self._show()
             self._show_hosts()
             self._table.tick()
-            if self._feed.hosts:
-                self._show_preview()
             self._preview.second()
             self._show_status()
 
@@ -260,7 +240,7 @@ class FleetScreen(ListScreen):
         fleet = self._feed.fleet
         unseen = self._feed.unseen
         self.query_one(FleetCounters).show_counts(
-            fleet.counts(self._marks.muted, unseen), fleet.totals(), fleet.of_hosts(unseen)
+            fleet.counts(self._marks.muted, unseen), fleet.totals(), fleet.count_unseen(unseen)
         )
         self._place_cursor()
         self._show_around()
@@ -351,8 +331,7 @@ class FleetScreen(ListScreen):
     def _show_status(self) -> None:
         """The connection, and how the fleet is arranged; for a moment what was just done."""
         connection, total = self._feed.connection, len(self._feed.fleet.rows)
-        is_old = not connection.is_live or connection.silent_since is not None
-        self._table.set_old(is_old and total > 0)
+        self._table.set_old(not connection.is_seen and total > 0)
         found = None
         if self._view.query:
             found = sum(len(group.keys) for group in self._table.groups)

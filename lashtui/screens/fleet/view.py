@@ -7,19 +7,17 @@ from typing import Protocol
 
 import msgspec
 
-from lashtui.feed.connection import ConnectionStatus
+from lashtui.feed.fleet.heard import Connections
 from lashtui.feed.fleet.order import Wish
 from lashtui.feed.fleet.rows import Fleet, RowChange
 from lashtui.saved.session_key import SessionKey
 
 
-class FollowedFleet(Protocol):
+class FollowedFleet(Connections, Protocol):
     """What the screen needs of `FleetFeed`, which the app runs."""
 
     @property
     def fleet(self) -> Fleet: ...
-    @property
-    def connection(self) -> ConnectionStatus: ...
     @property
     def problem(self) -> str: ...
     @property
@@ -30,9 +28,6 @@ class FollowedFleet(Protocol):
     def news(self) -> str: ...
     @property
     def hosts(self) -> Sequence[str]: ...
-    @property
-    def unseen(self) -> frozenset[str]: ...
-    def connection_of(self, host: str) -> ConnectionStatus: ...
     def problem_of(self, host: str) -> str: ...
 
     @property

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 
 from lashd.view import SessionRow
 from lashtui.feed.fleet.order import Group, GroupBy
-from lashtui.feed.fleet.rows import standing
+from lashtui.feed.fleet.rows import is_unseen, standing
 from lashtui.render.fit import fit, fit_path
 from lashtui.saved.session_key import SessionKey
 from lashtui.text.sanitize import safe_line
@@ -41,8 +41,8 @@ def heading(
     """`NEEDS YOU 3 · 2 muted`, `▸ ✓ DONE 12 · folded, z opens`; of other groups who stands where,
     and of a host how it is connected.
 
-    Of those that are `muted`, or on `unseen` hosts, none counts there, as in the counters at the
-    top.
+    Those that are `muted`, or that with these `unseen` hosts nothing is heard of, don't count
+    there, as in the counters at the top.
     """
     parts: list[Cell] = []
     if group.folded:
@@ -52,14 +52,14 @@ def heading(
     silenced = sum(key in muted for key in group.keys)
     if silenced:
         parts.append(Cell(f" · {silenced:,} muted", "muted"))
-    lost = sum(key.host in unseen for key in group.keys) if unseen else 0
+    lost = {key for key in group.keys if key in rows and is_unseen(key, rows[key], unseen)}
     if lost:
-        parts.append(Cell(f" · {lost:,} unseen", "muted"))
+        parts.append(Cell(f" · {len(lost):,} unseen", "muted"))
     if group_by != "state":
         counts = Counter(
             standing(rows[key])
             for key in group.keys
-            if key in rows and key not in muted and key.host not in unseen
+            if key in rows and key not in muted and key not in lost
         )
         for each in STANDINGS:
             if counts[each] and each != "done":

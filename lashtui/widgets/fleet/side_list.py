@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol
 from textual.binding import Binding, BindingType
 
 from lashd.clock import now_ms as wall_clock_ms
+from lashtui.feed.fleet.heard import Connections, Heard
 from lashtui.feed.fleet.order import Marks, Wish, arrange
 from lashtui.widgets.fleet.table import FleetTable
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from textual import events
     from textual.timer import Timer
 
-    from lashtui.feed.connection import ConnectionStatus
     from lashtui.feed.fleet.rows import Fleet, RowChange
     from lashtui.saved.session_key import SessionKey
 
@@ -27,18 +27,13 @@ SHOW_EVERY = 0.5
 """Seconds between two looks at the fleet: it is seen from the corner of an eye."""
 
 
-class Followed(Protocol):
+class Followed(Connections, Protocol):
     """A fleet that is kept up to date: what is needed of `FleetFeed`."""
 
     @property
     def fleet(self) -> Fleet: ...
     @property
     def is_followed(self) -> bool: ...
-    @property
-    def connection(self) -> ConnectionStatus: ...
-    def connection_of(self, host: str) -> ConnectionStatus: ...
-    @property
-    def unseen(self) -> frozenset[str]: ...
     @property
     def listeners(self) -> list[Callable[[list[RowChange]], None]]: ...
 
@@ -87,20 +82,7 @@ class SideList(FleetTable):
         now_ms: Callable[[], int] = wall_clock_ms,
         home: str = "",
     ) -> None:
-        def then_ms() -> int:
-            # Of a daemon that isn't heard of any more, all is shown as it was then.
-            stale_for = source.connection.stale_for if source is not None else None
-            return now_ms() - round((stale_for or 0) * 1000)
-
-        def unseen_ms(host: str) -> int | None:
-            connection = source.connection_of(host) if source is not None else None
-            if connection is None or connection.is_seen:
-                return None
-            return round((connection.stale_for or 0) * 1000)
-
-        super().__init__(
-            now_ms=then_ms, home=home, unseen_ms=unseen_ms, far_now_ms=now_ms, id="sessions"
-        )
+        super().__init__(Heard(source, now_ms), home=home, id="sessions")
         self._source = source
         self._front = front
         self._own_marks = marks
@@ -180,7 +162,6 @@ class SideList(FleetTable):
             return
         self._seconds.resume()
         rows, marks = self._source.fleet.rows, self._own_marks()
-        self.unseen = self._source.unseen
         self.show_rows(rows, marks)
         self.set_old(not self._source.is_followed and bool(rows))
         if self.has_focus:

@@ -14,7 +14,7 @@ from textual.filter import ANSIToTruecolor
 from textual.message import Message
 from textual.strip import Strip
 
-from lashd.clock import now_ms as wall_clock_ms
+from lashtui.feed.fleet.heard import Heard
 from lashtui.feed.fleet.order import Group, Marks, SortBy, Wish
 from lashtui.saved.session_key import SessionKey
 from lashtui.theme import roles_of
@@ -44,10 +44,8 @@ class FleetTable(LineView, can_focus=True, inherit_bindings=False):
     """The sessions of a fleet in groups.
 
     Args:
-        now_ms: Unix milliseconds, for how long something has been so.
+        heard: when what is known of sessions was so.
         home: the directory that `~` stands for.
-        unseen_ms: of another host: for how long nothing was heard of it; None while it is followed.
-        far_now_ms: as `now_ms`, for other hosts: it goes on while this machine's daemon is gone.
     """
 
     DEFAULT_CSS = """
@@ -85,11 +83,9 @@ class FleetTable(LineView, can_focus=True, inherit_bindings=False):
 
     def __init__(
         self,
+        heard: Heard | None = None,
         *,
-        now_ms: Callable[[], int] = wall_clock_ms,
         home: str = "",
-        unseen_ms: Callable[[str], int | None] = lambda _: None,
-        far_now_ms: Callable[[], int] = wall_clock_ms,
         id: str | None = None,  # noqa: A002  # Textual's own name
     ) -> None:
         super().__init__(id=id)
@@ -97,13 +93,9 @@ class FleetTable(LineView, can_focus=True, inherit_bindings=False):
         self.fold_key = "z"
         """What the person presses to open a folded group."""
         self.host_states: Mapping[str, str] = {}
-        self.unseen: frozenset[str] = frozenset()
-        """Other hosts of which nothing is heard."""
         """By host how it is connected, for the headings."""
-        self._now_ms = now_ms
+        self._heard = heard or Heard()
         self._home = home
-        self._unseen_ms = unseen_ms
-        self._far_now_ms = far_now_ms
         self._rows: Mapping[SessionKey, SessionRow] = {}
         self._marks = Marks()
         self._wish = Wish()
@@ -278,7 +270,7 @@ class FleetTable(LineView, can_focus=True, inherit_bindings=False):
             self._strips.clear()
             self._strips_width = width
         if crop.y == 0 or not self._drawn_at:
-            self._drawn_at = self._now_ms()
+            self._drawn_at = self._heard.list_ms()
         first = self.board.top + crop.y
         strips = [self._strip(number, width) for number in range(first, first + crop.height)]
         if crop.column_span != (0, width):
@@ -327,35 +319,26 @@ class FleetTable(LineView, can_focus=True, inherit_bindings=False):
                 self._rows,
                 width - BAR,
                 muted=self._marks.muted,
-                unseen=self.unseen,
+                unseen=self._heard.unseen_hosts,
                 home=self._home,
                 fold_key=self.fold_key,
                 host_states=self.host_states,
             )
-        marks = self._marks
-        unseen = self._unseen_for(line)
+        marks, row, heard = self._marks, self._rows[line], self._heard
+        since = heard.unseen_since(line, row)
         facts = Facts(
             line,
-            self._rows[line],
+            row,
             marks.names.get(line, ""),
             line in marks.pinned,
             line in marks.muted,
-            unseen,
+            None if since is None else max(0, heard.now_ms() - since),
         )
-        now = self._far_now_ms() if line.host else self._drawn_at or self._now_ms()
-        return cells(facts, columns(width), now - (unseen or 0), self._home)
+        is_near = not line.host and since is None
+        then = (self._drawn_at or heard.list_ms()) if is_near else heard.as_of(line, row)
+        return cells(facts, columns(width), then, self._home)
 
     def _is_unseen(self, key: SessionKey) -> bool:
-        if self._unseen_for(key) is not None:
+        if self._heard.unseen_since(key, self._rows[key]) is not None:
             return True
         return not key.host and self._is_old
-
-    def _unseen_for(self, key: SessionKey) -> int | None:
-        """For how many milliseconds nothing was heard of its host, or of its mirror's home."""
-        unseen = self._unseen_ms(key.host) if key.host else None
-        row = self._rows.get(key)
-        if unseen is None and row is not None and row.mirror is not None:
-            seen_at = row.mirror.last_seen_at
-            now = self._far_now_ms() if key.host else self._now_ms()
-            unseen = None if seen_at is None else max(0, now - seen_at)
-        return unseen

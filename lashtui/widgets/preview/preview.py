@@ -13,9 +13,10 @@ from textual.geometry import Size
 from textual.widget import Widget
 from textual.widgets import Static
 
-from lashd.clock import now_ms as wall_clock_ms
 from lashd.view import ReadView
+from lashtui.feed.fleet.heard import Heard
 from lashtui.render.live_end import live_end
+from lashtui.saved.session_key import SessionKey
 from lashtui.text.awaited import open_question
 from lashtui.text.sanitize import safe_line, safe_text
 from lashtui.widgets.preview.head import head_lines
@@ -78,8 +79,7 @@ class Preview(Widget):
     """One session at a time; nothing in it takes the focus.
 
     Args:
-        now_ms: Unix milliseconds, for how long something has been so.
-        then_ms: the same for what the list says, which may be older; by default `now_ms`.
+        heard: when what the list says was so.
         home: the directory that `~` stands for.
     """
 
@@ -91,22 +91,16 @@ class Preview(Widget):
     Preview.-there #words { display: none; }
     """
 
-    def __init__(
-        self,
-        *,
-        now_ms: Callable[[], int] = wall_clock_ms,
-        then_ms: Callable[[], int] | None = None,
-        home: str = "",
-    ) -> None:
+    def __init__(self, heard: Heard | None = None, *, home: str = "") -> None:
         super().__init__()
-        self._now_ms = now_ms
-        self._list_ms = then_ms or now_ms
+        self._heard = heard or Heard()
+        self._now_ms = self._heard.now_ms
         self._home = home
         self._head = PreviewHead()
         self._words = Static("", id="words", markup=False)
         self.transcript = Transcript(now_ms=self._view_ms)
         self.transcript.can_focus = False
-        self._shown: tuple[SessionRow, str, str, str, int | None] | None = None
+        self._shown: tuple[SessionRow, str, str, str] | None = None
         self._view: ReadView | None = None
         self._heard_at: int | None = None
         """When the daemon was last heard of, in Unix milliseconds; None while it answers."""
@@ -126,14 +120,12 @@ class Preview(Widget):
         name: str = "",
         host: str = "",
         place: str = "",
-        unseen_ms: int | None = None,
     ) -> None:
         """What the list says of the session now; None for no session.
 
         `name`: what the person calls it. `place`: where it runs or is answered, neutralised.
-        `unseen_ms`: for how long nothing was heard of its host; None while it is followed.
         """
-        self._shown = (row, name, host, place, unseen_ms) if row is not None else None
+        self._shown = (row, name, host, place) if row is not None else None
         self.tick()
         if not self.has_class("-there"):
             self._show_words(_known(row))
@@ -213,11 +205,14 @@ class Preview(Widget):
 
     def tick(self) -> None:
         """A second has passed."""
-        shown, at = self._shown, self._list_ms()
+        shown, heard = self._shown, self._heard
         if shown is None:
             self._head.show_lines(lambda _width: [])
             return
-        row, name, host, place, unseen = shown
+        row, name, host, place = shown
+        key = SessionKey(host, row.session_id)
+        at, since = heard.as_of(key, row), heard.unseen_since(key, row)
+        unseen = None if since is None else max(0, heard.now_ms() - since)
         self._head.show_lines(
             lambda width: head_lines(
                 row,

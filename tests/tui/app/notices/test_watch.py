@@ -155,6 +155,39 @@ async def test_a_session_in_no_tab_rings_once(
     assert "two: turn" not in said
 
 
+def watch_alone(now_ms: int) -> tuple[FleetWatch, list[str]]:
+    """A watch without an app, and what it writes and says."""
+    feed, written = FleetFeed(""), list[str]()
+    feed.connection.synced()
+    watch = FleetWatch(
+        feed,
+        NotifySettings("always", ("bell",)),
+        now_ms=lambda: now_ms,
+        write=written.append,
+        say=written.append,
+        changed=lambda: None,
+        marks=FleetMarks(None),
+    )
+    return watch, written
+
+
+def tell(feed: FleetFeed, *records: Record) -> None:
+    """The list says so."""
+    changes = feed.fleet.receive("", records)
+    for listener in feed.listeners:
+        listener(changes)
+
+
+def test_a_question_of_a_home_that_is_gone_is_not_gone_to() -> None:
+    """It may have been answered: it doesn't count, and the key says when it was asked."""
+    watch, _ = watch_alone(200_000)
+    gone = {"home": "box", "last_seen_at": 80_000}
+    tell(watch.feed, SNAPSHOT, row("one", state="waiting", mirror=gone), synced())
+    assert not watch.counts["needs you"]
+    said = watch.next_needing(None)
+    assert said == "one needed you when box was last heard of, 2 min ago"
+
+
 @pytest.mark.parametrize(
     ("snapshot", "later", "rings"),
     [
@@ -169,22 +202,10 @@ def test_a_question_asked_while_the_list_comes_rings(
 ) -> None:
     """A tab has heard it being asked, the list's snapshot has it already; of all others the list
     brings the news."""
-    feed, written = FleetFeed(""), list[str]()
-    watch = FleetWatch(
-        feed,
-        NotifySettings("always", ("bell",)),
-        now_ms=lambda: 0,
-        write=written.append,
-        say=written.append,
-        changed=lambda: None,
-        marks=FleetMarks(None),
-    )
-    feed.connection.synced()
+    watch, written = watch_alone(0)
     for records in ([SNAPSHOT, *snapshot, synced()], later):
-        changes = feed.fleet.receive("", records)
-        for listener in feed.listeners:
-            listener(changes)
-    assert feed.is_followed
+        tell(watch.feed, *records)
+    assert watch.feed.is_followed
     watch.announce_of_tab([notice_of("waiting", key("one"), "waiting for you: may I?")])
     assert len(written) == rings
 

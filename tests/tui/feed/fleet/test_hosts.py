@@ -10,9 +10,8 @@ import anyio
 from lashd.errors import ConnectionFailed
 from lashtui.feed.fleet.hosts import HostFeeds
 from lashtui.feed.fleet.rows import RowChange
-from lashtui.feed.fleet.worker import FleetFeed
 from lashtui.saved.session_key import SessionKey
-from tests.tui.feed.fleet.fleet_stream import SNAPSHOT, FakeDaemon, row, synced
+from tests.tui.feed.fleet.fleet_stream import SNAPSHOT, FakeDaemon, FakeStream, row, synced
 from tests.waiting import wait_until_async
 
 
@@ -20,12 +19,13 @@ def three(
     near: FakeDaemon, box: FakeDaemon, lab: FakeDaemon, clock: Callable[[], float] = lambda: 0.0
 ) -> HostFeeds:
     """This machine, and two others."""
-    own = FleetFeed("/near", follow=near.follow, clock=clock)
-    others = [
-        FleetFeed(f"ssh://{name}", host=name, follow=daemon.follow, fleet=own.fleet, clock=clock)
-        for name, daemon in (("box", box), ("lab", lab))
-    ]
-    return HostFeeds(own, others)
+    daemons = {"/near": near, "ssh://box": box, "ssh://lab": lab}
+
+    def follow(address: str, position: str | None) -> FakeStream:
+        return daemons[address].follow(address, position)
+
+    hosts = {"box": "ssh://box", "lab": "ssh://lab"}
+    return HostFeeds("/near", hosts, follow=follow, clock=clock)
 
 
 @asynccontextmanager

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from lashd.view import SessionRow
-from lashtui.feed.fleet.next import needing, next_needing
+from lashd.view import Mirrored, SessionRow
+from lashtui.feed.fleet.next import asking, needing, next_needing
 from lashtui.feed.fleet.rows import standing
 from lashtui.saved.session_key import SessionKey
 from tests.tui.feed.fleet.rows import ROWS, key
@@ -32,12 +32,16 @@ def test_a_muted_session_needs_nobody() -> None:
 
 
 def test_what_is_not_heard_of_is_not_gone_to() -> None:
-    """What a session of an unseen host needs by now nobody knows."""
+    """What a session of an unseen host, or of a home that is gone, needs by now nobody knows."""
     far = SessionKey("box", "c")
     rows = {**ROWS_OF_THREE, far: SessionRow(session_id="c", state="waiting", waiting_since=1)}
     assert next_needing(rows) == far
     assert next_needing(rows, unseen={"box"}) == key("c")
     assert needing({far: rows[far]}, unseen={"box"}) == []
+    gone = Mirrored("home", last_seen_at=5)
+    mirrored = SessionRow(session_id="c", state="waiting", waiting_since=1, mirror=gone)
+    assert needing({key("c"): mirrored}) == []
+    assert asking({key("c"): mirrored}) == [key("c")]
 
 
 @given(ROWS)

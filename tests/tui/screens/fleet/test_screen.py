@@ -14,7 +14,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from lashd.errors import RequestRefused
-from lashd.view import SessionRow
+from lashd.view import Mirrored, SessionRow
 from lashtui.app.typeahead import TypeaheadApp
 from lashtui.feed.connection import ConnectionStatus
 from lashtui.feed.fleet.order import SORTS
@@ -562,3 +562,16 @@ async def test_without_colour_marks_and_words_say_it(
             style = looks_of(pilot, words)
             colours = [part for part in style.split() if part.startswith("#")]
             assert all(part[1:3] == part[3:5] == part[5:7] for part in colours), style
+
+
+async def test_a_mirror_whose_home_is_gone_counts_nowhere(tmp_path: Path) -> None:
+    """Not at the top, not in a heading by another thing than its state; both say how many."""
+    app = FleetApp(tmp_path)
+    gone = Mirrored("home", last_seen_at=NOW - 180_000)
+    async with app.run_test(size=(120, 24)) as pilot:
+        app.feed.snapshot(msgspec.structs.replace(ASKS, mirror=gone))
+        screen = await until_shown(pilot, "? 1 unseen", "NEEDS YOU 1 · 1 unseen", "? unseen 3m")
+        assert "needs you" not in screen
+        await pilot.press("b")
+        screen = await until_shown(pilot, "1 · 1 unseen", "by ")
+        assert "‼" not in screen

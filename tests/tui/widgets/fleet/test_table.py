@@ -16,6 +16,7 @@ from textual.pilot import Pilot
 from textual.theme import Theme
 
 from lashd.view import Mirrored, SessionRow
+from lashtui.feed.fleet.heard import Heard
 from lashtui.feed.fleet.order import Group, Marks, Wish, arrange
 from lashtui.saved.session_key import SessionKey
 from lashtui.screens.paint_screen import PaintScreen
@@ -37,7 +38,7 @@ class TableScreen(PaintScreen):
     def __init__(self) -> None:
         super().__init__()
         self.now = NOW
-        self.table = FleetTable(now_ms=lambda: self.now, home=HOME)
+        self.table = FleetTable(Heard(now_ms=lambda: self.now), home=HOME)
 
     def compose(self) -> ComposeResult:
         """Both."""

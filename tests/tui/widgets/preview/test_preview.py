@@ -8,7 +8,8 @@ from typing import Any
 
 from textual.pilot import Pilot
 
-from lashd.view import Doing, Entry, ReadView, SessionRow, ViewChanges
+from lashd.view import Doing, Entry, Mirrored, ReadView, SessionRow, ViewChanges
+from lashtui.feed.fleet.heard import Heard
 from lashtui.widgets.preview.preview import Preview
 from tests.tui.screen_text import screen_text, until_shown
 from tests.tui.widgets.transcript.transcript_harness import NOW, prose
@@ -17,7 +18,7 @@ from tests.tui.widgets.widget_app import HostApp
 
 @asynccontextmanager
 async def shown(height: int = 14) -> AsyncIterator[tuple[Preview, Pilot[Any]]]:
-    preview = Preview(now_ms=lambda: NOW)
+    preview = Preview(Heard(now_ms=lambda: NOW))
     async with HostApp(preview).run_test(size=(50, height)) as pilot:
         yield preview, pilot
 
@@ -32,6 +33,17 @@ async def test_the_list_alone_says_the_question_in_full() -> None:
         text = screen_text(pilot.app)
         assert "web  " in text
         assert " ".join(text.split()).endswith(question)
+
+
+async def test_of_a_home_that_is_gone_nobody_knows_what_it_does() -> None:
+    """Its head says since when, and no state."""
+    gone = Mirrored("home", last_seen_at=NOW - 180_000)
+    async with shown() as (preview, pilot):
+        preview.show_row(SessionRow(session_id="web", state="waiting", mirror=gone))
+        await pilot.pause()
+        head = screen_text(pilot.app).splitlines()[0]
+        assert "? unseen 3m" in head
+        assert "waiting" not in head
 
 
 async def test_the_view_takes_the_place_of_the_list_s_words() -> None:
