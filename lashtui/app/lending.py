@@ -9,13 +9,13 @@ from lashtui.app.typeahead import Result, TypeaheadApp
 from lashtui.process.tools import run_on_terminal
 
 if TYPE_CHECKING:
-    from lashtui.screens.reading import ReadingScreen
+    from lashtui.screens.taking import TakingScreen
 
 
 class LendingApp(TypeaheadApp[Result]):
     """Runs an editor that a person has asked for."""
 
-    def on_reading_screen_edit_wanted(self, message: ReadingScreen.EditWanted) -> None:
+    def on_taking_screen_edit_wanted(self, message: TakingScreen.EditWanted) -> None:
         """Not in this handler: keys and messages wait for it."""
         self.run_worker(self._edit(message.argv), name="editor", group="editor")
 

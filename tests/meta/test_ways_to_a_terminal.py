@@ -51,7 +51,7 @@ LEAVING = {
     "app/title.py": f"{LINES}test_notices_and_titles",
     "process/opening.py": f"{LINES}test_programs_are_run",
     "reading/export.py": f"{LINES}test_an_exported_files_name",
-    "screens/reading.py": APP,
+    "screens/taking.py": APP,
 }
 """And those by which it leaves the app otherwise: programs, titles, clipboards, files."""
 

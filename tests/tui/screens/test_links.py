@@ -149,7 +149,7 @@ async def test_a_line_of_a_file_asks_for_the_editor(
     (programs / "src" / "a.py").write_text("x")
     asked: list[tuple[str, ...]] = []
     monkeypatch.setattr(
-        LashApp, "on_reading_screen_edit_wanted", lambda _, message: asked.append(message.argv)
+        LashApp, "on_taking_screen_edit_wanted", lambda _, message: asked.append(message.argv)
     )
     async with session(programs) as (_, pilot):
         await listed(pilot)

@@ -170,7 +170,7 @@ async def test_export_writes_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         def refuse(*_: object) -> Path:
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr("lashtui.screens.reading.write_new_file", refuse)
+        monkeypatch.setattr("lashtui.screens.taking.write_new_file", refuse)
         await pilot.press("w")
         await until_shown(pilot, "not exported: No space left on device")
         assert app.is_running
