@@ -8,6 +8,7 @@ import os
 from typing import TYPE_CHECKING
 
 from lashd.publish.where import this_host
+from lashtui.feed.fleet.rows import where
 from lashtui.process.panes import GoThere, way_to
 from lashtui.render.live_end import shown_of
 from lashtui.text.awaited import Known
@@ -15,13 +16,15 @@ from lashtui.text.place import answer_words
 
 if TYPE_CHECKING:
     from lashd.view import SessionRow, Where
+    from lashtui.saved.session_key import SessionKey
 
 
 class Listed:
-    """Of one session; nothing is known before the first row."""
+    """Of one session; before the first row nothing is known but its host."""
 
-    def __init__(self) -> None:
-        """Nothing."""
+    def __init__(self, key: SessionKey) -> None:
+        """Nothing so far."""
+        self._key = key
         self.row: SessionRow | None = None
 
     def take(self, row: SessionRow | None) -> bool:
@@ -36,7 +39,7 @@ class Listed:
 
     @property
     def _where(self) -> Where | None:
-        return self.row.where if self.row is not None else None
+        return where(self._key, self.row)
 
     @property
     def _directory(self) -> str | None:

@@ -129,7 +129,8 @@ class SessionScreen(ReadingScreen):
         self._unread = 0
         self._following = True
         self._shown_before = False
-        self._listed = Listed()
+        self._listed = Listed(self.key)
+        self.elsewhere = self._listed.elsewhere
         self._stood: Standing | None = None  # when that was shown last
         self._hinted: Sequence[str] = ()
         self._shown: tuple[object, ...] = ()

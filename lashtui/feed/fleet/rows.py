@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from lashd.view import SessionRow, row_from_wire
+from lashd.view import SessionRow, Where, row_from_wire
 from lashtui.saved.session_key import SessionKey
 from lashtui.text.standing import Standing, since_of, standing_of
 from lashtui.text.state_names import state_names
@@ -135,6 +135,15 @@ def is_unseen(key: SessionKey, row: SessionRow, hosts: Collection[str]) -> bool:
     """Whether nobody here knows what it does by now: nothing is heard of its host, one of `hosts`,
     or by its mirror of its home."""
     return key.host in hosts or (row.mirror is not None and row.mirror.last_seen_at is not None)
+
+
+def where(key: SessionKey, row: SessionRow | None) -> Where | None:
+    """Where it runs; where its publisher doesn't say, at least on which other host or home."""
+    said = row.where if row is not None else None
+    host = key.host or (row.mirror.home if row is not None and row.mirror is not None else "")
+    if not host or (said is not None and said.host):
+        return said
+    return msgspec.structs.replace(said or Where(), host=host)
 
 
 def since(row: SessionRow) -> int | None:

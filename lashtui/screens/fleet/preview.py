@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 
+from lashd.publish.where import this_host
 from lashd.view import SessionRow
 from lashtui.feed.fleet.heard import Heard
+from lashtui.feed.fleet.rows import where
 from lashtui.saved.session_key import SessionKey
 from lashtui.screens.fleet.previewing import PreviewFeeds, Previewing
 from lashtui.text.place import answer_words, place_parts
@@ -42,7 +44,7 @@ class FleetPreview(Preview):
                 self._previewing.choose(key if row is not None else None)
             self._previewing.set_active(seen)
         if seen:
-            place = self._place(row) if row is not None else ""
+            place = self._place(key, row) if key is not None and row is not None else ""
             self.show_row(row, name=name, host=key.host if key is not None else "", place=place)
 
     def leave(self) -> None:
@@ -55,8 +57,8 @@ class FleetPreview(Preview):
         if self._previewing is not None:
             self._previewing.tick()
 
-    def _place(self, row: SessionRow) -> str:
-        host, home = os.uname().nodename, self._person_home
+    def _place(self, key: SessionKey, row: SessionRow) -> str:
+        host, home, found = this_host(), self._person_home, where(key, row)
         if row.state == "waiting":
-            return answer_words(row.where, row.directory, host=host, home=home)
-        return " · ".join(place_parts(row.where, row.directory, host=host, home=home))
+            return answer_words(found, row.directory, host=host, home=home)
+        return " · ".join(place_parts(found, row.directory, host=host, home=home))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from lashd.publish.where import this_host
-from lashd.view import SessionRow, Tmux, Where
+from lashd.view import Mirrored, SessionRow, Tmux, Where
 from lashtui.process.panes import GoThere
+from lashtui.saved.session_key import SessionKey
 from lashtui.screens.listed import Listed
 from lashtui.text.awaited import Known
 
@@ -15,14 +16,14 @@ SOCKET = "/tmp/tmux-1000/default"
 
 def listed(**fields: object) -> Listed:
     """After one row."""
-    found = Listed()
+    found = Listed(SessionKey("", "build"))
     found.take(SessionRow(session_id="build", **fields))  # type: ignore[arg-type]
     return found
 
 
 def test_before_the_list_is_heard() -> None:
     """Nothing is claimed, and the session's own directory is where it is answered."""
-    nothing = Listed()
+    nothing = Listed(SessionKey("", "build"))
     assert nothing.known is None
     assert not nothing.elsewhere
     assert nothing.way_there == "where it runs is not known"
@@ -49,3 +50,16 @@ def test_where_it_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     far = listed(where=Where(host="far", tmux=Tmux(SOCKET, "%12")))
     assert far.elsewhere == "far"
     assert far.answer_place(None, "o") == "answer on far · tmux %12"
+
+
+def test_another_host_is_another_machine_though_nobody_says_so() -> None:
+    """An agent need not say where it runs; its files are not here, and it is not answered here."""
+    far = Listed(SessionKey("box", "build"))
+    assert far.elsewhere == "box"
+    far.take(SessionRow(session_id="build", directory="/srv/api", where=Where(pid=7)))
+    assert far.elsewhere == "box"
+    assert far.answer_place(None, "o") == "answer on box · pid 7 · /srv/api"
+    far.take(SessionRow(session_id="build", where=Where(host=this_host())))
+    assert not far.elsewhere
+    mirrored = listed(mirror=Mirrored("home"))
+    assert mirrored.elsewhere == "home"
