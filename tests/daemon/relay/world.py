@@ -25,7 +25,7 @@ from lashd.server.embedded import EmbeddedDaemon
 from lashd.server.mirroring import serve_mirror
 from tests.waiting import wait_until
 
-REDIS = shutil.which("redis-server")
+REDIS = os.environ.get("LASHTUI_REDIS_SERVER") or shutil.which("redis-server")
 
 needs_redis = pytest.mark.skipif(
     REDIS is None and "LASHTUI_REQUIRE_REDIS" not in os.environ,
