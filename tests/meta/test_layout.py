@@ -63,6 +63,7 @@ TESTED_ELSEWHERE = {
     "lashtui/app/lending.py": ("tests/integration/test_editor_in_tmux.py", PART),
     "lashtui/screens/fleet/handling.py": ("tests/tui/screens/fleet/test_screen.py", PART),
     "lashtui/screens/opening.py": ("tests/tui/screens/test_links.py", PART),
+    "lashtui/screens/taking.py": ("tests/tui/screens/test_reading.py", PART),
     "lashtui/app/bound_keys.py": ("tests/tui/app/test_keymap.py", PART),
     "lashtui/app/side_lists.py": ("tests/tui/app/test_wide.py", PART),
     "lashtui/app/fleet_opening.py": ("tests/tui/app/test_app.py", PART),
