@@ -105,7 +105,8 @@ class DialledSocket(socket.socket):
 def why_ended(address: str, code: int | None, said: str) -> str:
     """What ssh's exit code and its last words mean, and what to do."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    last = "".join(each if each.isprintable() else "?" for each in lines[-1][:300]) if lines else ""
+    last = lines[-1][:300].rstrip(".") if lines else ""
+    last = "".join(each if each.isprintable() else "?" for each in last)
     where = shown(address)
     if code == EXIT_NO_COMMAND:
         return (

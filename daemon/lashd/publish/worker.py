@@ -132,7 +132,8 @@ class PublisherThread:
                     if not self._warned:
                         self._warned = True
                         self._warn(
-                            f"session `{shared.draft.view.session_id}` is not recorded: {error}"
+                            f"session `{shared.draft.view.session_id}` is not recorded yet:"
+                            f" {error}; it is tried again"
                         )
                     self._pause()
                 except Exception as error:
