@@ -89,7 +89,7 @@ async def test_async_too(bin_dir: Path, daemon: EmbeddedDaemon) -> None:
         ("echo 'lashtui: no daemon is running at /s' >&2; exit 5", "is running at ssh://box"),
         ("echo 'lashtui: it did not start: x' >&2; exit 5", "^ssh://box: it did not start: x$"),
         ("echo 'me@box: Permission denied (publickey).' >&2; exit 255",
-         r"denied \(publickey\).; nobody is asked for a password here: .*, try `ssh box`$"),
+         r"denied \(publickey\); nobody is asked for a password here: .*, try `ssh box`$"),
         ("echo 'Host key verification failed.' >&2; exit 255", "key once with `ssh box`$"),
         ("echo 'ssh: host box: No route' >&2; exit 255", "ssh://box can't be reached: ssh: host"),
         (r"printf 'a\nlast \033]0;x\007 word\n' >&2; exit 3", r"ended: last \?\]0;x\? word"),
