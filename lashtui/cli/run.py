@@ -225,8 +225,8 @@ def _answer(start: Launch, started_ms: int) -> Answer:
         from lashtui.ingest.answer import ANSWERS
 
         return ANSWERS[start.agent]()
-    from lashtui.ingest.opencode_answer import OpencodeAnswer
-    from lashtui.ingest.opencode_store import store_path, who_answers
+    from lashtui.ingest.opencode.answer import OpencodeAnswer
+    from lashtui.ingest.opencode.store import store_path, who_answers
     from lashtui.ingest.prompt import value_of
 
     path = store_path(os.environ)

@@ -200,4 +200,4 @@ ANSWERS: dict[str, Callable[[], Answer]] = {
     "qwen": QwenAnswer,
     "vibe": VibeAnswer,
 }
-"""By agent, as `launch` names them; for opencode: `opencode_answer`."""
+"""By agent, as `launch` names them; for opencode: `opencode.answer`."""

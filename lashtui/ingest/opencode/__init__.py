@@ -1,1 +1,1 @@
-"""opencode's servers: found, and read without a trace."""
+"""What opencode leaves to be read: its servers, its store, what `opencode run` prints."""

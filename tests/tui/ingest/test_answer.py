@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from lashtui.ingest.answer import ANSWERS, ERR, OUT
-from lashtui.ingest.opencode_answer import OpencodeAnswer
+from lashtui.ingest.opencode.answer import OpencodeAnswer
 from tests.tui.producers.goldens import Case, cases, name_of
 
 Record: TypeAlias = dict[str, Any]

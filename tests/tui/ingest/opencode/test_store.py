@@ -6,7 +6,7 @@ import json
 import sqlite3
 from typing import TYPE_CHECKING
 
-from lashtui.ingest.opencode_store import store_path, who_answers
+from lashtui.ingest.opencode.store import store_path, who_answers
 
 if TYPE_CHECKING:
     from pathlib import Path

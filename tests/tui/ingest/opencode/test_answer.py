@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lashtui.ingest.answer import ERR, OUT
-from lashtui.ingest.opencode_answer import OpencodeAnswer
+from lashtui.ingest.opencode.answer import OpencodeAnswer
 
 N = "\x1b[0m"
 DIM = "\x1b[90m"
