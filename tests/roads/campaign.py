@@ -128,10 +128,12 @@ class Campaign:
             start_daemon=False,
             hosts={host.name: f"ssh://{host.name}" for host in self.hosts},
         )
+        # Between two comparisons a road may have gone and come back.
+        app.fleet_feed.listeners.append(lambda _: self._note(app))
         async with app.run_test(size=(150, 60)) as pilot:
             begun = time.monotonic()
             next_trouble, said_at = begun + 1.0, begun
-            step = 0
+            step = told = 0
             while (now := time.monotonic()) < begun + seconds:
                 if now >= next_trouble:
                     await self._trouble()
@@ -146,6 +148,9 @@ class Campaign:
                 if now >= said_at + 60:
                     said_at = now
                     say(f"{now - begun:.0f} s: {dict(self.counted)}, wrong: {len(self.wrong)}")
+                    for each in self.wrong[told:]:
+                        say(each)
+                    told = len(self.wrong)
             await self._settle(app, pilot)
         if app.return_code:
             self.wrong.append(f"the app ended with {app.return_code}")
@@ -171,15 +176,21 @@ class Campaign:
 
     # -- what must be so --------------------------------------------------------------------------
 
+    def _note(self, app: LashApp) -> None:
+        """Which hosts count as heard of, and since when."""
+        for host in self.hosts:
+            is_seen = app.fleet_feed.connection_of(host.name).is_seen
+            if self._since.get(host.name, (None,))[0] != is_seen:
+                self._since[host.name] = is_seen, time.monotonic()
+
     def _compare(self, app: LashApp) -> None:
         """What the app knows, with what is so."""
+        self._note(app)
         now = time.monotonic()
         feed = app.fleet_feed
         waiting = 0
         for host in self.hosts:
-            is_seen = feed.connection_of(host.name).is_seen
-            if self._since.get(host.name, (None,))[0] != is_seen:
-                self._since[host.name] = is_seen, now
+            is_seen, _ = self._since[host.name]
             for key, truth in host.truth.items():
                 row = feed.fleet.rows.get(key)
                 if row is None:
