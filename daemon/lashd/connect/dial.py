@@ -5,11 +5,18 @@ from __future__ import annotations
 import os
 import select
 import socket as sockets
+import time
 
 from lashd.connect.connection import connect_socket
 
 READ_BYTES = 64 * 1024
 """One read, and the most that waits for the other side: who doesn't take it isn't read from."""
+TAKEN_WITHIN = 10.0
+"""Seconds for the daemon to take a connection. One that hangs takes none: each reader that tries
+again would leave a process here."""
+ENDS_WITHIN = 10.0
+"""Seconds for the daemon's last words once the client has ended. It has hung up within a moment,
+unless it hangs."""
 
 
 class Pipe:
@@ -40,13 +47,20 @@ class Pipe:
         self.is_over = self._is_read and not self.waiting
 
 
-def join(socket: sockets.socket, source: int, target: int) -> None:
-    """Carry bytes both ways until the daemon's end; the end of `source` is told to the daemon."""
+def join(
+    socket: sockets.socket, source: int, target: int, ends_within: float = ENDS_WITHIN
+) -> None:
+    """Carry bytes both ways until the daemon's end; the end of `source` is told to the daemon,
+    which has so many seconds then."""
     for descriptor in (source, target):
         os.set_blocking(descriptor, False)
     socket.setblocking(False)
     up, down = Pipe(source, socket.fileno()), Pipe(socket.fileno(), target)
+    deadline = None
     while not down.is_over:
+        left = None if deadline is None else deadline - time.monotonic()
+        if left is not None and left <= 0:
+            return
         poll = select.poll()
         wanted: dict[int, int] = {}
         for pipe in (up, down):
@@ -55,7 +69,7 @@ def join(socket: sockets.socket, source: int, target: int) -> None:
                 wanted[descriptor] = wanted.get(descriptor, 0) | events
         for descriptor, events in wanted.items():
             poll.register(descriptor, events)
-        ready = dict(poll.poll())
+        ready = dict(poll.poll(None if left is None else left * 1000))
         for pipe in (up, down):
             descriptor, events = pipe.wants
             if pipe.is_over or not ready.get(descriptor, 0) & (
@@ -70,6 +84,7 @@ def join(socket: sockets.socket, source: int, target: int) -> None:
                 return  # one of the two has gone: so do we
             if pipe is up and pipe.is_over:
                 socket.shutdown(sockets.SHUT_WR)
+                deadline = time.monotonic() + ends_within
 
 
 def dial_local(socket: str, *, start: bool) -> None:
@@ -83,7 +98,7 @@ def dial_local(socket: str, *, start: bool) -> None:
         from lashd.connect.launch import ensure_daemon
 
         ensure_daemon(socket)
-    with connect_socket(socket, None) as connection:
+    with connect_socket(socket, TAKEN_WITHIN) as connection:
         try:
             join(connection, 0, 1)
         except OSError:

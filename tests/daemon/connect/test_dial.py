@@ -7,12 +7,16 @@ import select
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lashd.connect.dial import READ_BYTES, join
+from lashd.connect import dial
+from lashd.connect.dial import ENDS_WITHIN, READ_BYTES, dial_local, join
+from lashd.errors import ConnectionFailed
 
 TOO_MUCH = 4 * 1024 * 1024
 """More than the pipe, the socket and one piece hold."""
@@ -22,7 +26,7 @@ PIECES = st.lists(st.binary(max_size=2000).map(lambda data: data * 150), max_siz
 class Joined:
     """A join that runs in a thread, with both of its ends in our hands."""
 
-    def __init__(self) -> None:
+    def __init__(self, ends_within: float = ENDS_WITHIN) -> None:
         self.daemon, ours = socket.socketpair()
         source, self.stdin = os.pipe()
         self.stdout, target = os.pipe()
@@ -30,7 +34,7 @@ class Joined:
 
         def run() -> None:
             with ours:
-                join(ours, source, target)
+                join(ours, source, target, ends_within)
             os.close(source)
             os.close(target)
 
@@ -106,6 +110,35 @@ def test_the_clients_end_is_told_to_the_daemon_whose_last_words_arrive(joined: J
     assert read_all(lambda size: os.read(joined.stdout, size), 6) == b"answer"
     joined.thread.join(20)
     assert os.read(joined.stdout, 1) == b""
+
+
+def test_a_daemon_that_hangs_does_not_keep_it_when_the_client_has_ended() -> None:
+    """Nor ssh and a login with it: whoever tries again would leave one more each time."""
+    joined = Joined(ends_within=0.05)
+    joined.close_stdin()
+    joined.thread.join(20)
+    assert not joined.thread.is_alive()
+    joined.close()
+
+
+def test_a_daemon_that_takes_no_connection_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It hangs, and the kernel's queue for it is full."""
+    monkeypatch.setattr(dial, "TAKEN_WITHIN", 0.05)
+    path = str(tmp_path / "s")
+    with socket.socket(socket.AF_UNIX) as daemon, ExitStack() as queue:
+        daemon.bind(path)
+        daemon.listen(0)
+        while True:
+            client = queue.enter_context(socket.socket(socket.AF_UNIX))
+            client.setblocking(False)
+            try:
+                client.connect(path)
+            except BlockingIOError:
+                break
+        with pytest.raises(ConnectionFailed, match="does not accept connections"):
+            dial_local(path, start=False)
 
 
 def test_the_daemons_end_ends_it(joined: Joined) -> None:
