@@ -42,6 +42,8 @@ unpack: Decode = msgpack.unpackb
 
 _RESTARTED = "restart it with `lashtui daemon stop` and `lashtui daemon start`"
 _STRANGER = "; is this the socket of another program?"
+MAX_QUOTED = 60
+"""Characters of what another machine says instead of a hello: enough to recognise it."""
 
 
 class ClientConnection:
@@ -88,6 +90,8 @@ class ClientConnection:
         try:
             records = self._records()
         except ProtocolViolation as error:
+            if self._where:
+                raise ProtocolViolation(talkative(self._where, data)) from None
             raise ProtocolViolation(f"{error}{_STRANGER}") from None
         if records:
             self._check_hello(records[0])
@@ -127,6 +131,16 @@ class ClientConnection:
             raise VersionMismatch(verdict)
         if first["type"] == "error":
             raise VersionMismatch(str(first.get("message", "the daemon refused our version")))
+
+
+def talkative(where: str, data: bytes) -> str:
+    """What to do where another machine begins with something else than the daemon's hello."""
+    line = data.decode("utf-8", "replace").strip().partition("\n")[0].strip()[:MAX_QUOTED]
+    said = "".join(each if each.isprintable() else "?" for each in line)
+    return (
+        f"{where} says {said!r} instead of a daemon's hello; its shell's start-up files must print"
+        " nothing where there is no terminal"
+    )
 
 
 def refusal(record: Record) -> RequestRefused:

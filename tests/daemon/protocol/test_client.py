@@ -76,6 +76,14 @@ class TestRecords:
         with pytest.raises(ProtocolViolation, match=r"are allowed here$"):
             greeted().receive(too_long)
 
+    def test_quotes_what_a_talkative_login_says(self) -> None:
+        """Of another machine: the number of bytes that its first letters make says nothing."""
+        words = (
+            r"^ssh://box says 'Welcome \?to box' instead of a daemon's hello; its shell's start-up"
+        )
+        with pytest.raises(ProtocolViolation, match=words):
+            ClientConnection(where="ssh://box").receive(b"Welcome \x1bto box\nmore\n")
+
     @settings(max_examples=100)
     @given(st.binary(max_size=64))
     def test_raises_nothing_but_the_documented_error(self, data: bytes) -> None:
