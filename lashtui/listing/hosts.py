@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from lashd.protocol.records import Record
 
+APART = 0.05
+"""Seconds between the first words to two hosts: fifty of them start an ssh each, and perhaps log in
+to the same jump host, which takes ten at a time."""
 WITHIN = 30.0
 """Seconds for a host to answer: ssh takes ten to connect, and as much to log in."""
 
@@ -22,7 +25,7 @@ WITHIN = 30.0
 def lists_of(
     hosts: Mapping[str, str], within: float = WITHIN
 ) -> tuple[list[Record], dict[str, str]]:
-    """The rows of all of them, each with its `host`, and why a host has none.
+    """The rows of all of them, each with its `host`, and why a host has none, in their order.
 
     `hosts`: name to address; the empty name is this machine.
     """
@@ -40,7 +43,9 @@ def lists_of(
         for name, address in hosts.items()
     }
     deadline = time.monotonic() + within
-    for thread in threads.values():
+    for number, thread in enumerate(threads.values()):
+        if number:
+            time.sleep(APART)
         thread.start()
     rows: list[Record] = []
     problems: dict[str, str] = {}
