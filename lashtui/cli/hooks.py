@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
-from lashtui.cli.parsing import Parser, no_tail
+from lashd.address import is_remote
+from lashtui.cli.parsing import Parser, no_tail, socket_of
 from lashtui.diagnostics import leave, say, warn
 from lashtui.exit_codes import ExitCode
 from lashtui.text.sanitize import safe_line
@@ -62,6 +63,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Install, remove or show them."""
     no_tail(args)
+    if is_remote(socket_of(args)):
+        leave(ExitCode.USAGE, "`hooks` changes settings of its own machine: run it there")
     from lashtui.hooks.agents import AGENTS
     from lashtui.hooks.install import HooksError, look
 

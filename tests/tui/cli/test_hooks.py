@@ -105,3 +105,12 @@ def test_an_agent_that_is_too_old_is_left_alone(home: Path) -> None:
     assert refused.returncode == 1
     assert "2.1.150; 2.1.152 or newer is needed" in refused.stderr
     assert (home / ".claude" / "settings.json").read_text() == '{"a": 1}\n'
+
+
+def test_another_machines_settings_are_not_changed_from_here(home: Path) -> None:
+    """Nor this one's, where another is named."""
+    refused = hooks(home, "install", "claude", "--yes", "--host", "ssh://box")
+
+    assert refused.returncode == 2
+    assert "run it there" in refused.stderr
+    assert (home / ".claude" / "settings.json").read_text() == '{"a": 1}\n'
