@@ -57,6 +57,8 @@ def host_address(destination: str, command: str = COMMAND) -> str:
     Raises:
         LifecycleError: it can't be one.
     """
+    if destination == UNIX:  # an unset variable must not mean the working directory
+        raise LifecycleError(f"{UNIX!r} has no path; use unix:PATH")
     if destination.startswith(UNIX):
         return destination.removeprefix(UNIX)
     return ssh_address(destination, command)

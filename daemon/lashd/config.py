@@ -144,7 +144,8 @@ def _hosts(file: str, value: object) -> dict[str, Host]:
         _known(file, table, host, ("destination", "command"))
         for key, text in host.items():
             if not isinstance(text, str) or not text:
-                raise ConfigError(f"{file}: {key} = {shown(text)} in [{table}] is not text")
+                wrong = "is empty" if text == "" else "is not text"
+                raise ConfigError(f"{file}: {key} = {shown(text)} in [{table}] {wrong}")
         if "destination" not in host:
             raise ConfigError(f"{file}: [{table}] needs a destination, what ssh takes")
         try:

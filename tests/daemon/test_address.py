@@ -73,6 +73,8 @@ def test_a_host_may_be_a_socket() -> None:
     assert host_address("box", "/opt/lashtui") == "ssh://box?/opt/lashtui"
     assert shown(host_address("box", "/opt/lashtui")) == "ssh://box"
     assert shown("/run/other.sock") == "/run/other.sock"
+    with pytest.raises(LifecycleError, match="'unix:' has no path"):
+        host_address("unix:")
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a/b", "\x1b[31m", "x" * (MAX_NAME + 1), "ä"])

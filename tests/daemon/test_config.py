@@ -128,7 +128,8 @@ def test_hosts_by_name(tmp_path: Path) -> None:
     ("text", "words"),
     [
         ("[hosts.box]", "needs a destination"),
-        ("[hosts.box]\ndestination = 5", "destination = 5"),
+        ("[hosts.box]\ndestination = 5", "destination = 5 in .* is not text"),
+        ('[hosts.box]\ndestination = ""', "destination = '' in .* is empty"),
         ('[hosts.box]\ndestination = "-oProxyCommand=x"', "is no host"),
         ('[hosts."a b"]\ndestination = "box"', "no name of a host"),
         ('[hosts.box]\ndestination = "box"\nport = 22', "unknown key port"),
