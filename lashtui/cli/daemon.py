@@ -73,7 +73,8 @@ def run(args: argparse.Namespace) -> int:
     """Run, start, stop or show it."""
     socket = socket_of(args)
     if args.verb in ("run", "dial") and is_remote(socket):
-        leave(ExitCode.USAGE, f"daemon {args.verb} is for this machine; use daemon start")
+        why = "is for this machine: leave --host out, and unset LASHTUI_HOST"
+        leave(ExitCode.USAGE, f"daemon {args.verb} {why}")
     if args.verb == "run":
         from lashd.server.command import main
 

@@ -60,8 +60,10 @@ exit code: the command's (128 + n: killed by signal n; 126: not executable,
 
 MAX_TITLE = 200
 """Characters of a command used as a title; more than a line shows."""
-REASON_TIMEOUT = 0.5
+REASON_WITHIN = 0.5
 """Seconds at the end to learn why the daemon did not take everything."""
+FAR_REASON_WITHIN = 2.0
+"""The same where ssh has to say it; a login that takes longer is not waited for."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -327,15 +329,11 @@ def title_of(command: list[str]) -> str:
 
 def why_not_delivered(socket: str) -> str:
     """The error of a client that connects now; empty if it can."""
-    from lashd.client.blocking import Client
-    from lashd.errors import LashdError
+    from lashd.address import is_remote
+    from lashtui.listing.hosts import lists_of
 
-    try:
-        with Client(socket, timeout=REASON_TIMEOUT) as client:
-            client.connect()
-    except LashdError as problem:
-        return str(problem)
-    return ""
+    within = FAR_REASON_WITHIN if is_remote(socket) else REASON_WITHIN
+    return lists_of({"": socket}, within)[1].get("", "")
 
 
 class _Messages:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from lashd.address import far_name
+from lashd.connect.jitter import grace_of
 from lashd.errors import ConnectionFailed, RequestRefused
 from lashd.protocol.client import pack, require_feature
 from lashd.protocol.reconnect import Watchdog
@@ -57,7 +58,7 @@ class BaseStream:
     def _connected(self) -> None:
         """There is a new connection, and the request is about to be sent."""
         now = time.monotonic()
-        self._watchdog = Watchdog(now)
+        self._watchdog = Watchdog(now, grace_of(self._path))
         self._progress.connected(now)
 
     def _queue(self, records: list[Record], hello: Record | None) -> None:

@@ -10,7 +10,7 @@ import select
 import time
 
 from lashd.client.base_stream import BaseStream
-from lashd.connect.connection import Connection
+from lashd.connect.connection import Connection, hello_within
 from lashd.connect.failures import stopped_answering
 from lashd.errors import ConnectionFailed, RequestRefused
 from lashd.protocol.client import pack, unpack
@@ -104,7 +104,8 @@ class Stream(BaseStream):
 
     def _connect(self) -> None:
         """The first connection waits for the hello, so that its failures are raised at once."""
-        connection = Connection(self._path, self._timeout, self._decode)
+        within = max(self._timeout, hello_within(self._path, self._timeout))
+        connection = Connection(self._path, within, self._decode)
         try:
             records = connection.shake_hands(self._request_frame())
             self._connected()

@@ -72,9 +72,10 @@ def hello_within(path: str, timeout: float) -> float:
     """Seconds to wait for the hello at `path`, where each reply may take `timeout`."""
     if not is_remote(path):
         return min(timeout, HELLO_WITHIN)
-    from lashd.connect.dialled import HELLO_WITHIN as FROM_AFAR
+    from lashd.connect import dialled
 
-    return max(timeout, FROM_AFAR)
+    asked = dialled.Questions.allowed
+    return max(timeout, dialled.ANSWERED_WITHIN if asked else dialled.HELLO_WITHIN)
 
 
 def ended(sock: socket.socket, path: str) -> ConnectionFailed:

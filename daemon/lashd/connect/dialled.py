@@ -20,6 +20,8 @@ WAIT_FOR_REASON = 2.0
 """Seconds to wait for ssh's exit code once the connection has ended: it has nothing left to do."""
 HELLO_WITHIN = 20.0
 """Seconds for the hello of another machine: ssh's own ten to connect, and as much to log in."""
+ANSWERED_WITHIN = 180.0
+"""Seconds for the hello where ssh may ask: a person types a password, or compares a key."""
 
 KEEPALIVE = ("-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=3")
 """A cut is noticed within 45 s, whatever the network says."""
@@ -70,9 +72,11 @@ def end_all() -> None:
 class DialledSocket(socket.socket):
     """Our end. Closing it ends ssh, which ends the far side."""
 
-    __slots__ = ("_process", "_reaper", "_said", "address")
+    __slots__ = ("_process", "_reaper", "_said", "_was_heard", "address")
 
     address: str
+    _was_heard: bool
+    """Something was received: the far side is there, and ends as we do."""
     _process: subprocess.Popen[bytes]
     _said: bytearray
     _reaper: threading.Thread
@@ -82,9 +86,24 @@ class DialledSocket(socket.socket):
         self.address = address
         self._process = process
         self._said = bytearray()
+        self._was_heard = False
         _running.add(process)
         self._reaper = threading.Thread(target=self._reap, name="lashd-ssh", daemon=True)
         self._reaper.start()
+
+    def recv(self, size: int, flags: int = 0, /) -> bytes:
+        """As a socket's."""
+        data = super().recv(size, flags)
+        self._was_heard = self._was_heard or bool(data)
+        return data
+
+    def close(self) -> None:
+        """As a socket's. An ssh that still connects, asks or logs in doesn't notice: it is ended,
+        or it would stay as long as that takes."""
+        is_open = self.fileno() >= 0
+        super().close()
+        if is_open and hasattr(self, "_process") and not self._was_heard:
+            self._process.terminate()
 
     def _reap(self) -> None:
         assert self._process.stderr is not None
@@ -122,7 +141,7 @@ def why_ended(address: str, code: int | None, said: str) -> str:
         return (
             f"{where} can't be reached: {last or 'ssh does not say why'}{_way_out(address, last)}"
         )
-    if code == EXIT_USAGE and "dial" in last:
+    if code == EXIT_USAGE and "'dial'" in last:
         return f"lashtui at {where} is too old to be reached from another machine; upgrade it there"
     if last:
         return f"the connection to {where} ended: {last}"

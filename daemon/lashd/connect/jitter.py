@@ -18,6 +18,14 @@ def chance() -> float:
     return int.from_bytes(os.urandom(4), "big") / 2**32
 
 
+def grace_of(address: str) -> float:
+    """Seconds that the daemon at `address` may take longer to say its first word."""
+    from lashd.address import is_remote
+    from lashd.protocol.reconnect import FAR_GRACE
+
+    return FAR_GRACE if is_remote(address) else 0.0
+
+
 def backoff_to(address: str) -> Backoff:
     """The pauses between attempts to reach `address`: longer where each takes an ssh."""
     from lashd.address import is_remote

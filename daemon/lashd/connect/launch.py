@@ -14,7 +14,7 @@ import time
 
 from lashd import paths
 from lashd.address import is_remote
-from lashd.connect.connection import Connection
+from lashd.connect.connection import Connection, hello_within
 from lashd.connect.holder import lock_holder
 from lashd.connect.peer import is_listening
 from lashd.errors import ConnectionFailed, LifecycleError, RequestRefused, VersionMismatch
@@ -126,7 +126,8 @@ def _start_far(address: str, timeout: float) -> bool:
     """Have the daemon of another machine started there; whether this call did can't be known."""
     from lashd.connect.dialled import dial
 
-    connection = Connection(address, timeout, sock=dial(address, timeout, start=True))
+    within = hello_within(address, timeout)
+    connection = Connection(address, within, sock=dial(address, within, start=True))
     try:
         connection.shake_hands()
     except RequestRefused:

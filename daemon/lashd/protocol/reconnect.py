@@ -39,6 +39,8 @@ BACKOFF_CAP = 5.0
 FAR_BACKOFF_CAP = 30.0
 """The same for another machine: each attempt starts an ssh here, and a login there if it gets so
 far; a person can have one made at once."""
+FAR_GRACE = 10.0
+"""Seconds more for the first word of another machine: ssh connects, and a login may take long."""
 STABLE_AFTER = 1.0
 """Seconds. After a connection that lasted this long, a loss starts over with short delays."""
 
@@ -77,10 +79,15 @@ class Backoff:
 
 
 class Watchdog:
-    """Tells a daemon that hangs from one that has nothing to send."""
+    """Tells a daemon that hangs from one that has nothing to send.
 
-    def __init__(self, now: float) -> None:
-        self._heard = now
+    Args:
+        grace: how many seconds later than others it may say its first word: it is on a machine
+            that takes time to log in.
+    """
+
+    def __init__(self, now: float, grace: float = 0.0) -> None:
+        self._heard = now + grace
         self._pinged: float | None = None
         self._doubted = False
 

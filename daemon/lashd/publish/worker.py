@@ -233,7 +233,7 @@ class PublisherThread:
             self._serve(PublisherConnection(shared, views=self._views), sock)
 
     def _serve(self, connection: PublisherConnection, sock: socket.socket) -> None:
-        watchdog = Watchdog(time.monotonic())
+        watchdog = Watchdog(time.monotonic(), jitter.grace_of(self._shared.path))
         out = memoryview(connection.greeting())
         poll = select.poll()
         poll.register(self._wake_in, select.POLLIN)

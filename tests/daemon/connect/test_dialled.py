@@ -16,12 +16,22 @@ from lashd.client.aio import Client as AsyncClient
 from lashd.client.blocking import Client
 from lashd.connect import async_connection, jitter
 from lashd.connect.async_connection import AsyncConnection
-from lashd.connect.dialled import command_of, dial, end_all, why_ended
+from lashd.connect.connection import hello_within
+from lashd.connect.dialled import (
+    ANSWERED_WITHIN,
+    HELLO_WITHIN,
+    Questions,
+    command_of,
+    dial,
+    end_all,
+    why_ended,
+)
 from lashd.connect.launch import ensure_daemon
 from lashd.errors import ConnectionFailed, LashdError, VersionMismatch
 from lashd.events import UserMessage
 from lashd.protocol.client import pack
-from lashd.protocol.reconnect import BACKOFF_CAP
+from lashd.protocol.reconnect import BACKOFF_CAP, FAR_GRACE, Watchdog
+from lashd.publish import worker
 from lashd.publish.publisher import Publisher
 from lashd.server.embedded import EmbeddedDaemon
 from tests.waiting import wait_until, wait_until_async
@@ -94,6 +104,7 @@ async def test_async_too(bin_dir: Path, daemon: EmbeddedDaemon) -> None:
         ("echo 'ssh: host box: No route' >&2; exit 255", "ssh://box can't be reached: ssh: host"),
         (r"printf 'a\nlast \033]0;x\007 word\n' >&2; exit 3", r"ended: last \?\]0;x\? word"),
         ("echo \"lashtui: 'dial' is not a choice\" >&2; exit 2", "box is too old .*upgrade it"),
+        ("echo 'lashtui: daemon dial is for this machine' >&2; exit 2", "is for this machine$"),
         ("exit 0", "the connection to ssh://box ended"),
     ],
 )  # fmt: skip
@@ -128,12 +139,67 @@ def test_the_way_out_has_the_port() -> None:
 def test_each_ssh_is_ended(bin_dir: Path) -> None:
     """Also one whose network is gone, which doesn't notice that nobody listens any more."""
     pid = bin_dir / "pid"
+    put_ssh(bin_dir, f"echo $$ > {pid}; echo word; exec sleep 600")
+    with dial("ssh://box", 20.0) as ours:
+        assert ours.recv(1)
+    number = int(pid.read_text())
+    assert is_alive(number)
+    end_all()
+    wait_until(lambda: not is_alive(number))
+
+
+def test_an_ssh_that_still_logs_in_ends_with_its_connection(bin_dir: Path) -> None:
+    """Or asks, and would go on to read from the terminal: it doesn't look at its stdin yet."""
+    pid = bin_dir / "pid"
     put_ssh(bin_dir, f"echo $$ > {pid}.new; mv {pid}.new {pid}; exec sleep 600")
     with dial("ssh://box", 1.0):
         wait_until(pid.exists)
-    end_all()
     number = int(pid.read_text())
     wait_until(lambda: not is_alive(number))
+
+
+def test_one_that_is_there_carries_the_last_words(bin_dir: Path) -> None:
+    """It is not ended before it has: a publisher says goodbye, and closes."""
+    put_ssh(bin_dir, f"echo word; cat > {bin_dir}/said.new; mv {bin_dir}/said.new {bin_dir}/said")
+    with dial("ssh://box", 20.0) as ours:
+        assert ours.recv(1)
+        ours.sendall(b"goodbye")
+    wait_until((bin_dir / "said").exists)
+    assert (bin_dir / "said").read_bytes() == b"goodbye"
+
+
+def test_a_login_may_take_longer_than_an_answer(bin_dir: Path, daemon: EmbeddedDaemon) -> None:
+    """For a stream and a start as for a question: `timeout` is for answers."""
+    put_carrier(bin_dir, daemon.socket_path)
+    ensure_daemon(address(bin_dir), timeout=0.01)
+    with Publisher("a", socket_path=daemon.socket_path, start_daemon=False) as publisher:
+        assert publisher.flush(30)
+    with Client(address(bin_dir), timeout=0.01) as client, client.attach("a") as stream:
+        assert stream.read(timeout=20.0)[0]["type"] == "attached"
+
+
+def test_a_publisher_waits_for_a_login(bin_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before it takes the daemon for one that hangs; for one of this machine it does not."""
+    graces: list[float] = []
+
+    class Noted(Watchdog):
+        def __init__(self, now: float, grace: float = 0.0) -> None:
+            super().__init__(now, grace)
+            graces.append(grace)
+
+    monkeypatch.setattr(worker, "Watchdog", Noted)
+    put_ssh(bin_dir, "exec cat")
+    with Publisher("a", socket_path="ssh://box", start_daemon=False):
+        wait_until(lambda: bool(graces))
+    assert graces[0] == FAR_GRACE
+    assert jitter.grace_of("/run/lashd.sock") == 0.0
+
+
+def test_a_person_has_time_to_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ssh asks for a password, or shows a key that is to be compared."""
+    assert hello_within("ssh://box", 10.0) == HELLO_WITHIN
+    monkeypatch.setattr(Questions, "allowed", True)
+    assert hello_within("ssh://box", 10.0) == ANSWERED_WITHIN
 
 
 def is_alive(pid: int) -> bool:

@@ -12,6 +12,7 @@ from lashd.protocol.reconnect import (
     BACKOFF_BASE,
     BACKOFF_CAP,
     DOUBT_AFTER,
+    FAR_GRACE,
     GIVE_UP_AFTER,
     PING_AFTER,
     STABLE_AFTER,
@@ -358,6 +359,14 @@ class TestWatchdog:
 
         assert dog.silent_since is None
         assert dog.check(PING_AFTER + GIVE_UP_AFTER) == "ping"
+
+    def test_a_first_word_may_take_longer(self) -> None:
+        """By the grace, once: after it all is as ever."""
+        dog = Watchdog(0.0, FAR_GRACE)
+
+        assert dog.check(FAR_GRACE + PING_AFTER - 0.1) == "ok"
+        dog.heard(FAR_GRACE)
+        assert dog.deadline == FAR_GRACE + PING_AFTER
 
     def test_after_a_sleep_of_its_own_it_asks_before_it_gives_up(self) -> None:
         """A suspended program must not take the daemon for lost."""

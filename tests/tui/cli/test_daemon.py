@@ -30,3 +30,14 @@ def test_no_daemon_is_code_5(capsys: pytest.CaptureFixture[str], tmp_path: objec
     """For each verb that needs one."""
     assert main(["--socket", f"{tmp_path}/s", "daemon", "status"]) == 5
     assert "daemon" in capsys.readouterr().err
+
+
+def test_only_this_machines_daemon_is_dialled(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the far side of a connection, whose login may set the variable."""
+    monkeypatch.setenv("LASHTUI_HOST", "ssh://box")
+    assert main(["daemon", "dial"]) == 2
+    assert (
+        "is for this machine: leave --host out, and unset LASHTUI_HOST" in capsys.readouterr().err
+    )
