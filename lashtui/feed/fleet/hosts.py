@@ -59,9 +59,10 @@ class HostFeeds(FleetFeed):
 
     @property
     def unseen(self) -> frozenset[str]:
-        """Those of the others of which nothing is heard at present: what their sessions need or do
-        by now nobody here knows."""
-        return frozenset(host for host, feed in self._far.items() if not feed.connection.is_seen)
+        """Those of other machines of which nothing is heard at present, one that is watched alone
+        included: what their sessions need or do by now nobody here knows."""
+        feeds = [*self._far.values(), *([self] if self.host else ())]
+        return frozenset(feed.host for feed in feeds if not feed.connection.is_seen)
 
     def follows(self, host: str) -> bool:
         """Whether whatever happens to a session of `host` is heard of here."""

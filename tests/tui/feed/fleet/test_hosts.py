@@ -89,3 +89,19 @@ async def test_one_that_was_never_reached() -> None:
         box.streams[0].send(SNAPSHOT, synced())
         await wait_until_async(lambda: feeds.follows("box"))
         assert feeds.problem_of("box") == ""
+
+
+async def test_a_host_that_is_watched_alone_is_another_machine() -> None:
+    """While nothing is heard of it, nobody knows what its sessions need either."""
+    box = FakeDaemon()
+
+    def follow(address: str, position: str | None) -> FakeStream:
+        return box.follow(address, position)
+
+    feeds = HostFeeds("ssh://box", {}, host="box", follow=follow, clock=lambda: 0.0)
+    async with running(feeds):
+        await wait_until_async(lambda: bool(box.streams))
+        box.streams[0].send(SNAPSHOT, row("build", state="waiting"), synced())
+        await wait_until_async(lambda: feeds.unseen == frozenset())
+        box.streams[0].send({"type": "disconnected", "reason": "gone", "retry_in": 5.0})
+        await wait_until_async(lambda: feeds.unseen == {"box"})
