@@ -41,8 +41,9 @@ BEAT_COUNTS_MS = 10_000
 """For so long a sign counts: a few may be late."""
 REFRESH_EVERY = 3600.0
 """Seconds after which what is complete is touched, so that the engine does not forget it."""
-MAX_ATTACHED = 256
-"""Sessions read at a time, half of a daemon's connections: the others wait for their turn."""
+CONNECTIONS_SHARE = 4
+"""Of a daemon's connections one in so many is for sessions that are read at a time, the others wait
+for their turn: agents and people need the rest."""
 ROWS_A_PUSH = 128
 LOOK_AT_ONCE = 128
 """Sessions whose last ids are asked for in one step."""
@@ -101,7 +102,7 @@ class _Life:
         self._rows_turn = anyio.Lock()
         """Changes of the list go out one after the other: no row comes after its removal."""
         self._scopes: dict[str, anyio.CancelScope] = {}
-        self._slots = anyio.Semaphore(MAX_ATTACHED)
+        self._slots = anyio.Semaphore(1)
         self._incarnation = 0
         self._ring = Ring(1, 1)
 
@@ -127,6 +128,8 @@ class _Life:
         self._limits = sealed_limits(self._sealer, self._incarnation, limits)
         store = status["limits"]["store"]
         self._ring = Ring(store["max_events_per_session"], store["max_bytes_per_session"])
+        connections: int = status["limits"]["max_connections"]
+        self._slots = anyio.Semaphore(max(1, connections // CONNECTIONS_SHARE))
         _, before = await self._sign(engine)
         if before is not None and before != self._incarnation:
             # The daemon was started again: what the one before it had is only in the way.
@@ -160,7 +163,7 @@ class _Life:
                 refreshed = anyio.current_time()
             await self._look_at_complete(engine, refresh)
             for session_id, push in self._pushes.items():
-                # The daemon had no room for another connection, perhaps; by now it may.
+                # The daemon had no room for another connection, perhaps, or the engine lost it.
                 self._start(group, session_id, push)
             if not self._due_rows:
                 await engine.put_rows([])  # only keeps them from being forgotten
@@ -174,9 +177,7 @@ class _Life:
             for (name, push), (last, view_at) in zip(some, found, strict=True):
                 if push.is_at_work or self._pushes.get(name) is not push:
                     continue  # since it was asked: it goes on, or was removed
-                if (last, view_at) != (push.progress.last, push.progress.view_at):
-                    raise EngineFailed("the engine has lost sessions")
-                await push.trim()
+                await push.compare(last, view_at)
 
     # -- the list ---------------------------------------------------------------------------------
 
@@ -236,7 +237,7 @@ class _Life:
         self._start(group, session_id, push)
 
     def _start(self, group: TaskGroup, session_id: str, push: SessionPush) -> None:
-        if not push.is_at_work and not push.is_complete:
+        if not push.is_at_work and not push.has_all:
             push.is_at_work = True
             group.start_soon(self._run, session_id, push)
 
@@ -244,12 +245,17 @@ class _Life:
         with anyio.CancelScope() as scope:
             self._scopes[session_id] = scope
             try:
-                async with self._slots:
-                    await push.run()
+                has_more = True
+                while has_more:
+                    async with self._slots:
+                        has_more = await push.run(self._others_wait)
             finally:
                 push.is_at_work = False
                 if self._scopes.get(session_id) is scope:
                     del self._scopes[session_id]
+
+    def _others_wait(self) -> bool:
+        return self._slots.statistics().tasks_waiting > 0
 
     async def _forget(self, engine: Engine, session_id: str) -> None:
         push = self._pushes.pop(session_id, None)

@@ -60,10 +60,10 @@ class Progress:
 
     def found(self, last: str, n: int | None, view_at: int | None) -> None:
         """What the engine has, as it was just read."""
-        self.last = last
-        self.view_at = view_at if last else None
-        self.n = n or 0
-        self._since_view = 0
+        view_at = view_at if last else None
+        if (last, view_at) != (self.last, self.view_at):
+            self._since_view = 0
+        self.last, self.view_at, self.n = last, view_at, n or 0
 
     def pushed(self, last: str, events: Sequence[Event]) -> None:
         """Events have landed."""

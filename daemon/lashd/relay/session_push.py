@@ -1,4 +1,4 @@
-"""One session from the local daemon to the engine, for as long as there may be something to push.
+"""One session from the local daemon to the engine, while it has something new and it is its turn.
 
 It reads like any other reader, and no further while the engine is not done with what it was given:
 what the daemon holds for it is a position.
@@ -7,7 +7,7 @@ what the daemon holds for it is a position.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import anyio
@@ -15,7 +15,7 @@ import anyio
 from lashd.cursor import cursor_text, join_position, position_of
 from lashd.errors import ConnectionFailed, RequestRefused
 from lashd.protocol.records import CONTROL
-from lashd.relay.engine import EngineFailed, EngineFull
+from lashd.relay.engine import EngineFull
 from lashd.relay.keys import n_of
 from lashd.relay.pushing import Event, Progress, Ring, batches
 from lashd.relay.raw import BODY
@@ -33,6 +33,11 @@ log = logging.getLogger(__name__)
 LOOK_EVERY = 2.0
 """Seconds without an event after which the engine is asked whether it still has what it had: it may
 have failed over to a replica without the last of it."""
+SILENT_LOOKS = 5
+"""Looks in a row without an event after which its connection is given back, as an agent or a
+watcher may need it: the list tells when there is more."""
+TURN = 2.0
+"""Seconds that one which has caught up keeps its connection while others wait for one."""
 MAX_LOOKS_AHEAD = 3
 """Looks in a row that find more than the home has: another relay can be ahead for a moment."""
 
@@ -75,6 +80,11 @@ class SessionPush:
         """A view that is to be put once all before it is there."""
         self._kept_from = 0
         self._looks_ahead = 0
+        self._silent_looks = 0
+        self._synced_at = 0.0
+        self._is_doubted = False
+        """The engine has something else than was pushed."""
+        self._was_refused = False
 
     def row(self, row: SessionRow) -> None:
         """What the home says of it now."""
@@ -85,12 +95,19 @@ class SessionPush:
         self._has_ended = row.state == "ended"
 
     @property
-    def is_complete(self) -> bool:
-        """Nothing more comes, as far as is known, and the engine has all of it."""
-        return self._has_ended and self.progress.n >= self._row_n == self.progress.view_at
+    def has_all(self) -> bool:
+        """The engine has all that there is, as far as is known."""
+        progress = self.progress
+        return (
+            not self._is_doubted
+            and progress.n >= self._row_n
+            and not progress.needs_view
+            and (not self._has_ended or progress.view_at == self._row_n)
+        )
 
-    async def run(self) -> None:
-        """Push until it is complete, or gone.
+    async def run(self, others_wait: Callable[[], bool]) -> bool:
+        """Push until nothing comes any more, it is gone, or its turn is over; whether it is to have
+        another.
 
         Raises:
             EngineFailed: the engine, for whatever reason.
@@ -99,37 +116,39 @@ class SessionPush:
         start: Literal["cursor", "start"] = "cursor"
         while True:
             try:
-                await self._push_all(start)
+                return await self._push_all(start, others_wait) and not self.has_all
             except _Again:
                 start = "cursor"
-                continue
             except _Hole:
                 start = "start"
-                continue
             except EngineFull:
                 # What the home has dropped makes room; a command that frees is never refused.
                 last, keep = self.progress.last, self.progress.home_floor
                 await self._engine.push(self.keys, last, keep, 0, ())
                 raise
-            return
 
-    async def trim(self) -> None:
-        """Of a complete one: drop what the home has dropped.
-
-        Raises:
-            EngineFailed: the engine has something else meanwhile, too.
-        """
-        if self.progress.keep_from > self._kept_from:
+    async def compare(self, last: str, view_at: int | None) -> None:
+        """While it is not at work: the engine has its stream up to `last`, and its view at
+        `view_at`. Drop there what the home has dropped; what is another than it was is to be looked
+        at."""
+        progress = self.progress
+        if (last, view_at) != (progress.last, progress.view_at):
+            self._is_doubted = True
+        elif progress.keep_from > self._kept_from:
             try:
-                await self._push((), self.progress.n + 1)
+                await self._push((), progress.n + 1)
             except _Again:
-                raise EngineFailed("the engine has lost sessions") from None
+                self._is_doubted = True
 
     # -- reading ----------------------------------------------------------------------------------
 
-    async def _push_all(self, start: Literal["cursor", "start"]) -> None:
+    async def _push_all(
+        self, start: Literal["cursor", "start"], others_wait: Callable[[], bool]
+    ) -> bool:
+        """Whether there may be more for it to read."""
         self._is_synced = False
         self._view = None
+        self._silent_looks = 0
         await self._begin()
         at = None
         if self.progress.last and start == "cursor":
@@ -143,18 +162,32 @@ class SessionPush:
         )
         try:
             async with attachment as records:
-                while not self.is_complete:
+                while not self._is_over(others_wait):
                     batch: list[Record] = []
                     with anyio.move_on_after(LOOK_EVERY) as looking:
                         batch = await anext(records)
                     await self._take(batch)
                     await self._keep_view()
+                    self._silent_looks = 0 if batch else self._silent_looks + 1
                     if looking.cancelled_caught:
                         await self._push((), self.progress.n + 1)
         except StopAsyncIteration:
-            return  # forgotten, or the daemon stops
+            return False  # forgotten, or the daemon stops
         except RequestRefused as error:
-            log.debug("= %r can't be read: %s", self._session_id, error.message)
+            if error.code == "limit" and not self._was_refused:
+                self._was_refused = True
+                log.warning("! %r can't be relayed yet: %s", self._session_id, error.message)
+            return False
+        return True
+
+    def _is_over(self, others_wait: Callable[[], bool]) -> bool:
+        """It has caught up, and its connection can be given back."""
+        if not self._is_synced or self._view is not None:
+            return False  # it would only have to begin again
+        if self.has_all and (self._has_ended or self._silent_looks >= SILENT_LOOKS):
+            return True
+        is_long = self._silent_looks or anyio.current_time() - self._synced_at >= TURN
+        return bool(is_long) and others_wait()
 
     async def _begin(self) -> None:
         ((last, view_at),) = await self._engine.lasts([self.keys])
@@ -167,6 +200,7 @@ class SessionPush:
             await self._reset(f"its view is at {view_at}, which is still to come")
             last, n, view_at = "", None, None
         self.progress.found(last, n, view_at)
+        self._is_doubted = False
 
     async def _is_ours(self, n: int) -> bool:
         for _, fields in await self._engine.between(self.keys, n, n):
@@ -198,6 +232,7 @@ class SessionPush:
                 raise _Again
             elif kind == "synced":
                 self._is_synced = True
+                self._synced_at = anyio.current_time()
         await self._push_events(events)
 
     # -- pushing ----------------------------------------------------------------------------------
