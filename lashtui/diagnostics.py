@@ -76,6 +76,7 @@ _CODES = {
     "malformed_position": ExitCode.USAGE,
     "wrong_session": ExitCode.USAGE,
     "no_session": ExitCode.NO_SESSION,
+    "no_home": ExitCode.NO_DAEMON,
     "bad_version": ExitCode.NO_DAEMON,
 }
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from lashd.errors import RequestRefused
@@ -140,6 +141,8 @@ class Hub:
         self._mirror = mirror
         if mirror is not None:
             self._handlers |= dict.fromkeys((Open, Remove), self._refuse_change)
+            for kind in (List, Show, InspectCursor, Attach, Follow):
+                self._handlers[kind] = partial(self._answer_of_home, self._handlers[kind])
 
     # -- for the shell ----------------------------------------------------------------------------
 
@@ -504,6 +507,21 @@ class Hub:
 
     def _answer_cursor(self, connection: HubConnection, request: InspectCursor) -> None:
         connection.send(status.inspect(self.sessions, request.cursor))
+
+    def _answer_of_home(
+        self,
+        answer: Callable[[HubConnection, Any], Iterator[None] | None],
+        connection: HubConnection,
+        request: ClientMessage,
+    ) -> Iterator[None] | None:
+        """As long as a mirror knows nothing, that there are no sessions would be made up."""
+        assert self._mirror is not None
+        absence = self._mirror.absence
+        if absence is None or (isinstance(request, Attach) and request.wait):
+            return answer(connection, request)
+        raise RequestRefused(
+            ErrorCode.NO_HOME, f"this mirror of `{self._mirror.home}` has nothing yet: {absence}"
+        )
 
     def _refuse_change(self, _: HubConnection, request: ClientMessage) -> None:
         assert self._mirror is not None

@@ -25,6 +25,11 @@ class MirrorState(Protocol):
 
     home: str
 
+    @property
+    def absence(self) -> str | None:
+        """Why nothing is known of the home's sessions; None once there is."""
+        ...
+
     def status(self) -> dict[str, Any]:
         """The `mirror` of a `status`."""
         ...

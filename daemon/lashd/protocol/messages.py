@@ -38,6 +38,8 @@ class ErrorCode(StrEnum):
     """The view of a restore is malformed or too large."""
     READ_ONLY = "read_only"
     """A mirror shows the sessions of another daemon, and changes none."""
+    NO_HOME = "no_home"
+    """A mirror has not found its home yet: what there is, it does not know."""
     FORGOTTEN = "forgotten"
     """To a publisher: its session was removed by force. The connection is closed."""
 

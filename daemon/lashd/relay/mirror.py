@@ -75,10 +75,17 @@ class HomeState:
     def __init__(self, options: MirrorOptions) -> None:
         self.home = options.home
         self.engine = shown(options.url)
-        self.problem: str | None = "not reached yet"
+        self.problem: str | None = "it is being looked for"
+        self.is_known = False
+        """The list of its sessions has been here."""
         self.seen_at: int | None = None
         """When the home gave its last sign, by this machine's clock."""
         self.is_gone = True
+
+    @property
+    def absence(self) -> str | None:
+        """Why nothing is known of the home's sessions."""
+        return None if self.is_known else self.problem
 
     @property
     def mirrored(self) -> Mirrored:
@@ -177,7 +184,9 @@ class Mirror:
         """How the home is; a hub for its incarnation. Whether all rows are to be read."""
         said = await engine.home()
         if said.incarnation is None:
-            raise EngineFailed(f"the engine knows no home `{self._options.home}`")
+            raise EngineFailed(
+                f"the engine knows no home `{self._options.home}`: start its relay with that name"
+            )
         if said.beat_ms is not None:
             seen = now_ms() - max(0, said.now_ms - said.beat_ms)
             self._state.seen_at = max(seen, self._state.seen_at or 0)
@@ -226,7 +235,7 @@ class Mirror:
             # itself.
             if last:
                 self._remove(session_id)
-        self._state.problem = None
+        self._state.problem, self._state.is_known = None, True
         self._shell.schedule()
 
     def _take_row(self, session_id: str, sealed: bytes) -> None:

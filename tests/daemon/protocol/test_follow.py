@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from lashd.errors import ConnectionFailed
 from lashd.protocol.follow import ResumableFollow
 from lashd.protocol.reconnect import Backoff
 
@@ -82,6 +85,23 @@ def test_a_refusal_ends_it() -> None:
     assert follow.refused is not None
     assert follow.refused.code == "malformed_position"
     assert state_of(follow) == "ended"
+
+
+def test_a_mirror_that_was_started_again_is_asked_again() -> None:
+    """It will know its home soon; one that was never followed refuses."""
+    refusal = {"type": "error", "code": "no_home", "message": "nothing yet"}
+    follow = make()
+    follow.connected(0.0)
+    follow.receive([following(0, "snapshot"), synced(4)])
+    follow.lost("gone", 1.0)
+    follow.connected(2.0)
+    with pytest.raises(ConnectionFailed, match="nothing yet"):
+        follow.receive([refusal])
+    assert follow.refused is None
+    first = make()
+    first.connected(0.0)
+    assert first.receive([refusal]) == []
+    assert first.refused is not None
 
 
 def test_an_end_is_handed_over_and_nothing_after_it() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lashd.client.blocking import Client
+from lashd.errors import RequestRefused
 from lashd.limits import DaemonLimits, StoreLimits
 from lashd.relay.keys import Keys
 from lashd.testing.audit.marks import Record
@@ -311,7 +312,9 @@ def test_a_mirror_with_another_key_shows_nothing(private_dir: Path) -> None:
             lambda: "--key-file" in (mirror_of(stranger.socket_path)["problem"] or ""), "it is said"
         )
         with Client(stranger.socket_path) as client:
-            assert client.list() == []
+            with pytest.raises(RequestRefused, match="--key-file") as caught:
+                client.list()
+            assert caught.value.code == "no_home"
         assert watched.close() == []
 
 

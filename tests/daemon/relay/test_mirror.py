@@ -82,6 +82,39 @@ def test_a_mirrors_list_says_what_the_homes_says(private_dir: Path) -> None:
         assert watched.close() == []
 
 
+def test_a_mirror_without_a_home_does_not_say_that_there_are_no_sessions(
+    private_dir: Path,
+) -> None:
+    """It says why it knows of none; whoever waits for a session, waits; `status` is there."""
+    with World(private_dir) as world:
+        lost = EmbeddedMirror(MirrorOptions(world.url, "nowhere"))
+        lost.start()
+        world.also(lost.stop)
+        wait_until(
+            lambda: "no home" in (status(lost.socket_path)["mirror"]["problem"] or ""), "it is said"
+        )
+        with Client(lost.socket_path) as mirror:
+            for ask in (
+                {"type": "list"},
+                {"type": "follow"},
+                {"type": "show", "session_id": SESSION},
+                {"type": "cursor", "cursor": f"lashsc1:0:1:{SESSION}"},
+                {"type": "attach", "session_id": SESSION},
+            ):
+                with pytest.raises(RequestRefused, match="knows no home `nowhere`") as caught:
+                    mirror.request(ask)
+                assert caught.value.code == "no_home"
+            with mirror.attach(SESSION, wait=True) as waiting:
+                assert waiting.read(timeout=0.2) == []
+
+
+def status(path: str) -> dict[str, Any]:
+    """What a mirror says of itself."""
+    with Client(path) as client:
+        found: dict[str, Any] = client.status()
+        return found
+
+
 def test_a_mirror_takes_nothing(private_dir: Path) -> None:
     """It refuses to publish and to remove, and goes on."""
     with World(private_dir) as world:

@@ -38,8 +38,10 @@ def test_nothing_is_found(seed: int) -> None:
     assert report.frames >= 40_000
     assert report.audited > 3_000
     assert report.gaps > 20
-    # A mirror alone refuses as read-only.
-    assert set(report.codes) | {"limit", "read_only"} == {code.value for code in ErrorCode}
+    # A mirror alone refuses as read-only, or without a home.
+    assert set(report.codes) | {"limit", "read_only", "no_home"} == {
+        code.value for code in ErrorCode
+    }
 
 
 def test_a_seed_repeats_a_run() -> None:
