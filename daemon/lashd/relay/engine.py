@@ -89,8 +89,12 @@ def check_url(url: str) -> str:
     try:
         parts = urlsplit(url)
         _ = parts.port
-    except ValueError as error:
-        raise ValueError(f"not the URL of an engine: {error}") from None
+    except ValueError:
+        # What is wrong is not quoted: where a password has a `/` or `#`, its begin is the port.
+        raise ValueError(
+            "not the URL of an engine: its host or port is wrong; in a password `/`, `#`, `?`"
+            " and `@` are written %2F, %23, %3F and %40"
+        ) from None
     if parts.scheme not in SCHEMES or not (parts.path if parts.scheme == "unix" else parts.netloc):
         raise ValueError(
             "not the URL of an engine: redis://HOST:PORT, rediss://HOST:PORT (TLS) or unix:///PATH"

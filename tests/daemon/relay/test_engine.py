@@ -29,6 +29,15 @@ def test_a_url_is_shown_without_its_secrets() -> None:
         assert check_url(url) == url
 
 
+@pytest.mark.parametrize("url", ["redis://me:pass#word@hub", "redis://:pass/word@hub:6379"])
+def test_what_is_wrong_with_a_url_is_said_without_its_secrets(url: str) -> None:
+    """Not even the part of a password that stands where the port would."""
+    with pytest.raises(ValueError, match="%23") as caught:
+        check_url(url)
+    assert "pass#" not in str(caught.value)
+    assert "'pass'" not in str(caught.value)
+
+
 def test_less_than_whole_tls_is_refused() -> None:
     """No URL turns off that the host is who it says."""
     for url in ("rediss://hub?ssl_cert_reqs=none", "redis://hub?ssl_ca_certs=/ca"):
