@@ -104,6 +104,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.captureWarnings(True)
     limits = _with_flags(config.limits, vars(args))
     if args.relay is None and args.mirror is None:
+        if args.home is not None or args.key_file is not None:
+            return _fail("--home and --key-file are for --relay or --mirror URL", EXIT_USAGE)
         return run_foreground(path, Options(limits, args.idle_exit))
     from lashd.server import carried
 

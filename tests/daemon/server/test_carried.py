@@ -41,6 +41,14 @@ def test_what_is_missing_or_wrong_is_said_in_one_line(
     assert "can't read" in refused(capfd, flag, f"@{tmp_path}/none", "--home", "box")
 
 
+@pytest.mark.parametrize("flag", ["--home", "--key-file"])
+def test_no_daemon_is_started_in_place_of_a_relay(
+    capfd: pytest.CaptureFixture[str], flag: str
+) -> None:
+    """Whoever names a home has forgotten where its sessions go."""
+    assert "--relay or --mirror" in refused(capfd, flag, "box")
+
+
 def test_without_the_extra_it_is_said_what_to_install(
     capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
