@@ -73,7 +73,8 @@ class AsyncConnection:
         """A connection ready for requests; raises what `Connection.open` raises."""
         connection = await cls.connect(path, within, decode)
         try:
-            await connection.shake_hands()
+            for record in await connection.shake_hands():  # a refusal may come with the hello
+                reply_or_raise({"type": "hello"}, record)
         except BaseException:
             await connection.close()
             raise

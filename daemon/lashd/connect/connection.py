@@ -115,7 +115,8 @@ class Connection:
         """
         connection = cls(path, hello_within(path, timeout), decode)
         try:
-            connection.shake_hands()
+            for record in connection.shake_hands():  # a refusal may come with the hello
+                reply_or_raise({"type": "hello"}, record)
             connection.set_timeout(timeout)
         except BaseException:
             connection.close()

@@ -10,6 +10,8 @@ import pytest
 
 from lashd.client.blocking import Client
 from lashd.errors import ConnectionFailed, RequestRefused, VersionMismatch
+from lashd.limits import DaemonLimits
+from lashd.server.embedded import EmbeddedDaemon
 from tests.daemon.scripted_daemon import (
     Peer,
     Script,
@@ -82,6 +84,19 @@ class TestConnect:
             pytest.raises(RequestRefused, match="full"),
         ):
             Client(daemon.path).connect()
+
+    def test_a_full_daemon_that_greets(self) -> None:
+        """As ours does: what it says along with its hello is not lost."""
+        with (
+            EmbeddedDaemon(limits=DaemonLimits(max_connections=1)) as daemon,
+            Client(daemon.socket_path) as first,
+        ):
+            first.status()
+            with (
+                pytest.raises(RequestRefused, match="as many as it takes"),
+                Client(daemon.socket_path) as second,
+            ):
+                second.status()
 
     def test_another_program(self) -> None:
         """Whatever it says is no protocol of ours."""
