@@ -157,7 +157,10 @@ def _print_list(args: argparse.Namespace, sessions: list[Record]) -> int:
         )
         print("\n".join(lines))
     if not sessions:
-        say("no sessions; `lashtui up` finds agents, `lashtui run -- COMMAND` starts one")
+        from lashd.address import is_remote
+
+        here = "" if args.all_hosts or not is_remote(socket_of(args)) else " there"
+        say(f"no sessions; `lashtui up`{here} finds agents, `lashtui run -- COMMAND` starts one")
     elif not rows:
         say(f"none of {len(sessions)} sessions is {' or '.join(sorted(args.state))}")
     return ExitCode.DONE

@@ -4,12 +4,10 @@ sentence; whoever uses it starts again from what the engine has then."""
 from __future__ import annotations
 
 import logging
-import ssl
 from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeAlias
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import anyio
 from coredis import Redis
@@ -18,6 +16,7 @@ from coredis.exceptions import AuthenticationError, RedisError
 from lashd.errors import LashdError
 from lashd.relay import scripts
 from lashd.relay.keys import Keys, SessionKeys
+from lashd.relay.url import shown_url, tls_of
 
 ANSWER_WITHIN = 10.0
 """Seconds for an answer: an engine that is stopped holds the connection, and says nothing."""
@@ -75,68 +74,6 @@ class HomeSaid:
     version: str
     limits: bytes | None
     beat_ms: int | None
-
-
-SCHEMES = ("redis", "rediss", "unix")
-
-
-def check_url(url: str) -> str:
-    """`url` as an engine's.
-
-    Raises:
-        ValueError: what is wrong with it, without what is secret in it.
-    """
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        # What is wrong is not quoted: where a password has a `/` or `#`, its begin is the port.
-        raise ValueError(
-            "not the URL of an engine: its host or port is wrong; in a password `/`, `#`, `?`"
-            " and `@` are written %2F, %23, %3F and %40"
-        ) from None
-    if parts.scheme not in SCHEMES or not (parts.path if parts.scheme == "unix" else parts.netloc):
-        raise ValueError(
-            "not the URL of an engine: redis://HOST:PORT, rediss://HOST:PORT (TLS) or unix:///PATH"
-            " is needed, with `USER:PASSWORD@` before the host if it asks for them"
-        )
-    return url
-
-
-TLS_FILES = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
-"""What a `rediss` URL may say of certificates, after its `?`."""
-
-
-def tls_of(url: str) -> tuple[str, ssl.SSLContext | None]:
-    """`url` without its certificates, and how its TLS is made: with the name of the host checked,
-    which the client library would not do by itself.
-
-    Raises:
-        ValueError: it asks for less than that.
-        OSError: a certificate can't be used.
-    """
-    parts = urlsplit(url)
-    asked = parse_qsl(parts.query)
-    said = {key: value for key, value in asked if key.startswith("ssl_")}
-    for key in said:
-        if key not in TLS_FILES or parts.scheme != "rediss":
-            raise ValueError(f"`{key}` is not for this URL; TLS takes {', '.join(TLS_FILES)}")
-    if parts.scheme != "rediss":
-        return url, None
-    context = ssl.create_default_context(cafile=said.get("ssl_ca_certs"))
-    if "ssl_certfile" in said:
-        context.load_cert_chain(said["ssl_certfile"], said.get("ssl_keyfile"))
-    rest = urlencode([each for each in asked if each[0] not in said])
-    return urlunsplit(parts._replace(query=rest)), context
-
-
-def shown_url(url: str) -> str:
-    """`url` without what is secret in it."""
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if parts.port is not None:
-        host += f":{parts.port}"
-    return f"{parts.scheme}://{host}{parts.path}"
 
 
 class Engine:

@@ -23,12 +23,12 @@ from lashd.limits import DaemonLimits
 from lashd.protocol.reconnect import STABLE_AFTER, Backoff
 from lashd.relay.arriving import Reading
 from lashd.relay.engine import READ_FOR_MS, Engine, EngineFailed, Entry, engine_at
-from lashd.relay.engine import shown_url as shown
 from lashd.relay.failures import sentence_of
 from lashd.relay.keys import Keys, entry_id, n_of
 from lashd.relay.mirrored_session import MirroredSession
 from lashd.relay.seal import Sealer
 from lashd.relay.sealed import SessionSealer, read_limits, read_row
+from lashd.relay.url import shown_url
 from lashd.session.row import Mirrored, SessionRow
 
 log = logging.getLogger(__name__)
@@ -74,7 +74,7 @@ class HomeState:
 
     def __init__(self, options: MirrorOptions) -> None:
         self.home = options.home
-        self.engine = shown(options.url)
+        self.engine = shown_url(options.url)
         self.problem: str | None = "it is being looked for"
         self.is_known = False
         """The list of its sessions has been here."""

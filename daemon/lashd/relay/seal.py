@@ -9,6 +9,8 @@ from __future__ import annotations
 from hashlib import blake2b
 from hmac import compare_digest
 
+from lashd.relay.secret import read_secret
+
 SEAL_BYTES = 16
 MAX_KEY_BYTES = 64
 """What the hash takes."""
@@ -44,11 +46,10 @@ def read_key(path: str) -> bytes:
 
     Raises:
         OSError: it can't be read.
-        ValueError: it is no key.
+        ValueError: it is no key, or no secret.
     """
-    with open(path, "rb") as file:
-        key = file.read(MAX_KEY_BYTES + 2).strip()
-    if not MIN_KEY_BYTES <= len(key) <= MAX_KEY_BYTES:
+    key = read_secret(path, MAX_KEY_BYTES)
+    if len(key) < MIN_KEY_BYTES:
         raise ValueError(
             f"the key in {path} must have {MIN_KEY_BYTES} to {MAX_KEY_BYTES} bytes in one line"
         )

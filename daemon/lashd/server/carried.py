@@ -74,12 +74,13 @@ def _common(args: Namespace, given: str, flag: str) -> dict[str, Any]:
         raise WrongUsage(f"{flag} needs more than is installed: pip install 'lashtui[relay]'")
     if args.home is None:
         raise WrongUsage(f"{flag} needs --home NAME: what this home is called in the engine")
-    from lashd.relay.engine import check_url
     from lashd.relay.keys import check_home
     from lashd.relay.seal import read_key
+    from lashd.relay.url import check_url, tls_of
 
     try:
         url = check_url(_url(given))
+        tls_of(url)  # now, because whoever uses it would try again for ever
         home = check_home(args.home)
         key = b"" if args.key_file is None else read_key(args.key_file)
     except ValueError as error:
@@ -93,5 +94,9 @@ def _url(given: str) -> str:
     """What was given, or what the file after `@` has: everybody sees a command line."""
     if not given.startswith("@"):
         return given
-    with open(given[1:], encoding="utf-8") as file:
-        return file.read(MAX_URL_BYTES).strip()
+    from lashd.relay.secret import read_secret
+
+    try:
+        return read_secret(given[1:], MAX_URL_BYTES).decode()
+    except UnicodeDecodeError:
+        raise ValueError(f"{given[1:]} must have the URL of an engine as UTF-8") from None

@@ -10,7 +10,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from lashd.relay.engine import EngineFailed, check_url, engine_at, shown_url, tls_of
+from lashd.relay.engine import EngineFailed, engine_at
 from lashd.relay.failures import sentence_of
 from lashd.relay.keys import Keys
 from tests.daemon.relay.world import RedisServer, free_port, needs_redis
@@ -19,34 +19,6 @@ needs_openssl = pytest.mark.skipif(
     shutil.which("openssl") is None and "LASHTUI_REQUIRE_REDIS" not in os.environ,
     reason="openssl is not installed",
 )
-
-
-def test_a_url_is_shown_without_its_secrets() -> None:
-    """In logs, in `status`, in errors."""
-    assert shown_url("redis://me:secret@hub:6379/3?x=y") == "redis://hub:6379/3"
-    assert shown_url("unix://:secret@/run/redis.s") == "unix:///run/redis.s"
-    for url in ("redis://hub", "rediss://me:secret@hub:6379", "unix:///run/redis.s"):
-        assert check_url(url) == url
-
-
-@pytest.mark.parametrize("url", ["redis://me:pass#word@hub", "redis://:pass/word@hub:6379"])
-def test_what_is_wrong_with_a_url_is_said_without_its_secrets(url: str) -> None:
-    """Not even the part of a password that stands where the port would."""
-    with pytest.raises(ValueError, match="%23") as caught:
-        check_url(url)
-    assert "pass#" not in str(caught.value)
-    assert "'pass'" not in str(caught.value)
-
-
-def test_less_than_whole_tls_is_refused() -> None:
-    """No URL turns off that the host is who it says."""
-    for url in ("rediss://hub?ssl_cert_reqs=none", "redis://hub?ssl_ca_certs=/ca"):
-        with pytest.raises(ValueError, match="is not for this URL"):
-            tls_of(url)
-    url, context = tls_of("rediss://hub:1?db=2")
-    assert url == "rediss://hub:1?db=2"
-    assert context is not None
-    assert context.check_hostname
 
 
 def reached(url: str) -> str:

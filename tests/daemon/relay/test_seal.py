@@ -24,9 +24,10 @@ def test_a_seal_is_of_its_data_at_its_place_for_its_home() -> None:
 def test_a_key_is_one_line_of_a_file(tmp_path: Path) -> None:
     """Whose end of line doesn't count."""
     file = tmp_path / "key"
+    file.touch(mode=0o600)
     file.write_bytes(b"0123456789abcdef\n")
     assert read_key(str(file)) == b"0123456789abcdef"
-    for bad in (b"short", b"x" * 65):
+    for bad, wrong in ((b"short", "16 to 64 bytes"), (b"x" * 65, "at most 64 bytes")):
         file.write_bytes(bad)
-        with pytest.raises(ValueError, match="16 to 64 bytes"):
+        with pytest.raises(ValueError, match=wrong):
             read_key(str(file))

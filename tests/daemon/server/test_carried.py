@@ -36,9 +36,15 @@ def test_what_is_missing_or_wrong_is_said_in_one_line(
         assert "not the URL of an engine" in said
         assert "secret" not in said
     key = tmp_path / "key"
+    key.touch(mode=0o600)
     key.write_text("short")
     assert "16 to 64 bytes" in refused(capfd, flag, engine, "--home", "box", "--key-file", str(key))
     assert "can't read" in refused(capfd, flag, f"@{tmp_path}/none", "--home", "box")
+    file = tmp_path / "url"
+    file.touch(mode=0o600)
+    file.write_bytes(b"redis://me:\xff@hub")
+    assert f"{file} must have the URL" in refused(capfd, flag, f"@{file}", "--home", "box")
+    assert "`ssl_x` is not for" in refused(capfd, flag, "rediss://hub?ssl_x=1", "--home", "box")
 
 
 @pytest.mark.parametrize("flag", ["--home", "--key-file"])
