@@ -66,11 +66,14 @@ class BaseStream:
 
         Raises:
             VersionMismatch: it is too old for this stream.
+            ConnectionFailed: it is to be asked again later.
         """
         if hello is not None and self._progress.feature is not None:
             require_feature(hello, self._progress.feature, far_name(self._path))
         self._ready += self._progress.receive(records)
         self._failure = self._progress.refused
+        if self._progress.put_off is not None:
+            raise ConnectionFailed(self._progress.put_off)
 
     def _disconnected(self, error: ConnectionFailed | RequestRefused) -> None:
         """The connection was lost, or none was got: try again later, or fail.

@@ -6,8 +6,6 @@ them is followed by its own `synced`: after `served: snapshot` only what came in
 
 from __future__ import annotations
 
-from lashd.errors import ConnectionFailed
-from lashd.protocol.client import refusal
 from lashd.protocol.reconnect import Resumable
 from lashd.protocol.requests import follow
 
@@ -35,20 +33,12 @@ class ResumableFollow(Resumable):
         return follow(self.position)
 
     def receive(self, records: list[Record]) -> list[Record]:
-        """The records to hand over, in order. An `error` sets `refused` and ends the follower.
-
-        Raises:
-            ConnectionFailed: it is to come back later.
-        """
+        """The records to hand over, in order; an `error` is the last of them."""
         out: list[Record] = []
         for record in records:
             kind = record["type"]
             if kind == "error":
-                if self._is_following and record.get("code") == "no_home":
-                    # A mirror that was started again: it will know its home.
-                    raise ConnectionFailed(str(record.get("message")))
-                self.refused = refusal(record)
-                self.state = "ended"
+                self._on_error(record)
                 break
             if kind == "following":
                 self.state = "catching up"

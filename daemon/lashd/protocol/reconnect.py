@@ -44,6 +44,9 @@ FAR_GRACE = 10.0
 STABLE_AFTER = 1.0
 """Seconds. After a connection that lasted this long, a loss starts over with short delays."""
 
+_LATER = frozenset(("limit", "no_home"))
+"""Refusals that pass: a daemon that has as many connections as it takes, a mirror that was started
+again and does not know its home yet. Who has never been there is told at once."""
 _UNSEEN = frozenset(("pong", "hello"))
 """Answers for the connection, not for the reader."""
 
@@ -133,8 +136,8 @@ class Resumable:
     """The progress of one stream across connections.
 
     The caller connects, shakes hands, sends `request_message()` and calls `connected(now)`. It
-    passes records to `receive` and hands over the result. On a loss it calls `lost(reason, now)`
-    and waits until `retry_at`.
+    passes records to `receive` and hands over the result. On a loss, and when `put_off` says so, it
+    calls `lost(reason, now)` and waits until `retry_at`.
     """
 
     feature: str | None = None
@@ -147,6 +150,9 @@ class Resumable:
         """The `end` record, once received."""
         self.refused: RequestRefused | None = None
         """What the daemon answered instead of a stream."""
+        self.put_off: str | None = None
+        """Why this connection is of no use, though a later one may be."""
+        self._was_lost = False
         self.state: ReaderState = "connecting"
         self.retry_at: float | None = None
         """When to try again, while the connection is lost."""
@@ -156,8 +162,16 @@ class Resumable:
         raise NotImplementedError
 
     def receive(self, records: list[Record]) -> list[Record]:
-        """The records to hand over, in order. An `error` sets `refused` and ends the stream."""
+        """The records to hand over, in order. An `error` sets `refused` and ends the stream, or
+        sets `put_off`."""
         raise NotImplementedError
+
+    def _on_error(self, record: Record) -> None:
+        if record.get("again") is True or (self._was_lost and record.get("code") in _LATER):
+            self.put_off = refusal(record).message
+            return
+        self.refused = refusal(record)
+        self.state = "ended"
 
     def _place(self) -> Record:
         """Where the stream is to be resumed, as a field of a record."""
@@ -167,6 +181,7 @@ class Resumable:
         """The request was sent."""
         self.state = "connecting"
         self.retry_at = None
+        self.put_off = None
         self._connected_at = now
 
     def lost(self, reason: str, now: float) -> Record:
@@ -177,6 +192,7 @@ class Resumable:
         if self._connected_at is not None and now - self._connected_at >= STABLE_AFTER:
             self._backoff.reset()
         self._connected_at = None
+        self._was_lost = True
         delay = self._backoff.next_delay()
         self.state = "lost"
         self.retry_at = now + delay
@@ -250,13 +266,12 @@ class ResumableReader(Resumable):
         return {"cursor": self.cursor}
 
     def receive(self, records: list[Record]) -> list[Record]:
-        """The records to hand over, in order. An `error` sets `refused` and ends the reader."""
+        """The records to hand over, in order; an `error` is the last of them."""
         out: list[Record] = []
         for record in records:
             kind = record["type"]
             if kind == "error":
-                self.refused = refusal(record)
-                self.state = "ended"
+                self._on_error(record)
                 break
             if kind == "attached":
                 self._on_attached(record, out)

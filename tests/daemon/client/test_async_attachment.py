@@ -55,6 +55,32 @@ def soon_doubted(monkeypatch: pytest.MonkeyPatch) -> None:
 class TestAttach:
     """A stream that survives its connections."""
 
+    @pytest.mark.usefixtures("quick")
+    async def test_comes_back_to_a_daemon_that_is_full(self) -> None:
+        """As the blocking one."""
+
+        def lost(peer: Peer) -> None:
+            peer.hello()
+            peer.read()
+            peer.send(attached(0), prose(1))
+
+        def full(peer: Peer) -> None:
+            peer.hello()
+            peer.send({"type": "error", "code": "limit", "message": "as many as it takes"})
+
+        def there(peer: Peer) -> None:
+            peer.hello()
+            peer.read()
+            peer.send(attached(1), prose(2))
+            peer.hold()
+
+        with ScriptedDaemon(lost, full, there) as daemon:
+            async with Client(daemon.path).attach("s") as stream:
+                records = await collect(stream, 6)
+        why = [each["reason"] for each in records if each["type"] == "disconnected"]
+        assert why[1:] == ["as many as it takes"]
+        assert kinds(records)[-2:] == ["reconnected", "turn_activity"]
+
     async def test_comes_back_after_a_loss_where_it_was(self) -> None:
         """The records say so, and no event comes twice."""
         asked: list[dict[str, Any]] = []

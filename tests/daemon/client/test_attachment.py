@@ -33,6 +33,12 @@ def speaks(protocol: int) -> Script:
     return script
 
 
+def full(peer: Peer) -> None:
+    """A daemon that has as many connections as it takes."""
+    peer.hello()
+    peer.send({"type": "error", "code": "limit", "message": "as many as it takes"})
+
+
 def collect(stream: Attachment, count: int) -> list[dict[str, Any]]:
     """At least so many records."""
     records: list[dict[str, Any]] = []
@@ -65,6 +71,34 @@ class TestAttach:
             assert stream.cursor == cursor(2)
             assert stream.session_id == "s"
             assert stream.fileno() >= 0
+
+    @pytest.mark.usefixtures("quick")
+    def test_comes_back_to_a_daemon_that_is_full_for_a_while(self) -> None:
+        """But is told at once where it has never been."""
+
+        def lost(peer: Peer) -> None:
+            peer.hello()
+            peer.read()
+            peer.send(attached(0), prose(1))
+
+        def there(peer: Peer) -> None:
+            peer.hello()
+            peer.read()
+            peer.send(attached(1), prose(2))
+            peer.hold()
+
+        with ScriptedDaemon(lost, full, full, there) as daemon:
+            with Client(daemon.path).attach("s") as stream:
+                records = collect(stream, 7)
+            why = [each["reason"] for each in records if each["type"] == "disconnected"]
+            assert why[1:] == ["as many as it takes"] * 2
+            assert kinds(records)[-2:] == ["reconnected", "turn_activity"]
+        with (
+            ScriptedDaemon(full) as daemon,
+            pytest.raises(RequestRefused, match="as many"),
+            Client(daemon.path).attach("s") as stream,
+        ):
+            stream.read(20)
 
     def test_comes_back_after_a_loss_where_it_was(self) -> None:
         """The records say so, and no event comes twice."""

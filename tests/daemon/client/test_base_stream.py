@@ -8,6 +8,7 @@ from lashd.client.base_stream import BaseStream
 from lashd.errors import ConnectionFailed, LashdError, RequestRefused, VersionMismatch
 from lashd.protocol.client import unpack
 from lashd.protocol.reconnect import Backoff, ResumableReader
+from tests.daemon.scripted_daemon import kinds, prose
 
 
 def attachment(*, reconnect: bool = True) -> BaseStream:
@@ -29,6 +30,19 @@ def test_a_loss_and_a_full_daemon_are_tried_again(error: ConnectionFailed | Requ
     ]
     assert made._failure is None
     assert made.state == "lost"
+
+
+def test_a_daemon_that_greets_and_is_full_is_tried_again() -> None:
+    """What came before it is handed over."""
+    made = attachment()
+    made._disconnected(ConnectionFailed("gone"))
+    made._connected()
+    full = {"type": "error", "code": "limit", "message": "full"}
+    with pytest.raises(ConnectionFailed, match="full"):
+        made._queue([prose(1), full], None)
+
+    assert kinds(made._ready) == ["disconnected", prose(1)["type"]]
+    assert made._failure is None
 
 
 @pytest.mark.parametrize(

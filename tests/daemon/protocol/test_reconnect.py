@@ -243,6 +243,35 @@ class TestReceive:
         assert reader.refused is not None
         assert reader.refused.code == "no_session"
 
+    def test_a_full_daemon_ends_only_who_has_never_been_there(self) -> None:
+        """Also one that still waits for its session."""
+        full = {"type": "error", "code": "limit", "message": "full"}
+        first, waiting = make(), make(wait=True)
+        first.receive([full])
+        assert (first.put_off, first.state) == (None, "ended")
+
+        waiting.connected(0.0)
+        waiting.lost("gone", 1.0)
+        waiting.connected(2.0)
+        assert waiting.receive([full]) == []
+        assert (waiting.put_off, waiting.refused) == ("full", None)
+        waiting.lost("full", 2.1)
+        waiting.connected(3.0)
+        assert waiting.put_off is None
+
+    def test_a_connection_without_blame_is_made_again(self) -> None:
+        """Nothing is lost of what came with the error."""
+        reader = make()
+        reader.connected(0.0)
+        error = {"type": "error", "code": "limit", "message": "much under way", "again": True}
+
+        assert kinds(reader.receive([attached(0), prose(1), error])) == [
+            "attached",
+            prose(1)["type"],
+        ]
+        assert (reader.put_off, reader.refused) == ("much under way", None)
+        assert reader.cursor == cursor(1)
+
     def test_the_state_follows_the_stream(self) -> None:
         """connecting, catching up, live, lost."""
         reader = make()
