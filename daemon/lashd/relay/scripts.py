@@ -2,14 +2,27 @@
 command younger than `XADD ... MINID` (Redis 6.2).
 
 All of them say what an engine has in place of what was expected, never an error: an engine that
-failed over, was wiped, or is written to by others too, is no exception but a state.
+failed over, was wiped, or is written to by others too, is no exception but a state. Where somebody
+has put another type at a key of ours, that counts as nothing, and what is to be written takes its
+place.
 """
 
 from __future__ import annotations
 
-_LAST = """
+_KEPT = """
+local function is_a(kind, key) return redis.call('TYPE', key).ok == kind end
+local function clear_for(kind, key)
+  if not is_a(kind, key) then redis.call('DEL', key) end
+end
+"""
+
+_LAST = (
+    _KEPT
+    + """
 local function last(key)
-  if redis.call('EXISTS', key) == 0 then return '' end
+  local kind = redis.call('TYPE', key).ok
+  if kind == 'none' then return '' end
+  if kind ~= 'stream' then return 'that of a ' .. kind end
   local info = redis.call('XINFO', 'STREAM', key)
   for i = 1, #info, 2 do
     if info[i] == 'last-generated-id' then return info[i + 1] end
@@ -17,6 +30,8 @@ local function last(key)
 end
 local function id(n) return string.format('%.0f-0', n) end
 """
+)
+"""The last id of a stream; '' for no stream, and no id for something else."""
 
 PUSH = (
     _LAST
@@ -47,6 +62,7 @@ JUMP = (
 -- lifetime, n, its seal. The stream goes on after n; what is before that is only in the view.
 local have = last(KEYS[1])
 if have ~= ARGV[1] then return {0, have} end
+clear_for('hash', KEYS[2])
 redis.call('HSET', KEYS[2], 'at', ARGV[2], 'begins', ARGV[3], 'view', ARGV[4], 's', ARGV[5])
 have = redis.call('XADD', KEYS[1], ARGV[7] .. '-0', 's', ARGV[8])
 redis.call('PEXPIRE', KEYS[1], ARGV[6])
@@ -58,8 +74,11 @@ return {1, have}
 MAX_DIGITS = 15
 """Of a number that Lua holds exactly."""
 
-VIEW = f"""
+VIEW = (
+    _KEPT
+    + f"""
 -- KEYS view; ARGV at, begins, view, seal, lifetime. An older one never replaces a newer one.
+clear_for('hash', KEYS[1])
 local at = redis.call('HGET', KEYS[1], 'at') or ''
 local is_ours = #at <= {MAX_DIGITS} and string.match(at, '^%d+$')
 if is_ours and tonumber(at) > tonumber(ARGV[1]) then return at end
@@ -67,6 +86,7 @@ redis.call('HSET', KEYS[1], 'at', ARGV[1], 'begins', ARGV[2], 'view', ARGV[3], '
 redis.call('PEXPIRE', KEYS[1], ARGV[5])
 return ARGV[1]
 """
+)
 
 LASTS = (
     _LAST
@@ -76,7 +96,7 @@ LASTS = (
 local found = {}
 for i = 1, #KEYS, 2 do
   found[i] = last(KEYS[i])
-  found[i + 1] = redis.call('HGET', KEYS[i + 1], 'at') or ''
+  found[i + 1] = is_a('hash', KEYS[i + 1]) and redis.call('HGET', KEYS[i + 1], 'at') or ''
   if ARGV[1] ~= '0' then
     redis.call('PEXPIRE', KEYS[i], ARGV[1])
     redis.call('PEXPIRE', KEYS[i + 1], ARGV[1])
@@ -86,10 +106,13 @@ return found
 """
 )
 
-CLAIM = """
+CLAIM = (
+    _KEPT
+    + """
 -- KEYS meta; ARGV token, incarnation, version, limits, how long a beat counts, lifetime.
 -- Says that the home is there. Refused (0) while another relay does so for another daemon. Replies
 -- 1 or 0, and the token and incarnation that were there.
+clear_for('hash', KEYS[1])
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local had = redis.call('HMGET', KEYS[1], 'token', 'inc', 'beat')
@@ -102,12 +125,15 @@ redis.call('HSET', KEYS[1], 'token', ARGV[1], 'inc', ARGV[2], 'version', ARGV[3]
 redis.call('PEXPIRE', KEYS[1], ARGV[6])
 return {1, token, inc}
 """
+)
 
 ROWS = (
     _LAST
     + """
 -- KEYS list, rows; ARGV how many changes are kept, lifetime, then session id and row, '' where it
 -- was removed.
+clear_for('stream', KEYS[1])
+clear_for('hash', KEYS[2])
 local n = tonumber(string.match(last(KEYS[1]), '^%d+') or '0')
 for i = 3, #ARGV, 2 do
   n = n + 1
@@ -128,7 +154,8 @@ TABLE = (
     _LAST
     + """
 -- KEYS list, rows: the last id of the list, and all rows.
-return {last(KEYS[1]), redis.call('HGETALL', KEYS[2])}
+return {is_a('stream', KEYS[1]) and last(KEYS[1]) or '',
+  is_a('hash', KEYS[2]) and redis.call('HGETALL', KEYS[2]) or {}}
 """
 )
 
@@ -137,13 +164,21 @@ HOME = (
     + """
 -- KEYS meta, list: the time, the last id of the list, and what meta says.
 local t = redis.call('TIME')
-return {string.format('%.0f', t[1] * 1000 + math.floor(t[2] / 1000)), last(KEYS[2]),
-  redis.call('HMGET', KEYS[1], 'inc', 'version', 'limits', 'beat')}
+local said = {false, false, false, false}
+if is_a('hash', KEYS[1]) then
+  said = redis.call('HMGET', KEYS[1], 'inc', 'version', 'limits', 'beat')
+end
+return {string.format('%.0f', t[1] * 1000 + math.floor(t[2] / 1000)),
+  is_a('stream', KEYS[2]) and last(KEYS[2]) or '', said}
 """
 )
 
-WHOLE = """
+WHOLE = (
+    _KEPT
+    + """
 -- KEYS stream, view: the session as a whole, at one moment.
-return {redis.call('HMGET', KEYS[2], 'at', 'begins', 'view', 's'),
-  redis.call('XRANGE', KEYS[1], '-', '+')}
+local view = {false, false, false, false}
+if is_a('hash', KEYS[2]) then view = redis.call('HMGET', KEYS[2], 'at', 'begins', 'view', 's') end
+return {view, is_a('stream', KEYS[1]) and redis.call('XRANGE', KEYS[1], '-', '+') or {}}
 """
+)

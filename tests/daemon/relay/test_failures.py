@@ -318,6 +318,32 @@ def test_a_mirror_with_another_key_shows_nothing(private_dir: Path) -> None:
         assert watched.close() == []
 
 
+@pytest.mark.parametrize("name", ["meta", "list", "rows", "events", "view"])
+def test_what_is_in_the_way_of_a_home_makes_room(private_dir: Path, name: str) -> None:
+    """A key of ours that another program has made something else of."""
+    with World(private_dir) as world:
+        watched = watch(world)
+        stream = stream_of(world)
+        keys = Keys(HOME)
+        key = {
+            "meta": keys.meta,
+            "list": keys.list,
+            "rows": keys.rows,
+            "events": stream,
+            "view": stream.replace(":e:", ":v:"),
+        }[name]
+        world.redis.say("SET", key, "junk")
+        watched.say(20)
+        wait_until(lambda: world.redis.say("TYPE", key) in ("stream", "hash"), "it is ours again")
+        watched.settle()
+        late = world.new_mirror()
+        late.start()
+        world.also(late.stop)
+        watched.read(late.socket_path, start="snapshot")
+        watched.settle()
+        assert watched.close() == []
+
+
 def _last_id(server: RedisServer, key: str) -> str:
     lines = server.say("XINFO", "STREAM", key).splitlines()
     return lines[lines.index("last-generated-id") + 1] if "last-generated-id" in lines else ""
