@@ -73,7 +73,8 @@ class SessionPush:
         self._sealer = sealer
         self._session_id = session_id
         self._incarnation = incarnation
-        self._row_n = 0
+        self._told_n = 0
+        """The newest n that the home has told of: in a row, which may be late, or with a view."""
         self._has_ended = False
         self._is_synced = False
         self._view: tuple[int, bytes] | None = None
@@ -90,7 +91,7 @@ class SessionPush:
         """What the home says of it now."""
         place = position_of(row.cursor)
         if place is not None:
-            self._row_n = place[1]
+            self._told_n = max(self._told_n, place[1])
             self.progress.row(place[1], row.events)
         self._has_ended = row.state == "ended"
 
@@ -100,9 +101,9 @@ class SessionPush:
         progress = self.progress
         return (
             not self._is_doubted
-            and progress.n >= self._row_n
+            and progress.n >= self._told_n
             and not progress.needs_view
-            and (not self._has_ended or progress.view_at == self._row_n)
+            and (not self._has_ended or progress.view_at == self._told_n)
         )
 
     async def run(self, others_wait: Callable[[], bool]) -> bool:
@@ -195,7 +196,7 @@ class SessionPush:
         if last and (n is None or not await self._is_ours(n)):
             await self._reset(f"its last id is {last}, which this home did not write")
             last, n, view_at = "", None, None
-        elif (view_at or 0) > max(n or 0, self._row_n):
+        elif (view_at or 0) > max(n or 0, self._told_n):
             # Nobody could put a newer one in its place.
             await self._reset(f"its view is at {view_at}, which is still to come")
             last, n, view_at = "", None, None
@@ -307,11 +308,12 @@ class SessionPush:
         place = position_of(shown.get("cursor"))
         if place is None or place[0] != self._incarnation:
             raise ConnectionFailed("the daemon was replaced")
+        self._told_n = max(self._told_n, place[1])
         return place[1], shown[BODY]
 
     async def _keep_view(self) -> None:
         """Have a view in the engine that is as new as it must be."""
-        is_last = self._has_ended and self.progress.n >= self._row_n != self.progress.view_at
+        is_last = self._has_ended and self.progress.n >= self._told_n != self.progress.view_at
         due = self.progress.needs_view or is_last
         if self._view is None and self._is_synced and due:
             self._view = await self._show()
@@ -321,7 +323,7 @@ class SessionPush:
         begins = self.progress.begins
         seal = self._sealer.view(at, begins, view)
         stands_at = await self._engine.put_view(self.keys, at, begins, view, seal)
-        if stands_at > max(self.progress.n, self._row_n):
+        if stands_at > max(self.progress.n, self._told_n):
             raise _Again
         self.progress.viewed(stands_at)
 
