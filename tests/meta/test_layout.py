@@ -42,7 +42,6 @@ TESTED_ELSEWHERE = {
     "daemon/lashd/hub/listing/rows.py": ("tests/daemon/hub/listing/test_requests.py", PART),
     "daemon/lashd/publish/bounds.py": ("tests/daemon/publish/test_agent.py", NO_CODE),
     "daemon/lashd/publish/sdk/translator.py": ("tests/daemon/publish/sdk/test_openai.py", NO_CODE),
-    "daemon/lashd/relay/scripts.py": ("tests/daemon/relay/test_failures.py", PART),
     "daemon/lashd/relay/sealed.py": ("tests/daemon/relay/test_arriving.py", PART),
     "daemon/lashd/server/mirroring.py": ("tests/daemon/relay/test_mirror.py", PART),
     "daemon/lashd/session/entries.py": ("tests/daemon/session/test_fold.py", PART),

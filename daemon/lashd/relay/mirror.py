@@ -125,6 +125,7 @@ class Mirror:
         self._hub = MirroredSessions(hub.sessions)
         self._sessions: dict[str, MirroredSession] = {}
         self._list_last = "0-0"
+        self._beat_ms: int | None = None
 
     async def run(self) -> None:
         """Mirror until cancelled."""
@@ -187,10 +188,12 @@ class Mirror:
             raise EngineFailed(
                 f"the engine knows no home `{self._options.home}`: start its relay with that name"
             )
-        if said.beat_ms is not None:
+        if said.beat_ms is not None and said.beat_ms != self._beat_ms:
+            # Each counts once: one in the future, of a clock set back since, would for long.
+            self._beat_ms = said.beat_ms
             seen = now_ms() - max(0, said.now_ms - said.beat_ms)
             self._state.seen_at = max(seen, self._state.seen_at or 0)
-            self._set_gone(said.now_ms - said.beat_ms > GONE_AFTER_MS)
+            self._set_gone(now_ms() - self._state.seen_at > GONE_AFTER_MS)
         is_another = said.incarnation != self._incarnation
         if is_another:
             limits = read_limits(self._sealer, said.incarnation, said.limits or b"")

@@ -111,12 +111,17 @@ CLAIM = (
     + """
 -- KEYS meta; ARGV token, incarnation, version, limits, how long a beat counts, lifetime.
 -- Says that the home is there. Refused (0) while another relay does so for another daemon. Replies
--- 1 or 0, and the token and incarnation that were there.
+-- 1 or 0, and the token and incarnation that were there. The clock may have been set back since the
+-- beat: then it counts as of now, and no longer than any other.
 clear_for('hash', KEYS[1])
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local had = redis.call('HMGET', KEYS[1], 'token', 'inc', 'beat')
 local token, inc, beat = had[1] or '', had[2] or '', tonumber(had[3] or '') or 0
+if beat > now then
+  beat = now
+  redis.call('HSET', KEYS[1], 'beat', string.format('%.0f', beat))
+end
 if token ~= ARGV[1] and inc ~= ARGV[2] and now - beat < tonumber(ARGV[5]) then
   return {0, token, inc}
 end

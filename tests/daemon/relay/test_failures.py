@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lashd.client.blocking import Client
+from lashd.clock import now_ms
 from lashd.errors import RequestRefused
 from lashd.limits import DaemonLimits, StoreLimits
 from lashd.relay.keys import Keys
@@ -341,6 +342,25 @@ def test_what_is_in_the_way_of_a_home_makes_room(private_dir: Path, name: str) -
         world.also(late.stop)
         watched.read(late.socket_path, start="snapshot")
         watched.settle()
+        assert watched.close() == []
+
+
+def test_a_clock_that_is_set_back_keeps_no_home_alive(
+    private_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sign that lies in the future counts for as long as any other; then another may come."""
+    monkeypatch.setattr("lashd.relay.mirror.GONE_AFTER_MS", 3000)
+    monkeypatch.setattr("lashd.relay.home.BEAT_COUNTS_MS", 3000)
+    with World(private_dir) as world:
+        watched = watch(world)
+        world.relay.stop()
+        world.redis.say("HSET", Keys(HOME).meta, "beat", str(now_ms() + 3_600_000))
+        wait_until(lambda: mirror_of(world.mirror.socket_path)["is_gone"], "it is gone")
+        world.home.stop()
+        world.home.start()
+        world.relay.start()
+        watched.settle()
+        wait_until(lambda: not mirror_of(world.mirror.socket_path)["is_gone"], "it is back")
         assert watched.close() == []
 
 
