@@ -12,19 +12,25 @@ from typing import Any, TypeAlias
 import anyio
 from coredis import Redis
 from coredis.exceptions import AuthenticationError, RedisError
+from coredis.exceptions import ConnectionError as ConnectionLost
+from coredis.retry import ConstantRetryPolicy
 
 from lashd.errors import LashdError
 from lashd.relay import scripts
 from lashd.relay.keys import Keys, SessionKeys
 from lashd.relay.url import shown_url, tls_of
 
-ANSWER_WITHIN = 10.0
-"""Seconds for an answer: an engine that is stopped holds the connection, and says nothing."""
+ANSWER_WITHIN = 10
+"""Seconds for an answer, or, for a mirror, without a byte of one: an engine that is stopped holds
+the connection, and says nothing. What a mirror reads may be 16 MiB, and a road slow."""
 CONNECT_WITHIN = 5.0
 READ_FOR_MS = 1000
 """A read waits so long for something new; then its caller looks around."""
 READ_ENTRIES = 512
 """Of each stream in one read: bounds what is held at once."""
+_AGAIN = ConstantRetryPolicy((ConnectionLost,), 2, delay=0.01)
+"""A connection that was lost is made anew, at once: all commands can be given twice. Not for one on
+which nothing comes, as that would take three times as long to be said."""
 LIFETIME_MS = 48 * 3600 * 1000
 """Milliseconds after which the engine forgets what no relay has touched: the sessions of a machine
 that is gone for good are not kept for ever."""
@@ -79,10 +85,13 @@ class HomeSaid:
 class Engine:
     """The commands of a relay and a mirror. To be had from `engine_at`."""
 
-    def __init__(self, client: Redis[bytes], keys: Keys, name: str) -> None:
+    def __init__(
+        self, client: Redis[bytes], keys: Keys, name: str, answer_within: float | None
+    ) -> None:
         self.keys = keys
         self._client = client
         self._name = name
+        self._answer_within = answer_within
         register = client.register_script
         self._push = register(scripts.PUSH)
         self._jump = register(scripts.JUMP)
@@ -215,7 +224,7 @@ class Engine:
 
     @contextmanager
     def _answering(self) -> Iterator[None]:
-        with self._explained(), anyio.fail_after(ANSWER_WITHIN):
+        with self._explained(), anyio.fail_after(self._answer_within):
             yield
 
     def _explained(self) -> _Explained:
@@ -248,8 +257,12 @@ class _Explained:
 
 
 @asynccontextmanager
-async def engine_at(url: str, keys: Keys) -> AsyncGenerator[Engine]:
+async def engine_at(url: str, keys: Keys, *, reads: bool = False) -> AsyncGenerator[Engine]:
     """An engine for as long as it answers.
+
+    Args:
+        reads: answers may take as long as they keep coming. Only for who asks all the time: a
+            connection on which nothing comes is given up, whether something is asked or not.
 
     Raises:
         EngineFailed: it can't be reached, or `url` is none.
@@ -266,13 +279,15 @@ async def engine_at(url: str, keys: Keys) -> AsyncGenerator[Engine]:
             decode_components=True,
             connect_timeout=CONNECT_WITHIN,
             stream_timeout=None,
+            retry_policy=_AGAIN,
+            max_idle_time=ANSWER_WITHIN if reads else None,
             **tls,
         )
     except (ValueError, TypeError, OSError, RedisError) as error:
         raise EngineFailed(f"{name}: {error}") from None
     with _Explained(name):
         async with client:
-            yield Engine(client, keys, name)
+            yield Engine(client, keys, name, None if reads else ANSWER_WITHIN)
 
 
 def _entries(found: Iterable[Any]) -> list[Entry]:

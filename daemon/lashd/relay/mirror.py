@@ -22,7 +22,7 @@ from lashd.hub.mirrored import MirroredSessions
 from lashd.limits import DaemonLimits
 from lashd.protocol.reconnect import STABLE_AFTER, Backoff
 from lashd.relay.arriving import Reading
-from lashd.relay.engine import READ_FOR_MS, Engine, EngineFailed, Entry, engine_at
+from lashd.relay.engine import READ_FOR_MS, Engine, EngineFailed, Entry, HomeSaid, engine_at
 from lashd.relay.failures import sentence_of
 from lashd.relay.keys import Keys, entry_id, n_of
 from lashd.relay.mirrored_session import MirroredSession
@@ -136,7 +136,13 @@ class Mirror:
             while True:
                 began = anyio.current_time()
                 try:
-                    async with engine_at(self._options.url, self._keys) as engine:
+                    async with (
+                        engine_at(self._options.url, self._keys, reads=True) as engine,
+                        # Answers of one connection wait for each other.
+                        engine_at(self._options.url, self._keys) as other,
+                        anyio.create_task_group() as following,
+                    ):
+                        following.start_soon(self._watch_signs, other)
                         await self._follow(engine)
                 except* LashdError as failures:
                     why = sentence_of(failures)
@@ -153,6 +159,20 @@ class Mirror:
             await anyio.sleep(LOOK_EVERY)
             seen = self._state.seen_at
             self._set_gone(seen is None or now_ms() - seen > GONE_AFTER_MS)
+
+    async def _watch_signs(self, engine: Engine) -> None:
+        """A home's signs count also while a big session is read over a slow road."""
+        while True:
+            await anyio.sleep(LOOK_EVERY)
+            self._take_sign(await engine.home())
+
+    def _take_sign(self, said: HomeSaid) -> None:
+        if said.beat_ms is not None and said.beat_ms != self._beat_ms:
+            # Each counts once: one in the future, of a clock set back since, would for long.
+            self._beat_ms = said.beat_ms
+            seen = now_ms() - max(0, said.now_ms - said.beat_ms)
+            self._state.seen_at = max(seen, self._state.seen_at or 0)
+            self._set_gone(now_ms() - self._state.seen_at > GONE_AFTER_MS)
 
     def _set_gone(self, is_gone: bool) -> None:
         if is_gone == self._state.is_gone:
@@ -188,12 +208,7 @@ class Mirror:
             raise EngineFailed(
                 f"the engine knows no home `{self._options.home}`: start its relay with that name"
             )
-        if said.beat_ms is not None and said.beat_ms != self._beat_ms:
-            # Each counts once: one in the future, of a clock set back since, would for long.
-            self._beat_ms = said.beat_ms
-            seen = now_ms() - max(0, said.now_ms - said.beat_ms)
-            self._state.seen_at = max(seen, self._state.seen_at or 0)
-            self._set_gone(now_ms() - self._state.seen_at > GONE_AFTER_MS)
+        self._take_sign(said)
         is_another = said.incarnation != self._incarnation
         if is_another:
             limits = read_limits(self._sealer, said.incarnation, said.limits or b"")
