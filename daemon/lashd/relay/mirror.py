@@ -37,6 +37,9 @@ GONE_AFTER_MS = 10_000
 """Milliseconds without a sign after which a home counts as gone: a relay gives one every 2 s."""
 LOOK_EVERY = READ_FOR_MS / 1000
 """Seconds between looks at the home."""
+WHOLE_FOR = 0.5
+"""Seconds for which sessions are read as a whole before what is new of the others is: a mirror that
+begins has hundreds of them to read. The one under way is read to its end."""
 TRY_WHOLE_EVERY = 0.2
 """Seconds between attempts to read a session as a whole that has no view yet."""
 TRY_REFUSED_EVERY = 2.0
@@ -325,14 +328,18 @@ class Mirror:
             self._shell.schedule()
 
     async def _read_whole(self, engine: Engine) -> None:
-        now = anyio.current_time()
+        began = anyio.current_time()
         due = [
-            each for each in self._sessions.values() if each.needs_whole and each.next_try <= now
+            each for each in self._sessions.values() if each.needs_whole and each.next_try <= began
         ]
+        due.sort(key=lambda each: each.next_try)  # those tried in vain after all others
         for session in due:
             found = await engine.whole(session.keys)
             session.read_whole(found, self._state.mirrored, now_ms())
             pause = TRY_REFUSED_EVERY if session.is_refused else TRY_WHOLE_EVERY
-            session.next_try = anyio.current_time() + pause
+            now = anyio.current_time()
+            session.next_try = now + pause
+            if now - began >= WHOLE_FOR:
+                break
         if due:
             self._shell.schedule()

@@ -9,6 +9,7 @@ import pytest
 
 from lashd.client.blocking import Client
 from lashd.errors import RequestRefused
+from lashd.relay.engine import Engine
 from lashd.relay.home import RelayOptions
 from lashd.relay.keys import Keys
 from lashd.relay.mirror import MirrorOptions
@@ -219,6 +220,37 @@ def test_a_mirror_can_be_relayed_on(private_dir: Path, monkeypatch: pytest.Monke
             wait_until(lambda: client.list()[0]["mirror"]["last_seen_at"], "it is said")
             assert client.list()[0]["mirror"]["home"] == "on"
         assert watched.close() == []
+
+
+def test_a_mirror_with_much_to_read_takes_turns(
+    private_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is new of the sessions that it has does not wait for all others."""
+    turns: list[str] = []
+
+    def noted(name: str) -> None:
+        ask = getattr(Engine, name)
+
+        async def note(*args: Any) -> Any:
+            turns.append(name)
+            return await ask(*args)
+
+        monkeypatch.setattr(Engine, name, note)
+
+    with World(private_dir) as world:
+        every = [Watched(world.home.socket_path, f"session{n}") for n in range(4)]
+        for watched in every:
+            watched.read(world.mirror.socket_path)
+            watched.say(1)
+            watched.settle()
+            assert watched.close() == []
+        world.mirror.stop()
+        noted("whole")
+        noted("read")
+        monkeypatch.setattr("lashd.relay.mirror.WHOLE_FOR", 0.0)
+        world.mirror.start()
+        wait_until(lambda: turns.count("whole") >= 4, "all of them are read")
+        assert turns[:7] == ["whole", "read"] * 3 + ["whole"]
 
 
 def test_a_login_is_taken_from_the_url(private_dir: Path) -> None:
