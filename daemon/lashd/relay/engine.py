@@ -19,6 +19,7 @@ from lashd.errors import LashdError
 from lashd.relay import scripts
 from lashd.relay.keys import Keys, SessionKeys
 from lashd.relay.url import shown_url, tls_of
+from lashd.wire_limits import MIB
 
 ANSWER_WITHIN = 10
 """Seconds for an answer, or, for a mirror, without a byte of one: an engine that is stopped holds
@@ -27,7 +28,10 @@ CONNECT_WITHIN = 5.0
 READ_FOR_MS = 1000
 """A read waits so long for something new; then its caller looks around."""
 READ_ENTRIES = 512
-"""Of each stream in one read: bounds what is held at once."""
+"""Of each stream in one read."""
+READ_BYTES = 4 * MIB
+"""In one read no further stream is begun after so many: bounds what is held at once, to this and
+what one stream brings, which has no more than its home's replay (8 MiB)."""
 _AGAIN = ConstantRetryPolicy((ConnectionLost,), 2, delay=0.01)
 """A connection that was lost is made anew, at once: all commands can be given twice. Not for one on
 which nothing comes, as that would take three times as long to be said."""
@@ -101,6 +105,7 @@ class Engine:
         self._rows = register(scripts.ROWS)
         self._table = register(scripts.TABLE)
         self._home = register(scripts.HOME)
+        self._after = register(scripts.AFTER)
         self._whole = register(scripts.WHOLE)
 
     # -- for the relay ----------------------------------------------------------------------------
@@ -207,11 +212,17 @@ class Engine:
         """A session's view, and all that its stream has."""
         head, entries = await self._run(self._whole, [keys.events, keys.view], [])
         at, begins, view, seal = head
-        read = [(id_, dict(zip(flat[::2], flat[1::2], strict=True))) for id_, flat in entries]
-        return Whole(at, begins, view, seal, read)
+        return Whole(at, begins, view, seal, _read(entries))
 
     async def read(self, after: dict[str, str], wait_ms: int) -> dict[str, list[Entry]]:
-        """What streams have after an id each; waits a while if there is nothing."""
+        """What streams have after an id each, as far as it goes, the first of them first; waits a
+        while if there is nothing."""
+        keys = list(after)
+        args = [READ_ENTRIES, READ_BYTES, *after.values()]
+        some = await self._run(self._after, keys, args)
+        if some:
+            return {keys[at - 1]: _read(entries) for at, entries in some}
+        # There is nothing, so this brings what comes from now on, and ends with the first of it.
         with self._answering():
             found = await self._client.xread(after, count=READ_ENTRIES, block=wait_ms)
             return {_text(key): _entries(entries) for key, entries in (found or {}).items()}
@@ -292,6 +303,11 @@ async def engine_at(url: str, keys: Keys, *, reads: bool = False) -> AsyncGenera
 
 def _entries(found: Iterable[Any]) -> list[Entry]:
     return [(_bytes(entry.identifier), dict(entry.field_values)) for entry in found]
+
+
+def _read(entries: Iterable[tuple[bytes, list[bytes]]]) -> list[Entry]:
+    """As a script gives them."""
+    return [(id_, dict(zip(flat[::2], flat[1::2], strict=True))) for id_, flat in entries]
 
 
 def _number(value: bytes) -> int | None:

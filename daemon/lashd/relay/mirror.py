@@ -311,6 +311,9 @@ class Mirror:
         for key, entries in found.items():
             if key in by_key:
                 by_key[key].arrived(entries, self._state.mirrored, now_ms())
+                # The others come first the next time, as one read may not get to all.
+                served = by_key[key].session_id
+                self._sessions[served] = self._sessions.pop(served)
         for where, fields in changes:
             n = n_of(where)
             if n != (n_of(self._list_last) or 0) + 1:

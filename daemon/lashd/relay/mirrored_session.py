@@ -41,6 +41,11 @@ class MirroredSession:
         self._foreign_at: int | None = None
 
     @property
+    def session_id(self) -> str:
+        """Its name."""
+        return self._row.session_id
+
+    @property
     def session(self) -> LiveSession | None:
         """As the hub has it; None while it can't be shown."""
         return self._hub.get(self._row.session_id)

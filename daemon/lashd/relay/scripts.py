@@ -178,6 +178,23 @@ return {string.format('%.0f', t[1] * 1000 + math.floor(t[2] / 1000)),
 """
 )
 
+AFTER = """
+-- KEYS streams; ARGV entries of each at most, bytes after which no further stream is begun, then
+-- the id after which each is read. What they have, by the stream's place in KEYS.
+local found, left = {}, tonumber(ARGV[2])
+for i = 1, #KEYS do
+  local read = redis.call('XREAD', 'COUNT', ARGV[1], 'STREAMS', KEYS[i], ARGV[i + 2])
+  if read then
+    found[#found + 1] = {i, read[1][2]}
+    for _, entry in ipairs(read[1][2]) do
+      for _, field in ipairs(entry[2]) do left = left - #field end
+    end
+    if left <= 0 then break end
+  end
+end
+return found
+"""
+
 WHOLE = (
     _KEPT
     + """

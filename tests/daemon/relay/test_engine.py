@@ -37,6 +37,33 @@ def reached(url: str) -> str:
 
 
 @needs_redis
+def test_a_read_brings_so_much_and_no_more(
+    private_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first streams come first; what is left comes the next time."""
+    monkeypatch.setattr("lashd.relay.engine.READ_BYTES", 1500)
+    server = RedisServer(private_dir / "redis")
+    server.start()
+
+    async def read() -> list[list[tuple[str, int]]]:
+        after, turns = dict.fromkeys("abc", "0-0"), []
+        async with engine_at(server.url, Keys("box"), reads=True) as engine:
+            for _ in range(3):
+                found = await engine.read(after, 1)
+                turns.append([(key, len(entries)) for key, entries in found.items()])
+                after.update({key: entries[-1][0].decode() for key, entries in found.items()})
+        return turns
+
+    try:
+        for key in "abc":
+            server.say("XADD", key, "1-0", "f", "x" * 800, "s", "y")
+        server.say("XADD", "a", "2-0", "f", "x" * 800)
+        assert anyio.run(read) == [[("a", 2)], [("b", 1), ("c", 1)], []]
+    finally:
+        server.kill()
+
+
+@needs_redis
 @needs_openssl
 def test_tls_is_with_the_host_that_is_named(private_dir: Path) -> None:
     """Its certificate must be of somebody trusted, and its own."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from lashd.client.blocking import Client
 from lashd.errors import RequestRefused
-from lashd.relay.engine import Engine
+from lashd.relay.engine import Engine, Entry
 from lashd.relay.home import RelayOptions
 from lashd.relay.keys import Keys
 from lashd.relay.mirror import MirrorOptions
@@ -251,6 +252,39 @@ def test_a_mirror_with_much_to_read_takes_turns(
         world.mirror.start()
         wait_until(lambda: turns.count("whole") >= 4, "all of them are read")
         assert turns[:7] == ["whole", "read"] * 3 + ["whole"]
+
+
+def test_no_session_waits_for_one_that_always_has_more(
+    private_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who has been served is asked for last the next time."""
+    monkeypatch.setattr("lashd.relay.engine.READ_BYTES", 1)
+    turns: list[tuple[set[str], list[str]]] = []
+    read = Engine.read
+
+    async def note(engine: Engine, after: dict[str, str], wait_ms: int) -> dict[str, list[Entry]]:
+        found = await read(engine, after, wait_ms)
+        turns.append(({key for key in found if ":e:" in key}, list(after)))
+        return found
+
+    monkeypatch.setattr(Engine, "read", note)
+    with World(private_dir) as world:
+        every = [Watched(world.home.socket_path, f"session{n}") for n in range(3)]
+        for watched in every:
+            watched.read(world.mirror.socket_path)
+            watched.say(1)
+            watched.settle()
+        turns.clear()
+        for _ in range(5):
+            for watched in every:
+                watched.say(3)
+        for watched in every:
+            watched.settle()
+            assert watched.gaps(watched.readers[1]) == []
+            assert watched.close() == []
+        served = [(found, after) for (found, _), (_, after) in pairwise(turns) if found]
+        assert len(served) > 1
+        assert all(set(after[-len(found) :]) == found for found, after in served)
 
 
 def test_a_login_is_taken_from_the_url(private_dir: Path) -> None:
