@@ -174,12 +174,13 @@ class Engine:
             found = await self._client.xrange(keys.events, start=f"{first}-0", end=f"{last}-0")
             return _entries(found)
 
-    async def put_rows(self, rows: Iterable[tuple[str, bytes]]) -> None:
-        """Rows that have changed by session id; empty where it was removed."""
-        args: list[Any] = [LIST_CHANGES, LIFETIME_MS]
+    async def put_rows(self, rows: Iterable[tuple[str, bytes]], count: int | None) -> bool:
+        """Rows that have changed by session id; empty where it was removed. Whether there are
+        `count` of them then, if that is known."""
+        args: list[Any] = [LIST_CHANGES, LIFETIME_MS, -1 if count is None else count]
         for row in rows:
             args += row
-        await self._run(self._rows, [self.keys.list, self.keys.rows], args)
+        return bool(await self._run(self._rows, [self.keys.list, self.keys.rows], args))
 
     async def remove(self, keys: Iterable[str]) -> None:
         """Remove what has these keys."""
@@ -202,11 +203,13 @@ class Engine:
                 int(beat) if beat is not None else None,
             )
 
-    async def table(self) -> tuple[str, list[tuple[str, bytes]]]:
-        """The last id of the list, and all rows by session id."""
+    async def table(self) -> tuple[str, list[tuple[str, bytes]], bool]:
+        """The last id of the list, the rows by session id, and whether they are all of them."""
         last, flat = await self._run(self._table, [self.keys.list, self.keys.rows], [])
         ids = [each.decode(errors="replace") for each in flat[::2]]
-        return last.decode(), list(zip(ids, flat[1::2], strict=True))
+        rows = dict(zip(ids, flat[1::2], strict=True))
+        is_whole = rows.pop("", None) is not None
+        return last.decode(), list(rows.items()), is_whole
 
     async def whole(self, keys: SessionKeys) -> Whole:
         """A session's view, and all that its stream has."""

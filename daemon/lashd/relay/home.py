@@ -45,6 +45,9 @@ CONNECTIONS_SHARE = 4
 """Of a daemon's connections one in so many is for sessions that are read at a time, the others wait
 for their turn: agents and people need the rest."""
 ROWS_A_PUSH = 128
+ROWS_LACK_BEATS = 2
+"""Signs in a row with which the engine has another number of rows than there are sessions, until
+all are put again: another relay of this home can be ahead for a moment."""
 LOOK_AT_ONCE = 128
 """Sessions whose last ids are asked for in one step."""
 
@@ -133,7 +136,7 @@ class _Life:
         _, before = await self._sign(engine)
         if before is not None and before != self._incarnation:
             # The daemon was started again: what the one before it had is only in the way.
-            _, rows = await engine.table()
+            _, rows, _ = await engine.table()
             gone = [self._keys.session(before, session_id) for session_id, _ in rows]
             names = [name for each in gone for name in (each.events, each.view)]
             await engine.remove([self._keys.rows, self._keys.list, *names])
@@ -150,6 +153,7 @@ class _Life:
 
     async def _beat(self, engine: Engine, group: TaskGroup) -> None:
         refreshed, is_alone = anyio.current_time(), True
+        lacking = 0
         while True:
             await anyio.sleep(BEAT_EVERY)
             had, _ = await self._sign(engine)
@@ -165,8 +169,12 @@ class _Life:
             for session_id, push in self._pushes.items():
                 # The daemon had no room for another connection, perhaps, or the engine lost it.
                 self._start(group, session_id, push)
-            if not self._due_rows:
-                await engine.put_rows([])  # only keeps them from being forgotten
+            async with self._rows_turn:
+                if not self._due_rows:  # keeps them from being forgotten, too
+                    has_all = await engine.put_rows([], self._rows)
+                    lacking = 0 if has_all else lacking + 1
+            if lacking >= ROWS_LACK_BEATS:
+                raise EngineFailed("the engine has not the rows that it was given")
 
     async def _look_at_complete(self, engine: Engine, refresh: bool) -> None:
         """The engine may have lost what was pushed long ago."""
@@ -183,7 +191,7 @@ class _Life:
 
     async def _stale(self, engine: Engine) -> dict[str, int | None]:
         """When each session was born that the engine has rows of."""
-        _, rows = await engine.table()
+        _, rows, _ = await engine.table()
         born: dict[str, int | None] = {}
         for session_id, sealed in rows:
             row = read_row(self._sealer, self._incarnation, session_id, sealed)
@@ -257,6 +265,11 @@ class _Life:
     def _others_wait(self) -> bool:
         return self._slots.statistics().tasks_waiting > 0
 
+    @property
+    def _rows(self) -> int | None:
+        """How many rows the engine is to have; None while not all sessions are known."""
+        return len(self._pushes) if self.is_at_work else None
+
     async def _forget(self, engine: Engine, session_id: str) -> None:
         push = self._pushes.pop(session_id, None)
         self._born.pop(session_id, None)
@@ -268,7 +281,7 @@ class _Life:
         # At once: a namesake's row would else take the place of the removal.
         self._due_rows.pop(session_id, None)
         async with self._rows_turn:
-            await engine.put_rows([(session_id, b"")])
+            await engine.put_rows([(session_id, b"")], self._rows)
 
     def _row_due(self, session_id: str, sealed: bytes) -> None:
         self._due_rows[session_id] = sealed
@@ -283,4 +296,4 @@ class _Life:
                     some = list(self._due_rows.items())[:ROWS_A_PUSH]
                     for session_id, _ in some:
                         del self._due_rows[session_id]
-                    await engine.put_rows(some)
+                    await engine.put_rows(some, self._rows)

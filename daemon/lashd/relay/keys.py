@@ -4,7 +4,7 @@
 
     lash:{HOME}:meta          hash: token, inc, version, limits, beat
     lash:{HOME}:list          stream <k>-0: changed rows and removals, k counts them
-    lash:{HOME}:rows          hash: session id -> its row, sealed
+    lash:{HOME}:rows          hash: session id -> its row, sealed; '' is there while all are
     lash:{HOME}:e:INC:SID     stream <n>-0: an event's message as it is, and its seal; without one
                               all up to n is only in the view
     lash:{HOME}:v:INC:SID     hash: the view, `at` (the n at which it stands), `begins`, their seal

@@ -128,6 +128,8 @@ class Mirror:
         self._hub = MirroredSessions(hub.sessions)
         self._sessions: dict[str, MirroredSession] = {}
         self._list_last = "0-0"
+        self._has_all_rows = False
+        """The engine had all rows when they were read."""
         self._beat_ms: int | None = None
 
     async def run(self) -> None:
@@ -201,7 +203,7 @@ class Mirror:
             self._take(found)
             if anyio.current_time() - looked >= LOOK_EVERY:
                 looked = anyio.current_time()
-                if await self._look(engine):
+                if await self._look(engine) or not self._has_all_rows:
                     await self._take_table(engine)
 
     async def _look(self, engine: Engine) -> bool:
@@ -245,16 +247,15 @@ class Mirror:
     # -- rows -------------------------------------------------------------------------------------
 
     async def _take_table(self, engine: Engine) -> None:
-        last, rows = await engine.table()
+        last, rows, self._has_all_rows = await engine.table()
         self._list_last = last or "0-0"
         there = set()
         for session_id, sealed in rows:
             there.add(session_id)
             self._take_row(session_id, sealed)
         for session_id in set(self._sessions) - there:
-            # An engine that was emptied has no list, and has not removed them: its home says so by
-            # itself.
-            if last:
+            # What an engine has lost was not removed: its home puts it there again.
+            if self._has_all_rows:
                 self._remove(session_id)
         self._state.problem, self._state.is_known = None, True
         self._shell.schedule()

@@ -135,12 +135,13 @@ return {1, token, inc}
 ROWS = (
     _LAST
     + """
--- KEYS list, rows; ARGV how many changes are kept, lifetime, then session id and row, '' where it
--- was removed.
+-- KEYS list, rows; ARGV how many changes are kept, lifetime, how many rows the home has (-1
+-- where that is not known yet), then session id and row, '' where it was removed. Replies whether
+-- there are as many here, and marks rows with it: an engine that evicts takes a whole hash.
 clear_for('stream', KEYS[1])
 clear_for('hash', KEYS[2])
 local n = tonumber(string.match(last(KEYS[1]), '^%d+') or '0')
-for i = 3, #ARGV, 2 do
+for i = 4, #ARGV, 2 do
   n = n + 1
   redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], id(n), 'i', ARGV[i], 'r', ARGV[i + 1])
   if ARGV[i + 1] == '' then
@@ -149,9 +150,18 @@ for i = 3, #ARGV, 2 do
     redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 1])
   end
 end
+local is_whole = 1
+if ARGV[3] ~= '-1' then
+  redis.call('HDEL', KEYS[2], '')
+  if redis.call('HLEN', KEYS[2]) ~= tonumber(ARGV[3]) then
+    is_whole = 0
+  else
+    redis.call('HSET', KEYS[2], '', '')
+  end
+end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 redis.call('PEXPIRE', KEYS[2], ARGV[2])
-return n
+return is_whole
 """
 )
 

@@ -179,6 +179,30 @@ def test_a_wiped_engine_is_filled_again(private_dir: Path) -> None:
         assert watched.close() == []
 
 
+def test_rows_that_an_engine_loses_are_put_again_and_not_taken_for_removals(
+    private_dir: Path,
+) -> None:
+    """One that evicts takes the rows and leaves the list. Nobody touches a session at rest."""
+    with World(private_dir) as world:
+        watched = watch(world)
+        rows = Keys(HOME).rows
+        wait_until(lambda: world.redis.say("HEXISTS", rows, "") == "1", "all rows are there")
+        world.relay.stop()
+        world.redis.say("DEL", rows)
+        # A change of the list that was missed: all rows are read again.
+        told = len(world.said)
+        world.redis.say("XADD", Keys(HOME).list, "99999-0", "i", "another", "r", "")
+        wait_until(lambda: "mirroring 1 sessions of box" in world.said[told:], "it reads again")
+        assert row_at(world.mirror.socket_path)["session_id"] == SESSION
+        world.relay.start()
+        wait_until(lambda: world.redis.say("HLEN", rows) == "2", "the row and the mark")
+        world.redis.say("DEL", rows)
+        wait_until(lambda: world.redis.say("HLEN", rows) == "2", "the relay notices")
+        watched.say(5)
+        watched.settle()
+        assert watched.close() == []
+
+
 def test_an_engine_without_memory_slows_nobody(private_dir: Path) -> None:
     """The home goes on; the mirror is behind until there is memory again."""
     with World(private_dir) as world:
