@@ -3,7 +3,8 @@
 ::
 
     lash:{HOME}:meta          hash: token, inc, version, limits, beat
-    lash:{HOME}:list          stream <k>-0: changed rows and removals, k counts them
+    lash:{HOME}:list          stream <k>-0: changed rows and removals, k counts them from the
+                              clock's microseconds on
     lash:{HOME}:rows          hash: session id -> its row, sealed; '' is there while all are
     lash:{HOME}:e:INC:SID     stream <n>-0: an event's message as it is, and its seal; without one
                               all up to n is only in the view
@@ -62,6 +63,11 @@ class Keys:
 def entry_id(n: int) -> str:
     """The id of event n, or of the n-th change of the list."""
     return f"{n}-0"
+
+
+def order_of(entry: str) -> tuple[int, ...]:
+    """What ids are ordered by, whoever wrote them."""
+    return tuple(int(part) for part in entry.split("-"))
 
 
 def n_of(entry: str | bytes) -> int | None:

@@ -24,7 +24,7 @@ from lashd.protocol.reconnect import STABLE_AFTER, Backoff
 from lashd.relay.arriving import Reading
 from lashd.relay.engine import READ_FOR_MS, Engine, EngineFailed, Entry, HomeSaid, engine_at
 from lashd.relay.failures import sentence_of
-from lashd.relay.keys import Keys, entry_id, n_of
+from lashd.relay.keys import Keys, entry_id, n_of, order_of
 from lashd.relay.mirrored_session import MirroredSession
 from lashd.relay.seal import Sealer
 from lashd.relay.sealed import SessionSealer, read_limits, read_row
@@ -200,10 +200,10 @@ class Mirror:
         while True:
             await self._read_whole(engine)
             found = await engine.read(self._places(), self._wait_ms)
-            self._take(found)
-            if anyio.current_time() - looked >= LOOK_EVERY:
+            is_missed = self._take(found)
+            if is_missed or anyio.current_time() - looked >= LOOK_EVERY:
                 looked = anyio.current_time()
-                if await self._look(engine) or not self._has_all_rows:
+                if await self._look(engine) or is_missed or not self._has_all_rows:
                     await self._take_table(engine)
 
     async def _look(self, engine: Engine) -> bool:
@@ -223,7 +223,7 @@ class Mirror:
                     " key: give the mirror the home's --key-file"
                 )
             self._replace(said.incarnation, self._limits_of(limits))
-        was_emptied = (n_of(said.list_last) or 0) < (n_of(self._list_last) or 0)
+        was_emptied = order_of(said.list_last or "0-0") < order_of(self._list_last)
         return is_another or was_emptied
 
     def _limits_of(self, said: bytes) -> DaemonLimits:
@@ -306,7 +306,9 @@ class Mirror:
         left = min(due, default=float("inf")) - anyio.current_time()
         return max(1, int(min(left * 1000, READ_FOR_MS)))  # 0 would be for ever
 
-    def _take(self, found: dict[str, list[Entry]]) -> None:
+    def _take(self, found: dict[str, list[Entry]]) -> bool:
+        """Take what was read; whether changes of the list were missed, or it is another."""
+        is_missed = False
         changes = found.pop(self._keys.list, [])
         by_key = {session.keys.events: session for session in self._sessions.values()}
         for key, entries in found.items():
@@ -318,8 +320,8 @@ class Mirror:
         for where, fields in changes:
             n = n_of(where)
             if n != (n_of(self._list_last) or 0) + 1:
-                # Changes were missed: all rows are read again.
-                raise EngineFailed("changes of the list were missed")
+                is_missed = True
+                break
             self._list_last = where.decode()
             name, sealed = fields.get(b"i"), fields.get(b"r")
             if name is None or sealed is None:
@@ -330,6 +332,7 @@ class Mirror:
                 self._remove(name.decode(errors="replace"))
         if found or changes:
             self._shell.schedule()
+        return is_missed
 
     async def _read_whole(self, engine: Engine) -> None:
         began = anyio.current_time()

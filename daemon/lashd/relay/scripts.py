@@ -140,7 +140,15 @@ ROWS = (
 -- there are as many here, and marks rows with it: an engine that evicts takes a whole hash.
 clear_for('stream', KEYS[1])
 clear_for('hash', KEYS[2])
-local n = tonumber(string.match(last(KEYS[1]), '^%d+') or '0')
+local n = tonumber(string.match(last(KEYS[1]), '^%d+'))
+if not n or n > 9e15 then
+  -- No list yet, or somebody else's: beyond 2^53 Lua can't count. One that begins counts from the
+  -- clock in microseconds, where none before it has been: a mirror of one that was lost finds
+  -- that this is another.
+  redis.call('DEL', KEYS[1])
+  local t = redis.call('TIME')
+  n = t[1] * 1000000 + t[2]
+end
 for i = 4, #ARGV, 2 do
   n = n + 1
   redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], id(n), 'i', ARGV[i], 'r', ARGV[i + 1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from tests.daemon.relay.world import HOME, RedisServer, World, free_port, needs_
 from tests.waiting import wait_until
 
 pytestmark = [needs_redis, pytest.mark.usefixtures("quick")]
+HIGHEST = "18446744073709551615"
+"""The last part of an id that there can be."""
 
 SMALL = DaemonLimits(store=StoreLimits(max_events_per_session=64))
 """A ring that is soon too short."""
@@ -179,6 +182,12 @@ def test_a_wiped_engine_is_filled_again(private_dir: Path) -> None:
         assert watched.close() == []
 
 
+def times_read(world: World) -> int:
+    """How often all rows were read."""
+    said = re.search(r"cmdstat_hgetall:calls=(\d+)", world.redis.say("INFO", "commandstats"))
+    return int(said[1]) if said is not None else 0
+
+
 def test_rows_that_an_engine_loses_are_put_again_and_not_taken_for_removals(
     private_dir: Path,
 ) -> None:
@@ -189,11 +198,13 @@ def test_rows_that_an_engine_loses_are_put_again_and_not_taken_for_removals(
         wait_until(lambda: world.redis.say("HEXISTS", rows, "") == "1", "all rows are there")
         world.relay.stop()
         world.redis.say("DEL", rows)
-        # A change of the list that was missed: all rows are read again.
-        told = len(world.said)
-        world.redis.say("XADD", Keys(HOME).list, "99999-0", "i", "another", "r", "")
-        wait_until(lambda: "mirroring 1 sessions of box" in world.said[told:], "it reads again")
+        # Rows that are not all there, and a change that was missed: they are read again.
+        world.redis.say("HSET", rows, "another", "row")
+        before = times_read(world)
+        world.redis.say("XADD", Keys(HOME).list, f"{9 * 10**15}-0", "i", "another", "r", "")
+        wait_until(lambda: times_read(world) >= before + 2, "it reads again")
         assert row_at(world.mirror.socket_path)["session_id"] == SESSION
+        world.redis.say("DEL", rows)
         world.relay.start()
         wait_until(lambda: world.redis.say("HLEN", rows) == "2", "the row and the mark")
         world.redis.say("DEL", rows)
@@ -385,6 +396,61 @@ def test_a_clock_that_is_set_back_keeps_no_home_alive(
         world.relay.start()
         watched.settle()
         wait_until(lambda: not mirror_of(world.mirror.socket_path)["is_gone"], "it is back")
+        assert watched.close() == []
+
+
+def test_a_list_that_begins_again_is_another_wherever_it_has_come_to(
+    private_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mirror need not see it shorter: what was removed meanwhile goes, and what is new comes."""
+    monkeypatch.setattr("lashd.relay.mirror.LOOK_EVERY", 1000.0)
+    with World(private_dir) as world:
+        watched = watch(world)
+        other = Watched(world.home.socket_path, "other")
+        other.read(world.mirror.socket_path)
+        other.say(1)
+        other.settle()
+        assert other.close() == []
+        world.relay.stop()
+        world.redis.say("FLUSHALL")
+        with Client(world.home.socket_path) as home:
+            home.remove("other", force=True)
+        world.relay.start()
+        with Client(world.mirror.socket_path) as mirror:
+
+            def shown() -> list[str]:
+                watched.say(1)  # which the list counts
+                return [row["session_id"] for row in mirror.list()]
+
+            wait_until(lambda: shown() == [SESSION], "it is gone")
+        watched.settle()
+        assert watched.gaps(watched.readers[1]) == []
+        assert watched.close() == []
+
+
+@pytest.mark.parametrize("last", [f"{HIGHEST}-{HIGHEST}", f"{HIGHEST}-0", "9007199254740993-0"])
+@pytest.mark.parametrize("is_list", [True, False])
+def test_a_stream_that_can_not_go_on_begins_again(
+    private_dir: Path, is_list: bool, last: str
+) -> None:
+    """Somebody has set its last id to where nothing can follow, or to what no home counts to."""
+    with World(private_dir) as world:
+        watched = watch(world)
+        key = Keys(HOME).list if is_list else stream_of(world)
+        world.redis.say("XSETID", key, last)
+        watched.say(20)
+        watched.settle()
+        late = world.new_mirror()
+        late.start()
+        world.also(late.stop)
+        watched.read(late.socket_path, start="snapshot")
+        watched.settle()
+        second = Watched(world.home.socket_path, "second")
+        for mirror in (world.mirror, late):
+            second.read(mirror.socket_path)
+        second.say(3)
+        second.settle()
+        assert second.close() == []
         assert watched.close() == []
 
 
