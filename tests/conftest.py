@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from lashd.server.embedded import EmbeddedDaemon
 
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lashd.limits import DaemonLimits
+
+
+# How long an example takes says who else has the machine, not whether it is right.
+settings.register_profile("lashtui", deadline=None)
+settings.load_profile("lashtui")
 
 
 @pytest.fixture
