@@ -12,8 +12,9 @@ SSH = "ssh://"
 UNIX = "unix:"
 COMMAND = "lashtui"
 """What is run at the other machine, unless its configuration says another."""
-
-
+FAR_APART = 0.05
+"""Seconds between the first words to two other machines: fifty of them start an ssh each, which
+may all log in at one jump host, and that takes ten at a time."""
 MAX_NAME = 32
 """Characters of a host's name: it has a column of its own in the list."""
 _NAME_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 
-from lashd.address import shown
+from lashd.address import FAR_APART, shown
 from lashd.client.blocking import Client
 from lashd.errors import LashdError
 
@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 
     from lashd.protocol.records import Record
 
-APART = 0.05
-"""Seconds between the first words to two hosts: fifty of them start an ssh each, and perhaps log in
-to the same jump host, which takes ten at a time."""
 WITHIN = 30.0
 """Seconds for a host to answer: ssh takes ten to connect, and as much to log in."""
 
@@ -45,7 +42,7 @@ def lists_of(
     deadline = time.monotonic() + within
     for number, thread in enumerate(threads.values()):
         if number:
-            time.sleep(APART)
+            time.sleep(FAR_APART)
         thread.start()
     rows: list[Record] = []
     problems: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Chance for the delays between attempts to connect."""
+"""Delays between attempts to connect: their chance, and how much longer another machine takes."""
 
 from __future__ import annotations
 

@@ -171,7 +171,7 @@ class _Life:
                 self._start(group, session_id, push)
             async with self._rows_turn:
                 if not self._due_rows:  # keeps them from being forgotten, too
-                    has_all = await engine.put_rows([], self._rows)
+                    has_all = await engine.put_rows([], self._row_count)
                     lacking = 0 if has_all else lacking + 1
             if lacking >= ROWS_LACK_BEATS:
                 raise EngineFailed("the engine has not the rows that it was given")
@@ -266,7 +266,7 @@ class _Life:
         return self._slots.statistics().tasks_waiting > 0
 
     @property
-    def _rows(self) -> int | None:
+    def _row_count(self) -> int | None:
         """How many rows the engine is to have; None while not all sessions are known."""
         return len(self._pushes) if self.is_at_work else None
 
@@ -281,7 +281,7 @@ class _Life:
         # At once: a namesake's row would else take the place of the removal.
         self._due_rows.pop(session_id, None)
         async with self._rows_turn:
-            await engine.put_rows([(session_id, b"")], self._rows)
+            await engine.put_rows([(session_id, b"")], self._row_count)
 
     def _row_due(self, session_id: str, sealed: bytes) -> None:
         self._due_rows[session_id] = sealed
@@ -296,4 +296,4 @@ class _Life:
                     some = list(self._due_rows.items())[:ROWS_A_PUSH]
                     for session_id, _ in some:
                         del self._due_rows[session_id]
-                    await engine.put_rows(some, self._rows)
+                    await engine.put_rows(some, self._row_count)

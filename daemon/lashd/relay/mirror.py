@@ -253,9 +253,8 @@ class Mirror:
         for session_id, sealed in rows:
             there.add(session_id)
             self._take_row(session_id, sealed)
-        for session_id in set(self._sessions) - there:
-            # What an engine has lost was not removed: its home puts it there again.
-            if self._has_all_rows:
+        if self._has_all_rows:  # what an engine has lost was not removed
+            for session_id in set(self._sessions) - there:
                 self._remove(session_id)
         self._state.problem, self._state.is_known = None, True
         self._shell.schedule()

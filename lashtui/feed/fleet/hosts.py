@@ -9,17 +9,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from lashd.address import FAR_APART
 from lashtui.feed.connection import ConnectionStatus
 from lashtui.feed.fleet.worker import FleetFeed, Follow
 
 if TYPE_CHECKING:
     from anyio.abc import TaskGroup
-
-STAGGER: Final = 0.05
-"""Seconds between the attempts of two hosts, at first or when a person wants them: fifty of them
-start an ssh each."""
 
 
 class HostFeeds(FleetFeed):
@@ -83,7 +80,7 @@ class HostFeeds(FleetFeed):
         import anyio
 
         async def begin(feed: FleetFeed, number: int) -> None:
-            await anyio.sleep(number * STAGGER)
+            await anyio.sleep(number * FAR_APART)
             await feed.run()
 
         async with anyio.create_task_group() as group:
@@ -107,4 +104,4 @@ class HostFeeds(FleetFeed):
         for feed in self._far.values():
             if feed.connection.retry_at is not None:
                 feed.retry_now()
-                await anyio.sleep(STAGGER)
+                await anyio.sleep(FAR_APART)

@@ -122,9 +122,7 @@ def test_a_killed_engine_without_persistence_is_filled_again(private_dir: Path) 
         world.redis.start()
         watched.settle()
         assert watched.gaps(watched.readers[1]) == []
-        late = world.new_mirror()
-        late.start()
-        world.also(late.stop)
+        late = world.started(world.new_mirror())
         watched.read(late.socket_path, start="snapshot")
         watched.settle()
         assert watched.close() == []
@@ -174,9 +172,7 @@ def test_a_wiped_engine_is_filled_again(private_dir: Path) -> None:
         watched.say(30)
         watched.settle()
         assert watched.gaps(watched.readers[1]) == []
-        late = world.new_mirror()
-        late.start()
-        world.also(late.stop)
+        late = world.started(world.new_mirror())
         watched.read(late.socket_path)
         watched.settle()
         assert watched.close() == []
@@ -271,9 +267,7 @@ def test_two_relays_of_one_home_do_no_harm(private_dir: Path) -> None:
     """They push the same; each event is there once."""
     with World(private_dir) as world:
         watched = watch(world)
-        other = world.new_relay()
-        other.start()
-        world.also(other.stop)
+        world.started(world.new_relay())
         for _ in range(20):
             watched.say(25)
         watched.settle()
@@ -329,9 +323,7 @@ def test_a_foreign_view_makes_room_for_the_homes(private_dir: Path, at: str) -> 
         world.redis.say("HSET", key, "at", at, "view", "junk")
         watched.say(200)
         watched.settle()
-        late = world.new_mirror()
-        late.start()
-        world.also(late.stop)
+        late = world.started(world.new_mirror())
         watched.read(late.socket_path, start="snapshot")
         watched.settle()
         assert watched.close() == []
@@ -341,9 +333,7 @@ def test_a_mirror_with_another_key_shows_nothing(private_dir: Path) -> None:
     """Whoever has not the home's key can write nothing that passes for the home's."""
     with World(private_dir, key=b"a secret of the home") as world:
         watched = watch(world)
-        stranger = world.new_mirror(key=b"some other secret")
-        stranger.start()
-        world.also(stranger.stop)
+        stranger = world.started(world.new_mirror(key=b"some other secret"))
         wait_until(
             lambda: "--key-file" in (mirror_of(stranger.socket_path)["problem"] or ""), "it is said"
         )
@@ -372,9 +362,7 @@ def test_what_is_in_the_way_of_a_home_makes_room(private_dir: Path, name: str) -
         watched.say(20)
         wait_until(lambda: world.redis.say("TYPE", key) in ("stream", "hash"), "it is ours again")
         watched.settle()
-        late = world.new_mirror()
-        late.start()
-        world.also(late.stop)
+        late = world.started(world.new_mirror())
         watched.read(late.socket_path, start="snapshot")
         watched.settle()
         assert watched.close() == []
@@ -440,9 +428,7 @@ def test_a_stream_that_can_not_go_on_begins_again(
         world.redis.say("XSETID", key, last)
         watched.say(20)
         watched.settle()
-        late = world.new_mirror()
-        late.start()
-        world.also(late.stop)
+        late = world.started(world.new_mirror())
         watched.read(late.socket_path, start="snapshot")
         watched.settle()
         second = Watched(world.home.socket_path, "second")

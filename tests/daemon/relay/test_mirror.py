@@ -89,9 +89,7 @@ def test_a_mirror_without_a_home_does_not_say_that_there_are_no_sessions(
 ) -> None:
     """It says why it knows of none; whoever waits for a session, waits; `status` is there."""
     with World(private_dir) as world:
-        lost = EmbeddedMirror(MirrorOptions(world.url, "nowhere"))
-        lost.start()
-        world.also(lost.stop)
+        lost = world.started(EmbeddedMirror(MirrorOptions(world.url, "nowhere")))
         wait_until(
             lambda: "no home" in (status(lost.socket_path)["mirror"]["problem"] or ""), "it is said"
         )
@@ -164,9 +162,9 @@ def test_what_was_removed_while_a_mirror_was_away_is_gone(private_dir: Path) -> 
         way = private_dir / "way"
         way.symlink_to(world.redis.path)
         said: list[str] = []
-        mirror = EmbeddedMirror(MirrorOptions(f"unix://{way}", HOME, say=said.append))
-        mirror.start()
-        world.also(mirror.stop)
+        mirror = world.started(
+            EmbeddedMirror(MirrorOptions(f"unix://{way}", HOME, say=said.append))
+        )
         watched = Watched(world.home.socket_path)
         watched.read(mirror.socket_path)
         watched.say(1)
@@ -192,9 +190,7 @@ def test_a_mirror_that_starts_later_has_what_the_home_has_dropped_in_its_view(
         watched.read(world.mirror.socket_path)
         watched.say(3000)
         watched.settle()
-        late = world.new_mirror()
-        late.start()
-        world.also(late.stop)
+        late = world.started(world.new_mirror())
         watched.read(late.socket_path, start="snapshot")
         watched.settle()
         assert watched.close() == []
@@ -211,8 +207,7 @@ def test_a_mirror_can_be_relayed_on(private_dir: Path, monkeypatch: pytest.Monke
         on = EmbeddedRelay(RelayOptions(world.url, "on", world.mirror.socket_path))
         far = EmbeddedMirror(MirrorOptions(world.url, "on"))
         for part in (on, far):
-            part.start()
-            world.also(part.stop)
+            world.started(part)
         watched.read(far.socket_path)
         watched.say(300)
         watched.settle()
@@ -295,8 +290,7 @@ def test_a_login_is_taken_from_the_url(private_dir: Path) -> None:
         url = f"unix://:secret%20of%20the%20engine@{world.redis.path}"
         relay, mirror = world.new_relay(url), EmbeddedMirror(MirrorOptions(url, HOME))
         for part in (relay, mirror):
-            part.start()
-            world.also(part.stop)
+            world.started(part)
         watched = Watched(world.home.socket_path)
         watched.read(mirror.socket_path)
         watched.say(3)

@@ -61,9 +61,9 @@ def test_what_takes_longer_than_an_answer_may_gets_through(private_dir: Path) ->
         FaultProxy(world.redis.path, [slow] * 50) as proxy,
     ):
         said: list[str] = []
-        mirror = EmbeddedMirror(MirrorOptions(f"unix://{proxy.path}", HOME, say=said.append))
-        mirror.start()
-        world.also(mirror.stop)
+        mirror = world.started(
+            EmbeddedMirror(MirrorOptions(f"unix://{proxy.path}", HOME, say=said.append))
+        )
         far = watched.read(mirror.socket_path)
         wait_until(lambda: said, "the home is found")
 
@@ -83,9 +83,9 @@ def test_what_stops_coming_is_given_up(private_dir: Path) -> None:
         FaultProxy(world.redis.path, [[Stall(1_000_000, "client")]]) as proxy,
     ):
         said: list[str] = []
-        mirror = EmbeddedMirror(MirrorOptions(f"unix://{proxy.path}", HOME, say=said.append))
-        mirror.start()
-        world.also(mirror.stop)
+        mirror = world.started(
+            EmbeddedMirror(MirrorOptions(f"unix://{proxy.path}", HOME, say=said.append))
+        )
         wait_until(lambda: any("does not answer" in each for each in said), "it is given up")
         watched.read(mirror.socket_path)
         watched.settle()

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 import anyio
 import anyio.from_thread
@@ -145,6 +145,9 @@ class EmbeddedRelay:
             group.cancel_scope.cancel()
 
 
+Part = TypeVar("Part", bound="EmbeddedRelay | EmbeddedMirror")
+
+
 class World:
     """A context manager: an engine, a home, its relay and a mirror, all at work."""
 
@@ -182,6 +185,12 @@ class World:
                 self.url, HOME, key=self.key if key is None else key, say=self.said.append
             )
         )
+
+    def started(self, part: Part) -> Part:
+        """A relay or mirror that is started, and stopped in the end."""
+        part.start()
+        self.also(part.stop)
+        return part
 
     def also(self, stop: Callable[[], None]) -> None:
         """To be called in the end."""

@@ -6,9 +6,10 @@ import time
 
 import pytest
 
+from lashd.address import FAR_APART
 from lashd.daemon import EmbeddedDaemon
 from lashtui.listing import hosts as listing
-from lashtui.listing.hosts import APART, lists_of
+from lashtui.listing.hosts import lists_of
 from tests.tui.daemons import publisher
 
 
@@ -33,4 +34,4 @@ def test_they_are_asked_one_after_another(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(listing, "time", Clock)
     hosts = dict.fromkeys("abc", "/dev/null/s")
     assert list(lists_of(hosts)[1]) == ["a", "b", "c"]
-    assert pauses == [APART, APART]
+    assert pauses == [FAR_APART, FAR_APART]
